@@ -1,0 +1,51 @@
+# Everything that a person does with a checkout. `make help` lists it.
+# A target installs what it needs and is missing; a second run installs nothing.
+unexport PYTHONDONTWRITEBYTECODE
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+
+.PHONY: help demo test check format bench docs lock test-compose clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+
+demo: ## play the story of one visit, then stay up (ONCE=1: end after the story)
+	@tools/setup run
+	@exec $(PY) -m testbed demo $(if $(ONCE),--once)
+
+test: ## all tests, on real parts: pcscd, OpenSC, Chromium
+	@tools/setup test
+	@$(PY) -m pytest $(ARGS)
+
+check: ## format, lint, types, import contracts
+	@tools/setup test
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: ## let the tools put the code in order
+	@tools/setup test
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+bench: ## what is fast, and next to what
+	@tools/setup run
+	@$(PY) -m bench
+
+docs: ## the documentation as HTML, under docs/_build
+	@tools/setup docs
+	@.venv/bin/sphinx-build -q -W -b html docs docs/_build
+
+lock: ## pin the newest versions of all dependencies in requirements.lock
+	@tools/setup run
+	@$(PY) -m pip install -q uv
+	@$(PY) -m uv pip compile pyproject.toml --group lint --group test --group docs --universal \
+		--upgrade --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
+
+test-compose: ## build the containers, start them, play the story (needs a Docker engine)
+	@tools/setup run
+	@tools/test-compose
+
+clean: ## remove what the targets above made
+	rm -rf .venv build *.egg-info docs/_build var .mypy_cache .ruff_cache .pytest_cache .hypothesis
