@@ -1,0 +1,292 @@
+"""Numbers that carry a check digit: of insurers, of medical institutions, of persons.
+
+Rules N-001, N-002, N-004 and N-005. Fictional numbers come from prefecture 99, which does not
+exist.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+FICTIONAL_PREFECTURE = "99"
+
+
+class InvalidNumber(ValueError):
+    """What was entered is not such a number; `ja` and `en` say what is wrong with it."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        super().__init__(f"{ja} / {en}")
+        self.ja = ja
+        self.en = en
+
+
+class InsurerKind(StrEnum):
+    """Kinds of insurers (保険種別), told by the 法別番号 of the number (N-001)."""
+
+    KYOKAI = "kyokai"
+    """協会けんぽ."""
+    SENIN = "senin"
+    """船員保険."""
+    HIYATOI = "hiyatoi"
+    """日雇特例."""
+    KUMIAI = "kumiai"
+    """組合健保, and 特例退職 of such."""
+    JIEIKAN = "jieikan"
+    """自衛官."""
+    KYOSAI = "kyosai"
+    """共済組合, and 特例退職 of such."""
+    KOUKI = "kouki"
+    """後期高齢者医療."""
+    KOKUHO = "kokuho"
+    """市町村国保, and 退職国保 [unverified]."""
+    KOKUHO_KUMIAI = "kokuho_kumiai"
+    """国保組合."""
+
+    @property
+    def employees(self) -> bool:
+        """Whether it is 被用者保険, whose claims go to the 支払基金 (P-083)."""
+        return self not in {self.KOUKI, self.KOKUHO, self.KOKUHO_KUMIAI}
+
+
+_KIND_OF_LAW = {
+    "01": InsurerKind.KYOKAI,
+    "02": InsurerKind.SENIN,
+    "03": InsurerKind.HIYATOI,
+    "04": InsurerKind.HIYATOI,
+    "06": InsurerKind.KUMIAI,
+    "07": InsurerKind.JIEIKAN,
+    "31": InsurerKind.KYOSAI,
+    "32": InsurerKind.KYOSAI,
+    "33": InsurerKind.KYOSAI,
+    "34": InsurerKind.KYOSAI,
+    "39": InsurerKind.KOUKI,
+    "63": InsurerKind.KUMIAI,
+    "67": InsurerKind.KOKUHO,
+    "72": InsurerKind.KYOSAI,
+    "73": InsurerKind.KYOSAI,
+    "74": InsurerKind.KYOSAI,
+    "75": InsurerKind.KYOSAI,
+}
+
+
+def luhn_check_digit(body: str) -> int:
+    """Return the 検証番号 of a row of ASCII digits (N-002).
+
+    From the right, digits are multiplied by 2, 1, 2, 1 …, the digits of each product are added up,
+    and the sum is completed to the next ten. Anything but digits is a `ValueError`.
+    """
+    if not _only_digits(body):
+        raise ValueError("a check digit is computed over digits only")
+    total = 0
+    for position, digit in enumerate(reversed(body)):
+        product = int(digit) * (1 if position % 2 else 2)
+        total += product // 10 + product % 10
+    return -total % 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class InsurerNumber:
+    """保険者番号: 8 digits, or 6 of 国民健康保険, the last being the check digit (N-001, N-002).
+
+    `digits` are ASCII digits without padding. Both the constructor and `parse` raise
+    `InvalidNumber`.
+    """
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        """Check length and check digit."""
+        if not _only_digits(self.digits):
+            raise InvalidNumber(
+                f"保険者番号「{self.digits}」に数字以外の文字があります。数字だけを入力してください。",
+                f"The insurer number '{self.digits}' has characters that are not digits; "
+                "enter digits only.",
+            )
+        if len(self.digits) not in {6, 8}:
+            raise InvalidNumber(
+                f"保険者番号「{self.digits}」は{len(self.digits)}桁です。"
+                "8桁（国保は6桁）で入力してください。",
+                f"The insurer number '{self.digits}' has {len(self.digits)} digits; "
+                "enter 8, or 6 of National Health Insurance.",
+            )
+        _verify_check_digit(self.digits, "保険者番号", "insurer number")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a number as people and files write it.
+
+        Full-width digits, blanks around or between, and the 8-character form of a 6-digit number
+        (padded on the left with blanks or 00) are all understood.
+        """
+        digits = _narrow(text)
+        if len(digits) == 8 and digits.startswith("00"):
+            digits = digits[2:]
+        return cls(digits)
+
+    def __str__(self) -> str:
+        return self.digits
+
+    def padded(self) -> str:
+        """Return the 8-character form of the interface, a 6-digit number led by two blanks."""
+        return self.digits.rjust(8)
+
+    @property
+    def law(self) -> str | None:
+        """法別番号, two digits; None of a 6-digit number."""
+        return self.digits[:2] if len(self.digits) == 8 else None
+
+    @property
+    def prefecture(self) -> str:
+        """都道府県番号, two digits."""
+        return self.digits[-6:-4]
+
+    @property
+    def fictional(self) -> bool:
+        """Whether the number belongs to the prefecture that does not exist."""
+        return self.prefecture == FICTIONAL_PREFECTURE
+
+    @property
+    def kind(self) -> InsurerKind | None:
+        """保険種別 by 法別番号; None of one that the catalogue does not know.
+
+        A 6-digit number is 国保, that of a 国保組合 when its 保険者別番号 is in the 300s.
+        """
+        if self.law is None:
+            association = self.digits[2] == "3"
+            return InsurerKind.KOKUHO_KUMIAI if association else InsurerKind.KOKUHO
+        return _KIND_OF_LAW.get(self.law)
+
+
+class PointTable(StrEnum):
+    """点数表番号, the third digit of a medical institution code (N-004)."""
+
+    MEDICAL = "1"
+    """医科."""
+    DENTAL = "3"
+    """歯科."""
+    PHARMACY = "4"
+    """調剤."""
+    HOME_NURSING = "6"
+    """訪問看護."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MedicalInstitutionCode:
+    """医療機関コード, 10 digits: prefecture 2, point table 1, number 6, check digit 1 (N-004).
+
+    Both the constructor and `parse` raise `InvalidNumber`.
+    """
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        """Check length and check digit."""
+        if not _only_digits(self.digits) or len(self.digits) != 10:
+            raise InvalidNumber(
+                f"医療機関コード「{self.digits}」は10桁の数字ではありません。"
+                "都道府県番号から10桁で入力してください。",
+                f"The medical institution code '{self.digits}' is not 10 digits; "
+                "enter all 10, beginning with the prefecture.",
+            )
+        _verify_check_digit(self.digits, "医療機関コード", "medical institution code")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a code with full-width digits or blanks."""
+        return cls(_narrow(text))
+
+    def __str__(self) -> str:
+        return self.digits
+
+    @property
+    def prefecture(self) -> str:
+        """都道府県番号, two digits."""
+        return self.digits[:2]
+
+    @property
+    def fictional(self) -> bool:
+        """Whether the code belongs to the prefecture that does not exist."""
+        return self.prefecture == FICTIONAL_PREFECTURE
+
+    @property
+    def point_table(self) -> PointTable | None:
+        """点数表番号; None of a table that the catalogue has no name for (5, 7, 8 exist)."""
+        try:
+            return PointTable(self.digits[2])
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IndividualNumber:
+    """個人番号 (マイナンバー), 12 digits with a check digit of its own (N-005).
+
+    Never belongs on the side of a medical institution. Only the last four digits are ever shown,
+    and an error shows none. Both the constructor and `parse` raise `InvalidNumber`.
+    """
+
+    digits: str
+
+    def __post_init__(self) -> None:
+        """Check length and check digit, without ever telling the digits."""
+        if not _only_digits(self.digits) or len(self.digits) != 12:
+            raise InvalidNumber(
+                "個人番号は12桁の数字です。桁数を確認してください。",
+                "An individual number is 12 digits; check how many were entered.",
+            )
+        if int(self.digits[-1]) != individual_check_digit(self.digits[:-1]):
+            raise InvalidNumber(
+                "個人番号の検査用数字が合いません。入力を確認してください。",
+                "The check digit of the individual number does not fit; check what was entered.",
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a number with full-width digits or blanks."""
+        return cls(_narrow(text))
+
+    @property
+    def last_four(self) -> str:
+        """The four digits that a member compares with his card (R-190)."""
+        return self.digits[-4:]
+
+    def __str__(self) -> str:
+        return f"********{self.last_four}"
+
+    def __repr__(self) -> str:
+        return f"IndividualNumber('{self}')"
+
+
+def individual_check_digit(body: str) -> int:
+    """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
+    if not _only_digits(body) or len(body) != 11:
+        raise ValueError("the check digit of an individual number is computed over 11 digits")
+    remainder = (
+        sum(
+            int(digit) * (n + 1 if n <= 6 else n - 5)
+            for n, digit in enumerate(reversed(body), start=1)
+        )
+        % 11
+    )
+    return 0 if remainder <= 1 else 11 - remainder
+
+
+def _only_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _narrow(text: str) -> str:
+    """Return the text in half width, without any blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _verify_check_digit(digits: str, ja: str, en: str) -> None:
+    expected = luhn_check_digit(digits[:-1])
+    if int(digits[-1]) != expected:
+        raise InvalidNumber(
+            f"{ja}「{digits}」の検証番号（末尾の{digits[-1]}）が合いません。"
+            f"正しい番号なら末尾は{expected}です。入力を確認してください。",
+            f"The check digit of the {en} '{digits}' does not fit: it ends in {digits[-1]}, "
+            f"but should in {expected}. Check what was entered.",
+        )

@@ -1,0 +1,149 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.birthdays import LeapBirthday
+from eligibility.certificates import (
+    CertificateState,
+    alert_start,
+    card_expiry,
+    certificate_expiry,
+    certificate_not_after,
+    certificate_state,
+    grace_end,
+)
+
+FAR = date(2099, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("born", "applied_on", "issued_on", "expiry"),
+    [
+        (date(1980, 10, 10), date(2020, 4, 1), date(2020, 5, 15), date(2029, 10, 10)),
+        (date(2004, 3, 1), date(2022, 3, 20), date(2022, 4, 10), date(2027, 3, 1)),
+        (date(2004, 3, 1), date(2022, 4, 1), date(2022, 4, 10), date(2032, 3, 1)),
+        (date(2008, 12, 1), date(2026, 11, 22), date(2026, 11, 22), date(2030, 12, 1)),
+        (date(2008, 11, 20), date(2026, 11, 22), date(2026, 11, 22), date(2036, 11, 20)),
+        (date(2026, 10, 20), date(2026, 11, 1), date(2026, 11, 25), date(2031, 10, 20)),
+    ],
+)
+def test_a_card_runs_to_the_tenth_birthday_of_an_adult_and_the_fifth_of_a_minor(
+    born, applied_on, issued_on, expiry
+):
+    assert card_expiry(born, applied_on, issued_on) == expiry
+
+
+def test_adulthood_begins_on_the_eighteenth_birthday():
+    born = date(2008, 11, 22)
+    assert card_expiry(born, date(2026, 11, 21)) == date(2031, 11, 22) - timedelta(days=365)
+    assert card_expiry(born, date(2026, 11, 22)) == date(2036, 11, 22)
+
+
+def test_a_card_ends_with_the_period_of_stay():
+    expiry = card_expiry(date(1990, 1, 1), date(2026, 1, 5), stay_ends_on=date(2027, 6, 30))
+    assert expiry == date(2027, 6, 30)
+
+
+def test_a_card_is_not_issued_before_it_is_applied_for():
+    with pytest.raises(ValueError, match="cannot be issued before"):
+        card_expiry(date(1990, 1, 1), date(2026, 1, 5), date(2026, 1, 4))
+
+
+@pytest.mark.parametrize(
+    ("born", "issued_on", "expiry"),
+    [
+        (date(1980, 10, 10), date(2020, 5, 15), date(2024, 10, 10)),
+        (date(1990, 3, 22), date(2021, 3, 21), date(2025, 3, 22)),
+        (date(1990, 3, 22), date(2021, 3, 22), date(2026, 3, 22)),
+        (date(1990, 3, 22), date(2021, 3, 23), date(2026, 3, 22)),
+    ],
+)
+def test_a_certificate_runs_to_the_fifth_birthday_after_its_issue(born, issued_on, expiry):
+    assert certificate_expiry(born, issued_on, FAR) == expiry
+
+
+def test_a_leap_birthday_follows_its_parameter():
+    born, issued_on = date(2004, 2, 29), date(2022, 6, 1)
+    assert certificate_expiry(born, issued_on, FAR) == date(2027, 2, 28)
+    assert certificate_expiry(born, issued_on, FAR, leap=LeapBirthday.MAR01) == date(2027, 3, 1)
+    assert card_expiry(born, issued_on) == date(2032, 2, 29)
+
+
+def test_an_early_renewal_loses_no_time():
+    born, old = date(1980, 10, 10), date(2024, 10, 10)
+    early = certificate_expiry(born, date(2024, 8, 1), date(2029, 10, 10), replaces_expiry=old)
+    assert early == date(2029, 10, 10)
+    assert certificate_expiry(born, date(2024, 7, 10), FAR, replaces_expiry=old) == early
+    too_early = certificate_expiry(born, date(2024, 7, 9), FAR, replaces_expiry=old)
+    assert too_early == date(2028, 10, 10)
+    after = certificate_expiry(born, date(2024, 10, 11), FAR, replaces_expiry=old)
+    assert after == date(2029, 10, 10)
+
+
+def test_a_certificate_does_not_outlive_its_card():
+    assert certificate_expiry(date(1980, 10, 10), date(2026, 1, 5), date(2029, 10, 10)) == date(
+        2029, 10, 10
+    )
+
+
+def test_a_certificate_works_to_the_last_second_of_its_day_in_tokyo():
+    assert certificate_not_after(date(2026, 5, 15)) == datetime(2026, 5, 15, 14, 59, 59, tzinfo=UTC)
+    assert certificate_not_after(date(2026, 5, 15)).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("expiry", "last"),
+    [
+        (date(2026, 2, 15), date(2026, 5, 31)),
+        (date(2026, 2, 28), date(2026, 5, 31)),
+        (date(2026, 5, 15), date(2026, 8, 31)),
+        (date(2026, 11, 22), date(2027, 2, 28)),
+        (date(2026, 11, 30), date(2027, 2, 28)),
+        (date(2027, 11, 10), date(2028, 2, 29)),
+        (date(2025, 11, 22), date(2026, 2, 28)),
+    ],
+)
+def test_grace_ends_at_the_end_of_the_third_month(expiry, last):
+    assert grace_end(expiry) == last
+
+
+@pytest.mark.parametrize(
+    ("on", "state"),
+    [
+        (date(2026, 2, 14), CertificateState.VALID),
+        (date(2026, 2, 15), CertificateState.VALID_ALERT),
+        (date(2026, 5, 15), CertificateState.VALID_ALERT),
+        (date(2026, 5, 16), CertificateState.GRACE),
+        (date(2026, 8, 31), CertificateState.GRACE),
+        (date(2026, 9, 1), CertificateState.LAPSED),
+    ],
+)
+def test_the_state_changes_on_the_day(on, state):
+    assert certificate_state(on, date(2026, 5, 15)) is state
+
+
+def test_the_grace_of_november_ends_with_february():
+    assert certificate_state(date(2027, 2, 28), date(2026, 11, 22)) is CertificateState.GRACE
+    assert certificate_state(date(2027, 3, 1), date(2026, 11, 22)) is CertificateState.LAPSED
+
+
+def test_the_alert_of_a_month_end_starts_at_a_month_end():
+    assert alert_start(date(2026, 5, 31)) == date(2026, 2, 28)
+
+
+def test_grace_gives_eligibility_but_no_medical_information():
+    assert CertificateState.GRACE.eligibility
+    assert not CertificateState.GRACE.medical_information
+    assert CertificateState.VALID_ALERT.medical_information
+    assert not CertificateState.LAPSED.eligibility
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)), st.integers(-500, 500))
+def test_states_only_ever_get_worse(expiry, offset):
+    order = list(CertificateState)
+    on = expiry + timedelta(days=offset)
+    today = order.index(certificate_state(on, expiry))
+    tomorrow = order.index(certificate_state(on + timedelta(days=1), expiry))
+    assert tomorrow - today in {0, 1}
