@@ -1,0 +1,148 @@
+"""Real parts for all tests: a private PC/SC service and cards from a small test CA."""
+
+import datetime as dt
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from smartcard import scard
+
+from testbed.pcsc import PcscStack
+from virtual_card.card import VirtualCard
+from virtual_card.image import CardImage
+from virtual_card.plug import Card
+from virtual_card.vpcd import VpcdPlug
+
+AUTHENTICATION_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
+SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.20")
+
+Issued = tuple[x509.Certificate, x509.Certificate, rsa.RSAPrivateKey]
+
+
+@pytest.fixture(scope="session")
+def pcsc_stack() -> Iterator[PcscStack]:
+    """Give each worker its own pcscd; this process finds it by its environment from now on."""
+    directory = Path(tempfile.mkdtemp(prefix="oqs-pcsc-"))  # short, as socket paths must be
+    with PcscStack(directory / "stack") as stack:
+        os.environ.update(stack.environment())
+        yield stack
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def card_image() -> CardImage:
+    """Make the card of 佐藤 花子: PIN 1234, password ABC123."""
+    return CardImage.build(
+        label="佐藤 花子",
+        serial="990010000000001",
+        municipality="99001",
+        authentication=_issue("JPKI for user authentication", AUTHENTICATION_POLICY),
+        authentication_pin="1234",
+        signature=_issue("JPKI for digital signature", SIGNATURE_POLICY),
+        signature_password="ABC123",
+    )
+
+
+@pytest.fixture
+def make_card(card_image: CardImage) -> Callable[..., VirtualCard]:
+    """Make a new card of the session's image, with changes to it where they are named."""
+    return lambda **changes: VirtualCard(replace(card_image, **changes))
+
+
+@pytest.fixture
+def insert(pcsc_stack: PcscStack) -> Iterator[Callable[..., VpcdPlug]]:
+    """Put a card into a slot, and return when PC/SC shows it; all are out after the test."""
+    plugs: list[tuple[VpcdPlug, str]] = []
+
+    def put_in(card: Card, slot: int = 0, *, quickack: bool = True) -> VpcdPlug:
+        plug = VpcdPlug(card, lambda: pcsc_stack.connect(slot), quickack=quickack)
+        plug.insert()
+        plugs.append((plug, pcsc_stack.readers[slot]))
+        _wait_until(pcsc_stack.readers[slot], scard.SCARD_STATE_PRESENT)
+        return plug
+
+    yield put_in
+    for plug, reader in plugs:
+        plug.remove()
+        _wait_until(reader, scard.SCARD_STATE_EMPTY)
+
+
+def _wait_until(reader: str, wanted: int) -> None:
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    state = scard.SCARD_STATE_UNAWARE
+    while not state & wanted:
+        result, states = scard.SCardGetStatusChange(context, 10_000, [(reader, state)])
+        assert result == scard.SCARD_S_SUCCESS, scard.SCardGetErrorMessage(result)
+        state = states[0][1] & ~scard.SCARD_STATE_CHANGED
+    scard.SCardReleaseContext(context)
+
+
+def _issue(unit: str, policy: x509.ObjectIdentifier) -> Issued:
+    """Issue a certificate as the production CAs do (section 4), under O=JPKI-SIM."""
+    start = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+    signs = unit == "JPKI for digital signature"
+    ca_key = rsa.generate_private_key(65537, 2048)
+    ca_name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "JPKI-SIM"),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "SIMULATION"),
+        ]
+    )
+    ca_certificate = (
+        x509.CertificateBuilder(ca_name, ca_name, ca_key.public_key(), 1)
+        .not_valid_before(start)
+        .not_valid_after(start.replace(year=2036))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
+        .sign(ca_key, hashes.SHA256())
+    )
+    key = rsa.generate_private_key(65537, 2048)
+    place = [NameOID.LOCALITY_NAME] * 2 if signs else []
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "JP"),
+            *map(x509.NameAttribute, place, ("Sim-ken", "Mogami-shi")),
+            x509.NameAttribute(NameOID.COMMON_NAME, "99001SIMULATED0000003A"),
+        ]
+    )
+    certificate = (
+        x509.CertificateBuilder(ca_name, subject, key.public_key(), 0x0705D990)
+        .not_valid_before(start)
+        .not_valid_after(start.replace(year=2030))
+        .add_extension(_usage(digital_signature=True, content_commitment=signs), critical=True)
+        .add_extension(
+            x509.CertificatePolicies([x509.PolicyInformation(policy, None)]), critical=True
+        )
+        .sign(ca_key, hashes.SHA256())
+    )
+    return certificate, ca_certificate, key
+
+
+def _usage(
+    *,
+    digital_signature: bool = False,
+    content_commitment: bool = False,
+    key_cert_sign: bool = False,
+    crl_sign: bool = False,
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=content_commitment,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )

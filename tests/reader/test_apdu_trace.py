@@ -1,0 +1,49 @@
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from reader import trace
+from reader.errors import PinWrong
+from reader.pin import Pin
+from reader.session import look, prove_identity
+from reader.trace import TracedConnection, masked
+from virtual_card.card import VirtualCard
+from virtual_card.inprocess import InProcessConnection
+
+MakeCard = Callable[..., VirtualCard]
+
+
+@pytest.fixture
+def everything(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.DEBUG, logger=trace.logger.name)
+    return caplog
+
+
+def test_a_trace_shows_commands_and_no_secret(
+    make_card: MakeCard, everything: pytest.LogCaptureFixture
+) -> None:
+    connection = TracedConnection(InProcessConnection(make_card()))
+    prove_identity(connection, Pin.authentication("1234"), b"challenge")
+    with pytest.raises(PinWrong):
+        prove_identity(connection, Pin.authentication("7351"), b"challenge")
+    connection.close()
+    assert "> 00 A4 04 0C 0A D3 92 F0 00 26 01 00 00 00 01" in everything.text
+    assert "> 00 20 00 80 ***" in everything.text
+    assert "SW=0x63C2" in everything.text
+    for secret in ("1234", "7351", "31 32 33 34", "37 33 35 31"):
+        assert secret not in everything.text
+
+
+def test_nothing_is_traced_by_default(
+    make_card: MakeCard, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    look(TracedConnection(InProcessConnection(make_card())))
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("ins", ["20", "24", "32"])
+def test_the_data_of_secret_commands_is_masked_with_its_length(ins: str) -> None:
+    assert masked(bytes.fromhex(f"00{ins}0180 04 31323334")) == f"00 {ins} 01 80 ***"
+    assert masked(bytes.fromhex("00200080")) == "00 20 00 80"

@@ -1,0 +1,74 @@
+import re
+
+import pytest
+
+from reader import errors
+from reader.errors import (
+    CardFault,
+    CardRemoved,
+    NextStep,
+    NoCard,
+    NoReader,
+    NoService,
+    NotMyNumberCard,
+    PinBlocked,
+    PinNotSent,
+    PinWrong,
+    ReaderError,
+)
+from reader.status import StatusWord, describe, tries_left, with_tries_left
+
+EXAMPLES = [
+    NoService(),
+    NoReader(),
+    NoReader(["A 00 00"], "B"),
+    NoReader(["A 00 00", "A 00 01"], "A"),
+    NoCard(),
+    CardRemoved(),
+    NotMyNumberCard(status_word=0x6A82),
+    PinNotSent.malformed("暗証番号", "数字4桁"),
+    PinNotSent.last_try("暗証番号"),
+    PinWrong(2, status_word=0x63C2),
+    PinWrong(None),
+    PinBlocked(status_word=0x6984),
+    CardFault("a test", status_word=0x6F00),
+]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_every_error_says_what_happened_and_what_to_do_next(error: ReaderError) -> None:
+    assert error.japanese.endswith("。")
+    assert not re.search(r"0x|SW=|エラー", error.japanese)
+    assert error.english.endswith(".")
+    assert isinstance(error.next_step, NextStep)
+
+
+def test_there_are_at_most_eight_kinds() -> None:
+    assert len(ReaderError.__subclasses__()) == 8
+    for kind in ReaderError.__subclasses__():
+        assert kind.__name__ in str(errors.__doc__)
+
+
+def test_a_status_word_prints_with_its_name() -> None:
+    assert describe(0x6984) == "SW=0x6984 (REFERENCED_IEF_BLOCKED)"
+    assert describe(0x63C2) == "SW=0x63C2 (VERIFY_FAILED, 2 tries left)"
+    assert describe(0x1234) == "SW=0x1234"
+    assert str(PinBlocked(status_word=0x6984)).endswith("[SW=0x6984 (REFERENCED_IEF_BLOCKED)]")
+
+
+def test_tries_are_read_from_63cx_only() -> None:
+    assert [tries_left(word) for word in (0x63C0, 0x63CF, 0x6300, 0x6984)] == [0, 15, None, None]
+    assert with_tries_left(3) == 0x63C3
+    assert tries_left(StatusWord.SUCCESS) is None
+
+
+def test_the_last_try_asks_for_confirmation() -> None:
+    assert PinWrong(1).next_step is NextStep.CONFIRM_LAST_TRY
+    assert PinWrong(2).next_step is NextStep.ENTER_PIN_AGAIN
+    assert "あと2回" in PinWrong(2).japanese
+
+
+def test_an_ambiguous_reader_lists_those_that_fit() -> None:
+    error = NoReader(["A 00 00", "A 00 01", "B"], "a")
+    assert error.readers == ("A 00 00", "A 00 01")
+    assert error.next_step is NextStep.CHOOSE_READER
