@@ -1,0 +1,137 @@
+"""Opening a database: an empty one gets the schema at once, an older one is migrated."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import StaticPool
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, MetaData
+
+VERSION_TABLE = "alembic_version"
+
+
+class StorageUnavailable(Exception):
+    """The database cannot be opened; the message says why and what to do."""
+
+
+def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
+    """Return an engine on a database whose schema is the newest.
+
+    ``migrations`` is the service's folder of migration scripts. SQLite runs in WAL mode, and
+    each transaction takes the write lock when it begins, so that none fails half way.
+
+    Raises:
+        StorageUnavailable: no such database, no right to it, or it is newer than this program.
+    """
+    try:
+        engine = _engine(url)
+        with engine.begin() as connection:
+            _bring_up_to_date(connection, metadata, migrations)
+    except (ArgumentError, DBAPIError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error)
+        shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
+        raise StorageUnavailable(
+            f"The database {shown} cannot be opened: {reason}. "
+            "Check the address and the rights to its folder."
+        ) from error
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
+    if parsed.database in {None, "", ":memory:"}:
+        options["poolclass"] = StaticPool
+    else:
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, **options)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _: object) -> None:
+        # Transactions are begun by the listener below, not by the driver.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that only reads: on SQLite it waits for no writer."""
+    with engine.connect().execution_options(reads_only=True) as connection:
+        yield connection
+
+
+def head_of(migrations: Path) -> str:
+    """Return the newest revision in a folder of migration scripts, without loading Alembic."""
+    revisions: set[str] = set()
+    ancestors: set[str] = set()
+    for script in (migrations / "versions").glob("*.py"):
+        text = script.read_text(encoding="utf-8")
+        revisions.update(re.findall(r'^revision(?:: str)? = "(\w+)"', text, re.MULTILINE))
+        ancestors.update(re.findall(r'^down_revision(?:: [^=]+)? = "(\w+)"', text, re.MULTILINE))
+    (head,) = revisions - ancestors
+    return head
+
+
+def _bring_up_to_date(connection: Connection, metadata: MetaData, migrations: Path) -> None:
+    head = head_of(migrations)
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        metadata.create_all(connection)
+        connection.exec_driver_sql(
+            f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+        )
+        connection.exec_driver_sql(
+            f"INSERT INTO {VERSION_TABLE} (version_num) VALUES ('{head}')"  # noqa: S608 # a revision of ours
+        )
+        return
+    if VERSION_TABLE in tables:
+        version = connection.exec_driver_sql(
+            f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608 # a constant
+        ).scalar()
+        if version == head:
+            return
+    migrate(connection, migrations)
+
+
+def migrate(connection: Connection, migrations: Path) -> None:
+    """Run the migrations that this database lacks.
+
+    Raises:
+        StorageUnavailable: the database was made by a newer program.
+    """
+    # Alembic is slow to import and seldom needed.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageUnavailable(
+            f"The database does not fit this program ({error}). "
+            "Use the program that made it, or start with an empty data directory."
+        ) from error

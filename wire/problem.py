@@ -1,0 +1,343 @@
+"""Errors as RFC 9457 problem documents, and the catalogue of all of them.
+
+Each entry says two things to two people: a Japanese sentence to the one at the desk, and the
+next step to the one who writes the software. The reference page is made from this catalogue.
+Codes that the real system surely has, but whose names nobody outside knows, begin with
+``SIM-``.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ProblemKind:
+    """An entry of the catalogue."""
+
+    code: str
+    status: int
+    """The HTTP status."""
+    title: str
+    """English, for the implementer."""
+    japanese: str
+    """What the person at the desk reads: what happened, and what to do next."""
+    advice: str
+    """What the implementer should do."""
+
+
+class Catalogue(Enum):
+    """All problems of all services."""
+
+    INVALID_REQUEST = ProblemKind(
+        "SIM-INVALID-REQUEST",
+        422,
+        "The request does not have the form of this route.",
+        "送った内容に誤りがあります。示された項目を直して、もう一度送ってください。",
+        "Compare the named fields with the OpenAPI document of the service.",
+    )
+    NOT_FOUND = ProblemKind(
+        "SIM-NOT-FOUND",
+        404,
+        "Nothing is there.",
+        "見つかりませんでした。番号や宛先を確かめてください。",
+        "Check the path and the identifiers in it.",
+    )
+    METHOD_NOT_ALLOWED = ProblemKind(
+        "SIM-METHOD-NOT-ALLOWED",
+        405,
+        "The route does not take this method.",
+        "この操作はできません。",
+        "See the OpenAPI document for the methods of this route.",
+    )
+    INTERNAL = ProblemKind(
+        "SIM-INTERNAL",
+        500,
+        "The simulator failed.",
+        "模擬システムの内部で失敗しました。もう一度試し、続くときは管理者に知らせてください。",
+        "The service's log has the cause; please report it as a bug.",
+    )
+    NO_CLIENT_CERTIFICATE = ProblemKind(
+        "SIM-NO-CLIENT-CERTIFICATE",
+        401,
+        "This route is only for a caller with a client certificate.",
+        "この端末は登録されていません。端末の証明書を確かめてください。",
+        "Connect to the TLS address with a certificate of the deployment's line CA.",
+    )
+    WRONG_CALLER = ProblemKind(
+        "SIM-WRONG-CALLER",
+        403,
+        "The certificate belongs to another caller than the request names.",
+        "証明書と申請の番号が一致しません。端末の設定を確かめてください。",
+        "Send the institution code or insurer number of the certificate's common name.",
+    )
+    CHALLENGE_UNKNOWN = ProblemKind(
+        "SIM-CHALLENGE-UNKNOWN",
+        403,
+        "The challenge was not issued by this system, or it has expired.",
+        "時間が経ちすぎました。カードを置き直して、もう一度行ってください。",
+        "Ask for a fresh challenge right before the card signs.",
+    )
+    CHALLENGE_USED = ProblemKind(
+        "SIM-CHALLENGE-USED",
+        409,
+        "The challenge has been used.",
+        "この確認は一度使われています。カードを置き直して、もう一度行ってください。",
+        "A challenge serves one inquiry; never send a request again after an uncertain result.",
+    )
+    SIGNATURE_INVALID = ProblemKind(
+        "SIM-SIGNATURE-INVALID",
+        403,
+        "The signature does not fit the certificate and the challenge.",
+        "カードの確認に失敗しました。カードを置き直して、もう一度行ってください。",
+        "Sign the challenge's decoded bytes with SHA-256 and PKCS#1 v1.5.",
+    )
+    CERTIFICATE_UNKNOWN = ProblemKind(
+        "SIM-CERTIFICATE-UNKNOWN",
+        403,
+        "The certificate was not issued by the simulated J-LIS for user authentication.",
+        "このカードは模擬システムのカードではありません。別の方法で資格を確認してください。",
+        "Use a card issued by this deployment's J-LIS simulator.",
+    )
+    CERTIFICATE_LAPSED = ProblemKind(
+        "SIM-CERTIFICATE-LAPSED",
+        403,
+        "The certificate's grace period has ended.",
+        "カードの電子証明書の期限が切れています。市区町村での更新を案内し、"
+        "きょうは資格確認書などで確認してください。",
+        "Grace ends with the third month after the month of expiry (P-002).",
+    )
+    CERTIFICATE_REVOKED = ProblemKind(
+        "SIM-CERTIFICATE-REVOKED",
+        403,
+        "The certificate is revoked or suspended.",
+        "このカードは利用が止められています。資格確認書などで確認してください。",
+        "Nothing to mend: revocation has no grace (P-013).",
+    )
+    NOT_REGISTERED = ProblemKind(
+        "SIM-NOT-REGISTERED",
+        409,
+        "The card is not registered for insurance use.",
+        "このカードは保険証の利用登録がされていません。この場で登録できます。",
+        "Offer registration at the reader (R-021), or another document.",
+    )
+    NO_ACTIVE_QUALIFICATION = ProblemKind(
+        "SIM-NO-ACTIVE-QUALIFICATION",
+        409,
+        "Without an active qualification the card cannot be registered.",
+        "有効な保険資格が登録されていないため、利用登録ができません。",
+        "Registration needs a qualification that OQS can see (P-021).",
+    )
+    UNKNOWN_PERSON = ProblemKind(
+        "SIM-UNKNOWN-PERSON",
+        404,
+        "The simulated resident register has no such person.",
+        "住民の登録が見つかりません。個人番号を確かめてください。",
+        "Register the resident with the J-LIS simulator first.",
+    )
+    ALREADY_EXISTS = ProblemKind(
+        "SIM-ALREADY-EXISTS",
+        409,
+        "It is there already.",
+        "すでに登録されています。",
+        "Read what is there before you write.",
+    )
+    INVALID_NUMBER = ProblemKind(
+        "SIM-INVALID-NUMBER",
+        422,
+        "A number of the request is wrong.",
+        "番号に誤りがあります。桁数と検証番号を確かめてください。",
+        "The detail says which digit rule was broken.",
+    )
+    UNKNOWN_INSURER = ProblemKind(
+        "SIM-UNKNOWN-INSURER",
+        404,
+        "No policy file has this insurer number.",
+        "この保険者は登録されていません。保険者番号を確かめてください。",
+        "Add a policy file for the insurer, or use one of the bundled numbers.",
+    )
+    PROCEDURE_REFUSED = ProblemKind(
+        "SIM-PROCEDURE-REFUSED",
+        409,
+        "The procedure contradicts what is recorded.",
+        "届出の内容が記録と合いません。日付と番号を確かめてください。",
+        "The detail says which record it contradicts.",
+    )
+    CLOCK_BUSY = ProblemKind(
+        "SIM-CLOCK-BUSY",
+        409,
+        "The clock is being advanced.",
+        "時計を進めている途中です。終わるまでお待ちください。",
+        "Wait for the first advance to return, then ask again.",
+    )
+    CLOCK_BACKWARDS = ProblemKind(
+        "SIM-CLOCK-BACKWARDS",
+        409,
+        "The clock moves forward only.",
+        "時計は先にだけ進められます。今より後の日時を指定してください。",
+        "Choose a later instant, or start again with an empty data directory.",
+    )
+    FOLLOWER_FAILED = ProblemKind(
+        "SIM-FOLLOWER-FAILED",
+        502,
+        "The clock moved, but a sync worker did not apply what fell due.",
+        "時計は進みましたが、変更の反映が終わっていません。連携の状態を確かめてください。",
+        "See the sync worker's status; it goes on by itself when its cause is mended.",
+    )
+    SERVICE_UNREACHABLE = ProblemKind(
+        "SIM-SERVICE-UNREACHABLE",
+        503,
+        "Another service of the deployment does not answer.",
+        "オンライン資格確認につながりません。回線を確かめ、当面は書類で資格を確認してください。",
+        "Check that the named service runs and that its address is right.",
+    )
+    READER = ProblemKind(
+        "SIM-READER",
+        409,
+        "The card or the reader did not do it.",
+        "カードを読み取れませんでした。",
+        "The document's members say what the reader reported.",
+    )
+    SLOT_UNKNOWN = ProblemKind(
+        "SIM-SLOT-UNKNOWN",
+        404,
+        "The reader has no such slot.",
+        "その番号の差し込み口はありません。",
+        "Ask GET /slots for the slots.",
+    )
+    CARD_UNKNOWN = ProblemKind(
+        "SIM-CARD-UNKNOWN",
+        404,
+        "No card of this name has been issued.",
+        "その名前のカードはありません。",
+        "Ask GET /cards for the cards.",
+    )
+    PCSC_UNAVAILABLE = ProblemKind(
+        "SIM-PCSC-UNAVAILABLE",
+        503,
+        "The virtual reader's slot does not answer.",
+        "模擬読取機につながりません。",
+        "Check that pcscd still runs.",
+    )
+
+    @property
+    def kind(self) -> ProblemKind:
+        """The entry."""
+        return self.value
+
+
+def entry_of(code: str) -> Catalogue:
+    """Return the entry of a code, INTERNAL for one that the catalogue does not have."""
+    found = (entry for entry in Catalogue if entry.kind.code == code)
+    return next(found, Catalogue.INTERNAL)
+
+
+class ProblemDocument(BaseModel):
+    """The document of RFC 9457 with the members that this product adds."""
+
+    type: str = Field(description="a name for the kind, `urn:oqs-sim:problem:` and the code")
+    title: str
+    status: int
+    detail: str | None = None
+    code: str
+    japanese: str = Field(description="the sentence for the person at the desk")
+    advice: str = Field(description="what the implementer should do")
+
+    model_config = {"extra": "allow"}
+
+
+class Problem(Exception):
+    """An error that a route answers with.
+
+    ``detail`` says what is particular to this occurrence; ``members`` are further members of
+    the document (RFC 9457 §3.2).
+    """
+
+    def __init__(
+        self,
+        entry: Catalogue,
+        detail: str | None = None,
+        *,
+        japanese: str | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(f"{entry.kind.code}: {detail or entry.kind.title}")
+        self.entry = entry
+        self.detail = detail
+        self.japanese = japanese or entry.kind.japanese
+        self.members = members
+
+    def response(self) -> JSONResponse:
+        """Return the document."""
+        kind = self.entry.kind
+        document: dict[str, Any] = {
+            "type": f"urn:oqs-sim:problem:{kind.code}",
+            "title": kind.title,
+            "status": kind.status,
+            "code": kind.code,
+            "japanese": self.japanese,
+            "advice": kind.advice,
+            **self.members,
+        }
+        if self.detail is not None:
+            document["detail"] = self.detail
+        return JSONResponse(jsonable_encoder(document), kind.status, media_type=MEDIA_TYPE)
+
+
+def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
+    """Describe the problems of a route for its OpenAPI document."""
+    described: dict[int | str, dict[str, Any]] = {}
+    for entry in entries:
+        known = described.setdefault(
+            entry.kind.status, {"model": ProblemDocument, "description": ""}
+        )
+        known["description"] += f"`{entry.kind.code}`: {entry.kind.title} "
+    return described
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem document; none carries a traceback."""
+
+    async def of_problem(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, Problem)
+        return error.response()
+
+    async def of_validation(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        # The input itself is left out of the answer: it may hold a PIN.
+        fields = [
+            {"field": ".".join(str(part) for part in entry["loc"]), "reason": entry["msg"]}
+            for entry in error.errors()
+        ]
+        detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
+        return Problem(Catalogue.INVALID_REQUEST, detail, fields=fields).response()
+
+    async def of_http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        by_status = {404: Catalogue.NOT_FOUND, 405: Catalogue.METHOD_NOT_ALLOWED}
+        entry = by_status.get(error.status_code, Catalogue.INVALID_REQUEST)
+        return Problem(entry, str(error.detail)).response()
+
+    async def of_bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return Problem(Catalogue.INTERNAL).response()
+
+    app.add_exception_handler(Problem, of_problem)
+    app.add_exception_handler(RequestValidationError, of_validation)
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(Exception, of_bug)

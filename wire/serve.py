@@ -1,0 +1,158 @@
+"""Serving an application on one or two addresses of this machine.
+
+A service of the line listens twice: with mutual TLS for its callers, and without, on
+loopback, for simulation control and for people. Both are one application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import signal
+import socket
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from wire.tls import PeerAwareProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from fastapi import FastAPI
+
+    from wire.tls import LineCredentials
+
+
+class AddressUnavailable(OSError):
+    """An address could not be listened on; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A bound socket, and the credentials with which TLS is spoken on it, if any."""
+
+    socket: socket.socket
+    tls: LineCredentials | None = None
+
+    @property
+    def url(self) -> str:
+        """The address as a URL."""
+        host, port = self.socket.getsockname()[:2]
+        return f"{'https' if self.tls else 'http'}://{host}:{port}"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; port 0 takes a free one.
+
+    Raises:
+        AddressUnavailable: the port is in use, out of range, or not ours to take.
+    """
+    if not 0 <= port <= 65535:
+        raise AddressUnavailable(
+            f"{port} is no port number. Choose one from 1024 to 65535, or 0 for a free one."
+        )
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(512)
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            reason = (
+                f"Port {port} on {host} is in use by another program. "
+                "End that program, or choose another port."
+            )
+        elif error.errno == errno.EACCES:
+            reason = f"This user may not use port {port}. Choose a port from 1024 to 65535."
+        else:
+            reason = f"{host}:{port} cannot be used ({error.strerror}). Choose another address."
+        raise AddressUnavailable(reason) from error
+    return bound
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are handled for all of them together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to :func:`serve`."""
+        yield
+
+    def attach(self, started: Callable[[], None]) -> None:
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, and say so."""
+        await super().startup(sockets)
+        self._started()
+
+
+def _server(app: FastAPI, listener: Listener, *, first: bool) -> _Server:
+    tls = listener.tls
+    options: dict[str, object] = {}
+    if tls is not None:
+        options = {
+            "ssl_certfile": str(tls.certificate),
+            "ssl_keyfile": str(tls.key),
+            "ssl_ca_certs": str(tls.authority),
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+        }
+    return _Server(
+        uvicorn.Config(
+            app,
+            http=PeerAwareProtocol,
+            # Two servers share the application; it starts up and shuts down once.
+            lifespan="on" if first else "off",
+            access_log=False,
+            log_config=None,
+            log_level="warning",
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+            **options,  # type: ignore[arg-type] # uvicorn's many keyword types
+        )
+    )
+
+
+def serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], None]) -> None:
+    """Serve ``app`` until SIGTERM or SIGINT; call ``started`` once all listeners answer."""
+
+    async def run() -> None:
+        servers = [
+            _server(app, listener, first=number == 0) for number, listener in enumerate(listeners)
+        ]
+        waiting = len(servers)
+
+        def one_started() -> None:
+            nonlocal waiting
+            waiting -= 1
+            if waiting == 0:
+                started()
+
+        def stop() -> None:
+            for server in servers:
+                server.should_exit = True
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        for server in servers:
+            server.attach(one_started)
+        await asyncio.gather(
+            *(
+                server.serve([listener.socket])
+                for server, listener in zip(servers, listeners, strict=True)
+            )
+        )
+
+    try:
+        import uvloop  # noqa: PLC0415 # not on every platform
+    except ImportError:
+        asyncio.run(run())
+    else:
+        uvloop.run(run())
