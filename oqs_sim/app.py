@@ -1,0 +1,73 @@
+"""Building the service from its settings."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from oqs_sim.api import intermediate, line, portal, simulation
+from oqs_sim.challenge import ChallengeIssuer
+from oqs_sim.checks import Checks
+from oqs_sim.intake import Intake
+from oqs_sim.issuance import Counter
+from oqs_sim.registration import Registrar
+from oqs_sim.store.schema import metadata
+from oqs_sim.timekeeping import Timekeeper
+from storage import open_engine
+from wire.problem import install_problem_handlers
+from wire.vocabulary import Health
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from oqs_sim.settings import Settings
+
+MIGRATIONS = Path(str(files("oqs_sim.store"))) / "migrations"
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Return the application.
+
+    Raises:
+        StorageUnavailable: the database cannot be opened.
+    """
+    engine = open_engine(settings.database_url, metadata, MIGRATIONS)
+    time = Timekeeper(engine, settings.clock_followers)
+    checks = Checks(
+        engine,
+        ChallengeIssuer(settings.challenge_seconds),
+        name_person=settings.simulation,
+        remembered_certificates=settings.remembered_certificates,
+    )
+    counter = Counter(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        time.release_waiting()
+        checks.inquiries.close()
+        engine.dispose()
+
+    app = FastAPI(
+        title="オンライン資格確認等システム（模擬 / SIMULATION）",
+        version="0.1.0",
+        summary="Simulated eligibility checks; it never connects to the real system.",
+        lifespan=lifespan,
+    )
+    app.state.engine = engine
+    install_problem_handlers(app)
+    app.include_router(line.router(checks, time))
+    app.include_router(intermediate.router(counter, Intake(engine)))
+    app.include_router(portal.router(Registrar(checks), time))
+    if settings.simulation:
+        app.include_router(simulation.router(counter, time))
+
+    @app.get("/health", summary="Tell that the service is up", tags=["運用"])
+    async def health() -> Health:
+        return Health(service="oqs")
+
+    return app

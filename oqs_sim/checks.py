@@ -1,0 +1,281 @@
+"""資格確認: who this is, and what OQS knows of the person's qualifications now."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from eligibility.certificates import CertificateState, certificate_state
+from eligibility.numbers import InsurerNumber, InvalidNumber
+from eligibility.qualification import (
+    Qualification,
+    QualificationValidity,
+    ReasonOfLoss,
+    Verdict,
+    judge_card,
+    judge_number,
+)
+from oqs_sim import authority
+from oqs_sim.proof import ProofVerifier
+from oqs_sim.store.inquiries import Inquiries, Inquiry, KnownQualification, Person
+from storage import reading
+from wire.clock import TOKYO
+from wire.problem import Catalogue, Problem
+from wire.vocabulary import (
+    CardInquiry,
+    CardProof,
+    InsuredCardClassification,
+    NumberInquiry,
+    PersonalFamilyClassification,
+    QualificationAnswer,
+    QualificationConfirmSearchInfo,
+    ReferenceClassification,
+    RequestHeader,
+    ResponseBody,
+    ResponseHeader,
+    ResultItem,
+    ResultOfQualificationConfirmation,
+    Sex,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from oqs_sim.challenge import ChallengeIssuer
+
+NOBODY = Person(0, "")
+"""To whom an inquiry is logged that found no one."""
+
+Known = dict[Qualification, KnownQualification]
+"""What OQS knows of a person: each qualification with its stored row."""
+
+
+def day(text: str) -> date:
+    """Read ``yyyyMMdd``.
+
+    Raises:
+        Problem: INVALID_REQUEST where there is no such day.
+    """
+    try:
+        return _day(text)
+    except ValueError:
+        raise Problem(Catalogue.INVALID_REQUEST, f"{text} is no day of the calendar.") from None
+
+
+def _day(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+@lru_cache(maxsize=4096)
+def _insurer_digits(text: str) -> str:
+    """Return the digits of an insurer number; a terminal asks for the same ones all day."""
+    return InsurerNumber.parse(text).digits
+
+
+@dataclass
+class Checks:
+    """Card and number checks, each answered and logged in one transaction; for one thread."""
+
+    engine: Engine
+    challenges: ChallengeIssuer
+    name_person: bool = True
+    """Whether an answer names the simulated person."""
+    remembered_certificates: int = 4096
+    inquiries: Inquiries = field(init=False)
+    _verifier: ProofVerifier | None = None
+
+    def __post_init__(self) -> None:
+        self.inquiries = Inquiries(self.engine)
+
+    def by_card(self, inquiry: CardInquiry, now: datetime) -> QualificationAnswer:
+        """Answer a card inquiry (照会区分 1).
+
+        Raises:
+            Problem: the proof does not hold, the card may not be used, or it is not registered.
+        """
+        header = inquiry.message_header
+        asked_on = _asked_on(header, now)
+        with self.inquiries.transaction():
+            person = self.identify(inquiry.message_body.card_proof, now)
+            if self.inquiries.is_registered(person):
+                known = self.known(person)
+                verdict = judge_card(known, asked_on)
+                return self._answer(
+                    header, ReferenceClassification.CARD, person, verdict, known, now
+                )
+        # Only after the transaction: the challenge stays spent.
+        raise Problem(Catalogue.NOT_REGISTERED)
+
+    def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
+        """Answer an inquiry by number (照会区分 2).
+
+        Raises:
+            Problem: INVALID_NUMBER, or a day that does not exist.
+        """
+        header = inquiry.message_header
+        asked = inquiry.message_body.qualification_confirm_search_info
+        try:
+            insurer_number = _insurer_digits(asked.insurer_number)
+        except InvalidNumber as error:
+            raise Problem(Catalogue.INVALID_NUMBER, error.en, japanese=error.ja) from None
+        day(asked.birthdate)
+        asked_on = _asked_on(header, now)
+        with self.inquiries.transaction():
+            person, one, known = self._holder(insurer_number, asked)
+            if person is None:
+                verdict = Verdict(QualificationValidity.SEVERAL)
+            else:
+                verdict = judge_number(one, known, asked_on)
+            return self._answer(
+                header, ReferenceClassification.NUMBER, person or NOBODY, verdict, known, now
+            )
+
+    def _holder(
+        self, insurer_number: str, asked: QualificationConfirmSearchInfo
+    ) -> tuple[Person | None, Qualification | None, Known]:
+        """Find whose number this is; a birthdate that differs is no match.
+
+        Nobody's number gives NOBODY, that of several persons (a family, without branch) None.
+        """
+        symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
+        branch = asked.insured_branch_number
+        matches = [
+            (person, one, known)
+            for person in self.inquiries.holders_of(insurer_number, symbol, number, branch)
+            if (known := self.known(person, asked.birthdate))
+            for one in known
+            if (one.insurer_number, one.symbol, one.number) == (insurer_number, symbol, number)
+            and branch in {None, one.branch}
+        ]
+        if not matches:
+            return NOBODY, None, {}
+        if len({person for person, _, _ in matches}) > 1:
+            return None, None, {}
+        return matches[0]
+
+    def identify(self, proof: CardProof, now: datetime) -> Person:
+        """Return whose card made the proof, and spend its challenge.
+
+        Raises:
+            Problem: the proof does not hold, or the certificate may not be used any more.
+        """
+        verifier = self._verifier_made()
+        certificate, challenge = verifier.verify(proof)
+        known = self.inquiries.find_certificate(verifier.authority_key, certificate.serial)
+        if known is None:
+            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "Its serial was never issued.")
+        if known.revoked_at is not None and known.revoked_at <= now:
+            raise Problem(Catalogue.CERTIFICATE_REVOKED)
+        today = now.astimezone(TOKYO).date()
+        if certificate_state(today, known.expires_on) is CertificateState.LAPSED:
+            raise Problem(
+                Catalogue.CERTIFICATE_LAPSED, f"It expired on {known.expires_on.isoformat()}."
+            )
+        if not self.inquiries.spend_challenge(challenge.nonce, challenge.expires):
+            raise Problem(Catalogue.CHALLENGE_USED)
+        return Person(known.bucket, known.person_reference)
+
+    def known(self, person: Person, birthdate: str | None = None) -> Known:
+        """Return a person's qualifications, or those alone that have this birthdate."""
+        return {
+            _qualification(row): row
+            for row in self.inquiries.qualifications_of(person)
+            if birthdate in {None, row.birthdate}
+        }
+
+    def challenge(self) -> str:
+        """Return a new challenge in base64."""
+        return base64.b64encode(self.challenges.issue()).decode()
+
+    def _verifier_made(self) -> ProofVerifier:
+        if self._verifier is None:
+            with reading(self.engine) as connection:
+                found = authority.find(connection, authority.Purpose.AUTHENTICATION)
+            if found is None:
+                raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
+            self._verifier = ProofVerifier(found, self.challenges, self.remembered_certificates)
+        return self._verifier
+
+    def _answer(
+        self,
+        header: RequestHeader,
+        classification: ReferenceClassification,
+        person: Person,
+        verdict: Verdict,
+        known: Known,
+        now: datetime,
+    ) -> QualificationAnswer:
+        """Log the inquiry and write the answer."""
+        validity = str(int(verdict.validity))
+        self.inquiries.log(
+            person, Inquiry(now, header.medical_institution_code, classification, validity)
+        )
+        shown = (verdict.qualification,) if verdict.qualification else verdict.active
+        if verdict.validity is QualificationValidity.NONE:
+            shown = ()
+        tokyo = now.astimezone(TOKYO)
+        return QualificationAnswer(
+            message_header=ResponseHeader(
+                process_execution_time=f"{tokyo:%Y%m%d%H%M%S}",
+                qualification_confirmation_date=header.qualification_confirmation_date
+                or f"{tokyo:%Y%m%d}",
+                medical_institution_code=header.medical_institution_code,
+                arbitrary_file_identifier=header.arbitrary_file_identifier,
+                reference_classification=classification,
+            ),
+            message_body=ResponseBody(
+                qualification_validity=validity,
+                result_list=tuple(_result(known[one]) for one in shown) or None,
+                simulation_reference=(person.person_reference or None)
+                if self.name_person
+                else None,
+            ),
+        )
+
+
+def _asked_on(header: RequestHeader, now: datetime) -> date:
+    if header.qualification_confirmation_date is None:
+        return now.astimezone(TOKYO).date()
+    return day(header.qualification_confirmation_date)
+
+
+def _qualification(row: KnownQualification) -> Qualification:
+    lost = row.disqualification_date
+    return Qualification(
+        insurer_number=row.insurer_number,
+        symbol=row.insured_card_symbol,
+        number=row.insured_identification_number,
+        branch=row.insured_branch_number,
+        qualified_on=_day(row.qualification_date),
+        disqualified_on=_day(lost) if lost else None,
+        reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
+    )
+
+
+def _result(row: KnownQualification) -> ResultItem:
+    return ResultItem(
+        result_of_qualification_confirmation=ResultOfQualificationConfirmation(
+            insured_card_classification=InsuredCardClassification.GENERAL,
+            insurer_number=row.insurer_number.rjust(8),
+            insured_card_symbol=row.insured_card_symbol or None,
+            insured_identification_number=row.insured_identification_number,
+            insured_branch_number=row.insured_branch_number or None,
+            personal_family_classification=PersonalFamilyClassification(
+                row.personal_family_classification
+            ),
+            name=row.name,
+            name_kana=row.name_kana,
+            sex1=Sex(row.sex1),
+            birthdate=row.birthdate,
+            address=row.address or None,
+            post_number=row.post_number or None,
+            qualification_date=row.qualification_date,
+            disqualification_date=row.disqualification_date,
+            insured_partial_contribution_ratio=row.insured_partial_contribution_ratio,
+            reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
+            insurer_name=row.insurer_name,
+        )
+    )

@@ -1,0 +1,55 @@
+"""利用登録: a person makes the card the insurance card (R-020 to R-023, P-021)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from eligibility.qualification import QualificationValidity, judge_card
+from oqs_sim.store import residents
+from wire.clock import TOKYO
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oqs_sim.checks import Checks
+    from oqs_sim.store.inquiries import Person
+    from wire.vocabulary import CardProof
+
+
+class Channel(StrEnum):
+    """Where a card can be registered (R-021)."""
+
+    PORTAL = "portal"
+    """マイナポータル."""
+    READER = "reader"
+    """The card reader of a clinic, on the spot."""
+    ATM = "atm"
+    """セブン銀行ATM."""
+
+
+@dataclass(frozen=True)
+class Registrar:
+    """Registers cards for insurance use."""
+
+    checks: Checks
+
+    def register(self, proof: CardProof, channel: Channel, now: datetime) -> Person:
+        """Register the person who proved the card; to do so again changes nothing.
+
+        Raises:
+            Problem: the proof does not hold, or NO_ACTIVE_QUALIFICATION (P-021).
+        """
+        inquiries = self.checks.inquiries
+        with inquiries.transaction():
+            person = self.checks.identify(proof, now)
+            if inquiries.is_registered(person):
+                return person
+            verdict = judge_card(self.checks.known(person), now.astimezone(TOKYO).date())
+        if verdict.validity not in {QualificationValidity.VALID, QualificationValidity.SEVERAL}:
+            raise Problem(Catalogue.NO_ACTIVE_QUALIFICATION)
+        with self.checks.engine.begin() as connection:
+            residents.register(connection, person, channel, now)
+        return person

@@ -1,0 +1,21 @@
+"""What a deployment chooses about OQS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the service."""
+
+    database_url: str = "sqlite://"
+    """SQLAlchemy URL; the default keeps everything in memory."""
+    clock_followers: tuple[str, ...] = ()
+    """Addresses of the sync workers, which an advance of the clock waits for."""
+    simulation: bool = True
+    """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
+    challenge_seconds: int = 120
+    """How long a challenge may be signed. Assumed: the real bound is not public."""
+    remembered_certificates: int = 4096
+    """How many certificates whose chain was verified are remembered; 0 verifies each anew."""

@@ -1,0 +1,150 @@
+"""The tables of OQS.
+
+Large tables begin their keys with ``bucket``; all rows of a person lie in one bucket. A way
+in (certificate, number) is a small table of its own that leads to bucket and person.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+from storage import UtcDateTime
+
+metadata = MetaData()
+
+resident = Table(
+    "resident",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("individual_number", String(12), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_kana", Text, nullable=False),
+    Column("sex1", String(1), nullable=False),
+    Column("birthdate", Date, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("post_number", String(8), nullable=False),
+    Column("municipality_code", String(5), nullable=False),
+)
+"""住民基本台帳, as the J-LIS simulator keeps it."""
+
+resident_by_number = Table(
+    "resident_by_number",
+    metadata,
+    Column("individual_number", String(12), primary_key=True),
+    Column("bucket", SmallInteger, nullable=False),
+    Column("person_reference", String(20), nullable=False),
+)
+"""The way in by 個人番号."""
+
+authority = Table(
+    "authority",
+    metadata,
+    Column("purpose", String(16), primary_key=True),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("certificate", LargeBinary, nullable=False),
+)
+"""The simulated certification authorities: one for authentication, one for signatures (DER)."""
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("authority_key", LargeBinary, primary_key=True),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("bucket", SmallInteger, nullable=False),
+    Column("person_reference", String(20), nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+"""The way in by certificate: issuer's key identifier and serial."""
+
+registration = Table(
+    "registration",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("registered_at", UtcDateTime, nullable=False),
+)
+"""Who has registered the card for insurance use (利用登録)."""
+
+qualification = Table(
+    "qualification",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("insurer_number", String(8), primary_key=True),
+    Column("insured_card_symbol", String(20), primary_key=True),
+    Column("insured_identification_number", String(20), primary_key=True),
+    Column("insured_branch_number", String(2), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("insurer_name", Text, nullable=False),
+    Column("personal_family_classification", String(1), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_kana", Text, nullable=False),
+    Column("sex1", String(1), nullable=False),
+    Column("birthdate", String(8), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("post_number", String(8), nullable=False),
+    Column("qualification_date", String(8), nullable=False),
+    Column("disqualification_date", String(8)),
+    Column("reason_of_loss", String(2)),
+    Column("insured_partial_contribution_ratio", String(3), nullable=False),
+    Column("visible_from", UtcDateTime, nullable=False),
+)
+"""What OQS knows now of a person's qualifications, each at its newest version."""
+
+qualification_by_number = Table(
+    "qualification_by_number",
+    metadata,
+    Column("insurer_number", String(8), primary_key=True),
+    Column("insured_card_symbol", String(20), primary_key=True),
+    Column("insured_identification_number", String(20), primary_key=True),
+    Column("insured_branch_number", String(2), primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("bucket", SmallInteger, nullable=False),
+)
+"""The way in by 記号・番号・枝番."""
+
+used_challenge = Table(
+    "used_challenge",
+    metadata,
+    Column("nonce", LargeBinary, primary_key=True),
+    Column("expires", Float, nullable=False),
+)
+"""Challenges that have been signed and sent; kept until they would have expired anyway."""
+
+inquiry_log = Table(
+    "inquiry_log",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("institution_code", String(10), nullable=False),
+    Column("reference_classification", String(1), nullable=False),
+    Column("validity", String(1), nullable=False),
+)
+"""Who asked about a person, when, and what was answered; the person may see it in the portal."""
+
+clock = Table(
+    "clock",
+    metadata,
+    Column("name", String(8), primary_key=True),
+    Column("mode", String(16), nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("business_anchor", UtcDateTime, nullable=False),
+    Column("wall_anchor", UtcDateTime, nullable=False),
+)
+"""Where the deployment's clock stands, so that a restart goes on from there."""

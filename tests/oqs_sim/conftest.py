@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import base64
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from fastapi.testclient import TestClient
+
+from oqs_sim.app import build_app
+from oqs_sim.settings import Settings
+from storage import bucket_of
+from wire.tls import Caller, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+INSTITUTION = "9910000018"
+HANAKO = "990000000019"
+ICHIRO = "990000000027"
+
+
+class CalledBy:
+    """The application as a caller with a client certificate sees it."""
+
+    def __init__(self, app: ASGIApp, role: Role, name: str) -> None:
+        self.app, self.caller = app, Caller(role, name)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["extensions"] = {"tls": {"caller": self.caller}}
+        await self.app(scope, receive, send)
+
+
+@dataclass
+class TestCard:
+    """A certificate and its key, as a card holds them."""
+
+    __test__ = False
+    certificate: x509.Certificate
+    key: rsa.RSAPrivateKey
+
+    @classmethod
+    def of(cls, issued: dict[str, Any]) -> TestCard:
+        key = load_pem_private_key(issued["PrivateKey"].encode(), None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        return cls(x509.load_pem_x509_certificate(issued["Certificate"].encode()), key)
+
+    def sign(self, challenge: str) -> dict[str, str]:
+        signature = self.key.sign(base64.b64decode(challenge), padding.PKCS1v15(), hashes.SHA256())
+        return {
+            "Challenge": challenge,
+            "Certificate": base64.b64encode(self.certificate.public_bytes(Encoding.DER)).decode(),
+            "Signature": base64.b64encode(signature).decode(),
+        }
+
+
+class Oqs:
+    """OQS as its callers see it, with Hanako and her card."""
+
+    def __init__(self, database: Path, made: Oqs | None = None) -> None:
+        app = build_app(Settings(f"sqlite:///{database}"))
+        self.engine = app.state.engine
+        self.terminal = TestClient(CalledBy(app, Role.TERMINAL, INSTITUTION))
+        self.intermediate = TestClient(
+            CalledBy(app, Role.INTERMEDIATE_SERVER, "intermediate-server")
+        )
+        self._open = ExitStack()
+        self.console = self._open.enter_context(TestClient(app))
+        if made is not None:
+            self.hanako, self.issued, self.card = made.hanako, made.issued, made.card
+            return
+        self.set_clock("2026-11-09T09:00:00+09:00")
+        self.hanako = self.resident(HANAKO, "佐藤　花子", "19800217")
+        self.issued = self.issue(HANAKO)
+        self.card = TestCard.of(self.issued["Authentication"])
+
+    def close(self) -> None:
+        self._open.close()
+
+    def set_clock(self, now: str) -> None:
+        done = self.console.put("/sim/clock", json={"Mode": "frozen", "Now": now})
+        assert done.status_code == 200, done.text
+
+    def resident(self, number: str, name: str, birthdate: str) -> str:
+        done = self.console.post(
+            "/sim/jlis/residents",
+            json={
+                "IndividualNumber": number,
+                "Name": name,
+                "NameKana": "ｻﾄｳ ﾊﾅｺ",
+                "Sex1": "2",
+                "Birthdate": birthdate,
+            },
+        )
+        assert done.status_code == 201, done.text
+        reference: str = done.json()["PersonReference"]
+        return reference
+
+    def issue(self, number: str, issued_on: str | None = None) -> dict[str, Any]:
+        done = self.console.post(
+            "/sim/jlis/cards", json={"IndividualNumber": number, "IssuedOn": issued_on}
+        )
+        assert done.status_code == 201, done.text
+        card: dict[str, Any] = done.json()
+        return card
+
+    def report(self, version: int, insurer: str = "990010", **fields: Any) -> dict[str, Any]:
+        person = fields.pop("PersonReference", self.hanako)
+        change = {
+            "PersonReference": person,
+            "Version": version,
+            "InsurerNumber": insurer,
+            "InsurerName": "最上型国民健康保険（模擬）",
+            "InsuredCardSymbol": "最上",
+            "InsuredIdentificationNumber": "1234567",
+            "InsuredBranchNumber": "01",
+            "Name": "佐藤　花子",
+            "NameKana": "ｻﾄｳ ﾊﾅｺ",
+            "Sex1": "2",
+            "Birthdate": "19800217",
+            "QualificationDate": "20240401",
+            "InsuredPartialContributionRatio": "030",
+            "VisibleFrom": "2024-04-04T00:00:00+09:00",
+            **fields,
+        }
+        done = self.intermediate.post(
+            "/intermediate/changes", json={"Bucket": bucket_of(person), "Changes": [change]}
+        )
+        assert done.status_code == 200, done.text
+        receipt: dict[str, Any] = done.json()
+        return receipt
+
+    def register(self, card: TestCard | None = None) -> Any:
+        challenge = self.console.post("/portal/challenges").json()["Challenge"]
+        return self.console.post(
+            "/portal/registrations", json={"CardProof": (card or self.card).sign(challenge)}
+        )
+
+    def challenge(self) -> str:
+        challenge: str = self.terminal.post("/qualification/challenges").json()["Challenge"]
+        return challenge
+
+    def check(self, proof: dict[str, str] | None = None, **header: str) -> Any:
+        inquiry = {
+            "MessageHeader": {"MedicalInstitutionCode": INSTITUTION, **header},
+            "MessageBody": {"CardProof": proof or self.card.sign(self.challenge())},
+        }
+        return self.terminal.post("/qualification/card", json=inquiry)
+
+    def check_number(self, **search: str) -> Any:
+        inquiry = {
+            "MessageHeader": {"MedicalInstitutionCode": INSTITUTION},
+            "MessageBody": {
+                "QualificationConfirmSearchInfo": {
+                    "InsurerNumber": "990010",
+                    "InsuredCardSymbol": "最上",
+                    "InsuredIdentificationNumber": "1234567",
+                    "InsuredBranchNumber": "01",
+                    "Birthdate": "19800217",
+                    **search,
+                }
+            },
+        }
+        return self.terminal.post("/qualification/number", json=inquiry)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Oqs]:
+    """OQS with Hanako and her card; her keys take a second to make, so that is done once."""
+    database = tmp_path_factory.mktemp("oqs") / "made.sqlite"
+    oqs = Oqs(database)
+    oqs.close()
+    return database, oqs
+
+
+@pytest.fixture
+def oqs(made_once: tuple[Path, Oqs], tmp_path: Path) -> Iterator[Oqs]:
+    database, made = made_once
+    oqs = Oqs(Path(shutil.copy(database, tmp_path)), made)
+    yield oqs
+    oqs.close()
+
+
+@pytest.fixture
+def member(oqs: Oqs) -> Oqs:
+    """OQS that knows Hanako's membership and registration."""
+    oqs.report(1)
+    assert oqs.register().status_code == 201
+    return oqs

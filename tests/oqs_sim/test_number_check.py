@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.oqs_sim.conftest import ICHIRO
+
+if TYPE_CHECKING:
+    from tests.oqs_sim.conftest import Oqs
+
+
+def validity(response: object) -> str:
+    return response.json()["MessageBody"]["QualificationValidity"]  # type: ignore[attr-defined, no-any-return]
+
+
+def test_a_known_number_is_valid(member: Oqs) -> None:
+    assert validity(member.check_number()) == "1"
+
+
+def test_a_padded_number_and_a_missing_branch_are_understood(member: Oqs) -> None:
+    assert validity(member.check_number(InsurerNumber="  990010")) == "1"
+    assert validity(member.check_number(InsuredBranchNumber=None)) == "1"  # type: ignore[arg-type]
+
+
+def test_an_unknown_number_is_none(member: Oqs) -> None:
+    answer = member.check_number(InsuredIdentificationNumber="7654321")
+    assert validity(answer) == "4"
+    assert "ResultList" not in answer.json()["MessageBody"]
+
+
+def test_another_birthdate_is_no_match(member: Oqs) -> None:
+    assert validity(member.check_number(Birthdate="19800218")) == "4"
+
+
+def test_a_lost_number_is_invalid_and_says_when_a_new_one_exists(member: Oqs) -> None:
+    member.report(2, DisqualificationDate="20261101", ReasonOfLoss="03")
+    answer = member.check_number()
+    assert validity(answer) == "2"
+    member.report(3, insurer="06990014", QualificationDate="20261101")
+    assert validity(member.check_number()) == "3"
+
+
+def test_a_family_without_branches_is_several(member: Oqs) -> None:
+    ichiro = member.resident(ICHIRO, "佐藤　一郎", "19800217")
+    member.report(1, PersonReference=ichiro, InsuredBranchNumber="02", Name="佐藤　一郎")
+    assert validity(member.check_number(InsuredBranchNumber=None)) == "5"  # type: ignore[arg-type]
+    assert validity(member.check_number(InsuredBranchNumber="02")) == "1"
+
+
+def test_a_wrong_check_digit_is_told(member: Oqs) -> None:
+    refused = member.check_number(InsurerNumber="990011")
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "SIM-INVALID-NUMBER"
+
+
+def test_a_day_that_does_not_exist_is_told(member: Oqs) -> None:
+    refused = member.check_number(Birthdate="19800231")
+    assert refused.status_code == 422
+    assert "19800231" in refused.json()["detail"]
+
+
+def test_a_confirmation_day_looks_at_that_day(member: Oqs) -> None:
+    member.report(2, DisqualificationDate="20261101", ReasonOfLoss="03")
+    body = member.check(QualificationConfirmationDate="20261031").json()["MessageBody"]
+    assert body["QualificationValidity"] == "1"
