@@ -120,39 +120,47 @@ def _server(app: FastAPI, listener: Listener, *, first: bool) -> _Server:
 
 
 def serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], None]) -> None:
-    """Serve ``app`` until SIGTERM or SIGINT; call ``started`` once all listeners answer."""
+    """Serve ``app`` until SIGTERM or SIGINT; call ``started`` once all listeners answer.
 
-    async def run() -> None:
-        servers = [
-            _server(app, listener, first=number == 0) for number, listener in enumerate(listeners)
-        ]
-        waiting = len(servers)
-
-        def one_started() -> None:
-            nonlocal waiting
-            waiting -= 1
-            if waiting == 0:
-                started()
-
-        def stop() -> None:
-            for server in servers:
-                server.should_exit = True
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop)
-        for server in servers:
-            server.attach(one_started)
-        await asyncio.gather(
-            *(
-                server.serve([listener.socket])
-                for server, listener in zip(servers, listeners, strict=True)
-            )
-        )
-
+    An application whose answers may take long (a stream, a wait for a change) sets
+    ``app.state.let_go``; it is called when the end is asked for, and ends those answers.
+    """
     try:
         import uvloop  # noqa: PLC0415 # not on every platform
     except ImportError:
-        asyncio.run(run())
+        asyncio.run(_serve(app, listeners, started))
     else:
-        uvloop.run(run())
+        uvloop.run(_serve(app, listeners, started))
+
+
+async def _serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], None]) -> None:
+    servers = [
+        _server(app, listener, first=number == 0) for number, listener in enumerate(listeners)
+    ]
+    waiting = len(servers)
+
+    def one_started() -> None:
+        nonlocal waiting
+        waiting -= 1
+        if waiting == 0:
+            started()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop, app, servers)
+    for server in servers:
+        server.attach(one_started)
+    await asyncio.gather(
+        *(
+            server.serve([listener.socket])
+            for server, listener in zip(servers, listeners, strict=True)
+        )
+    )
+
+
+def _stop(app: FastAPI, servers: Sequence[_Server]) -> None:
+    let_go: Callable[[], None] | None = getattr(app.state, "let_go", None)
+    if let_go is not None:
+        let_go()
+    for server in servers:
+        server.should_exit = True

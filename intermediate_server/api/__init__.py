@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out; the decisions are made elsewhere."""

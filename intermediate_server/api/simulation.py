@@ -1,0 +1,40 @@
+"""What only a simulation can show: what is recorded and not yet visible."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import httpx2
+from fastapi import APIRouter, Path
+
+from intermediate_server.api.models import PersonView
+from intermediate_server.oqs import unreachable
+from wire.problem import Catalogue, problem_responses
+
+if TYPE_CHECKING:
+    from intermediate_server.store import Ledger
+    from wire.clock import ClockSource
+
+
+def router(ledger: Ledger, clock: ClockSource) -> APIRouter:
+    """Return the routes of the simulation's view."""
+    routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
+
+    @routes.get(
+        "/persons/{person_reference}",
+        summary="Show what insurers reported of a person, and what of it is on its way",
+        response_model_exclude_none=True,
+        responses=problem_responses(Catalogue.SERVICE_UNREACHABLE),
+    )
+    async def show_person(
+        person_reference: Annotated[str, Path(max_length=20)],
+    ) -> PersonView:
+        try:
+            now = (await clock.read()).now
+        except httpx2.HTTPError as error:
+            raise unreachable("The clock", error) from None
+        history = await asyncio.to_thread(ledger.history, person_reference)
+        return PersonView.of(person_reference, history, now)
+
+    return routes

@@ -1,0 +1,72 @@
+"""Building the service from its settings."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from intermediate_server.acceptance import Acceptance
+from intermediate_server.api import procedures, simulation, status
+from intermediate_server.oqs import OqsLine
+from intermediate_server.policies import load_policies
+from intermediate_server.store import open_store
+from intermediate_server.web import pages
+from intermediate_server.workers import Workers
+from wire.client import console_client, line_client
+from wire.clock import RemoteClock
+from wire.problem import install_problem_handlers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from intermediate_server.settings import Settings
+
+CONSOLE_SECONDS = 2.0
+"""How long the clock and the workers, which are near, may take to answer."""
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Return the application.
+
+    Raises:
+        StorageUnavailable: the database cannot be opened, or lies in memory.
+        PolicyError: an insurer's policy cannot be understood.
+        FileNotFoundError: a certificate of the line is missing.
+    """
+    policies = load_policies(settings.policy_directory)
+    line = line_client(
+        settings.oqs_line_url, settings.line_directory, settings.participant, settings.oqs_seconds
+    )
+    console = console_client(settings.oqs_console_url, CONSOLE_SECONDS)
+    store = open_store(settings.database_url)
+    clock = RemoteClock(console)
+    workers = Workers(console, settings.worker_urls)
+    acceptance = Acceptance(store.ledger, policies, OqsLine(line), clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with line, console:
+            yield
+        store.close()
+
+    app = FastAPI(
+        title="医療保険者等向け中間サーバー（模擬 / SIMULATION）",
+        version="0.1.0",
+        summary="Simulated insurers' procedures; it never connects to the real system.",
+        lifespan=lifespan,
+    )
+    install_problem_handlers(app)
+    app.include_router(procedures.router(acceptance, workers))
+    app.include_router(status.router(store.outbox, workers, clock))
+    if settings.simulation:
+        app.include_router(simulation.router(store.ledger, clock))
+    app.include_router(pages.router(store, policies, clock))
+    app.mount(
+        "/static", StaticFiles(directory=Path(str(files("intermediate_server.web"))) / "static")
+    )
+    return app

@@ -1,0 +1,134 @@
+"""OQS as the intermediate server sees it: matching persons, delivering changes, the clock."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import httpx2
+from pydantic import ValidationError
+
+from intermediate_server.change import Person
+from wire.problem import Catalogue, Problem, ProblemDocument
+from wire.vocabulary import BatchReceipt, ChangeBatch, MatchedPerson, PersonMatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eligibility.numbers import IndividualNumber
+    from wire.vocabulary import QualificationChange
+
+_RELAYED = {
+    entry.kind.code: entry for entry in (Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_NUMBER)
+}
+"""What OQS may say of a person that the insurer should read as it is."""
+
+
+class DeliveryFailed(Exception):
+    """OQS did not take a batch; nobody knows whether it applied it, so it is delivered again."""
+
+
+class DeliveryRefused(DeliveryFailed):
+    """OQS answers and refuses this batch; others may be in order."""
+
+
+@dataclass(frozen=True)
+class OqsLine:
+    """The line to OQS."""
+
+    client: httpx2.AsyncClient
+
+    async def match(self, individual_number: IndividualNumber) -> Person:
+        """Match a person by 個人番号 with the resident register.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, INVALID_NUMBER, SERVICE_UNREACHABLE.
+        """
+        asked = PersonMatch(individual_number=individual_number.digits)
+        try:
+            response = await self._post(
+                "/intermediate/persons", asked.model_dump_json(by_alias=True)
+            )
+        except httpx2.HTTPError as error:
+            raise unreachable("OQS", error) from None
+        if response.is_success:
+            return _person(MatchedPerson.model_validate_json(response.content))
+        problem = _problem(response)
+        if problem is not None and problem.code in _RELAYED:
+            raise Problem(_RELAYED[problem.code], problem.detail)
+        raise unreachable("OQS", _said(response))
+
+    async def deliver(self, bucket: int, changes: Sequence[QualificationChange]) -> BatchReceipt:
+        """Deliver changes of one bucket; delivering them again does no harm.
+
+        Raises:
+            DeliveryFailed: OQS did not answer in time, or failed.
+            DeliveryRefused: OQS refuses this batch.
+        """
+        batch = ChangeBatch(bucket=bucket, changes=tuple(changes))
+        try:
+            response = await self._post(
+                "/intermediate/changes", batch.model_dump_json(by_alias=True, exclude_none=True)
+            )
+        except httpx2.HTTPError as error:
+            raise DeliveryFailed(
+                f"OQS does not answer ({_reason(error)}). Check that it runs; "
+                "the changes stay here and are delivered again."
+            ) from None
+        if response.is_client_error:
+            raise DeliveryRefused(
+                f"OQS refuses {len(changes)} changes of bucket {bucket}: {_said(response)}. "
+                "They stay here; mend the cause, and they are delivered again."
+            )
+        if not response.is_success:
+            raise DeliveryFailed(
+                f"OQS failed: {_said(response)}. The changes stay here and are delivered again."
+            )
+        return BatchReceipt.model_validate_json(response.content)
+
+    async def _post(self, path: str, content: str) -> httpx2.Response:
+        return await self.client.post(
+            path, content=content, headers={"Content-Type": "application/json"}
+        )
+
+
+def unreachable(service: str, reason: Exception | str) -> Problem:
+    """Return the problem for an insurer whose procedure could not be taken."""
+    said = reason if isinstance(reason, str) else _reason(reason)
+    return Problem(
+        Catalogue.SERVICE_UNREACHABLE,
+        f"{service} does not answer as it should: {said}.",
+        japanese="オンライン資格確認等システムにつながらないため、届出を受け付けていません。"
+        "しばらくしてから、もう一度送ってください。",
+    )
+
+
+def _person(found: MatchedPerson) -> Person:
+    return Person(
+        reference=found.person_reference,
+        name=found.name,
+        name_kana=found.name_kana,
+        sex=found.sex1,
+        birthdate=datetime.strptime(found.birthdate, "%Y%m%d").date(),  # noqa: DTZ007 # a date has no zone
+        address=found.address,
+        post_number=found.post_number,
+    )
+
+
+def _problem(response: httpx2.Response) -> ProblemDocument | None:
+    with suppress(ValidationError):
+        return ProblemDocument.model_validate_json(response.content)
+    return None
+
+
+def _said(response: httpx2.Response) -> str:
+    problem = _problem(response)
+    if problem is None:
+        return f"HTTP status {response.status_code}"
+    return f"{problem.code}, {(problem.detail or problem.title).rstrip('.')}"
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

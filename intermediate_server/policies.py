@@ -1,0 +1,74 @@
+"""The insurers that this server knows, each with its policy."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from eligibility.policies import InsurerPolicy, PolicyError, parse_policy
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from eligibility.numbers import InsurerNumber
+
+
+@dataclass(frozen=True)
+class PolicyBook:
+    """The policies, in the order of their insurer numbers."""
+
+    policies: tuple[InsurerPolicy, ...]
+
+    def __iter__(self) -> Iterator[InsurerPolicy]:
+        return iter(self.policies)
+
+    def of(self, insurer_number: InsurerNumber) -> InsurerPolicy:
+        """Return the insurer's policy.
+
+        Raises:
+            Problem: UNKNOWN_INSURER.
+        """
+        for policy in self.policies:
+            if policy.insurer_number == insurer_number:
+                return policy
+        known = ", ".join(str(policy.insurer_number) for policy in self.policies)
+        raise Problem(
+            Catalogue.UNKNOWN_INSURER, f"{insurer_number} has no policy; known are {known}."
+        )
+
+
+def load_policies(directory: Path | None = None) -> PolicyBook:
+    """Read the bundled policies, and those of ``directory``, which come first.
+
+    Raises:
+        PolicyError: a file cannot be understood, or two of one folder are of the same insurer.
+        OSError: the folder cannot be read.
+    """
+    found = _read(files("eligibility").joinpath("policies").iterdir())
+    if directory is not None:
+        found |= _read(directory.iterdir())
+    return PolicyBook(tuple(found[number] for number in sorted(found)))
+
+
+def _read(entries: Iterable[Traversable]) -> dict[InsurerNumber, InsurerPolicy]:
+    found: dict[InsurerNumber, InsurerPolicy] = {}
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        if not entry.name.endswith(".toml"):
+            continue
+        try:
+            mapping = tomllib.loads(entry.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise PolicyError(entry.name, "TOML", str(error)) from error
+        policy = parse_policy(mapping, entry.name)
+        if policy.insurer_number in found:
+            other = found[policy.insurer_number].key
+            raise PolicyError(
+                entry.name, "insurer_number", f"{policy.insurer_number} is already that of {other}"
+            )
+        found[policy.insurer_number] = policy
+    return found

@@ -1,0 +1,55 @@
+"""What a deployment chooses about the intermediate server and its sync worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the service."""
+
+    database_url: str
+    """SQLAlchemy URL, the same as the worker's; not in memory, as the worker could not see it."""
+    oqs_line_url: str
+    """Where OQS answers the intermediate server (mutual TLS)."""
+    oqs_console_url: str
+    """Where OQS shows the clock."""
+    line_directory: Path
+    """The folder of the line's certificates."""
+    participant: str = "intermediate-server"
+    """Whose certificate of that folder is shown to OQS."""
+    worker_urls: tuple[str, ...] = ()
+    """The sync workers, which are woken after each procedure and asked for their last error."""
+    policy_directory: Path | None = None
+    """Further insurers' policies (``*.toml``); one with a bundled insurer number replaces it."""
+    simulation: bool = True
+    """Whether ``/sim/`` is served: the view of what is on its way, which no real server gives."""
+    oqs_seconds: float = 10.0
+    """How long an answer of OQS may take before a procedure is turned away."""
+
+
+@dataclass(frozen=True)
+class WorkerSettings:
+    """Settings of a sync worker."""
+
+    database_url: str
+    """SQLAlchemy URL, the same as the service's."""
+    oqs_line_url: str
+    """Where OQS takes the changes (mutual TLS)."""
+    oqs_console_url: str
+    """Where OQS shows the clock."""
+    line_directory: Path
+    """The folder of the line's certificates."""
+    participant: str = "intermediate-server"
+    """Whose certificate of that folder is shown to OQS."""
+    batch_size: int = 2_000
+    """How many changes of one bucket are delivered together at most."""
+    oqs_seconds: float = 10.0
+    """How long an answer of OQS may take; then the batch is delivered again."""
+    pause_seconds: float = 5.0
+    """The longest pause (wall seconds) between two looks at the clock, and between two attempts."""

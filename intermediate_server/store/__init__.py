@@ -1,0 +1,53 @@
+"""What the intermediate server keeps, and every statement about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+
+from intermediate_server.store.ledger import Ledger
+from intermediate_server.store.outbox import Backlog, Outbox
+from intermediate_server.store.schema import metadata
+from storage import StorageUnavailable, open_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+__all__ = ["MIGRATIONS", "Backlog", "Ledger", "Outbox", "Store", "open_store"]
+
+MIGRATIONS = Path(str(files("intermediate_server.store"))) / "migrations"
+
+
+@dataclass(frozen=True)
+class Store:
+    """The ledger, and what of it waits for its delivery."""
+
+    engine: Engine
+    ledger: Ledger
+    outbox: Outbox
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open the database, and bring it up to date.
+
+    Raises:
+        StorageUnavailable: it cannot be opened, is newer than this program, or is in memory,
+            where the service and its worker could not share it.
+    """
+    engine = open_engine(url, metadata, MIGRATIONS)
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        engine.dispose()
+        raise StorageUnavailable(
+            "The intermediate server and its sync worker are two processes and share one "
+            "database, which cannot lie in memory. Give both the same file: sqlite:///PATH."
+        )
+    return Store(engine, Ledger(engine), Outbox(engine))

@@ -1,0 +1,1 @@
+"""The clerk's page: insurers, their lag, and what was filed last."""

@@ -1,0 +1,372 @@
+"""A deployment on real parts: OQS, the service and its worker, each on real sockets."""
+
+import asyncio
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+import intermediate_server.app
+import intermediate_server.worker
+import oqs_sim.app
+import oqs_sim.settings
+from eligibility.numbers import individual_check_digit
+from intermediate_server.settings import Settings, WorkerSettings
+from testbed import line
+from wire.clock import TOKYO
+from wire.serve import Listener, bind
+from wire.tls import PeerAwareProtocol, credentials
+
+TERMINAL = "9910000018"
+MOGAMI = "990010"
+TSUCHIURA = "990028"
+KITAMURA = "06990014"
+MONDAY = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
+SECONDS = 30.0
+
+
+class Faults:
+    """Stands before OQS and has its intake fail in a chosen way; else it only takes notes."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.failing = False
+        """Answer 500 instead of applying."""
+        self.refused_buckets: set[int] = set()
+        """Answer 422 for these."""
+        self.held: threading.Event | None = None
+        """Apply the next batch, but answer it only when this is set."""
+        self.applied = threading.Condition()
+        self.batches: list[Any] = []
+        """What was delivered, each with its receipt."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != "/intermediate/changes":
+            await self.app(scope, receive, send)
+            return
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        batch = json.loads(body)
+        if self.failing:
+            await _answer(send, 500)
+            return
+        if batch["Bucket"] in self.refused_buckets:
+            await _answer(send, 422)
+            return
+        answers: list[Any] = []
+
+        async def keep(message: Any) -> None:
+            answers.append(message)
+
+        async def give() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, give, keep)
+        held, self.held = self.held, None
+        with self.applied:
+            receipt = json.loads(b"".join(answer.get("body", b"") for answer in answers))
+            self.batches.append((batch, receipt))
+            self.applied.notify_all()
+        if held is not None:
+            await asyncio.to_thread(held.wait, SECONDS)
+        for answer in answers:
+            with suppress(OSError):  # the caller may have gone
+                await send(answer)
+
+    def wait_for(self, batches: int) -> None:
+        with self.applied:
+            assert self.applied.wait_for(lambda: len(self.batches) >= batches, SECONDS)
+
+    @property
+    def receipts(self) -> list[tuple[int, int]]:
+        return [(receipt["Applied"], receipt["Superseded"]) for _, receipt in self.batches]
+
+    @property
+    def versions(self) -> list[int]:
+        return [change["Version"] for batch, _ in self.batches for change in batch["Changes"]]
+
+
+async def _answer(send: Any, status: int) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, app: Any, listener: Listener, *, first: bool) -> None:
+        tls: dict[str, Any] = {}
+        if listener.tls:
+            tls = {
+                "ssl_certfile": listener.tls.certificate,
+                "ssl_keyfile": listener.tls.key,
+                "ssl_ca_certs": str(listener.tls.authority),
+                "ssl_cert_reqs": ssl.CERT_REQUIRED,
+            }
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=PeerAwareProtocol,
+                lifespan="on" if first else "off",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=1,
+                **tls,
+            )
+        )
+        self.up = threading.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+class Served:
+    """An application on its listeners, in a thread."""
+
+    def __init__(self, app: Any, *listeners: Listener) -> None:
+        self.app = app
+        self._servers = [
+            _Server(app, listener, first=number == 0) for number, listener in enumerate(listeners)
+        ]
+        self._sockets = [listener.socket for listener in listeners]
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+
+    async def _run(self) -> None:
+        await asyncio.gather(
+            *(
+                server.serve([bound])
+                for server, bound in zip(self._servers, self._sockets, strict=True)
+            )
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        for server in self._servers:
+            assert server.up.wait(SECONDS)
+        return self
+
+    def ask_to_end(self) -> None:
+        for server in self._servers:
+            server.should_exit = True
+
+    def __exit__(self, *_: object) -> None:
+        self.ask_to_end()
+        self._thread.join(SECONDS)
+        assert not self._thread.is_alive()
+
+
+@dataclass
+class Deployment:
+    """OQS, the service and the worker of a test; the clock stands on Monday, 16 November 2026."""
+
+    directory: Path
+    certificates: Path
+    stack: ExitStack
+
+    def __post_init__(self) -> None:
+        self.started: list[Served] = []
+        self.clients: list[httpx2.Client] = []
+        self.oqs_line, self.oqs_console = self.listener("oqs"), self.listener()
+        self.line, self.console = self.listener("intermediate-server"), self.listener()
+        self.worker_listener = self.listener()
+        self.oqs_line_url, self.oqs_console_url = self.oqs_line.url, self.oqs_console.url
+        self.database_url = f"sqlite:///{self.directory / 'intermediate.db'}"
+        self.faults = Faults(
+            oqs_sim.app.build_app(
+                oqs_sim.settings.Settings(clock_followers=(self.worker_listener.url,))
+            )
+        )
+
+    def listener(self, participant: str | None = None) -> Listener:
+        tls = credentials(self.certificates, participant) if participant else None
+        return Listener(self.stack.enter_context(bind("127.0.0.1", 0)), tls)
+
+    def put_oqs_off(self) -> tuple[Listener, Listener]:
+        """Let OQS be where nobody listens yet; the ports are kept for ``serve_late_oqs``."""
+        reserved = [self.stack.enter_context(socket.socket()) for _ in range(2)]
+        for one in reserved:
+            one.bind(("127.0.0.1", 0))
+        late = Listener(reserved[0], credentials(self.certificates, "oqs")), Listener(reserved[1])
+        self.oqs_line_url, self.oqs_console_url = (one.url for one in late)
+        return late
+
+    def _start(self, served: Served) -> None:
+        self.stack.enter_context(served)
+        self.started.append(served)
+
+    def start_oqs(self) -> None:
+        self._start(Served(self.faults, self.oqs_line, self.oqs_console))
+        self.oqs = self.client(self.oqs_console.url)
+        self.set_clock(Mode="frozen", Now=MONDAY.isoformat())
+
+    def serve_late_oqs(self, *listeners: Listener) -> None:
+        """Serve an OQS of its own at the addresses of ``put_oqs_off``."""
+        app = oqs_sim.app.build_app(oqs_sim.settings.Settings())
+        self.faults = Faults(app)
+        self._start(Served(self.faults, *listeners))
+        self.oqs = self.client(listeners[1].url)
+        self.set_clock(Mode="frozen", Now=MONDAY.isoformat())
+
+    def start_service(self, **options: Any) -> None:
+        settings = Settings(
+            database_url=self.database_url,
+            oqs_line_url=self.oqs_line_url,
+            oqs_console_url=self.oqs_console_url,
+            line_directory=self.certificates,
+            worker_urls=(self.worker_listener.url,),
+            **options,
+        )
+        app = intermediate_server.app.build_app(settings)
+        self._start(Served(app, self.line, self.console))
+        self.pages = self.client(self.console.url)
+
+    def worker_settings(self, **options: Any) -> WorkerSettings:
+        """Settings of a worker that does nothing but what it is woken for."""
+        return WorkerSettings(
+            database_url=self.database_url,
+            oqs_line_url=self.oqs_line_url,
+            oqs_console_url=self.oqs_console_url,
+            line_directory=self.certificates,
+            **{"pause_seconds": 600.0, **options},
+        )
+
+    def serve_worker(self, listener: Listener | None = None, **options: Any) -> Served:
+        app = intermediate_server.worker.build_app(self.worker_settings(**options))
+        return Served(app, listener or self.worker_listener)
+
+    def start_worker(self, **options: Any) -> None:
+        self._start(self.serve_worker(**options))
+        self.worker = self.client(self.worker_listener.url)
+
+    def client(self, url: str, participant: str | None = None) -> httpx2.Client:
+        verify = (
+            credentials(self.certificates, participant).client_context() if participant else True
+        )
+        client = self.stack.enter_context(
+            httpx2.Client(base_url=url, verify=verify, timeout=SECONDS, trust_env=False)
+        )
+        self.clients.append(client)
+        return client
+
+    def ask_to_end(self) -> None:
+        """Let callers hang up first, then whom they called; it is quicker than one by one.
+
+        A server that ends with a TLS connection open leaves the connection behind.
+        """
+        for client in self.clients:
+            client.close()
+        for served in self.started:
+            if served.app is not self.faults:
+                served.ask_to_end()
+
+    # --- what people do ---
+
+    def set_clock(self, **setting: Any) -> None:
+        self.oqs.put("/sim/clock", json=setting).raise_for_status()
+
+    def advance(self, **how_far: Any) -> httpx2.Response:
+        return self.oqs.post("/sim/clock/advance", json=how_far)
+
+    def register(self, person: int = 1, name: str = "佐藤　花子") -> str:
+        """Register a resident; return his reference."""
+        resident = {
+            "IndividualNumber": individual_number(person),
+            "Name": name,
+            "NameKana": "ｻﾄｳ ﾊﾅｺ",
+            "Sex1": "2",
+            "Birthdate": "19800217",
+        }
+        answer = self.oqs.post("/sim/jlis/residents", json=resident)
+        reference: str = answer.raise_for_status().json()["PersonReference"]
+        return reference
+
+    def file(
+        self,
+        insurer: str = MOGAMI,
+        person: int = 1,
+        client: httpx2.Client | None = None,
+        **procedure: Any,
+    ) -> httpx2.Response:
+        """File a procedure, with the insurer's own certificate unless by another client."""
+        body = {
+            "Kind": "join",
+            "InsurerNumber": insurer,
+            "IndividualNumber": individual_number(person),
+            "InsuredCardSymbol": "最上",
+            "InsuredIdentificationNumber": f"{1_234_560 + person}",
+            "InsuredBranchNumber": "01",
+            **procedure,
+        }
+        if body["Kind"] == "join":
+            body.setdefault("QualificationDate", "20261116")
+        client = client or self.client(self.line.url, f"insurer-{insurer}")
+        return client.post("/procedures", json=body)
+
+    def validity(self, person: int = 1, insurer: str = MOGAMI) -> str:
+        """Ask OQS, as a clinic does, for what ``file`` reports."""
+        search = {
+            "InsurerNumber": insurer,
+            "InsuredCardSymbol": "最上",
+            "InsuredIdentificationNumber": f"{1_234_560 + person}",
+            "InsuredBranchNumber": "01",
+            "Birthdate": "19800217",
+        }
+        body = {
+            "MessageHeader": {"MedicalInstitutionCode": TERMINAL},
+            "MessageBody": {"QualificationConfirmSearchInfo": search},
+        }
+        terminal = self.client(self.oqs_line.url, f"terminal-{TERMINAL}")
+        answer = terminal.post("/qualification/number", json=body).raise_for_status()
+        validity: str = answer.json()["MessageBody"]["QualificationValidity"]
+        return validity
+
+
+def individual_number(person: int) -> str:
+    body = f"{99_000_000_500 + person}"
+    return f"{body}{individual_check_digit(body)}"
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("line")
+    line.make_line(directory, [TERMINAL], [MOGAMI, TSUCHIURA, KITAMURA])
+    return directory
+
+
+@pytest.fixture
+def prepare(tmp_path: Path, certificates: Path) -> Iterator[Callable[[], Deployment]]:
+    """Make a deployment whose parts the test starts."""
+    with ExitStack() as stack:
+        made: list[Deployment] = []
+
+        def make() -> Deployment:
+            made.append(Deployment(tmp_path, certificates, stack))
+            return made[-1]
+
+        yield make
+        for deployment in made:
+            deployment.ask_to_end()
+
+
+@pytest.fixture
+def deployment(prepare: Callable[[], Deployment]) -> Deployment:
+    """Start everything."""
+    made = prepare()
+    made.start_oqs()
+    made.start_service()
+    made.start_worker()
+    return made

@@ -1,0 +1,81 @@
+"""The page that says to a clerk from when the clinic sees it."""
+
+import re
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from eligibility.reflection import LagMode, ReflectionPolicy
+from intermediate_server.change import Filing
+from intermediate_server.web.clerk import Strip, lag_sentence
+
+
+def test_the_page_says_for_each_insurer_from_when_a_procedure_filed_now_is_seen(
+    deployment: Any,
+) -> None:
+    page = deployment.pages.get("/").text
+    assert "2026年11月16日（月） 10:00" in page
+    assert "最上型国民健康保険（模擬）" in page
+    assert re.search(r"<strong>2026年11月19日（木）</strong>", page)
+    assert re.search(r"<strong>2026年11月25日（水）</strong>", page)
+    assert "模擬 SIMULATION" in page
+
+
+def test_the_page_shows_what_was_filed_last_and_how_far_it_is(deployment: Any) -> None:
+    deployment.register(name="試験　<花子>")
+    deployment.file()
+    page = deployment.pages.get("/").text
+    assert "試験　&lt;花子&gt;" in page
+    assert "<花子>" not in page
+    assert "あと3日" in page
+    deployment.advance(BusinessDays=3)
+    assert "反映済み" in deployment.pages.get("/").text
+
+
+def test_without_the_clock_the_page_says_what_to_do(prepare: Any) -> None:
+    deployment = prepare()
+    deployment.put_oqs_off()
+    deployment.start_service()
+    response = deployment.pages.get("/")
+    assert response.status_code == 200
+    assert "時計につながらないため" in response.text
+    assert "まだ届出がありません" in response.text
+
+
+def test_the_style_sheet_is_served(deployment: Any) -> None:
+    assert deployment.pages.get("/static/clerk.css").status_code == 200
+
+
+def test_a_strip_fills_counted_days_hatches_closed_ones_and_flags_the_day() -> None:
+    filing = Filing(date(2026, 11, 20), None, ReflectionPolicy())
+    days = Strip.of(filing).days
+    assert [(day.number, day.counted, day.closed, day.visible) for day in days] == [
+        ("11/20", False, False, False),
+        ("21", False, True, False),
+        ("22", False, True, False),
+        ("23", False, True, False),
+        ("24", True, False, False),
+        ("25", True, False, False),
+        ("26", True, False, True),
+    ]
+    assert days[3].sentence == "11月23日（月） 勤労感謝の日"
+    assert days[6].sentence == "11月26日（木） 反映 3日目"
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        (LagMode.BUSINESS_DAYS, "3開庁日"),
+        (LagMode.SEED_LITERAL, "さらに1～2日"),
+        (LagMode.CALENDAR, "暦日"),
+        (LagMode.CHAIN, "5日以内に登録"),
+    ],
+)
+def test_each_way_of_counting_has_its_sentence(mode: LagMode, words: str) -> None:
+    assert words in lag_sentence(ReflectionPolicy(mode=mode))
+
+
+def test_a_cutoff_is_said() -> None:
+    sentence = lag_sentence(ReflectionPolicy(cutoff=time(17, 15)))
+    assert sentence.endswith("17:15を過ぎた届出は翌日の扱いです。")
