@@ -11,7 +11,7 @@ help: ## this list
 
 demo: ## play the story of one visit, then stay up (ONCE=1: end after the story)
 	@tools/setup run
-	@exec $(PY) -m testbed demo $(if $(ONCE),--once)
+	@exec $(PY) -m testbed demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 test: ## all tests, on real parts: pcscd, OpenSC, Chromium
 	@tools/setup test
@@ -31,7 +31,7 @@ format: ## let the tools put the code in order
 
 bench: ## what is fast, and next to what
 	@tools/setup run
-	@$(PY) -m bench
+	@$(PY) -m bench $(ARGS)
 
 docs: ## the documentation as HTML, under docs/_build
 	@tools/setup docs

@@ -48,7 +48,6 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        time.release_waiting()
         checks.inquiries.close()
         engine.dispose()
 
@@ -59,6 +58,7 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.engine = engine
+    app.state.let_go = time.let_go
     install_problem_handlers(app)
     app.include_router(line.router(checks, time))
     app.include_router(intermediate.router(counter, Intake(engine)))

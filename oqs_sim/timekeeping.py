@@ -11,6 +11,7 @@ import httpx2
 
 from oqs_sim.store.clock import ClockState, load_clock, save_clock
 from storage import reading
+from wire.client import console_client
 from wire.clock import Clock, ClockMode, ClockMovedBackwards, ClockReading, wall_clock
 from wire.problem import Catalogue, Problem
 from wire.vocabulary import Element, QualificationChange
@@ -108,11 +109,11 @@ class Timekeeper:
 
     async def _follow(self, now: datetime) -> tuple[QualificationChange, ...]:
         applied: list[QualificationChange] = []
-        async with httpx2.AsyncClient(timeout=FOLLOWER_SECONDS) as client:
-            for follower in self.followers:
+        for follower in self.followers:
+            async with console_client(follower, FOLLOWER_SECONDS) as client:
                 try:
                     response = await client.post(
-                        f"{follower}/follow",
+                        "/follow",
                         json=Follow(now=now.isoformat()).model_dump(by_alias=True),
                     )
                     response.raise_for_status()
@@ -134,8 +135,8 @@ class Timekeeper:
                 pass
         return self.clock.reading()
 
-    def release_waiting(self) -> None:
-        """Let go of everyone who waits, for an orderly end of the service."""
+    def let_go(self) -> None:
+        """Answer everyone who waits, for an orderly end of the service."""
         self._moved.set()
 
     def _settled(self) -> None:

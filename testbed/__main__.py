@@ -1,0 +1,5 @@
+"""``python -m testbed`` is the command ``oqs``."""
+
+from testbed.cli import main
+
+main()

@@ -1,0 +1,68 @@
+"""The panel's page, and the clock that its buttons move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import httpx2
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from pydantic import Field
+
+from testbed.panel import panel_of
+from testbed.personas import personas
+from wire.problem import Catalogue, Problem, entry_of, problem_responses
+from wire.vocabulary import Element
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastapi.templating import Jinja2Templates
+
+    from testbed.shelf import Municipality
+    from testbed.slots import Slots
+
+
+class ClockStep(Element):
+    """How far a button moves the clock."""
+
+    unit: Literal["BusinessDays", "Days", "Seconds"]
+    amount: Annotated[int, Field(ge=0, le=3660)]
+
+
+def router(
+    municipality: Municipality,
+    slots: Slots,
+    templates: Jinja2Templates,
+    pages: Sequence[tuple[str, str, str]],
+) -> APIRouter:
+    """Return the panel's routes."""
+    routes = APIRouter(tags=["操作盤"])
+    oqs = municipality.oqs
+
+    @routes.post(
+        "/panel/clock",
+        summary="Advance the deployment's clock",
+        responses=problem_responses(Catalogue.SERVICE_UNREACHABLE, Catalogue.CLOCK_BUSY),
+    )
+    async def advance_clock(step: ClockStep) -> dict[str, Any]:
+        try:
+            response = await oqs.post("/sim/clock/advance", json={step.unit: step.amount})
+        except httpx2.HTTPError as error:
+            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {error}") from None
+        answer: dict[str, Any] = response.json()
+        if not response.is_success:
+            raise Problem(entry_of(answer["code"]), answer.get("detail"))
+        return answer
+
+    @routes.get("/", summary="The panel", response_class=HTMLResponse)
+    async def show_panel(request: Request, lang: Literal["ja", "en"] = "ja") -> HTMLResponse:
+        try:
+            response = await oqs.get("/sim/clock")
+            now = response.json()["Now"] if response.is_success else None
+        except httpx2.HTTPError:
+            now = None
+        view = panel_of(lang, now, slots.all(), municipality.shelf.names(), personas(), pages)
+        return templates.TemplateResponse(request, "panel.html", {"view": view})
+
+    return routes

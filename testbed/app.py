@@ -1,0 +1,75 @@
+"""The testbed's own service: cards, slots, and the panel to play with them."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+
+from reader.errors import ReaderError
+from testbed.api import cards, panel
+from testbed.api import slots as slot_routes
+from testbed.pcsc import PcscStack
+from testbed.shelf import Municipality, Shelf
+from testbed.slots import Slots
+from wire.client import console_client
+from wire.problem import Catalogue, Problem, install_problem_handlers
+from wire.vocabulary import Health
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi.responses import JSONResponse
+
+    from testbed.settings import Settings
+
+WEB = Path(str(files("testbed"))) / "web"
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Return the application."""
+    stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
+    slots = Slots(stack.readers, stack.connect)
+    oqs = console_client(settings.oqs_console_url, 60)
+    municipality = Municipality(oqs, Shelf(settings.card_directory))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with oqs:
+            yield
+        slots.close()
+
+    app = FastAPI(
+        title="模擬操作盤（testbed / SIMULATION）",
+        version="0.1.0",
+        summary="Cards, the virtual reader's slots, and what can go wrong with them.",
+        lifespan=lifespan,
+    )
+    install_problem_handlers(app)
+    app.add_exception_handler(ReaderError, _of_reader)
+    app.include_router(cards.router(municipality))
+    app.include_router(slot_routes.router(slots, municipality.shelf))
+    templates = Jinja2Templates(WEB / "templates")
+    app.include_router(panel.router(municipality, slots, templates, settings.pages))
+    app.mount("/static", StaticFiles(directory=WEB / "static"))
+
+    @app.get("/health", summary="Tell that the service is up", tags=["運用"])
+    async def health() -> Health:
+        return Health(service="testbed")
+
+    return app
+
+
+async def _of_reader(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ReaderError)
+    return Problem(
+        Catalogue.READER,
+        str(error),
+        japanese=error.japanese,
+        attempts_remaining=error.attempts_remaining,
+    ).response()

@@ -1,0 +1,257 @@
+"""``oqs serve``: one service in the foreground, as a container runs it.
+
+Every option can be given as an environment variable, e.g. ``OQS_SIM_SERVE_CLINIC_LINE``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import clinic_client.app
+import clinic_client.settings
+import intermediate_server.app
+import intermediate_server.settings
+import intermediate_server.worker
+import oqs_sim.app
+import oqs_sim.settings
+import testbed.app
+import testbed.settings
+from eligibility.policies import PolicyError
+from storage import StorageUnavailable
+from testbed.line import INTERMEDIATE_SERVER, OQS, terminal
+from testbed.pcsc import PcscStack, PcscStackError
+from testbed.processes import ProcessFailed, spawn, stop, wait_for_any
+from wire.serve import Listener, bind, serve
+from wire.tls import LineCredentials, credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+MISTAKES = (StorageUnavailable, PolicyError, PcscStackError, ProcessFailed, OSError)
+"""What the caller can mend; each says in its message how."""
+DIRECTORY = click.Path(file_okay=False, path_type=Path)
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(function: Any) -> Any:  # what click decorates
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+host = click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; a container listens on 0.0.0.0.",
+)
+line = click.option(
+    "--line", required=True, type=DIRECTORY, help="The directory of the line's certificates."
+)
+database = click.option(
+    "--database",
+    required=True,
+    metavar="URL",
+    help="SQLAlchemy URL, e.g. sqlite:////data/oqs.sqlite.",
+)
+oqs_line = click.option("--oqs-line", required=True, metavar="URL", help="The line of OQS.")
+oqs_console = click.option(
+    "--oqs-console", required=True, metavar="URL", help="The console of OQS."
+)
+
+
+def _port(default: int, name: str = "--port", what: str = "The port.") -> Callable[[Any], Any]:
+    return click.option(name, default=default, show_default=True, help=what)
+
+
+@click.group(name="serve", context_settings={"auto_envvar_prefix": "OQS_SIM_SERVE"})
+def command() -> None:
+    """Run one service in the foreground, until it is asked to end."""
+
+
+def _run(build: Callable[[], FastAPI], *listeners: tuple[str, int, LineCredentials | None]) -> None:
+    try:
+        bound = [Listener(bind(host, port), tls) for host, port, tls in listeners]
+        serve(
+            build(),
+            bound,
+            lambda: click.echo("ready: " + " ".join(listener.url for listener in bound)),
+        )
+    except MISTAKES as error:
+        click.echo(f"oqs serve: {error}", err=True)
+        sys.exit(1)
+
+
+@command.command()
+@_options(
+    host,
+    _port(8602, what="The console's port."),
+    _port(8603, "--line-port", "The line's port (mutual TLS)."),
+    line,
+    database,
+)
+@click.option(
+    "--worker",
+    "workers",
+    multiple=True,
+    metavar="URL",
+    help="A sync worker, which an advance of the clock waits for.",
+)
+def oqs(
+    host: str, port: int, line_port: int, line: Path, database: str, workers: tuple[str, ...]
+) -> None:
+    """Run OQS (オンライン資格確認等システム)."""
+    settings = oqs_sim.settings.Settings(database, clock_followers=workers)
+    _run(
+        lambda: oqs_sim.app.build_app(settings),
+        (host, port, None),
+        (host, line_port, credentials(line, OQS)),
+    )
+
+
+@command.command()
+@_options(
+    host,
+    _port(8604, what="The console's port."),
+    _port(8605, "--line-port", "The line's port (mutual TLS)."),
+    line,
+    database,
+    oqs_line,
+    oqs_console,
+)
+@click.option("--worker", "workers", multiple=True, metavar="URL", help="A sync worker.")
+def intermediate(
+    host: str,
+    port: int,
+    line_port: int,
+    line: Path,
+    database: str,
+    oqs_line: str,
+    oqs_console: str,
+    workers: tuple[str, ...],
+) -> None:
+    """Run the intermediate server (医療保険者等向け中間サーバー)."""
+    settings = intermediate_server.settings.Settings(
+        database, oqs_line, oqs_console, line, worker_urls=workers
+    )
+    _run(
+        lambda: intermediate_server.app.build_app(settings),
+        (host, port, None),
+        (host, line_port, credentials(line, INTERMEDIATE_SERVER)),
+    )
+
+
+@command.command()
+@_options(host, _port(8606), line, database, oqs_line, oqs_console)
+def worker(
+    host: str, port: int, line: Path, database: str, oqs_line: str, oqs_console: str
+) -> None:
+    """Carry changes to OQS when their time has come (同期ワーカー)."""
+    settings = intermediate_server.settings.WorkerSettings(database, oqs_line, oqs_console, line)
+    _run(lambda: intermediate_server.worker.build_app(settings), (host, port, None))
+
+
+@command.command()
+@_options(host, _port(8600), line, database, oqs_line, oqs_console)
+@click.option(
+    "--intermediate-console",
+    metavar="URL",
+    help="The intermediate server's console, for the simulation's view.",
+)
+@click.option(
+    "--institution",
+    default="9910000018",
+    show_default=True,
+    help="The medical institution code of the terminal's certificate.",
+)
+@click.option("--reader", help="A part of the card reader's name that only one reader has.")
+@click.option(
+    "--virtual-reader",
+    type=DIRECTORY,
+    help="Start a virtual reader in this directory, with the testbed's service.",
+)
+@click.option(
+    "--namespaces/--no-namespaces",
+    default=True,
+    show_default=True,
+    help="Give the virtual reader namespaces of its own; a container has its own.",
+)
+@click.option("--cards", type=DIRECTORY, help="Where the testbed keeps the card images.")
+@_port(8601, "--testbed-port", "The testbed's port.")
+def clinic(
+    host: str,
+    port: int,
+    line: Path,
+    database: str,
+    oqs_line: str,
+    oqs_console: str,
+    intermediate_console: str | None,
+    institution: str,
+    reader: str | None,
+    virtual_reader: Path | None,
+    namespaces: bool,  # noqa: FBT001 # click's way
+    cards: Path | None,
+    testbed_port: int,
+) -> None:
+    """Run the clinic's desk, with a real reader or a virtual one."""
+    settings = clinic_client.settings.Settings(
+        oqs_line,
+        oqs_console,
+        line,
+        participant=terminal(institution),
+        institution_code=institution,
+        database_url=database,
+        reader_part=reader,
+        intermediate_console_url=intermediate_console,
+    )
+
+    def build_clinic() -> FastAPI:
+        return clinic_client.app.build_app(settings)
+
+    if virtual_reader is None:
+        _run(build_clinic, (host, port, None))
+        return
+    bed = testbed.settings.Settings(
+        cards or virtual_reader / "cards", virtual_reader, oqs_console, namespaces
+    )
+    stack = PcscStack(virtual_reader, isolated=namespaces)
+    children = []
+    try:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        desk, panel = Listener(bind(host, port)), Listener(bind(host, testbed_port))
+        os.environ.update(stack.environment())
+        stack.start()
+        for name, build, listener in (
+            ("clinic's desk", build_clinic, desk),
+            ("testbed", lambda: testbed.app.build_app(bed), panel),
+        ):
+
+            def run(
+                started: Callable[[], None],
+                build: Callable[[], FastAPI] = build,
+                listener: Listener = listener,
+            ) -> None:
+                serve(build(), [listener], started)
+
+            children.append(spawn(name, run, MISTAKES))
+        click.echo(f"ready: {desk.url} {panel.url}")
+        ended = wait_for_any(children)
+        raise ProcessFailed(f"The {ended.name} ended by itself; its last words are above.")
+    except MISTAKES as error:
+        click.echo(f"oqs serve: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop(children)
+        stack.stop()

@@ -1,0 +1,36 @@
+"""``oqs story``: the story against services that run elsewhere, for example in containers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from testbed.story import Addresses, Story, StoryBroken
+
+
+@click.command()
+@click.option("--oqs", required=True, metavar="URL", help="The console of OQS.")
+@click.option(
+    "--intermediate", required=True, metavar="URL", help="The intermediate server's line."
+)
+@click.option("--clinic", required=True, metavar="URL", help="The clinic's desk.")
+@click.option(
+    "--testbed", required=True, metavar="URL", help="The testbed with the reader's slots."
+)
+@click.option(
+    "--line",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The directory of the line's certificates.",
+)
+def command(oqs: str, intermediate: str, clinic: str, testbed: str, line: Path) -> None:
+    """Play the story against services that run elsewhere; they must be new."""
+    addresses = Addresses(oqs, intermediate, clinic, testbed, line)
+    try:
+        with Story(addresses, tell=click.echo) as story:
+            story.play()
+    except (StoryBroken, FileNotFoundError) as error:
+        click.echo(f"oqs story: {error}", err=True)
+        sys.exit(1)

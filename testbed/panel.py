@@ -1,0 +1,147 @@
+"""What the panel shows, ready to be written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from wire.clock import TOKYO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from testbed.personas import Persona
+    from testbed.slots import Slot
+
+WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+TEXTS = {
+    "ja": {
+        "title": "模擬操作盤",
+        "mark": "模擬",
+        "clock": "時計",
+        "clock_down": "時計につながりません。OQSが動いているか確かめてください。",
+        "reader": "模擬読取機",
+        "empty": "カードなし",
+        "insert": "{name}のカードを置く",
+        "remove": "カードを外す",
+        "no_cards": "まだカードがありません。",
+        "pages": "画面",
+        "hint": "ここは練習のための操作盤です。実物の患者さんと窓口の代わりをします。",
+        "forward_business": "{n}営業日進める",
+        "forward_day": "1日進める",
+        "forward_hour": "1時間進める",
+        "other_language": "English",
+        "became_visible": "反映された届出",
+    },
+    "en": {
+        "title": "Simulation panel",
+        "mark": "SIMULATION",
+        "clock": "Clock",
+        "clock_down": "The clock does not answer. Check that OQS runs.",
+        "reader": "Virtual reader",
+        "empty": "no card",
+        "insert": "Put in the card of {name}",
+        "remove": "Take the card out",
+        "no_cards": "No card has been issued yet.",
+        "pages": "Pages",
+        "hint": "This panel stands in for real patients and offices, to practise with.",
+        "forward_business": "{n} business days on",
+        "forward_day": "one day on",
+        "forward_hour": "one hour on",
+        "other_language": "日本語",
+        "became_visible": "changes that became visible",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button of the panel, with what it sends."""
+
+    text: str
+    method: str
+    path: str
+    body: str
+    """JSON, or nothing."""
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A slot."""
+
+    reader: str
+    holds: str
+    occupied: bool
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The whole panel."""
+
+    lang: str
+    other_lang: str
+    text: Mapping[str, str]
+    now: str | None
+    clock_buttons: tuple[Button, ...]
+    slots: tuple[SlotView, ...]
+    has_cards: bool
+    pages: tuple[tuple[str, str], ...]
+
+
+def panel_of(
+    lang: str,
+    now: str | None,
+    slots: Sequence[Slot],
+    cards: Sequence[str],
+    people: Mapping[str, Persona],
+    pages: Sequence[tuple[str, str, str]],
+) -> Panel:
+    """Prepare the panel in a language."""
+    text = TEXTS[lang]
+
+    def forward(label: str, unit: str, amount: int) -> Button:
+        body = f'{{"Unit": "{unit}", "Amount": {amount}}}'
+        return Button(label, "POST", "/panel/clock", body)
+
+    def named(card: str) -> str:
+        return people[card].name if card in people else card
+
+    def view(slot: Slot) -> SlotView:
+        path = f"/slots/{slot.number}"
+        buttons = tuple(
+            Button(text["insert"].format(name=named(card)), "PUT", path, f'{{"Card": "{card}"}}')
+            for card in cards
+            if card != slot.card
+        )
+        if slot.card is not None:
+            buttons = (Button(text["remove"], "DELETE", path, ""), *buttons)
+        return SlotView(
+            slot.reader,
+            named(slot.card) if slot.card else text["empty"],
+            slot.card is not None,
+            buttons,
+        )
+
+    return Panel(
+        lang=lang,
+        other_lang="en" if lang == "ja" else "ja",
+        text=text,
+        now=_written(lang, now) if now else None,
+        clock_buttons=(
+            forward(text["forward_hour"], "Seconds", 3600),
+            forward(text["forward_day"], "Days", 1),
+            forward(text["forward_business"].format(n=3), "BusinessDays", 3),
+        ),
+        slots=tuple(view(slot) for slot in slots),
+        has_cards=bool(cards),
+        pages=tuple(
+            (japanese if lang == "ja" else english, url) for japanese, english, url in pages
+        ),
+    )
+
+
+def _written(lang: str, now: str) -> str:
+    local = datetime.fromisoformat(now).astimezone(TOKYO)
+    return f"{local:%Y-%m-%d} ({WEEKDAYS[lang][local.weekday()]}) {local:%H:%M}"

@@ -1,0 +1,24 @@
+"""What a deployment chooses about the testbed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the service that holds cards and slots."""
+
+    card_directory: Path
+    """Where the card images lie."""
+    pcsc_directory: Path
+    """The directory of the PC/SC stack."""
+    oqs_console_url: str
+    isolated: bool = True
+    """Whether the PC/SC stack runs in namespaces of its own."""
+    pages: tuple[tuple[str, str, str], ...] = ()
+    """Pages of the deployment: Japanese name, English name, address."""
