@@ -20,6 +20,7 @@ from intermediate_server.workers import Workers
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.problem import install_problem_handlers
+from wire.reference import install_reference
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,8 +60,11 @@ def build_app(settings: Settings) -> FastAPI:
         version="0.1.0",
         summary="Simulated insurers' procedures; it never connects to the real system.",
         lifespan=lifespan,
+        docs_url=None,  # its page would come from elsewhere on the net
+        redoc_url=None,
     )
     install_problem_handlers(app)
+    install_reference(app)
     app.include_router(procedures.router(acceptance, workers))
     app.include_router(status.router(store.outbox, workers, clock))
     if settings.simulation:

@@ -16,6 +16,7 @@ from intermediate_server.sync import Sync
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.problem import install_problem_handlers
+from wire.reference import install_reference
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +57,10 @@ def build_app(settings: WorkerSettings) -> FastAPI:
         version="0.1.0",
         summary="Carries changes to the simulated OQS when their time has come.",
         lifespan=lifespan,
+        docs_url=None,  # its page would come from elsewhere on the net
+        redoc_url=None,
     )
     install_problem_handlers(app)
+    install_reference(app)
     app.include_router(worker.router(courier))
     return app

@@ -19,6 +19,7 @@ from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from storage import open_engine
 from wire.problem import install_problem_handlers
+from wire.reference import install_reference
 from wire.vocabulary import Health
 
 if TYPE_CHECKING:
@@ -56,10 +57,13 @@ def build_app(settings: Settings) -> FastAPI:
         version="0.1.0",
         summary="Simulated eligibility checks; it never connects to the real system.",
         lifespan=lifespan,
+        docs_url=None,  # its page would come from elsewhere on the net
+        redoc_url=None,
     )
     app.state.engine = engine
     app.state.let_go = time.let_go
     install_problem_handlers(app)
+    install_reference(app)
     app.include_router(line.router(checks, time))
     app.include_router(intermediate.router(counter, Intake(engine)))
     app.include_router(portal.router(Registrar(checks), time))

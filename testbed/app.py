@@ -19,6 +19,7 @@ from testbed.shelf import Municipality, Shelf
 from testbed.slots import Slots
 from wire.client import console_client
 from wire.problem import Catalogue, Problem, install_problem_handlers
+from wire.reference import install_reference
 from wire.vocabulary import Health
 
 if TYPE_CHECKING:
@@ -49,8 +50,11 @@ def build_app(settings: Settings) -> FastAPI:
         version="0.1.0",
         summary="Cards, the virtual reader's slots, and what can go wrong with them.",
         lifespan=lifespan,
+        docs_url=None,  # its page would come from elsewhere on the net
+        redoc_url=None,
     )
     install_problem_handlers(app)
+    install_reference(app)
     app.add_exception_handler(ReaderError, _of_reader)
     app.include_router(cards.router(municipality))
     app.include_router(slot_routes.router(slots, municipality.shelf))

@@ -9,6 +9,7 @@ import click
 
 COMMANDS = {
     "demo": "Play the story of one visit on a whole system, then stay up.",
+    "up": "Start the whole system, new and empty, and stay up.",
     "story": "Play the story against services that run elsewhere.",
     "serve": "Run one service in the foreground.",
     "certificates": "Make the certificates of a deployment's closed line.",

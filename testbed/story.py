@@ -145,7 +145,7 @@ class Story:
                 InsuredBranchNumber="01",
                 QualificationDate="20240401",
             )
-            self._advance(Seconds=0)
+            self.advance(Seconds=0)
         with self._step(
             1,
             "J-LIS（模擬）がマイナンバーカードを交付します",
@@ -167,7 +167,7 @@ class Story:
             "カードを読取機に置くと、受付の画面が気づきます",
             "The card is put on the reader, and the desk sees it",
         ):
-            self._insert()
+            self.insert()
         with self._step(2, "残り回数を確かめます: あと3回", "The remaining tries are shown: 3"):
             expect("remaining tries", self._tries(), 3)
         with self._step(
@@ -187,7 +187,7 @@ class Story:
             "OQS answers: valid, the 国保, symbol, number and branch, 30 %",
         ):
             self._expect_valid(visit, OLD_INSURER, "最上", "1234567", "01")
-        self._remove()
+        self.remove()
 
     def she_changes_her_insurer(self) -> None:
         """Chapter 4, first half: both insurers report; the clinic still sees the old one."""
@@ -196,7 +196,7 @@ class Story:
             "11月13日（金）国保が喪失を届け出ます（11月11日喪失）",
             "Fri 13 Nov: the 国保 reports her loss (of 11 November)",
         ) as note:
-            self._advance(To=tokyo(2026, 11, 13, 15).isoformat())
+            self.advance(To=tokyo(2026, 11, 13, 15).isoformat())
             loss = self._report(
                 OLD_INSURER,
                 Kind="leave",
@@ -213,7 +213,7 @@ class Story:
             "11月16日（月）新しい健保組合が取得を届け出ます（11月10日取得）",
             "Mon 16 Nov: the new 健保 reports her membership (of 10 November)",
         ) as note:
-            self._advance(To=tokyo(2026, 11, 16, 10).isoformat())
+            self.advance(To=tokyo(2026, 11, 16, 10).isoformat())
             gain = self._report(
                 NEW_INSURER,
                 Kind="join",
@@ -229,7 +229,7 @@ class Story:
             "同じ日の受付: OQSの答えはまだ古い国保のままです",
             "At the desk that day: OQS still answers with the old 国保",
         ):
-            self._insert()
+            self.insert()
             visit = self._visit()
             self._expect_valid(visit, OLD_INSURER, "最上", "1234567", "01")
         with self._step(
@@ -240,7 +240,7 @@ class Story:
             pending = self._ask(self._clinic, "GET", f"/api/visits/{visit['VisitId']}/pending")
             seen = [(one["Kind"], one["ReflectionDate"]) for one in pending["Pending"]]
             expect("pending changes", seen, [("leave", "20261118"), ("join", "20261125")])
-        self._remove()
+        self.remove()
 
     def the_clinic_sees_the_loss_only(self) -> None:
         """Chapter 4, second half: the loss is visible, the acquisition is not; the fallback."""
@@ -249,8 +249,8 @@ class Story:
             "11月19日（木）: 資格（無効）。喪失だけが反映されています",
             "Thu 19 Nov: invalid; only the loss has been reflected",
         ):
-            self._advance(To=tokyo(2026, 11, 19, 9).isoformat())
-            self._insert()
+            self.advance(To=tokyo(2026, 11, 19, 9).isoformat())
+            self.insert()
             visit = self._visit()
             expect("validity", visit["Validity"], "2")
         with self._step(
@@ -271,7 +271,7 @@ class Story:
         ):
             waiting = self._catch_up()
             expect("visits to catch up", [one["CheckFrom"] for one in waiting], ["20261125"])
-        self._remove()
+        self.remove()
 
     def the_new_insurer_becomes_visible(self) -> None:
         """Chapter 5: three business days, over a weekend and a holiday."""
@@ -280,7 +280,7 @@ class Story:
             "時計を3営業日進めます（土・日・勤労感謝の日をまたいで11月25日へ）",
             "Three business days pass, over a weekend and a holiday, to 25 November",
         ) as note:
-            advanced = self._advance(BusinessDays=3)
+            advanced = self.advance(BusinessDays=3)
             today = datetime.fromisoformat(advanced["Reading"]["Now"]).astimezone(TOKYO).date()
             expect("the day", today.isoformat(), "2026-11-25")
             applied = [one["InsurerNumber"] for one in advanced["BecameVisible"]]
@@ -291,7 +291,7 @@ class Story:
             "同じカードの答えが新しい健保組合になります",
             "The same card now answers with the new 健保",
         ):
-            self._insert()
+            self.insert()
             visit = self._visit()
             self._expect_valid(visit, NEW_INSURER, "北", "7654321", "00")
         with self._step(5, "再確認待ちが空になります", "The visit leaves the catch-up list"):
@@ -320,7 +320,7 @@ class Story:
         with self._step(
             6, "もう一度置けば、いつもどおり使えます", "Put in again, the card works as ever"
         ):
-            self._insert()
+            self.insert()
             self._expect_valid(self._visit(), NEW_INSURER, "北", "7654321", "00")
             expect("remaining tries", self._tries(), 3)
 
@@ -364,14 +364,17 @@ class Story:
         ) as line:
             return self._ask(line, "POST", "/procedures", body)
 
-    def _advance(self, **how_far: object) -> dict[str, Any]:
+    def advance(self, **how_far: object) -> dict[str, Any]:
+        """Advance the clock; everything due is applied when this returns."""
         return self._ask(self._console, "POST", "/sim/clock/advance", how_far)
 
-    def _insert(self) -> None:
+    def insert(self) -> None:
+        """Put the card into the reader; the desk has looked at it when this returns."""
         self._ask(self._testbed, "PUT", f"/slots/{SLOT}", {"Card": self.persona.key})
         self._wait_for_card(present=True)
 
-    def _remove(self) -> None:
+    def remove(self) -> None:
+        """Take the card out; the desk has seen that when this returns."""
         self._ask(self._testbed, "DELETE", f"/slots/{SLOT}")
         self._wait_for_card(present=False)
 

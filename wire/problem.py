@@ -213,6 +213,20 @@ class Catalogue(Enum):
         "カードを読み取れませんでした。",
         "The document's members say what the reader reported.",
     )
+    CHECK_UNDER_WAY = ProblemKind(
+        "SIM-CHECK-UNDER-WAY",
+        409,
+        "Another check with this reader is under way.",
+        "いま別の確認をしています。終わるまでお待ちください。",
+        "A reader serves one patient at a time; ask again when the first check has ended.",
+    )
+    FOREIGN_ORIGIN = ProblemKind(
+        "SIM-FOREIGN-ORIGIN",
+        403,
+        "The request comes from a page of another site.",
+        "ほかのサイトのページからの操作は受け付けません。受付の画面から行ってください。",
+        "Send it from the service's own pages, or from a program without an Origin header.",
+    )
     SLOT_UNKNOWN = ProblemKind(
         "SIM-SLOT-UNKNOWN",
         404,

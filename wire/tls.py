@@ -99,6 +99,17 @@ class PeerAwareProtocol(HttpToolsProtocol):
         tls = transport.get_extra_info("ssl_object")
         self._caller = caller_of(tls.getpeercert()) if tls is not None else None
 
+    def shutdown(self) -> None:
+        """End the connection; an idle one over TLS at once.
+
+        To close TLS in order takes the peer's answer, for which an idle client does not listen.
+        """
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and self.transport.get_extra_info("ssl_object") is not None:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     def on_message_begin(self) -> None:
         """Put the caller into the scope of the request that begins."""
         super().on_message_begin()

@@ -1,0 +1,1 @@
+"""The clinic over HTTP: JSON in, JSON out, no decisions."""

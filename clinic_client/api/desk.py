@@ -1,0 +1,77 @@
+"""The desk's state, and the stream of its changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable  # noqa: TC003 # FastAPI reads it at run time
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from clinic_client.api.models import (
+    ClockState,
+    DeskState,
+    LineState,
+    ReaderNotice,
+    VisitNotice,
+    VisitState,
+)
+from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, VisitsChanged
+
+if TYPE_CHECKING:
+    from clinic_client.desk import Desk
+    from clinic_client.events import Event
+
+
+def router(desk: Desk) -> APIRouter:
+    """Return the routes of the desk as a whole."""
+    routes = APIRouter(tags=["受付"])
+
+    @routes.get("/api/state", summary="Tell everything that the desk shows now")
+    async def state() -> DeskState:
+        notice = ReaderNotice.of(desk.station.state)
+        current = desk.current
+        return DeskState(
+            reader=notice.reader,
+            card=notice.card,
+            card_trouble=notice.card_trouble,
+            line=LineState(up=desk.line.up),
+            clock=ClockState.of(desk.watch.shown()),
+            current_visit=(
+                VisitState.of(current, desk.store.previous_of(current)) if current else None
+            ),
+        )
+
+    @routes.post("/api/next", summary="Clear the screen for the next patient", status_code=204)
+    async def clear_for_next() -> Response:
+        desk.clear()
+        return Response(status_code=204)
+
+    @routes.get(
+        "/events",
+        summary="Follow the desk: events `reader`, `visit`, `clock`, `line`",
+        response_class=EventSourceResponse,
+    )
+    async def events() -> AsyncIterable[ServerSentEvent]:
+        with desk.bulletin.listen() as queue:
+            # The state at the beginning, so that a page that comes late misses nothing.
+            yield _rendered(ReaderChanged(desk.station.state))
+            yield _rendered(LineChanged(desk.line.up))
+            yield _rendered(ClockMoved(desk.watch.shown()))
+            while (event := await queue.get()) is not None:
+                yield _rendered(event)
+
+    return routes
+
+
+def _rendered(event: Event) -> ServerSentEvent:
+    match event:
+        case ReaderChanged(state):
+            name, content = "reader", ReaderNotice.of(state).model_dump_json(by_alias=True)
+        case VisitsChanged(visit):
+            name, content = "visit", VisitNotice.of(visit).model_dump_json(by_alias=True)
+        case ClockMoved(reading):
+            name, content = "clock", ClockState.of(reading).model_dump_json(by_alias=True)
+        case LineChanged(up):
+            name, content = "line", LineState(up=up).model_dump_json(by_alias=True)
+    return ServerSentEvent(event=name, raw_data=content)

@@ -1,0 +1,419 @@
+"""What the clinic says in JSON.
+
+The names are those of the real interface where it has one; ``Word``, ``Cause`` and the like are
+the simulator's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import AwareDatetime, Field, SecretStr
+
+from clinic_client.intermediate import PendingChange, visible_day
+from clinic_client.visits import changed_fields
+from eligibility.reception import Cause
+from wire.clock import ClockMode
+from wire.vocabulary import Day, Element, Sex
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from clinic_client.catch_up import CatchUpEntry
+    from clinic_client.station import StationState
+    from clinic_client.visits import Coverage, Visit
+    from eligibility.sentence import Sentence
+    from reader.errors import ReaderError
+    from wire.clock import ClockReading
+
+
+class Phrase(Element):
+    """A sentence for people."""
+
+    japanese: str
+    english: str
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> Self:
+        """Write a sentence of the rules."""
+        return cls(japanese=sentence.ja, english=sentence.en)
+
+
+class Trouble(Element):
+    """Why reader or card cannot be used, and what to do."""
+
+    kind: str
+    japanese: str
+    english: str
+    next_step: str
+    """``start-service``, ``connect-reader``, ``place-card`` and so on, for a program."""
+
+    @classmethod
+    def of(cls, error: ReaderError) -> Self:
+        """Write an error of the reader."""
+        return cls(
+            kind=type(error).__name__,
+            japanese=error.japanese,
+            english=error.english,
+            next_step=error.next_step.value,
+        )
+
+
+class ReaderState(Element):
+    """The reader."""
+
+    service: bool
+    """Whether the PC/SC service answers."""
+    name: str | None
+    """The reader in use; null when there is none, or none was chosen among several."""
+    card_present: bool
+    trouble: Trouble | None = None
+
+
+class CardState(Element):
+    """The card on it, as it shows itself before a PIN."""
+
+    kind: str
+    remaining_tries: int | None
+    """Tries that the PIN still has; 0 is locked, null is unknown."""
+
+
+class ReaderNotice(Element):
+    """The event ``reader``."""
+
+    reader: ReaderState
+    card: CardState | None = None
+    card_trouble: Trouble | None = None
+    at_monotonic: float | None = None
+    """Seconds of the machine's monotonic clock when PC/SC told of the change."""
+
+    @classmethod
+    def of(cls, state: StationState) -> Self:
+        """Write what the desk sees of its reader."""
+        card = state.card
+        return cls(
+            reader=ReaderState(
+                service=state.service,
+                name=state.reader,
+                card_present=state.card_present,
+                trouble=Trouble.of(state.trouble) if state.trouble else None,
+            ),
+            card=CardState(kind=card.kind.name, remaining_tries=card.tries) if card else None,
+            card_trouble=Trouble.of(state.card_error) if state.card_error else None,
+            at_monotonic=state.at_monotonic,
+        )
+
+
+class LineState(Element):
+    """The event ``line``: the line to OQS."""
+
+    up: bool
+
+
+class ClockState(Element):
+    """The event ``clock``: business time."""
+
+    now: AwareDatetime
+    today: Day
+    mode: ClockMode
+    rate: float
+    """Business seconds in a wall second."""
+
+    @classmethod
+    def of(cls, reading: ClockReading) -> Self:
+        """Write a reading of the clock."""
+        return cls(
+            now=reading.now,
+            today=reading.today.strftime("%Y%m%d"),
+            mode=reading.mode,
+            rate=reading.rate,
+        )
+
+
+class VisitNotice(Element):
+    """The event ``visit``: a new visit, or (without one) a change of the lists."""
+
+    visit_id: str | None = None
+    word: str | None = None
+
+    @classmethod
+    def of(cls, visit: Visit | None) -> Self:
+        """Write what became of the lists."""
+        if visit is None:
+            return cls()
+        return cls(visit_id=visit.visit_id, word=visit.decision.word.name)
+
+
+class ResultState(Element):
+    """One qualification as it was shown."""
+
+    insurer_number: str
+    insurer_name: str
+    insured_card_symbol: str
+    insured_identification_number: str
+    insured_branch_number: str
+    qualification_date: Day | None
+    disqualification_date: Day | None
+    insured_partial_contribution_ratio: str | None
+    """``010``, ``020`` or ``030``."""
+
+    @classmethod
+    def of(cls, coverage: Coverage) -> Self:
+        """Write a qualification."""
+        return cls(
+            insurer_number=coverage.insurer_number,
+            insurer_name=coverage.insurer_name,
+            insured_card_symbol=coverage.symbol,
+            insured_identification_number=coverage.number,
+            insured_branch_number=coverage.branch,
+            qualification_date=_day(coverage.qualified_on),
+            disqualification_date=_day(coverage.disqualified_on),
+            insured_partial_contribution_ratio=_ratio(coverage.ratio),
+        )
+
+
+class WayState(Element):
+    """A way by which the patient's insurance can be accepted."""
+
+    way: str
+    """``card_with_portal_or_notice``, ``declaration`` and so on."""
+    text: Phrase
+    accepted: bool
+    """Whether it leads to insured care today."""
+    rules: tuple[str, ...]
+
+
+class ClaimState(Element):
+    """How the claim is written if no way shows the current number."""
+
+    mode: str
+    how: Phrase
+    remarks: Phrase | None
+    insurer_number: str | None
+    alternative_insurer_number: str | None
+
+
+class DecisionState(Element):
+    """What the desk does."""
+
+    word: str
+    """``VALID``, ``CHECK`` or ``UNUSABLE``."""
+    word_japanese: str
+    situation: str
+    headline: Phrase
+    ways: tuple[WayState, ...]
+    """In the order to try."""
+    ratio: int | None
+    """What the patient pays, in tenths (割); 10 is the whole cost."""
+    ratio_source: str
+    """``confirmed``, ``declared``, ``age``, ``full`` or ``unknown``."""
+    claim: ClaimState
+    say: Phrase
+    """What to tell the patient."""
+    write_down: tuple[Phrase, ...]
+    check_again: Phrase | None
+    check_from: Day | None
+
+    @classmethod
+    def of(cls, visit: Visit) -> Self:
+        """Write a visit's decision."""
+        decision = visit.decision
+        claim = decision.claim
+        again = decision.check_again
+        return cls(
+            word=decision.word.name,
+            word_japanese=decision.word.japanese,
+            situation=decision.situation.value,
+            headline=Phrase.of(decision.headline),
+            ways=tuple(
+                WayState(
+                    way=way.id.value,
+                    text=Phrase.of(way.text),
+                    accepted=way.accepted,
+                    rules=way.rules,
+                )
+                for way in decision.ways
+            ),
+            ratio=decision.ratio,
+            ratio_source=decision.ratio_source.value,
+            claim=ClaimState(
+                mode=claim.mode.value,
+                how=Phrase.of(claim.how),
+                remarks=Phrase.of(claim.remarks) if claim.remarks else None,
+                insurer_number=claim.insurer_number,
+                alternative_insurer_number=claim.alternative_insurer_number,
+            ),
+            say=Phrase.of(decision.say),
+            write_down=tuple(Phrase.of(note) for note in decision.write_down),
+            check_again=Phrase.of(again.text) if again else None,
+            check_from=_day(again.on) if again else None,
+        )
+
+
+class TimingState(Element):
+    """Milliseconds that each step of the check took; null for one that was not reached."""
+
+    challenge_ms: float | None
+    card_ms: float | None
+    inquiry_ms: float | None
+    total_ms: float
+
+
+class VisitState(Element):
+    """A visit."""
+
+    visit_id: str
+    at: AwareDatetime
+    channel: str
+    """``card``, ``number`` or ``unchecked``."""
+    cause: str
+    """What stood in the way of the check: ``NONE``, ``LAG``, ``NETWORK`` and so on."""
+    word: str
+    """``VALID``, ``CHECK`` or ``UNUSABLE``."""
+    word_japanese: str
+    validity: str | None
+    """資格有効性 (OQSCD006) as OQS answered, if it did."""
+    name: str | None
+    name_kana: str | None
+    sex1: Sex | None
+    birthdate: Day | None
+    result: ResultState | None
+    """The qualification that OQS showed; without an answer, that of the previous visit."""
+    results: tuple[ResultState, ...]
+    """All of them; more than one only where several fit."""
+    changed: tuple[str, ...]
+    """What differs from the person's previous visit, by element name."""
+    decision: DecisionState
+    problem_code: str | None
+    timings: TimingState
+
+    @classmethod
+    def of(cls, visit: Visit, previous: Visit | None) -> Self:
+        """Write a visit beside the one before it."""
+        person, timings = visit.person, visit.timings
+        return cls(
+            visit_id=visit.visit_id,
+            at=visit.at,
+            channel=visit.channel.value,
+            cause=visit.case.cause.name,
+            word=visit.decision.word.name,
+            word_japanese=visit.decision.word.japanese,
+            validity=str(visit.case.validity.value) if visit.case.validity else None,
+            name=person.name if person else None,
+            name_kana=person.name_kana if person else None,
+            sex1=person.sex if person else None,
+            birthdate=_day(person.birthdate) if person else None,
+            result=ResultState.of(visit.coverage) if visit.coverage else None,
+            results=tuple(ResultState.of(one) for one in visit.coverages),
+            changed=tuple(field.value for field in changed_fields(visit, previous)),
+            decision=DecisionState.of(visit),
+            problem_code=visit.problem_code,
+            timings=TimingState(
+                challenge_ms=timings.challenge_ms,
+                card_ms=timings.card_ms,
+                inquiry_ms=timings.inquiry_ms,
+                total_ms=timings.total_ms,
+            ),
+        )
+
+
+class DeskState(Element):
+    """Everything that the desk shows now."""
+
+    reader: ReaderState
+    card: CardState | None
+    card_trouble: Trouble | None
+    line: LineState
+    clock: ClockState
+    current_visit: VisitState | None
+
+
+class CatchUpState(Element):
+    """An entry of the catch-up list."""
+
+    visit_id: str
+    name: str | None
+    since: Day
+    reason: str
+    """The situation that the person was left in, such as ``lag`` or ``network``."""
+    reason_text: Phrase
+    check_from: Day | None
+    """From when a check is worth the trouble; null when it depends on the patient."""
+    due: bool
+
+    @classmethod
+    def of(cls, entry: CatchUpEntry, today: date) -> Self:
+        """Write an entry."""
+        visit = entry.visit
+        return cls(
+            visit_id=visit.visit_id,
+            name=visit.person.name if visit.person else None,
+            since=entry.since.strftime("%Y%m%d"),
+            reason=visit.decision.situation.value,
+            reason_text=Phrase.of(visit.decision.headline),
+            check_from=_day(entry.check_from),
+            due=entry.due(today),
+        )
+
+
+class CatchUpList(Element):
+    """再確認待ち."""
+
+    waiting: tuple[CatchUpState, ...]
+    """What can be checked soonest first; what depends on the patient last."""
+
+
+class PendingState(Element):
+    """What is on its way to OQS for a person."""
+
+    offered: bool
+    """False when this deployment has no such view, or nobody answers."""
+    pending: tuple[PendingChange, ...]
+    """The first to be visible first."""
+    visible_from: Day | None
+    """The day from which a new check is worth the trouble."""
+
+    @classmethod
+    def of(cls, changes: tuple[PendingChange, ...] | None) -> Self:
+        """Write what the intermediate server showed."""
+        return cls(
+            offered=changes is not None,
+            pending=changes or (),
+            visible_from=_day(visible_day(changes)),
+        )
+
+
+class CardVisitRequest(Element):
+    """A check by the card on the reader."""
+
+    pin: SecretStr = Field(description="the four digits; kept nowhere, written nowhere")
+    confirm_last_try: bool = False
+    """The holder knows that a wrong PIN now locks the card."""
+
+
+class NumberVisitRequest(Element):
+    """A check by number."""
+
+    insurer_number: str = Field(min_length=1, max_length=16)
+    insured_card_symbol: str = Field("", max_length=20)
+    insured_identification_number: str = Field(min_length=1, max_length=20)
+    insured_branch_number: str = Field("", max_length=2)
+    birthdate: Day
+    for_visit: str | None = None
+    """The earlier visit of the same person that is checked again."""
+
+
+class UncheckedVisitRequest(Element):
+    """A visit whose eligibility cannot be asked for."""
+
+    cause: Cause
+    birthdate: Day | None = None
+    card_at_hand: bool = True
+
+
+def _day(on: date | None) -> str | None:
+    return on.strftime("%Y%m%d") if on else None
+
+
+def _ratio(tenths: int | None) -> str | None:
+    return f"{tenths * 10:03d}" if tenths is not None else None

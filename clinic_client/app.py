@@ -1,0 +1,100 @@
+"""Building the service from its settings."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx2
+from fastapi import FastAPI
+
+from clinic_client.api import desk as desk_routes
+from clinic_client.api import visits as visit_routes
+from clinic_client.desk import Desk
+from clinic_client.intermediate import IntermediateView
+from clinic_client.store import open_store
+from clinic_client.web import pages
+from clinic_client.web.guard import Guard
+from reader.pcsc import PcscConnection
+from wire.problem import install_problem_handlers
+from wire.reference import install_reference
+from wire.tls import credentials
+from wire.vocabulary import Health
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from clinic_client.settings import Settings
+    from reader.connection import CardConnection
+
+_CONNECT_SECONDS = 2.0
+_VIEW_SECONDS = 2.0
+"""How long a mere convenience (the clock's host, the intermediate server's view) may take."""
+
+
+def build_app(
+    settings: Settings, connect: Callable[[str | None], CardConnection] = PcscConnection
+) -> FastAPI:
+    """Return the application.
+
+    `connect` opens the card in the reader whose name has a part; it is PC/SC unless a card is
+    plugged in otherwise.
+
+    Raises:
+        StorageUnavailable: the database cannot be opened.
+        FileNotFoundError: the terminal has no certificate for the line.
+    """
+    trust = credentials(settings.line_directory, settings.participant).client_context()
+
+    def client(url: str, seconds: float) -> httpx2.AsyncClient:
+        # One TLS context for all: making one takes longer than opening the desk.
+        timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
+        return httpx2.AsyncClient(base_url=url, verify=trust, timeout=timeout, trust_env=False)
+
+    line_client = client(settings.oqs_line_url, settings.line_timeout_seconds)
+    console_client = client(settings.oqs_console_url, _VIEW_SECONDS)
+    intermediate_client = (
+        client(settings.intermediate_console_url, _VIEW_SECONDS)
+        if settings.intermediate_console_url
+        else None
+    )
+    desk = Desk(
+        settings,
+        store=open_store(settings.database_url),
+        line_client=line_client,
+        console_client=console_client,
+        intermediate=IntermediateView(intermediate_client),
+        connect=connect,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        desk.start()
+        yield
+        await desk.stop()
+        for client in (line_client, console_client, intermediate_client):
+            if client is not None:
+                await client.aclose()
+
+    app = FastAPI(
+        title="医療機関の受付（模擬 / SIMULATION）",
+        version="0.1.0",
+        summary="A clinic's reception desk, simulated; it never connects to the real system.",
+        lifespan=lifespan,
+        # The pages of these two come from elsewhere on the net, which no page here does.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.let_go = desk.let_go
+    install_problem_handlers(app)
+    install_reference(app)
+    app.add_middleware(Guard)
+    app.include_router(desk_routes.router(desk))
+    app.include_router(visit_routes.router(desk))
+
+    @app.get("/health", summary="Tell that the service is up", tags=["運用"])
+    async def health() -> Health:
+        return Health(service="clinic")
+
+    pages.install(app, desk)
+    return app

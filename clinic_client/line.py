@@ -1,0 +1,163 @@
+"""The line to OQS: challenges and inquiries of this terminal, and whether the line is up."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from wire.problem import ProblemDocument, entry_of
+from wire.vocabulary import (
+    CardInquiry,
+    CardInquiryBody,
+    CardProof,
+    ChallengeGrant,
+    NumberInquiry,
+    NumberInquiryBody,
+    QualificationAnswer,
+    QualificationConfirmSearchInfo,
+    RequestHeader,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reader.session import IdentityProof
+
+log = logging.getLogger(__name__)
+
+_Answer = TypeVar("_Answer", bound=BaseModel)
+_SERVER_ERROR = 500
+
+
+class LineDown(Exception):
+    """OQS did not answer, or answered what it should not; nothing is known of the patient."""
+
+
+class Refused(Exception):
+    """OQS answered with a problem; `entry` is its kind."""
+
+    def __init__(self, document: ProblemDocument) -> None:
+        super().__init__(f"{document.code}: {document.detail or document.title}")
+        self.document = document
+        self.entry = entry_of(document.code)
+
+
+class Line:
+    """The line of one terminal.
+
+    No request is ever sent again by itself: a challenge serves one inquiry. `on_change` is told
+    when the line goes up or down.
+    """
+
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        institution_code: str,
+        probe_seconds: float,
+        on_change: Callable[[bool], None],
+    ) -> None:
+        self._client = client
+        self._institution_code = institution_code
+        self._probe_seconds = probe_seconds
+        self._on_change = on_change
+        self._task: asyncio.Task[None] | None = None
+        self.up = False
+        """Whether OQS answered the last time."""
+
+    async def challenge(self) -> tuple[str, bytes]:
+        """Return a fresh challenge, as it was written and as the bytes that the card signs.
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS refuses this terminal.
+        """
+        grant = await self._ask("/qualification/challenges", None, ChallengeGrant)
+        return grant.challenge, base64.b64decode(grant.challenge)
+
+    async def inquire_by_card(self, challenge: str, proof: IdentityProof) -> QualificationAnswer:
+        """Ask for the eligibility of the card's holder (照会区分 1).
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS does not accept the card.
+        """
+        inquiry = CardInquiry(
+            message_header=self._header(),
+            message_body=CardInquiryBody(
+                card_proof=CardProof(
+                    challenge=challenge,
+                    certificate=base64.b64encode(proof.certificate).decode(),
+                    signature=base64.b64encode(proof.signature).decode(),
+                )
+            ),
+        )
+        return await self._ask("/qualification/card", inquiry, QualificationAnswer)
+
+    async def inquire_by_number(self, asked: QualificationConfirmSearchInfo) -> QualificationAnswer:
+        """Ask for the eligibility behind a number (照会区分 2).
+
+        Raises:
+            LineDown: OQS does not answer.
+            Refused: OQS does not accept the inquiry.
+        """
+        inquiry = NumberInquiry(
+            message_header=self._header(),
+            message_body=NumberInquiryBody(qualification_confirm_search_info=asked),
+        )
+        return await self._ask("/qualification/number", inquiry, QualificationAnswer)
+
+    def start(self) -> None:
+        """Try the line now and then until `stop`."""
+        self._task = asyncio.create_task(self._probe(), name="clinic-line")
+
+    async def stop(self) -> None:
+        """Try it no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _header(self) -> RequestHeader:
+        return RequestHeader(medical_institution_code=self._institution_code)
+
+    async def _ask(self, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer:
+        content = body.model_dump_json(by_alias=True, exclude_none=True) if body else None
+        try:
+            response = await self._client.post(
+                path, content=content, headers={"Content-Type": "application/json"}
+            )
+        except httpx2.HTTPError as error:
+            self._fail(f"{type(error).__name__}: {error}")
+        if response.status_code >= _SERVER_ERROR:
+            self._fail(f"OQS answered {response.status_code}.")
+        self._say(up=True)
+        try:
+            if response.is_success:
+                return answer.model_validate_json(response.content)
+            document = ProblemDocument.model_validate_json(response.content)
+        except ValidationError as error:
+            self._fail(f"OQS answered {path} in an unknown form ({error.error_count()} faults).")
+        raise Refused(document)
+
+    def _fail(self, reason: str) -> NoReturn:
+        log.warning("The line to OQS failed: %s", reason)
+        self._say(up=False)
+        raise LineDown(reason)
+
+    def _say(self, *, up: bool) -> None:
+        if up != self.up:
+            self.up = up
+            self._on_change(up)
+
+    async def _probe(self) -> None:
+        while True:
+            try:
+                answer = await self._client.get("/health", timeout=self._probe_seconds)
+                self._say(up=answer.is_success)
+            except httpx2.HTTPError:
+                self._say(up=False)
+            await asyncio.sleep(self._probe_seconds)

@@ -1,0 +1,49 @@
+"""What a deployment chooses about the clinic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class YearStyle(StrEnum):
+    """How the pages write years."""
+
+    WESTERN = "western"
+    """西暦."""
+    JAPANESE = "japanese"
+    """和暦 (令和)."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the service."""
+
+    oqs_line_url: str
+    """Where OQS answers terminals (mutual TLS)."""
+    oqs_console_url: str
+    """Where OQS shows the clock."""
+    line_directory: Path
+    """The folder of the line's certificates."""
+    participant: str = "terminal-9910000018"
+    """Whose certificate of that folder this terminal uses."""
+    institution_code: str = "9910000018"
+    """医療機関コード (N-004); it must be the one of the certificate."""
+    institution_name: str = "もぎ内科クリニック（模擬）"
+    database_url: str = "sqlite://"
+    """SQLAlchemy URL; the default keeps everything in memory."""
+    reader_part: str | None = None
+    """A part of the card reader's name that only one reader has; None takes the only reader.
+    It may name a virtual slot or a real USB reader."""
+    intermediate_console_url: str | None = None
+    """Where the intermediate server shows what is on its way; None switches that view off,
+    as no real clinic has it."""
+    years: YearStyle = YearStyle.WESTERN
+    line_timeout_seconds: float = 10.0
+    """How long an answer of OQS may take before the line counts as down."""
+    line_probe_seconds: float = 2.0
+    """How often the line is tried while nobody uses it."""

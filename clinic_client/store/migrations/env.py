@@ -1,0 +1,5 @@
+"""Alembic's entry into this folder."""
+
+from storage.environment import run
+
+run()

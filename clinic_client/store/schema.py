@@ -1,0 +1,74 @@
+"""The tables of the clinic.
+
+One institution's records are small and stay on one machine, so their keys carry no bucket.
+"""
+
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+
+from storage import UtcDateTime
+
+metadata = MetaData()
+
+visit = Table(
+    "visit",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("cause", String(24), nullable=False),
+    Column("validity", Integer),
+    Column("patient_key", String(64)),
+    Column("name", Text),
+    Column("name_kana", Text),
+    Column("sex1", String(1)),
+    Column("birthdate", Date),
+    Column("case_birthdate", Date),
+    Column("case_ratio", Integer),
+    Column("previous_known", Boolean, nullable=False),
+    Column("revisit", Boolean, nullable=False),
+    Column("card_at_hand", Boolean, nullable=False),
+    Column("certificate_expires_on", Date),
+    Column("visible_on", Date),
+    Column("previous_id", String(16)),
+    Column("simulation_reference", String(20)),
+    Column("problem_code", String(64)),
+    Column("challenge_ms", Float),
+    Column("card_ms", Float),
+    Column("inquiry_ms", Float),
+    Column("total_ms", Float, nullable=False),
+    Index("visit_by_day", "day", "at"),
+    Index("visit_by_patient", "patient_key", "at"),
+)
+"""Each visit, with what the decision was made from; the rules give the same decision again."""
+
+visit_coverage = Table(
+    "visit_coverage",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("insurer_number", String(8), nullable=False),
+    Column("insurer_name", Text, nullable=False),
+    Column("symbol", String(20), nullable=False),
+    Column("number", String(20), nullable=False),
+    Column("branch", String(2), nullable=False),
+    Column("qualified_on", Date),
+    Column("disqualified_on", Date),
+    Column("ratio", Integer),
+)
+"""The qualifications that a visit was shown."""
+
+catch_up = Table(
+    "catch_up",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("patient_key", String(64)),
+    Column("since", Date, nullable=False),
+    Column("check_from", Date),
+    Column("closed_by", String(16)),
+    Column("closed_at", UtcDateTime),
+    Index("catch_up_open", "closed_by", "visit_id"),
+    Index("catch_up_by_patient", "patient_key"),
+)
+"""再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place."""

@@ -1,0 +1,128 @@
+// The desk: the clock runs, the parts marked `data-live` follow the server, buttons act.
+import { follow, post, sentenceOf } from "./live.js";
+
+// --- the clock ---------------------------------------------------------------------------------
+const clock = document.getElementById("clock");
+const english = document.documentElement.lang === "en";
+let anchor = { now: Date.parse(clock.dataset.now), at: performance.now(), rate: +clock.dataset.rate };
+const parts = new Intl.DateTimeFormat(
+  english ? "en-GB" : "eras" in clock.dataset ? "ja-JP-u-ca-japanese" : "ja-JP",
+  {
+    timeZone: "Asia/Tokyo", year: "numeric", era: "eras" in clock.dataset ? "short" : undefined,
+    month: english ? "short" : "2-digit", day: english ? "numeric" : "2-digit",
+    weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  },
+);
+
+function tick() {
+  const now = anchor.now + (performance.now() - anchor.at) * anchor.rate;
+  const part = Object.fromEntries(parts.formatToParts(now).map((one) => [one.type, one.value]));
+  const time = `${part.hour}:${part.minute}`;
+  let text = `${part.year}-${part.month}-${part.day} (${part.weekday}) ${time}`;
+  if (english) text = `${part.weekday} ${part.day} ${part.month} ${part.year} ${time}`;
+  else if (part.era) text = `${part.era}${part.year}年${+part.month}月${+part.day}日 (${part.weekday}) ${time}`;
+  if (clock.textContent !== text) {
+    // A new day brings a new list.
+    if (clock.textContent.slice(0, -6) !== text.slice(0, -6)) refresh();
+    clock.textContent = text;
+  }
+}
+
+// --- the parts that follow the server ----------------------------------------------------------
+const shown = new Map();
+for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.innerHTML);
+let underWay = false;
+let again = false;
+
+async function refresh() {
+  if (underWay) { again = true; return; }
+  underWay = true;
+  try {
+    do {
+      again = false;
+      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!response.ok) break;
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      for (const fresh of page.querySelectorAll("[data-live]")) swap(fresh.id, fresh.innerHTML);
+    } while (again);
+  } catch {
+    // The stream says when the service is back, and then this is done again.
+  } finally {
+    underWay = false;
+  }
+}
+
+function swap(id, html) {
+  const part = document.getElementById(id);
+  if (!part || shown.get(id) === html) return;
+  shown.set(id, html);
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused && (focused.id ? `#${focused.id}` : focused.getAttribute("href") && `[href="${focused.getAttribute("href")}"]`);
+  part.innerHTML = html;
+  if (key) part.querySelector(key)?.focus();
+  loadFragments(part);
+}
+
+async function loadFragments(root) {
+  for (const place of root.querySelectorAll("[data-fragment]")) {
+    try {
+      const response = await fetch(place.dataset.fragment);
+      if (response.ok) place.innerHTML = await response.text();
+    } catch {
+      // It is a convenience; without it the page is whole.
+    }
+  }
+}
+
+follow(
+  (name, content) => {
+    if (name === "clock") {
+      anchor = { now: Date.parse(content.Now), at: performance.now(), rate: content.Rate };
+      loadFragments(document);
+    }
+    refresh();
+  },
+  (up) => { document.getElementById("stale").hidden = up; },
+);
+setInterval(tick, 1000);
+loadFragments(document);
+
+// --- what the buttons do -----------------------------------------------------------------------
+function fail(problem) {
+  const place = document.getElementById("failure");
+  if (!place) return;
+  place.textContent = sentenceOf(problem, place.dataset.offline);
+  place.hidden = false;
+}
+
+async function send(path, body, button) {
+  button.disabled = true;
+  const { ok, content } = await post(path, body);
+  button.disabled = false;
+  if (!ok) { fail(content); return; }
+  if (location.pathname !== "/") location.assign("/");
+}
+
+function unchecked(button) {
+  const reason = button.dataset.unchecked;
+  const birthdate = button.form?.elements.Birthdate;
+  if (birthdate && !birthdate.reportValidity()) return;
+  const body = { Cause: reason, Birthdate: birthdate?.value || null };
+  if (reason === "no_card") Object.assign(body, { Cause: "device", CardAtHand: false });
+  send("/api/visits/unchecked", body, button);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.unchecked) unchecked(button);
+  else if (button.dataset.act === "clear") send("/api/next", {}, button);
+  else if (button.dataset.act === "print") print();
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.post) return;
+  event.preventDefault();
+  send(form.dataset.post, Object.fromEntries(new FormData(form)), event.submitter ?? form.querySelector("button"));
+});

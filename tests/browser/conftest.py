@@ -1,0 +1,105 @@
+"""A whole system of its own, and a real browser that looks at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from testbed.story import Addresses, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--font-render-hinting=none",
+]  # fmt: skip
+
+
+def picture(page: Page, name: str) -> None:
+    """Take the picture that the documents show.
+
+    It replaces the one that is there only when SCREENSHOTS is set, so that a run of the tests
+    leaves the checkout as it was.
+    """
+    taken = page.screenshot()
+    assert taken.startswith(b"\x89PNG")
+    path = IMAGES / name
+    if os.environ.get("SCREENSHOTS") or not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(taken)
+
+
+@pytest.fixture
+def system() -> Iterator[Addresses]:
+    """Start the whole system on free ports, in processes of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "testbed", "up", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line, "the system did not start; its words are above"
+        found = json.loads(line)
+        yield Addresses(
+            oqs_console=found["oqs_console"],
+            intermediate_line=found["intermediate_line"],
+            clinic=found["clinic"],
+            testbed=found["testbed"],
+            line_directory=Path(found["line_directory"]),
+        )
+    finally:
+        process.terminate()
+        process.stdout.close()
+        process.wait()
+
+
+@pytest.fixture
+def story(system: Addresses) -> Iterator[Story]:
+    """The people of the story, for what does not happen in the browser."""
+    with Story(system, tell=lambda _: None) as story:
+        yield story
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "Debian's chromium is missing; run tools/setup test"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(browser: Browser, system: Addresses) -> Iterator[Page]:
+    """The receptionist's screen."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ja-JP")
+    page = context.new_page()
+    page.goto(system.clinic + "/")
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def patient(browser: Browser, system: Addresses) -> Iterator[Page]:
+    """The patient's screen."""
+    context = browser.new_context(viewport={"width": 800, "height": 1000}, locale="ja-JP")
+    page = context.new_page()
+    page.goto(system.clinic + "/patient")
+    yield page
+    context.close()

@@ -1,0 +1,159 @@
+"""One visit, and the change of insurer, as the people at the two screens see it."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from testbed.story import tokyo
+from tests.browser.conftest import picture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from testbed.story import Story
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def type_pin(patient: Page, pin: str = "1234") -> None:
+    """What the patient does: choose the PIN, and type it."""
+    patient.locator('[data-screen="ask"] [data-go="pin"]').click()
+    for digit in pin:
+        patient.locator(f'[data-digit="{digit}"]').click()
+    patient.locator('[data-go="enter"]').click()
+
+
+# One story, told in one go: taken apart, each part would have to tell the ones before it again.
+def test_the_story_at_the_desk_and_on_the_patients_screen(  # noqa: PLR0915 # as said above
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    expect(desk.locator("#clock")).to_contain_text("09:00")
+
+    # 2. The card is put in: both screens change by themselves, the tries come before the pad.
+    story.insert()
+    asked = patient.locator('[data-screen="ask"]')
+    expect(asked).to_be_visible()
+    expect(asked).to_contain_text("3")
+    patient.locator('[data-screen="ask"] [data-go="pin"]').click()
+    patient.locator('[data-digit="1"]').click()
+    patient.locator('[data-digit="2"]').click()
+    picture(patient, "patient-pin.png")
+    patient.locator('[data-digit="3"]').click()
+    patient.locator('[data-digit="4"]').click()
+    assert "1234" not in patient.content()
+    patient.locator('[data-go="enter"]').click()
+
+    # 3. Valid, with insurer, symbol, number and branch, and the ratio.
+    expect(patient.locator('[data-screen="done"]')).to_be_visible()
+    answer = desk.locator("#answer")
+    expect(answer).to_contain_text("有効")
+    expect(answer).to_contain_text("最上型国民健康保険")
+    expect(desk.locator("#ratio")).to_have_text("3割")
+    expect(desk.locator(".details")).to_contain_text(
+        re.compile("990010.*最上.*1234567.*01", re.DOTALL)
+    )
+    picture(desk, "desk-valid.png")
+    story.remove()
+    expect(patient.locator('[data-screen="wait"]')).to_be_visible()
+
+    # 4. Both insurers report. The answer is still the old one; the simulation's view knows more.
+    story.she_changes_her_insurer()
+    pending = desk.locator("#pending")
+    expect(desk.locator("#answer")).to_contain_text("最上型国民健康保険")
+    expect(pending).to_contain_text("北村型健康保険組合")
+    expect(pending).to_contain_text(re.compile(r"11.25"))
+
+    # The day after the loss was reflected: the fallback.
+    story.advance(To=tokyo(2026, 11, 19, 9).isoformat())
+    story.insert()
+    type_pin(patient)
+    expect(desk.locator("#answer")).to_contain_text("要確認")
+    fallback = desk.locator("#fallback")
+    expect(fallback).to_contain_text("資格情報のお知らせ")
+    expect(fallback).to_contain_text("被保険者資格申立書")
+    expect(desk.locator("#claim")).to_contain_text("旧資格")
+    expect(desk.locator("#ratio")).to_have_text("3割")
+    expect(desk.locator("#catch-up")).to_contain_text("佐藤")
+    expect(desk.locator("#catch-up")).to_contain_text("11/25")
+    expect(pending).to_contain_text("北村型健康保険組合")
+    picture(desk, "desk-fallback.png")
+    height = desk.evaluate("document.documentElement.scrollHeight")
+    assert height <= 800, "a result is never more than one screen high"
+    story.remove()
+
+    # 5. Three business days on: the same card, the new insurer, and nothing to catch up.
+    story.advance(BusinessDays=3)
+    story.insert()
+    type_pin(patient)
+    expect(desk.locator("#answer")).to_contain_text("有効")
+    expect(desk.locator("#answer")).to_contain_text("北村型健康保険組合")
+    expect(desk.locator("#compared")).to_have_class(re.compile("changed"))
+    expect(desk.locator("#catch-up .rows")).to_have_count(0)
+
+
+def test_a_wrong_pin_shows_the_tries_and_the_way_without(
+    story: Story, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    type_pin(patient, "9999")
+    wrong = patient.locator('[data-screen="wrong"]')
+    expect(wrong).to_be_visible()
+    expect(wrong).to_contain_text("あと2回")
+    expect(wrong.locator('[data-go="staff"]')).to_be_visible()
+    expect(desk.locator("#note")).to_be_visible()
+    wrong.locator('[data-go="pin"]').click()
+    for digit in "1234":
+        patient.locator(f'[data-digit="{digit}"]').click()
+    patient.locator('[data-go="enter"]').click()
+    expect(desk.locator("#answer")).to_contain_text("有効")
+
+
+def test_an_insertion_is_on_the_page_within_100_ms_of_the_pcsc_event(
+    story: Story, desk: Page
+) -> None:
+    story.a_member_gets_her_card()
+    delays = []
+    for _ in range(3):
+        # The page notes when its picture changes; PC/SC's own instant comes with the event.
+        desk.evaluate(
+            """() => {
+                const changed = new Promise((done) => {
+                    new MutationObserver((_, observer) => {
+                        if (document.getElementById("waiting")?.dataset.step === "idle") return;
+                        observer.disconnect();
+                        done(Date.now() / 1000);
+                    }).observe(document.getElementById("desk"), {childList: true, subtree: true});
+                });
+                const inserted = new Promise((done) => {
+                    const events = new EventSource("/events");
+                    events.addEventListener("reader", (event) => {
+                        const state = JSON.parse(event.data);
+                        if (!state.Reader.CardPresent) return;
+                        events.close();
+                        done(state.AtMonotonic);
+                    });
+                });
+                window.arrival = Promise.all([inserted, changed]);
+            }"""
+        )
+        story.insert()
+        inserted, changed = desk.evaluate("() => window.arrival")
+        ago = time.monotonic() - inserted
+        delays.append(changed - (time.time() - ago))
+        story.remove()
+        expect(desk.locator("#waiting")).to_have_attribute("data-step", "idle")
+    # The quickest of three: what else this machine does at the moment is not the desk's delay.
+    assert min(delays) < 0.1
+
+
+def test_the_other_language_is_one_touch_away(desk: Page) -> None:
+    desk.locator("a.language").click()
+    expect(desk.locator("html")).to_have_attribute("lang", "en")
+    expect(desk.locator("body")).to_contain_text("SIMULATION")

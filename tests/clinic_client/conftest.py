@@ -1,0 +1,390 @@
+"""A clinic on real parts: OQS behind mutual TLS, a card in a PC/SC reader, a desk over HTTP."""
+
+import asyncio
+import json
+import shutil
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+import clinic_client.app
+import intermediate_server.app
+import intermediate_server.settings
+import oqs_sim.app
+import oqs_sim.settings
+from clinic_client.settings import Settings
+from reader.connection import CardConnection
+from reader.errors import CardRemoved
+from reader.pcsc import PcscConnection
+from reader.pin import Pin
+from storage import bucket_of
+from testbed import line
+from testbed.pcsc import PcscStack
+from testbed.personas import Persona, personas
+from testbed.shelf import Municipality, Shelf
+from virtual_card.card import VirtualCard
+from virtual_card.inprocess import InProcessConnection
+from virtual_card.vpcd import VpcdPlug
+from wire.clock import TOKYO
+from wire.serve import Listener, bind
+from wire.tls import PeerAwareProtocol, credentials
+
+TERMINAL = "9910000018"
+MOGAMI = "990010"
+KITAMURA = "06990014"
+FRIDAY = datetime(2026, 11, 20, 9, 10, tzinfo=TOKYO)
+SECONDS = 20.0
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+class Served:
+    """An application on its listeners, in a thread."""
+
+    def __init__(self, app: FastAPI, *listeners: Listener) -> None:
+        self._servers = [
+            _Server(_config(app, listener, first=number == 0))
+            for number, listener in enumerate(listeners)
+        ]
+        self._sockets = [listener.socket for listener in listeners]
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+
+    async def _run(self) -> None:
+        await asyncio.gather(
+            *(
+                server.serve([listening])
+                for server, listening in zip(self._servers, self._sockets, strict=True)
+            )
+        )
+        for server in self._servers:
+            for connection in tuple(server.server_state.connections):
+                connection.transport.abort()
+        await asyncio.sleep(0)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        for server in self._servers:
+            assert server.up.wait(SECONDS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers:
+            server.should_exit = True
+        self._thread.join(SECONDS)
+        assert not self._thread.is_alive()
+
+
+def _config(app: FastAPI, listener: Listener, *, first: bool) -> uvicorn.Config:
+    tls: dict[str, Any] = {}
+    if listener.tls:
+        tls = {
+            "ssl_certfile": listener.tls.certificate,
+            "ssl_keyfile": listener.tls.key,
+            "ssl_ca_certs": str(listener.tls.authority),
+            "ssl_cert_reqs": ssl.CERT_REQUIRED,
+        }
+    return uvicorn.Config(
+        app,
+        http=PeerAwareProtocol,
+        lifespan="on" if first else "off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=0,
+        **tls,
+    )
+
+
+def listen(participant: Path | None = None) -> Listener:
+    """Bind a free port, with TLS for the credentials that a path names."""
+    tls = credentials(participant.parent, participant.name) if participant else None
+    return Listener(bind("127.0.0.1", 0), tls)
+
+
+@dataclass
+class Oqs:
+    """A running OQS, and what insurers and municipalities do with it."""
+
+    certificates: Path
+    database: Path
+    served: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        self.line, self.console = listen(self.certificates / "oqs"), listen()
+        app = oqs_sim.app.build_app(
+            oqs_sim.settings.Settings(database_url=f"sqlite:///{self.database}")
+        )
+        for listener in (self.line, self.console):
+            self.served.callback(listener.socket.close)
+        self.served.enter_context(Served(app, self.line, self.console))
+        self._console = self.served.enter_context(_client(self.console.url))
+        server = credentials(self.certificates, "intermediate-server").client_context()
+        self._server = self.served.enter_context(_client(self.line.url, server))
+        return self
+
+    def stop(self) -> None:
+        """Take OQS off the line."""
+        self.served.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def set_clock(self, now: datetime) -> None:
+        """Freeze the clock at a later instant."""
+        setting = {"Mode": "frozen", "Now": now.isoformat()}
+        self._console.put("/sim/clock", json=setting).raise_for_status()
+
+    def insure(self, reference: str, who: Persona, **change: Any) -> None:
+        """Make a qualification known to OQS, as the intermediate server does."""
+        qualification = {
+            "PersonReference": reference,
+            "Version": 1,
+            "InsurerNumber": MOGAMI,
+            "InsurerName": "最上型国民健康保険（模擬）",
+            "InsuredCardSymbol": "最上",
+            "InsuredIdentificationNumber": "1234567",
+            "InsuredBranchNumber": "01",
+            "Name": who.name,
+            "NameKana": who.name_kana,
+            "Sex1": who.sex1,
+            "Birthdate": who.birthdate,
+            "QualificationDate": "20240401",
+            "InsuredPartialContributionRatio": "030",
+            "VisibleFrom": "2024-04-03T15:00:00+00:00",
+            **change,
+        }
+        batch = {"Bucket": bucket_of(reference), "Changes": [qualification]}
+        self._server.post("/intermediate/changes", json=batch).raise_for_status()
+
+    def revoke(self, serial: int) -> None:
+        """Revoke a certificate."""
+        self._console.post(f"/sim/jlis/certificates/{serial}/revocation").raise_for_status()
+
+    def resident(self, who: Persona) -> str:
+        """Register a resident; return the reference."""
+        resident = {
+            "IndividualNumber": who.individual_number,
+            "Name": who.name,
+            "NameKana": who.name_kana,
+            "Sex1": who.sex1,
+            "Birthdate": who.birthdate,
+        }
+        answer = self._console.post("/sim/jlis/residents", json=resident).raise_for_status()
+        reference: str = answer.json()["PersonReference"]
+        return reference
+
+    async def issue(self, shelf: Shelf, who: Persona, *, register: bool) -> None:
+        """Issue a card, and register it for insurance use."""
+        async with httpx2.AsyncClient(
+            base_url=self.console.url, timeout=SECONDS, trust_env=False
+        ) as client:
+            window = Municipality(client, shelf)
+            await window.issue(who)
+            if register:
+                await window.register(who.key, Pin.authentication(who.authentication_pin))
+
+
+def _client(url: str, verify: ssl.SSLContext | bool = False) -> httpx2.Client:  # noqa: FBT001, FBT002 # httpx2's way
+    return httpx2.Client(base_url=url, verify=verify, timeout=SECONDS, trust_env=False)
+
+
+@dataclass(frozen=True)
+class World:
+    """What stands at the beginning of each test: hanako insured and registered, ichiro not."""
+
+    certificates: Path
+    database: Path
+    cards: Path
+    hanako: str
+    """Her reference in the simulation."""
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Make keys and people once."""
+    directory = tmp_path_factory.mktemp("world")
+    certificates = directory / "line"
+    line.make_line(certificates, [TERMINAL], [MOGAMI, KITAMURA])
+    shelf = Shelf(directory / "cards")
+    hanako, ichiro = personas()["hanako"], personas()["ichiro"]
+    with Oqs(certificates, directory / "oqs.db") as oqs:
+        oqs.set_clock(FRIDAY)
+        reference = oqs.resident(hanako)
+        oqs.resident(ichiro)
+        oqs.insure(reference, hanako)
+        asyncio.run(oqs.issue(shelf, hanako, register=True))
+        asyncio.run(oqs.issue(shelf, ichiro, register=False))
+    return World(certificates, directory / "oqs.db", shelf.directory, reference)
+
+
+@pytest.fixture
+def oqs(world: World, tmp_path: Path) -> Iterator[Oqs]:
+    """Run an OQS that knows the people; its clock stands on Friday, 20 November 2026, 09:10."""
+    shutil.copy(world.database, tmp_path / "oqs.db")
+    with Oqs(world.certificates, tmp_path / "oqs.db") as running:
+        yield running
+
+
+@pytest.fixture
+def card(world: World, tmp_path: Path) -> Callable[[str], VirtualCard]:
+    """Take a copy of somebody's card, with all its tries."""
+
+    def take(name: str) -> VirtualCard:
+        copy = Shelf(tmp_path / "cards")
+        copy.directory.mkdir(exist_ok=True)
+        shutil.copy(Shelf(world.cards).path(name), copy.directory)
+        return copy.card(name)
+
+    return take
+
+
+class Clinic:
+    """A running desk, over HTTP."""
+
+    def __init__(self, url: str, client: httpx2.Client) -> None:
+        self.url = url
+        self.http = client
+
+    def state(self) -> Any:
+        return self.get("/api/state")
+
+    def get(self, path: str) -> Any:
+        return self.http.get(path).raise_for_status().json()
+
+    def receive(self, pin: str, **more: Any) -> httpx2.Response:
+        return self.http.post("/api/visits", json={"Pin": pin, **more})
+
+    def visit(self, pin: str = "1234") -> Any:
+        return self.receive(pin).raise_for_status().json()
+
+    def page(self, path: str = "/") -> str:
+        return self.http.get(path, headers={"Accept": "text/html"}).text
+
+    def wait_until(self, holds: Callable[[Any], bool]) -> Any:
+        """Follow the events until the state is as wanted."""
+        with self.http.stream("GET", "/events") as events:
+            for told in events.iter_lines():
+                if told.startswith("data:"):
+                    state = self.state()
+                    if holds(state):
+                        return state
+        raise AssertionError("the events ended")
+
+    def events(self) -> Iterator[tuple[str, Any]]:
+        """Follow the events."""
+        with self.http.stream("GET", "/events") as events:
+            name = ""
+            for told in events.iter_lines():
+                if told.startswith("event: "):
+                    name = told.removeprefix("event: ")
+                elif told.startswith("data: "):
+                    yield name, json.loads(told.removeprefix("data: "))
+
+
+OpenClinic = Callable[..., Clinic]
+
+
+@pytest.fixture
+def open_clinic(oqs: Oqs, world: World) -> Iterator[OpenClinic]:
+    """Open a desk whose cards come in through `connect`, PC/SC if nothing else is said."""
+    with ExitStack() as stack:
+
+        def run(
+            connect: Callable[[str | None], CardConnection] = PcscConnection, **options: Any
+        ) -> Clinic:
+            settings = Settings(
+                oqs_line_url=oqs.line.url,
+                oqs_console_url=oqs.console.url,
+                line_directory=world.certificates,
+                **{"reader_part": "no such reader", **options},
+            )
+            listener = listen()
+            stack.callback(listener.socket.close)
+            stack.enter_context(Served(clinic_client.app.build_app(settings, connect), listener))
+            clinic = Clinic(listener.url, stack.enter_context(_client(listener.url)))
+            clinic.wait_until(lambda state: state["Line"]["Up"] and "Clock" in state)
+            return clinic
+
+        yield run
+
+
+@pytest.fixture
+def with_card(open_clinic: OpenClinic, card: Callable[[str], VirtualCard]) -> Callable[..., Clinic]:
+    """Open a desk with somebody's card plugged in directly, without PC/SC."""
+
+    def run(name: str = "hanako", **options: Any) -> Clinic:
+        plugged = card(name)
+        return open_clinic(lambda _: InProcessConnection(plugged, CardRemoved), **options)
+
+    return run
+
+
+@pytest.fixture
+def at_reader(
+    open_clinic: OpenClinic, pcsc_stack: PcscStack, insert: Callable[..., VpcdPlug]
+) -> Callable[..., Clinic]:
+    """Open a desk at the first slot of the private PC/SC service, with a card in it."""
+
+    def run(inserted: object, **options: Any) -> Clinic:
+        clinic = open_clinic(reader_part=pcsc_stack.readers[0], **options)
+        insert(inserted)
+        clinic.wait_until(lambda state: state["Card"] is not None)
+        return clinic
+
+    return run
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """A running intermediate server, without a worker: nothing of it reaches OQS."""
+
+    url: str
+    line_url: str
+    certificates: Path
+
+    def file(self, insurer: str, who: Persona, **procedure: str) -> Any:
+        """File a procedure as an insurer."""
+        context = credentials(self.certificates, f"insurer-{insurer}").client_context()
+        body = {
+            "InsurerNumber": insurer,
+            "IndividualNumber": who.individual_number,
+            "InsuredCardSymbol": "北",
+            "InsuredIdentificationNumber": "7654321",
+            "InsuredBranchNumber": "00",
+            **procedure,
+        }
+        with _client(self.line_url, context) as insurers_line:
+            return insurers_line.post("/procedures", json=body).raise_for_status().json()
+
+
+@pytest.fixture
+def intermediate(oqs: Oqs, world: World, tmp_path: Path) -> Iterator[Intermediate]:
+    """Run an intermediate server."""
+    settings = intermediate_server.settings.Settings(
+        database_url=f"sqlite:///{tmp_path / 'intermediate.db'}",
+        oqs_line_url=oqs.line.url,
+        oqs_console_url=oqs.console.url,
+        line_directory=world.certificates,
+    )
+    line_listener, console = listen(world.certificates / "intermediate-server"), listen()
+    app = intermediate_server.app.build_app(settings)
+    with line_listener.socket, console.socket, Served(app, line_listener, console):
+        yield Intermediate(console.url, line_listener.url, world.certificates)

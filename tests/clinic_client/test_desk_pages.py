@@ -1,0 +1,112 @@
+"""The pages of the desk and of the patient, over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+PAGES = ["/", "/patient", "/number", "/unable", "/docs", "/visits/unknown"]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_says_that_it_is_a_simulation(with_card: Open, language: str) -> None:
+    clinic = with_card()
+    visit = clinic.visit()
+    for path in [*PAGES, f"/visits/{visit['VisitId']}"]:
+        page = clinic.page(f"{path}?lang={language}")
+        assert '<span class="mark"' in page or '<p class="mark"' in page
+        assert ("SIMULATION" if language == "en" else "模擬") in page
+
+
+def test_the_answer_is_one_word_with_its_sign(with_card: Open) -> None:
+    clinic = with_card()
+    clinic.visit()
+    page = clinic.page()
+    assert 'data-word="valid"' in page
+    assert '<p class="word">有効</p>' in page
+    assert "きょうの受付" in page
+
+
+def test_the_language_is_remembered_and_the_patients_is_another(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    assert "Waiting for a card" in clinic.page("/?lang=en") or "Cards cannot" in clinic.page()
+    assert '<html lang="en"' in clinic.page("/")
+    assert '<html lang="ja"' in clinic.page("/patient")
+    assert "おいてください" in clinic.page("/patient?lang=easy")
+    assert '<html lang="en"' in clinic.page("/")
+
+
+def test_an_unknown_language_is_japanese(open_clinic: Open) -> None:
+    assert '<html lang="ja"' in open_clinic().page("/?lang=tlh")
+
+
+def test_an_error_is_a_page_to_a_person_and_a_document_to_a_program(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    for path in ("/visits/unknown", "/nowhere"):
+        page = clinic.http.get(path, headers={"Accept": "text/html"})
+        assert page.status_code == 404
+        assert "受付に戻る" in page.text
+        assert clinic.http.get(path).json()["code"] == "SIM-NOT-FOUND"
+    assert clinic.http.get("/api/visits/unknown").json()["code"] == "SIM-NOT-FOUND"
+
+
+def test_another_sites_page_can_change_nothing(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://elsewhere.invalid"},
+        {"Origin": "null"},
+    ):
+        answer = clinic.http.post("/api/next", headers=headers)
+        assert answer.status_code == 403
+        assert answer.headers["X-Frame-Options"] == "DENY"
+    own = {"Origin": clinic.url, "Sec-Fetch-Site": "same-origin"}
+    assert clinic.http.post("/api/next", headers=own).status_code == 204
+
+
+def test_a_browser_is_told_to_load_nothing_from_elsewhere(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    for path in ("/", "/patient", "/api/state", "/static/desk.js", "/nowhere"):
+        headers = clinic.http.get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'self'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    assert clinic.http.get("/").headers["Cache-Control"] == "no-store"
+
+
+def test_the_next_patient_finds_an_empty_screen(with_card: Open) -> None:
+    clinic = with_card()
+    clinic.visit()
+    clinic.http.post("/api/next")
+    assert clinic.state()["CurrentVisit"] is None
+    assert 'id="answer"' not in clinic.page()
+    assert len(clinic.get("/api/visits")) == 1
+
+
+def test_a_form_for_a_check_again_is_filled_in(with_card: Open) -> None:
+    clinic = with_card()
+    visit = clinic.visit()
+    form = clinic.page(f"/number?visit={visit['VisitId']}")
+    assert 'name="InsurerNumber" value="990010"' in form
+    assert 'name="Birthdate" value="19800217"' in form
+
+
+def test_the_stream_begins_with_the_state(open_clinic: Open) -> None:
+    told = []
+    for name, _ in open_clinic().events():
+        told.append(name)
+        if len(told) == 3:
+            break
+    assert told == ["reader", "line", "clock"]
+
+
+def test_the_service_is_up(open_clinic: Open) -> None:
+    assert open_clinic().get("/health") == {"Service": "clinic", "Status": "ok"}
+
+
+def test_every_route_has_a_summary(open_clinic: Open) -> None:
+    paths = open_clinic().get("/openapi.json")["paths"]
+    for path, routes in paths.items():
+        for route in routes.values():
+            assert route.get("summary"), path

@@ -1,0 +1,155 @@
+"""What the clinic keeps."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from clinic_client.store import Store, open_store
+from clinic_client.store.ledger import MIGRATIONS
+from clinic_client.store.schema import metadata
+from clinic_client.visits import Channel, Coverage, Person, Timings, Visit
+from eligibility.qualification import QualificationValidity as Validity
+from eligibility.reception import Cause, ReceptionCase, decide
+from storage.opening import migrate
+from wire.vocabulary import Sex
+
+ON = date(2026, 11, 20)
+AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
+COVERAGES = (
+    Coverage("990010", "最上", "最上", "1", "01", date(2024, 4, 1), date(2026, 11, 11), 3),
+    Coverage("990028", "土浦", "", "2", "", None, None, None),
+)
+
+
+def visit_of(
+    visit_id: str, cause: Cause = Cause.NONE, key: str | None = "k", days: int = 0
+) -> Visit:
+    case = ReceptionCase(
+        ON + timedelta(days=days),
+        cause,
+        Validity.VALID if cause is Cause.NONE else None,
+        date(1980, 2, 17),
+        3,
+        previous_known=True,
+        certificate_expires_on=date(2027, 2, 17),
+        visible_on=date(2026, 11, 25),
+    )
+    return Visit(
+        visit_id=visit_id,
+        at=AT + timedelta(days=days),
+        channel=Channel.CARD,
+        case=case,
+        decision=decide(case),
+        patient_key=key,
+        person=Person("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17)),
+        coverages=COVERAGES,
+        previous_id="before",
+        simulation_reference="p1",
+        problem_code="SIM-NOTHING",
+        timings=Timings(1.5, None, 2.5, 9.0),
+    )
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = open_store("sqlite://")
+    yield opened
+    opened.close()
+
+
+def keep(store: Store, *visits: Visit) -> None:
+    for number, one in enumerate(visits):
+        store.record(one, AT + timedelta(seconds=number))
+
+
+def test_a_visit_comes_back_as_it_was(store: Store) -> None:
+    for cause in Cause:
+        visit = visit_of(cause.value, cause)
+        keep(store, visit)
+        assert store.find(cause.value) == visit
+
+
+def test_a_person_is_known_again_by_the_key(store: Store) -> None:
+    first, second = visit_of("1"), visit_of("2", days=1)
+    bare = replace(visit_of("3", days=2), coverages=())
+    keep(store, first, second, bare, visit_of("4", key="another", days=3))
+    assert store.latest_of("k") == second
+    assert store.latest_of("nobody") is None
+    assert store.latest_of(None) is None
+
+
+def test_the_list_of_a_day_has_the_newest_first(store: Store) -> None:
+    keep(store, visit_of("1"), visit_of("2"), visit_of("3", days=1))
+    assert [one.visit_id for one in store.of_day(ON)] == ["2", "1"]
+
+
+def test_whoever_has_no_valid_answer_waits(store: Store) -> None:
+    keep(store, visit_of("1"), visit_of("2", Cause.LAG, "other"))
+    (entry,) = store.waiting()
+    assert (entry.visit.visit_id, entry.check_from) == ("2", date(2026, 11, 25))
+    assert not entry.due(date(2026, 11, 24))
+    assert entry.due(date(2026, 11, 25))
+
+
+def test_a_valid_answer_ends_the_waiting(store: Store) -> None:
+    keep(store, visit_of("1", Cause.LAG), visit_of("2", days=5))
+    assert store.waiting() == []
+
+
+def test_a_person_waits_once_and_since_the_first_day(store: Store) -> None:
+    keep(store, visit_of("1", Cause.LAG), visit_of("2", Cause.NETWORK, days=2))
+    (entry,) = store.waiting()
+    assert (entry.visit.visit_id, entry.since) == ("2", ON)
+
+
+def test_two_strangers_wait_each_for_themselves(store: Store) -> None:
+    keep(store, visit_of("1", Cause.DEVICE, None), visit_of("2", Cause.DEVICE, None))
+    keep(store, visit_of("3", key=None))
+    assert len(store.waiting()) == 2
+
+
+def test_what_depends_on_the_patient_comes_last(store: Store) -> None:
+    keep(store, visit_of("1", Cause.AUTHENTICATION, "a"), visit_of("2", Cause.LAG, "b"))
+    assert [entry.check_from for entry in store.waiting()] == [date(2026, 11, 25), None]
+
+
+def test_an_expectation_is_news_once(store: Store) -> None:
+    keep(store, visit_of("1", Cause.LAG))
+    assert store.expect("1", date(2026, 11, 26))
+    assert not store.expect("1", date(2026, 11, 26))
+    assert not store.expect("unknown", date(2026, 11, 26))
+
+
+def test_the_migrations_from_nothing_give_the_schema_of_the_tables(tmp_path: Path) -> None:
+    shapes = []
+    for name in ("created", "migrated"):
+        engine = create_engine(f"sqlite:///{tmp_path / name}.db")
+        with engine.begin() as connection:
+            if name == "created":
+                metadata.create_all(connection)
+            else:
+                migrate(connection, MIGRATIONS)
+            there = inspect(connection)
+            shapes.append(
+                {
+                    table: (
+                        [
+                            (column["name"], repr(column["type"]), column["nullable"])
+                            for column in there.get_columns(table)
+                        ],
+                        there.get_pk_constraint(table)["constrained_columns"],
+                        sorted(
+                            (str(index["name"]), tuple(index["column_names"]))
+                            for index in there.get_indexes(table)
+                        ),
+                    )
+                    for table in there.get_table_names()
+                    if table != "alembic_version"
+                }
+            )
+        engine.dispose()
+    assert shapes[0] == shapes[1]
