@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from wire.problem import Catalogue, Problem
 
@@ -104,7 +104,8 @@ class PeerAwareProtocol(HttpToolsProtocol):
 
         To close TLS in order takes the peer's answer, for which an idle client does not listen.
         """
-        idle = self.cycle is None or self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        idle = cycle is None or cycle.response_complete
         if idle and self.transport.get_extra_info("ssl_object") is not None:
             self.transport.abort()
         else:
