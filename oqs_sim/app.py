@@ -42,7 +42,6 @@ def build_app(settings: Settings) -> FastAPI:
         engine,
         ChallengeIssuer(settings.challenge_seconds),
         name_person=settings.simulation,
-        remembered_certificates=settings.remembered_certificates,
     )
     counter = Counter(engine)
 
@@ -63,8 +62,8 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.engine = engine
     app.state.let_go = time.let_go
     install_problem_handlers(app)
+    line.install(app, checks, time)
     install_reference(app)
-    app.include_router(line.router(checks, time))
     app.include_router(intermediate.router(counter, Intake(engine)))
     app.include_router(portal.router(Registrar(checks), time))
     if settings.simulation:

@@ -20,7 +20,8 @@ from eligibility.qualification import (
 )
 from oqs_sim import authority
 from oqs_sim.proof import ProofVerifier
-from oqs_sim.store.inquiries import Inquiries, Inquiry, KnownQualification, Person
+from oqs_sim.store.inquiries import Inquiries, KnownQualification, Person
+from oqs_sim.store.journal import Entry, Inquiry
 from storage import reading
 from wire.clock import TOKYO
 from wire.problem import Catalogue, Problem
@@ -44,7 +45,7 @@ from wire.vocabulary import (
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from oqs_sim.challenge import ChallengeIssuer
+    from oqs_sim.challenge import ChallengeIssuer, FreshChallenge
 
 NOBODY = Person(0, "")
 """To whom an inquiry is logged that found no one."""
@@ -77,20 +78,19 @@ def _insurer_digits(text: str) -> str:
 
 @dataclass
 class Checks:
-    """Card and number checks, each answered and logged in one transaction; for one thread."""
+    """Card and number checks, each logged before it is answered; for one event loop."""
 
     engine: Engine
     challenges: ChallengeIssuer
     name_person: bool = True
     """Whether an answer names the simulated person."""
-    remembered_certificates: int = 4096
     inquiries: Inquiries = field(init=False)
     _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
         self.inquiries = Inquiries(self.engine)
 
-    def by_card(self, inquiry: CardInquiry, now: datetime) -> QualificationAnswer:
+    async def by_card(self, inquiry: CardInquiry, now: datetime) -> QualificationAnswer:
         """Answer a card inquiry (照会区分 1).
 
         Raises:
@@ -98,18 +98,18 @@ class Checks:
         """
         header = inquiry.message_header
         asked_on = _asked_on(header, now)
-        with self.inquiries.transaction():
-            person = self.identify(inquiry.message_body.card_proof, now)
-            if self.inquiries.is_registered(person):
-                known = self.known(person)
-                verdict = judge_card(known, asked_on)
-                return self._answer(
-                    header, ReferenceClassification.CARD, person, verdict, known, now
-                )
-        # Only after the transaction: the challenge stays spent.
-        raise Problem(Catalogue.NOT_REGISTERED)
+        person, challenge = self.identify(inquiry.message_body.card_proof, now)
+        if not self.inquiries.is_registered(person):
+            await self.spend(challenge)
+            raise Problem(Catalogue.NOT_REGISTERED)
+        known = self.known(person)
+        verdict = judge_card(known, asked_on)
+        line = _log_line(person, header, ReferenceClassification.CARD, verdict, now)
+        if not await self.inquiries.journal.write(Entry(challenge, line)):
+            raise Problem(Catalogue.CHALLENGE_USED)
+        return self._answer(header, ReferenceClassification.CARD, person, verdict, known, now)
 
-    def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
+    async def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
         """Answer an inquiry by number (照会区分 2).
 
         Raises:
@@ -123,15 +123,14 @@ class Checks:
             raise Problem(Catalogue.INVALID_NUMBER, error.en, japanese=error.ja) from None
         day(asked.birthdate)
         asked_on = _asked_on(header, now)
-        with self.inquiries.transaction():
-            person, one, known = self._holder(insurer_number, asked)
-            if person is None:
-                verdict = Verdict(QualificationValidity.SEVERAL)
-            else:
-                verdict = judge_number(one, known, asked_on)
-            return self._answer(
-                header, ReferenceClassification.NUMBER, person or NOBODY, verdict, known, now
-            )
+        person, one, known = self._holder(insurer_number, asked)
+        if person is None:
+            person, verdict = NOBODY, Verdict(QualificationValidity.SEVERAL)
+        else:
+            verdict = judge_number(one, known, asked_on)
+        line = _log_line(person, header, ReferenceClassification.NUMBER, verdict, now)
+        await self.inquiries.journal.write(Entry(inquiry=line))
+        return self._answer(header, ReferenceClassification.NUMBER, person, verdict, known, now)
 
     def _holder(
         self, insurer_number: str, asked: QualificationConfirmSearchInfo
@@ -156,17 +155,17 @@ class Checks:
             return None, None, {}
         return matches[0]
 
-    def identify(self, proof: CardProof, now: datetime) -> Person:
-        """Return whose card made the proof, and spend its challenge.
+    def identify(self, proof: CardProof, now: datetime) -> tuple[Person, FreshChallenge]:
+        """Return whose card made the proof, and the challenge, which the caller has to spend.
 
         Raises:
             Problem: the proof does not hold, or the certificate may not be used any more.
         """
         verifier = self._verifier_made()
-        certificate, challenge = verifier.verify(proof)
-        known = self.inquiries.find_certificate(verifier.authority_key, certificate.serial)
-        if known is None:
-            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "Its serial was never issued.")
+        proven = verifier.verify(proof)
+        known = self.inquiries.find_certificate(verifier.authority_key, proven.serial)
+        if known is None or known.fingerprint != proven.fingerprint:
+            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         if known.revoked_at is not None and known.revoked_at <= now:
             raise Problem(Catalogue.CERTIFICATE_REVOKED)
         today = now.astimezone(TOKYO).date()
@@ -174,9 +173,16 @@ class Checks:
             raise Problem(
                 Catalogue.CERTIFICATE_LAPSED, f"It expired on {known.expires_on.isoformat()}."
             )
-        if not self.inquiries.spend_challenge(challenge.nonce, challenge.expires):
+        return Person(known.bucket, known.person_reference), proven.challenge
+
+    async def spend(self, challenge: FreshChallenge) -> None:
+        """Spend a challenge that led to no answer.
+
+        Raises:
+            Problem: CHALLENGE_USED.
+        """
+        if not await self.inquiries.journal.write(Entry(challenge)):
             raise Problem(Catalogue.CHALLENGE_USED)
-        return Person(known.bucket, known.person_reference)
 
     def known(self, person: Person, birthdate: str | None = None) -> Known:
         """Return a person's qualifications, or those alone that have this birthdate."""
@@ -196,7 +202,7 @@ class Checks:
                 found = authority.find(connection, authority.Purpose.AUTHENTICATION)
             if found is None:
                 raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
-            self._verifier = ProofVerifier(found, self.challenges, self.remembered_certificates)
+            self._verifier = ProofVerifier(found, self.challenges)
         return self._verifier
 
     def _answer(
@@ -208,11 +214,7 @@ class Checks:
         known: Known,
         now: datetime,
     ) -> QualificationAnswer:
-        """Log the inquiry and write the answer."""
-        validity = str(int(verdict.validity))
-        self.inquiries.log(
-            person, Inquiry(now, header.medical_institution_code, classification, validity)
-        )
+        """Write the answer."""
         shown = (verdict.qualification,) if verdict.qualification else verdict.active
         if verdict.validity is QualificationValidity.NONE:
             shown = ()
@@ -227,7 +229,7 @@ class Checks:
                 reference_classification=classification,
             ),
             message_body=ResponseBody(
-                qualification_validity=validity,
+                qualification_validity=str(int(verdict.validity)),
                 result_list=tuple(_result(known[one]) for one in shown) or None,
                 simulation_reference=(person.person_reference or None)
                 if self.name_person
@@ -240,6 +242,17 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
     if header.qualification_confirmation_date is None:
         return now.astimezone(TOKYO).date()
     return day(header.qualification_confirmation_date)
+
+
+def _log_line(
+    person: Person,
+    header: RequestHeader,
+    classification: ReferenceClassification,
+    verdict: Verdict,
+    now: datetime,
+) -> Inquiry:
+    validity = str(int(verdict.validity))
+    return Inquiry(person, now, header.medical_institution_code, classification, validity)
 
 
 def _qualification(row: KnownQualification) -> Qualification:

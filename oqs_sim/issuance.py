@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 
 from eligibility.certificates import card_expiry, certificate_expiry
 from eligibility.numbers import IndividualNumber, InvalidNumber
@@ -145,6 +145,7 @@ class Counter:
                 issuer.key_identifier,
                 made.certificate.serial_number,
                 person.person_reference,
+                made.certificate.fingerprint(hashes.SHA256()),
                 expires_on,
             )
         return CertificateOnCard(

@@ -1,16 +1,10 @@
-"""Verifying what a card proves: certificate, chain, use, signature.
-
-What a certificate is by itself (who issued it, for which use) never changes, so the outcome is
-remembered by the certificate's bytes; validity on the day, revocation and the signature are
-looked at each time.
-"""
+"""Verifying what a card proves: that its certificate was issued, and that it holds the key."""
 
 from __future__ import annotations
 
-import base64
 import binascii
-from collections import OrderedDict
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -18,7 +12,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from oqs_sim.authority import AUTHENTICATION_POLICY
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -26,102 +19,73 @@ if TYPE_CHECKING:
     from oqs_sim.challenge import ChallengeIssuer, FreshChallenge
     from wire.vocabulary import CardProof
 
-REMEMBERED = 4096
-"""How many certificates are remembered as verified."""
+_PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
 
 
 @dataclass(frozen=True)
-class VerifiedCertificate:
-    """A certificate that the simulated J-LIS issued for user authentication."""
+class Proven:
+    """What a sound proof shows."""
 
     serial: int
-    public_key: rsa.RSAPublicKey
+    """Of the certificate."""
+    fingerprint: bytes
+    """SHA-256 of the certificate, to be compared with what was issued under this serial."""
+    challenge: FreshChallenge
 
 
-@dataclass
 class ProofVerifier:
-    """Verifies proofs against one authority."""
+    """Verifies proofs against the authority that issues authentication certificates."""
 
-    authority: Authority
-    challenges: ChallengeIssuer
-    remembered: int = REMEMBERED
-    """0 verifies the chain of every certificate anew."""
-    _known: OrderedDict[bytes, VerifiedCertificate] = field(default_factory=OrderedDict)
+    def __init__(self, authority: Authority, challenges: ChallengeIssuer) -> None:
+        """Take the authority and whoever issued the challenges."""
+        self.authority_key = authority.key_identifier
+        self._public_key = authority.public_key
+        self._challenges = challenges
 
-    def __post_init__(self) -> None:
-        self.authority_key = self.authority.key_identifier
-        self._authority_public_key = self.authority.public_key
+    def verify(self, proof: CardProof) -> Proven:
+        """Check challenge, chain and signature, each time anew.
 
-    def verify(self, proof: CardProof) -> tuple[VerifiedCertificate, FreshChallenge]:
-        """Return the certificate and the challenge of a sound proof.
+        Whether the certificate may be used (validity, revocation) and for what (its register
+        entry) is for the caller to look up.
 
         Raises:
             Problem: CHALLENGE_UNKNOWN, CERTIFICATE_UNKNOWN or SIGNATURE_INVALID.
         """
-        challenge = _decoded(proof.challenge, "Challenge")
-        fresh = self.challenges.recognise(challenge)
-        if fresh is None:
+        signed = _decoded(proof.challenge, "Challenge")
+        challenge = self._challenges.recognise(signed)
+        if challenge is None:
             raise Problem(Catalogue.CHALLENGE_UNKNOWN)
-        certificate = self._certificate(_decoded(proof.certificate, "Certificate"))
+        der = _decoded(proof.certificate, "Certificate")
+        certificate, public_key = self._issued(der)
         try:
-            certificate.public_key.verify(
-                _decoded(proof.signature, "Signature"),
-                challenge,
-                padding.PKCS1v15(),
-                hashes.SHA256(),
-            )
+            public_key.verify(_decoded(proof.signature, "Signature"), signed, _PADDING, _HASH)
         except InvalidSignature:
             raise Problem(Catalogue.SIGNATURE_INVALID) from None
-        return certificate, fresh
+        return Proven(certificate.serial_number, hashlib.sha256(der).digest(), challenge)
 
-    def _certificate(self, der: bytes) -> VerifiedCertificate:
-        known = self._known.get(der)
-        if known is not None:
-            return known
-        verified = self._verify_certificate(der)
-        if self.remembered:
-            self._known[der] = verified
-            if len(self._known) > self.remembered:
-                self._known.popitem(last=False)
-        return verified
-
-    def _verify_certificate(self, der: bytes) -> VerifiedCertificate:
-        """Check issuer, chain signature, key usage and policy."""
+    def _issued(self, der: bytes) -> tuple[x509.Certificate, rsa.RSAPublicKey]:
+        """Return a certificate that bears the authority's signature, with its key."""
         try:
             certificate = x509.load_der_x509_certificate(der)
-            extensions = certificate.extensions
-            issuer_key = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
-            usage = extensions.get_extension_for_class(x509.KeyUsage).value
-            policies = extensions.get_extension_for_class(x509.CertificatePolicies).value
             public_key = certificate.public_key()
-        except (ValueError, x509.ExtensionNotFound) as error:
+        except ValueError as error:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, f"It cannot be read: {error}") from None
-        if issuer_key.value.key_identifier != self.authority_key:
-            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "Another authority issued it.")
         if not isinstance(public_key, rsa.RSAPublicKey):
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "Its key is not an RSA key.")
-        if not usage.digital_signature or usage.content_commitment or usage.key_cert_sign:
-            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not for user authentication.")
-        if all(policy.policy_identifier != AUTHENTICATION_POLICY for policy in policies):
-            raise Problem(
-                Catalogue.CERTIFICATE_UNKNOWN, "Its policy is not that of user authentication."
-            )
         try:
-            self._authority_public_key.verify(
-                certificate.signature,
-                certificate.tbs_certificate_bytes,
-                padding.PKCS1v15(),
-                hashes.SHA256(),
+            self._public_key.verify(
+                certificate.signature, certificate.tbs_certificate_bytes, _PADDING, _HASH
             )
         except InvalidSignature:
             raise Problem(
-                Catalogue.CERTIFICATE_UNKNOWN, "Its signature is not its issuer's."
+                Catalogue.CERTIFICATE_UNKNOWN,
+                "Its signature is not that of the authority for user authentication.",
             ) from None
-        return VerifiedCertificate(certificate.serial_number, public_key)
+        return certificate, public_key
 
 
 def _decoded(text: str, name: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error:
         raise Problem(Catalogue.INVALID_REQUEST, f"{name} is not base64.") from None

@@ -36,20 +36,20 @@ class Registrar:
 
     checks: Checks
 
-    def register(self, proof: CardProof, channel: Channel, now: datetime) -> Person:
+    async def register(self, proof: CardProof, channel: Channel, now: datetime) -> Person:
         """Register the person who proved the card; to do so again changes nothing.
 
         Raises:
             Problem: the proof does not hold, or NO_ACTIVE_QUALIFICATION (P-021).
         """
-        inquiries = self.checks.inquiries
-        with inquiries.transaction():
-            person = self.checks.identify(proof, now)
-            if inquiries.is_registered(person):
-                return person
-            verdict = judge_card(self.checks.known(person), now.astimezone(TOKYO).date())
+        checks = self.checks
+        person, challenge = checks.identify(proof, now)
+        await checks.spend(challenge)
+        if checks.inquiries.is_registered(person):
+            return person
+        verdict = judge_card(checks.known(person), now.astimezone(TOKYO).date())
         if verdict.validity not in {QualificationValidity.VALID, QualificationValidity.SEVERAL}:
             raise Problem(Catalogue.NO_ACTIVE_QUALIFICATION)
-        with self.checks.engine.begin() as connection:
+        with checks.engine.begin() as connection:
             residents.register(connection, person, channel, now)
         return person

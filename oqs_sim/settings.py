@@ -17,5 +17,3 @@ class Settings:
     """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
     challenge_seconds: int = 120
     """How long a challenge may be signed. Assumed: the real bound is not public."""
-    remembered_certificates: int = 4096
-    """How many certificates whose chain was verified are remembered; 0 verifies each anew."""

@@ -29,15 +29,18 @@ class DirectStatement:
     def __init__(self, statement: Select[Any] | UpdateBase, engine: Engine) -> None:
         """Write ``statement`` for the database of ``engine``."""
         dialect = engine.dialect
-        compiled = statement.compile(dialect=dialect)
+        compiled: Any = statement.compile(dialect=dialect)
         self.sql = str(compiled)
-        self._order = compiled.positiontup
-        binds = compiled.binds
-        self._on_the_way_in = {
-            name: convert
-            for name, bind in binds.items()
-            if (convert := _converter(bind.type, dialect, "bind_processor"))
+        converters = {
+            name: _converter(bind.type, dialect, "bind_processor")
+            for name, bind in compiled.binds.items()
         }
+        # Positions where the driver counts, names where it does not.
+        order: list[str] | None = compiled.positiontup
+        self._positions = (
+            None if order is None else [(name, converters[name]) for name in order]
+        )
+        self._names = converters
         columns = statement.selected_columns if isinstance(statement, Select) else ()
         self._on_the_way_out = [
             (place, convert)
@@ -47,12 +50,15 @@ class DirectStatement:
 
     def parameters(self, values: Mapping[str, Any]) -> Any:  # as the driver wants
         """Return values by name in the driver's form."""
-        if self._on_the_way_in:
-            values = {
-                name: self._on_the_way_in[name](value) if name in self._on_the_way_in else value
-                for name, value in values.items()
-            }
-        return values if self._order is None else [values[name] for name in self._order]
+        if self._positions is not None:
+            return [
+                convert(values[name]) if convert is not None else values[name]
+                for name, convert in self._positions
+            ]
+        return {
+            name: convert(values[name]) if convert is not None else values[name]
+            for name, convert in self._names.items()
+        }
 
     def row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return a row of the driver with the values of the columns' types."""
@@ -101,17 +107,19 @@ class DirectConnection:
             raise
         execute("COMMIT")
 
-    def all(self, statement: DirectStatement, **values: Any) -> list[tuple[Any, ...]]:
+    def all(self, statement: DirectStatement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         rows = self._driver.execute(statement.sql, statement.parameters(values)).fetchall()
         return [statement.row(row) for row in rows]
 
-    def first(self, statement: DirectStatement, **values: Any) -> tuple[Any, ...] | None:
+    def first(
+        self, statement: DirectStatement, values: Mapping[str, Any]
+    ) -> tuple[Any, ...] | None:
         """Return the first row of a query, if there is one."""
         row = self._driver.execute(statement.sql, statement.parameters(values)).fetchone()
         return None if row is None else statement.row(row)
 
-    def run(self, statement: DirectStatement, **values: Any) -> int:
+    def run(self, statement: DirectStatement, values: Mapping[str, Any]) -> int:
         """Run a statement that changes; return how many rows it touched."""
         count: int = self._driver.execute(statement.sql, statement.parameters(values)).rowcount
         return count

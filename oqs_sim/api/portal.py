@@ -61,7 +61,7 @@ def router(registrar: Registrar, time: Timekeeper) -> APIRouter:
         ),
     )
     async def register(request: RegistrationRequest) -> Response:
-        person = registrar.register(request.card_proof, request.channel, time.now())
+        person = await registrar.register(request.card_proof, request.channel, time.now())
         return rendered(Registered(simulation_reference=person.person_reference), 201)
 
     return routes

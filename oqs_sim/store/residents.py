@@ -98,6 +98,7 @@ def add_certificate(
     authority_key: bytes,
     serial: int,
     person_reference: str,
+    fingerprint: bytes,
     expires_on: date,
 ) -> None:
     """Write down a certificate that was issued."""
@@ -108,6 +109,7 @@ def add_certificate(
             "serial": serial,
             "bucket": bucket_of(person_reference),
             "person_reference": person_reference,
+            "fingerprint": fingerprint,
             "expires_on": expires_on,
         },
     )

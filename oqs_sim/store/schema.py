@@ -4,6 +4,8 @@ Large tables begin their keys with ``bucket``; all rows of a person lie in one b
 in (certificate, number) is a small table of its own that leads to bucket and person.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -22,6 +24,10 @@ from storage import UtcDateTime
 
 metadata = MetaData()
 
+KEY_IS_THE_TABLE: dict[str, Any] = {"sqlite_with_rowid": False}
+"""On SQLite the rows lie in the order of the key itself: one search, where a hidden row number
+and an index on the key would be two."""
+
 resident = Table(
     "resident",
     metadata,
@@ -35,6 +41,7 @@ resident = Table(
     Column("address", Text, nullable=False),
     Column("post_number", String(8), nullable=False),
     Column("municipality_code", String(5), nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """住民基本台帳, as the J-LIS simulator keeps it."""
 
@@ -44,6 +51,7 @@ resident_by_number = Table(
     Column("individual_number", String(12), primary_key=True),
     Column("bucket", SmallInteger, nullable=False),
     Column("person_reference", String(20), nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """The way in by 個人番号."""
 
@@ -63,10 +71,16 @@ certificate = Table(
     Column("serial", BigInteger, primary_key=True, autoincrement=False),
     Column("bucket", SmallInteger, nullable=False),
     Column("person_reference", String(20), nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("revoked_at", UtcDateTime),
+    **KEY_IS_THE_TABLE,
 )
-"""The way in by certificate: issuer's key identifier and serial."""
+"""The way in by certificate: issuer's key identifier and serial.
+
+The fingerprint (SHA-256 of the DER) says that what a card shows is, byte for byte, what was
+issued; key usage and policy are then those of its authority.
+"""
 
 registration = Table(
     "registration",
@@ -75,6 +89,7 @@ registration = Table(
     Column("person_reference", String(20), primary_key=True),
     Column("channel", String(16), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """Who has registered the card for insurance use (利用登録)."""
 
@@ -101,6 +116,7 @@ qualification = Table(
     Column("reason_of_loss", String(2)),
     Column("insured_partial_contribution_ratio", String(3), nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""
 
@@ -113,6 +129,7 @@ qualification_by_number = Table(
     Column("insured_branch_number", String(2), primary_key=True),
     Column("person_reference", String(20), primary_key=True),
     Column("bucket", SmallInteger, nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """The way in by 記号・番号・枝番."""
 
@@ -121,6 +138,7 @@ used_challenge = Table(
     metadata,
     Column("nonce", LargeBinary, primary_key=True),
     Column("expires", Float, nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """Challenges that have been signed and sent; kept until they would have expired anyway."""
 
@@ -134,6 +152,7 @@ inquiry_log = Table(
     Column("institution_code", String(10), nullable=False),
     Column("reference_classification", String(1), nullable=False),
     Column("validity", String(1), nullable=False),
+    **KEY_IS_THE_TABLE,
 )
 """Who asked about a person, when, and what was answered; the person may see it in the portal."""
 

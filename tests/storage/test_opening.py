@@ -34,6 +34,7 @@ def shape(engine: Any) -> dict[str, Any]:
                 for column in found.get_columns(table)
             ],
             "key": found.get_pk_constraint(table)["constrained_columns"],
+            "without row numbers": found.get_table_options(table).get("sqlite_with_rowid") is False,
             "indexes": sorted(str(index["column_names"]) for index in found.get_indexes(table)),
         }
         for table in found.get_table_names()

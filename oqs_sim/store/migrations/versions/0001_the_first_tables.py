@@ -26,9 +26,11 @@ def upgrade() -> None:
         sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("bucket", sa.SmallInteger(), nullable=False),
         sa.Column("person_reference", sa.String(length=20), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("revoked_at", storage.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("authority_key", "serial"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "clock",
@@ -50,6 +52,7 @@ def upgrade() -> None:
         sa.Column("reference_classification", sa.String(length=1), nullable=False),
         sa.Column("validity", sa.String(length=1), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "person_reference", "entry"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "qualification",
@@ -81,6 +84,7 @@ def upgrade() -> None:
             "insured_identification_number",
             "insured_branch_number",
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "qualification_by_number",
@@ -97,6 +101,7 @@ def upgrade() -> None:
             "insured_branch_number",
             "person_reference",
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "registration",
@@ -105,6 +110,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("registered_at", storage.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "person_reference"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "resident",
@@ -119,6 +125,7 @@ def upgrade() -> None:
         sa.Column("post_number", sa.String(length=8), nullable=False),
         sa.Column("municipality_code", sa.String(length=5), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "person_reference"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "resident_by_number",
@@ -126,11 +133,13 @@ def upgrade() -> None:
         sa.Column("bucket", sa.SmallInteger(), nullable=False),
         sa.Column("person_reference", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("individual_number"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "used_challenge",
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("expires", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("nonce"),
+        sqlite_with_rowid=False,
     )
     # ### end Alembic commands ###

@@ -1,0 +1,110 @@
+"""Writing down the checks: challenges are spent and inquiries logged, all of a moment together.
+
+A transaction costs several times what its rows do. Checks that are under way at the same time
+therefore share one; each is answered only after what was written for it has been committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from oqs_sim.store.schema import inquiry_log, used_challenge
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oqs_sim.challenge import FreshChallenge
+    from oqs_sim.store.inquiries import Person
+    from storage import DirectConnection
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A line of the log: who was asked about, by whom, when, how, and what was answered."""
+
+    person: Person
+    asked_at: datetime
+    institution_code: str
+    reference_classification: str
+    validity: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is to be written for one check."""
+
+    challenge: FreshChallenge | None = None
+    """To be spent; the inquiry is logged only if it was not spent before."""
+    inquiry: Inquiry | None = None
+
+
+class Journal:
+    """Writes entries in shared transactions; for one event loop."""
+
+    def __init__(self, direct: DirectConnection) -> None:
+        """Take the connection to write on."""
+        self._direct = direct
+        dialect = postgresql if direct.engine.dialect.name == "postgresql" else sqlite
+        self._spend = direct.prepare(
+            dialect.insert(used_challenge).on_conflict_do_nothing(index_elements=["nonce"])
+        )
+        self._forget_spent = direct.prepare(
+            delete(used_challenge).where(used_challenge.c.expires < bindparam("now"))
+        )
+        self._log = direct.prepare(dialect.insert(inquiry_log))
+        self._tie_breaker = itertools.count()
+        self._waiting: list[tuple[Entry, asyncio.Future[bool]]] = []
+
+    async def write(self, entry: Entry) -> bool:
+        """Write an entry; return, once it is committed, whether its challenge was unspent."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append((entry, done))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._commit)
+        return await done
+
+    def _commit(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            with self._direct.transaction():
+                outcomes = [self._written(entry) for entry, _ in waiting]
+        except Exception as error:  # noqa: BLE001 # whatever it is, each of them has to know
+            for _, done in waiting:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        for (_, done), outcome in zip(waiting, outcomes, strict=True):
+            if not done.done():
+                done.set_result(outcome)
+
+    def _written(self, entry: Entry) -> bool:
+        challenge, inquiry = entry.challenge, entry.inquiry
+        if challenge is not None:
+            if challenge.nonce[0] == 0:  # at times, what no longer matters is cleared away
+                self._direct.run(self._forget_spent, {"now": time.monotonic()})
+            spent = {"nonce": challenge.nonce, "expires": challenge.expires}
+            if self._direct.run(self._spend, spent) == 0:
+                return False
+        if inquiry is not None:
+            self._direct.run(
+                self._log,
+                {
+                    "bucket": inquiry.person.bucket,
+                    "person_reference": inquiry.person.person_reference,
+                    # Ordered by time, and unique within this process's nanosecond.
+                    "entry": time.time_ns() + next(self._tie_breaker) % 1000,
+                    "asked_at": inquiry.asked_at,
+                    "institution_code": inquiry.institution_code,
+                    "reference_classification": inquiry.reference_classification,
+                    "validity": inquiry.validity,
+                },
+            )
+        return True
