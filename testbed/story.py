@@ -380,6 +380,8 @@ class Story:
 
     def _wait_for_card(self, *, present: bool) -> None:
         """Wait until the desk sees the card come, with its tries read, or go."""
+        state: dict[str, Any] = {}
+        deadline = time.monotonic() + SECONDS
         with self._guarded(), self._clinic.stream("GET", "/events") as events:
             for line in events.iter_lines():
                 # Each event is a reason to look again; the first comes with the connection.
@@ -389,7 +391,12 @@ class Story:
                         return
                     if not present and not state["Reader"]["CardPresent"]:
                         return
-        raise StoryBroken("The desk's events ended before the reader changed.")
+                # While nothing happens, comments keep the connection alive.
+                if time.monotonic() > deadline:
+                    break
+        trouble = state.get("Reader", {}).get("Trouble") or state.get("CardTrouble") or {}
+        seen = trouble.get("English", "The desk's events tell of no change.")
+        raise StoryBroken(f"The desk did not see the card {'come' if present else 'go'}. {seen}")
 
     def _state(self) -> dict[str, Any]:
         return self._ask(self._clinic, "GET", "/api/state")

@@ -188,6 +188,14 @@ def worker(
 )
 @click.option("--cards", type=DIRECTORY, help="Where the testbed keeps the card images.")
 @_port(8601, "--testbed-port", "The testbed's port.")
+@click.option(
+    "--page",
+    "pages",
+    type=(str, str, str),
+    multiple=True,
+    metavar="JAPANESE ENGLISH URL",
+    help="A page that the testbed's panel links to: its two names and its address.",
+)
 def clinic(
     host: str,
     port: int,
@@ -202,8 +210,10 @@ def clinic(
     namespaces: bool,  # noqa: FBT001 # click's way
     cards: Path | None,
     testbed_port: int,
+    pages: tuple[tuple[str, str, str], ...],
 ) -> None:
     """Run the clinic's desk, with a real reader or a virtual one."""
+    stack = PcscStack(virtual_reader, isolated=namespaces) if virtual_reader else None
     settings = clinic_client.settings.Settings(
         oqs_line,
         oqs_console,
@@ -211,20 +221,20 @@ def clinic(
         participant=terminal(institution),
         institution_code=institution,
         database_url=database,
-        reader_part=reader,
+        # A stack has several slots; the desk uses the first unless another one is named.
+        reader_part=reader or (stack.readers[0] if stack else None),
         intermediate_console_url=intermediate_console,
     )
 
     def build_clinic() -> FastAPI:
         return clinic_client.app.build_app(settings)
 
-    if virtual_reader is None:
+    if stack is None or virtual_reader is None:
         _run(build_clinic, (host, port, None))
         return
     bed = testbed.settings.Settings(
-        cards or virtual_reader / "cards", virtual_reader, oqs_console, namespaces
+        cards or virtual_reader / "cards", virtual_reader, oqs_console, namespaces, pages
     )
-    stack = PcscStack(virtual_reader, isolated=namespaces)
     children = []
     try:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
