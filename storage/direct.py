@@ -37,9 +37,7 @@ class DirectStatement:
         }
         # Positions where the driver counts, names where it does not.
         order: list[str] | None = compiled.positiontup
-        self._positions = (
-            None if order is None else [(name, converters[name]) for name in order]
-        )
+        self._positions = None if order is None else [(name, converters[name]) for name in order]
         self._names = converters
         columns = statement.selected_columns if isinstance(statement, Select) else ()
         self._on_the_way_out = [

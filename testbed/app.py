@@ -35,7 +35,7 @@ WEB = Path(str(files("testbed"))) / "web"
 def build_app(settings: Settings) -> FastAPI:
     """Return the application."""
     stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
-    slots = Slots(stack.readers, stack.connect)
+    slots = Slots(stack)
     oqs = console_client(settings.oqs_console_url, 60)
     municipality = Municipality(oqs, Shelf(settings.card_directory))
 

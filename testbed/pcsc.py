@@ -50,6 +50,8 @@ _STOPS_WITHIN = 5.0
 _ANSWERS_WITHIN = 2.0
 """Seconds; all are far beyond what a machine under load needs."""
 
+_SEES_WITHIN = 2.0
+"""Seconds; a look comes every 0.4 s."""
 _FIRST_PAUSE = 0.002
 _LONGEST_PAUSE = 0.05
 """Seconds between two looks whether the service answers yet."""
@@ -173,6 +175,24 @@ class PcscStack:
         slot_socket = socket.socket(fileno=descriptors[0])
         slot_socket.settimeout(None)
         return slot_socket
+
+    def wait_until_empty(self, slot: int) -> bool:
+        """Wait until the service has seen that a slot is empty; return whether it has.
+
+        It looks every 0.4 s. A card that comes between two looks, after another one was pulled
+        out in the middle of a command, would be taken for the one that has gone.
+        """
+        return any(not self.shows_card(slot) for _ in _moments(_SEES_WITHIN))
+
+    def shows_card(self, slot: int) -> bool:
+        """Tell whether the service shows a card in a slot."""
+        states = _reader_states(self.socket)
+        name = self.readers[slot].encode()
+        for start in range(0, len(states), _READER_STATE_LENGTH):
+            if states[start:].startswith(name + b"\0"):
+                (state,) = struct.unpack_from("=I", states, start + _READER_STATE_OFFSET)
+                return bool(state & _CARD_PRESENT)
+        return False
 
     def __enter__(self) -> Self:
         return self.start()
@@ -320,7 +340,10 @@ _COMMAND_VERSION = 0x11
 _COMMAND_READER_STATES = 0x12
 _READER_STATE_LENGTH = 184
 _READER_STATES = 16
-"""pcsc-lite's own protocol (winscard_msg.h): two commands, and the table of 16 readers."""
+_READER_STATE_OFFSET = 132
+_CARD_PRESENT = 0x0004
+"""pcsc-lite's own protocol (winscard_msg.h): two commands, and the table of 16 readers, where a
+reader's state stands after its name (128 bytes) and a counter."""
 
 
 def _reader_states(service: Path) -> bytes:

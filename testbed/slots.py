@@ -11,20 +11,18 @@ from virtual_card.vpcd import VpcdPlug
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from socket import socket
-
+    from testbed.pcsc import PcscStack
     from virtual_card.card import VirtualCard
 
 
 class Slot:
     """One slot, and the card that is in it."""
 
-    def __init__(self, number: int, reader: str, connect: Callable[[int], socket]) -> None:
-        """Take the slot's number, its reader's name and what opens a way into a slot."""
+    def __init__(self, number: int, stack: PcscStack) -> None:
+        """Take the slot's number and the PC/SC stack that it belongs to."""
         self.number = number
-        self.reader = reader
-        self._connect = connect
+        self.reader = stack.readers[number]
+        self._stack = stack
         self._name: str | None = None
         self._fault: PullAfter | None = None
         self._plug: VpcdPlug | None = None
@@ -43,8 +41,9 @@ class Slot:
         if self.card == name:
             return
         self.remove()
+        self._stack.wait_until_empty(self.number)
         fault = PullAfter(chip)
-        plug = VpcdPlug(fault, lambda: self._connect(self.number))
+        plug = VpcdPlug(fault, lambda: self._stack.connect(self.number))
         try:
             plug.insert()
         except PcscStackError as error:
@@ -71,9 +70,9 @@ class Slot:
 class Slots:
     """All slots of one PC/SC stack; one caller at a time."""
 
-    def __init__(self, readers: Sequence[str], connect: Callable[[int], socket]) -> None:
-        """Take the readers' names, slot by slot, and what opens a way into a slot."""
-        self._slots = [Slot(number, reader, connect) for number, reader in enumerate(readers)]
+    def __init__(self, stack: PcscStack) -> None:
+        """Take the stack."""
+        self._slots = [Slot(number, stack) for number in range(stack.slots)]
         self.lock = threading.Lock()
 
     def all(self) -> list[Slot]:

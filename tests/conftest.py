@@ -1,5 +1,6 @@
 """Real parts for all tests: a private PC/SC service and cards from a small test CA."""
 
+import atexit
 import datetime as dt
 import os
 import shutil
@@ -27,14 +28,19 @@ SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.20")
 Issued = tuple[x509.Certificate, x509.Certificate, rsa.RSAPrivateKey]
 
 
+_DIRECTORY = Path(tempfile.mkdtemp(prefix="oqs-pcsc-"))  # short, as socket paths must be
+_STACK = PcscStack(_DIRECTORY / "stack")
+# Before anything else: the PC/SC library remembers where it found the service, or did not find
+# it, from its first use in a process on.
+os.environ.update(_STACK.environment())
+atexit.register(shutil.rmtree, _DIRECTORY, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def pcsc_stack() -> Iterator[PcscStack]:
-    """Give each worker its own pcscd; this process finds it by its environment from now on."""
-    directory = Path(tempfile.mkdtemp(prefix="oqs-pcsc-"))  # short, as socket paths must be
-    with PcscStack(directory / "stack") as stack:
-        os.environ.update(stack.environment())
-        yield stack
-    shutil.rmtree(directory)
+    """Give each worker its own pcscd, which this process finds by its environment."""
+    with _STACK:
+        yield _STACK
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,7 @@ def _server(app: FastAPI, listener: Listener, *, first: bool) -> _Server:
     tls = listener.tls
     options: dict[str, object] = {}
     if tls is not None:
+        tls.require()
         options = {
             "ssl_certfile": str(tls.certificate),
             "ssl_keyfile": str(tls.key),
@@ -124,6 +125,9 @@ def serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], Non
 
     An application whose answers may take long (a stream, a wait for a change) sets
     ``app.state.let_go``; it is called when the end is asked for, and ends those answers.
+
+    Raises:
+        FileNotFoundError: a listener's certificate is missing.
     """
     try:
         import uvloop  # noqa: PLC0415 # not on every platform

@@ -53,11 +53,11 @@ class LineCredentials:
     key: Path
     authority: Path
 
-    def client_context(self) -> ssl.SSLContext:
-        """Return a context for calling a server of the line.
+    def require(self) -> None:
+        """See that all three files are there.
 
         Raises:
-            FileNotFoundError: one of the three files is missing.
+            FileNotFoundError: one is missing; the message says how to make it.
         """
         for file in (self.certificate, self.key, self.authority):
             if not file.is_file():
@@ -65,6 +65,14 @@ class LineCredentials:
                     f"The line certificate {file} is missing. "
                     "Make the certificates with `oqs certificates DIRECTORY`."
                 )
+
+    def client_context(self) -> ssl.SSLContext:
+        """Return a context for calling a server of the line.
+
+        Raises:
+            FileNotFoundError: see :meth:`require`.
+        """
+        self.require()
         context = ssl.create_default_context(cafile=str(self.authority))
         context.load_cert_chain(str(self.certificate), str(self.key))
         return context

@@ -26,6 +26,7 @@ def command(port: int, as_json: bool) -> None:  # noqa: FBT001 # click's way
             addresses = asdict(deployment.addresses)
             addresses["oqs_line"] = deployment.url("oqs_line")
             addresses["intermediate_console"] = deployment.url("intermediate_console")
+            addresses["pcsc_socket"] = deployment.pcsc.socket
             click.echo(json.dumps(addresses, default=str))
             deployment.wait_for_end_of_any()
         stay_up(deployment)

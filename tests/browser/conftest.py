@@ -75,7 +75,7 @@ def story(system: Addresses) -> Iterator[Story]:
         yield story
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must not be there for other modules' tests
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "Debian's chromium is missing; run tools/setup test"

@@ -231,3 +231,11 @@ def test_no_reader_is_told_in_both_languages() -> None:
     assert done.returncode == 1
     assert "pcscd" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_missing_line_certificates_are_told_with_how_to_make_them(tmp_path: Path) -> None:
+    done = run("serve", "oqs", "--port", "0", "--line-port", "0", "--line", str(tmp_path),
+               "--database", "sqlite://")  # fmt: skip
+    assert done.returncode == 1
+    assert "Make the certificates with `oqs certificates DIRECTORY`." in done.stderr
+    assert "Traceback" not in done.stderr

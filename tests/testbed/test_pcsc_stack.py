@@ -8,13 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from testbed import pcsc
 from testbed.pcsc import PcscStack, PcscStackError
+from virtual_card.card import VirtualCard
+from virtual_card.vpcd import VpcdPlug
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +39,11 @@ def wait_until_ended(descriptors: list[int]) -> None:
     for descriptor in descriptors:
         assert select.select([descriptor], [], [], 10)[0], "a process outlived its stack"
         os.close(descriptor)
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Look until a condition holds, for ten seconds."""
+    return any(condition() for _ in pcsc._moments(10))
 
 
 def answers(stack: PcscStack) -> str:
@@ -295,3 +302,16 @@ def test_a_path_too_long_for_a_socket_is_refused_before_anything_is_made(directo
     with pytest.raises(PcscStackError, match="too long for a socket"):
         PcscStack(directory / ("x" * 100)).start()
     assert list(directory.iterdir()) == []
+
+
+def test_a_card_that_was_pulled_out_is_seen_to_go_before_the_next_comes(
+    directory: Path, make_card: Callable[..., VirtualCard]
+) -> None:
+    with PcscStack(directory / "stack") as stack:
+        assert stack.wait_until_empty(0)
+        for _ in range(2):
+            plug = VpcdPlug(make_card(), lambda: stack.connect(0))
+            with plug:
+                assert wait_until(lambda: stack.shows_card(0)), "the card was not seen"
+            assert stack.wait_until_empty(0)
+            assert not stack.shows_card(0)

@@ -1,0 +1,56 @@
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
+OQS = Path(sys.executable).parent / "oqs"
+PORTS = range(8600, 8607)
+
+
+def free_port_row() -> int:
+    """Return a port that is free together with those that follow it."""
+    for first in range(20_000, 30_000, len(PORTS)):
+        with ExitStack() as taken:
+            try:
+                for port in range(first, first + len(PORTS)):
+                    bound = taken.enter_context(socket.socket())
+                    bound.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise OSError("There is no row of free ports.")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands are typed with curl")
+def test_the_commands_for_testing_ones_software_work_as_they_stand():
+    page = (HOW_TO / "test-your-software.md").read_text(encoding="utf-8")
+    script = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+    first = free_port_row()
+    script = script.replace("oqs=.venv/bin/oqs", f"oqs={OQS}").replace(
+        "$oqs up", f"$oqs up --port {first}"
+    )
+    script = re.sub(r"\b860\d\b", lambda port: str(int(port[0]) - PORTS[0] + first), script)
+    with tempfile.TemporaryDirectory() as place:
+        done = subprocess.run(
+            ["bash", "-eu", "-c", f"trap 'kill $(jobs -p) || true' EXIT\n{script}"],
+            cwd=place,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr + done.stdout
+    for expected in (
+        '"kind":"CardRemoved"',
+        '"QualificationValidity":"1"',
+        '"ReflectionDate":"20261201"',
+        '"DisqualificationDate":"20261126"',
+    ):
+        assert expected in done.stdout
