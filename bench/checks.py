@@ -31,12 +31,13 @@ from storage import bucket_of
 from testbed.line import OQS, make_line, terminal
 from testbed.personas import personas
 from testbed.processes import spawn, stop
-from wire.serve import Listener, bind, serve
-from wire.tls import credentials
+from wire.serve import Application, Listener, bind, serve
+from wire.tls import Caller, Role, credentials
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator
+
+    from starlette.types import Receive, Scope, Send
 
 MEMBERS = 100_000
 CARDS = 32
@@ -61,7 +62,7 @@ def bare_app() -> FastAPI:
 
 
 @contextmanager
-def served(build: Callable[[], FastAPI], *listeners: Listener) -> Iterator[None]:
+def served(build: Callable[[], Application], *listeners: Listener) -> Iterator[None]:
     """Serve an application in a process of its own, on the first core."""
 
     def run(started: Callable[[], None]) -> None:
@@ -85,9 +86,8 @@ def port_of(listener: Listener) -> int:
 class Clinic:
     """Asks OQS as a terminal, with cards that were issued to members."""
 
-    def __init__(self, console: str, line: str, tls: ssl.SSLContext) -> None:
-        self.console = httpx2.Client(base_url=console, timeout=60)
-        self.line = httpx2.Client(base_url=line, verify=tls, timeout=60)
+    def __init__(self, url: str) -> None:
+        self.oqs = httpx2.Client(base_url=url, timeout=60)
         self.cards: list[tuple[str, rsa.RSAPrivateKey]] = []
 
     def issue_cards(self) -> list[str]:
@@ -100,9 +100,9 @@ class Clinic:
                 "IndividualNumber": individual_number, "Name": who.name, "NameKana": who.name_kana,
                 "Sex1": who.sex1, "Birthdate": who.birthdate,
             }  # fmt: skip
-            done = self.console.post("/sim/jlis/residents", json=body)
+            done = self.oqs.post("/sim/jlis/residents", json=body)
             holders.append(done.raise_for_status().json()["PersonReference"])
-            issued = self.console.post(
+            issued = self.oqs.post(
                 "/sim/jlis/cards", json={"IndividualNumber": individual_number}
             ).raise_for_status()
             card = issued.json()["Authentication"]
@@ -118,7 +118,7 @@ class Clinic:
         prepared = []
         for number in range(count):
             certificate, key = self.cards[number % CARDS]
-            granted = self.line.post("/qualification/challenges").raise_for_status().json()
+            granted = self.oqs.post("/qualification/challenges").raise_for_status().json()
             signature = key.sign(
                 base64.b64decode(granted["Challenge"]), padding.PKCS1v15(), hashes.SHA256()
             )
@@ -198,48 +198,66 @@ def fill(database: Path, holders: list[str]) -> None:
     engine.dispose()
 
 
+class AsTerminal:
+    """The application as the terminal sees it, on an address without TLS.
+
+    Both sides of the comparison are then spoken to in the same way, and the load generator does
+    not pay for TLS on the other half of the same processor.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        """Take the application; whoever calls is the terminal."""
+        self._app, self.state = app, app.state
+        self._extensions = {"tls": {"caller": Caller(Role.TERMINAL, INSTITUTION)}}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http":
+            scope["extensions"] = self._extensions
+        await self._app(scope, receive, send)
+
+
 def measure() -> list[Row]:
-    """Measure both checks and the bare route, in turns, over the terminals' line."""
+    """Measure both checks and the bare route, in turns: without TLS, and on the real line."""
     with tempfile.TemporaryDirectory() as place:
         directory = Path(place)
         make_line(directory, [INSTITUTION], [])
         server = credentials(directory, OQS)
         tls = credentials(directory, terminal(INSTITUTION)).client_context()
-        plain, line, console = (Listener(bind(HOST, 0)), Listener(bind(HOST, 0), server),
-                                Listener(bind(HOST, 0)))  # fmt: skip
-        bare_line = Listener(bind(HOST, 0), server)
-        database = directory / "oqs.sqlite"
-        settings = Settings(f"sqlite:///{database}", challenge_seconds=3600)
+        bare = {"HTTP": Listener(bind(HOST, 0)), "mutual TLS": Listener(bind(HOST, 0), server)}
+        oqs = {"HTTP": Listener(bind(HOST, 0)), "mutual TLS": Listener(bind(HOST, 0), server)}
+        contexts = {"HTTP": None, "mutual TLS": tls}
+        settings = Settings(f"sqlite:///{directory}/oqs.sqlite", challenge_seconds=3600)
+        rates: dict[tuple[str, str], list[float]] = {}
         with (
-            served(bare_app, plain, bare_line),
-            served(lambda: oqs_sim.app.build_app(settings), console, line),
+            served(bare_app, *bare.values()),
+            served(lambda: AsTerminal(oqs_sim.app.build_app(settings)), *oqs.values()),
         ):
             affinity = os.sched_getaffinity(0)
             pin_to(1)
-            clinic = Clinic(console.url, line.url, tls)
-            fill(database, clinic.issue_cards())
-            bare_requests = [request("/")] * REQUESTS
-            rates: dict[str, list[float]] = {"bare": [], "bare TLS": [], "card": [], "number": []}
+            clinic = Clinic(oqs["HTTP"].url)
+            fill(directory / "oqs.sqlite", clinic.issue_cards())
             for _ in range(ROUNDS):
-                by_card, by_number = clinic.card_requests(REQUESTS), number_requests(REQUESTS)
-                rates["bare"].append(rate(HOST, port_of(plain), bare_requests))
-                rates["bare TLS"].append(rate(HOST, port_of(bare_line), bare_requests, tls))
-                rates["card"].append(rate(HOST, port_of(line), by_card, tls))
-                rates["number"].append(rate(HOST, port_of(line), by_number, tls))
+                for way, context in contexts.items():
+                    for what, listener, requests in (
+                        ("bare", bare[way], [request("/")] * REQUESTS),
+                        ("card", oqs[way], clinic.card_requests(REQUESTS)),
+                        ("number", oqs[way], number_requests(REQUESTS)),
+                    ):
+                        path = "/" if what == "bare" else "/health"
+                        measured = rate(HOST, port_of(listener), requests, context, path)
+                        rates.setdefault((what, way), []).append(measured)
             os.sched_setaffinity(0, affinity)
-    medians = {name: statistics.median(values) for name, values in rates.items()}
+    medians = {key: statistics.median(values) for key, values in rates.items()}
     rows = []
-    for name, what, target in (
-        ("card", "check by card", CARD_TARGET),
-        ("number", "check by number", NUMBER_TARGET),
-    ):
-        for baseline in ("bare", "bare TLS"):
-            ratio = medians[name] / medians[baseline]
+    for way in contexts:
+        for what, target in (("card", CARD_TARGET), ("number", NUMBER_TARGET)):
+            ratio = medians[what, way] / medians["bare", way]
             rows.append(
                 Row(
-                    f"{what} (mutual TLS, {MEMBERS:,} members)",
-                    f"{medians[name]:,.0f}/s",
-                    f"{medians[baseline]:,.0f}/s {baseline} FastAPI route",
+                    f"check by {what}, {MEMBERS:,} members, {way}",
+                    f"{medians[what, way]:,.0f}/s",
+                    f"{medians['bare', way]:,.0f}/s bare FastAPI route, {way}",
                     f"{ratio:.2f}",
                     f"≥ {target}",
                     ratio >= target,

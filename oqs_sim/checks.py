@@ -169,7 +169,11 @@ class Checks:
         if known.revoked_at is not None and known.revoked_at <= now:
             raise Problem(Catalogue.CERTIFICATE_REVOKED)
         today = now.astimezone(TOKYO).date()
-        if certificate_state(today, known.expires_on) is CertificateState.LAPSED:
+        # The grace is reckoned only where there may be one.
+        if (
+            today > known.expires_on
+            and certificate_state(today, known.expires_on) is CertificateState.LAPSED
+        ):
             raise Problem(
                 Catalogue.CERTIFICATE_LAPSED, f"It expired on {known.expires_on.isoformat()}."
             )

@@ -73,15 +73,32 @@ class ProofVerifier:
         if not isinstance(public_key, rsa.RSAPublicKey):
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "Its key is not an RSA key.")
         try:
-            self._public_key.verify(
-                certificate.signature, certificate.tbs_certificate_bytes, _PADDING, _HASH
-            )
+            self._public_key.verify(certificate.signature, _signed_part(der), _PADDING, _HASH)
         except InvalidSignature:
             raise Problem(
                 Catalogue.CERTIFICATE_UNKNOWN,
                 "Its signature is not that of the authority for user authentication.",
             ) from None
         return certificate, public_key
+
+
+def _signed_part(der: bytes) -> bytes:
+    """Cut out what a certificate's signature is over: the first element of its sequence.
+
+    The library would write these bytes anew, in a third of the time of the verification.
+    """
+    start = _header_length(der, 0)
+    length = _header_length(der, start)
+    content = (
+        int.from_bytes(der[start + 2 : start + length], "big") if length > 2 else der[start + 1]
+    )
+    return der[start : start + length + content]
+
+
+def _header_length(der: bytes, place: int) -> int:
+    """Return how many bytes of tag and length stand before an element's content."""
+    first = der[place + 1]
+    return 2 if first < 0x80 else 2 + (first & 0x7F)
 
 
 def _decoded(text: str, name: str) -> bytes:

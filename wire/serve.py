@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
@@ -22,9 +23,19 @@ from wire.tls import PeerAwareProtocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from fastapi import FastAPI
+    from starlette.datastructures import State
+    from starlette.types import Receive, Scope, Send
 
     from wire.tls import LineCredentials
+
+
+class Application(Protocol):
+    """An ASGI application with a state, as FastAPI's are."""
+
+    state: State
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, /) -> None:
+        """Answer a request."""
 
 
 class AddressUnavailable(OSError):
@@ -92,7 +103,7 @@ class _Server(uvicorn.Server):
         self._started()
 
 
-def _server(app: FastAPI, listener: Listener, *, first: bool) -> _Server:
+def _server(app: Application, listener: Listener, *, first: bool) -> _Server:
     tls = listener.tls
     options: dict[str, object] = {}
     if tls is not None:
@@ -120,7 +131,7 @@ def _server(app: FastAPI, listener: Listener, *, first: bool) -> _Server:
     )
 
 
-def serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], None]) -> None:
+def serve(app: Application, listeners: Sequence[Listener], started: Callable[[], None]) -> None:
     """Serve ``app`` until SIGTERM or SIGINT; call ``started`` once all listeners answer.
 
     An application whose answers may take long (a stream, a wait for a change) sets
@@ -137,7 +148,9 @@ def serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], Non
         uvloop.run(_serve(app, listeners, started))
 
 
-async def _serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[[], None]) -> None:
+async def _serve(
+    app: Application, listeners: Sequence[Listener], started: Callable[[], None]
+) -> None:
     servers = [
         _server(app, listener, first=number == 0) for number, listener in enumerate(listeners)
     ]
@@ -147,6 +160,9 @@ async def _serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[
         nonlocal waiting
         waiting -= 1
         if waiting == 0:
+            # What was built stays; the collector need not go through it again and again.
+            gc.collect()
+            gc.freeze()
             started()
 
     loop = asyncio.get_running_loop()
@@ -162,7 +178,7 @@ async def _serve(app: FastAPI, listeners: Sequence[Listener], started: Callable[
     )
 
 
-def _stop(app: FastAPI, servers: Sequence[_Server]) -> None:
+def _stop(app: Application, servers: Sequence[_Server]) -> None:
     let_go: Callable[[], None] | None = getattr(app.state, "let_go", None)
     if let_go is not None:
         let_go()

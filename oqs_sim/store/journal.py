@@ -88,7 +88,7 @@ class Journal:
     def _written(self, entry: Entry) -> bool:
         challenge, inquiry = entry.challenge, entry.inquiry
         if challenge is not None:
-            if challenge.nonce[0] == 0:  # at times, what no longer matters is cleared away
+            if challenge.nonce[-1] == 0:  # at times, what no longer matters is cleared away
                 self._direct.run(self._forget_spent, {"now": time.monotonic()})
             spent = {"nonce": challenge.nonce, "expires": challenge.expires}
             if self._direct.run(self._spend, spent) == 0:
