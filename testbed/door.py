@@ -28,6 +28,11 @@ _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
 _BEHIND_THE_DOOR_WITHIN = 1.0
 """Seconds that one client may take; the others wait meanwhile."""
+_KNOCK = 0.2
+_KNOCKS = 8
+"""Seconds to wait for a slot, and how often. The driver takes a connection only when pcscd looks
+at the slot, every 0.4 s, and keeps one waiting at the most: that of a card that came and went
+between two looks stands before ours until then."""
 _PCSCD_ENDS_WITHIN = 2.0
 """Seconds for pcscd to end by itself before it is killed."""
 
@@ -87,15 +92,20 @@ def _open(client: socket.socket, port: int) -> None:
     if not wanted:
         return
     try:
-        slot = socket.create_connection(
-            ("127.0.0.1", port + wanted[0]), timeout=_BEHIND_THE_DOOR_WITHIN
-        )
+        slot = _knock(port + wanted[0])
     except OSError as error:
         client.sendall(f"slot {wanted[0]} does not answer: {error}".encode())
         return
     with slot:
         slot.setblocking(True)  # noqa: FBT003 - the standard library's signature
         socket.send_fds(client, [OPENED], [slot.fileno()])
+
+
+def _knock(port: int) -> socket.socket:
+    for _ in range(_KNOCKS - 1):
+        with contextlib.suppress(TimeoutError):
+            return socket.create_connection(("127.0.0.1", port), timeout=_KNOCK)
+    return socket.create_connection(("127.0.0.1", port), timeout=_KNOCK)
 
 
 def _end(pcscd: "subprocess.Popen[bytes]") -> None:

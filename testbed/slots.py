@@ -11,6 +11,8 @@ from virtual_card.vpcd import VpcdPlug
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from testbed.pcsc import PcscStack
     from virtual_card.card import VirtualCard
 
@@ -33,13 +35,11 @@ class Slot:
         return self._name if self._plug is not None and self._plug.inserted else None
 
     def insert(self, name: str, chip: VirtualCard) -> None:
-        """Put a card in; one that is in already stays, another one is taken out first.
+        """Put a card in; one that is there is taken out first.
 
         Raises:
             Problem: PCSC_UNAVAILABLE.
         """
-        if self.card == name:
-            return
         self.remove()
         self._stack.wait_until_empty(self.number)
         fault = PullAfter(chip)
@@ -88,6 +88,23 @@ class Slots:
         if not 0 <= number < len(self._slots):
             raise Problem(Catalogue.SLOT_UNKNOWN, f"The slots are 0 to {len(self._slots) - 1}.")
         return self._slots[number]
+
+    def move(self, name: str, number: int, chip: Callable[[], VirtualCard]) -> Slot:
+        """Put a card into a slot; it is taken out of the other one first, if it is there.
+
+        ``chip`` makes the card ready when it is not in the slot already.
+
+        Raises:
+            Problem: SLOT_UNKNOWN, PCSC_UNAVAILABLE, or what ``chip`` raises.
+        """
+        slot = self.slot(number)
+        if slot.card != name:
+            made = chip()
+            for other in self._slots:
+                if other.card == name:
+                    other.remove()
+            slot.insert(name, made)
+        return slot
 
     def close(self) -> None:
         """Take all cards out."""

@@ -63,11 +63,9 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
         ),
     )
     def insert(number: int, insertion: Insertion) -> SlotState:
-        slot = slots.slot(number)
+        name = insertion.card
         with slots.lock:
-            if slot.card != insertion.card:
-                slot.insert(insertion.card, shelf.card(insertion.card))
-            return SlotState.of(slot)
+            return SlotState.of(slots.move(name, number, lambda: shelf.card(name)))
 
     @routes.delete(
         "/{number}",
