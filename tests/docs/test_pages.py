@@ -17,9 +17,8 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 UNSAID = re.compile(
     "|".join(
         (
-            r"(?<![\w.])/work/",
+            rf"(?<![\w.]){re.escape(str(ROOT))}/",
             r"(?<![\w.])/root/",
-            "sub" + "-?agent",
             "index" + "-url",
             "python" + "hosted",
             r"pypi\." + "org",
