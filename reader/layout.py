@@ -52,8 +52,17 @@ class CardKind(Enum):
         return self in (CardKind.ANDROID_PHONE, CardKind.IPHONE)
 
 
-class JpkiFile(IntEnum):
-    """A file of the JPKI application, by its two-byte identifier."""
+class CardFile(IntEnum):
+    """A file of one of the card's applications, by its two-byte identifier."""
+
+    @property
+    def sfi(self) -> int:
+        """The short file identifier (5 bits) that READ, VERIFY and sign take instead."""
+        return self.value & 0x1F
+
+
+class JpkiFile(CardFile):
+    """A file of JPKI (公的個人認証)."""
 
     SIGNATURE_CERTIFICATE = 0x0001
     """署名用電子証明書, DER; holds name and address, so the signature password guards it."""
@@ -67,15 +76,85 @@ class JpkiFile(IntEnum):
     """利用者証明用電子証明書, DER; free to read on a card."""
     AUTHENTICATION_CA_CERTIFICATE = 0x000B
     TERMINAL_CA_KEY = 0x0016
+    """Public key of the authority whose terminals may use the card without a PIN."""
     AUTHENTICATION_KEY = 0x0017
     AUTHENTICATION_PIN = 0x0018
     SIGNATURE_KEY = 0x001A
     SIGNATURE_PASSWORD = 0x001B
 
-    @property
-    def sfi(self) -> int:
-        """The short file identifier (5 bits) that READ, VERIFY and sign take instead."""
-        return self.value & 0x1F
+
+class InputSupportFile(CardFile):
+    """A file of 券面入力補助 (the printed attributes as text)."""
+
+    INDIVIDUAL_NUMBER = 0x0001
+    """個人番号, `FF10`; 17 bytes."""
+    ATTRIBUTES = 0x0002
+    """氏名・住所・生年月日・性別, `FF20`."""
+    SIGNATURES = 0x0003
+    """Hashes of the two files before, and the signature over them, `FF30`; 336 bytes."""
+    CARD_CERTIFICATE = 0x0004
+    """Card-verifiable certificate of the signing key, `7F21`; 568 bytes."""
+    APPLICATION_INFO = 0x0005
+    """`FF40`; 256 bytes."""
+    SESSION_KEY = 0x0006
+    """Public key for secure messaging, `A1`; 269 bytes."""
+    APPLICATION_KEY = 0x0007
+    """Public key of the application, `FF50`; 536 bytes."""
+    RESERVED = 0x0008
+    """16 bytes of FF; who may read them is unknown."""
+    PIN = 0x0011
+    BLOCKED_PIN = 0x0012
+    """Blocked on every card; its purpose is unknown."""
+    SIGNING_KEY = 0x0013
+    """Signs with `80 2A` and asks for no PIN."""
+    NUMBER_A = 0x0014
+    """照合番号A."""
+    NUMBER_B = 0x0015
+    """照合番号B."""
+
+
+class SurfaceFile(CardFile):
+    """A file of 券面事項確認 (the printed face as pictures)."""
+
+    AGE = 0x0001
+    """生年月日, `FF10`, for age checks."""
+    FACE = 0x0002
+    """Pictures of name, address and photo, `FF20`."""
+    APPLICATION_INFO = 0x0003
+    """`FF30`, with the municipality."""
+    CARD_CERTIFICATE = 0x0004
+    """Card-verifiable certificate of the signing key, `7F21`; 568 bytes."""
+    INDIVIDUAL_NUMBER = 0x0005
+    """個人番号 as a picture, `FF40`."""
+    RESERVED = 0x0006
+    """16 bytes of FF."""
+    BIRTHDATE = 0x0011
+    """生年月日 as six digits, the year of the Japanese era first."""
+    NUMBER_B = 0x0012
+    """照合番号B; here B comes before A."""
+    NUMBER_A = 0x0013
+    """照合番号A."""
+
+
+class CommonFile(CardFile):
+    """A file of 共通カード."""
+
+    CARD_RECORD = 0x0001
+    """Record 1, `01`: serial number (15 digits), municipality (5), expiry (8)."""
+    KEY_REFERENCE = 0x0002
+    """16 bytes."""
+    INTERNAL_AUTHENTICATION_KEY = 0x0019
+    """For INTERNAL AUTHENTICATE, without a PIN."""
+    PIN = 0x001C
+    INTERNAL = 0x001E
+    """An internal file of unknown purpose."""
+
+
+class ResidentRegisterFile(CardFile):
+    """A file of 住基."""
+
+    RECORD = 0x0002
+    PIN = 0x001C
 
 
 TOKEN_INFO_LENGTH = 160
@@ -121,6 +200,9 @@ class PinReference:
     format: str
     """The same for a person, in Japanese."""
     tries: int
+    """Wrong entries in a row after which it is blocked."""
+    change_instruction: tuple[int, int, int] | None = None
+    """CLA, INS and P1 of the command that changes it; None where its holder cannot."""
 
     def accepts(self, text: str) -> bool:
         """Whether a text has the form of this secret (never whether it is right)."""
@@ -136,6 +218,7 @@ AUTHENTICATION_PIN = PinReference(
     pattern=r"[0-9]{4}",
     format="数字4桁",
     tries=3,
+    change_instruction=(0x00, 0x24, 0x01),
 )
 """利用者証明用: the four digits that a patient types at the reader."""
 
@@ -148,8 +231,128 @@ SIGNATURE_PASSWORD = PinReference(
     pattern=r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}",
     format="英大文字と数字を両方含む6〜16文字",
     tries=5,
+    change_instruction=(0x00, 0x24, 0x01),
 )
 """署名用: compared byte for byte, so a client upper-cases it first."""
+
+INPUT_SUPPORT_PIN = PinReference(
+    application=Application.CARD_INPUT_SUPPORT,
+    file=InputSupportFile.PIN,
+    name="券面入力補助用の暗証番号",
+    shortest=4,
+    longest=4,
+    pattern=r"[0-9]{4}",
+    format="数字4桁",
+    tries=3,
+    change_instruction=(0x00, 0x24, 0x01),
+)
+"""券面入力補助: opens the My Number and the printed attributes."""
+
+RESIDENT_REGISTER_PIN = PinReference(
+    application=Application.RESIDENT_REGISTER,
+    file=ResidentRegisterFile.PIN,
+    name="住民基本台帳用の暗証番号",
+    shortest=4,
+    longest=4,
+    pattern=r"[0-9]{4}",
+    format="数字4桁",
+    tries=3,
+    change_instruction=(0x80, 0x32, 0x00),
+)
+"""住基: asked for at the municipal office."""
+
+COMMON_PIN = PinReference(
+    application=Application.COMMON,
+    file=CommonFile.PIN,
+    name="共通カードの暗証番号",
+    shortest=4,
+    longest=4,
+    pattern=r"[0-9]{4}",
+    format="数字4桁",
+    tries=3,
+    change_instruction=(0x80, 0x32, 0x00),
+)
+"""共通: set together with that of 住基; to the holder both are one."""
+
+FOLKLORE_TRIES = 10
+"""Tries of 照合番号A, 照合番号B and 生年月日, as the community has it; no primary text says so."""
+
+_NUMBER_A_NAME, _NUMBER_A_PATTERN = "照合番号A(マイナンバー)", r"[0-9]{12}"
+_NUMBER_B_NAME, _NUMBER_B_PATTERN = "照合番号B", r"[0-9]{14}"
+
+INPUT_SUPPORT_NUMBER_A = PinReference(
+    application=Application.CARD_INPUT_SUPPORT,
+    file=InputSupportFile.NUMBER_A,
+    name=_NUMBER_A_NAME,
+    shortest=12,
+    longest=12,
+    pattern=_NUMBER_A_PATTERN,
+    format="数字12桁",
+    tries=FOLKLORE_TRIES,
+)
+"""照合番号A for the text: the My Number; opens the My Number, not the attributes."""
+
+INPUT_SUPPORT_NUMBER_B = PinReference(
+    application=Application.CARD_INPUT_SUPPORT,
+    file=InputSupportFile.NUMBER_B,
+    name=_NUMBER_B_NAME,
+    shortest=14,
+    longest=14,
+    pattern=_NUMBER_B_PATTERN,
+    format="数字14桁(生年月日6桁・有効期限の西暦4桁・セキュリティコード4桁)",
+    tries=FOLKLORE_TRIES,
+)
+"""照合番号B for the text: all of it is printed on the card's face; opens the attributes."""
+
+SURFACE_NUMBER_A = PinReference(
+    application=Application.CARD_SURFACE,
+    file=SurfaceFile.NUMBER_A,
+    name=_NUMBER_A_NAME,
+    shortest=12,
+    longest=12,
+    pattern=_NUMBER_A_PATTERN,
+    format="数字12桁",
+    tries=FOLKLORE_TRIES,
+)
+"""照合番号A for the pictures: opens the face and the picture of the My Number."""
+
+SURFACE_NUMBER_B = PinReference(
+    application=Application.CARD_SURFACE,
+    file=SurfaceFile.NUMBER_B,
+    name=_NUMBER_B_NAME,
+    shortest=14,
+    longest=14,
+    pattern=_NUMBER_B_PATTERN,
+    format="数字14桁(生年月日6桁・有効期限の西暦4桁・セキュリティコード4桁)",
+    tries=FOLKLORE_TRIES,
+)
+"""照合番号B for the pictures: opens the face."""
+
+SURFACE_BIRTHDATE = PinReference(
+    application=Application.CARD_SURFACE,
+    file=SurfaceFile.BIRTHDATE,
+    name="生年月日",
+    shortest=6,
+    longest=6,
+    pattern=r"[0-9]{6}",
+    format="数字6桁(和暦の年2桁・月2桁・日2桁)",
+    tries=FOLKLORE_TRIES,
+)
+"""生年月日 with the year of the era: opens the record for age checks."""
+
+PIN_REFERENCES = (
+    AUTHENTICATION_PIN,
+    SIGNATURE_PASSWORD,
+    INPUT_SUPPORT_PIN,
+    RESIDENT_REGISTER_PIN,
+    COMMON_PIN,
+    INPUT_SUPPORT_NUMBER_A,
+    INPUT_SUPPORT_NUMBER_B,
+    SURFACE_NUMBER_A,
+    SURFACE_NUMBER_B,
+    SURFACE_BIRTHDATE,
+)
+"""Every secret of the card that has a holder."""
 
 LONGEST_PIN = 16
 """Bytes that VERIFY takes at most."""
