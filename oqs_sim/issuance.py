@@ -14,12 +14,13 @@ from eligibility.numbers import IndividualNumber, InvalidNumber
 from oqs_sim import authority
 from oqs_sim.authority import Purpose
 from oqs_sim.store import residents
-from oqs_sim.store.residents import Resident
+from oqs_sim.store.residents import Resident, Standing
 from storage import reading
 from wire.clock import TOKYO
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -90,18 +91,27 @@ class Counter:
                 raise Problem(Catalogue.ALREADY_EXISTS, "The individual number is taken.")
         return new
 
-    def match(self, individual_number: str) -> Resident:
-        """Return who has this individual number.
+    def match(self, individual_number: str) -> Standing:
+        """Return who has this individual number, and how the card stands.
 
         Raises:
             Problem: INVALID_NUMBER or UNKNOWN_PERSON.
         """
         number = checked_individual_number(individual_number)
         with reading(self.engine) as connection:
-            found = residents.find_resident(connection, number)
+            found = residents.find_standings(connection, [number]).get(number)
         if found is None:
             raise Problem(Catalogue.UNKNOWN_PERSON)
         return found
+
+    def match_all(self, individual_numbers: Sequence[str]) -> list[Standing | None]:
+        """Return who has each of these individual numbers, in their order; None for nobody.
+
+        The numbers are 12 ASCII digits each; one with a wrong check digit is nobody's.
+        """
+        with reading(self.engine) as connection:
+            found = residents.find_standings(connection, individual_numbers)
+        return [found.get(number) for number in individual_numbers]
 
     def issue_card(self, individual_number: str, now: datetime, issued_on: date) -> IssuedCard:
         """Issue a card with both certificates.
@@ -112,7 +122,7 @@ class Counter:
         Raises:
             Problem: UNKNOWN_PERSON.
         """
-        person = self.match(individual_number)
+        person = self.match(individual_number).resident
         card_expires = card_expiry(person.birthdate, issued_on)
         certificate_expires = certificate_expiry(person.birthdate, issued_on, card_expires)
         issued_at = min(datetime.combine(issued_on, time(9), TOKYO), now)

@@ -129,6 +129,14 @@ class Catalogue(Enum):
         "このカードは利用が止められています。資格確認書などで確認してください。",
         "Nothing to mend: revocation has no grace (P-013).",
     )
+    CARD_USE_BLOCKED = ProblemKind(
+        "SIM-CARD-USE-BLOCKED",
+        403,
+        "The person's information is not provided by card.",
+        # The patient may not be alone at the desk: the sentence gives no reason (P-031).
+        "このカードでは資格を確認できません。資格確認書などで確認してください。",
+        "Nothing to mend: the insurer set 自己情報提供不可 (P-031). Check by number instead.",
+    )
     NOT_REGISTERED = ProblemKind(
         "SIM-NOT-REGISTERED",
         409,

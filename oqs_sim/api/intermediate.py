@@ -13,15 +13,33 @@ from wire.vocabulary import (
     BatchReceipt,
     ChangeBatch,
     MatchedPerson,
+    MatchedPersons,
     PersonMatch,
+    PersonMatches,
     Sex,
 )
 
 if TYPE_CHECKING:
     from oqs_sim.intake import Intake
     from oqs_sim.issuance import Counter
+    from oqs_sim.store.residents import Standing
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
+
+
+def _matched(found: Standing) -> MatchedPerson:
+    person, expires = found.resident, found.certificate_expires_on
+    return MatchedPerson(
+        person_reference=person.person_reference,
+        name=person.name,
+        name_kana=person.name_kana,
+        sex1=Sex(person.sex1),
+        birthdate=f"{person.birthdate:%Y%m%d}",
+        address=person.address,
+        post_number=person.post_number,
+        registered=found.registered,
+        certificate_expires_on=f"{expires:%Y%m%d}" if expires else None,
+    )
 
 
 def router(counter: Counter, intake: Intake) -> APIRouter:
@@ -36,17 +54,20 @@ def router(counter: Counter, intake: Intake) -> APIRouter:
     )
     async def match_person(match: PersonMatch, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        found = counter.match(match.individual_number)
+        return rendered(_matched(counter.match(match.individual_number)))
+
+    @routes.post(
+        "/persons/matches",
+        summary="Match many persons by 個人番号 at once",
+        response_model=MatchedPersons,
+        responses=problem_responses(*_CALLER),
+    )
+    def match_persons(matches: PersonMatches, request: Request) -> Response:
+        # In a thread: some thousand persons take a while, and a clinic's check does not wait.
+        require_caller(request, Role.INTERMEDIATE_SERVER)
+        found = counter.match_all(matches.individual_numbers)
         return rendered(
-            MatchedPerson(
-                person_reference=found.person_reference,
-                name=found.name,
-                name_kana=found.name_kana,
-                sex1=Sex(found.sex1),
-                birthdate=f"{found.birthdate:%Y%m%d}",
-                address=found.address,
-                post_number=found.post_number,
-            )
+            MatchedPersons(persons=tuple(_matched(one) if one else None for one in found))
         )
 
     @routes.post(

@@ -57,6 +57,13 @@ class KnownQualification(NamedTuple):
     disqualification_date: str | None
     reason_of_loss: str | None
     insured_partial_contribution_ratio: str
+    view_stopped: bool
+    self_information_blocked: bool
+    undisclosed: bool
+    special_medical_expense: bool
+    limit_classification_flag: str | None
+    limit_valid_start_date: str | None
+    limit_valid_end_date: str | None
 
 
 class Inquiries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, update
 
 from oqs_sim.store.schema import (
     authority,
@@ -17,6 +17,7 @@ from oqs_sim.store.schema import (
 from storage import bucket_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -37,6 +38,61 @@ class Resident:
     address: str
     post_number: str
     municipality_code: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A resident, and how his card stands."""
+
+    resident: Resident
+    registered: bool
+    certificate_expires_on: date | None
+
+
+_STANDING = (
+    select(
+        resident,
+        registration.c.channel,
+        select(func.max(certificate.c.expires_on))
+        .where(
+            certificate.c.bucket == resident.c.bucket,
+            certificate.c.person_reference == resident.c.person_reference,
+            certificate.c.revoked_at.is_(None),
+        )
+        .correlate(resident)
+        .scalar_subquery()
+        .label("certificate_expires_on"),
+    )
+    .select_from(resident_by_number)
+    .join(
+        resident,
+        and_(
+            resident.c.bucket == resident_by_number.c.bucket,
+            resident.c.person_reference == resident_by_number.c.person_reference,
+        ),
+    )
+    .outerjoin(
+        registration,
+        and_(
+            registration.c.bucket == resident.c.bucket,
+            registration.c.person_reference == resident.c.person_reference,
+        ),
+    )
+    .where(resident_by_number.c.individual_number.in_(bindparam("numbers", expanding=True)))
+)
+
+
+def find_standings(
+    connection: Connection, individual_numbers: Sequence[str]
+) -> dict[str, Standing]:
+    """Find residents by 個人番号, many in one question; who has none is left out."""
+    rows = connection.execute(_STANDING, {"numbers": individual_numbers})
+    return {
+        row.individual_number: Standing(
+            Resident(*row[1:10]), row.channel is not None, row.certificate_expires_on
+        )
+        for row in rows
+    }
 
 
 def add_resident(connection: Connection, new: Resident) -> bool:

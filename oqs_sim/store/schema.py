@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from storage import UtcDateTime
@@ -74,6 +77,7 @@ certificate = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Index("certificate_by_person", "bucket", "person_reference"),
     **KEY_IS_THE_TABLE,
 )
 """The way in by certificate: issuer's key identifier and serial.
@@ -92,6 +96,18 @@ registration = Table(
     **KEY_IS_THE_TABLE,
 )
 """Who has registered the card for insurance use (利用登録)."""
+
+registration_order = Table(
+    "registration_order",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("released_from", UtcDateTime),
+    **KEY_IS_THE_TABLE,
+)
+"""The newest that an insurer reported of a use registration: from when it is released, if at all.
+A registration that is older than that instant has ended."""
 
 qualification = Table(
     "qualification",
@@ -116,6 +132,13 @@ qualification = Table(
     Column("reason_of_loss", String(2)),
     Column("insured_partial_contribution_ratio", String(3), nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
+    Column("view_stopped", Boolean, nullable=False, server_default=false()),
+    Column("self_information_blocked", Boolean, nullable=False, server_default=false()),
+    Column("undisclosed", Boolean, nullable=False, server_default=false()),
+    Column("special_medical_expense", Boolean, nullable=False, server_default=false()),
+    Column("limit_classification_flag", String(3)),
+    Column("limit_valid_start_date", String(8)),
+    Column("limit_valid_end_date", String(8)),
     **KEY_IS_THE_TABLE,
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""
