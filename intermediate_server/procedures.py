@@ -1,211 +1,370 @@
-"""Procedures (届出): what an insurer reports, and the change that it leads to.
+"""Deciding a procedure: the history of the person goes in, the next entries of the ledger come out.
 
-Pure decisions: the history of the person goes in, the next entry of the ledger comes out.
+Pure decisions. A change goes over what is seen at its time, and over all that is seen later: where
+one overtakes another that is still on its way, the one on its way is stated again with both. So the
+versions of a membership are in the order of their visibility, and nothing is seen before its time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from eligibility.burden import base_ratio
-from eligibility.calendar import CalendarRangeError
+from eligibility.burden import base_ratio, late_elderly_from
+from eligibility.numbers import InsurerKind
 from eligibility.qualification import Qualification, ReasonOfLoss
-from eligibility.reflection import visible_from
-from eligibility.sentence import japanese_date
-from intermediate_server.change import Change, Filing, Person, ProcedureKind
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import PersonalFamilyClassification
+from intermediate_server import memberships
+from intermediate_server.change import NOBODY, NO_MARKS, Change, LimitGrant, Marks, Person, Source
+from intermediate_server.jlis import differences
+from intermediate_server.kinds import ProcedureKind
+from intermediate_server.refusal import refused
+from intermediate_server.timing import Shown, filing_of, held_until
+from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
-    from eligibility.numbers import IndividualNumber, InsurerNumber
     from eligibility.policies import InsurerPolicy
+    from intermediate_server.procedure import Procedure
+
+Edit = "Callable[[Change], Change]"
+"""What a procedure does to a recorded state."""
 
 
 @dataclass(frozen=True, slots=True)
-class Procedure:
-    """What an insurer reports of one person's membership.
+class Filed:
+    """A procedure on the desk: whose it is, who filed it, and when that is."""
 
-    ``qualified_on`` is needed to join, ``disqualified_on`` and ``reason_of_loss`` to leave.
-    What is None stays as it is recorded, or takes its default.
-    """
-
-    kind: ProcedureKind
-    insurer_number: InsurerNumber
-    individual_number: IndividualNumber
-    symbol: str
-    number: str
-    branch: str
-    filed_on: date | None = None
-    """Today when None."""
-    qualified_on: date | None = None
-    disqualified_on: date | None = None
-    reason_of_loss: ReasonOfLoss | None = None
-    classification: PersonalFamilyClassification | None = None
-    ratio: str | None = None
+    procedure: Procedure
+    policy: InsurerPolicy
+    now: datetime
+    source: Source = NOBODY
 
 
-def filing_of(procedure: Procedure, policy: InsurerPolicy, now: datetime) -> Filing:
-    """Return when the procedure counts as filed, and with it from when clinics see it.
+def decide(
+    filed: Filed, registered: Person | None, history: Sequence[Change]
+) -> tuple[Change, ...]:
+    """Return the entries that follow the person's ``history``, which is in order of version.
 
-    What is filed today has a time of day, which the insurer's cutoff looks at; what was filed
-    earlier counts as in time.
-
-    Raises:
-        Problem: PROCEDURE_REFUSED for a day to come, or one whose holidays nobody knows.
-    """
-    local = now.astimezone(TOKYO)
-    today = local.date()
-    filed_on = procedure.filed_on or today
-    if filed_on > today:
-        raise _refused(
-            f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
-            f"届出日 {japanese_date(filed_on)} はまだ来ていません。"
-            f"きょう（{japanese_date(today)}）までの日付を入れてください。",
-        )
-    filing = Filing(filed_on, local.time() if filed_on == today else None, policy.reflection)
-    try:
-        filing.counted_days  # noqa: B018 # whether all its days can be counted
-    except CalendarRangeError as error:
-        raise _refused(str(error), str(error)) from None
-    return filing
-
-
-def next_change(
-    procedure: Procedure,
-    person: Person,
-    history: Sequence[Change],
-    policy: InsurerPolicy,
-    filing: Filing,
-) -> Change:
-    """Return the entry that follows the person's ``history``, which is in order of version.
+    ``registered`` is the person as the resident register has him, None of one without a number. The
+    first entry is the procedure's own; others state again what it overtook.
 
     Raises:
         Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.
     """
-    known = _last_by_number(history, policy)
+    procedure = filed.procedure
+    if procedure.kind in _JOINING or (
+        procedure.kind is ProcedureKind.LATE_ELDERLY and filed.policy.kind is InsurerKind.KOUKI
+    ):
+        return _join(filed, registered, history)
+    recorded = memberships.recorded(procedure, history)
+    edit = _EDITS[procedure.kind](filed, registered, recorded, history)
+    shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
+    return _over(filed, edit, shown, history, recorded.number)
+
+
+# --- joining ---
+
+
+def _join(
+    filed: Filed, registered: Person | None, history: Sequence[Change]
+) -> tuple[Change, ...]:
+    procedure, policy = filed.procedure, filed.policy
+    person = _as_reported(procedure, registered)
+    began = _beginning(procedure, person)
+    memberships.may_join(procedure, person, began, history)
+    shown = filing_of(procedure, policy, filed.now, person)
+    differing = differences(person, registered) if registered else ()
+    entry = Change(
+        history[-1].version + 1 if history else 1,
+        procedure.kind,
+        person,
+        policy.name,
+        Qualification(
+            str(procedure.insurer_number),
+            procedure.symbol,
+            procedure.number,
+            procedure.branch,
+            began,
+        ),
+        procedure.classification or _INSURED,
+        procedure.ratio or _ratio_by_age(person, began),
+        shown.filing,
+        shown.visible_from,
+        Marks(view_stopped=True) if differing else NO_MARKS,
+        _limit(procedure) if procedure.limit else None,
+        procedure.householder or "",
+        None,
+        filed.source,
+        f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
+        None,
+        procedure.content_key,
+    )
+    if not history or not any(one.number == entry.number for one in history):
+        return (entry,)
+    return _over(filed, lambda _: entry, shown, history, entry.number)
+
+
+def _beginning(procedure: Procedure, person: Person) -> date:
+    if procedure.qualified_on is not None:
+        return procedure.qualified_on
+    if procedure.kind is ProcedureKind.LATE_ELDERLY:
+        return late_elderly_from(person.birthdate)
+    return person.birthdate
+
+
+def _as_reported(procedure: Procedure, registered: Person | None) -> Person:
+    """Return the person as the insurer reports him, the rest as the resident register has it."""
+    if registered is None:
+        assert procedure.person_reference is not None
+        assert procedure.name_kana is not None
+        assert procedure.birthdate is not None
+        return Person(
+            reference=procedure.person_reference,
+            name=procedure.name or procedure.name_kana,
+            name_kana=procedure.name_kana,
+            sex=procedure.sex or Sex.UNSET,
+            birthdate=procedure.birthdate,
+            address=procedure.address or "",
+            post_number=procedure.post_number or "",
+        )
+    if (
+        procedure.name is None
+        and procedure.name_kana is None
+        and procedure.sex is None
+        and procedure.birthdate is None
+        and procedure.address is None
+        and procedure.post_number is None
+    ):
+        return registered
+    return _over_person(procedure, registered)
+
+
+def _over_person(procedure: Procedure, person: Person) -> Person:
+    return Person(
+        person.reference,
+        procedure.name or person.name,
+        procedure.name_kana or person.name_kana,
+        procedure.sex or person.sex,
+        procedure.birthdate or person.birthdate,
+        procedure.address or person.address,
+        procedure.post_number or person.post_number,
+    )
+
+
+# --- changing what is recorded ---
+
+
+def _leave(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    procedure = filed.procedure
+    memberships.must_be_open(recorded)
     match procedure.kind:
-        case ProcedureKind.JOIN:
-            qualification = _joined(procedure, person, known)
-            recorded = None
-        case ProcedureKind.LEAVE:
-            recorded = _open_membership(procedure, known)
-            qualification = _left(procedure, recorded.qualification)
-        case ProcedureKind.CHANGE:
-            recorded = _open_membership(procedure, known)
-            qualification = _corrected(procedure, person, recorded.qualification, history)
-    return Change(
-        version=history[-1].version + 1 if history else 1,
-        kind=procedure.kind,
-        person=person,
-        insurer_name=policy.name,
-        qualification=qualification,
-        classification=procedure.classification
-        or (recorded.classification if recorded else PersonalFamilyClassification.INSURED),
-        ratio=procedure.ratio
-        or (recorded.ratio if recorded else _ratio_by_age(person, qualification.qualified_on)),
-        filing=filing,
-        visible_from=visible_from(filing.reflected_on),
+        case ProcedureKind.DEATH:
+            assert procedure.effective_on is not None
+            lost, reason = procedure.effective_on + timedelta(days=1), ReasonOfLoss.DEATH
+        case ProcedureKind.LATE_ELDERLY:
+            lost = late_elderly_from(recorded.person.birthdate)
+            reason = ReasonOfLoss.OTHER_INSURANCE
+        case _:
+            assert procedure.disqualified_on is not None
+            assert procedure.reason_of_loss is not None
+            lost, reason = procedure.disqualified_on, procedure.reason_of_loss
+    memberships.may_be_lost(procedure, recorded.qualification, lost)
+    return lambda base: replace(
+        base,
+        qualification=replace(base.qualification, disqualified_on=lost, reason_of_loss=reason),
     )
 
 
-def _last_by_number(history: Sequence[Change], policy: InsurerPolicy) -> list[Change]:
-    """Return the newest entry of each 記号・番号・枝番 with this insurer."""
-    insurer = str(policy.insurer_number)
-    newest = {
-        (entry.qualification.symbol, entry.qualification.number, entry.qualification.branch): entry
-        for entry in history
-        if entry.qualification.insurer_number == insurer
-    }
-    return list(newest.values())
+def _change(
+    filed: Filed, registered: Person | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    """Take over what is given, and of the person what the resident register has besides."""
+    procedure = filed.procedure
+    memberships.must_be_open(recorded)
+    if procedure.qualified_on is not None:
+        memberships.may_begin(procedure.qualified_on, recorded, history)
+    person = _as_reported(procedure, registered or recorded.person)
+    return _edited(procedure, person, registered)
 
 
-def _joined(procedure: Procedure, person: Person, known: Sequence[Change]) -> Qualification:
-    assert procedure.qualified_on is not None
-    _not_before_birth(procedure.qualified_on, person)
-    for entry in known:
-        one = entry.qualification
-        if one.disqualified_on is None:
-            raise _refused(
-                f"{_number(one)} has been in force since {one.qualified_on.isoformat()}; "
-                "file its loss first.",
-                f"{_number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
-                "先に喪失の届出をしてください。",
-            )
-        _not_before_loss(procedure.qualified_on, one)
-    return Qualification(
-        insurer_number=str(procedure.insurer_number),
-        symbol=procedure.symbol,
-        number=procedure.number,
-        branch=procedure.branch,
-        qualified_on=procedure.qualified_on,
-    )
+def _person_change(
+    filed: Filed, registered: Person | None, recorded: Change, _: Sequence[Change]
+) -> Edit:
+    """Take over the name or the address that is given, or else the resident register's."""
+    procedure, person = filed.procedure, recorded.person
+    memberships.must_be_open(recorded)
+    if procedure.kind is ProcedureKind.NAME:
+        given = procedure.name is not None or procedure.name_kana is not None
+        source = _over_person(procedure, person) if given else registered or person
+        person = replace(person, name=source.name, name_kana=source.name_kana)
+    else:
+        given = procedure.address is not None or procedure.post_number is not None
+        source = _over_person(procedure, person) if given else registered or person
+        person = replace(person, address=source.address, post_number=source.post_number)
+    return _edited(procedure, person, registered)
 
 
-def _open_membership(procedure: Procedure, known: Sequence[Change]) -> Change:
-    """Return the newest entry of the membership that the procedure is about.
-
-    Raises:
-        Problem: PROCEDURE_REFUSED when there is none, or it is lost.
-    """
-    asked = (procedure.symbol, procedure.number, procedure.branch)
-    for entry in known:
-        one = entry.qualification
-        if (one.symbol, one.number, one.branch) != asked:
-            continue
-        if one.disqualified_on is not None:
-            raise _refused(
-                f"{_number(one)} was lost on {one.disqualified_on.isoformat()} already.",
-                f"{_number(one)} は {japanese_date(one.disqualified_on)} に喪失しています。",
-            )
-        return entry
-    others = [_number(one.qualification) for one in known]
-    raise _refused(
-        f"The person never joined {' '.join(filter(None, asked))} of "
-        f"{procedure.insurer_number}; recorded are {', '.join(others) or 'no others'}.",
-        "この記号・番号・枝番での加入の記録がありません。番号を確かめるか、"
-        "先に加入の届出をしてください。",
-    )
-
-
-def _left(procedure: Procedure, recorded: Qualification) -> Qualification:
-    assert procedure.disqualified_on is not None
-    began = recorded.qualified_on
-    if procedure.qualified_on not in {None, began}:
-        raise _refused(
-            f"{_number(recorded)} began on {began.isoformat()}; correct that by a change first.",
-            f"{_number(recorded)} の資格取得日は {japanese_date(began)} です。"
-            "訂正するときは、先に変更の届出をしてください。",
+def _edited(procedure: Procedure, person: Person, registered: Person | None) -> Edit:
+    def edit(base: Change) -> Change:
+        one = base.qualification
+        if procedure.qualified_on is not None:
+            one = replace(one, qualified_on=procedure.qualified_on)
+        return replace(
+            base,
+            person=person,
+            qualification=one,
+            classification=procedure.classification or base.classification,
+            ratio=procedure.ratio or base.ratio,
+            householder=procedure.householder or base.householder,
+            marks=_compared(base.marks, person, registered),
         )
-    if procedure.disqualified_on < began:
-        raise _refused(
-            f"DisqualificationDate {procedure.disqualified_on.isoformat()} lies before "
-            f"the beginning, {began.isoformat()}.",
-            f"資格喪失日 {japanese_date(procedure.disqualified_on)} が資格取得日 "
-            f"{japanese_date(began)} より前です。日付を確かめてください。",
+
+    return edit
+
+
+def _compared(marks: Marks, person: Person, registered: Person | None) -> Marks:
+    """Open the view again where what stopped it has been corrected (P-030)."""
+    if marks.view_stopped and registered is not None and not differences(person, registered):
+        return replace(marks, view_stopped=False)
+    return marks
+
+
+def _ratio(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    memberships.must_be_open(recorded)
+    ratio = filed.procedure.ratio or "020"
+    if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
+        raise refused(
+            "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
+            "70歳から74歳の負担割合は2割か3割です。負担割合を確かめてください。",
         )
-    return replace(
-        recorded,
-        disqualified_on=procedure.disqualified_on,
-        reason_of_loss=procedure.reason_of_loss,
-    )
+    return lambda base: replace(base, ratio=ratio)
 
 
-def _corrected(
-    procedure: Procedure, person: Person, recorded: Qualification, history: Sequence[Change]
-) -> Qualification:
-    if procedure.qualified_on is None:
-        return recorded
-    _not_before_birth(procedure.qualified_on, person)
-    for entry in history:
-        earlier = entry.qualification
-        if earlier.insurer_number == recorded.insurer_number and earlier.disqualified_on:
-            _not_before_loss(procedure.qualified_on, earlier)
-    return replace(recorded, qualified_on=procedure.qualified_on)
+def _limit_change(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    memberships.must_be_open(recorded)
+    limit = _limit(filed.procedure) if filed.procedure.limit else None
+    return lambda base: replace(base, limit=limit)
+
+
+def _limit(procedure: Procedure) -> LimitGrant:
+    assert procedure.limit
+    return LimitGrant(procedure.limit, procedure.effective_on, procedure.valid_until)
+
+
+_MARKS = {
+    ProcedureKind.ARREARS: "special_medical_expense",
+    ProcedureKind.CONSIDERATION: "consideration",
+    ProcedureKind.CARD_LOST: "card_lost",
+    ProcedureKind.BLOCK: "self_information_blocked",
+    ProcedureKind.HIDE: "undisclosed",
+}
+
+
+def _mark(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    procedure = filed.procedure
+    if procedure.kind not in {ProcedureKind.BLOCK, ProcedureKind.HIDE}:
+        memberships.must_be_open(recorded)
+    name = _MARKS[procedure.kind]
+    if getattr(recorded.marks, name) is procedure.on:
+        raise refused(
+            f"{procedure.kind.value} is {'set' if procedure.on else 'not set'} already.",
+            f"「{procedure.kind.japanese}」は、すでに{'設定' if procedure.on else '解除'}されています。",
+        )
+    return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
+
+
+def _release(filed: Filed, _: Person | None, recorded: Change, history: Sequence[Change]) -> Edit:
+    procedure = filed.procedure
+    memberships.must_be_in_force(recorded, filed.now)
+    pending = memberships.pending_release(history, filed.now)
+    if procedure.kind is ProcedureKind.RELEASE_USE:
+        if pending is not None:
+            raise refused(
+                f"Version {pending.version} releases the registration already.",
+                f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
+            )
+        return lambda base: replace(base, order=RegistrationOrder.RELEASE)
+    if pending is None:
+        raise refused(
+            "No release is on its way; to register is the person's own act (R-021).",
+            "取り下げる解除の申請がありません。利用登録は本人がマイナポータルなどで行います。",
+        )
+    return lambda base: replace(base, order=RegistrationOrder.KEEP)
+
+
+def _correct(
+    filed: Filed, registered: Person | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    procedure = filed.procedure
+    memberships.must_be_a_version(procedure, recorded, history)
+    one = recorded.qualification
+    began = procedure.qualified_on or one.qualified_on
+    lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
+    if procedure.still_insured:
+        lost = reason = None
+    elif procedure.disqualified_on is not None:
+        lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
+    corrected = memberships.corrected(one, began, lost, reason)
+    memberships.may_stand(corrected, recorded, history)
+    person = _over_person(procedure, recorded.person)
+    edit = _edited(procedure, person, registered)
+    return lambda base: replace(edit(base), qualification=corrected)
+
+
+def _cancel(_: Filed, __: Person | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+    one = recorded.qualification
+    if memberships.never_was(one):
+        raise refused(
+            f"{memberships.number(one)} is cancelled already.",
+            f"{memberships.number(one)} は、すでに取り消されています。",
+        )
+    never = replace(one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER)
+    return lambda base: replace(base, qualification=never)
+
+
+def _view(filed: Filed, _: Person | None, __: Change, ___: Sequence[Change]) -> Edit:
+    """Stop the view, or open it (P-030); a wrong last four stops it as well (R-190)."""
+    procedure = filed.procedure
+    if procedure.kind is ProcedureKind.LAST_FOUR:
+        assert procedure.individual_number is not None
+        if procedure.individual_number.last_four == procedure.last_four:
+            return lambda base: base
+        wrong = "個人番号の下4桁が本人のカードと一致しません"
+        return lambda base: replace(
+            base, marks=replace(base.marks, view_stopped=True), reason=wrong
+        )
+    stopped = procedure.kind is ProcedureKind.JLIS_MISMATCH
+    return lambda base: replace(base, marks=replace(base.marks, view_stopped=stopped))
+
+
+_JOINING = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN})
+_INSURED = PersonalFamilyClassification.INSURED
+_EDITS = {
+    ProcedureKind.LEAVE: _leave,
+    ProcedureKind.DEATH: _leave,
+    ProcedureKind.LATE_ELDERLY: _leave,
+    ProcedureKind.CHANGE: _change,
+    ProcedureKind.NAME: _person_change,
+    ProcedureKind.ADDRESS: _person_change,
+    ProcedureKind.RATIO: _ratio,
+    ProcedureKind.SEVENTY: _ratio,
+    ProcedureKind.LIMIT: _limit_change,
+    ProcedureKind.ARREARS: _mark,
+    ProcedureKind.CONSIDERATION: _mark,
+    ProcedureKind.CARD_LOST: _mark,
+    ProcedureKind.BLOCK: _mark,
+    ProcedureKind.HIDE: _mark,
+    ProcedureKind.RELEASE_USE: _release,
+    ProcedureKind.KEEP_USE: _release,
+    ProcedureKind.CORRECT: _correct,
+    ProcedureKind.CANCEL: _cancel,
+    ProcedureKind.LAST_FOUR: _view,
+    ProcedureKind.JLIS_MISMATCH: _view,
+    ProcedureKind.JLIS_MATCH: _view,
+}
 
 
 def _ratio_by_age(person: Person, on: date) -> str:
@@ -213,29 +372,59 @@ def _ratio_by_age(person: Person, on: date) -> str:
     return f"0{base_ratio(person.birthdate, on)}0"
 
 
-def _not_before_birth(began: date, person: Person) -> None:
-    if began < person.birthdate:
-        raise _refused(
-            f"QualificationDate {began.isoformat()} lies before the person's birth.",
-            f"資格取得日 {japanese_date(began)} が生年月日より前です。日付を確かめてください。",
+# --- the order of visibility ---
+
+
+def _over(
+    filed: Filed,
+    edit: Edit,
+    shown: Shown,
+    history: Sequence[Change],
+    number: tuple[str, str, str, str],
+) -> tuple[Change, ...]:
+    """Write the change over what is seen at its time, and state again what is seen later."""
+    standing = memberships.standing(history, number)
+    joining = filed.procedure.kind in _JOINING
+    at = shown.visible_from
+    if standing and at < standing[0].visible_from and not joining:
+        # Nothing of a membership is seen before the membership itself.
+        shown = held_until(shown, standing[0].visible_from)
+        at = shown.visible_from
+    seen = [entry for entry in standing if entry.visible_from <= at]
+    base = seen[-1] if seen else standing[0]
+    version = history[-1].version + 1
+    procedure = filed.procedure
+    changed = edit(base)
+    entries = [
+        replace(
+            changed,
+            version=version,
+            kind=procedure.kind,
+            filing=shown.filing,
+            visible_from=at,
+            order=changed.order if changed is not base and changed.order is not base.order else None,
+            source=filed.source,
+            reason=changed.reason if changed.reason != base.reason else procedure.reason,
+            refers_to=procedure.corrects,
+            content_key=procedure.content_key,
         )
-
-
-def _not_before_loss(began: date, earlier: Qualification) -> None:
-    lost = earlier.disqualified_on
-    assert lost is not None
-    if began < lost:
-        raise _refused(
-            f"QualificationDate {began.isoformat()} lies before the loss of "
-            f"{_number(earlier)} on {lost.isoformat()}.",
-            f"資格取得日 {japanese_date(began)} が、{_number(earlier)} の資格喪失日 "
-            f"{japanese_date(lost)} より前です。日付を確かめてください。",
-        )
-
-
-def _number(one: Qualification) -> str:
-    return " ".join(filter(None, (one.insurer_number, one.symbol, one.number, one.branch)))
-
-
-def _refused(detail: str, japanese: str) -> Problem:
-    return Problem(Catalogue.PROCEDURE_REFUSED, detail, japanese=japanese)
+    ]
+    for entry in standing:
+        if entry.visible_from > at and entry.order is None:
+            version += 1
+            again = edit(entry)
+            entries.append(
+                replace(
+                    again,
+                    version=version,
+                    kind=entry.kind,
+                    filing=entry.filing,
+                    visible_from=entry.visible_from,
+                    order=None,
+                    source=entry.source,
+                    reason=entry.reason,
+                    refers_to=entry.version,
+                    content_key=entry.content_key,
+                )
+            )
+    return tuple(entries)
