@@ -1,7 +1,7 @@
 """Numbers that carry a check digit: of insurers, of medical institutions, of persons.
 
 Rules N-001, N-002, N-004 and N-005. Fictional numbers come from prefecture 99, which does not
-exist.
+exist. 記号・番号・枝番 have no check digit and live in `eligibility.insured_number`.
 """
 
 import unicodedata
@@ -11,14 +11,33 @@ from typing import Self
 
 FICTIONAL_PREFECTURE = "99"
 
+PADDING = "00"
+"""What fills the place of the 法別番号 before a 6-digit number in an 8-digit field (N-001)."""
+
+HYPHENS = frozenset("-‐‑‒–—―−ー－ｰ")
+"""What people type between groups of digits, the long vowel mark (長音) included."""
+
+
+_SHOWN_CHARACTERS = 20
+"""How much of a wrong entry its error repeats; a file may hold anything."""
+
 
 class InvalidNumber(ValueError):
-    """What was entered is not such a number; `ja` and `en` say what is wrong with it."""
+    """What was entered is not such a number; `ja` and `en` say what is wrong with it.
 
-    def __init__(self, ja: str, en: str) -> None:
+    `place` is the character at fault, counted from 1 after blanks and hyphens were dropped, and
+    `expected` the check digit that would fit. Neither is known of every fault, and `expected` is
+    never told of an individual number.
+    """
+
+    def __init__(
+        self, ja: str, en: str, *, place: int | None = None, expected: int | None = None
+    ) -> None:
         super().__init__(f"{ja} / {en}")
         self.ja = ja
         self.en = en
+        self.place = place
+        self.expected = expected
 
 
 class InsurerKind(StrEnum):
@@ -97,18 +116,22 @@ class InsurerNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        if not _only_digits(self.digits):
-            raise InvalidNumber(
-                f"保険者番号「{self.digits}」に数字以外の文字があります。数字だけを入力してください。",
-                f"The insurer number '{self.digits}' has characters that are not digits; "
-                "enter digits only.",
-            )
+        _verify_digits(self.digits, "保険者番号", "insurer number")
         if len(self.digits) not in {6, 8}:
+            ja, en = _lost_zero(self.digits, 8)
             raise InvalidNumber(
-                f"保険者番号「{self.digits}」は{len(self.digits)}桁です。"
-                "8桁（国保は6桁）で入力してください。",
-                f"The insurer number '{self.digits}' has {len(self.digits)} digits; "
-                "enter 8, or 6 of National Health Insurance.",
+                f"保険者番号「{_shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"8桁（国保は6桁）で入力してください。{ja}",
+                f"The insurer number '{_shown(self.digits)}' has {len(self.digits)} digits; "
+                f"enter 8, or 6 of National Health Insurance.{en}",
+            )
+        if len(self.digits) == 8 and self.law == PADDING:
+            raise InvalidNumber(
+                f"保険者番号「{self.digits}」の先頭の{PADDING}は国保の6桁の番号の前の埋め草です。"
+                f"「{self.digits[2:]}」と入力してください。",
+                f"The leading {PADDING} of the insurer number '{self.digits}' pads a 6-digit "
+                f"number; enter '{self.digits[2:]}'.",
+                place=1,
             )
         _verify_check_digit(self.digits, "保険者番号", "insurer number")
 
@@ -116,12 +139,12 @@ class InsurerNumber:
     def parse(cls, text: str) -> Self:
         """Read a number as people and files write it.
 
-        Full-width digits, blanks around or between, and the 8-character form of a 6-digit number
-        (padded on the left with blanks or 00) are all understood.
+        Full-width digits, blanks and hyphens around or between, and the 8-character form of a
+        6-digit number (padded on the left with blanks or 00) are all understood.
         """
-        digits = _narrow(text)
-        if len(digits) == 8 and digits.startswith("00"):
-            digits = digits[2:]
+        digits = narrow(text)
+        if len(digits) == 8 and digits.startswith(PADDING):
+            digits = digits[len(PADDING) :]
         return cls(digits)
 
     def __str__(self) -> str:
@@ -142,6 +165,16 @@ class InsurerNumber:
         return self.digits[-6:-4]
 
     @property
+    def serial(self) -> str:
+        """保険者別番号, three digits."""
+        return self.digits[-4:-1]
+
+    @property
+    def check_digit(self) -> int:
+        """検証番号."""
+        return int(self.digits[-1])
+
+    @property
     def fictional(self) -> bool:
         """Whether the number belongs to the prefecture that does not exist."""
         return self.prefecture == FICTIONAL_PREFECTURE
@@ -153,7 +186,7 @@ class InsurerNumber:
         A 6-digit number is 国保, that of a 国保組合 when its 保険者別番号 is in the 300s.
         """
         if self.law is None:
-            association = self.digits[2] == "3"
+            association = self.serial.startswith("3")
             return InsurerKind.KOKUHO_KUMIAI if association else InsurerKind.KOKUHO
         return _KIND_OF_LAW.get(self.law)
 
@@ -182,19 +215,21 @@ class MedicalInstitutionCode:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        if not _only_digits(self.digits) or len(self.digits) != 10:
+        _verify_digits(self.digits, "医療機関コード", "medical institution code")
+        if len(self.digits) != 10:
+            ja, en = _lost_zero(self.digits, 10)
             raise InvalidNumber(
-                f"医療機関コード「{self.digits}」は10桁の数字ではありません。"
-                "都道府県番号から10桁で入力してください。",
-                f"The medical institution code '{self.digits}' is not 10 digits; "
-                "enter all 10, beginning with the prefecture.",
+                f"医療機関コード「{_shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"都道府県番号から10桁で入力してください。{ja}",
+                f"The medical institution code '{_shown(self.digits)}' has {len(self.digits)} "
+                f"digits; enter all 10, beginning with the prefecture.{en}",
             )
         _verify_check_digit(self.digits, "医療機関コード", "medical institution code")
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a code with full-width digits or blanks."""
-        return cls(_narrow(text))
+        """Read a code with full-width digits, blanks or hyphens."""
+        return cls(narrow(text))
 
     def __str__(self) -> str:
         return self.digits
@@ -203,6 +238,21 @@ class MedicalInstitutionCode:
     def prefecture(self) -> str:
         """都道府県番号, two digits."""
         return self.digits[:2]
+
+    @property
+    def district(self) -> str:
+        """郡市区番号, two digits."""
+        return self.digits[3:5]
+
+    @property
+    def serial(self) -> str:
+        """The institution's own number, four digits."""
+        return self.digits[5:9]
+
+    @property
+    def check_digit(self) -> int:
+        """検証番号."""
+        return int(self.digits[-1])
 
     @property
     def fictional(self) -> bool:
@@ -230,21 +280,31 @@ class IndividualNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit, without ever telling the digits."""
-        if not _only_digits(self.digits) or len(self.digits) != 12:
+        stranger = _first_stranger(self.digits)
+        if stranger is not None:
             raise InvalidNumber(
-                "個人番号は12桁の数字です。桁数を確認してください。",
-                "An individual number is 12 digits; check how many were entered.",
+                f"個人番号の{stranger}文字目が数字ではありません。12桁の数字を入力してください。",
+                f"Character {stranger} of the individual number is no digit; enter 12 digits.",
+                place=stranger,
+            )
+        if len(self.digits) != 12:
+            raise InvalidNumber(
+                f"個人番号は12桁の数字ですが、{len(self.digits)}桁が入力されました。"
+                "桁数を確認してください。",
+                f"An individual number is 12 digits, but {len(self.digits)} were entered; "
+                "check what is missing or too many.",
             )
         if int(self.digits[-1]) != individual_check_digit(self.digits[:-1]):
             raise InvalidNumber(
                 "個人番号の検査用数字が合いません。入力を確認してください。",
                 "The check digit of the individual number does not fit; check what was entered.",
+                place=12,
             )
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a number with full-width digits or blanks."""
-        return cls(_narrow(text))
+        """Read a number with full-width digits, blanks or hyphens."""
+        return cls(narrow(text))
 
     @property
     def last_four(self) -> str:
@@ -272,13 +332,59 @@ def individual_check_digit(body: str) -> int:
     return 0 if remainder <= 1 else 11 - remainder
 
 
+def narrow(text: str) -> str:
+    """Return the text in half width, without blanks and without hyphens of any kind."""
+    return "".join(
+        character
+        for character in unicodedata.normalize("NFKC", text)
+        if not character.isspace() and character not in HYPHENS
+    )
+
+
 def _only_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def _narrow(text: str) -> str:
-    """Return the text in half width, without any blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+def _first_stranger(text: str) -> int | None:
+    """Return the place, from 1, of the first character that is no ASCII digit."""
+    for place, character in enumerate(text, start=1):
+        if not _only_digits(character):
+            return place
+    return None
+
+
+def _shown(text: str) -> str:
+    """Return what an error repeats of an entry: printable, and not a whole file of it."""
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}…"
+
+
+def _lost_zero(digits: str, length: int) -> tuple[str, str]:
+    """Suspect a spreadsheet that dropped a leading nought, where one would make it right."""
+    restored = f"0{digits}"
+    if len(restored) != length or luhn_check_digit(restored[:-1]) != int(restored[-1]):
+        return "", ""
+    return (
+        f"先頭の0が落ちていませんか（{restored}）。",
+        f" Has its leading 0 been dropped ({restored})?",
+    )
+
+
+def _verify_digits(text: str, ja: str, en: str) -> None:
+    if not text:
+        raise InvalidNumber(
+            f"{ja}がありません。数字で入力してください。", f"The {en} is missing; enter its digits."
+        )
+    stranger = _first_stranger(text)
+    if stranger is not None:
+        character = _shown(text[stranger - 1])
+        raise InvalidNumber(
+            f"{ja}「{_shown(text)}」の{stranger}文字目「{character}」は数字ではありません。"
+            "数字だけを入力してください。",
+            f"Character {stranger} of the {en} '{_shown(text)}', '{character}', is no digit; "
+            "enter digits only.",
+            place=stranger,
+        )
 
 
 def _verify_check_digit(digits: str, ja: str, en: str) -> None:
@@ -289,4 +395,6 @@ def _verify_check_digit(digits: str, ja: str, en: str) -> None:
             f"正しい番号なら末尾は{expected}です。入力を確認してください。",
             f"The check digit of the {en} '{digits}' does not fit: it ends in {digits[-1]}, "
             f"but should in {expected}. Check what was entered.",
+            place=len(digits),
+            expected=expected,
         )

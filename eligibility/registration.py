@@ -1,8 +1,8 @@
-"""Use registration (利用登録) of a My Number card as a health insurance card, and its release (解除).
+"""Use registration (利用登録) of a My Number card as a health insurance card, and its release.
 
-Rules R-020 to R-032, P-004, P-011, P-021 and P-031. A release takes effect by the insurer's policy
-(PP-01): Tsuchiura promises the end of the month after the application, Mogami about three months at
-most.
+Rules R-020 to R-032, P-004, P-011, P-021 and P-031. A release (解除) takes effect by the insurer's
+policy (PP-01): Tsuchiura promises the end of the month after the application, Mogami about three
+months at most.
 """
 
 from dataclasses import dataclass
