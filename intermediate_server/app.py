@@ -68,7 +68,7 @@ def build_app(settings: Settings) -> FastAPI:
     app.include_router(procedures.router(acceptance, workers))
     app.include_router(status.router(store.outbox, workers, clock))
     if settings.simulation:
-        app.include_router(simulation.router(store.ledger, clock))
+        app.include_router(simulation.router(store, clock))
     app.include_router(pages.router(store, policies, clock))
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("intermediate_server.web"))) / "static")

@@ -88,7 +88,7 @@ class Filing:
         """Each day from filing to visibility; without those between where no day is counted."""
         if self.shown_on is None:
             return explain(self.filed_on, self.lag, self.filed_at)
-        days = (self.filed_on, self.shown_on)
+        days: tuple[date, ...] = (self.filed_on, self.shown_on)
         if self.timing is Timing.DATED and self.shown_on - self.filed_on < timedelta(days=31):
             span = (self.shown_on - self.filed_on).days
             days = tuple(self.filed_on + timedelta(days=n) for n in range(span + 1))

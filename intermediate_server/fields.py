@@ -61,7 +61,7 @@ FIELDS = (
         "IndividualNumber", "個人番号", "individual_number", readers.individual_number,
         "12桁。まだ番号のない出生だけは空欄",
     ),
-    Field("FiledOn", "届出日", "filed_on", readers.day, "20261116、2026-11-16、令和8年11月16日など"),
+    Field("FiledOn", "届出日", "filed_on", readers.day, "20261116、2026-11-16、R8.11.16 など"),
     Field("InsuredCardSymbol", "記号", "symbol", readers.short_text, "20文字まで"),
     Field("InsuredIdentificationNumber", "番号", "number", readers.short_text, "20文字まで"),
     Field("InsuredBranchNumber", "枝番", "branch", readers.branch, "2桁"),

@@ -20,7 +20,9 @@ def differences(reported: Person, registered: Person) -> tuple[str, ...]:
         ("性別", reported.sex.value, registered.sex.value),
         ("住所", reported.address, registered.address),
     )
-    return tuple(name for name, one, other in pairs if one != other and _plain(one) != _plain(other))
+    return tuple(
+        name for name, one, other in pairs if one != other and _plain(one) != _plain(other)
+    )
 
 
 def _plain(text: str) -> str:

@@ -35,7 +35,7 @@ class ProcedureKind(StrEnum):
     RELEASE_USE = "release_use"
     """利用登録解除の申請 (R-024 to R-029)."""
     KEEP_USE = "keep_use"
-    """利用登録解除の取下げ. To register is the person's own act, and no insurer's (R-020, R-021)."""
+    """利用登録解除の取下げ. To register is the person's own act, not an insurer's (R-021)."""
     CONSIDERATION = "consideration"
     """要配慮者 (R-046), or its end."""
     CARD_LOST = "card_lost"
@@ -99,8 +99,7 @@ class Timing(StrEnum):
     LAG = "lag"
     """The insurer's lag (PP-08)."""
     DATED = "dated"
-    """The day from which it holds, or on which the membership itself is seen, as that is later than
-    the lag."""
+    """The day from which it holds, as that is later than the lag."""
     RELEASE = "release"
     """The insurer's day of release (PP-01)."""
     AT_ONCE = "at_once"

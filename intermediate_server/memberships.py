@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eligibility.sentence import japanese_date
-from intermediate_server.kinds import Timing
 from intermediate_server.refusal import refused
 from wire.clock import TOKYO
 from wire.vocabulary import RegistrationOrder
@@ -54,9 +53,7 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
     if found:
         return max(found, key=lambda entry: entry.visible_from)
     others = [
-        number(entry.qualification)
-        for one, entry in newest(history).items()
-        if one[0] == insurer
+        number(entry.qualification) for one, entry in newest(history).items() if one[0] == insurer
     ]
     raise refused(
         f"The person never joined {' '.join(filter(None, asked[1:]))} of "
@@ -66,9 +63,7 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
     )
 
 
-def may_join(
-    procedure: Procedure, person: Person, began: date, history: Sequence[Change]
-) -> None:
+def may_join(procedure: Procedure, person: Person, began: date, history: Sequence[Change]) -> None:
     """See that the person may join from ``began`` on (`Problem` PROCEDURE_REFUSED)."""
     _not_before_birth(began, person)
     insurer = str(procedure.insurer_number)

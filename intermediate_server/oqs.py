@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpx2
 from pydantic import ValidationError
 
-from intermediate_server.change import Person
+from intermediate_server.change import Match, Person
 from wire.problem import Catalogue, Problem, ProblemDocument
 from wire.vocabulary import BatchReceipt, ChangeBatch, MatchedPerson, PersonMatch
 
@@ -40,7 +41,7 @@ class OqsLine:
 
     client: httpx2.AsyncClient
 
-    async def match(self, individual_number: IndividualNumber) -> Person:
+    async def match(self, individual_number: IndividualNumber) -> Match:
         """Match a person by 個人番号 with the resident register.
 
         Raises:
@@ -54,7 +55,7 @@ class OqsLine:
         except httpx2.HTTPError as error:
             raise unreachable("OQS", error) from None
         if response.is_success:
-            return _person(MatchedPerson.model_validate_json(response.content))
+            return _match(MatchedPerson.model_validate_json(response.content))
         problem = _problem(response)
         if problem is not None and problem.code in _RELAYED:
             raise Problem(_RELAYED[problem.code], problem.detail)
@@ -105,16 +106,27 @@ def unreachable(service: str, reason: Exception | str) -> Problem:
     )
 
 
-def _person(found: MatchedPerson) -> Person:
-    return Person(
-        reference=found.person_reference,
-        name=found.name,
-        name_kana=found.name_kana,
-        sex=found.sex1,
-        birthdate=datetime.strptime(found.birthdate, "%Y%m%d").date(),  # noqa: DTZ007 # a date has no zone
-        address=found.address,
-        post_number=found.post_number,
+def _match(found: MatchedPerson) -> Match:
+    expires = found.certificate_expires_on
+    return Match(
+        Person(
+            reference=found.person_reference,
+            name=found.name,
+            name_kana=found.name_kana,
+            sex=found.sex1,
+            birthdate=read_day(found.birthdate),
+            address=found.address,
+            post_number=found.post_number,
+        ),
+        found.registered,
+        read_day(expires) if expires else None,
     )
+
+
+@lru_cache(maxsize=65_536)
+def read_day(text: str) -> date:
+    """Read ``yyyyMMdd`` as OQS writes it."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 def _problem(response: httpx2.Response) -> ProblemDocument | None:

@@ -7,6 +7,7 @@ versions of a membership are in the order of their visibility, and nothing is se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,21 +16,21 @@ from eligibility.burden import base_ratio, late_elderly_from
 from eligibility.numbers import InsurerKind
 from eligibility.qualification import Qualification, ReasonOfLoss
 from intermediate_server import memberships
-from intermediate_server.change import NOBODY, NO_MARKS, Change, LimitGrant, Marks, Person, Source
+from intermediate_server.change import NO_MARKS, NOBODY, Change, LimitGrant, Marks, Person, Source
 from intermediate_server.jlis import differences
 from intermediate_server.kinds import ProcedureKind
 from intermediate_server.refusal import refused
-from intermediate_server.timing import Shown, filing_of, held_until
+from intermediate_server.timing import Shown, filing_of
 from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from eligibility.policies import InsurerPolicy
     from intermediate_server.procedure import Procedure
 
-Edit = "Callable[[Change], Change]"
+Edit = Callable[[Change], Change]
 """What a procedure does to a recorded state."""
 
 
@@ -68,9 +69,7 @@ def decide(
 # --- joining ---
 
 
-def _join(
-    filed: Filed, registered: Person | None, history: Sequence[Change]
-) -> tuple[Change, ...]:
+def _join(filed: Filed, registered: Person | None, history: Sequence[Change]) -> tuple[Change, ...]:
     procedure, policy = filed.procedure, filed.policy
     person = _as_reported(procedure, registered)
     began = _beginning(procedure, person)
@@ -271,7 +270,8 @@ def _mark(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]
     if getattr(recorded.marks, name) is procedure.on:
         raise refused(
             f"{procedure.kind.value} is {'set' if procedure.on else 'not set'} already.",
-            f"「{procedure.kind.japanese}」は、すでに{'設定' if procedure.on else '解除'}されています。",
+            f"「{procedure.kind.japanese}」は、"
+            f"すでに{'設定' if procedure.on else '解除'}されています。",
         )
     return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
 
@@ -383,48 +383,58 @@ def _over(
     number: tuple[str, str, str, str],
 ) -> tuple[Change, ...]:
     """Write the change over what is seen at its time, and state again what is seen later."""
+    procedure = filed.procedure
     standing = memberships.standing(history, number)
-    joining = filed.procedure.kind in _JOINING
     at = shown.visible_from
-    if standing and at < standing[0].visible_from and not joining:
-        # Nothing of a membership is seen before the membership itself.
-        shown = held_until(shown, standing[0].visible_from)
-        at = shown.visible_from
     seen = [entry for entry in standing if entry.visible_from <= at]
     base = seen[-1] if seen else standing[0]
+    changed = edit(replace(base, order=None, reason=""))
     version = history[-1].version + 1
-    procedure = filed.procedure
-    changed = edit(base)
-    entries = [
-        replace(
-            changed,
-            version=version,
-            kind=procedure.kind,
-            filing=shown.filing,
-            visible_from=at,
-            order=changed.order if changed is not base and changed.order is not base.order else None,
-            source=filed.source,
-            reason=changed.reason if changed.reason != base.reason else procedure.reason,
-            refers_to=procedure.corrects,
-            content_key=procedure.content_key,
-        )
-    ]
+    own = replace(
+        changed,
+        version=version,
+        kind=procedure.kind,
+        filing=shown.filing,
+        visible_from=at,
+        source=filed.source,
+        reason=changed.reason or procedure.reason,
+        refers_to=procedure.corrects,
+        content_key=procedure.content_key,
+    )
+    entries = [own]
     for entry in standing:
         if entry.visible_from > at and entry.order is None:
-            version += 1
             again = edit(entry)
-            entries.append(
-                replace(
-                    again,
-                    version=version,
-                    kind=entry.kind,
-                    filing=entry.filing,
-                    visible_from=entry.visible_from,
-                    order=None,
-                    source=entry.source,
-                    reason=entry.reason,
-                    refers_to=entry.version,
-                    content_key=entry.content_key,
-                )
-            )
+            if _state(again) != _state(entries[-1]):
+                version += 1
+                entries.append(_again(again, entry, version))
     return tuple(entries)
+
+
+def _state(entry: Change) -> tuple[object, ...]:
+    """Return what clinics and insurers see of an entry."""
+    return (
+        entry.person,
+        entry.qualification,
+        entry.classification,
+        entry.ratio,
+        entry.marks,
+        entry.limit,
+        entry.householder,
+    )
+
+
+def _again(edited: Change, entry: Change, version: int) -> Change:
+    """State an entry again, with what has overtaken it."""
+    return replace(
+        edited,
+        version=version,
+        kind=entry.kind,
+        filing=entry.filing,
+        visible_from=entry.visible_from,
+        order=None,
+        source=entry.source,
+        reason=entry.reason,
+        refers_to=entry.version,
+        content_key=entry.content_key,
+    )

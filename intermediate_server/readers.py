@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NoReturn
 
-from eligibility.numbers import IndividualNumber, InsurerNumber, InvalidNumber
+from eligibility.numbers import IndividualNumber, InsurerNumber, InvalidNumber, narrow
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.kinds import KIND_BY_WORD, ProcedureKind
 from wire.vocabulary import PersonalFamilyClassification, Sex
@@ -123,7 +123,8 @@ def day(written: str) -> date:
 
 
 def _parts(written: str) -> tuple[int, tuple[str, ...]]:
-    text = narrow(written) if len(written) <= LONGEST_TEXT else ""
+    plain = unicodedata.normalize("NFKC", written) if len(written) <= LONGEST_TEXT else ""
+    text = "".join(plain.split())  # with the hyphens, which `narrow` drops
     if found := _DAY.fullmatch(text):
         digits = [part for part in found.groups() if part and part not in "-/."]
         return int(digits[0]), tuple(digits)
@@ -232,7 +233,7 @@ def flag(written: str) -> bool:
 @lru_cache(maxsize=8192)
 def post_number(written: str) -> str:
     """Read 郵便番号 as ``123-4567``."""
-    digits = narrow(written[:LONGEST_TEXT]).replace("-", "").removeprefix("〒")
+    digits = narrow(written[:LONGEST_TEXT]).removeprefix("〒")
     if not (digits.isascii() and digits.isdigit() and len(digits) == 7):
         _not_one_of("郵便番号", written, "7桁の数字（123-4567）")
     return f"{digits[:3]}-{digits[3:]}"
@@ -252,11 +253,6 @@ def version(written: str) -> int:
     if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= 6 and int(digits)):
         _not_one_of("訂正する版", written, "1以上の数")
     return int(digits)
-
-
-def narrow(written: str) -> str:
-    """Return the text in half width, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", written).split())
 
 
 def shown(written: str) -> str:

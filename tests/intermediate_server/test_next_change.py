@@ -11,7 +11,9 @@ from eligibility.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.change import Change, Filing, Person, ProcedureKind
 from intermediate_server.policies import load_policies
-from intermediate_server.procedures import Procedure, filing_of, next_change
+from intermediate_server.procedure import Procedure
+from intermediate_server.procedures import Filed, decide
+from intermediate_server.timing import filing_of
 from wire.clock import TOKYO
 from wire.problem import Catalogue, Problem
 from wire.vocabulary import PersonalFamilyClassification, Sex
@@ -42,9 +44,8 @@ CHANGE = replace(JOIN, kind=ProcedureKind.CHANGE, qualified_on=None)
 def enter(*procedures: Procedure, person: Person = HANAKO) -> tuple[Change, ...]:
     history: tuple[Change, ...] = ()
     for procedure in procedures:
-        policy = POLICIES.of(procedure.insurer_number)
-        filing = filing_of(procedure, policy, NOW)
-        history += (next_change(procedure, person, history, policy, filing),)
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
+        history += decide(filed, person, history)
     return history
 
 
@@ -154,14 +155,15 @@ def test_a_day_whose_holidays_nobody_knows_is_refused() -> None:
 
 def test_only_what_is_filed_today_has_a_time_of_day() -> None:
     policy = POLICIES.of(MOGAMI)
-    assert filing_of(JOIN, policy, NOW).filed_at == time(10, 0)
+    assert filing_of(JOIN, policy, NOW).filing.filed_at == time(10, 0)
     earlier = replace(JOIN, filed_on=date(2026, 11, 13))
-    assert filing_of(earlier, policy, NOW) == Filing(date(2026, 11, 13), None, policy.reflection)
+    filing = filing_of(earlier, policy, NOW).filing
+    assert filing == Filing(date(2026, 11, 13), None, policy.reflection)
 
 
 def test_today_is_the_day_in_tokyo() -> None:
     still_sunday_in_utc = datetime(2026, 11, 15, 23, 0, tzinfo=UTC)
-    filing = filing_of(JOIN, POLICIES.of(MOGAMI), still_sunday_in_utc)
+    filing = filing_of(JOIN, POLICIES.of(MOGAMI), still_sunday_in_utc).filing
     assert filing.filed_on == date(2026, 11, 16)
 
 
@@ -178,7 +180,7 @@ _PROCEDURES = st.builds(
         disqualified_on=day if kind is ProcedureKind.LEAVE else None,
         reason_of_loss=ReasonOfLoss.OTHER if kind is ProcedureKind.LEAVE else None,
     ),
-    st.sampled_from(ProcedureKind),
+    st.sampled_from([ProcedureKind.JOIN, ProcedureKind.LEAVE, ProcedureKind.CHANGE]),
     st.sampled_from([MOGAMI, InsurerNumber("990028")]),
     st.sampled_from(["1", "2"]),
     _DAYS,
@@ -190,10 +192,9 @@ def test_whatever_is_filed_the_ledger_stays_in_order(procedures: list[Procedure]
     history: tuple[Change, ...] = ()
     refusals = set()
     for procedure in procedures:
-        policy = POLICIES.of(procedure.insurer_number)
-        filing = filing_of(procedure, policy, NOW)
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
         try:
-            history += (next_change(procedure, HANAKO, history, policy, filing),)
+            history += decide(filed, HANAKO, history)
         except Problem as refusal:
             refusals.add(refusal.entry)
     assert refusals <= {Catalogue.PROCEDURE_REFUSED}
