@@ -223,10 +223,10 @@ class Change:
             reason_of_loss=membership.reason_of_loss,
             insured_partial_contribution_ratio=self.ratio,
             visible_from=self.visible_from.astimezone(UTC).isoformat(),
-            view_stopped=marks.view_stopped,
-            self_information_blocked=marks.self_information_blocked,
-            undisclosed=marks.undisclosed,
-            special_medical_expense=marks.special_medical_expense,
+            view_stopped=flag(marks.view_stopped),
+            self_information_blocked=flag(marks.self_information_blocked),
+            undisclosed=flag(marks.undisclosed),
+            special_medical_expense=flag(marks.special_medical_expense),
             limit_classification_flag=limit.flag if limit else None,
             limit_valid_start_date=written_or_none(limit.valid_from) if limit else None,
             limit_valid_end_date=written_or_none(limit.valid_until) if limit else None,
@@ -251,6 +251,11 @@ def written(on: date) -> str:
 def written_or_none(on: date | None) -> str | None:
     """Write a date as the interface does, or None."""
     return None if on is None else written(on)
+
+
+def flag(is_set: bool) -> str:  # noqa: FBT001 # it is the value itself
+    """Write a flag as the interface does."""
+    return "1" if is_set else "0"
 
 
 def weekday(on: date) -> str:

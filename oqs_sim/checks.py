@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 NOBODY = Person(0, "")
 """To whom an inquiry is logged that found no one."""
 
+SET = "1"
+"""How a flag is stored that is set."""
+
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
 
@@ -212,7 +215,7 @@ class Checks:
         return {
             _qualification(row): row
             for row in self.inquiries.qualifications_of(person)
-            if birthdate in {None, row.birthdate} and not row.view_stopped
+            if birthdate in {None, row.birthdate} and row.view_stopped != SET
         }
 
     def challenge(self) -> str:
@@ -266,7 +269,7 @@ class Checks:
 
 def is_blocked(known: Known) -> bool:
     """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
-    return any(row.self_information_blocked for row in known.values())
+    return any(row.self_information_blocked == SET for row in known.values())
 
 
 def _asked_on(header: RequestHeader, now: datetime) -> date:
@@ -305,7 +308,7 @@ _REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
 
 def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | None:
     """Return 限度額; none for one who pays in full, as whose tax is unpaid (R-154, R-159)."""
-    if row.limit_classification_flag is None or row.special_medical_expense:
+    if row.limit_classification_flag is None or row.special_medical_expense == SET:
         return None
     reduced = row.limit_classification_flag in _REDUCED_MEALS
     return LimitApplicationCertificateRelatedInfo(
@@ -318,11 +321,11 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
 
 def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
     limit = _limit(row) if with_limit else None
-    hidden = row.undisclosed or row.self_information_blocked
+    hidden = SET in {row.undisclosed, row.self_information_blocked}
     return ResultItem(
         result_of_qualification_confirmation=ResultOfQualificationConfirmation(
             insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
-            if row.special_medical_expense
+            if row.special_medical_expense == SET
             else InsuredCardClassification.GENERAL,
             insurer_number=row.insurer_number.rjust(8),
             insured_card_symbol=row.insured_card_symbol or None,

@@ -29,6 +29,8 @@ Day = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
 """A date, ``yyyyMMdd``."""
 Moment = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
 """A time of Tokyo, ``yyyyMMddHHmmss``."""
+Flag = Annotated[str, StringConstraints(pattern=r"^[01]$")]
+"""``1`` where it is so, ``0`` where not."""
 Institution = Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
 """A medical institution code (医療機関コード, N-004), 10 digits."""
 Base64 = Annotated[str, StringConstraints(min_length=4, max_length=8192)]
@@ -338,13 +340,13 @@ class QualificationChange(Element):
     insured_partial_contribution_ratio: str
     visible_from: str
     """The business instant (ISO 8601, UTC) from which the change may be seen."""
-    view_stopped: bool = False
+    view_stopped: Flag = "0"
     """閲覧停止: no check finds it until the insurer has corrected it (P-030)."""
-    self_information_blocked: bool = False
+    self_information_blocked: Flag = "0"
     """自己情報提供不可フラグ: the card can neither be used nor registered (P-031)."""
-    undisclosed: bool = False
+    undisclosed: Flag = "0"
     """不開示該当フラグ: the address is not shown (P-031)."""
-    special_medical_expense: bool = False
+    special_medical_expense: Flag = "0"
     """特別療養費の対象 (R-159)."""
     limit_classification_flag: str | None = None
     """限度額適用区分 (OQSCD012), ``A01`` to ``B10``."""

@@ -22,6 +22,7 @@ from intermediate_server.change import (
     ProcedureKind,
     Source,
     Timing,
+    flag,
 )
 from intermediate_server.store.schema import change
 from storage import bucket_of
@@ -77,12 +78,12 @@ def values_of(entry: Change, recorded_at: datetime) -> list[Any]:
         recorded_at,
         filing.timing.value,
         filing.shown_on,
-        marks.view_stopped,
-        marks.self_information_blocked,
-        marks.undisclosed,
-        marks.special_medical_expense,
-        marks.consideration,
-        marks.card_lost,
+        flag(marks.view_stopped),
+        flag(marks.self_information_blocked),
+        flag(marks.undisclosed),
+        flag(marks.special_medical_expense),
+        flag(marks.consideration),
+        flag(marks.card_lost),
         limit.flag if limit else None,
         limit.valid_from if limit else None,
         limit.valid_until if limit else None,
@@ -114,13 +115,13 @@ def change_of(row: Sequence[Any]) -> Change:
         limit_flag, limit_from, limit_until, householder, order, filed_by, channel, reason,
         refers_to, content_key,
     ) = row[: len(COLUMNS)]  # fmt: skip
-    marks = (
-        view_stopped,
-        self_information_blocked,
-        undisclosed,
-        special_medical_expense,
-        consideration,
-        card_lost,
+    flags = (
+        view_stopped
+        + self_information_blocked
+        + undisclosed
+        + special_medical_expense
+        + consideration
+        + card_lost
     )
     return Change(
         version,
@@ -146,7 +147,7 @@ def change_of(row: Sequence[Any]) -> Change:
             shown_on,
         ),
         visible_from,
-        Marks(*marks) if any(marks) else NO_MARKS,
+        _marks(flags),
         LimitGrant(limit_flag, limit_from, limit_until) if limit_flag else None,
         householder,
         _ORDERS[order],
@@ -155,6 +156,12 @@ def change_of(row: Sequence[Any]) -> Change:
         refers_to,
         content_key or b"",
     )
+
+
+@lru_cache(maxsize=64)
+def _marks(flags: str) -> Marks:
+    """Return the marks of the six flags, in the order of the columns."""
+    return Marks(*(one == "1" for one in flags)) if "1" in flags else NO_MARKS
 
 
 @lru_cache(maxsize=256)

@@ -50,8 +50,8 @@ _RELEASED = delete(registration).where(
 def apply_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
     """Apply changes of one bucket; return how many altered what is known.
 
-    Each row has the columns of ``qualification``, and ``registration_order``. A row whose version
-    is not above the known one changes nothing, so a batch may come twice, or after a newer one.
+    Each row has the columns of ``qualification``. A row whose version is not above the known
+    one changes nothing, so a batch may come twice, or after a newer one.
     """
     if not rows:
         return 0
@@ -63,7 +63,6 @@ def apply_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> int
         if known is None or row["version"] > known["version"]:
             newest[key] = row
     new = dialect.insert(qualification)
-    columns = [column.name for column in qualification.c]
     upsert = new.on_conflict_do_update(
         index_elements=_KEY,
         set_={
@@ -73,9 +72,7 @@ def apply_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> int
         },
         where=qualification.c.version < new.excluded.version,
     )
-    applied = connection.execute(
-        upsert, [{name: row[name] for name in columns} for row in newest.values()]
-    ).rowcount
+    applied = connection.execute(upsert, list(newest.values())).rowcount
     way = dialect.insert(qualification_by_number).on_conflict_do_nothing(index_elements=_WAY_IN)
     connection.execute(
         way, [{name: row[name] for name in ("bucket", *_WAY_IN)} for row in newest.values()]

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Date,
     Float,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    false,
 )
 
 from storage import UtcDateTime
@@ -132,13 +130,14 @@ qualification = Table(
     Column("reason_of_loss", String(2)),
     Column("insured_partial_contribution_ratio", String(3), nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
-    Column("view_stopped", Boolean, nullable=False, server_default=false()),
-    Column("self_information_blocked", Boolean, nullable=False, server_default=false()),
-    Column("undisclosed", Boolean, nullable=False, server_default=false()),
-    Column("special_medical_expense", Boolean, nullable=False, server_default=false()),
+    Column("view_stopped", String(1), nullable=False, server_default="0"),
+    Column("self_information_blocked", String(1), nullable=False, server_default="0"),
+    Column("undisclosed", String(1), nullable=False, server_default="0"),
+    Column("special_medical_expense", String(1), nullable=False, server_default="0"),
     Column("limit_classification_flag", String(3)),
     Column("limit_valid_start_date", String(8)),
     Column("limit_valid_end_date", String(8)),
+    Column("registration_order", String(8)),
     **KEY_IS_THE_TABLE,
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""

@@ -124,7 +124,10 @@ def test_a_wrong_individual_number_is_not_repeated(deployment: Any) -> None:
     ("procedure", "hint"),
     [
         ({"Kind": "join", "QualificationDate": None}, "QualificationDate: is needed"),
-        ({"Kind": "leave"}, "DisqualificationDate: is needed for 'leave'.; ReasonOfLoss: is needed"),
+        (
+            {"Kind": "leave"},
+            "DisqualificationDate: is needed for 'leave'.; ReasonOfLoss: is needed",
+        ),
         ({"Kind": "change", "ReasonOfLoss": "99"}, "ReasonOfLoss: does not belong to 'change'"),
         ({"QualificationDate": "20260231"}, "20260231 is no day of the calendar"),
         ({"InsuredPartialContributionRatio": "040"}, "Ratio"),

@@ -24,7 +24,7 @@ def result_of(response: Any) -> Any:
 
 @pytest.mark.rules("P-030")
 def test_while_the_view_is_stopped_the_checks_answer_as_if_nothing_were_there(member: Oqs) -> None:
-    member.report(2, ViewStopped=True)
+    member.report(2, ViewStopped="1")
     assert body_of(member.check())["QualificationValidity"] == "4"
     assert body_of(member.check_number())["QualificationValidity"] == "4"
     member.report(3)
@@ -33,7 +33,7 @@ def test_while_the_view_is_stopped_the_checks_answer_as_if_nothing_were_there(me
 
 @pytest.mark.rules("P-031")
 def test_self_information_blocked_bars_the_card_but_not_the_number(member: Oqs) -> None:
-    member.report(2, SelfInformationBlocked=True, Address="模擬県")
+    member.report(2, SelfInformationBlocked="1", Address="模擬県")
     refused = member.check()
     assert (refused.status_code, refused.json()["code"]) == (403, "SIM-CARD-USE-BLOCKED")
     assert "DV" not in refused.json()["japanese"], "the sentence gives no reason at the desk"
@@ -44,7 +44,7 @@ def test_self_information_blocked_bars_the_card_but_not_the_number(member: Oqs) 
 
 @pytest.mark.rules("P-031")
 def test_self_information_blocked_bars_use_registration(oqs: Oqs) -> None:
-    oqs.report(1, SelfInformationBlocked=True)
+    oqs.report(1, SelfInformationBlocked="1")
     assert oqs.register().json()["code"] == "SIM-CARD-USE-BLOCKED"
     oqs.report(2)
     assert oqs.register().status_code == 201
@@ -54,7 +54,7 @@ def test_self_information_blocked_bars_use_registration(oqs: Oqs) -> None:
 def test_undisclosed_hides_the_address_and_leaves_the_card_usable(member: Oqs) -> None:
     member.report(2, Address="模擬県", PostNumber="990-0001")
     assert result_of(member.check())["Address"] == "模擬県"
-    member.report(3, Address="模擬県", PostNumber="990-0001", Undisclosed=True)
+    member.report(3, Address="模擬県", PostNumber="990-0001", Undisclosed="1")
     assert "Address" not in result_of(member.check())
 
 
@@ -82,7 +82,7 @@ def test_who_pays_no_tax_has_the_certificate_that_also_reduces_meals(member: Oqs
 
 @pytest.mark.rules("R-154", "R-159")
 def test_who_is_in_arrears_has_the_classification_of_it_and_no_limit(member: Oqs) -> None:
-    member.report(2, SpecialMedicalExpense=True, LimitClassificationFlag="A03")
+    member.report(2, SpecialMedicalExpense="1", LimitClassificationFlag="A03")
     result = result_of(member.check())
     assert result["InsuredCardClassification"] == "05"
     assert "LimitApplicationCertificateRelatedInfo" not in result

@@ -67,26 +67,26 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("shown_on", sa.Date(), nullable=True))
         batch_op.add_column(
-            sa.Column("view_stopped", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("view_stopped", sa.String(length=1), server_default="0", nullable=False)
         )
         batch_op.add_column(
             sa.Column(
-                "self_information_blocked", sa.Boolean(), server_default=sa.false(), nullable=False
+                "self_information_blocked", sa.String(length=1), server_default="0", nullable=False
             )
         )
         batch_op.add_column(
-            sa.Column("undisclosed", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("undisclosed", sa.String(length=1), server_default="0", nullable=False)
         )
         batch_op.add_column(
             sa.Column(
-                "special_medical_expense", sa.Boolean(), server_default=sa.false(), nullable=False
+                "special_medical_expense", sa.String(length=1), server_default="0", nullable=False
             )
         )
         batch_op.add_column(
-            sa.Column("consideration", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("consideration", sa.String(length=1), server_default="0", nullable=False)
         )
         batch_op.add_column(
-            sa.Column("card_lost", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("card_lost", sa.String(length=1), server_default="0", nullable=False)
         )
         batch_op.add_column(
             sa.Column("limit_classification_flag", sa.String(length=3), nullable=True)

@@ -27,19 +27,19 @@ def upgrade() -> None:
 
     with op.batch_alter_table("qualification", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column("view_stopped", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("view_stopped", sa.String(length=1), server_default="0", nullable=False)
         )
         batch_op.add_column(
             sa.Column(
-                "self_information_blocked", sa.Boolean(), server_default=sa.false(), nullable=False
+                "self_information_blocked", sa.String(length=1), server_default="0", nullable=False
             )
         )
         batch_op.add_column(
-            sa.Column("undisclosed", sa.Boolean(), server_default=sa.false(), nullable=False)
+            sa.Column("undisclosed", sa.String(length=1), server_default="0", nullable=False)
         )
         batch_op.add_column(
             sa.Column(
-                "special_medical_expense", sa.Boolean(), server_default=sa.false(), nullable=False
+                "special_medical_expense", sa.String(length=1), server_default="0", nullable=False
             )
         )
         batch_op.add_column(
@@ -47,5 +47,6 @@ def upgrade() -> None:
         )
         batch_op.add_column(sa.Column("limit_valid_start_date", sa.String(length=8), nullable=True))
         batch_op.add_column(sa.Column("limit_valid_end_date", sa.String(length=8), nullable=True))
+        batch_op.add_column(sa.Column("registration_order", sa.String(length=8), nullable=True))
 
     # ### end Alembic commands ###
