@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
-from intermediate_server.api import procedures, simulation, status
+from intermediate_server.api import batches, procedures, simulation, status
+from intermediate_server.intake import FileIntake
 from intermediate_server.oqs import OqsLine
 from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
@@ -49,6 +50,8 @@ def build_app(settings: Settings) -> FastAPI:
     workers = Workers(console, settings.worker_urls)
     acceptance = Acceptance(store.ledger, policies, OqsLine(line), clock)
 
+    intake = FileIntake(acceptance, store)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
@@ -66,6 +69,7 @@ def build_app(settings: Settings) -> FastAPI:
     install_problem_handlers(app)
     install_reference(app)
     app.include_router(procedures.router(acceptance, workers))
+    app.include_router(batches.router(intake, workers))
     app.include_router(status.router(store.outbox, workers, clock))
     if settings.simulation:
         app.include_router(simulation.router(store, clock))

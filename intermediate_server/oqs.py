@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +15,14 @@ from pydantic import ValidationError
 
 from intermediate_server.change import Match, Person
 from wire.problem import Catalogue, Problem, ProblemDocument
-from wire.vocabulary import BatchReceipt, ChangeBatch, MatchedPerson, PersonMatch
+from wire.vocabulary import (
+    MOST_MATCHES,
+    BatchReceipt,
+    ChangeBatch,
+    MatchedPerson,
+    PersonMatch,
+    Sex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from eligibility.numbers import IndividualNumber
     from wire.vocabulary import QualificationChange
 
+_SEXES = {sex.value: sex for sex in Sex}
 _RELAYED = {
     entry.kind.code: entry for entry in (Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_NUMBER)
 }
@@ -60,6 +70,27 @@ class OqsLine:
         if problem is not None and problem.code in _RELAYED:
             raise Problem(_RELAYED[problem.code], problem.detail)
         raise unreachable("OQS", _said(response))
+
+    async def match_all(self, individual_numbers: Sequence[IndividualNumber]) -> list[Match | None]:
+        """Match many persons at once, in the order of their numbers; None for nobody.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        if not individual_numbers:
+            return []
+        found: list[Match | None] = []
+        for start in range(0, len(individual_numbers), MOST_MATCHES):
+            part = individual_numbers[start : start + MOST_MATCHES]
+            asked = json.dumps({"IndividualNumbers": [number.digits for number in part]})
+            try:
+                response = await self._post("/intermediate/persons/matches", asked)
+            except httpx2.HTTPError as error:
+                raise unreachable("OQS", error) from None
+            if not response.is_success:
+                raise unreachable("OQS", _said(response))
+            found += await asyncio.to_thread(_matches, response.content)
+        return found
 
     async def deliver(self, bucket: int, changes: Sequence[QualificationChange]) -> BatchReceipt:
         """Deliver changes of one bucket; delivering them again does no harm.
@@ -121,6 +152,28 @@ def _match(found: MatchedPerson) -> Match:
         found.registered,
         read_day(expires) if expires else None,
     )
+
+
+def _matches(document: bytes) -> list[Match | None]:
+    """Read many matches; plainly, as checking each against its model would take longest of all."""
+    return [
+        None
+        if one is None
+        else Match(
+            Person(
+                one["PersonReference"],
+                one["Name"],
+                one["NameKana"],
+                _SEXES[one["Sex1"]],
+                read_day(one["Birthdate"]),
+                one["Address"],
+                one["PostNumber"],
+            ),
+            one["Registered"],
+            read_day(one["CertificateExpiresOn"]) if "CertificateExpiresOn" in one else None,
+        )
+        for one in json.loads(document)["Persons"]
+    ]
 
 
 @lru_cache(maxsize=65_536)

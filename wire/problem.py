@@ -186,6 +186,27 @@ class Catalogue(Enum):
         "届出の内容が記録と合いません。日付と番号を確かめてください。",
         "The detail says which record it contradicts.",
     )
+    FILE_HEADER_WRONG = ProblemKind(
+        "SIM-FILE-HEADER-WRONG",
+        422,
+        "The file's first line does not name the columns of a file of procedures.",
+        "ファイルの見出し（1行目）が正しくありません。ファイルは取り込まれていません。",
+        "Compare the header with the format of the file; nothing of it was recorded.",
+    )
+    NOT_PRINTED = ProblemKind(
+        "SIM-NOT-PRINTED",
+        404,
+        "Nothing was printed under this number.",
+        "この番号の証類はありません。交付簿を確かめてください。",
+        "Ask for a document that was issued as a certificate or a notice.",
+    )
+    FONT_MISSING = ProblemKind(
+        "SIM-FONT-MISSING",
+        503,
+        "The Japanese font for printed documents is not installed.",
+        "証類を印刷するための書体がありません。管理者に知らせてください。",
+        "Install Debian's fonts-ipaexfont-gothic, or name another TrueType font in the settings.",
+    )
     CLOCK_BUSY = ProblemKind(
         "SIM-CLOCK-BUSY",
         409,

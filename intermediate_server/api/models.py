@@ -33,7 +33,8 @@ Text = Annotated[str, StringConstraints(max_length=200)]
 class ProcedureForm(Element):
     """A procedure as an insurer files it. Which kind needs which members: see the file format."""
 
-    kind: ProcedureKind
+    kind: Text
+    """届出種別: a code as ``join``, or the Japanese word as 加入."""
     insurer_number: Text
     """保険者番号; it must be the one of the insurer's certificate."""
     individual_number: Text | None = None
@@ -78,19 +79,18 @@ class ProcedureForm(Element):
     reference_number: Text | None = None
     """整理番号. A procedure that has one and was recorded before adds nothing."""
 
+    def texts(self) -> dict[str, str]:
+        """Return what was written, by element."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
     def procedure(self) -> Procedure:
         """Return what is reported.
 
         Raises:
             Problem: INVALID_NUMBER or INVALID_REQUEST, with each field that is wrong.
         """
-        texts = {
-            element: text
-            for element, text in self.model_dump(by_alias=True, exclude_none=True).items()
-            if text
-        }
         try:
-            return read_procedure(texts)
+            return read_procedure(self.texts())
         except FaultyFields as error:
             raise problem_of(error.faults) from None
 
