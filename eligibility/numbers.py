@@ -7,6 +7,7 @@ exist. 記号・番号・枝番 have no check digit and live in `eligibility.ins
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 from typing import Self
 
 FICTIONAL_PREFECTURE = "99"
@@ -318,17 +319,15 @@ class IndividualNumber:
         return f"IndividualNumber('{self}')"
 
 
+_INDIVIDUAL_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+"""Qn of the 11 digits from the left; Qn is n + 1 up to the 6th from the right, then n - 5."""
+
+
 def individual_check_digit(body: str) -> int:
     """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
     if not _only_digits(body) or len(body) != 11:
         raise ValueError("the check digit of an individual number is computed over 11 digits")
-    remainder = (
-        sum(
-            int(digit) * (n + 1 if n <= 6 else n - 5)
-            for n, digit in enumerate(reversed(body), start=1)
-        )
-        % 11
-    )
+    remainder = sum(map(mul, map(int, body), _INDIVIDUAL_WEIGHTS)) % 11
     return 0 if remainder <= 1 else 11 - remainder
 
 
@@ -347,6 +346,8 @@ def _only_digits(text: str) -> bool:
 
 def _first_stranger(text: str) -> int | None:
     """Return the place, from 1, of the first character that is no ASCII digit."""
+    if _only_digits(text):
+        return None  # as nearly always: a file has a million of them
     for place, character in enumerate(text, start=1):
         if not _only_digits(character):
             return place

@@ -7,6 +7,8 @@ whatever becomes of the lines after it; a file that is sent again adds what is m
 from __future__ import annotations
 
 import asyncio
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from intermediate_server.store.intake import Outcome, Undecided
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from datetime import datetime
 
     from intermediate_server.acceptance import Acceptance
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedure import Procedure
     from intermediate_server.store import Store
 
-LINES_AT_ONCE = 4_000
+LINES_AT_ONCE = 10_000
 """How many lines are matched and recorded together."""
 
 
@@ -60,17 +62,18 @@ class FileIntake:
             Problem: FILE_HEADER_WRONG, SERVICE_UNREACHABLE. What was recorded before stays.
         """
         recording: asyncio.Task[list[LineOutcome]] | None = None
-        try:
-            async for lines in _in_sets(received, reader):
-                prepared = await self._prepare(lines, source, insurer)
+        with _uncollected():
+            try:
+                async for lines in _in_sets(received, reader):
+                    prepared = await self._prepare(lines, source, insurer)
+                    if recording is not None:
+                        yield await recording
+                    recording = asyncio.create_task(asyncio.to_thread(self._record, prepared))
                 if recording is not None:
                     yield await recording
-                recording = asyncio.create_task(asyncio.to_thread(self._record, prepared))
-            if recording is not None:
-                yield await recording
-        finally:
-            if recording is not None and not recording.done():
-                await asyncio.wait([recording])
+            finally:
+                if recording is not None and not recording.done():
+                    await asyncio.wait([recording])
 
     async def take_lines(
         self, lines: Sequence[CsvLine], source: Source, insurer: str | None
@@ -154,6 +157,20 @@ def _decided(line: CsvLine, outcome: Outcome) -> LineOutcome:
 def _refused(line: CsvLine, problem: Problem) -> LineOutcome:
     fault = Fault("", problem.japanese, problem.detail or problem.entry.kind.title)
     return LineOutcome(line, None, fault, problem.entry.kind.code)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do without the search for circles of objects, which lines never make.
+
+    It would take a third of the time. Where two files are taken at once, the first that ends turns
+    it on again.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 async def _in_sets(

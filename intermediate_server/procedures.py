@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from eligibility.burden import base_ratio, late_elderly_from
@@ -89,7 +90,7 @@ def _join(filed: Filed, registered: Person | None, history: Sequence[Change]) ->
             began,
         ),
         procedure.classification or _INSURED,
-        procedure.ratio or _ratio_by_age(person, began),
+        procedure.ratio or _ratio_by_age(person.birthdate, began),
         shown.filing,
         shown.visible_from,
         Marks(view_stopped=True) if differing else NO_MARKS,
@@ -367,9 +368,10 @@ _EDITS = {
 }
 
 
-def _ratio_by_age(person: Person, on: date) -> str:
+@lru_cache(maxsize=65_536)
+def _ratio_by_age(birthdate: date, on: date) -> str:
     """Return the ratio by age (P-070, P-071), as the interface writes it."""
-    return f"0{base_ratio(person.birthdate, on)}0"
+    return f"0{base_ratio(birthdate, on)}0"
 
 
 # --- the order of visibility ---

@@ -7,20 +7,23 @@ but for the columns whose values the driver would not take; of those a file has 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import bindparam, insert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection, Engine, Table
 
+MOST_PARAMETERS = 16_000
+"""Values of one statement; SQLite takes 32,766 of them."""
+
 
 class BulkInsert:
     """Adds rows to a table, each as the values of all its columns in their order.
 
-    On PostgreSQL they are copied, on SQLite inserted by one prepared statement.
+    On PostgreSQL they are copied. On SQLite some hundred are inserted by one prepared statement:
+    while it runs, other threads of this process do their own work.
     """
 
     def __init__(self, table: Table, engine: Engine) -> None:
@@ -32,11 +35,9 @@ class BulkInsert:
             self._sql = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
             self._conversions: list[tuple[int, Callable[[Any], Any]]] = []
             return
-        compiled: Any = (
-            insert(table).values({name: bindparam(name) for name in names}).compile(dialect=dialect)
-        )
-        self._sql = str(compiled)
-        assert compiled.positiontup == names
+        self._row = f"({', '.join('?' * len(names))})"
+        self._sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "  # noqa: S608 # our own names
+        self._together = MOST_PARAMETERS // len(names)
         self._conversions = [
             (place, lru_cache(maxsize=65_536)(convert))
             for place, column in enumerate(table.c)
@@ -55,7 +56,10 @@ class BulkInsert:
             for row in rows:
                 row[place] = convert(row[place])
         driver: Any = connection.connection.driver_connection
-        driver.executemany(self._sql, rows)
+        for start in range(0, len(rows), self._together):
+            part = rows[start : start + self._together]
+            sql = self._sql + ", ".join([self._row] * len(part))
+            driver.execute(sql, list(chain.from_iterable(part)))
 
     def _copy(self, connection: Connection, rows: Iterable[list[Any]]) -> None:
         driver: Any = connection.connection.driver_connection

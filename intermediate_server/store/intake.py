@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    SmallInteger,
+    String,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+)
 
 from intermediate_server.attention import attention_of
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
@@ -22,12 +34,14 @@ if TYPE_CHECKING:
 
     from intermediate_server.change import Change
 
-_HISTORIES = (
-    select(change)
-    .where(
-        tuple_(change.c.bucket, change.c.person_reference).in_(bindparam("persons", expanding=True))
-    )
-    .order_by(change.c.bucket, change.c.person_reference, change.c.version)
+_version = attrgetter("version")
+_PERSONS_ON_SQLITE = select(
+    func.json_extract(column("value"), "$[0]").label("bucket"),
+    func.json_extract(column("value"), "$[1]").label("person_reference"),
+).select_from(func.json_each(bindparam("persons", type_=String)).alias("each"))
+_PERSONS_ON_POSTGRESQL = select(
+    func.unnest(bindparam("buckets", type_=ARRAY(SmallInteger))).label("bucket"),
+    func.unnest(bindparam("references", type_=ARRAY(String))).label("person_reference"),
 )
 _OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
 _FORGOTTEN = delete(attention).where(
@@ -68,6 +82,19 @@ class Intake:
         self._changes = BulkInsert(change, engine)
         self._outbox = BulkInsert(outbox, engine)
         self._attention = BulkInsert(attention, engine)
+        self._on_sqlite = engine.dialect.name == "sqlite"
+        wanted = (_PERSONS_ON_SQLITE if self._on_sqlite else _PERSONS_ON_POSTGRESQL).cte("wanted")
+        self._histories = (
+            select(change)
+            .select_from(wanted)
+            .join(
+                change,
+                and_(
+                    change.c.bucket == wanted.c.bucket,
+                    change.c.person_reference == wanted.c.person_reference,
+                ),
+            )
+        )
 
     def record(self, procedures: Sequence[Undecided]) -> list[Outcome]:
         """Decide on procedures one after the other, and write down what they come to.
@@ -78,13 +105,33 @@ class Intake:
         """
         recorded_at = wall_clock()
         with self._engine.begin() as connection:
-            histories = _histories(connection, {one.person_reference for one in procedures})
+            histories = self._read(connection, {one.person_reference for one in procedures})
             before = {reference: attention_of(history) for reference, history in histories.items()}
             added: list[Change] = []
             outcomes = [_decided(one, histories, added) for one in procedures]
             self._write(connection, added, recorded_at)
             self._note(connection, added, histories, before, recorded_at)
         return outcomes
+
+    def _read(self, connection: Connection, references: Iterable[str]) -> dict[str, list[Change]]:
+        """Return the histories of persons; those without one are left out."""
+        persons = sorted((bucket_of(reference), reference) for reference in references)
+        if self._on_sqlite:
+            # What is read through a mapped file would count as memory of this process.
+            connection.exec_driver_sql("PRAGMA mmap_size=0")
+            wanted: dict[str, Any] = {"persons": json.dumps(persons)}
+        else:
+            wanted = {
+                "buckets": [bucket for bucket, _ in persons],
+                "references": [reference for _, reference in persons],
+            }
+        found: dict[str, list[Change]] = {}
+        for row in connection.execute(self._histories, wanted):
+            found.setdefault(row[1], []).append(change_of(row))
+        for history in found.values():
+            if len(history) > 1:
+                history.sort(key=_version)
+        return found
 
     def _write(
         self, connection: Connection, added: Iterable[Change], recorded_at: datetime
@@ -137,11 +184,3 @@ def _decided(one: Undecided, histories: dict[str, list[Change]], added: list[Cha
     added += entries
     watched = len(history) > 1 or entries[0].marks.view_stopped
     return Outcome(entries[0], attention=watched and bool(attention_of(history)))
-
-
-def _histories(connection: Connection, references: Iterable[str]) -> dict[str, list[Change]]:
-    persons = sorted((bucket_of(reference), reference) for reference in references)
-    found: dict[str, list[Change]] = {}
-    for row in connection.execute(_HISTORIES, {"persons": persons}):
-        found.setdefault(row[1], []).append(change_of(row))
-    return found

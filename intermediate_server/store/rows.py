@@ -22,7 +22,6 @@ from intermediate_server.change import (
     ProcedureKind,
     Source,
     Timing,
-    flag,
 )
 from intermediate_server.store.schema import change
 from storage import bucket_of
@@ -32,6 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, time
 
+_WRITTEN: dict[str, str] = {
+    member: member.value
+    for members in (ProcedureKind, PersonalFamilyClassification, Sex, LagMode, Timing, Channel)
+    for member in members
+}
+"""What stands in a column for a member: a plain text, which drivers take without a second look."""
+_FLAGS = {False: "0", True: "1"}
 COLUMNS = tuple(column.name for column in change.c)
 """The columns of the ledger, in the order of a row."""
 
@@ -50,16 +56,16 @@ def values_of(entry: Change, recorded_at: datetime) -> list[Any]:
         bucket_of(person.reference),
         person.reference,
         entry.version,
-        entry.kind.value,
+        _WRITTEN[entry.kind],
         membership.insurer_number,
         entry.insurer_name,
         membership.symbol,
         membership.number,
         membership.branch,
-        entry.classification.value,
+        _WRITTEN[entry.classification],
         person.name,
         person.name_kana,
-        person.sex.value,
+        _WRITTEN[person.sex],
         person.birthdate,
         person.address,
         person.post_number,
@@ -69,28 +75,28 @@ def values_of(entry: Change, recorded_at: datetime) -> list[Any]:
         entry.ratio,
         filing.filed_on,
         filing.filed_at,
-        lag.mode.value,
+        _WRITTEN[lag.mode],
         lag.lag_days,
         lag.cutoff,
         lag.insurer_days,
         lag.visible_days,
         entry.visible_from,
         recorded_at,
-        filing.timing.value,
+        _WRITTEN[filing.timing],
         filing.shown_on,
-        flag(marks.view_stopped),
-        flag(marks.self_information_blocked),
-        flag(marks.undisclosed),
-        flag(marks.special_medical_expense),
-        flag(marks.consideration),
-        flag(marks.card_lost),
+        _FLAGS[marks.view_stopped],
+        _FLAGS[marks.self_information_blocked],
+        _FLAGS[marks.undisclosed],
+        _FLAGS[marks.special_medical_expense],
+        _FLAGS[marks.consideration],
+        _FLAGS[marks.card_lost],
         limit.flag if limit else None,
         limit.valid_from if limit else None,
         limit.valid_until if limit else None,
         entry.householder,
         entry.order.value if entry.order else None,
         entry.source.filed_by,
-        entry.source.channel.value,
+        _WRITTEN[entry.source.channel],
         entry.reason,
         entry.refers_to,
         entry.content_key or None,
