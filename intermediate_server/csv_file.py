@@ -51,6 +51,8 @@ class CsvLine:
 class CsvReader:
     """Reads the lines of a file as its bytes come."""
 
+    is_cut_off: bool = False
+    """Whether the sender went away before the end."""
     _cutter: LineCutter = field(default_factory=LineCutter)
     _line: int = 0
     _columns: _Columns | None = None
@@ -63,12 +65,18 @@ class CsvReader:
         """
         return self._read(self._cutter.feed(received))
 
+    def cut_off(self) -> None:
+        """Take note that the sender has gone: what has no line break yet is no line."""
+        self.is_cut_off = True
+
     def finish(self) -> list[CsvLine]:
         """Return the last line, where no line break ends it.
 
         Raises:
             Problem: FILE_HEADER_WRONG, also for an empty file.
         """
+        if self.is_cut_off:
+            return []
         lines = self._read(self._cutter.finish())
         if self._columns is None:
             raise _wrong_header("The file is empty.", "ファイルが空です。")

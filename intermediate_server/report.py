@@ -79,11 +79,14 @@ class Report:
         return 207 if self.accepted or self.unchanged else 422
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the report, piece by piece, and let go of it."""
+        """Give the report, piece by piece."""
         self._file.seek(0)
-        with self._file:
-            while piece := self._file.read(1 << 16):
-                yield piece
+        while piece := self._file.read(1 << 16):
+            yield piece
+
+    def close(self) -> None:
+        """Let go of the report."""
+        self._file.close()
 
     def _line(self, one: LineOutcome) -> str:
         line, outcome = one.line, one.outcome

@@ -21,6 +21,8 @@ from wire.vocabulary import Element
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.types import Receive, Scope, Send
+
     from intermediate_server.intake import FileIntake, LineOutcome
     from intermediate_server.workers import Workers
 
@@ -100,19 +102,18 @@ def router(intake: FileIntake, workers: Workers) -> APIRouter:
             caller.name,
             problems_only=problems_only,
         )
-        afterwards.add_task(workers.wake)
-        return StreamingResponse(
-            report.pieces(),
-            report.status,
+        response = ReportResponse(
+            report,
             {
                 "X-Lines-Accepted": str(report.accepted),
                 "X-Lines-Unchanged": str(report.unchanged),
                 "X-Lines-Refused": str(report.refused),
                 "X-Lines-To-Look-At": str(report.attention),
             },
-            "text/csv; charset=utf-8",
-            afterwards,
         )
+        response.background = afterwards
+        afterwards.add_task(workers.wake)
+        return response
 
     @routes.post(
         "/procedures/list",
@@ -165,18 +166,44 @@ async def reported(
         Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
     """
     report = Report(problems_only)
+    reader = CsvReader()
     last = 1
     try:
-        async for outcomes in intake.take(received, CsvReader(), source, insurer):
+        async for outcomes in intake.take(_until_gone(received, reader), reader, source, insurer):
             report.add(outcomes)
             last = outcomes[-1].line.number
     except Problem as problem:
         if not report.lines:
+            report.close()
             raise
         report.interrupt(last + 1, problem.japanese)
-    except ClientDisconnect:
+    if reader.is_cut_off:
         report.interrupt(last + 1, "送信が途中で切れました。")
     return report
+
+
+async def _until_gone(received: AsyncIterator[bytes], reader: CsvReader) -> AsyncIterator[bytes]:
+    """Give what is received until the sender goes; whole lines are taken then as well."""
+    try:
+        async for piece in received:
+            yield piece
+    except ClientDisconnect:
+        reader.cut_off()
+
+
+class ReportResponse(StreamingResponse):
+    """A report as the answer, which is let go of when it has been sent or nobody wants it."""
+
+    def __init__(self, report: Report, headers: dict[str, str]) -> None:
+        super().__init__(report.pieces(), report.status, headers, "text/csv; charset=utf-8")
+        self._report = report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._report.close()
 
 
 def _line(place: int, form: ProcedureForm) -> CsvLine:
