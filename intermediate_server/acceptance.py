@@ -75,7 +75,7 @@ class Acceptance:
                 else CardStanding()
             )
             case = Case(history, entry, documents, card, policy, reading.today)
-            return (case.decide(occasion),)
+            return (case.decide(occasion, occasioned_by=entry.version),)
 
         try:
             return await asyncio.to_thread(self.ledger.record, reference, decided, issued)

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
-from intermediate_server.api import batches, procedures, simulation, status
+from intermediate_server.api import batches, documents, procedures, simulation, status
 from intermediate_server.intake import FileIntake
+from intermediate_server.issuance import Issuance
 from intermediate_server.oqs import OqsLine
 from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
@@ -51,6 +52,7 @@ def build_app(settings: Settings) -> FastAPI:
     acceptance = Acceptance(store.ledger, policies, OqsLine(line), clock)
 
     intake = FileIntake(acceptance, store)
+    issuance = Issuance(acceptance, store.papers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,6 +72,7 @@ def build_app(settings: Settings) -> FastAPI:
     install_reference(app)
     app.include_router(procedures.router(acceptance, workers))
     app.include_router(batches.router(intake, workers))
+    app.include_router(documents.router(issuance, settings))
     app.include_router(status.router(store.outbox, workers, clock))
     if settings.simulation:
         app.include_router(simulation.router(store, clock))

@@ -30,6 +30,8 @@ class Document:
     rules: tuple[str, ...]
     """The rules that the decision rests on."""
     decided_on: date
+    occasioned_by: int | None = None
+    """The version of the ledger that was the occasion; None of an application or a renewal."""
     issued_on: date | None = None
     """交付年月日."""
     expires_on: date | None = None

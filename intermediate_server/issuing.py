@@ -6,7 +6,7 @@ ledger, and the decision goes into the register.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eligibility.burden import elderly_from, late_elderly_from
@@ -49,6 +49,7 @@ _OCCASIONS = {
 }
 OCCASIONAL_KINDS = frozenset(_OCCASIONS)
 """Kinds of procedures that may bring a document."""
+_LOST = "資格を喪失しているため、交付しません。"
 _LATE_ELDERLY_ELSEWHERE = (
     "75歳からは後期高齢者医療の被保険者です。この保険者からは交付しません。"
     "喪失の届出を確かめてください。"
@@ -92,10 +93,16 @@ class Case:
     today: date
 
     def decide(
-        self, occasion: Occasion, on: date | None = None, succeeds: int | None = None
+        self,
+        occasion: Occasion,
+        *,
+        on: date | None = None,
+        occasioned_by: int | None = None,
+        succeeds: int | None = None,
     ) -> Document:
         """Decide on a document; ``on`` is the day from which it is to hold, today when None."""
-        return self._register(occasion, on or self._day(), succeeds)
+        made = self._register(occasion, on or self._day())
+        return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
     def _day(self) -> date:
         """Return the day that counts: not before that from which the change itself holds."""
@@ -104,7 +111,7 @@ class Case:
             return max(self.today, filing.shown_on)
         return self.today
 
-    def _register(self, occasion: Occasion, on: date, succeeds: int | None) -> Document:
+    def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)
         kind = decided.document if decided else None
         printable = kind in {DocumentKind.CERTIFICATE, DocumentKind.NOTICE}
@@ -122,12 +129,13 @@ class Case:
             expires_on=decided.expires_on if decided else None,
             ratio_from=self._ratio_from(on) if printable else None,
             renewed=decided.renewed if decided else False,
-            succeeds=succeeds,
             delivery=decided.delivery if decided else None,
         )
 
     def _issue(self, occasion: Occasion, on: date) -> tuple[Issue | None, str, tuple[str, ...]]:
         person, policy = self.entry.person, self.policy
+        if self.entry.qualification.lost(self.today):
+            return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
         standing = self.standing()

@@ -14,10 +14,13 @@ import httpx2
 from pydantic import ValidationError
 
 from intermediate_server.change import Match, Person
+from intermediate_server.issuing import CardStanding
 from wire.problem import Catalogue, Problem, ProblemDocument
 from wire.vocabulary import (
     MOST_MATCHES,
     BatchReceipt,
+    CardStandings,
+    CardStandingsQuery,
     ChangeBatch,
     MatchedPerson,
     PersonMatch,
@@ -91,6 +94,30 @@ class OqsLine:
                 raise unreachable("OQS", _said(response))
             found += await asyncio.to_thread(_matches, response.content)
         return found
+
+    async def cards(self, person_references: Sequence[str]) -> list[CardStanding]:
+        """Ask how the cards of persons stand, in the order of their references.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        asked = CardStandingsQuery(person_references=tuple(person_references))
+        try:
+            response = await self._post(
+                "/intermediate/persons/cards", asked.model_dump_json(by_alias=True)
+            )
+        except httpx2.HTTPError as error:
+            raise unreachable("OQS", error) from None
+        if not response.is_success:
+            raise unreachable("OQS", _said(response))
+        found = CardStandings.model_validate_json(response.content).standings
+        return [
+            CardStanding(
+                one.registered,
+                read_day(one.certificate_expires_on) if one.certificate_expires_on else None,
+            )
+            for one in found
+        ]
 
     async def deliver(self, bucket: int, changes: Sequence[QualificationChange]) -> BatchReceipt:
         """Deliver changes of one bucket; delivering them again does no harm.

@@ -36,8 +36,22 @@ class PolicyBook:
         for policy in self.policies:
             if policy.insurer_number == insurer_number:
                 return policy
+        raise self._unknown(str(insurer_number))
+
+    def of_digits(self, insurer_number: str) -> InsurerPolicy:
+        """Return the policy of the insurer with these digits.
+
+        Raises:
+            Problem: UNKNOWN_INSURER.
+        """
+        for policy in self.policies:
+            if policy.insurer_number.digits == insurer_number:
+                return policy
+        raise self._unknown(insurer_number)
+
+    def _unknown(self, insurer_number: str) -> Problem:
         known = ", ".join(str(policy.insurer_number) for policy in self.policies)
-        raise Problem(
+        return Problem(
             Catalogue.UNKNOWN_INSURER, f"{insurer_number} has no policy; known are {known}."
         )
 

@@ -113,6 +113,12 @@ class Counter:
             found = residents.find_standings(connection, individual_numbers)
         return [found.get(number) for number in individual_numbers]
 
+    def card_standings(self, person_references: Sequence[str]) -> list[tuple[bool, date | None]]:
+        """Return of each person whether the card is registered, and until when it holds."""
+        with reading(self.engine) as connection:
+            found = residents.find_cards(connection, person_references)
+        return [found.get(reference, (False, None)) for reference in person_references]
+
     def issue_card(self, individual_number: str, now: datetime, issued_on: date) -> IssuedCard:
         """Issue a card with both certificates.
 

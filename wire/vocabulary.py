@@ -411,6 +411,27 @@ class MatchedPersons(Element):
     """None where nobody has the number."""
 
 
+class CardStandingsQuery(Element):
+    """Asks how the cards of these persons stand; never sent by a medical institution."""
+
+    person_references: Annotated[tuple[str, ...], Field(max_length=MOST_MATCHES)]
+
+
+class CardStandingOfPerson(Element):
+    """How a person's card stands."""
+
+    registered: bool = False
+    """Whether it is registered for insurance use (利用登録)."""
+    certificate_expires_on: Day | None = None
+    """Until when the newest certificate that is not revoked holds; absent without."""
+
+
+class CardStandings(Element):
+    """How cards stand, in the order of the question."""
+
+    standings: tuple[CardStandingOfPerson, ...]
+
+
 class Health(Element):
     """A service is up."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, insert, select
@@ -81,21 +82,38 @@ class Papers:
 
     def issue(
         self,
-        person_reference: str,
-        decide: Callable[[tuple[Change, ...], tuple[Document, ...]], tuple[Document, ...]],
+        bucket: int,
+        person_references: Sequence[str],
+        decide: Callable[[str, tuple[Change, ...], tuple[Document, ...]], Iterable[Document]],
     ) -> tuple[Document, ...]:
-        """Add what ``decide`` makes of the person's history and documents, in one transaction."""
-        bucket = bucket_of(person_reference)
+        """Add what ``decide`` makes of the histories and documents of persons of one bucket.
+
+        All in one transaction: what ``decide`` raises leaves everything as it was.
+        """
+        histories: dict[str, list[Change]] = {name: [] for name in person_references}
+        documents: dict[str, list[Document]] = {name: [] for name in person_references}
         with self.engine.begin() as connection:
-            history = tuple(
-                change_of(row)
-                for row in connection.execute(
-                    select(change)
-                    .where(change.c.bucket == bucket, change.c.person_reference == person_reference)
-                    .order_by(change.c.version)
+            for row in connection.execute(
+                select(change)
+                .where(change.c.bucket == bucket, change.c.person_reference.in_(person_references))
+                .order_by(change.c.person_reference, change.c.version)
+            ):
+                histories[row.person_reference].append(change_of(row))
+            for row in connection.execute(
+                select(document)
+                .where(
+                    document.c.bucket == bucket,
+                    document.c.person_reference.in_(person_references),
+                )
+                .order_by(document.c.person_reference, document.c.document_number)
+            ):
+                documents[row.person_reference].append(_document(row))
+            made = tuple(
+                chain.from_iterable(
+                    decide(name, tuple(histories[name]), tuple(documents[name]))
+                    for name in person_references
                 )
             )
-            made = decide(history, documents_of(connection, person_reference))
             add_documents(connection, made, wall_clock())
         return made
 
@@ -146,7 +164,7 @@ class Papers:
                     ~exists().where(
                         document.c.bucket == change.c.bucket,
                         document.c.person_reference == change.c.person_reference,
-                        document.c.based_on_version == change.c.version,
+                        document.c.occasion_version == change.c.version,
                     ),
                 )
                 .order_by(change.c.person_reference)
@@ -209,6 +227,7 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
         "person_reference": one.person_reference,
         "document_number": one.number,
         "based_on_version": one.based_on,
+        "occasion_version": one.occasioned_by,
         "insurer_number": one.insurer_number,
         "occasion": one.occasion.value,
         "kind": one.kind.value if one.kind else None,
@@ -236,6 +255,7 @@ def _document(row: Row[Any]) -> Document:
         reason=row.reason,
         rules=tuple(row.rules.split()),
         decided_on=row.decided_on,
+        occasioned_by=row.occasion_version,
         issued_on=row.issued_on,
         expires_on=row.expires_on,
         ratio_from=row.ratio_from,

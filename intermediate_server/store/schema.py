@@ -120,6 +120,7 @@ document = Table(
     Column("person_reference", String(20), primary_key=True),
     Column("document_number", Integer, primary_key=True, autoincrement=False),
     Column("based_on_version", Integer, nullable=False),
+    Column("occasion_version", Integer),
     Column("insurer_number", String(8), nullable=False),
     Column("occasion", String(32), nullable=False),
     Column("kind", String(16)),

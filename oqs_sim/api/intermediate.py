@@ -11,6 +11,9 @@ from wire.problem import Catalogue, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import (
     BatchReceipt,
+    CardStandingOfPerson,
+    CardStandings,
+    CardStandingsQuery,
     ChangeBatch,
     MatchedPerson,
     MatchedPersons,
@@ -68,6 +71,26 @@ def router(counter: Counter, intake: Intake) -> APIRouter:
         found = counter.match_all(matches.individual_numbers)
         return rendered(
             MatchedPersons(persons=tuple(_matched(one) if one else None for one in found))
+        )
+
+    @routes.post(
+        "/persons/cards",
+        summary="Tell how the cards of persons stand: registered or not, and until when",
+        response_model=CardStandings,
+        responses=problem_responses(*_CALLER),
+    )
+    def show_cards(query: CardStandingsQuery, request: Request) -> Response:
+        require_caller(request, Role.INTERMEDIATE_SERVER)
+        return rendered(
+            CardStandings(
+                standings=tuple(
+                    CardStandingOfPerson(
+                        registered=registered,
+                        certificate_expires_on=f"{expires:%Y%m%d}" if expires else None,
+                    )
+                    for registered, expires in counter.card_standings(query.person_references)
+                )
+            )
         )
 
     @routes.post(

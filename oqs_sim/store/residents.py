@@ -17,7 +17,7 @@ from oqs_sim.store.schema import (
 from storage import bucket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -92,6 +92,48 @@ def find_standings(
             Resident(*row[1:10]), row.channel is not None, row.certificate_expires_on
         )
         for row in rows
+    }
+
+
+_CARDS = (
+    select(
+        resident.c.person_reference,
+        registration.c.channel,
+        select(func.max(certificate.c.expires_on))
+        .where(
+            certificate.c.bucket == resident.c.bucket,
+            certificate.c.person_reference == resident.c.person_reference,
+            certificate.c.revoked_at.is_(None),
+        )
+        .correlate(resident)
+        .scalar_subquery()
+        .label("certificate_expires_on"),
+    )
+    .outerjoin(
+        registration,
+        and_(
+            registration.c.bucket == resident.c.bucket,
+            registration.c.person_reference == resident.c.person_reference,
+        ),
+    )
+    .where(
+        resident.c.bucket == bindparam("of_bucket"),
+        resident.c.person_reference.in_(bindparam("persons", expanding=True)),
+    )
+)
+
+
+def find_cards(
+    connection: Connection, person_references: Iterable[str]
+) -> dict[str, tuple[bool, date | None]]:
+    """Find whether cards are registered, and until when their certificates hold."""
+    buckets: dict[int, list[str]] = {}
+    for reference in person_references:
+        buckets.setdefault(bucket_of(reference), []).append(reference)
+    return {
+        row.person_reference: (row.channel is not None, row.certificate_expires_on)
+        for bucket, persons in buckets.items()
+        for row in connection.execute(_CARDS, {"of_bucket": bucket, "persons": persons})
     }
 
 

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("person_reference", sa.String(length=20), nullable=False),
         sa.Column("document_number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("based_on_version", sa.Integer(), nullable=False),
+        sa.Column("occasion_version", sa.Integer(), nullable=True),
         sa.Column("insurer_number", sa.String(length=8), nullable=False),
         sa.Column("occasion", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=True),
