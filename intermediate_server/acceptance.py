@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedure import Procedure
     from intermediate_server.store import Ledger
-    from wire.clock import ClockReading, ClockSource
+    from wire.clock import ClockReading, RemoteClock
 
 
 class _AlreadyRecorded(Exception):
@@ -39,7 +39,7 @@ class Acceptance:
     ledger: Ledger
     policies: PolicyBook
     oqs: OqsLine
-    clock: ClockSource
+    clock: RemoteClock
 
     async def accept(self, procedure: Procedure, source: Source = NOBODY) -> Recorded:
         """Record a procedure; when this returns, the worker will deliver it in its time.
@@ -52,7 +52,8 @@ class Acceptance:
         """
         policy = self.policies.of(procedure.insurer_number)
         reading, match = await asyncio.gather(self.read_clock(), self._match(procedure))
-        filed = Filed(procedure, policy, reading.now, source)
+        use = match.registered if match else None
+        filed = Filed(procedure, policy, reading.now, source, use)
         reference = match.person.reference if match else procedure.person_reference
         assert reference is not None
 

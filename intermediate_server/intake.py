@@ -129,7 +129,7 @@ class FileIntake:
         policy = self.acceptance.policies.of(procedure.insurer_number)
         if match is None and procedure.individual_number is not None:
             raise Problem(Catalogue.UNKNOWN_PERSON)
-        filed = Filed(procedure, policy, now, source)
+        filed = Filed(procedure, policy, now, source, match.registered if match else None)
         person = match.person if match else None
         reference = person.reference if person else procedure.person_reference
         assert reference is not None

@@ -24,7 +24,7 @@ from eligibility.documents import (
 from eligibility.documents.validity import ratio_printed
 from eligibility.numbers import InsurerKind, InsurerNumber
 from intermediate_server.document import Document
-from intermediate_server.kinds import ProcedureKind, Timing
+from intermediate_server.kinds import AT_ONCE, ProcedureKind, Timing
 from wire.vocabulary import Sex
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Case:
     def _day(self) -> date:
         """Return the day that counts: not before that from which the change itself holds."""
         filing = self.entry.filing
-        if filing.timing is Timing.DATED and filing.shown_on is not None:
+        holds_later = filing.timing is Timing.DATED and self.entry.kind not in AT_ONCE
+        if holds_later and filing.shown_on is not None:
             return max(self.today, filing.shown_on)
         return self.today
 

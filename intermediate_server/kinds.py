@@ -99,7 +99,7 @@ class Timing(StrEnum):
     LAG = "lag"
     """The insurer's lag (PP-08)."""
     DATED = "dated"
-    """The day from which it holds, as that is later than the lag."""
+    """The day from which it holds, or on which its membership is seen, as that is later."""
     RELEASE = "release"
     """The insurer's day of release (PP-01)."""
     AT_ONCE = "at_once"

@@ -19,9 +19,9 @@ from eligibility.qualification import Qualification, ReasonOfLoss
 from intermediate_server import memberships
 from intermediate_server.change import NO_MARKS, NOBODY, Change, LimitGrant, Marks, Person, Source
 from intermediate_server.jlis import differences
-from intermediate_server.kinds import ProcedureKind
+from intermediate_server.kinds import AT_ONCE, ProcedureKind
 from intermediate_server.refusal import refused
-from intermediate_server.timing import Shown, filing_of
+from intermediate_server.timing import Shown, filing_of, held_until
 from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Filed:
     policy: InsurerPolicy
     now: datetime
     source: Source = NOBODY
+    registered_use: bool | None = None
+    """Whether the card is registered for insurance use; None where nobody asked."""
 
 
 def decide(
@@ -287,6 +289,11 @@ def _release(filed: Filed, _: Person | None, recorded: Change, history: Sequence
                 f"Version {pending.version} releases the registration already.",
                 f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
             )
+        if filed.registered_use is False:
+            raise refused(
+                "The card is not registered for insurance use; there is nothing to release.",
+                "このカードは健康保険証の利用登録がされていません。解除の必要はありません。",
+            )
         return lambda base: replace(base, order=RegistrationOrder.RELEASE)
     if pending is None:
         raise refused(
@@ -387,6 +394,9 @@ def _over(
     """Write the change over what is seen at its time, and state again what is seen later."""
     procedure = filed.procedure
     standing = memberships.standing(history, number)
+    if procedure.kind in AT_ONCE and standing[0].visible_from > shown.visible_from:
+        # A mark alone does not make a membership seen before its time.
+        shown = held_until(shown, standing[0].visible_from)
     at = shown.visible_from
     seen = [entry for entry in standing if entry.visible_from <= at]
     base = seen[-1] if seen else standing[0]

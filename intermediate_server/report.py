@@ -84,6 +84,11 @@ class Report:
         while piece := self._file.read(1 << 16):
             yield piece
 
+    def lines_written(self) -> Iterator[bytes]:
+        """Give the lines of the report, the header first."""
+        self._file.seek(0)
+        yield from self._file
+
     def close(self) -> None:
         """Let go of the report."""
         self._file.close()

@@ -67,6 +67,15 @@ def filing_of(
     return lagged
 
 
+def held_until(shown: Shown, instant: datetime) -> Shown:
+    """Return the same filing, not seen before ``instant``."""
+    filing, on = shown.filing, instant.astimezone(TOKYO).date()
+    return Shown(
+        Filing(filing.filed_on, filing.filed_at, filing.lag, Timing.DATED, on),
+        instant.astimezone(UTC),
+    )
+
+
 def _holds_from(procedure: Procedure, person: Person | None) -> date | None:
     """Return the day before which a change does not hold, where it names one."""
     if procedure.kind is ProcedureKind.SEVENTY and person is not None:
