@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": "Run one service in the foreground.",
     "certificates": "Make the certificates of a deployment's closed line.",
     "reader": "Look at the card readers of this machine.",
+    "insurer": "Do what an insurer's system does at the intermediate server.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""
 
