@@ -236,6 +236,23 @@ def test_a_protection_shows_at_once_and_holds_for_what_is_on_its_way(desk: Desk)
     assert (later.person.address, later.marks.self_information_blocked) == ("模擬県2", True)
 
 
+@pytest.mark.rules("P-031")
+def test_a_protection_does_not_show_a_membership_before_its_time() -> None:
+    desk = Desk()
+    desk.file(JOIN)
+    blocked = desk.file(procedure(ProcedureKind.BLOCK))
+    assert blocked.visible_from == day(11, 19)
+    assert desk.at_oqs(day(11, 18)) is None
+
+
+def test_where_nothing_is_registered_nothing_is_released(desk: Desk) -> None:
+    release = procedure(ProcedureKind.RELEASE_USE)
+    filed = Filed(release, POLICIES.of(MOGAMI), MONDAY, registered_use=False)
+    with pytest.raises(Problem) as caught:
+        decide(filed, HANAKO, desk.history)
+    assert "nothing to release" in str(caught.value.detail)
+
+
 @pytest.mark.parametrize(
     "kind",
     [
