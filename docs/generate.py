@@ -559,7 +559,7 @@ def csv_page() -> str:
             _table(("column", "element", "needed in the header", "how it is written"), columns),
             "## Kinds\n",
             (
-                "Every line needs 届出種別, 保険者番号, 個人番号 and 届出日. Only a child without a "
+                "Every line needs 届出種別, 保険者番号, 個人番号 and 届出日. Only a child with no "
                 "個人番号 goes without it, and is known by カナ氏名 and 生年月日 in all of its "
                 "procedures (R-016).\n"
             ),

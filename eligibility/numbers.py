@@ -327,7 +327,8 @@ def individual_check_digit(body: str) -> int:
     """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
     if not _only_digits(body) or len(body) != 11:
         raise ValueError("the check digit of an individual number is computed over 11 digits")
-    remainder = sum(map(mul, map(int, body), _INDIVIDUAL_WEIGHTS)) % 11
+    weighed = sum(map(mul, body.encode(), _INDIVIDUAL_WEIGHTS))
+    remainder = (weighed - ord("0") * sum(_INDIVIDUAL_WEIGHTS)) % 11
     return 0 if remainder <= 1 else 11 - remainder
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from intermediate_server.fields import (
@@ -27,6 +29,7 @@ NEEDED_COLUMNS = ("Kind", "InsurerNumber", "IndividualNumber", "FiledOn",
                   "InsuredIdentificationNumber")  # fmt: skip
 """Without these columns no line of a file can be taken."""
 _NUMBER_COLUMN = "InsuredIdentificationNumber"
+_BLANKS = re.compile(r"\s")
 _SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
 
 
@@ -104,13 +107,13 @@ class _Columns:
         ]
         places = {one.element: place for place, one in enumerate(fields)}
         # One place past the last cell stands for a column that the file does not have.
-        self._key_places = [
-            places.get(one.element, self._width) for one in FIELDS if one.element != _SECRET
-        ]
+        self._of_key = itemgetter(
+            *(places.get(one.element, self._width) for one in FIELDS if one.element != _SECRET)
+        )
         self._filed_on = places["FiledOn"]
-        self._shown = [
-            places.get(name, self._width) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber")
-        ]
+        self._of_report = itemgetter(
+            *(places.get(name, self._width) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber"))
+        )
 
     @classmethod
     def of(cls, header: str | LineFault) -> _Columns:
@@ -178,7 +181,8 @@ class _Columns:
                     f"The line has {len(cells)} columns, the header {self._width}.",
                 ),
             )
-        cells = [cell.strip() for cell in cells]
+        if _BLANKS.search(text):  # as seldom
+            cells = [cell.strip() for cell in cells]
         return self._procedure(number, cells)
 
     def _procedure(self, number: int, cells: list[str]) -> CsvLine:
@@ -194,9 +198,9 @@ class _Columns:
             # A file may be sent again on another day, and must then mean the same.
             faults.append(Fault("FiledOn", "届出日を入れてください。", "is needed in a file."))
         cells.append("")
-        kind, insured, reference = (cells[place] for place in self._shown)
+        kind, insured, reference = self._of_report(cells)
         try:
-            key = content_key([cells[place] for place in self._key_places])
+            key = content_key(self._of_key(cells))
             procedure = procedure_of(values, key, faults)
         except (FaultyFields, UnicodeEncodeError) as error:
             return CsvLine(number, None, _first(error), kind, insured, reference)

@@ -7,6 +7,7 @@ one sentence says what is wrong with a field wherever it was written.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -206,17 +207,13 @@ def procedure_of(values: dict[str, Any], key: bytes, faults: list[Fault]) -> Pro
     Raises:
         FaultyFields: something could not be read (``faults``), is missing, or does not belong.
     """
-    kind = values.get("kind")
-    if kind is not None:
-        needs = NEEDS[kind]
-        if faults or not needs.required <= values.keys() <= needs.allowed:
-            _faults_of_kind(kind, values, needs, faults)
-    elif not faults:
-        faults.append(_missing("kind"))
-    if "insurer_number" not in values and not _named(faults, "insurer_number"):
-        faults.append(_missing("insurer_number"))
-    if _SECRET not in values and not _named(faults, _SECRET):
-        _faults_without_number(kind, values, faults)
+    if faults or not _fits(values.get("kind"), tuple(values)):
+        _look_closer(values, faults)
+    if (
+        values.get("disqualified_on", ()) is None
+        and values.get("kind") is not ProcedureKind.CORRECT
+    ):
+        faults.append(_missing("disqualified_on", values.get("kind")))
     if faults:
         raise FaultyFields(faults)
     if "disqualified_on" in values and values["disqualified_on"] is None:
@@ -225,6 +222,31 @@ def procedure_of(values: dict[str, Any], key: bytes, faults: list[Fault]) -> Pro
     values.setdefault("symbol", "")
     values.setdefault("branch", "")
     return Procedure(content_key=key, **values)
+
+
+@lru_cache(maxsize=1024)
+def _fits(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> bool:
+    """Tell whether a procedure with these members is whole; a file has few different sets."""
+    if kind is None:
+        return False
+    needs, given = NEEDS[kind], set(attributes)
+    known = _SECRET in given or (
+        given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
+    )
+    return needs.required <= given <= needs.allowed and "insurer_number" in given and known
+
+
+def _look_closer(values: Mapping[str, Any], faults: list[Fault]) -> None:
+    """Add everything that is missing, or does not belong."""
+    kind: ProcedureKind | None = values.get("kind")
+    if kind is not None:
+        _faults_of_kind(kind, values, NEEDS[kind], faults)
+    elif not faults:
+        faults.append(_missing("kind"))
+    if "insurer_number" not in values and not _named(faults, "insurer_number"):
+        faults.append(_missing("insurer_number"))
+    if _SECRET not in values and not _named(faults, _SECRET):
+        _faults_without_number(kind, values, faults)
 
 
 def _faults_of_kind(
@@ -244,8 +266,6 @@ def _faults_of_kind(
                 f"does not belong to '{kind}'; leave it out.",
             )
         )
-    if values.get("disqualified_on", kind) is None and kind is not ProcedureKind.CORRECT:
-        faults.append(_missing("disqualified_on", kind))
 
 
 def _faults_without_number(
