@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.calendar import why_closed
 from eligibility.reflection import CountedDay, Step, explain, reflection_date
@@ -49,8 +49,7 @@ class Person:
     post_number: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A person as the resident register knows him, and how his card stands."""
 
     person: Person

@@ -6,7 +6,7 @@ import csv
 import re
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from intermediate_server.fields import (
     BY_WORD,
@@ -33,8 +33,7 @@ _BLANKS = re.compile(r"\s")
 _SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
 
 
-@dataclass(frozen=True, slots=True)
-class CsvLine:
+class CsvLine(NamedTuple):
     """A line of a file, as it was read."""
 
     number: int

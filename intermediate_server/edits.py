@@ -8,9 +8,9 @@ is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.burden import late_elderly_from
 from eligibility.qualification import ReasonOfLoss
@@ -32,8 +32,7 @@ Edit = Callable[[Change], Change]
 """What a procedure does to a recorded state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(NamedTuple):
     """A procedure on the desk: whose it is, who filed it, and when that is."""
 
     procedure: Procedure

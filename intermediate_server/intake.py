@@ -10,7 +10,7 @@ import asyncio
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from intermediate_server.fields import Fault
 from intermediate_server.procedures import Filed, decide
@@ -31,8 +31,7 @@ LINES_AT_ONCE = 10_000
 """How many lines are matched and recorded together."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineOutcome:
+class LineOutcome(NamedTuple):
     """What became of a line."""
 
     line: CsvLine
@@ -42,6 +41,13 @@ class LineOutcome:
     """Why it was refused."""
     code: str = ""
     """The catalogue's code of the refusal."""
+
+
+class _Ready(NamedTuple):
+    """A line whose person is known."""
+
+    line: CsvLine
+    undecided: Undecided
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class FileIntake:
 
     async def _prepare(
         self, lines: Sequence[CsvLine], source: Source, insurer: str | None
-    ) -> list[LineOutcome | tuple[CsvLine, Undecided]]:
+    ) -> list[LineOutcome | _Ready]:
         """Match the persons of lines, and refuse what needs no look at the ledger."""
         wanted = [
             line.procedure.individual_number
@@ -95,7 +101,7 @@ class FileIntake:
             self.acceptance.read_clock(), self.acceptance.oqs.match_all(wanted)
         )
         matches = iter(found)
-        prepared: list[LineOutcome | tuple[CsvLine, Undecided]] = []
+        prepared: list[LineOutcome | _Ready] = []
         for line in lines:
             procedure = line.procedure
             if procedure is None:
@@ -106,7 +112,7 @@ class FileIntake:
             match = next(matches) if procedure.individual_number is not None else None
             try:
                 prepared.append(
-                    (line, self._undecided(procedure, match, source, insurer, reading.now))
+                    _Ready(line, self._undecided(procedure, match, source, insurer, reading.now))
                 )
             except Problem as problem:
                 prepared.append(_refused(line, problem))
@@ -137,13 +143,11 @@ class FileIntake:
             reference, lambda history: decide(filed, person, history), procedure.content_key
         )
 
-    def _record(
-        self, prepared: Sequence[LineOutcome | tuple[CsvLine, Undecided]]
-    ) -> list[LineOutcome]:
-        procedures = [one[1] for one in prepared if isinstance(one, tuple)]
+    def _record(self, prepared: Sequence[LineOutcome | _Ready]) -> list[LineOutcome]:
+        procedures = [one.undecided for one in prepared if isinstance(one, _Ready)]
         outcomes = iter(self.store.intake.record(procedures))
         return [
-            one if isinstance(one, LineOutcome) else _decided(one[0], next(outcomes))
+            one if isinstance(one, LineOutcome) else _decided(one.line, next(outcomes))
             for one in prepared
         ]
 

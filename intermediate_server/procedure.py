@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,9 +14,10 @@ if TYPE_CHECKING:
     from wire.vocabulary import PersonalFamilyClassification, Sex
 
 
-@dataclass(frozen=True, slots=True)
-class Procedure:
-    """What is reported. What is None stays as it is recorded, or takes its default.
+class Procedure(NamedTuple):
+    """What is reported; a tuple, as a file has a million of them.
+
+    What is None stays as it is recorded, or takes its default.
 
     Which members a kind needs, and which it may have, is said by `fields.NEEDS`.
     """

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -50,8 +49,7 @@ _FORGOTTEN = delete(attention).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(NamedTuple):
     """A procedure whose person is known, and how it is decided given what is recorded."""
 
     person_reference: str
@@ -59,8 +57,7 @@ class Undecided:
     content_key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one of many procedures."""
 
     entry: Change | None

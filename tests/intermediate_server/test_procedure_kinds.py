@@ -80,7 +80,7 @@ def day(month: int, number: int, year: int = 2026) -> datetime:
 @pytest.fixture
 def desk() -> Desk:
     made = Desk()
-    made.file(replace(JOIN, filed_on=date(2026, 4, 1)))
+    made.file(JOIN._replace(filed_on=date(2026, 4, 1)))
     return made
 
 
@@ -114,7 +114,7 @@ def test_a_ratio_shows_not_before_the_day_from_which_it_holds(desk: Desk) -> Non
 @pytest.mark.rules("P-071", "R-150", "R-151")
 def test_at_seventy_the_ratio_shows_from_the_month_after_the_birthday() -> None:
     desk = Desk(replace(HANAKO, birthdate=date(1956, 11, 22)))
-    desk.file(replace(JOIN, filed_on=date(2026, 4, 1)))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
     entry = desk.file(procedure(ProcedureKind.SEVENTY))
     assert (entry.ratio, entry.visible_from) == ("020", day(12, 1))
     assert "2 or 3" in desk.refused(procedure(ProcedureKind.SEVENTY, ratio="010"))
@@ -123,7 +123,7 @@ def test_at_seventy_the_ratio_shows_from_the_month_after_the_birthday() -> None:
 @pytest.mark.rules("P-053")
 def test_at_seventy_five_one_insurer_loses_and_the_other_gains_on_the_birthday() -> None:
     desk = Desk(replace(HANAKO, birthdate=date(1951, 12, 10)))
-    desk.file(replace(JOIN, filed_on=date(2026, 4, 1)))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
     lost = desk.file(procedure(ProcedureKind.LATE_ELDERLY))
     assert lost.qualification.disqualified_on == date(2026, 12, 10)
     assert lost.qualification.reason_of_loss is ReasonOfLoss.OTHER_INSURANCE
@@ -158,8 +158,7 @@ def test_arrears_are_flagged_and_taken_back(desk: Desk) -> None:
 
 @pytest.mark.rules("R-016")
 def test_a_newborn_without_a_number_joins_and_is_known_by_kana_and_birthdate() -> None:
-    newborn = replace(
-        JOIN,
+    newborn = JOIN._replace(
         kind=ProcedureKind.NEWBORN,
         individual_number=None,
         qualified_on=None,
@@ -172,7 +171,7 @@ def test_a_newborn_without_a_number_joins_and_is_known_by_kana_and_birthdate() -
     assert entry.person.reference == newborn.person_reference
     assert entry.qualification.qualified_on == date(2026, 11, 10)
     assert entry.ratio == "020"
-    again = replace(newborn, kind=ProcedureKind.CANCEL, name=None, reason="個人番号がついた")
+    again = newborn._replace(kind=ProcedureKind.CANCEL, name=None, reason="個人番号がついた")
     assert again.person_reference == newborn.person_reference
 
 
@@ -276,7 +275,7 @@ def test_marks_are_set_once_and_taken_back_once(desk: Desk, kind: ProcedureKind)
 @pytest.mark.rules("P-030")
 def test_a_joining_that_differs_from_the_register_is_taken_but_not_shown() -> None:
     desk = Desk()
-    joined = desk.file(replace(JOIN, name="試験　花代", address="よその県"))
+    joined = desk.file(JOIN._replace(name="試験　花代", address="よその県"))
     assert joined.marks.view_stopped
     assert joined.reason == "J-LIS照合の不一致: 氏名・住所"
     assert attention_of(desk.history) == {AttentionKind.VIEW_STOPPED: 1}
@@ -290,7 +289,7 @@ def test_a_joining_that_differs_from_the_register_is_taken_but_not_shown() -> No
 @pytest.mark.rules("P-030")
 def test_blanks_and_width_are_no_difference() -> None:
     desk = Desk()
-    joined = desk.file(replace(JOIN, name="試験 花子", name_kana="シケンハナコ"))
+    joined = desk.file(JOIN._replace(name="試験 花子", name_kana="シケンハナコ"))
     assert not joined.marks.view_stopped
 
 
@@ -335,7 +334,7 @@ def test_a_loss_is_taken_back_by_a_correction(desk: Desk) -> None:
 
 def test_a_loss_is_not_taken_back_over_a_membership_that_followed(desk: Desk) -> None:
     desk.file(LEAVE)
-    desk.file(replace(JOIN, number="2", qualified_on=date(2026, 11, 11)))
+    desk.file(JOIN._replace(number="2", qualified_on=date(2026, 11, 11)))
     back = procedure(ProcedureKind.CORRECT, corrects=2, reason="別人の喪失", still_insured=True)
     assert "overlap" in desk.refused(back)
 
@@ -352,7 +351,7 @@ def test_a_membership_that_never_was_is_cancelled_and_the_number_may_join_again(
     one = desk.file(cancel).qualification
     assert one.disqualified_on == one.qualified_on
     assert "already" in desk.refused(cancel)
-    earlier = replace(JOIN, qualified_on=date(2026, 3, 1))
+    earlier = JOIN._replace(qualified_on=date(2026, 3, 1))
     assert desk.file(earlier).qualification.disqualified_on is None
 
 
@@ -382,7 +381,7 @@ def test_two_insurers_for_the_same_day_are_shown_as_a_conflict_until_one_of_them
 @pytest.mark.rules("P-092")
 def test_a_retroactive_joining_counts_from_its_own_day(desk: Desk) -> None:
     desk = Desk()
-    entry = desk.file(replace(JOIN, qualified_on=date(2026, 1, 1), filed_on=date(2026, 11, 9)))
+    entry = desk.file(JOIN._replace(qualified_on=date(2026, 1, 1), filed_on=date(2026, 11, 9)))
     assert entry.qualification.qualified_on == date(2026, 1, 1)
     assert entry.visible_from == day(11, 12)
 
@@ -420,7 +419,7 @@ def test_each_change_is_seen_from_its_time_on_and_none_before(
 ) -> None:
     """What OQS knows on a day is what was filed and due by then, applied in order of filing."""
     desk = Desk()
-    desk.file(replace(JOIN, filed_on=date(2026, 4, 1)))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
     accepted: list[tuple[Change, Procedure]] = []
     for one, days in filings:
         desk.now += timedelta(days=days)
