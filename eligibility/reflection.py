@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from eligibility.calendar import add_business_days, closed, roll, why_closed
-
-TOKYO = ZoneInfo("Asia/Tokyo")
+from eligibility.calendar import (
+    TOKYO,
+    add_business_days,
+    closed,
+    open_deadline,
+    roll,
+    why_closed,
+)
 
 EMPLOYER_DAYS = 5
 """Days that an employer has to file a 資格取得届 (P-090)."""
@@ -149,7 +153,7 @@ def employer_deadline(fact_on: date, days: int = EMPLOYER_DAYS) -> date:
     Counted in calendar days from the fact (hire), and rolled over closed days [interp]: whether
     the days are business days is unverified.
     """
-    return roll(fact_on + timedelta(days=days))
+    return open_deadline(fact_on, days)
 
 
 def _filing_day(filed_on: date, policy: ReflectionPolicy, filed_at: time | None) -> date:
@@ -158,7 +162,7 @@ def _filing_day(filed_on: date, policy: ReflectionPolicy, filed_at: time | None)
 
 
 def _registered_by(accepted: date, policy: ReflectionPolicy) -> date:
-    return roll(accepted + timedelta(days=policy.insurer_days))
+    return open_deadline(accepted, policy.insurer_days)
 
 
 def _numbers(day: date, visible: date, policy: ReflectionPolicy) -> dict[date, int]:
