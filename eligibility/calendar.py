@@ -128,13 +128,13 @@ def open_deadline(start: date, days: int) -> date:
 
 
 def add_months(d: date, months: int) -> date:
-    """Move by whole months, backwards when negative, clamped to the month's last day."""
+    """Move by whole months, backwards when negative, clamped to the last day (P-003, R-027)."""
     year, month0 = divmod(d.year * 12 + d.month - 1 + months, 12)
     last = month_lengths.monthrange(year, month0 + 1)[1]
     return date(year, month0 + 1, min(d.day, last))
 
 
 def end_of_month(d: date, months: int = 0) -> date:
-    """Return the last day (末日) of the month that lies `months` after the day's month."""
+    """Return the last day (末日) of the month that lies `months` after the day's (P-002, R-026)."""
     first = add_months(d.replace(day=1), months)
     return first.replace(day=month_lengths.monthrange(first.year, first.month)[1])

@@ -71,7 +71,7 @@ def card_use(
     suspension_blocks: bool = True,
     rests_between: bool = True,
 ) -> CardUse:
-    """Return what the card is good for on the day.
+    """Return what the card is good for on the day (P-003, P-013, R-112, R-113, R-119, P-031).
 
     The parameters are those of `health_card_state` and of `moving_state`.
     """

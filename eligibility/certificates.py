@@ -147,7 +147,7 @@ def expiry_known_at(
 
 
 def certificate_not_after(expiry: date) -> datetime:
-    """Return the X.509 notAfter of a last day: its 23:59:59 in Tokyo, which is 14:59:59 UTC."""
+    """Return the X.509 notAfter of a last day: its 23:59:59 in Tokyo, or 14:59:59 UTC (P-001)."""
     return datetime.combine(expiry, time(23, 59, 59), TOKYO).astimezone(UTC)
 
 

@@ -159,11 +159,11 @@ def methods_offered(
     *,
     in_app: bool = True,
 ) -> tuple[Method, ...]:
-    """Return by what the holder of a physical card can be identified, best first (P-017 to P-022).
+    """Return by what the holder of a physical card can be identified, best first.
 
-    A card without a photograph leaves the PIN only (P-010), one without a PIN face and eye (P-011).
-    `in_app` says whether 居宅同意取得型 runs in its app, and not in a browser. Nothing left means
-    the ways of section 6 of the catalogue.
+    P-017, P-018, P-019, P-020 and P-022. A card without a photograph leaves the PIN only (P-010),
+    one without a PIN face and eye (P-011). `in_app` says whether 居宅同意取得型 runs in its app and
+    not in a browser. Where nothing is left, the ways of section 6 of the catalogue are.
     """
     return tuple(
         method

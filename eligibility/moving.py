@@ -79,7 +79,7 @@ class Move:
 
 
 def moving_state(on: date, move: Move, *, rests_between: bool = True) -> MovingState:
-    """Return what the move has done to the card by the day (R-112 to R-114).
+    """Return what the move has done to the card by the day (R-112, R-113, R-114).
 
     `rests_between` is the leaflet's wording, by which a card rests between the planned day of
     moving out and the 転入届 [interp]; without it, it works until the 転入届 is overdue.

@@ -99,9 +99,10 @@ class CountedDay:
 
 
 def reflection_date(filed_on: date, policy: ReflectionPolicy, filed_at: time | None = None) -> date:
-    """Return the first day on which the clinic sees the change, from 00:00 (C-004 to C-007).
+    """Return the first day on which the clinic sees the change, from 00:00.
 
-    `filed_at` is the local time of filing; without it the procedure counts as in time.
+    R-140, C-004, C-005, C-006, C-007 and P-091. `filed_at` is the local time of filing; without it
+    the procedure counts as in time.
     """
     day = _filing_day(filed_on, policy, filed_at)
     match policy.mode:
@@ -123,8 +124,8 @@ def explain(
 ) -> tuple[CountedDay, ...]:
     """Return every day from filing to visibility, both included, as the lag counts them.
 
-    The last day is `reflection_date` of the same arguments. In CHAIN mode the count starts anew
-    after the day of registration.
+    C-003, C-004 and P-091. The last day is `reflection_date` of the same arguments. In CHAIN mode
+    the count starts anew after the day of registration.
     """
     day = _filing_day(filed_on, policy, filed_at)
     visible = reflection_date(filed_on, policy, filed_at)

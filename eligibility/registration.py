@@ -236,7 +236,8 @@ class RegistrationPolicy:
 def settle(registration: Registration, on: date) -> Registration:
     """Return the registration as it stands on the day: a release that is due has taken place.
 
-    A day before the present state began is a `ValueError`: this is no record of the past.
+    R-026, R-029, R-031: an insurer can confirm a release from that day on and not before. To ask of
+    a day before the present state began is a `ValueError`: this is no record of the past.
     """
     if registration.since is not None and on < registration.since:
         raise ValueError(

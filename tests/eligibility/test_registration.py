@@ -57,7 +57,13 @@ def test_a_card_alone_is_no_health_card():
 def test_registration_holds_at_once_on_each_of_the_three_channels(channel):
     on = date(2026, 11, 24)
     assert registered(register(NEVER, on, channel, ANYONE), on)
-    assert len(RegistrationChannel) == 3
+
+
+@pytest.mark.rules("R-021")
+def test_there_is_no_fourth_channel():
+    assert {one.value for one in RegistrationChannel} == {"portal", "reader", "atm"}
+    with pytest.raises(ValueError, match="kiosk"):
+        RegistrationChannel("kiosk")
 
 
 @pytest.mark.rules("R-022", "X-01")
