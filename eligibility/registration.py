@@ -118,6 +118,7 @@ class Refusal(StrEnum):
     ALREADY_REGISTERED = "already_registered"
     NOT_REGISTERED = "not_registered"
     ALREADY_REQUESTED = "already_requested"
+    NOT_REQUESTED = "not_requested"
     NO_ELIGIBILITY = "no_eligibility"
     CERTIFICATE_NOT_VALID = "certificate_not_valid"
     NEEDS_PIN = "needs_pin"
@@ -140,8 +141,12 @@ _REFUSALS = {
         "The card is not registered, so there is nothing to release.",
     ),
     Refusal.ALREADY_REQUESTED: Sentence(
-        "解除の申請はすでに受け付けています。反映をお待ちください。",
-        "The release has been applied for already; wait until it shows.",
+        "解除の申請はすでに受け付けています。反映されるまで、カードはそのまま使えます。",
+        "The release has been applied for already; until it shows, the card can be used.",
+    ),
+    Refusal.NOT_REQUESTED: Sentence(
+        "解除の申請がありません。先に解除を申請してください。",
+        "No release has been applied for; apply for it first.",
     ),
     Refusal.NO_ELIGIBILITY: Sentence(
         "有効な保険資格情報がないため登録できません。加入の手続きが反映されてから、"
@@ -302,13 +307,16 @@ def register(
 ) -> Registration:
     """Register a card; it holds at once, in the same visit (R-021, R-023, R-030, C-008).
 
-    Raises `RegistrationRefused`, also for who is registered already.
+    Raises `RegistrationRefused`, also for who is registered still: again is after the release.
     """
     refusal = registration_refusal(registrant, channel, policy)
     if refusal is not None:
         raise RegistrationRefused(refusal)
-    if registered(registration, on):
+    now = settle(registration, on)
+    if now.state is RegistrationState.REGISTERED:
         raise RegistrationRefused(Refusal.ALREADY_REGISTERED)
+    if now.state is RegistrationState.RELEASE_REQUESTED:
+        raise RegistrationRefused(Refusal.ALREADY_REQUESTED)
     return Registration(RegistrationState.REGISTERED, since=on)
 
 
@@ -341,7 +349,7 @@ def move_release(
     """
     now = settle(registration, on)
     if now.released_from is None:
-        raise RegistrationRefused(Refusal.NOT_REGISTERED)
+        raise RegistrationRefused(Refusal.NOT_REQUESTED)
     shows_from = released_from(due_on, policy)
     earliest = on if policy.mode is ReleaseMode.WITHIN_MONTHS else now.released_from
     if shows_from < earliest:

@@ -113,6 +113,9 @@ def test_an_expired_certificate_is_renewed_before_it_is_registered():
 def test_who_is_registered_is_not_registered_again():
     again = refused(register, MAY, date(2026, 11, 24), READER, ANYONE)
     assert again is Refusal.ALREADY_REGISTERED
+    asked = request_release(MAY, date(2026, 11, 24), TSUCHIURA)
+    meanwhile = refused(register, asked, date(2026, 11, 25), READER, ANYONE)
+    assert meanwhile is Refusal.ALREADY_REQUESTED
 
 
 @pytest.mark.rules("R-032")
@@ -185,7 +188,7 @@ def test_a_release_is_applied_for_once_and_by_who_is_registered():
     assert refused(request_release, NEVER, on, TSUCHIURA) is Refusal.NOT_REGISTERED
     after = date(2026, 12, 31)
     assert refused(request_release, asked, after, TSUCHIURA) is Refusal.NOT_REGISTERED
-    assert refused(move_release, MAY, on, on, MOGAMI) is Refusal.NOT_REGISTERED
+    assert refused(move_release, MAY, on, on, MOGAMI) is Refusal.NOT_REQUESTED
 
 
 @pytest.mark.rules("R-030")
