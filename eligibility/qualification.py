@@ -1,12 +1,18 @@
 """Qualification (資格): who is insured where, and what the online check says of it on a day.
 
-Rules P-024 to P-026: the codes are those of `QualificationValidity` (資格有効性).
+Rules P-024 to P-027, P-030 and P-033: the codes are those of `QualificationValidity` (資格有効性).
+They come from a secondary source; the official specification was not available.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
+
+from eligibility.calendar import add_months
+
+KEPT_YEARS_AFTER_LOSS = 10
+"""How long an eligibility is kept after its loss (P-033); other information is kept 5 years."""
 
 
 class QualificationValidity(IntEnum):
@@ -87,6 +93,12 @@ class Qualification:
         """Tell whether the membership has ended on or before the day."""
         return self.disqualified_on is not None and self.disqualified_on <= on
 
+    def kept_until(self) -> date | None:
+        """Return until when OQS keeps it: ten years after the loss, None while in force (P-033)."""
+        if self.disqualified_on is None:
+            return None
+        return add_months(self.disqualified_on, 12 * KEPT_YEARS_AFTER_LOSS)
+
     def same_number(self, other: "Qualification") -> bool:
         """Tell whether both are known by the same 保険者番号・記号・番号・枝番."""
         return (self.insurer_number, self.symbol, self.number, self.branch) == (
@@ -110,13 +122,17 @@ class Verdict:
     active: tuple[Qualification, ...] = ()
 
 
-def judge_card(qualifications: Iterable[Qualification], on: date) -> Verdict:
+def judge_card(
+    qualifications: Iterable[Qualification], on: date, *, view_stopped: bool = False
+) -> Verdict:
     """Judge a person who was identified by card (照会区分1; P-024, P-025).
 
     One in force is VALID, several are SEVERAL; none in force but some lost is INVALID with the one
-    that was lost last; nothing known, or only what begins later, is NONE.
+    that was lost last; nothing known, or only what begins later, is NONE. `view_stopped`: the
+    record does not match the resident registry, and nothing of it is shown until the insurer has
+    corrected it (閲覧停止; P-030).
     """
-    known = tuple(qualifications)
+    known = () if view_stopped else tuple(qualifications)
     active = _active(known, on)
     if len(active) == 1:
         return Verdict(QualificationValidity.VALID, active[0], active)
