@@ -7,10 +7,8 @@ R-158 and R-174.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eligibility.lost_card import EXPRESS_SOONEST_DAYS
 from eligibility.sentence import Sentence
-
-REISSUE_DAYS = 5
-"""Days in which a card can be made anew at best (R-117; 特急発行 since December 2024)."""
 
 
 class Step(StrEnum):
@@ -129,8 +127,8 @@ TELL_THE_INSURER_THE_ADDRESS = Advice(
 )
 REISSUE = Advice(
     Sentence(
-        f"紛失したカードは、最短{REISSUE_DAYS}日程度で再発行できます。お住まいの市区町村に申請してください。",
-        f"A lost card can be made anew in as little as {REISSUE_DAYS} days; apply to your "
+        f"紛失したカードは、最短{EXPRESS_SOONEST_DAYS}日程度で再発行できます。お住まいの市区町村に申請してください。",
+        f"A lost card can be made anew in as little as {EXPRESS_SOONEST_DAYS} days; apply to your "
         "municipality.",
     ),
     ("R-117",),

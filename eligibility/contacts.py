@@ -1,14 +1,12 @@
 """Contacts (問い合わせ先): whom a patient or a desk calls, as the public notices print them.
 
-Rules R-115, R-116 and R-200 to R-204. Literals of public notices, for the texts on pages and
-papers; the simulator calls nobody.
+Rules R-201 to R-204, and the numbers of R-116, R-200 and P-087. Literals of public notices, for
+the texts on pages and papers; the simulator calls nobody.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
-from enum import StrEnum
 
-from eligibility.calendar import closed
+from eligibility import hotline
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +20,8 @@ class Contact:
     address: str = ""
 
 
-class Purpose(StrEnum):
-    """Why somebody calls the hotline."""
-
-    LOSS = "loss"
-    """紛失・盗難による一時停止."""
-    ENQUIRY = "enquiry"
-    """それ以外の問い合わせ."""
-
-
-HOTLINE = Contact("マイナンバー総合フリーダイヤル", "0120-95-0178")
-HOTLINE_MENU = "4→2"
-"""What to press for the health insurance card (R-200)."""
-
+HOTLINE = Contact("マイナンバー総合フリーダイヤル", hotline.NUMBER)
+"""Its hours are those of `eligibility.hotline` (R-200)."""
 OUTAGE_CALL_CENTRE = Contact("オンライン資格確認等コールセンター", "0800-080-4583")
 """Whom a clinic calls in an outage (P-087)."""
 
@@ -73,20 +60,3 @@ ADDRESSES = {
     "digital_agency": "https://www.digital.go.jp/",
 }
 """Public pages that the notices name (R-204)."""
-
-_OPENS = time(9, 30)
-_CLOSES = time(20, 0)
-_CLOSES_ON_DAYS_OFF = time(17, 30)
-
-
-def hotline_open(at: datetime, purpose: Purpose) -> bool:
-    """Tell whether the hotline answers at the local time (R-116, R-200).
-
-    A loss at any hour of any day; enquiries from 9:30 to 20:00, on weekends and holidays until
-    17:30, and not at the turn of the year, taken as 29 December to 3 January [interp].
-    """
-    if purpose is Purpose.LOSS:
-        return True
-    if (at.month == 12 and at.day >= 29) or (at.month == 1 and at.day <= 3):
-        return False
-    return _OPENS <= at.time() < (_CLOSES_ON_DAYS_OFF if closed(at.date()) else _CLOSES)

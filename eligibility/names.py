@@ -1,47 +1,54 @@
-"""Names (氏名) in answers: characters that the system could not convert become ● (P-029).
+"""Names (氏名) with characters that the online check cannot show (P-029).
 
-About one record in twenty has one. They never stand in the way of an eligibility, and a claim may
-be sent with them.
+Such a character comes back as ●. It never blocks an eligibility, and claims may be sent with it:
+who it is is told by the kana and the date of birth.
 """
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 
-UNCONVERTIBLE = "●"
+UNKNOWN_CHARACTER = "●"
+
+ANSWER_ENCODING = "cp932"
+"""What characters an answer can show [interp]; terminals of clinics read Shift_JIS or UTF-8."""
+
+_TO_KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 
 
-def has_unconvertible(name: str) -> bool:
-    """Tell whether a character of the name was lost on the way."""
-    return UNCONVERTIBLE in name
+def as_answered(name: str, encoding: str = ANSWER_ENCODING) -> str:
+    """Return the name as the answer shows it: ● for each character outside the encoding."""
+    return "".join(one if _encodable(one, encoding) else UNKNOWN_CHARACTER for one in name)
 
 
-def same_name(one: str, other: str) -> bool:
-    """Tell whether two spellings can be of one name: ● stands for any one character (P-029)."""
-    first, second = _plain(one), _plain(other)
-    return len(first) == len(second) and all(
-        a == b or UNCONVERTIBLE in {a, b} for a, b in zip(first, second, strict=True)
-    )
+def kana_key(kana: str) -> str:
+    """Return a reading in one form: full-width katakana without blanks."""
+    narrowed = unicodedata.normalize("NFKC", kana).translate(_TO_KATAKANA)
+    return "".join(narrowed.split())
 
 
-def same_person(kana: str, birthdate: date, other_kana: str, other_birthdate: date) -> bool:
-    """Tell whether two records are of one person by reading and date of birth (P-029).
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """A person as one side knows him; a name may have ● in it."""
 
-    Full and half width, hiragana and katakana, blanks and small characters do not matter.
-    """
-    return birthdate == other_birthdate and _reading(kana) == _reading(other_kana)
+    name: str
+    kana: str
+    birthdate: date
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether the name shows a character as unknown."""
+        return UNKNOWN_CHARACTER in self.name
+
+    def matches(self, other: "NamedPerson") -> bool:
+        """Tell whether both may be one person, by kana and date of birth (P-029)."""
+        same_reading = kana_key(self.kana) == kana_key(other.kana)
+        return same_reading and self.birthdate == other.birthdate
 
 
-def _plain(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).split())
-
-
-_SMALL = str.maketrans("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ")
-
-
-def _reading(kana: str) -> str:
-    """Return the reading in full-width katakana; official records have no small characters."""
-    katakana = "".join(
-        chr(ord(character) + 0x60) if "ぁ" <= character <= "ゖ" else character
-        for character in _plain(kana)
-    )
-    return katakana.translate(_SMALL)
+def _encodable(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """Qualification (資格): who is insured where, and what the online check says of it on a day.
 
-Rules P-024 to P-027, P-030 and P-033: the codes are those of `QualificationValidity` (資格有効性).
+Rules P-024 to P-027 and P-030: the codes are those of `QualificationValidity` (資格有効性).
 They come from a secondary source; the official specification was not available.
 """
 
@@ -8,11 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
-
-from eligibility.calendar import add_months
-
-KEPT_YEARS_AFTER_LOSS = 10
-"""How long an eligibility is kept after its loss (P-033); other information is kept 5 years."""
 
 
 class QualificationValidity(IntEnum):
@@ -92,12 +87,6 @@ class Qualification:
     def lost(self, on: date) -> bool:
         """Tell whether the membership has ended on or before the day."""
         return self.disqualified_on is not None and self.disqualified_on <= on
-
-    def kept_until(self) -> date | None:
-        """Return until when OQS keeps it: ten years after the loss, None while in force (P-033)."""
-        if self.disqualified_on is None:
-            return None
-        return add_months(self.disqualified_on, 12 * KEPT_YEARS_AFTER_LOSS)
 
     def same_number(self, other: "Qualification") -> bool:
         """Tell whether both are known by the same 保険者番号・記号・番号・枝番."""

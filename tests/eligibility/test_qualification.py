@@ -155,9 +155,3 @@ def test_a_stopped_view_shows_nothing_of_the_person():
 @pytest.mark.rules("P-027")
 def test_the_reasons_of_loss_are_those_of_the_interface():
     assert [reason.value for reason in ReasonOfLoss] == ["01", "02", "03", "99"]
-
-
-@pytest.mark.rules("P-033")
-def test_an_eligibility_is_kept_for_ten_years_after_its_loss():
-    assert LEFT.kept_until() == date(2036, 11, 16)
-    assert KUMIAI.kept_until() is None
