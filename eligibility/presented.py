@@ -100,7 +100,8 @@ _LOST = {QualificationValidity.INVALID, QualificationValidity.INVALID_NEW_EXISTS
 def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
     """Judge a document that is shown on the day (§6 steps 2 to 4 and F1, §6.1).
 
-    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, P-050, P-051, P-086, P-088.
+    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-050, P-051, P-086, P-088. The card
+    is always needed with notice and portal (X-04).
     """
     match presented.document:
         case DocumentKind.CERTIFICATE:

@@ -81,7 +81,7 @@ class Qualification:
             )
 
     def active(self, on: date) -> bool:
-        """Tell whether the membership is in force on the day."""
+        """Tell whether the membership is in force on the day, whenever it is seen (P-092)."""
         return self.qualified_on <= on and not self.lost(on)
 
     def lost(self, on: date) -> bool:

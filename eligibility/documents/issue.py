@@ -91,11 +91,12 @@ class Issue:
 
 
 def issue(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
-    """Decide what the member gets on the occasion (§6.2; R-005 to R-016, R-040 to R-051, R-070).
+    """Decide what the member gets on the occasion (§6.2; R-005 to R-016, R-040 to R-054, P-060).
 
-    Until the last day of issue that is an old card (PP-11), and whoever still holds a valid one
-    keeps it (R-051). Then the flag of P-031 and the age of P-052 come first, then what was asked
-    for (R-044 to R-050, R-076), and in the end holding decides between notice and certificate.
+    Until the last day of issue that is an old card (PP-11, R-151), and whoever still holds a valid
+    one keeps it (R-051, X-13). Then the flag of P-031 and the age of P-052 come first, then what
+    was asked for (R-044 to R-050, R-076, P-063), and in the end holding decides between notice
+    and certificate (R-040, R-070, R-079).
     """
     decided = _before_the_end_of_old_cards(standing, occasion, on, policy)
     decided = decided or _whatever_is_held(standing, on, policy)
@@ -184,7 +185,7 @@ def _by_holding(standing: Standing, occasion: Occasion, on: date, policy: Docume
 def _without_card(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
     """Decide for a registered person whose card is lost or being made anew (R-044, R-047, R-048).
 
-    One insurer issues nothing and pays back later (R-096, X-02; PP-05).
+    One insurer issues nothing and pays back later (R-096, R-118, X-02; PP-05).
     """
     ways = policy.certificate
     if ways.lost_card is LostCard.REFUND or ways.emergency is None:

@@ -28,7 +28,7 @@ def test_preschool_ends_with_the_school_year_in_which_six_is_reached(born, last)
     assert preschool_until(born) == last
 
 
-@pytest.mark.rules("P-070")
+@pytest.mark.rules("P-070", "T-039")
 def test_children_pay_two_tenths_until_school():
     assert base_ratio(date(2020, 4, 1), date(2026, 3, 31)) == 2
     assert base_ratio(date(2020, 4, 1), date(2026, 4, 1)) == 3
@@ -51,7 +51,7 @@ def test_the_ratio_of_seventy_starts_on_the_first_of_the_following_month(born, f
     assert elderly_from(born) == first
 
 
-@pytest.mark.rules("P-070", "P-071", "R-150")
+@pytest.mark.rules("P-070", "P-071", "R-150", "T-037")
 def test_at_seventy_the_ratio_falls_unless_the_income_is_a_workers():
     born = date(1956, 12, 1)
     assert base_ratio(born, date(2026, 11, 30)) == 3

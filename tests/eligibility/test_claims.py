@@ -58,7 +58,7 @@ def test_a_disaster_has_numbers_of_its_own():
     assert disaster.remarks.ja.startswith("不詳")
 
 
-@pytest.mark.rules("P-080")
+@pytest.mark.rules("P-080", "T-027")
 @pytest.mark.parametrize(
     ("current", "previous", "mode"),
     [

@@ -16,7 +16,7 @@ from eligibility.contacts import (
 )
 
 
-@pytest.mark.rules("P-087", "R-116", "R-200", "R-201", "R-202", "R-203", "R-204")
+@pytest.mark.rules("P-087", "R-116", "R-200", "R-201", "R-202", "R-203", "R-204", "X-08")
 def test_the_contacts_are_those_of_the_notices():
     assert HOTLINE.telephone == "0120-95-0178"
     assert OUTAGE_CALL_CENTRE.telephone == "0800-080-4583"

@@ -115,7 +115,7 @@ def test_national_insurance_passes_the_class_on_only_when_all_is_paid(
     assert limit_provided(kind, income_declared=declared, taxes_paid=paid) is provided
 
 
-@pytest.mark.rules("R-154")
+@pytest.mark.rules("R-154", "T-045")
 def test_without_the_class_the_ratio_decides():
     assert capped_charge(100_000, 3, None) == 300_000
 

@@ -28,7 +28,7 @@ def outcomes(document, *, card, kind=InsurerKind.KUMIAI, expires_on=None, days=D
     return [judge(shown, day, card_at_hand=card).outcome for day in days]
 
 
-@pytest.mark.rules("R-001", "R-041", "R-071", "R-072", "R-092", "P-050", "P-051")
+@pytest.mark.rules("R-001", "R-041", "R-071", "R-072", "R-092", "P-050", "P-051", "X-04")
 @pytest.mark.parametrize(
     ("document", "card", "expected"),
     [
@@ -92,7 +92,7 @@ def test_a_certificate_is_accepted_on_its_last_day_and_no_longer():
     assert judge(shown, date(2027, 8, 1), card_at_hand=False).outcome is NG
 
 
-@pytest.mark.rules("R-052")
+@pytest.mark.rules("R-052", "T-047")
 @pytest.mark.parametrize(
     "validity", [QualificationValidity.INVALID, QualificationValidity.INVALID_NEW_EXISTS]
 )

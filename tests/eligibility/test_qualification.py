@@ -152,6 +152,12 @@ def test_a_stopped_view_shows_nothing_of_the_person():
     assert stopped.active == ()
 
 
+@pytest.mark.rules("P-092")
+def test_a_visit_in_the_lag_is_insured_from_the_day_of_joining():
+    assert KUMIAI.active(date(2026, 11, 16))
+    assert not KUMIAI.active(date(2026, 11, 15))
+
+
 @pytest.mark.rules("P-027")
 def test_the_reasons_of_loss_are_those_of_the_interface():
     assert [reason.value for reason in ReasonOfLoss] == ["01", "02", "03", "99"]

@@ -38,7 +38,7 @@ def ids(decision):
     return [way.id for way in decision.ways]
 
 
-@pytest.mark.rules("R-092")
+@pytest.mark.rules("R-092", "R-142", "T-023")
 @pytest.mark.parametrize("cause", [Cause.DEVICE, Cause.NETWORK])
 @pytest.mark.parametrize("shown", [NOTICE, PORTAL, PDF])
 def test_with_reader_or_line_down_card_and_document_are_enough(cause, shown):
@@ -48,7 +48,7 @@ def test_with_reader_or_line_down_card_and_document_are_enough(cause, shown):
     assert decision.ratio == 3
 
 
-@pytest.mark.rules("R-092", "P-081", "P-086")
+@pytest.mark.rules("R-092", "P-081", "P-086", "T-025")
 def test_with_nothing_but_the_card_the_declaration_carries_a_first_visit():
     decision = decide(case(Cause.NETWORK, DECLARATION, ratio=3))
     assert decision.accepted is WayId.DECLARATION
@@ -67,7 +67,7 @@ def test_a_patient_who_is_known_and_says_so_needs_no_paper():
     assert unchanged.claim.mode is ClaimMode.NORMAL
 
 
-@pytest.mark.rules("P-080", "P-086")
+@pytest.mark.rules("P-080", "P-086", "T-027")
 def test_after_a_change_of_job_the_word_of_mouth_does_not_count():
     changed = case(
         Cause.LAG, revisit=True, previous_known=True, validity=QualificationValidity.INVALID
@@ -89,7 +89,7 @@ def test_a_notice_of_the_former_insurer_does_not_bridge_the_lag():
     assert any("前の保険者" in caution.ja for caution in decision.cautions)
 
 
-@pytest.mark.rules("R-072", "R-093", "R-094", "R-095")
+@pytest.mark.rules("R-072", "R-093", "R-094")
 def test_where_there_is_no_reader_documents_are_enough():
     decision = decide(case(Cause.NO_READER))
     assert decision.situation is Situation.NO_READER
@@ -174,7 +174,7 @@ def test_a_lost_card_leads_to_certificate_proof_or_the_whole_cost():
     assert "療養費" in none.say.ja
 
 
-@pytest.mark.rules("R-009", "R-011", "P-050")
+@pytest.mark.rules("R-009", "R-011", "P-050", "T-021")
 def test_an_old_card_alone_is_accepted_by_day():
     old = Presented(
         DocumentKind.OLD_CARD,
