@@ -135,9 +135,9 @@ def _for_who_has_registered(
 ) -> Issue | None:
     holder = standing.holder(on)
     match occasion:
-        case Occasion.SPARE | Occasion.UNWILLING if standing.kind is InsurerKind.KOUKI:
-            return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
         case Occasion.SPARE | Occasion.UNWILLING | Occasion.FEAR_OF_LOSS if holder:
+            if standing.kind is InsurerKind.KOUKI:
+                return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
             return Issue(None, reasons.NO_SPARE)
         case Occasion.CARD_LOST | Occasion.CARD_RENEWING if standing.registered:
             return _without_card(standing, on, policy)
@@ -163,7 +163,7 @@ def _for_who_does_without(
             return _certificate(standing, on, policy, reasons.SUPPORT)
         case Occasion.CARD_RETURNED:
             return _certificate(standing, on, policy, reasons.CARD_GIVEN_UP)
-        case Occasion.CERTIFICATE_LOST:
+        case Occasion.CERTIFICATE_LOST if not standing.holder(on) or standing.needs_support:
             return _certificate(standing, on, policy, reasons.CERTIFICATE_LOST)
         case _:
             return None
@@ -190,7 +190,9 @@ def _without_card(standing: Standing, on: date, policy: DocumentPolicy) -> Issue
     ways = policy.certificate
     if ways.lost_card is LostCard.REFUND or ways.emergency is None:
         return Issue(None, reasons.REFUND_ONLY)
-    made = _certificate(standing, on, policy, reasons.CARD_LOST, emergency=True)
+    with_proof = ways.lost_card is LostCard.CERTIFICATE_OR_EMPLOYER_PROOF
+    reason = reasons.CARD_LOST_OR_PROOF if with_proof else reasons.CARD_LOST
+    made = _certificate(standing, on, policy, reason, emergency=True)
     return replace(made, renewed=ways.emergency.renewed)
 
 
@@ -201,7 +203,9 @@ def _released(standing: Standing, occasion: Occasion, on: date, policy: Document
         return Issue(None, reasons.OLD_CARD_STILL_WORKS)
     if occasion is Occasion.RELEASE_APPLIED and ways.on_release is OnRelease.AFTER_CONFIRMATION:
         return Issue(None, reasons.NOT_YET_RELEASED)
-    return _certificate(standing, on, policy, reasons.RELEASED)
+    made = _certificate(standing, on, policy, reasons.RELEASED)
+    on_the_spot = ways.on_release is OnRelease.ON_THE_SPOT
+    return replace(made, delivery=Delivery.COUNTER) if on_the_spot else made
 
 
 def _lapsing(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:

@@ -89,6 +89,15 @@ def mailed_from(ends_on: date) -> date:
     return ends_on.replace(day=1)
 
 
+def late_elderly_mailed_in(birthdate: date) -> date:
+    """Return the month, as its first day, in which 後期 mails its first document (P-053).
+
+    The month before the 75th birthday; of someone born on the 1st two months before.
+    """
+    month = late_elderly_from(birthdate).replace(day=1)
+    return add_months(month, -2 if birthdate.day == 1 else -1)
+
+
 def first_certificate_by(old_card_printed_until: date | None) -> date:
     """Return until when a non-holder is sent the first certificate: as the old card ends.
 

@@ -192,6 +192,7 @@ def test_who_needs_support_gets_a_certificate_on_application_and_keeps_getting_i
 def test_the_union_hands_the_certificate_over_with_the_application_for_release():
     made = issue(HOLDER, Occasion.RELEASE_APPLIED, TODAY, MOGAMI)
     assert made.document is DocumentKind.CERTIFICATE
+    assert made.delivery is Delivery.COUNTER
     assert made.expires_on == date(2027, 7, 31)
     before = issue(HOLDER, Occasion.RELEASE_APPLIED, date(2024, 12, 1), MOGAMI)
     assert before.document is None
@@ -221,6 +222,26 @@ def test_a_certificate_given_back_after_registering_brings_the_notice():
 def test_a_lost_certificate_is_issued_again():
     made = issue(WITHOUT_CARD, Occasion.CERTIFICATE_LOST, TODAY, MOGAMI)
     assert (made.document, made.on_application) == (DocumentKind.CERTIFICATE, True)
+
+
+@pytest.mark.rules("R-050", "R-054")
+def test_who_has_registered_since_gets_the_notice_for_a_lost_certificate():
+    made = issue(HOLDER, Occasion.CERTIFICATE_LOST, TODAY, MOGAMI)
+    assert made.document is DocumentKind.NOTICE
+    supported = replace(HOLDER, needs_support=True)
+    assert issue(supported, Occasion.CERTIFICATE_LOST, TODAY, MOGAMI).document is (
+        DocumentKind.CERTIFICATE
+    )
+
+
+@pytest.mark.rules("R-048", "PP-05")
+def test_one_association_names_the_employers_proof_besides():
+    kitamura = replace(
+        MOGAMI, certificate=CertificatePolicy(lost_card=LostCard.CERTIFICATE_OR_EMPLOYER_PROOF)
+    )
+    made = issue(HOLDER, Occasion.CARD_LOST, TODAY, kitamura)
+    assert made.document is DocumentKind.CERTIFICATE
+    assert "資格証明書" in made.reason.sentence.ja
 
 
 @pytest.mark.rules("R-076", "R-079", "PP-07")
@@ -315,7 +336,8 @@ def test_late_elderly_get_a_certificate_by_day_and_age(born, on, document):
 @pytest.mark.rules("P-052")
 def test_younger_late_elderly_may_ask_and_then_keep_getting_it():
     on = date(2026, 8, 1)
-    assert issue(LATE_ELDERLY, Occasion.SPARE, on, LATE).document is DocumentKind.CERTIFICATE
+    for occasion in ASKED_TO_BE_SAFE:
+        assert issue(LATE_ELDERLY, occasion, on, LATE).document is DocumentKind.CERTIFICATE
     kept = replace(LATE_ELDERLY, applied_before=True)
     assert issue(kept, Occasion.RENEWAL, date(2027, 7, 1), LATE).document is (
         DocumentKind.CERTIFICATE

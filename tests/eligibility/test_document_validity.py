@@ -20,6 +20,7 @@ from eligibility.documents.validity import (
     first_certificate_by,
     first_certificate_expected,
     lapsed_issue_day,
+    late_elderly_mailed_in,
     mailed_from,
     notice_end,
     ratio_printed,
@@ -177,6 +178,19 @@ def test_each_insurer_has_its_day_for_a_lapsing_certificate(timing, day):
 )
 def test_the_successor_is_mailed_in_the_month_in_which_a_document_ends(ends, mailed):
     assert mailed_from(ends) == mailed
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize(
+    ("born", "mailed"),
+    [
+        (date(1951, 11, 22), date(2026, 10, 1)),
+        (date(1951, 11, 1), date(2026, 9, 1)),
+        (date(1952, 1, 1), date(2026, 11, 1)),
+    ],
+)
+def test_late_elderly_care_mails_its_paper_before_the_75th_birthday(born, mailed):
+    assert late_elderly_mailed_in(born) == mailed
 
 
 @pytest.mark.rules("P-064")
