@@ -101,8 +101,8 @@ class CountedDay:
 def reflection_date(filed_on: date, policy: ReflectionPolicy, filed_at: time | None = None) -> date:
     """Return the first day on which the clinic sees the change, from 00:00.
 
-    R-140, C-004, C-005, C-006, C-007 and P-091. `filed_at` is the local time of filing; without it
-    the procedure counts as in time.
+    R-140, C-004, C-005, C-006, C-007, C-009 and P-091. `filed_at` is the local time of filing;
+    without it the procedure counts as in time.
     """
     day = _filing_day(filed_on, policy, filed_at)
     match policy.mode:
