@@ -28,30 +28,30 @@ class InProcessConnection:
         self._card = card
         self._removed = removed
         self._mute = mute
-        self._in = False
+        self._in = threading.Event()
         self._alone = threading.RLock()
         self.insert()
 
     @property
     def inserted(self) -> bool:
         """Whether the card is in."""
-        return self._in
+        return self._in.is_set()
 
     def insert(self) -> None:
         """Put the card in again; a card that is in already stays."""
-        if not self._in:
-            self._in = True
+        if not self.inserted:
+            self._in.set()
             self._power_up()
 
     def remove(self) -> None:
         """Take the card out, in the middle of a command if need be. May be called twice."""
         # Not under the lock: whoever holds it may be waiting for this very card.
-        self._in = False
+        self._in.clear()
         self._card.power_off()
 
     def reset(self, *, cold: bool) -> None:
         """Reset the card where it lies, with a loss of power if ``cold``; see `Plug.reset`."""
-        if not self._in:
+        if not self.inserted:
             return
         if cold:
             self._card.power_off()
@@ -63,7 +63,7 @@ class InProcessConnection:
     def send(self, apdu: bytes, /) -> tuple[bytes, int]:
         """Send one command; return the data of the answer and the status word."""
         with self._alone:
-            if not self._in:
+            if not self._in.is_set():
                 raise self._removed()
             try:
                 answer = self._card.process(apdu)
@@ -71,8 +71,8 @@ class InProcessConnection:
                 self.remove()
                 raise self._removed() from None
             except CardMute:
-                raise (self._mute() if self._in else self._removed()) from None
-            if not self._in:
+                raise (self._mute() if self._in.is_set() else self._removed()) from None
+            if not self._in.is_set():
                 raise self._removed()
         return answer[:-2], int.from_bytes(answer[-2:], "big")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from reader.errors import CardFault, CardRemoved
@@ -13,6 +12,9 @@ from virtual_card.inprocess import InProcessConnection
 from virtual_card.vpcd import VpcdPlug
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
     import pytest
 
     from reader.connection import CardConnection
