@@ -122,6 +122,11 @@ class TraceFile:
         self._file = os.fdopen(descriptor, "w", encoding="utf-8")
         self._write({"form": FORM, "atr": atr.hex().upper()})
 
+    @property
+    def closed(self) -> bool:
+        """Whether the trace has ended."""
+        return self._file.closed
+
     def now(self) -> float:
         """Return the seconds since the trace began."""
         return time.monotonic() - self._begun

@@ -137,13 +137,14 @@ class VpcdPlug:
         while line is not None:
             last = line
             line = self._serve(line)
-        self._card.power_off()
         with self._lock:
             by_itself = self._socket is last
             if by_itself:
                 self._socket = None
-        if by_itself and self._on_gone is not None:
-            self._on_gone()
+        if by_itself:
+            self._card.power_off()
+            if self._on_gone is not None:
+                self._on_gone()
 
     def _serve(self, line: socket.socket) -> socket.socket | None:
         """Answer what comes over a line; return the line to go on with, None at the end."""
