@@ -144,7 +144,7 @@ def _insertions(image: CardImage) -> Row:
         f"{seen.cycles:,} insertions and removals through pcscd, on {SERVICES * SLOTS} slots of "
         f"{SERVICES} services side by side",
         f"{seen.median_ms:.0f} ms each, {seen.seconds:.0f} s in all; left: "
-        f"{seen.leaked.descriptors} files, {seen.leaked.threads} threads, {grown:+.0f} KiB a service",
+        f"{seen.leaked.descriptors} files, {seen.leaked.threads} threads, {grown:+.0f} KiB each",
         "800 ms: pcscd looks every 400 ms",
         "",
         f"0 files, 0 threads, ≤ {MEMORY_KIB} KiB",
