@@ -14,7 +14,7 @@ from reader.layout import AUTHENTICATION_PIN, CardKind
 from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
 from virtual_card.card import VirtualCard
-from virtual_card.faults import PullAfter
+from virtual_card.faulty import FaultyCard
 from virtual_card.inprocess import InProcessConnection
 from virtual_card.plug import Card
 from virtual_card.state import Behaviour
@@ -142,7 +142,7 @@ def test_a_card_pulled_at_any_moment_is_a_removal(make_card: MakeCard) -> None:
     for commands in range(9):
         card = make_card()
         with pytest.raises(CardRemoved):
-            prove_identity(Counting(PullAfter(card, commands)), RIGHT, CHALLENGE)
+            prove_identity(Counting(FaultyCard(card, f"remove:after={commands}")), RIGHT, CHALLENGE)
         assert card.tries_left(AUTHENTICATION_PIN) == 3
 
 
