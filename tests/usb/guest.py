@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from testbed.usb_bus import UsbBus
 from tests.usb.guest_image import ROOT, GuestImage, archive
@@ -69,7 +69,12 @@ class Guest:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(str(self._directory / "agent"))
             listener.listen()
-            self._process = subprocess.Popen(self._command(), stdin=subprocess.DEVNULL)
+            with self._file_system() as file_system:
+                self._process = subprocess.Popen(
+                    self._command(file_system.fileno()),
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(file_system.fileno(),),
+                )
             if not self._calls(listener):
                 self.stop()
                 raise GuestFailed("QEMU did not start; its own words are above.")
@@ -130,10 +135,10 @@ class Guest:
         """Wait until QEMU has opened its lines; return False when it ended or never did."""
         ended = os.pidfd_open(self.pid)
         try:
-            said, _, _ = select.select([listener, ended], [], [], STARTS_WITHIN)
+            said, _, _ = select.select([listener.fileno(), ended], [], [], STARTS_WITHIN)
         finally:
             os.close(ended)
-        return listener in said
+        return listener.fileno() in said
 
     def _next(self, deadline: float, what: str) -> dict[str, Any]:
         try:
@@ -150,12 +155,12 @@ class Guest:
                 self._said.put(json.loads(said))
         self._said.put(None)
 
-    def _command(self) -> list[str]:
+    def _command(self, file_system: int) -> list[str]:
         return [
             *("setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64"),
             *("-machine", "q35", "-accel", "tcg", "-cpu", "max", "-m", "768", "-nodefaults"),
             *("-no-user-config", "-no-reboot", "-display", "none"),
-            *("-kernel", str(self._image.kernel), "-initrd", str(self._file_system())),
+            *("-kernel", str(self._image.kernel), "-initrd", f"/dev/fd/{file_system}"),
             *("-append", "console=ttyS0 quiet panic=-1 rdinit=/init mitigations=off"),
             *("-chardev", f"socket,id=slot,path={self._slot},server=on,wait=off"),
             *("-chardev", f"socket,id=agent,path={self._directory}/agent"),
@@ -165,8 +170,11 @@ class Guest:
             *("-serial", f"file:{self._console}", "-serial", "chardev:agent"),
         ]
 
-    def _file_system(self) -> Path:
-        """Put what is ours behind the Debian packages: the first process, agent and reader."""
+    def _file_system(self) -> BinaryIO:
+        """Put what is ours behind the Debian packages: the first process, agent and reader.
+
+        The whole is in memory only, so that a run that is killed leaves nothing large behind.
+        """
         ours = self._directory / "ours"
         (ours / "oqs-sim").mkdir(parents=True)
         shutil.copy(INSIDE / "init", ours)
@@ -175,9 +183,9 @@ class Guest:
             ROOT / "reader", ours / "oqs-sim" / "reader", ignore=shutil.ignore_patterns("__*__")
         )
         archive(ours, self.addition)
-        whole = self._directory / "file-system.cpio"
-        with whole.open("wb") as file:
-            for part in (self._image.file_system, self.addition):
-                with part.open("rb") as content:
-                    shutil.copyfileobj(content, file)
+        whole = os.fdopen(os.memfd_create("file-system"), "wb")
+        for part in (self._image.file_system, self.addition):
+            with part.open("rb") as content:
+                shutil.copyfileobj(content, whole)
+        whole.flush()
         return whole
