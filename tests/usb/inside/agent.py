@@ -106,7 +106,6 @@ class Agent:
             )
         return {
             "reader": inner.reader,
-            "longest_answer": connection.longest_answer,
             "certificate": proof.certificate.hex(),
             "signature": proof.signature.hex(),
             "exchanges": connection.exchanges,
