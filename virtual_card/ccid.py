@@ -41,11 +41,11 @@ _ANSWERS_WITHIN: Final = 5.0
 """Seconds in which a reader answers an insertion; QEMU needs far less than one."""
 _LEAVE_WITHIN: Final = 2.0
 """Seconds that a removal waits for the reader's word before it closes the line all the same."""
-_GUEST_LISTENS_WITHIN: Final = 0.05
-"""Seconds after a command in which its guest begins to wait for the answer.
+_GUEST_FOLLOWS_WITHIN: Final = 0.05
+"""Seconds after a command or an answer in which the guest begins to wait, or fetches it.
 
-QEMU loses the word of a removal that comes before; the guest would then wait until libccid's
-patience ends (see `contact_atr`), and only then see that the card is gone."""
+QEMU forgets what it has not told by the time of a removal; the guest would then wait until
+libccid's patience ends (see `contact_atr`), and only then see that the card is gone."""
 
 
 ANSWER_LIMIT: Final = 1.0
@@ -226,8 +226,8 @@ class _CardLine:
         self._writing = threading.Lock()
         self._leaving = False
         self._left = threading.Event()
-        self._asked_at: float | None = None
-        """`time.monotonic()` of the command that has no answer yet."""
+        self._exchanged_at = 0.0
+        """`time.monotonic()` of the last command or answer."""
 
     def introduce(self) -> None:
         """Agree on the protocol."""
@@ -251,7 +251,7 @@ class _CardLine:
         while (message := self._messages.read()) is not None:
             match message.type:
                 case MessageType.APDU:
-                    self._asked_at = time.monotonic()
+                    self._exchanged_at = time.monotonic()
                     return message.payload
                 case MessageType.ERROR:
                     # Only leave-taking is answered; after it no command comes.
@@ -268,11 +268,11 @@ class _CardLine:
 
     def answer(self, answer: bytes) -> None:
         """Answer the command, unless the card has left meanwhile."""
-        self._write_answer(Message(MessageType.APDU, answer))
+        self._write(Message(MessageType.APDU, answer))
 
     def give_up(self) -> None:
         """Say that no answer to the command will come, as a reader says of a mute card."""
-        self._write_answer(Message.error(GENERAL_ERROR))
+        self._write(Message.error(GENERAL_ERROR))
 
     def take_out(self, disturb: Callable[[], None]) -> None:
         """Take the card out while another thread serves it; that then ends.
@@ -306,19 +306,15 @@ class _CardLine:
             if self._leaving:
                 return
             self._leaving = True
-            asked_at = self._asked_at
-        if asked_at is not None:
-            self._left.wait(max(0.0, asked_at + _GUEST_LISTENS_WITHIN - time.monotonic()))
+        follows_at = self._exchanged_at + _GUEST_FOLLOWS_WITHIN
+        self._left.wait(max(0.0, follows_at - time.monotonic()))
         self._messages.write(Message(MessageType.CARD_REMOVE))
 
     def _write(self, message: Message) -> None:
         with self._writing:
             if not self._leaving:
                 self._messages.write(message)
-
-    def _write_answer(self, message: Message) -> None:
-        self._asked_at = None
-        self._write(message)
+                self._exchanged_at = time.monotonic()
 
     def _reply(self) -> Message:
         try:

@@ -484,7 +484,11 @@ def test_the_reader_refuses_what_is_no_atr_and_what_it_does_not_know(reader: Usb
 # --- many times --------------------------------------------------------------------------------
 
 
-def test_a_hundred_insertions_leave_nothing_behind(reader: UsbReader, make_card: MakeCard) -> None:
+def test_a_hundred_insertions_leave_nothing_behind(
+    reader: UsbReader, make_card: MakeCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ccid, "_GUEST_FOLLOWS_WITHIN", 0.0)
+
     def open_files() -> int:
         return len(list(Path("/proc/self/fd").iterdir()))
 
