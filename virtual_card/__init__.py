@@ -1,7 +1,7 @@
 """A My Number Card in software, and the plugs that put it into a reader.
 
-`image` is a card as data, `card` makes it answer commands, `inprocess` and `vpcd` are the
-plugs. Around a card go wrappers: `timing` lets it take its time, `faulty` has the `faults` of a
+`image` is a card as data, `card` makes it answer commands, `inprocess`, `vpcd` and `ccid` are
+the plugs. Around a card go wrappers: `timing` lets it take its time, `faulty` has the `faults` of a
 real desk happen to it, `trace` takes down what goes in and out, and `script` plays that again.
 Beneath lie the card's own parts:
 `command` (what arrives), `instructions` (what the card does), `files` and `access` (its file

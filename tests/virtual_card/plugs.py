@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from reader.errors import CardFault, CardRemoved
 from reader.pcsc import PcscConnection
+from testbed.usb_reader import UsbReader
 from tests.presence import wait_until
+from virtual_card.ccid import CcidPlug
 from virtual_card.inprocess import InProcessConnection
 from virtual_card.vpcd import VpcdPlug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import pytest
@@ -106,6 +110,36 @@ class VpcdDesk:
             self.remove(slot)
 
 
+class CcidDesk:
+    """The plug for QEMU's USB reader, two of which stand here without QEMU."""
+
+    slots = 2
+    longest_answer = 0x10000
+
+    def __init__(self, readers: Sequence[UsbReader]) -> None:
+        self._readers = readers
+        self._plugs: dict[int, CcidPlug] = {}
+
+    def insert(self, card: Card, slot: int = 0) -> None:
+        reader = self._readers[slot]
+        self._plugs[slot] = CcidPlug(card, reader.connect, power=reader, answer_limit=0.1)
+        self._plugs[slot].insert()
+
+    def remove(self, slot: int = 0) -> None:
+        self._plugs[slot].remove()
+        self._readers[slot].wait_until(present=False)
+
+    def reset(self, slot: int = 0, *, cold: bool) -> None:
+        self._plugs[slot].reset(cold=cold)
+
+    def connect(self, slot: int = 0) -> CardConnection:
+        return self._readers[slot].open()
+
+    def close(self) -> None:
+        for slot in self._plugs:
+            self.remove(slot)
+
+
 @contextmanager
 def in_process(_: pytest.FixtureRequest) -> Iterator[Desk]:
     yield InProcessDesk()
@@ -118,7 +152,20 @@ def vpcd(request: pytest.FixtureRequest) -> Iterator[Desk]:
     desk.close()
 
 
+@contextmanager
+def ccid(_: pytest.FixtureRequest) -> Iterator[Desk]:
+    with (
+        tempfile.TemporaryDirectory(prefix="oqs-ccid-") as place,  # short, for sockets
+        UsbReader(Path(place) / "0") as one,
+        UsbReader(Path(place) / "1") as other,
+    ):
+        desk = CcidDesk((one, other))
+        yield desk
+        desk.close()
+
+
 PLUGS: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Desk]]] = {
     "in-process": in_process,
     "vpcd": vpcd,
+    "ccid": ccid,
 }
