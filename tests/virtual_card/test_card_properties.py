@@ -40,13 +40,12 @@ if TYPE_CHECKING:
 EXAMPLES, COMMANDS = 250, 420
 """Together more than 100,000 commands."""
 
-RIGHT_SECRETS = tuple(
-    text.encode()
-    for text in (
-        *("1234", "ABC123", INPUT_SUPPORT_PIN, RESIDENT_REGISTER_PIN),
-        *(NUMBER_A, NUMBER_B, BIRTHDATE),
-    )
+RIGHT_IN_ORDER = (
+    *("1234", "ABC123", INPUT_SUPPORT_PIN, RESIDENT_REGISTER_PIN, RESIDENT_REGISTER_PIN),
+    *(NUMBER_A, NUMBER_B, NUMBER_A, NUMBER_B, BIRTHDATE),
 )
+"""Of `PIN_REFERENCES`."""
+RIGHT_SECRETS = tuple(secret.encode() for secret in RIGHT_IN_ORDER)
 NEVER_TOLD = RIGHT_SECRETS[:4]
 """The numbers are data of the card too; what a person chose is on it nowhere."""
 WRONG_SECRETS = (b"9999", b"0000", b"WRONG9", b"\x00" * 16, b"1", b"1235 ", b"5" * 14, b"7" * 12)
@@ -56,6 +55,11 @@ INSTRUCTIONS = (
 )
 AIDS = tuple(application.aid for application in Application)
 FILES = tuple(bytes((0, file)) for file in range(0x20))
+SHORT = (*range(1, 0x0C), *range(0x11, 0x1F))
+DATA_OBJECTS = tuple(
+    map(bytes.fromhex, ("0042", "0045", "0066", "00F0", "00F2", "00F7", "00F8", "7F21", "5F51"))
+)
+KEYS = tuple(zip(PIN_REFERENCES, (secret.encode() for secret in RIGHT_IN_ORDER), strict=True))
 CERTIFICATE = hanako_face().signing_certificate
 
 
@@ -65,28 +69,47 @@ def interference(choose: random.Random) -> Iterator[bytes | str]:
         fate = choose.random()
         if fate < 0.02:
             yield choose.choice(("power_off", "power_on", "reset", "remove"))
-        elif fate < 0.12:
+        elif fate < 0.08:
             yield choose.randbytes(choose.randrange(40))
-        elif fate < 0.30:
+        elif fate < 0.16:
             yield b"\x00\xa4\x04\x0c" + with_length(choose.choice(AIDS))
-        elif fate < 0.45:
-            secret = choose.choice(RIGHT_SECRETS if choose.random() < 0.3 else WRONG_SECRETS)
+        elif fate < 0.22:
+            place, secret = choose.choice(KEYS)
+            yield b"\x00\xa4\x04\x0c" + with_length(place.application.aid)
+            yield bytes((0, 0x20, 0, 0x80 | place.file & 0x1F)) + with_length(secret)
+            for _ in range(choose.randrange(4)):
+                yield bytes((0, 0xB0, 0x80 | choose.choice(SHORT[:11]), 0)) + bytes(3)
+                yield bytes((0x80, 0x2A, 0, choose.choice((0, 0x93, 0x97, 0x9A)), 1, 1, 0))
+        elif fate < 0.30:
+            secret = choose.choice(WRONG_SECRETS)
             yield bytes((0, 0x20, 0, reference(choose))) + with_length(secret)
         else:
             yield likely(choose)
 
 
 def likely(choose: random.Random) -> bytes:
-    cla = choose.choice((0x00, 0x00, 0x00, 0x80, 0x80, 0x10, 0x90, 0x01, 0x0C))
     ins = choose.choice(INSTRUCTIONS)
-    if ins in {0x2A, 0x32, 0xA2, 0xAE} and choose.random() < 0.8:
-        cla |= 0x80
-    p1 = choose.choice((0, 0, 0, 1, 2, 4, 0x81, 0x8A, choose.randrange(256)))
+    cla = 0x80 if ins in {0x2A, 0x32, 0xA2, 0xAE} else 0x00
+    if ins in {0x82, 0xA2} and choose.random() < 0.4:
+        cla |= 0x10
+    if choose.random() < 0.1:
+        cla = choose.choice((0x00, 0x80, 0x01, 0x0C, 0x10, 0x90))
+    if ins == 0xB0 and choose.random() < 0.7:
+        header = bytes((cla, ins, reference(choose), choose.choice((0, 0, 1, 255))))
+        return header + choose.choice((b"\x00", b"\x10", b"\x00\x00\x00", b"\xff"))
+    if ins == 0xB2 and choose.random() < 0.7:
+        return bytes((cla, ins, choose.randrange(3), choose.randrange(4) << 3 | 4, 0))
+    if ins == 0xCA and choose.random() < 0.7:
+        return bytes((cla, ins)) + choose.choice(DATA_OBJECTS) + b"\x00"
+    if ins == 0x84 and choose.random() < 0.7:
+        return bytes((cla, ins, 0, 0, choose.choice((8, 16, 0))))
+    p1 = choose.choice((0, 0, 0, 0, 1, 2, 4, choose.randrange(256)))
     return bytes((cla, ins, p1, reference(choose))) + body(choose)
 
 
 def reference(choose: random.Random) -> int:
-    return choose.choice((0x80, 0x80 | choose.randrange(32), choose.randrange(256), 0x00, 0x0C))
+    sfi = choose.choice(SHORT)
+    return choose.choice((0x80 | sfi, 0x80 | sfi, 0x80, 0x00, choose.randrange(256)))
 
 
 def body(choose: random.Random) -> bytes:
