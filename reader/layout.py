@@ -203,6 +203,13 @@ class PinReference:
     """Wrong entries in a row after which it is blocked."""
     change_instruction: tuple[int, int, int] | None = None
     """CLA, INS and P1 of the command that changes it; None where its holder cannot."""
+    english: str = "PIN"
+    """Its name in English."""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it has digits only, as the pad of a reader can type."""
+        return self.pattern.startswith("[0-9]")
 
     def accepts(self, text: str) -> bool:
         """Whether a text has the form of this secret (never whether it is right)."""
@@ -213,6 +220,7 @@ AUTHENTICATION_PIN = PinReference(
     application=Application.JPKI,
     file=JpkiFile.AUTHENTICATION_PIN,
     name="利用者証明用電子証明書の暗証番号",
+    english="PIN of the user-authentication certificate",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -226,6 +234,7 @@ SIGNATURE_PASSWORD = PinReference(
     application=Application.JPKI,
     file=JpkiFile.SIGNATURE_PASSWORD,
     name="署名用電子証明書のパスワード",
+    english="password of the signature certificate",
     shortest=6,
     longest=16,
     pattern=r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}",
@@ -239,6 +248,7 @@ INPUT_SUPPORT_PIN = PinReference(
     application=Application.CARD_INPUT_SUPPORT,
     file=InputSupportFile.PIN,
     name="券面入力補助用の暗証番号",
+    english="PIN of the printed attributes (券面入力補助)",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -252,6 +262,7 @@ RESIDENT_REGISTER_PIN = PinReference(
     application=Application.RESIDENT_REGISTER,
     file=ResidentRegisterFile.PIN,
     name="住民基本台帳用の暗証番号",
+    english="PIN of the resident register (住基)",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -265,6 +276,7 @@ COMMON_PIN = PinReference(
     application=Application.COMMON,
     file=CommonFile.PIN,
     name="共通カードの暗証番号",
+    english="PIN of the common application (共通)",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -284,6 +296,7 @@ INPUT_SUPPORT_NUMBER_A = PinReference(
     application=Application.CARD_INPUT_SUPPORT,
     file=InputSupportFile.NUMBER_A,
     name=_NUMBER_A_NAME,
+    english="number A (the My Number)",
     shortest=12,
     longest=12,
     pattern=_NUMBER_A_PATTERN,
@@ -296,6 +309,7 @@ INPUT_SUPPORT_NUMBER_B = PinReference(
     application=Application.CARD_INPUT_SUPPORT,
     file=InputSupportFile.NUMBER_B,
     name=_NUMBER_B_NAME,
+    english="number B (printed on the card)",
     shortest=14,
     longest=14,
     pattern=_NUMBER_B_PATTERN,
@@ -308,6 +322,7 @@ SURFACE_NUMBER_A = PinReference(
     application=Application.CARD_SURFACE,
     file=SurfaceFile.NUMBER_A,
     name=_NUMBER_A_NAME,
+    english="number A (the My Number)",
     shortest=12,
     longest=12,
     pattern=_NUMBER_A_PATTERN,
@@ -320,6 +335,7 @@ SURFACE_NUMBER_B = PinReference(
     application=Application.CARD_SURFACE,
     file=SurfaceFile.NUMBER_B,
     name=_NUMBER_B_NAME,
+    english="number B (printed on the card)",
     shortest=14,
     longest=14,
     pattern=_NUMBER_B_PATTERN,
@@ -332,6 +348,7 @@ SURFACE_BIRTHDATE = PinReference(
     application=Application.CARD_SURFACE,
     file=SurfaceFile.BIRTHDATE,
     name="生年月日",
+    english="birthdate",
     shortest=6,
     longest=6,
     pattern=r"[0-9]{6}",

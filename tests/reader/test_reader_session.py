@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from reader.errors import CardFault, CardRemoved, NotMyNumberCard, PinBlocked, PinNotSent, PinWrong
-from reader.jpki import JpkiApplication
+from reader.jpki import JpkiApplication, SigningKey
 from reader.layout import AUTHENTICATION_PIN, CardKind
 from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
@@ -76,7 +76,7 @@ def test_a_long_answer_reads_the_certificate_in_one_command(make_card: MakeCard)
     connection = Counting(make_card())
     prove_identity(connection, RIGHT, CHALLENGE)
     assert sum(apdu[1] == 0xB0 for apdu in connection.sent) == 2  # the token's label, and it
-    assert len(connection.sent) == 9
+    assert len(connection.sent) == 6
 
 
 def test_nothing_stays_verified_afterwards(make_card: MakeCard) -> None:
@@ -90,7 +90,7 @@ def test_nothing_stays_verified_afterwards(make_card: MakeCard) -> None:
         jpki = JpkiApplication(connection)
         jpki.select()
         with pytest.raises(CardFault) as caught:
-            jpki.sign_with_authentication_key(b"x")
+            jpki.sign_with(SigningKey.AUTHENTICATION, b"x")
         assert caught.value.status_word == 0x6982
 
 
@@ -139,7 +139,7 @@ def test_a_card_without_an_authentication_certificate_costs_no_try(make_card: Ma
 
 
 def test_a_card_pulled_at_any_moment_is_a_removal(make_card: MakeCard) -> None:
-    for commands in range(9):
+    for commands in range(6):
         card = make_card()
         with pytest.raises(CardRemoved):
             prove_identity(Counting(PullAfter(card, commands)), RIGHT, CHALLENGE)
@@ -181,9 +181,9 @@ def test_an_unknown_count_is_unknown_and_not_zero() -> None:
     ("word", "kind"), [(0x6300, PinWrong), (0x6983, PinBlocked), (0x6F00, CardFault)]
 )
 def test_unusual_answers_to_a_pin_are_told_apart(word: int, kind: type[Exception]) -> None:
-    jpki = JpkiApplication(Stranger((b"", 0x9000), (b"", word)))
+    jpki = JpkiApplication(Stranger((b"", word)))
     with pytest.raises(kind):
-        jpki.verify_authentication_pin(RIGHT)
+        jpki.verify(RIGHT)
 
 
 def test_a_reader_without_short_identifiers_is_read_the_plain_way(make_card: MakeCard) -> None:
