@@ -80,23 +80,6 @@ def choose_reader(names: Sequence[str], part: str | None = None) -> str:
     raise NoReader(names, part)
 
 
-def features_of(reader: str) -> ReaderFeatures | None:
-    """Ask what a reader can do, whether or not there is a card in it; None where it is busy.
-
-    Raises `NoService`.
-    """
-    with PcscContext() as context:
-        result, card, _ = scard.SCardConnect(
-            context.handle, reader, scard.SCARD_SHARE_DIRECT, _NO_PROTOCOL
-        )
-        if unsigned(result) != PcscResult.SUCCESS:
-            return None
-        try:
-            return _features(card)
-        finally:
-            scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
-
-
 class PcscConnection:
     """The card in a reader, shared with other programs except within a `transaction`.
 
@@ -147,7 +130,7 @@ class PcscConnection:
     @cached_property
     def features(self) -> ReaderFeatures:
         """What the reader can do beyond passing commands on."""
-        return _features(self._card)
+        return features(self._card)
 
     @property
     def longest_answer(self) -> int:
@@ -264,11 +247,10 @@ _ATTEMPTS_AFTER_RESET = 5
 
 _WAS_RESET = frozenset({PcscResult.RESET_CARD, PcscResult.UNPOWERED_CARD})
 
-_NO_PROTOCOL = 0
-"""For a line to the reader alone."""
 
+def features(card: int) -> ReaderFeatures:
+    """Ask what the reader behind a PC/SC handle can do."""
 
-def _features(card: int) -> ReaderFeatures:
     def control(code: int, sent: bytes) -> bytes:
         result, answer = scard.SCardControl(card, code, list(sent))
         return bytes(answer) if unsigned(result) == PcscResult.SUCCESS else b""

@@ -49,6 +49,10 @@ class Pin:
         finally:
             del text
 
+    def also_for(self, reference: PinReference) -> "Pin":
+        """Take the same secret where the card keeps it a second time (照合番号B, 住基 and 共通)."""
+        return Pin(self._secret.decode("ascii"), reference)
+
     def reveal(self) -> bytes:
         """Return the bytes that VERIFY carries."""
         if not self._secret:

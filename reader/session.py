@@ -23,7 +23,7 @@ from reader.terminal import Terminal
 
 _Opened = TypeVar("_Opened", bound=CardApplication)
 
-_SHA256_DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
+SHA256_DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
 """What PKCS #1 v1.5 puts before a SHA-256 hash (RFC 8017, section 9.2, note 1)."""
 
 
@@ -153,7 +153,7 @@ def glance_at(connection: CardConnection, jpki: JpkiApplication, kind: CardKind)
 
 
 def _sign(jpki: JpkiApplication, challenge: bytes) -> bytes:
-    digest_info = _SHA256_DIGEST_INFO + hashlib.sha256(challenge).digest()
+    digest_info = SHA256_DIGEST_INFO + hashlib.sha256(challenge).digest()
     return jpki.sign_with(SigningKey.AUTHENTICATION, digest_info)
 
 

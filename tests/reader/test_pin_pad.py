@@ -8,10 +8,11 @@ from smartcard import scard
 from reader import pcsc
 from reader.errors import PinBlocked, PinNotSent, PinWrong
 from reader.layout import AUTHENTICATION_PIN, INPUT_SUPPORT_NUMBER_B, SIGNATURE_PASSWORD
-from reader.pcsc import PcscConnection, features_of
+from reader.pcsc import PcscConnection
 from reader.pin import PadEntry
 from reader.pin_pad import verify_structure
 from reader.pins import change_pin
+from reader.readers import reader_states
 from reader.session import look, prove_identity, sign
 from virtual_card.card import VirtualCard
 from virtual_card.inprocess import InProcessConnection
@@ -154,10 +155,11 @@ def test_letters_cannot_be_typed_at_a_pad(connection: PcscConnection, pad: Pad) 
 
 
 def test_a_reader_says_whether_it_has_a_pad(pad: Pad, make_card: MakeCard, insert: Insert) -> None:
-    for _ in range(2):  # without a card, and with one
-        features = features_of("Virtual PCD 00 01")
-        assert features
-        assert features.has_pin_pad
+    for present in (False, True):
+        state = reader_states()[1]
+        assert (state.name, state.card_present) == ("Virtual PCD 00 01", present)
+        assert state.features
+        assert state.features.has_pin_pad
         insert(make_card(), slot=1)
 
 
@@ -166,7 +168,7 @@ def test_a_reader_without_a_pad_says_so_and_costs_no_try(
 ) -> None:
     card = make_card()
     insert(card)
-    features = features_of("Virtual PCD 00 00")
+    features = reader_states()[0].features
     assert features
     assert not features.has_pin_pad
     with PcscConnection("00 00") as connection, pytest.raises(PinNotSent, match="screen"):
