@@ -7,6 +7,10 @@ class CardPulled(Exception):
     """The card is taken out of the reader at this moment: no answer leaves it any more."""
 
 
+class CardMute(Exception):
+    """The card stays in the reader, but no answer leaves it any more."""
+
+
 class Card(Protocol):
     """Something that a plug can put into a reader."""
 
