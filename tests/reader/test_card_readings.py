@@ -42,7 +42,7 @@ from reader.readings import (
     read_report,
 )
 from reader.resident_register import ResidentRegisterApplication
-from reader.session import SHA256_DIGEST_INFO, opened, prove_identity, sign
+from reader.session import SHA256_DIGEST_INFO, CardGlance, look, opened, prove_identity, sign
 from reader.surface import SurfaceApplication
 from tests.faces import (
     BIRTHDATE,
@@ -59,6 +59,7 @@ from tests.faces import (
 )
 from tests.reader.counting import CountingConnection
 from virtual_card.card import VirtualCard
+from virtual_card.credential import NO_SECRETS
 from virtual_card.state import Behaviour
 
 MakeCard = Callable[..., VirtualCard]
@@ -326,6 +327,19 @@ def test_what_is_printed_cannot_be_changed(connection: CountingConnection) -> No
 
 
 def test_a_card_without_pin_is_told_from_a_locked_one(make_card: MakeCard) -> None:
+    authentication = make_card().image.authentication
+    assert authentication
+    without = CountingConnection(
+        make_card(
+            authentication=replace(authentication, secret=None), signature=None, secrets=NO_SECRETS
+        )
+    )
+    assert look(without) == CardGlance(CardKind.MY_NUMBER_CARD, tries=0, without_pin=True)
+    with pytest.raises(PinBlocked) as never:
+        prove_identity(without, Pin.authentication("1234"), b"x")
+    assert "暗証番号のない" in never.value.japanese
+    assert without.verifies == 0
+
     locked = CountingConnection(make_card())
     for _ in range(3):
         with pytest.raises((PinWrong, PinBlocked)):
