@@ -195,23 +195,14 @@ class NotMyNumberCard(ReaderError):
         """Say that one application is missing: a phone has only JPKI, another card nothing."""
         if application is Application.JPKI:
             return cls(status_word=status_word)
-        name = _APPLICATION_NAMES.get(application, application.name)
         return cls._saying(
-            f"このカードには「{name}」の機能がありません。スマートフォンのマイナンバーカードでは"
+            f"このカードには「{application.japanese}」の機能がありません。スマートフォンのマイナンバーカードでは"
             "読み取れません。マイナンバーカードそのものを置いてください。",
-            f"This card has no application {name}; a phone has none either. "
+            f"This card has no application {application.japanese}; a phone has none either. "
             "Place the My Number Card itself on the reader.",
             NextStep.PLACE_ANOTHER_CARD,
             status_word=status_word,
         )
-
-
-_APPLICATION_NAMES = {
-    Application.CARD_INPUT_SUPPORT: "券面入力補助",
-    Application.CARD_SURFACE: "券面事項確認",
-    Application.COMMON: "共通",
-    Application.RESIDENT_REGISTER: "住基",
-}
 
 
 class PinNotSent(ReaderError):

@@ -30,6 +30,21 @@ class Application(Enum):
         """The application identifier, as SELECT takes it."""
         return self.value
 
+    @property
+    def japanese(self) -> str:
+        """Its name for a person."""
+        return _JAPANESE_NAMES[self]
+
+
+_JAPANESE_NAMES = {
+    Application.JPKI: "公的個人認証",
+    Application.CARD_INPUT_SUPPORT: "券面入力補助",
+    Application.CARD_SURFACE: "券面事項確認",
+    Application.COMMON: "共通",
+    Application.RESIDENT_REGISTER: "住基",
+    Application.ISSUER_SECURITY_DOMAIN: "発行者",
+}
+
 
 class CardKind(Enum):
     """What carries the certificates; the value is the label that JPKI EF 0006 begins with."""

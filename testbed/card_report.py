@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reader.input_support import Attributes
+    from reader.layout import Application
     from reader.pins import PinTries
     from reader.readings import CardReport
     from reader.session import CardGlance
@@ -34,8 +35,8 @@ _KINDS = {
 _CERTIFICATES = {
     CertificateFile.AUTHENTICATION: ("利用者証明用電子証明書", "authentication certificate"),
     CertificateFile.SIGNATURE: ("署名用電子証明書", "signature certificate"),
-    CertificateFile.AUTHENTICATION_CA: ("利用者証明用の認証局", "its authority"),
-    CertificateFile.SIGNATURE_CA: ("署名用の認証局", "its authority"),
+    CertificateFile.AUTHENTICATION_CA: ("利用者証明用の認証局", "authentication authority"),
+    CertificateFile.SIGNATURE_CA: ("署名用の認証局", "signature authority"),
 }
 _VALIDITIES = {
     Validity.NOT_YET: ("まだ有効でない", "not yet valid"),
@@ -113,7 +114,8 @@ def tries_lines(tries: Sequence[PinTries], speech: Speech) -> Iterator[str]:
     """Write how many tries each PIN has; what the card does not say is unknown, never 0."""
     for each in tries:
         name = speech(each.reference.name, each.reference.english)
-        where = each.reference.application.name.lower().replace("_", "-")
+        application = each.reference.application
+        where = speech(application.japanese, _code(application))
         yield f"{name} ({where}): {_left(each.tries, speech)}"
 
 
@@ -122,12 +124,16 @@ def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
     return [
         {
             "name": each.reference.name,
-            "application": each.reference.application.name.lower().replace("_", "-"),
+            "application": _code(each.reference.application),
             "file": f"{each.reference.file:04X}",
             "tries": each.tries,
         }
         for each in tries
     ]
+
+
+def _code(application: Application) -> str:
+    return application.name.lower().replace("_", "-")
 
 
 def _left(tries: int | None, speech: Speech) -> str:

@@ -174,7 +174,7 @@ def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
 @reader_options
 @secret_options
 @click.option(
@@ -195,7 +195,7 @@ def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
 @click.option("--base64", "in_base64", is_flag=True, help="Write a line of base64, not raw bytes.")
 @click.option("--output", type=click.File("wb"), default="-", help="Write to this file.")
 def sign(
-    file: IO[bytes],
+    file: str,
     reader: str | None,
     speech: Speech,
     pin_fd: int | None,
@@ -207,11 +207,11 @@ def sign(
     in_base64: bool,
 ) -> None:
     """Have the card sign FILE (standard input without one), and write the signature, 256 bytes."""
-    if pin_fd == 0 and file.name == "<stdin>":
+    if pin_fd == 0 and file == "-":
         raise click.UsageError("Standard input cannot be both the file and the PIN.")
     asking = Asking(speech, pin_fd, last_try=last_try)
-    with mistakes_as_sentences(speech):
-        message = file.read()
+    with mistakes_as_sentences(speech), click.open_file(file, "rb") as document:
+        message = document.read()
     if mode == "pkcs1":
         message = SHA256_DIGEST_INFO + hashlib.sha256(message).digest()
     elif mode == "pss":
