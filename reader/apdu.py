@@ -128,11 +128,6 @@ def chained(command: bytes) -> Iterator[bytes]:
     yield bytes((cla,)) + header + _with_length(parts[-1])
 
 
-def is_verify(apdu: bytes) -> bool:
-    """Whether these bytes are a command whose data is a secret (VERIFY, PIN change)."""
-    return len(apdu) > 5 and apdu[1] in (0x20, 0x24, 0x32)
-
-
 def _case_3(cla: int, ins: int, p1: int, p2: int, data: bytes) -> bytes:
     return bytes((cla, ins, p1, p2, len(data))) + data
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from smartcard import scard
 
 from reader import apdu as commands
+from reader.apdu import SecretCommand
 from reader.connection import SHORT_ANSWER
 from reader.errors import CardRemoved, NoReader, PinNotSent, ReaderError
 from reader.features import ReaderFeatures, read_features
@@ -109,7 +110,7 @@ class PcscConnection:
         given; commands with side effects are never sent twice, as both words come before any.
         """
         data, status = self._transmit(apdu)
-        if status >> 8 == 0x6C and len(apdu) >= 5 and not commands.is_verify(apdu):
+        if status >> 8 == 0x6C and len(apdu) >= 5 and not isinstance(apdu, SecretCommand):
             data, status = self._transmit(apdu[:-1] + bytes((status & 0xFF,)))
         while status >> 8 == 0x61:
             more, status = self._transmit(commands.get_response((status & 0xFF) or SHORT_ANSWER))

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from virtual_card.faults import written
+from virtual_card.timing import INSTANT
 from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from testbed.occupant import Occupant
     from testbed.personas import Persona
     from testbed.slots import Slot
 
@@ -26,6 +29,17 @@ TEXTS = {
         "insert": "{name}のカードを置く",
         "remove": "カードを外す",
         "no_cards": "まだカードがありません。",
+        "timing": "応答の速さ: {timing}",
+        "fault": "故障: {fault}（{struck}回起きた）",
+        "trace": "記録: {trace}",
+        "dead": "壊れています。修理するまで応答しません。",
+        "trouble": "故障を起こす",
+        "pull": "読み取りの途中で抜く",
+        "slow": "応答を0.5秒遅らせる",
+        "mute": "応答しなくする",
+        "die": "壊す",
+        "clear": "故障をやめる",
+        "repair": "修理する",
         "pages": "画面",
         "hint": "ここは練習のための操作盤です。実物の患者さんと窓口の代わりをします。",
         "forward_business": "{n}営業日進める",
@@ -44,6 +58,17 @@ TEXTS = {
         "insert": "Put in the card of {name}",
         "remove": "Take the card out",
         "no_cards": "No card has been issued yet.",
+        "timing": "timing: {timing}",
+        "fault": "fault: {fault} (happened {struck} times)",
+        "trace": "trace: {trace}",
+        "dead": "The card is dead: it does not answer until it is repaired.",
+        "trouble": "Have something go wrong",
+        "pull": "pull it out while it is read",
+        "slow": "answer 0.5 s later",
+        "mute": "answer nothing",
+        "die": "break it",
+        "clear": "end the faults",
+        "repair": "repair it",
         "pages": "Pages",
         "hint": "This panel stands in for real patients and offices, to practise with.",
         "forward_business": "{n} business days on",
@@ -53,6 +78,10 @@ TEXTS = {
         "became_visible": "changes that became visible",
     },
 }
+
+
+FAULTS = {"pull": "remove:after=3", "slow": "slow:ms=500", "mute": "mute", "die": "die"}
+"""What the panel has a button for, see `virtual_card.faults`."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +102,10 @@ class SlotView:
     reader: str
     holds: str
     occupied: bool
+    notes: tuple[str, ...]
+    """What the card goes through, if that is anything."""
     buttons: tuple[Button, ...]
+    faults: tuple[Button, ...]
 
 
 @dataclass(frozen=True)
@@ -115,13 +147,18 @@ def panel_of(
             for card in cards
             if card != slot.card
         )
-        if slot.card is not None:
-            buttons = (Button(text["remove"], "DELETE", path, ""), *buttons)
+        occupant = slot.occupant
+        if occupant is None:
+            return SlotView(
+                slot.reader, text["empty"], occupied=False, notes=(), buttons=buttons, faults=()
+            )
         return SlotView(
             slot.reader,
-            named(slot.card) if slot.card else text["empty"],
-            slot.card is not None,
-            buttons,
+            named(occupant.name),
+            occupied=True,
+            notes=_notes(text, occupant),
+            buttons=(Button(text["remove"], "DELETE", path, ""), *buttons),
+            faults=_fault_buttons(text, path, occupant),
         )
 
     return Panel(
@@ -140,6 +177,31 @@ def panel_of(
             (japanese if lang == "ja" else english, url) for japanese, english, url in pages
         ),
     )
+
+
+def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
+    notes = [text["dead"]] if occupant.faulty.dead else []
+    if occupant.timed.profile != INSTANT:
+        notes.append(text["timing"].format(timing=occupant.timed.profile))
+    notes += (
+        text["fault"].format(fault=written(state.fault), struck=state.struck)
+        for state in occupant.faulty.faults
+    )
+    if occupant.trace:
+        notes.append(text["trace"].format(trace=occupant.trace))
+    return tuple(notes)
+
+
+def _fault_buttons(text: Mapping[str, str], path: str, occupant: Occupant) -> tuple[Button, ...]:
+    if occupant.faulty.dead:
+        return (Button(text["repair"], "POST", f"/cards/{occupant.name}/repair", ""),)
+    buttons = [
+        Button(text[name], "POST", f"{path}/faults", f'{{"Faults": ["{fault}"]}}')
+        for name, fault in FAULTS.items()
+    ]
+    if occupant.faulty.faults:
+        buttons.append(Button(text["clear"], "DELETE", f"{path}/faults", ""))
+    return tuple(buttons)
 
 
 def _written(lang: str, now: str) -> str:

@@ -234,6 +234,13 @@ class Catalogue(Enum):
         "その番号の差し込み口はありません。",
         "Ask GET /slots for the slots.",
     )
+    SLOT_EMPTY = ProblemKind(
+        "SIM-SLOT-EMPTY",
+        409,
+        "There is no card in the slot.",
+        "読取機にカードがありません。先にカードを置いてください。",
+        "Put a card in with PUT /slots/{number}.",
+    )
     CARD_UNKNOWN = ProblemKind(
         "SIM-CARD-UNKNOWN",
         404,

@@ -15,7 +15,7 @@ from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
 from tests.reader.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.faults import PullAfter
+from virtual_card.faulty import FaultyCard
 from virtual_card.inprocess import InProcessConnection
 from virtual_card.state import Behaviour
 
@@ -122,8 +122,9 @@ def test_a_card_without_an_authentication_certificate_costs_no_try(make_card: Ma
 def test_a_card_pulled_at_any_moment_is_a_removal(make_card: MakeCard) -> None:
     for commands in range(6):
         card = make_card()
+        connection = CountingConnection(FaultyCard(card, f"remove:after={commands}"))
         with pytest.raises(CardRemoved):
-            prove_identity(CountingConnection(PullAfter(card, commands)), RIGHT, CHALLENGE)
+            prove_identity(connection, RIGHT, CHALLENGE)
         assert card.tries_left(AUTHENTICATION_PIN) == 3
 
 
