@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 from cryptography import x509
@@ -26,7 +25,7 @@ from reader.layout import (
     SURFACE_NUMBER_B,
     CardKind,
 )
-from testbed.commands.card_reading import COMMANDS
+from testbed.commands.card import command as oqs_card
 from tests.faces import (
     HANAKO,
     NUMBER_B,
@@ -43,13 +42,7 @@ from virtual_card.vpcd import VpcdPlug
 MakeCard = Callable[..., VirtualCard]
 Insert = Callable[..., VpcdPlug]
 ROOT = Path(__file__).parents[2]
-CARD = click.Group("card", commands={command.name or "": command for command in COMMANDS})
 READER = ("--reader", "00 00")
-PROGRAM = """
-import click
-from testbed.commands.card_reading import COMMANDS
-click.Group("card", commands={command.name: command for command in COMMANDS})()
-"""
 
 
 @pytest.fixture
@@ -71,7 +64,7 @@ def run(*arguments: str, typed: str = "", lang: str = "en") -> Result:
     """Run a command as at a terminal: what is typed answers its questions."""
     path = 2 if arguments[0] == "pin" else 1
     words = [*arguments[:path], *READER, "--lang", lang, *arguments[path:]]
-    return CliRunner().invoke(CARD, words, input=typed)
+    return CliRunner().invoke(oqs_card, words, input=typed)
 
 
 def run_program(*arguments: str, secrets: str, given: bytes = b"") -> tuple[int, bytes, str]:
@@ -80,7 +73,16 @@ def run_program(*arguments: str, secrets: str, given: bytes = b"") -> tuple[int,
     os.write(writing, secrets.encode())
     os.close(writing)
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments, *READER, "--lang=en", f"--pin-fd={reading}"],
+        [
+            sys.executable,
+            "-m",
+            "testbed",
+            "card",
+            *arguments,
+            *READER,
+            "--lang=en",
+            f"--pin-fd={reading}",
+        ],
         cwd=ROOT,
         input=given,
         capture_output=True,
@@ -296,7 +298,7 @@ def test_secrets_are_no_options_and_standard_input_is_not_both(card: VirtualCard
 def test_every_mistake_is_a_sentence(
     card: VirtualCard, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = CliRunner().invoke(CARD, [*arguments, "--lang", "en"])
+    done = CliRunner().invoke(oqs_card, [*arguments, "--lang", "en"])
     assert done.exit_code in (1, 2)
     assert not isinstance(done.exception, Exception) or isinstance(done.exception, SystemExit)
     assert any(part in done.output for part in said.split("|"))
