@@ -38,6 +38,8 @@ PHONE_SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.40")
 PREFECTURE, CITY = "Mogi-ken", "Mogi-shi"
 """Where all simulated people live, as a signature certificate's subject has it."""
 AUTHORITY_YEARS = 10
+OLDEST_CARD_YEARS = 15
+"""How much older than the deployment a card may be that it issues (a 住基カード of 2015)."""
 ERAS = (
     (date(2019, 5, 1), "5"),
     (date(1989, 1, 8), "4"),
@@ -168,8 +170,7 @@ def make_authority(purpose: Purpose, now: datetime) -> Authority:
     key = new_key()
     name = _authority_name(purpose)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    # The hosted clock starts anywhere; its first cards may be older than the deployment.
-    start = now - timedelta(days=365 * AUTHORITY_YEARS)
+    start = now - timedelta(days=365 * OLDEST_CARD_YEARS)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -138,7 +138,7 @@ def panel_of(
         return Button(label, "POST", "/panel/clock", body)
 
     def named(card: str) -> str:
-        return people[card].name if card in people else card
+        return people[card].label if card in people else card
 
     def view(slot: Slot) -> SlotView:
         path = f"/slots/{slot.number}"

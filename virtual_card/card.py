@@ -49,8 +49,12 @@ class VirtualCard:
         return self.image.atr
 
     def power_on(self) -> bytes:
-        """Give it power; returns the ATR. Nothing is selected, nothing verified."""
+        """Give it power; returns the ATR. Nothing is selected, nothing verified.
+
+        Raises `CardMute` once the card was broken by tampering, as all that asks for an answer.
+        """
         with self._lock:
+            self._check_alive()
             self._state = self._fresh_state()
         return self.image.atr
 
@@ -61,6 +65,7 @@ class VirtualCard:
 
     def reset(self) -> bytes:
         """Reset it under power; returns the ATR."""
+        self._check_alive()
         if self.image.behaviour.warm_reset_clears:
             self.power_off()
         return self.image.atr

@@ -91,7 +91,12 @@ class FileMemory(VolatileMemory):
     @classmethod
     def beside(cls, image: Path) -> "FileMemory":
         """Use the file that belongs to a card image."""
-        return cls(image.with_name(image.name + ".tries"))
+        return cls(cls.place_beside(image))
+
+    @staticmethod
+    def place_beside(image: Path) -> Path:
+        """Return where the file lies that belongs to a card image."""
+        return image.with_name(image.name + ".tries")
 
     def write(self, application: Application, file: int, state: PinState) -> None:
         """See `CardMemory.write`."""
