@@ -191,6 +191,17 @@ class NotMyNumberCard(ReaderError):
         )
 
     @classmethod
+    def resident_register_card(cls) -> Self:
+        """Say that it is a 住基カード, whose certificates ended in 2025."""
+        return cls._saying(
+            "このカードは住民基本台帳カードで、資格の確認には使えません。"
+            "マイナンバーカードがあれば置いてください。なければ、他の書類で受付してください。",
+            "This is a 住基カード, the card before the My Number Card; it is of no use any more. "
+            "Place a My Number Card, or use another document.",
+            NextStep.PLACE_ANOTHER_CARD,
+        )
+
+    @classmethod
     def without(cls, application: Application, *, status_word: int | None = None) -> Self:
         """Say that one application is missing: a phone has only JPKI, another card nothing."""
         if application is Application.JPKI:

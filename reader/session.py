@@ -78,6 +78,8 @@ def prove_identity(
         jpki = JpkiApplication(connection)
         jpki.select()
         kind = jpki.kind()
+        if kind is CardKind.RESIDENT_REGISTER_CARD:
+            raise NotMyNumberCard.resident_register_card()
         # A card without a readable certificate must not cost a try. A phone shows it only
         # after the PIN.
         certificate = None if kind.is_phone else jpki.authentication_certificate()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from reader.layout import CardKind
 from testbed.pcsc import PcscStack
 from testbed.personas import personas
 from virtual_card.card import VirtualCard
@@ -197,6 +198,13 @@ def _serial_of(taken: VirtualCard) -> int:
     assert taken.image.authentication is not None
     certificate = x509.load_der_x509_certificate(taken.image.authentication.certificate)
     return certificate.serial_number
+
+
+def test_a_resident_register_card_is_called_so(at_reader: Open, card: Take) -> None:
+    old = replace(card("hanako").image, kind=CardKind.RESIDENT_REGISTER_CARD)
+    clinic = at_reader(VirtualCard(old), until="CardTrouble")
+    assert clinic.state()["CardTrouble"]["Kind"] == "NotMyNumberCard"
+    assert "住民基本台帳カード" in clinic.page()
 
 
 def test_a_card_without_pin_is_not_called_locked(at_reader: Open, card: Take) -> None:

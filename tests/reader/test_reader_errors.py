@@ -34,6 +34,7 @@ EXAMPLES = [
     CardRemoved(),
     NotMyNumberCard(status_word=0x6A82),
     NotMyNumberCard.without(Application.CARD_SURFACE, status_word=0x6A82),
+    NotMyNumberCard.resident_register_card(),
     NoService.denied(),
     PinNotSent.malformed(AUTHENTICATION_PIN),
     PinNotSent.last_try(AUTHENTICATION_PIN),

@@ -42,7 +42,7 @@ def test_a_glance_tells_the_kind_and_the_tries_and_costs_none(
         assert look(InProcessConnection(card)) == CardGlance(kind, tries=3)
 
 
-@pytest.mark.parametrize("kind", list(CardKind))
+@pytest.mark.parametrize("kind", [CardKind.MY_NUMBER_CARD, CardKind.ANDROID_PHONE, CardKind.IPHONE])
 @pytest.mark.parametrize("longest_answer", [256, 0x10000])
 def test_a_right_pin_proves_who_holds_the_card(
     make_card: MakeCard, kind: CardKind, longest_answer: int
@@ -51,6 +51,13 @@ def test_a_right_pin_proves_who_holds_the_card(
     connection = CountingConnection(card, longest_answer)
     check(prove_identity(connection, RIGHT, CHALLENGE), card)
     assert connection.verifies == 1
+
+
+def test_the_card_before_it_proves_nothing_and_loses_no_try(make_card: MakeCard) -> None:
+    connection = CountingConnection(make_card(kind=CardKind.RESIDENT_REGISTER_CARD))
+    with pytest.raises(NotMyNumberCard, match="住基カード"):
+        prove_identity(connection, RIGHT, CHALLENGE)
+    assert connection.verifies == 0
 
 
 def test_a_long_answer_reads_the_certificate_in_one_command(make_card: MakeCard) -> None:
