@@ -11,6 +11,9 @@ LONGEST_SHORT = 256
 LONGEST_SHORT_DATA = 255
 """Bytes of data that a command carries in its short form."""
 
+LONGEST_DATA = 0xFFFF
+"""Bytes of data that a command carries in its extended form."""
+
 CURRENT_FILE = 0
 """Instead of a short file identifier: the EF that is current."""
 

@@ -247,6 +247,17 @@ class PinNotSent(ReaderError):
         )
 
     @classmethod
+    def unknown_tries(cls, reference: PinReference) -> Self:
+        """Say that the card does not tell the tries, and that nobody confirmed to go on."""
+        return cls(
+            f"{reference.name}の残り回数が分かりません。次に間違えるとロックされるかもしれません。"
+            "カードには送っていません。確かな場合だけ、もう一度始めてください。",
+            f"The card does not say how many tries the {reference.english} has; a wrong one may "
+            "lock it. It was not sent. Start again only if you are sure.",
+            NextStep.CONFIRM_LAST_TRY,
+        )
+
+    @classmethod
     def timed_out(cls, reference: PinReference, *, status_word: int) -> Self:
         """Say that nothing was typed at the reader's pad in time."""
         return cls(

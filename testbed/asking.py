@@ -13,15 +13,15 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from reader.errors import PinBlocked, PinNotSent
-from reader.pcsc import PcscConnection
+from reader.features import ReaderFeatures
 from reader.pin import PadEntry, Pin, Secret
 from reader.pins import tries_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reader.connection import CardConnection
     from reader.layout import PinReference
+    from reader.pcsc import PcscConnection
     from testbed.speech import Speech
 
 
@@ -55,13 +55,13 @@ class Asking:
         self._lines: IO[str] | None = None
         if pin_fd is not None:
             try:
-                self._lines = os.fdopen(pin_fd, closefd=False, encoding="utf-8", newline=None)
+                self._lines = os.fdopen(pin_fd, closefd=False, encoding="utf-8", errors="replace")
             except OSError:
                 raise click.UsageError(f"File descriptor {pin_fd} is not open.") from None
 
     @contextmanager
     def secret(
-        self, connection: CardConnection, reference: PinReference
+        self, connection: PcscConnection, reference: PinReference
     ) -> Iterator[tuple[Secret, bool]]:
         """Ask for a secret after showing its tries; wiped at the end of the block.
 
@@ -69,7 +69,7 @@ class Asking:
         asking where there is no try left, `PinNotSent` where the holder would rather not.
         """
         confirmed = self.confirm(reference, tries_of(connection, reference))
-        if self._goes_by_pad(connection, reference):
+        if self._pad_of(connection, reference).has_pin_pad:
             self._speech.tell(
                 f"{reference.name}を、読取機のキーで入力してください。",
                 f"Type the {reference.english} at the reader.",
@@ -81,9 +81,9 @@ class Asking:
             yield pin, confirmed
 
     @contextmanager
-    def new_secret(self, connection: CardConnection, reference: PinReference) -> Iterator[Secret]:
+    def new_secret(self, connection: PcscConnection, reference: PinReference) -> Iterator[Secret]:
         """Ask for a new secret, twice at a keyboard; wiped at the end of the block."""
-        if self._goes_by_pad(connection, reference):
+        if self._pad_of(connection, reference).modify_pin is not None:
             yield PadEntry(reference)
             return
         japanese, english = f"新しい{reference.name}", f"new {reference.english}"
@@ -121,15 +121,14 @@ class Asking:
             err=True,
         ):
             return True
+        if tries is None:
+            raise PinNotSent.unknown_tries(reference)
         raise PinNotSent.last_try(reference)
 
-    def _goes_by_pad(self, connection: CardConnection, reference: PinReference) -> bool:
-        return (
-            self._lines is None
-            and reference.is_numeric
-            and isinstance(connection, PcscConnection)
-            and connection.features.has_pin_pad
-        )
+    def _pad_of(self, connection: PcscConnection, reference: PinReference) -> ReaderFeatures:
+        """Return what the reader can do for a PIN; nothing for one with letters, or from a file."""
+        by_hand = self._lines is None and reference.is_numeric
+        return connection.features if by_hand else ReaderFeatures()
 
     def _line(self, japanese: str, english: str) -> str:
         if self._lines is not None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from contextlib import contextmanager, nullcontext
+import ssl
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from reader.apdu import LONGEST_DATA
 from reader.jpki import CertificateFile, SigningKey
 from reader.layout import (
     AUTHENTICATION_PIN,
@@ -154,16 +154,13 @@ def cert(
     wanted = CERTIFICATES[which]
     asking = Asking(speech, pin_fd, last_try=last_try)
     with card_in(reader, speech) as card:
-        opening = (
-            nullcontext((None, False))
-            if not _is_closed(card, wanted)
-            else (asking.secret(card, KEYS[which].secret))
-        )
-        with opening as (secret, confirmed):
-            certificate = read_certificate(card, wanted, secret, confirmed_last_try=confirmed)
-        if not der:
-            certificate = x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM)
-        output.write(certificate)
+        if _is_closed(card, wanted):
+            with asking.secret(card, KEYS[which].secret) as (secret, confirmed):
+                certificate = read_certificate(card, wanted, secret, confirmed_last_try=confirmed)
+        else:
+            certificate = read_certificate(card, wanted)
+        # Not parsed: whatever the card holds is written as it stands.
+        output.write(certificate if der else ssl.DER_cert_to_PEM_cert(certificate).encode())
 
 
 def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
@@ -216,6 +213,10 @@ def sign(
         message = SHA256_DIGEST_INFO + hashlib.sha256(message).digest()
     elif mode == "pss":
         message = hashlib.sha256(message).digest()
+    if len(message) > LONGEST_DATA:
+        raise click.UsageError(
+            f"The card takes at most {LONGEST_DATA} bytes; pkcs1 and pss hash here."
+        )
     with (
         card_in(reader, speech) as card,
         asking.secret(card, KEYS[key].secret) as (secret, confirmed),

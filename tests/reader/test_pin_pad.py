@@ -1,11 +1,9 @@
 """A PIN typed at the reader's own pad: the bytes of PC/SC part 10 at the lowest seam."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
-from smartcard import scard
 
-from reader import pcsc
 from reader.errors import PinBlocked, PinNotSent, PinWrong
 from reader.layout import AUTHENTICATION_PIN, INPUT_SUPPORT_NUMBER_B, SIGNATURE_PASSWORD
 from reader.pcsc import PcscConnection
@@ -14,6 +12,7 @@ from reader.pin_pad import verify_structure
 from reader.pins import change_pin
 from reader.readers import reader_states
 from reader.session import look, prove_identity, sign
+from tests.reader.pad import MODIFY_CODE, VERIFY_CODE, Pad
 from virtual_card.card import VirtualCard
 from virtual_card.inprocess import InProcessConnection
 from virtual_card.vpcd import VpcdPlug
@@ -21,8 +20,6 @@ from virtual_card.vpcd import VpcdPlug
 MakeCard = Callable[..., VirtualCard]
 Insert = Callable[..., VpcdPlug]
 
-GET_FEATURES = scard.SCARD_CTL_CODE(3400)
-VERIFY_CODE, MODIFY_CODE = 0x42330006, 0x42330007
 AT_THE_PAD = PadEntry(AUTHENTICATION_PIN)
 
 PIN_VERIFY = bytes.fromhex(
@@ -49,30 +46,6 @@ PIN_MODIFY = bytes.fromhex(
     "000000 09000000"
     "00240180 04 FFFFFFFF"
 )
-
-
-class Pad:
-    """The driver of a reader with a pad, and the holder who types at it."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.typed: list[bytes | int] = []
-        """What happens at the pad, one after the other: digits, or the reader's own word."""
-        self.structures: list[tuple[int, bytes]] = []
-        monkeypatch.setattr(pcsc.scard, "SCardControl", self.control)
-
-    def control(self, card: int, code: int, sent: Sequence[int]) -> tuple[int, list[int]]:
-        if code == GET_FEATURES:
-            features = f"0604{VERIFY_CODE:08X}0704{MODIFY_CODE:08X}"
-            return scard.SCARD_S_SUCCESS, list(bytes.fromhex(features))
-        structure = bytes(sent)
-        self.structures.append((code, structure))
-        typed = self.typed.pop(0)
-        if isinstance(typed, int):
-            return scard.SCARD_S_SUCCESS, list(typed.to_bytes(2, "big"))
-        at = {VERIFY_CODE: 19, MODIFY_CODE: 24}[code]
-        command = structure[at : at + 5] + typed
-        result, answer = scard.SCardTransmit(card, scard.SCARD_PCI_T1, list(command))
-        return result, answer
 
 
 @pytest.fixture

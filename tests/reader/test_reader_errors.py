@@ -39,6 +39,7 @@ EXAMPLES = [
     PinNotSent.malformed(AUTHENTICATION_PIN),
     PinNotSent.last_try(AUTHENTICATION_PIN),
     PinNotSent.last_try(SIGNATURE_PASSWORD),
+    PinNotSent.unknown_tries(SIGNATURE_PASSWORD),
     PinNotSent.timed_out(AUTHENTICATION_PIN, status_word=0x6400),
     PinNotSent.cancelled(AUTHENTICATION_PIN, status_word=0x6401),
     PinNotSent.different(AUTHENTICATION_PIN, status_word=0x6402),

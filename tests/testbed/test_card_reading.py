@@ -36,6 +36,7 @@ from tests.faces import (
 from tests.faces import (
     RESIDENT_REGISTER_PIN as RESIDENT,
 )
+from tests.reader.pad import Pad
 from virtual_card.card import VirtualCard
 from virtual_card.vpcd import VpcdPlug
 
@@ -280,6 +281,7 @@ def test_secrets_are_no_options_and_standard_input_is_not_both(card: VirtualCard
     assert run("sign", "--pin", "1234").exit_code == 2
     assert run("sign", "--pin-fd", "0").exit_code == 2
     assert run("sign", "--pin-fd", "999").exit_code == 2
+    assert run_program("sign", "--mode=hashed", secrets="1234\n", given=bytes(0x10000))[0] == 2
     code, _, said = run_program("sign", secrets="", given=b"x")
     assert code == 5
     assert "no try was used" in said
@@ -324,3 +326,19 @@ def test_tries_of_the_text_pin_are_counted_by_show(card: VirtualCard) -> None:
     assert run("show", "--pin", typed="0000\n").exit_code == 3
     assert card.tries_left(INPUT_SUPPORT_PIN) == 2
     assert card.tries_left(SIGNATURE_PASSWORD) == 5
+
+
+def test_at_a_reader_with_a_pad_the_pin_is_typed_there(
+    card: VirtualCard, document: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pad = Pad(monkeypatch)
+    pad.typed = [b"1234", b"1234", b"4321", b"4321", 0x6401]
+    done = run("sign", document, "--base64")
+    assert done.exit_code == 0, done.output
+    assert "Type the PIN of the user-authentication certificate at the reader." in done.stderr
+    assert run("pin", "change").exit_code == 0
+    assert run("sign", document).exit_code == 0
+    assert run("sign", document, lang="ja").exit_code == 5
+    assert card.tries_left(AUTHENTICATION_PIN) == 3
+    # Letters cannot be typed at a pad of digits: this one is asked for as ever.
+    assert run("sign", document, "--key", "sign", typed="ABC123\n").exit_code == 0
