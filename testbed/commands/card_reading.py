@@ -132,7 +132,7 @@ def _photo(card: PcscConnection, asking: Asking, number_b: Secret) -> bytes:
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("which", type=click.Choice(list(CERTIFICATES)))
+@click.argument("which", metavar="WHICH", type=click.Choice(list(CERTIFICATES)))
 @reader_options
 @secret_options
 @click.option("--der", is_flag=True, help="Write DER instead of PEM.")
@@ -147,9 +147,9 @@ def cert(
     last_try: bool,
     der: bool,
 ) -> None:
-    """Write a certificate of the card: for authentication or signing, or its authority's.
+    """Write a certificate of the card; WHICH is auth, sign, auth-ca or sign-ca.
 
-    The signature certificate asks for its password; so does a phone for either with its PIN.
+    That is: for authentication, for signing, and those of their authorities. The signature certificate asks for its password; so does a phone for either with its PIN.
     """
     wanted = CERTIFICATES[which]
     asking = Asking(speech, pin_fd, last_try=last_try)
@@ -244,15 +244,15 @@ def status(reader: str | None, speech: Speech, *, in_json: bool) -> None:
 
 
 @pin.command(epilog=EXIT_CODES)
-@click.argument("which", type=click.Choice(list(PINS)), default="auth")
+@click.argument("which", metavar="[WHICH]", type=click.Choice(list(PINS)), default="auth")
 @reader_options
 @secret_options
 def change(
     which: str, reader: str | None, speech: Speech, pin_fd: int | None, *, last_try: bool
 ) -> None:
-    """Change a PIN: the old one is asked for, then the new one twice (with --pin-fd: once).
+    """Change a PIN; WHICH is auth (without one), sign, text or resident.
 
-    `resident` changes the PIN of 住基 and that of 共通, which are one to their holder.
+    The old one is asked for, then the new one twice (with --pin-fd: once). `resident` changes the PIN of 住基 and that of 共通, which are one to their holder.
     """
     asking = Asking(speech, pin_fd, last_try=last_try)
     first, *others = PINS[which]
