@@ -14,7 +14,8 @@ from eligibility.certificates import card_expiry, certificate_expiry
 from eligibility.numbers import IndividualNumber, InvalidNumber
 from oqs_sim import authority
 from oqs_sim.authority import Purpose
-from oqs_sim.card_keys import CardKey, CardKeys
+from oqs_sim.card_keys import CardKeys
+from oqs_sim.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
 from oqs_sim.carrier import (
     LAST_RESIDENT_REGISTER_CARD,
     RESIDENT_REGISTER_CARD_YEARS,
@@ -33,53 +34,9 @@ from wire.problem import Catalogue, Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from wire.vocabulary import Sex
-
-
-@dataclass(frozen=True)
-class CardOrder:
-    """An order for a card, or for certificates on a phone."""
-
-    individual_number: str
-    issued_on: date
-    """Also taken as the day of application."""
-    carrier: Carrier = Carrier.CARD
-    security_code: str | None = None
-    """Four digits under the photo; chosen by J-LIS where it is absent."""
-    stay_ends_on: date | None = None
-    """End of a foreign resident's period of stay (P-009)."""
-
-
-@dataclass(frozen=True)
-class CertificateOnCard:
-    """A certificate, its key and its issuer's certificate, as PEM."""
-
-    certificate: str
-    private_key: str
-    authority: str
-    serial: int
-    expires_on: date
-
-
-Certificates = dict[Purpose, CertificateOnCard]
-
-
-@dataclass(frozen=True)
-class IssuedCard:
-    """What goes onto a new card. The PINs are set where the card is handed over, not here."""
-
-    person: Resident
-    card: KnownCard
-    carrier: Carrier
-    security_code: str
-    photo: bool
-    """Whether there is one on it; an infant's has none."""
-    certificates: Certificates
-    signer: CardKey
-    """The municipality's key for text and pictures."""
-    terminal_authority: CardKey
 
 
 @dataclass
@@ -151,9 +108,10 @@ class Counter:
         with self.engine.begin() as connection:
             if residents.find_by_reference(connection, person_reference) is None:
                 raise Problem(Catalogue.UNKNOWN_PERSON)
-            if not changes:
+            if changes:
+                residents.change_resident(connection, person_reference, changes)
+            if not changes.keys() & {"name", "address"}:
                 return
-            residents.change_resident(connection, person_reference, changes)
             signing = [
                 one
                 for one in cards.certificates_of(connection, person_reference)
@@ -171,9 +129,11 @@ class Counter:
             Problem: UNKNOWN_PERSON, or INVALID_REQUEST for what is not issued so.
         """
         person = self.match(order.individual_number)
+        if order.issued_on < person.birthdate:
+            raise Problem(Catalogue.INVALID_REQUEST, "The person is not born on that day.")
         with reading(self.engine) as connection:
             earlier = cards.certificates_of(connection, person.person_reference)
-        card_expires, certificate_expires = self._expiry(person, order, earlier, now)
+        card_expires, certificate_expires = _expiry(person, order, earlier, now)
         serial_number = "".join(secrets.choice("0123456789") for _ in range(15))
         card = KnownCard(
             serial_number,
@@ -190,7 +150,7 @@ class Counter:
         certificates = issuance.issue(purposes, certificate_expires)
         with self.engine.begin() as connection:
             cards.add_card(connection, card)
-            replaced = self._replaced(connection, order.carrier, earlier)
+            replaced = _replaced(order.carrier, earlier)
             cards.revoke(connection, replaced, now, StopReason.SUPERSEDED)
         return IssuedCard(
             person,
@@ -295,59 +255,50 @@ class Counter:
             held = cards.certificates_of(connection, card.person_reference)
         return card, [one for one in held if one.card == serial_number]
 
-    def _expiry(
-        self,
-        person: Resident,
-        order: CardOrder,
-        earlier: list[CardCertificate],
-        now: datetime,
-    ) -> tuple[date, date]:
-        """Return the last days of a new carrier and of its certificates."""
-        issued_on = order.issued_on
-        if order.carrier.is_phone:
-            usable = [
-                one.expires_on
-                for one in earlier
-                if one.purpose == Purpose.AUTHENTICATION
-                and one.revoked_at is None
-                and one.suspended_at is None
-                and one.expires_on >= now.astimezone(TOKYO).date()
-                and not self._is_on_phone(one)
-            ]
-            if not usable:
-                raise Problem(
-                    Catalogue.INVALID_REQUEST,
-                    "A phone needs a card with a valid certificate first (P-014).",
-                )
-            return usable[0], usable[0]
-        if order.carrier is Carrier.RESIDENT_REGISTER_CARD:
-            if issued_on > LAST_RESIDENT_REGISTER_CARD:
-                raise Problem(
-                    Catalogue.INVALID_REQUEST,
-                    f"住基カード were issued until {LAST_RESIDENT_REGISTER_CARD.isoformat()}.",
-                )
-            card_expires = issued_on.replace(year=issued_on.year + RESIDENT_REGISTER_CARD_YEARS)
-        else:
-            card_expires = card_expiry(person.birthdate, issued_on, stay_ends_on=order.stay_ends_on)
-        return card_expires, certificate_expiry(person.birthdate, issued_on, card_expires)
 
-    def _is_on_phone(self, one: CardCertificate) -> bool:
-        with reading(self.engine) as connection:
-            card = cards.find_card(connection, one.card)
-        return card is not None and Carrier(card.kind).is_phone
+def _expiry(
+    person: Resident,
+    order: CardOrder,
+    earlier: list[CardCertificate],
+    now: datetime,
+) -> tuple[date, date]:
+    """Return the last days of a new carrier and of its certificates."""
+    issued_on = order.issued_on
+    if order.carrier.is_phone:
+        usable = [
+            one.expires_on
+            for one in earlier
+            if one.purpose == Purpose.AUTHENTICATION
+            and one.revoked_at is None
+            and one.suspended_at is None
+            and one.expires_on >= now.astimezone(TOKYO).date()
+            and not Carrier(one.kind).is_phone
+        ]
+        if not usable:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                "A phone needs a card with a valid certificate first (P-014).",
+            )
+        return usable[0], usable[0]
+    if order.carrier is Carrier.RESIDENT_REGISTER_CARD:
+        if issued_on > LAST_RESIDENT_REGISTER_CARD:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"住基カード were issued until {LAST_RESIDENT_REGISTER_CARD.isoformat()}.",
+            )
+        card_expires = issued_on.replace(year=issued_on.year + RESIDENT_REGISTER_CARD_YEARS)
+    else:
+        card_expires = card_expiry(person.birthdate, issued_on, stay_ends_on=order.stay_ends_on)
+    return card_expires, certificate_expiry(person.birthdate, issued_on, card_expires)
 
-    def _replaced(
-        self, connection: Connection, carrier: Carrier, earlier: list[CardCertificate]
-    ) -> list[CardCertificate]:
-        """Return what a new carrier puts an end to.
 
-        A card ends all earlier certificates, those on phones too, which hang on the card; a phone
-        ends those of an earlier phone of its kind.
-        """
-        if not carrier.is_phone:
-            return earlier
-        kinds = {one.card: cards.find_card(connection, one.card) for one in earlier}
-        return [one for one in earlier if (card := kinds[one.card]) and card.kind == carrier]
+def _replaced(carrier: Carrier, earlier: list[CardCertificate]) -> list[CardCertificate]:
+    """Return what a new carrier puts an end to.
+
+    A card ends all earlier certificates, those on phones too, which hang on the card; a phone
+    ends those of an earlier phone of its kind.
+    """
+    return [one for one in earlier if one.kind == carrier] if carrier.is_phone else earlier
 
 
 @dataclass(frozen=True)
@@ -374,6 +325,7 @@ class _Issuance:
             made.certificate.serial_number,
             self.person.person_reference,
             self.card.serial_number,
+            self.card.kind,
             purpose,
             made.certificate.fingerprint(hashes.SHA256()),
             expires_on,

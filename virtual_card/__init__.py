@@ -2,8 +2,9 @@
 
 `image` is a card as data, `card` makes it answer commands, `inprocess` and `vpcd` are the
 plugs, `faults` slips in what goes wrong on a real desk. Beneath lie the card's own parts:
-`command` (what arrives), `instructions` (what the card does), `files` and `access` (its file
-system), `memory` (what outlives the power), `jpki` (its applications as data).
+`command` and `chaining` (what arrives), `instructions` (what the card does, by the modules that it
+names), `files` and `access` (its file system), `memory` (what outlives the power), `applications`
+(what is on it, one module for each application), `face` and `credential` (what that is made of).
 
 It simulates: no card made here is known to any real system.
 """

@@ -20,6 +20,11 @@ class Chain:
         self._first: Command | None = None
         self._parts = b""
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether more parts of a command are to come."""
+        return self._first is not None
+
     def join(self, command: Command) -> Command | None:
         """Take a command; return the whole one, or None where more parts follow.
 

@@ -89,10 +89,11 @@ class HolderSecrets:
 
         Raises `ImageError` for a PIN that its holder could not have chosen.
         """
-        printed = holder is not None and expires_on is not None
-        number = holder.individual_number if holder and printed else ""
-        b = number_b(holder.birthdate, expires_on, security_code) if holder and expires_on else ""
-        birthdate = era_birthdate(holder.birthdate) if holder and printed else ""
+        number, b, birthdate = "", "", ""
+        if holder is not None and expires_on is not None:
+            number = holder.individual_number
+            b = number_b(holder.birthdate, expires_on, security_code)
+            birthdate = era_birthdate(holder.birthdate)
         return cls(
             hashed(INPUT_SUPPORT_PIN, input_support_pin),
             hashed(COMMON_PIN, resident_register_pin),

@@ -13,11 +13,19 @@ from virtual_card.chaining import CHAINABLE, CHAINED
 from virtual_card.command import Command, Refusal
 from virtual_card.state import CardState
 
-_GET_CHALLENGE = 0x84
-
 
 def execute(state: CardState, command: Command) -> bytes:
     """Carry out a command; raises `Refusal` with the status word where the card refuses it."""
+    given = state.challenge
+    try:
+        return _carry_out(state, command)
+    finally:
+        # A challenge is good for the command after it only, in however many parts that comes.
+        if state.challenge is given and not state.chain.unfinished:
+            state.challenge = b""
+
+
+def _carry_out(state: CardState, command: Command) -> bytes:
     if not state.asked:
         state.asked = True
         if state.behaviour.first_command_fails:
@@ -27,13 +35,7 @@ def execute(state: CardState, command: Command) -> bytes:
     if instruction is None:
         raise Refusal(StatusWord.INSTRUCTION_NOT_SUPPORTED)
     whole = state.chain.join(command)
-    if whole is None:
-        return b""
-    try:
-        return instruction.carry_out(state, whole)
-    finally:
-        if command.ins != _GET_CHALLENGE:
-            state.challenge = b""
+    return b"" if whole is None else instruction.carry_out(state, whole)
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ _INSTRUCTIONS = {
     0x2A: _Instruction(key_use.compute_signature, cla=0x80),
     0x32: _Instruction(verifying.change_key, cla=0x80),
     0x82: _Instruction(terminal.external_authenticate),
-    _GET_CHALLENGE: _Instruction(key_use.get_challenge),
+    0x84: _Instruction(key_use.get_challenge),
     0x88: _Instruction(key_use.internal_authenticate),
     0xA2: _Instruction(terminal.set_public_ic_key, cla=0x80),
     0xA4: _Instruction(selecting.select, secured=StatusWord.SECURE_MESSAGING_NOT_SUPPORTED),

@@ -11,9 +11,9 @@ from pydantic import StringConstraints
 from oqs_sim import authority
 from oqs_sim.api.line import rendered
 from oqs_sim.authority import Purpose, private_pem
+from oqs_sim.card_order import CardOrder
 from oqs_sim.carrier import Carrier, StopReason
 from oqs_sim.checks import day
-from oqs_sim.issuance import CardOrder
 from oqs_sim.revocation_list import revocation_list
 from wire.clock import TOKYO
 from wire.problem import Catalogue, problem_responses
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from oqs_sim.card_keys import CardKey
-    from oqs_sim.issuance import CertificateOnCard, Certificates, Counter, IssuedCard
+    from oqs_sim.card_order import CertificateOnCard, Certificates, IssuedCard
+    from oqs_sim.issuance import Counter
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 

@@ -39,6 +39,8 @@ class NewCertificate:
     person_reference: str
     card: str
     """Serial number of the carrier."""
+    kind: str
+    """What the carrier is."""
     purpose: str
     fingerprint: bytes
     """SHA-256 of the DER."""
@@ -54,6 +56,7 @@ class CardCertificate:
     authority_key: bytes
     serial: int
     card: str
+    kind: str
     purpose: str
     expires_on: date
     revoked_at: datetime | None
@@ -113,6 +116,7 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
             "authority_key": new.authority_key,
             "serial": new.serial,
             "card": new.card,
+            "kind": new.kind,
             "purpose": new.purpose,
         },
     )
@@ -120,28 +124,33 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
 
 def certificates_of(connection: Connection, person_reference: str) -> list[CardCertificate]:
     """Return all certificates of a person, on whatever carrier."""
-    rows = connection.execute(
-        select(
-            certificate.c.authority_key,
-            certificate.c.serial,
-            card_certificate.c.card,
-            card_certificate.c.purpose,
-            certificate.c.expires_on,
-            certificate.c.revoked_at,
-            certificate.c.suspended_at,
-        )
-        .join(
-            certificate,
-            (certificate.c.authority_key == card_certificate.c.authority_key)
-            & (certificate.c.serial == card_certificate.c.serial),
-        )
+    held = connection.execute(
+        select(card_certificate)
         .where(
             card_certificate.c.bucket == bucket_of(person_reference),
             card_certificate.c.person_reference == person_reference,
         )
         .order_by(card_certificate.c.purpose)
-    )
-    return [CardCertificate(*row) for row in rows]
+    ).all()
+    # A few point reads rather than a join, as the two tables may lie on different machines.
+    return [
+        CardCertificate(
+            one.authority_key,
+            one.serial,
+            one.card,
+            one.kind,
+            one.purpose,
+            *connection.execute(
+                select(
+                    certificate.c.expires_on, certificate.c.revoked_at, certificate.c.suspended_at
+                ).where(
+                    certificate.c.authority_key == one.authority_key,
+                    certificate.c.serial == one.serial,
+                )
+            ).one(),
+        )
+        for one in held
+    ]
 
 
 def revoke(

@@ -109,6 +109,7 @@ card_certificate = Table(
     Column("authority_key", LargeBinary, primary_key=True),
     Column("serial", BigInteger, primary_key=True, autoincrement=False),
     Column("card", String(15), nullable=False),
+    Column("kind", String(32), nullable=False),
     Column("purpose", String(16), nullable=False),
     **KEY_IS_THE_TABLE,
 )

@@ -140,6 +140,13 @@ def test_a_resident_register_card_has_a_signature_certificate_only(oqs: Oqs) -> 
     assert "2015-12-28" in refused.json()["detail"]
 
 
+def test_nobody_gets_a_card_before_birth(oqs: Oqs) -> None:
+    oqs.resident(MINORU, "鈴木　実", "20261110")
+    refused = oqs.console.post("/sim/jlis/cards", json={"IndividualNumber": MINORU})
+    assert refused.status_code == 422
+    assert "not born" in refused.json()["detail"]
+
+
 # --- Renewal ----------------------------------------------------------------------------------
 
 

@@ -90,8 +90,10 @@ def test_a_change_of_address_revokes_the_signature_certificate_only(member: Oqs)
     assert member.issue(HANAKO)["Address"] == "模擬県模擬市新町9-9"
 
 
-def test_a_change_of_nothing_revokes_nothing_and_nobody_is_told(oqs: Oqs) -> None:
-    assert oqs.console.patch(f"/sim/jlis/residents/{oqs.hanako}", json={}).status_code == 204
+def test_a_change_of_what_no_certificate_says_revokes_nothing(oqs: Oqs) -> None:
+    for change in ({}, {"NameKana": "ｻﾄｳ ﾊﾅｺ", "PostNumber": "990-0009"}):
+        done = oqs.console.patch(f"/sim/jlis/residents/{oqs.hanako}", json=change)
+        assert done.status_code == 204
     assert reasons(oqs, "signature") == {}
     assert oqs.console.patch("/sim/jlis/residents/SIM-0", json={}).status_code == 404
 

@@ -142,9 +142,10 @@ def test_the_signature_must_be_over_the_challenge(
 
 def test_a_challenge_is_good_for_the_next_command_only(jpki: Talk, terminal: Terminal) -> None:
     terminal.show(jpki)
-    challenge = challenge_of(jpki)
-    assert jpki("00B0860020") == "9000"
-    assert terminal.answer(jpki, challenge) == "6985"
+    for between, status in (("00B0860020", "9000"), ("00FF0000", "6D00"), ("0CB0860000", "69FC")):
+        challenge = challenge_of(jpki)
+        assert jpki(between) == status
+        assert terminal.answer(jpki, challenge) == "6985"
     challenge = challenge_of(jpki)
     assert terminal.answer(jpki, challenge) == "9000"
     assert terminal.answer(jpki, challenge) == "6985"

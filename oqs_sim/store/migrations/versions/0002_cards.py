@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("authority_key", sa.LargeBinary(), nullable=False),
         sa.Column("serial", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("card", sa.String(length=15), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("purpose", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("bucket", "person_reference", "authority_key", "serial"),
         sqlite_with_rowid=False,
