@@ -4,5 +4,5 @@
 attributes, the face; `pins` counts tries and changes a PIN. `monitor` says when cards come and go,
 `readers` what there is now, `pcsc` connects. Everything beneath is protocol: `layout` and `status`
 describe the card, `apdu` and `tlv` are its bytes, one module per card application speaks over any
-`connection`.
+`connection`. `narration` tells commands and answers in words, `trace` logs them.
 """

@@ -28,7 +28,6 @@ class Holding:
 
     stack: PcscStack
     occupants: tuple[Occupant, ...]
-    plugs: tuple[VpcdPlug, ...]
 
 
 def occupant_of(path: Path, handling: Handling) -> Occupant:
@@ -55,15 +54,14 @@ def held(occupants: Sequence[Occupant]) -> Iterator[Holding]:
     with ExitStack() as stay:
         place = Path(stay.enter_context(tempfile.TemporaryDirectory(prefix="oqs-card-")))
         stack = stay.enter_context(PcscStack(place / "pcsc"))
-        plugs = []
         for slot, occupant in enumerate(occupants):
             stay.callback(occupant.leave)
             plug = VpcdPlug(occupant.card, partial(stack.connect, slot), on_gone=occupant.leave)
-            plugs.append(stay.enter_context(plug))
-        for slot in range(len(plugs)):
+            stay.enter_context(plug)
+        for slot in range(len(occupants)):
             if not stack.wait_until_card(slot):
                 raise PcscStackError(
                     f"pcscd does not see the card in slot {slot}. "
                     "Look whether the machine is very busy, and try again."
                 )
-        yield Holding(stack, tuple(occupants), tuple(plugs))
+        yield Holding(stack, tuple(occupants))

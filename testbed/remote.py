@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
-from testbed.deployment import BASE_PORT, HOST
 from testbed.story import in_japanese
-from wire.problem import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-DEFAULT_URL = f"http://{HOST}:{BASE_PORT + 1}"
-"""Where the testbed of `oqs demo` and `oqs up` answers."""
+DEFAULT_URL = "http://127.0.0.1:8601"
+"""Where the testbed of `oqs demo` and `oqs up` answers. Written out, as is the code below: the
+modules that know them load every service and take a second for it."""
+_CARD_UNKNOWN = "SIM-CARD-UNKNOWN"
 _SECONDS = 30.0
 
 
@@ -113,6 +113,6 @@ class RemoteTestbed:
 def _sentence(problem: dict[str, Any]) -> str:
     said = problem.get("japanese" if in_japanese() else "title", "The testbed refused.")
     sentence = " ".join(filter(None, (said, problem.get("detail"))))
-    if problem.get("code") == Catalogue.CARD_UNKNOWN.kind.code:
+    if problem.get("code") == _CARD_UNKNOWN:
         sentence += " `oqs card issue NAME` has a persona's card issued."
     return sentence

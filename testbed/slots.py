@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from testbed.pcsc import PcscStack
-    from virtual_card.plug import Card
+    from virtual_card.plug import Card, Plug
 
 
 class Slot:
@@ -36,7 +36,7 @@ class Slot:
         self._dead = set() if dead is None else dead
         self._answer_limit = answer_limit
         self._occupant: Occupant | None = None
-        self._plug: VpcdPlug | None = None
+        self._plug: Plug | None = None
 
     @property
     def occupant(self) -> Occupant | None:

@@ -6,10 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -233,11 +232,13 @@ def hold(
     reached through the environment variable that is printed; COMMAND runs with it and its exit
     code is the one of `oqs card hold`.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _mistakes_told():
         handling = Handling(TimingProfile.parse(timing), tuple(map(parse_fault, faults)), trace)
         occupants = [occupant_of(image, handling)]
         occupants += [occupant_of(second, Handling())] if second else []
+        # Set, as a shell starts what runs in the background with Ctrl-C ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit(0))
         with held(occupants) as holding:
             try:
                 code = _run(holding, run) if run else _wait(holding)
@@ -249,6 +250,8 @@ def hold(
 
 
 def _run(holding: Holding, run: tuple[str, ...]) -> int:
+    # Ctrl-C reaches the command too, and what that does about it is its own affair.
+    signal.signal(signal.SIGINT, lambda *_: None)
     try:
         code = subprocess.run(  # noqa: S603 - the caller's own command
             run, env={**os.environ, **holding.stack.environment()}, check=False
@@ -256,19 +259,16 @@ def _run(holding: Holding, run: tuple[str, ...]) -> int:
     except OSError as error:
         click.echo(f"oqs card: {run[0]} cannot be run ({error.strerror}).", err=True)
         return 127
-    except KeyboardInterrupt:
-        return 130
     return code if code >= 0 else 128 - code  # as a shell tells the end by a signal
 
 
-def _wait(holding: Holding) -> int:
+def _wait(holding: Holding) -> NoReturn:
     for reader, occupant in zip(holding.stack.readers, holding.occupants, strict=False):
         click.echo(f"{reader} holds {occupant.name}, until Ctrl-C.", err=True)
     for name, value in holding.stack.environment().items():
         click.echo(f"export {name}={value}")
-    with suppress(KeyboardInterrupt):
-        threading.Event().wait()
-    return 0
+    while True:
+        signal.pause()
 
 
 def _show(state: dict[str, Any]) -> None:

@@ -7,12 +7,16 @@ import re
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from click.testing import CliRunner, Result
 
+from testbed import remote
 from testbed.cli import cli
+from testbed.deployment import BASE_PORT, HOST
+from virtual_card.image import CONTACT_ATR, CONTACTLESS_ATR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +32,10 @@ def oqs(testbed_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resu
     monkeypatch.setenv("OQS_SIM_TESTBED", testbed_url)
     monkeypatch.setenv("LANG", "C.UTF-8")
     return lambda *arguments: CliRunner().invoke(cli, ["card", *arguments])
+
+
+def test_the_testbed_of_a_deployment_is_found_without_saying_where() -> None:
+    assert f"http://{HOST}:{BASE_PORT + 1}" == remote.DEFAULT_URL
 
 
 def test_a_card_is_put_in_listed_and_taken_out(oqs: Callable[..., Result], tmp_path: Path) -> None:
@@ -107,6 +115,40 @@ def held(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+class Held:
+    """``oqs card hold`` until it is asked to end."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.process = subprocess.Popen(
+            [*HOLD, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline().removeprefix("export ").strip()
+        name, _, address = said.partition("=")
+        self.environment = {**os.environ, name: address}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end(signal.SIGTERM)
+
+    def see(self, *command: str) -> str:
+        """Return what a program says that finds the reader by its environment."""
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+            self._said = self.process.communicate()[1]
+        return self.process.returncode, self._said
+
+
 def test_a_card_is_held_for_a_program_that_knows_nothing_of_us(image: Path, tmp_path: Path) -> None:
     trace = tmp_path / "t.jsonl"
     dump = ("pkcs15-tool", "--read-certificate", "1")
@@ -125,29 +167,24 @@ def test_the_exit_code_is_that_of_the_program(image: Path) -> None:
     assert "no-such-program cannot be run" in missing.stderr
 
 
+def test_two_services_hold_different_cards_side_by_side(image: Path, card_image: CardImage) -> None:
+    other = image.with_name("other.card.toml")
+    replace(card_image, atr=CONTACTLESS_ATR).save(other)
+    with Held(image) as one, Held(other) as two:
+        atrs = [
+            bytes.fromhex(each.see("opensc-tool", "--atr").replace(":", "")) for each in (one, two)
+        ]
+    assert atrs == [CONTACT_ATR, CONTACTLESS_ATR]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_two_cards_are_held_until_the_end_is_asked_for(
     image: Path, card_image: CardImage, number: signal.Signals
 ) -> None:
     second = image.with_name("second.card.toml")
     card_image.save(second)
-    with subprocess.Popen(
-        [*HOLD, "--second", str(second), str(image)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as holding:
-        assert holding.stdout is not None
-        name, _, address = holding.stdout.readline().removeprefix("export ").strip().partition("=")
-        listed = subprocess.run(
-            ["opensc-tool", "--list-readers"],
-            env={**os.environ, name: address},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        holding.send_signal(number)
-        _, said = holding.communicate()
-    assert holding.returncode == 0
-    assert "Traceback" not in said
-    assert len(re.findall(r"Yes +Virtual PCD", listed.stdout)) == 2
+    with Held("--second", second, image) as holding:
+        listed = holding.see("opensc-tool", "--list-readers")
+        code, said = holding.end(number)
+    assert (code, "Traceback" in said) == (0, False)
+    assert len(re.findall(r"Yes +Virtual PCD", listed)) == 2
