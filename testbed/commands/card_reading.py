@@ -149,7 +149,8 @@ def cert(
 ) -> None:
     """Write a certificate of the card; WHICH is auth, sign, auth-ca or sign-ca.
 
-    That is: for authentication, for signing, and those of their authorities. The signature certificate asks for its password; so does a phone for either with its PIN.
+    That is: for authentication, for signing, and those of their authorities. The signature
+    certificate asks for its password; so does a phone for either with its PIN.
     """
     wanted = CERTIFICATES[which]
     asking = Asking(speech, pin_fd, last_try=last_try)
@@ -252,7 +253,8 @@ def change(
 ) -> None:
     """Change a PIN; WHICH is auth (without one), sign, text or resident.
 
-    The old one is asked for, then the new one twice (with --pin-fd: once). `resident` changes the PIN of 住基 and that of 共通, which are one to their holder.
+    The old one is asked for, then the new one twice (with --pin-fd: once). `resident` changes the
+    PIN of 住基 and that of 共通, which are one to their holder.
     """
     asking = Asking(speech, pin_fd, last_try=last_try)
     first, *others = PINS[which]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reader import monitor, pcsc
+from reader import apdu, monitor, pcsc
 from reader.errors import (
     CardFault,
     CardRemoved,
@@ -22,6 +22,7 @@ from reader.errors import (
 from reader.features import read_features
 from reader.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
 from reader.pcsc_result import PcscResult, check, error_of
+from reader.pin import Pin
 
 ROOT = Path(__file__).parents[2]
 
@@ -176,3 +177,16 @@ def test_readers_are_seen_to_come_and_go_where_the_system_does_not_tell(
         assert following() == (kind.CARD_REMOVED, "Reader of a Mac")
         system.readers = []
         assert following() == (kind.READER_DETACHED, "Reader of a Mac")
+
+
+def test_on_t0_a_command_with_data_goes_without_le() -> None:
+    signing = apdu.sign(bytes(51), sfi=0x17)
+    assert pcsc._length_on_t0(signing) == len(signing) - 1
+    for whole in (
+        apdu.select_file(0x0018),
+        apdu.retry_counter(0x18),
+        apdu.read_binary(0, 256),
+        apdu.verify(Pin.authentication("1234"), 0x18),
+        apdu.get_challenge(16),
+    ):
+        assert pcsc._length_on_t0(whole) == len(whole)
