@@ -79,7 +79,8 @@ CLI_INTRO = """\
 
 `make demo` puts the command into `.venv/bin/oqs`. What the caller can mend (a busy port, a missing
 package, a service that does not answer) ends a command with one sentence and exit code 1; a wrong
-option ends it with exit code 2.
+option ends it with exit code 2. `oqs card show`, `cert`, `pin` and `sign` end with 3 after a wrong
+PIN, with 4 where it is locked, and with 5 where it was not sent and no try was used.
 """
 SETTINGS_INTRO = """\
 # Settings

@@ -1,4 +1,4 @@
-"""``oqs card``: cards in the virtual reader, of a running testbed or of one's own."""
+"""``oqs card``: cards in any reader, and in the virtual one of a testbed or of one's own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from testbed.commands.card_reading import COMMANDS as READING_COMMANDS
 from testbed.hold import held, occupant_of
 from testbed.occupant import Handling
 from testbed.pcsc import PcscStackError
@@ -98,10 +99,15 @@ def _testbed(url: str) -> Iterator[RemoteTestbed]:
 
 @click.group(name="card")
 def command() -> None:
-    """Put cards into a virtual reader, and have things go wrong with them.
+    """Read the card in a reader; put cards into a virtual one, and have things go wrong with them.
 
-    All but `hold` and `trace` act on a running testbed (`oqs demo`, `oqs up`).
+    `show`, `cert`, `pin` and `sign` work with any reader, a real one too; `hold` and `trace` need
+    nothing; all others act on a running testbed (`oqs demo`, `oqs up`).
     """
+
+
+for reading_command in READING_COMMANDS:
+    command.add_command(reading_command)
 
 
 @command.command(name="list")

@@ -55,7 +55,7 @@ def test_no_pin_and_no_length_of_one_reaches_the_disk(recorded: Path) -> None:
     text = recorded.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     secret = [line["command"] for line in lines if line.get("secret")]
-    assert secret == ["00200080", "00200080", "00200098", "00240198", "00240198"]
+    assert secret == ["00200098", "00200098", "00200098", "00240198", "00240198"]
     for pin in (PIN, WRONG_PIN, NEW_PIN):
         assert pin.encode().hex() not in text.lower()
 
