@@ -57,7 +57,7 @@ def build_app(settings: Settings) -> FastAPI:
     install_reference(app)
     app.add_exception_handler(ReaderError, _of_reader)
     app.include_router(cards.router(municipality, slots))
-    app.include_router(slot_routes.router(slots, municipality.shelf))
+    app.include_router(slot_routes.router(slots, municipality))
     app.include_router(faults.router(slots, municipality.shelf))
     templates = Jinja2Templates(WEB / "templates")
     app.include_router(panel.router(municipality, slots, templates, settings.pages))

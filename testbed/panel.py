@@ -28,7 +28,7 @@ TEXTS = {
         "empty": "カードなし",
         "insert": "{name}のカードを置く",
         "remove": "カードを外す",
-        "no_cards": "まだカードがありません。",
+        "others": "ほかの人のカードを作って置く",
         "timing": "応答の速さ: {timing}",
         "fault": "故障: {fault}（{struck}回起きた）",
         "trace": "記録: {trace}",
@@ -57,7 +57,7 @@ TEXTS = {
         "empty": "no card",
         "insert": "Put in the card of {name}",
         "remove": "Take the card out",
-        "no_cards": "No card has been issued yet.",
+        "others": "Have someone else's card made and put in",
         "timing": "timing: {timing}",
         "fault": "fault: {fault} (happened {struck} times)",
         "trace": "trace: {trace}",
@@ -105,6 +105,8 @@ class SlotView:
     notes: tuple[str, ...]
     """What the card goes through, if that is anything."""
     buttons: tuple[Button, ...]
+    others: tuple[Button, ...]
+    """For personas whose cards have not been issued yet."""
     faults: tuple[Button, ...]
 
 
@@ -118,7 +120,6 @@ class Panel:
     now: str | None
     clock_buttons: tuple[Button, ...]
     slots: tuple[SlotView, ...]
-    has_cards: bool
     pages: tuple[tuple[str, str], ...]
 
 
@@ -142,15 +143,22 @@ def panel_of(
 
     def view(slot: Slot) -> SlotView:
         path = f"/slots/{slot.number}"
-        buttons = tuple(
-            Button(text["insert"].format(name=named(card)), "PUT", path, f'{{"Card": "{card}"}}')
-            for card in cards
-            if card != slot.card
-        )
+
+        def insertion(card: str, label: str) -> Button:
+            return Button(label.format(name=named(card)), "PUT", path, f'{{"Card": "{card}"}}')
+
+        buttons = tuple(insertion(card, text["insert"]) for card in cards if card != slot.card)
+        others = tuple(insertion(key, "{name}") for key in people if key not in cards)
         occupant = slot.occupant
         if occupant is None:
             return SlotView(
-                slot.reader, text["empty"], occupied=False, notes=(), buttons=buttons, faults=()
+                slot.reader,
+                text["empty"],
+                occupied=False,
+                notes=(),
+                buttons=buttons,
+                others=others,
+                faults=(),
             )
         return SlotView(
             slot.reader,
@@ -158,6 +166,7 @@ def panel_of(
             occupied=True,
             notes=_notes(text, occupant),
             buttons=(Button(text["remove"], "DELETE", path, ""), *buttons),
+            others=others,
             faults=_fault_buttons(text, path, occupant),
         )
 
@@ -172,7 +181,6 @@ def panel_of(
             forward(text["forward_business"].format(n=3), "BusinessDays", 3),
         ),
         slots=tuple(view(slot) for slot in slots),
-        has_cards=bool(cards),
         pages=tuple(
             (japanese if lang == "ja" else english, url) for japanese, english, url in pages
         ),

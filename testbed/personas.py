@@ -17,6 +17,8 @@ class Persona:
 
     key: str
     """What the person's card is called."""
+    surname: str
+    """In Latin letters; who is the only one of it may be called by it."""
     individual_number: str
     name: str
     name_kana: str

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_URL = "http://127.0.0.1:8601"
-"""Where the testbed of `oqs demo` and `oqs up` answers. Written out, as is the code below: the
-modules that know them load every service and take a second for it."""
-_CARD_UNKNOWN = "SIM-CARD-UNKNOWN"
+"""Where the testbed of `oqs demo` and `oqs up` answers. Written out, as the
+modules that know it load every service and take a second for that."""
 _SECONDS = 30.0
 
 
@@ -112,7 +111,4 @@ class RemoteTestbed:
 
 def _sentence(problem: dict[str, Any]) -> str:
     said = problem.get("japanese" if in_japanese() else "title", "The testbed refused.")
-    sentence = " ".join(filter(None, (said, problem.get("detail"))))
-    if problem.get("code") == _CARD_UNKNOWN:
-        sentence += " `oqs card issue NAME` has a persona's card issued."
-    return sentence
+    return " ".join(filter(None, (said, problem.get("detail"))))

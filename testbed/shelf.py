@@ -114,6 +114,24 @@ class Municipality:
         elif persona.stopped == "revoked":
             await self._ask("POST", f"{card}/revocation", {})
 
+    async def hand_over(self, name: str) -> str:
+        """Have a card ready, issued if it is a persona's first; return what it is called.
+
+        Raises:
+            Problem: CARD_UNKNOWN for no card's and no persona's name, or what `issue` raises.
+        """
+        cards = self.shelf.names()
+        if name in cards:
+            return name
+        try:
+            who = find_persona(name)
+        except Problem as problem:
+            there = f"Cards there are: {', '.join(cards) or 'none yet'}."
+            raise Problem(problem.entry, f"{there} {problem.detail}") from None
+        if who.key not in cards:
+            await self.issue(who)
+        return who.key
+
     async def renew(self, name: str) -> None:
         """Renew a card's certificates (更新); PINs and face stay.
 
@@ -192,13 +210,19 @@ def _resident(persona: Persona) -> dict[str, str]:
     }
 
 
-def find_persona(key: str) -> Persona:
-    """Return a persona.
+def find_persona(name: str) -> Persona:
+    """Return a persona by key, or by a surname that only one persona has.
 
     Raises:
         Problem: CARD_UNKNOWN.
     """
     known = personas()
-    if key not in known:
-        raise Problem(Catalogue.CARD_UNKNOWN, f"Personas there are: {', '.join(known)}.")
-    return known[key]
+    if name in known:
+        return known[name]
+    namesakes = [who for who in known.values() if who.surname == name]
+    if len(namesakes) == 1:
+        return namesakes[0]
+    if namesakes:
+        keys = ", ".join(who.key for who in namesakes)
+        raise Problem(Catalogue.CARD_UNKNOWN, f"Of this surname there are: {keys}.")
+    raise Problem(Catalogue.CARD_UNKNOWN, f"Personas there are: {', '.join(known)}.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
 from testbed.api.faults import FaultReport, Phrases, faults_of
@@ -19,7 +20,7 @@ from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Element
 
 if TYPE_CHECKING:
-    from testbed.shelf import Shelf
+    from testbed.shelf import Municipality
     from testbed.slots import Slot, Slots
 
 TRACE_SUFFIX = ".jsonl"
@@ -69,7 +70,7 @@ class Insertion(Element):
     """What to put in, and what it is to go through."""
 
     card: str | None = None
-    """The name of a card."""
+    """The name of a card; a persona's is issued first if it has not been yet."""
     replay: str | None = None
     """Instead of a card: the file of a trace, which is played again."""
     timing: str = str(INSTANT)
@@ -102,7 +103,7 @@ class Reset(Element):
     kind: ResetKind = ResetKind.COLD
 
 
-def router(slots: Slots, shelf: Shelf) -> APIRouter:
+def router(slots: Slots, municipality: Municipality) -> APIRouter:
     """Return the routes of the slots; they work in threads, as taking a card out may wait."""
     routes = APIRouter(prefix="/slots", tags=["読取機"])
     of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
@@ -123,16 +124,29 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
         "/{number}",
         summary="Put a card in, and say what it is to go through; a card that is in stays in",
         responses=problem_responses(
-            Catalogue.SLOT_UNKNOWN, Catalogue.CARD_UNKNOWN, Catalogue.PCSC_UNAVAILABLE
+            Catalogue.SLOT_UNKNOWN,
+            Catalogue.CARD_UNKNOWN,
+            Catalogue.PCSC_UNAVAILABLE,
+            Catalogue.SERVICE_UNREACHABLE,
         ),
     )
-    def insert(number: int, insertion: Insertion) -> SlotState:
-        handling, name = _handling(insertion), insertion.card
-        if name is not None:
-            with slots.lock:
-                return SlotState.of(slots.move(name, number, lambda: shelf.card(name), handling))
-        assert insertion.replay is not None
-        path = _absolute(insertion.replay, "Replay")
+    async def insert(number: int, insertion: Insertion) -> SlotState:
+        handling = _handling(insertion)
+        slots.slot(number)
+        if insertion.card is None:
+            assert insertion.replay is not None
+            path = _absolute(insertion.replay, "Replay")
+            return await run_in_threadpool(replay, number, path, handling)
+        name = await municipality.hand_over(insertion.card)
+        return await run_in_threadpool(put_in, number, name, handling)
+
+    def put_in(number: int, name: str, handling: Handling) -> SlotState:
+        with slots.lock:
+            return SlotState.of(
+                slots.move(name, number, lambda: municipality.shelf.card(name), handling)
+            )
+
+    def replay(number: int, path: Path, handling: Handling) -> SlotState:
         script, slot = _script(path), slots.slot(number)
         with slots.lock:
             slot.insert(path.name, script, handling)

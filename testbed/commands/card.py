@@ -148,7 +148,8 @@ def insert(
 ) -> None:
     """Put CARD into a slot; a card that is there is taken out first.
 
-    If the card is in already it stays, and goes through what is said here from now on.
+    CARD is the name of a card or of a persona, whose card is issued first if need be. If the card
+    is in already it stays, and goes through what is said here from now on.
     """
     if (card is None) is (replay is None):
         raise click.UsageError("Name either a card or a trace to --replay.")

@@ -74,7 +74,9 @@ def test_faults_are_added_listed_and_cleared(oqs: Callable[..., Result]) -> None
     ("arguments", "told"),
     [
         (("insert", "nobody"), "Cards there are: hanako, ichiro."),
-        (("insert", "nobody"), "`oqs card issue NAME`"),
+        (("insert", "nobody"), "Personas there are: hanako, "),
+        (("insert", "suzuki"), "Of this surname there are: minoru, sakura."),
+        (("insert", "kikue"), "Another service of the deployment does not answer. OQS: "),
         (("insert", "hanako", "--slot", "5"), "The slots are 0 to 1."),
         (("insert", "hanako", "--fault", "burn"), "The faults are slow, mute"),
         (("insert", "hanako", "--timing", "late"), "Choose one of instant"),

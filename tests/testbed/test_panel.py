@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from testbed.personas import personas
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,3 +60,11 @@ def test_faults_are_set_shown_and_ended_with_buttons(panel: Panel) -> None:
     assert "故障: " not in panel.text()
     panel.press("カードを外す")
     assert "故障を起こす" not in panel.text()
+
+
+def test_a_person_without_a_card_is_offered_one(panel: Panel) -> None:
+    _, _, others = panel.text().partition("ほかの人のカードを作って置く")
+    offered, _, _ = others.partition("</details>")
+    names = [html.unescape(button["text"]) for button in BUTTON.finditer(offered)]
+    issued = ("hanako", "ichiro")
+    assert names == [who.label for key, who in personas().items() if key not in issued]

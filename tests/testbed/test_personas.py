@@ -116,6 +116,23 @@ def test_a_persona_is_fictional_and_has_a_valid_number(who: Persona) -> None:
     assert who.post_number.startswith("990-")
 
 
+@pytest.mark.parametrize(("called", "key"), [("kikue", "kikue"), ("tanaka", "ichiro")])
+def test_a_card_is_issued_when_it_is_first_asked_for(
+    town: Town, tmp_path: Path, called: str, key: str
+) -> None:
+    elsewhere = Town(town.oqs, Shelf(tmp_path))
+    assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
+    serial = elsewhere.card(key).image.serial
+    assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
+    assert elsewhere.card(key).image.serial == serial, "not a second one"
+
+
+def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> None:
+    for called, told in (("suzuki", "minoru, sakura"), ("nobody", "Personas there are: hanako")):
+        with pytest.raises(Problem, match=told):
+            town.at_window(lambda window, called=called: window.hand_over(called))
+
+
 @pytest.mark.parametrize("name", personas())
 def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: str) -> None:
     who, card = personas()[name], town.card(name)
