@@ -54,9 +54,10 @@ class RemoteTestbed:
         """Bring a dead card back to life."""
         self._ask("POST", f"/cards/{card}/repair")
 
-    def slots(self) -> list[dict[str, Any]]:
-        """Return all slots."""
-        return list(self._ask("GET", "/slots")["Slots"])
+    def slots(self) -> tuple[list[dict[str, Any]], str]:
+        """Return all slots, and the address of their PC/SC service."""
+        answer = self._ask("GET", "/slots")
+        return list(answer["Slots"]), str(answer["Service"])
 
     def slot(self, number: int) -> dict[str, Any]:
         """Return a slot."""

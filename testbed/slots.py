@@ -121,6 +121,8 @@ class Slots:
     def __init__(self, stack: PcscStack, answer_limit: float = ANSWER_LIMIT) -> None:
         """Take the stack, and for how long its readers wait for a mute card, in seconds."""
         self._dead: set[str] = set()
+        self.service = stack.socket
+        """The address of the PC/SC service, for ``PCSCLITE_CSOCK_NAME``."""
         self._slots = [Slot(n, stack, self._dead, answer_limit) for n in range(stack.slots)]
         self.lock = threading.Lock()
 

@@ -64,6 +64,8 @@ class SlotList(Element):
     """All slots."""
 
     slots: list[SlotState]
+    service: str
+    """The address of their PC/SC service, which a program finds by ``PCSCLITE_CSOCK_NAME``."""
 
 
 class Insertion(Element):
@@ -110,7 +112,9 @@ def router(slots: Slots, municipality: Municipality) -> APIRouter:
 
     @routes.get("", summary="List the slots")
     async def list_slots() -> SlotList:
-        return SlotList(slots=[SlotState.of(slot) for slot in slots.all()])
+        return SlotList(
+            slots=[SlotState.of(slot) for slot in slots.all()], service=str(slots.service)
+        )
 
     @routes.get(
         "/{number}",

@@ -113,11 +113,13 @@ for reading_command in READING_COMMANDS:
 @command.command(name="list")
 @at
 def list_(url: str) -> None:
-    """List the slots with what is in them, and the cards there are."""
+    """List the slots with what is in them, the cards there are, and how a program gets there."""
     with _testbed(url) as testbed:
-        for state in testbed.slots():
+        states, service = testbed.slots()
+        for state in states:
             _show(state)
         click.echo(f"cards: {', '.join(testbed.cards()) or 'none yet'}")
+        click.echo(f"for a program: export PCSCLITE_CSOCK_NAME={service}")
 
 
 @command.command()

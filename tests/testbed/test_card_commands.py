@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from testbed.pcsc import PcscStack
     from virtual_card.image import CardImage
 
 HOLD = [sys.executable, "-m", "testbed", "card", "hold"]
@@ -38,7 +39,9 @@ def test_the_testbed_of_a_deployment_is_found_without_saying_where() -> None:
     assert f"http://{HOST}:{BASE_PORT + 1}" == remote.DEFAULT_URL
 
 
-def test_a_card_is_put_in_listed_and_taken_out(oqs: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_card_is_put_in_listed_and_taken_out(
+    oqs: Callable[..., Result], tmp_path: Path, pcsc_stack: PcscStack
+) -> None:
     trace = tmp_path / "t.jsonl"
     put_in = oqs(
         "insert", "hanako", "--slot", "1", "--timing", "contactless",
@@ -54,6 +57,7 @@ def test_a_card_is_put_in_listed_and_taken_out(oqs: Callable[..., Result], tmp_p
     listed = oqs("list")
     assert listed.output == (
         f"slot 0 (Virtual PCD 00 00): empty\n{expected}cards: hanako, ichiro\n"
+        f"for a program: export PCSCLITE_CSOCK_NAME={pcsc_stack.socket}\n"
     )
     assert oqs("reset", "--slot", "1").exit_code == 0
     assert oqs("reset", "--slot", "1", "--warm").exit_code == 0
