@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from eligibility.numbers import HYPHENS, InsurerKind, InvalidNumber, narrow
+from eligibility.digits import HYPHENS, InvalidNumber, narrow
+from eligibility.numbers import InsurerKind
 
 LONGEST = 20
 """Characters of a symbol or a number, as the online check takes them."""

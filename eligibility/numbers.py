@@ -4,41 +4,40 @@ Rules N-001, N-002, N-004 and N-005. Fictional numbers come from prefecture 99, 
 exist. 記号・番号・枝番 have no check digit and live in `eligibility.insured_number`.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import mul
 from typing import Self
 
+from eligibility.digits import (
+    InvalidNumber,
+    first_stranger,
+    lost_zero,
+    luhn_check_digit,
+    narrow,
+    only_digits,
+    shown,
+    verify_check_digit,
+    verify_digits,
+)
+
+__all__ = [
+    "FICTIONAL_PREFECTURE",
+    "PADDING",
+    "IndividualNumber",
+    "InsurerKind",
+    "InsurerNumber",
+    "InvalidNumber",
+    "MedicalInstitutionCode",
+    "PointTable",
+    "individual_check_digit",
+    "luhn_check_digit",
+]
+
 FICTIONAL_PREFECTURE = "99"
 
 PADDING = "00"
 """What fills the place of the 法別番号 before a 6-digit number in an 8-digit field (N-001)."""
-
-HYPHENS = frozenset("-‐‑‒–—―−ー－ｰ")
-"""What people type between groups of digits, the long vowel mark (長音) included."""
-
-
-_SHOWN_CHARACTERS = 20
-"""How much of a wrong entry its error repeats; a file may hold anything."""
-
-
-class InvalidNumber(ValueError):
-    """What was entered is not such a number; `ja` and `en` say what is wrong with it.
-
-    `place` is the character at fault, counted from 1 after blanks and hyphens were dropped, and
-    `expected` the check digit that would fit. Neither is known of every fault, and `expected` is
-    never told of an individual number.
-    """
-
-    def __init__(
-        self, ja: str, en: str, *, place: int | None = None, expected: int | None = None
-    ) -> None:
-        super().__init__(f"{ja} / {en}")
-        self.ja = ja
-        self.en = en
-        self.place = place
-        self.expected = expected
 
 
 class InsurerKind(StrEnum):
@@ -90,21 +89,6 @@ _KIND_OF_LAW = {
 }
 
 
-def luhn_check_digit(body: str) -> int:
-    """Return the 検証番号 of a row of ASCII digits (N-002).
-
-    From the right, digits are multiplied by 2, 1, 2, 1 …, the digits of each product are added up,
-    and the sum is completed to the next ten. Anything but digits is a `ValueError`.
-    """
-    if not _only_digits(body):
-        raise ValueError("a check digit is computed over digits only")
-    total = 0
-    for position, digit in enumerate(reversed(body)):
-        product = int(digit) * (1 if position % 2 else 2)
-        total += product // 10 + product % 10
-    return -total % 10
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class InsurerNumber:
     """保険者番号: 8 digits, or 6 of 国民健康保険, the last being the check digit (N-001, N-002).
@@ -117,13 +101,13 @@ class InsurerNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        _verify_digits(self.digits, "保険者番号", "insurer number")
+        verify_digits(self.digits, "保険者番号", "insurer number")
         if len(self.digits) not in {6, 8}:
-            ja, en = _lost_zero(self.digits, 8)
+            ja, en = lost_zero(self.digits, 8)
             raise InvalidNumber(
-                f"保険者番号「{_shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"保険者番号「{shown(self.digits)}」は{len(self.digits)}桁です。"
                 f"8桁（国保は6桁）で入力してください。{ja}",
-                f"The insurer number '{_shown(self.digits)}' has {len(self.digits)} digits; "
+                f"The insurer number '{shown(self.digits)}' has {len(self.digits)} digits; "
                 f"enter 8, or 6 of National Health Insurance.{en}",
             )
         if len(self.digits) == 8 and self.law == PADDING:
@@ -134,7 +118,7 @@ class InsurerNumber:
                 f"number; enter '{self.digits[2:]}'.",
                 place=1,
             )
-        _verify_check_digit(self.digits, "保険者番号", "insurer number")
+        verify_check_digit(self.digits, "保険者番号", "insurer number")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -216,16 +200,16 @@ class MedicalInstitutionCode:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        _verify_digits(self.digits, "医療機関コード", "medical institution code")
+        verify_digits(self.digits, "医療機関コード", "medical institution code")
         if len(self.digits) != 10:
-            ja, en = _lost_zero(self.digits, 10)
+            ja, en = lost_zero(self.digits, 10)
             raise InvalidNumber(
-                f"医療機関コード「{_shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"医療機関コード「{shown(self.digits)}」は{len(self.digits)}桁です。"
                 f"都道府県番号から10桁で入力してください。{ja}",
-                f"The medical institution code '{_shown(self.digits)}' has {len(self.digits)} "
+                f"The medical institution code '{shown(self.digits)}' has {len(self.digits)} "
                 f"digits; enter all 10, beginning with the prefecture.{en}",
             )
-        _verify_check_digit(self.digits, "医療機関コード", "medical institution code")
+        verify_check_digit(self.digits, "医療機関コード", "medical institution code")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -281,7 +265,7 @@ class IndividualNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit, without ever telling the digits."""
-        stranger = _first_stranger(self.digits)
+        stranger = first_stranger(self.digits)
         if stranger is not None:
             raise InvalidNumber(
                 f"個人番号の{stranger}文字目が数字ではありません。12桁の数字を入力してください。",
@@ -325,78 +309,8 @@ _INDIVIDUAL_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 def individual_check_digit(body: str) -> int:
     """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
-    if not _only_digits(body) or len(body) != 11:
+    if not only_digits(body) or len(body) != 11:
         raise ValueError("the check digit of an individual number is computed over 11 digits")
     weighed = sum(map(mul, body.encode(), _INDIVIDUAL_WEIGHTS))
     remainder = (weighed - ord("0") * sum(_INDIVIDUAL_WEIGHTS)) % 11
     return 0 if remainder <= 1 else 11 - remainder
-
-
-def narrow(text: str) -> str:
-    """Return the text in half width, without blanks and without hyphens of any kind."""
-    return "".join(
-        character
-        for character in unicodedata.normalize("NFKC", text)
-        if not character.isspace() and character not in HYPHENS
-    )
-
-
-def _only_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _first_stranger(text: str) -> int | None:
-    """Return the place, from 1, of the first character that is no ASCII digit."""
-    if _only_digits(text):
-        return None  # as nearly always: a file has a million of them
-    for place, character in enumerate(text, start=1):
-        if not _only_digits(character):
-            return place
-    return None
-
-
-def _shown(text: str) -> str:
-    """Return what an error repeats of an entry: printable, and not a whole file of it."""
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
-    return shown if len(shown) <= _SHOWN_CHARACTERS else f"{shown[:_SHOWN_CHARACTERS]}…"
-
-
-def _lost_zero(digits: str, length: int) -> tuple[str, str]:
-    """Suspect a spreadsheet that dropped a leading nought, where one would make it right."""
-    restored = f"0{digits}"
-    if len(restored) != length or luhn_check_digit(restored[:-1]) != int(restored[-1]):
-        return "", ""
-    return (
-        f"先頭の0が落ちていませんか（{restored}）。",
-        f" Has its leading 0 been dropped ({restored})?",
-    )
-
-
-def _verify_digits(text: str, ja: str, en: str) -> None:
-    if not text:
-        raise InvalidNumber(
-            f"{ja}がありません。数字で入力してください。", f"The {en} is missing; enter its digits."
-        )
-    stranger = _first_stranger(text)
-    if stranger is not None:
-        character = _shown(text[stranger - 1])
-        raise InvalidNumber(
-            f"{ja}「{_shown(text)}」の{stranger}文字目「{character}」は数字ではありません。"
-            "数字だけを入力してください。",
-            f"Character {stranger} of the {en} '{_shown(text)}', '{character}', is no digit; "
-            "enter digits only.",
-            place=stranger,
-        )
-
-
-def _verify_check_digit(digits: str, ja: str, en: str) -> None:
-    expected = luhn_check_digit(digits[:-1])
-    if int(digits[-1]) != expected:
-        raise InvalidNumber(
-            f"{ja}「{digits}」の検証番号（末尾の{digits[-1]}）が合いません。"
-            f"正しい番号なら末尾は{expected}です。入力を確認してください。",
-            f"The check digit of the {en} '{digits}' does not fit: it ends in {digits[-1]}, "
-            f"but should in {expected}. Check what was entered.",
-            place=len(digits),
-            expected=expected,
-        )

@@ -11,7 +11,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NoReturn
 
-from eligibility.numbers import IndividualNumber, InsurerNumber, InvalidNumber, narrow
+from eligibility.digits import narrow
+from eligibility.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.kinds import KIND_BY_WORD, ProcedureKind
 from wire.vocabulary import PersonalFamilyClassification, Sex

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from oqs_sim.api import intermediate, line, portal, simulation
+from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.challenge import ChallengeIssuer
 from oqs_sim.checks import Checks
 from oqs_sim.intake import Intake
 from oqs_sim.issuance import Counter
+from oqs_sim.matching import Register
 from oqs_sim.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
@@ -64,10 +65,11 @@ def build_app(settings: Settings) -> FastAPI:
     install_problem_handlers(app)
     line.install(app, checks, time)
     install_reference(app)
-    app.include_router(intermediate.router(counter, Intake(engine)))
+    app.include_router(intermediate.router(Register(engine), Intake(engine)))
     app.include_router(portal.router(Registrar(checks), time))
     if settings.simulation:
-        app.include_router(simulation.router(counter, time))
+        app.include_router(simulation.router(time))
+        app.include_router(jlis.router(counter, time))
 
     @app.get("/health", summary="Tell that the service is up", tags=["運用"])
     async def health() -> Health:

@@ -203,9 +203,9 @@ class Catalogue(Enum):
     FONT_MISSING = ProblemKind(
         "SIM-FONT-MISSING",
         503,
-        "The Japanese font for printed documents is not installed.",
-        "証類を印刷するための書体がありません。管理者に知らせてください。",
-        "Install Debian's fonts-ipaexfont-gothic, or name another TrueType font in the settings.",
+        "There is no Japanese font to print with.",
+        "印刷するための日本語の書体がありません。管理者に知らせてください。",
+        "Install the Debian package that the detail names.",
     )
     CLOCK_BUSY = ProblemKind(
         "SIM-CLOCK-BUSY",
@@ -262,6 +262,13 @@ class Catalogue(Enum):
         "The reader has no such slot.",
         "その番号の差し込み口はありません。",
         "Ask GET /slots for the slots.",
+    )
+    SLOT_EMPTY = ProblemKind(
+        "SIM-SLOT-EMPTY",
+        409,
+        "There is no card in the slot.",
+        "読取機にカードがありません。先にカードを置いてください。",
+        "Put a card in with PUT /slots/{number}.",
     )
     CARD_UNKNOWN = ProblemKind(
         "SIM-CARD-UNKNOWN",

@@ -91,11 +91,12 @@ class Issue:
 
 
 def issue(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
-    """Decide what the member gets on the occasion (§6.2; R-005 to R-016, R-040 to R-051, R-070).
+    """Decide what the member gets on the occasion (§6.2; R-005 to R-016, R-040 to R-054, P-060).
 
-    Until the last day of issue that is an old card (PP-11), and whoever still holds a valid one
-    keeps it (R-051). Then the flag of P-031 and the age of P-052 come first, then what was asked
-    for (R-044 to R-050, R-076), and in the end holding decides between notice and certificate.
+    Until the last day of issue that is an old card (PP-11, R-151), and whoever still holds a valid
+    one keeps it (R-051, X-13). Then the flag of P-031 and the age of P-052 come first, then what
+    was asked for (R-044 to R-050, R-076, P-063), and in the end holding decides between notice
+    and certificate (R-040, R-070, R-079).
     """
     decided = _before_the_end_of_old_cards(standing, occasion, on, policy)
     decided = decided or _whatever_is_held(standing, on, policy)
@@ -134,9 +135,9 @@ def _for_who_has_registered(
 ) -> Issue | None:
     holder = standing.holder(on)
     match occasion:
-        case Occasion.SPARE | Occasion.UNWILLING if standing.kind is InsurerKind.KOUKI:
-            return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
         case Occasion.SPARE | Occasion.UNWILLING | Occasion.FEAR_OF_LOSS if holder:
+            if standing.kind is InsurerKind.KOUKI:
+                return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
             return Issue(None, reasons.NO_SPARE)
         case Occasion.CARD_LOST | Occasion.CARD_RENEWING if standing.registered:
             return _without_card(standing, on, policy)
@@ -162,7 +163,7 @@ def _for_who_does_without(
             return _certificate(standing, on, policy, reasons.SUPPORT)
         case Occasion.CARD_RETURNED:
             return _certificate(standing, on, policy, reasons.CARD_GIVEN_UP)
-        case Occasion.CERTIFICATE_LOST:
+        case Occasion.CERTIFICATE_LOST if not standing.holder(on) or standing.needs_support:
             return _certificate(standing, on, policy, reasons.CERTIFICATE_LOST)
         case _:
             return None
@@ -184,12 +185,14 @@ def _by_holding(standing: Standing, occasion: Occasion, on: date, policy: Docume
 def _without_card(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
     """Decide for a registered person whose card is lost or being made anew (R-044, R-047, R-048).
 
-    One insurer issues nothing and pays back later (R-096, X-02; PP-05).
+    One insurer issues nothing and pays back later (R-096, R-118, X-02; PP-05).
     """
     ways = policy.certificate
     if ways.lost_card is LostCard.REFUND or ways.emergency is None:
         return Issue(None, reasons.REFUND_ONLY)
-    made = _certificate(standing, on, policy, reasons.CARD_LOST, emergency=True)
+    with_proof = ways.lost_card is LostCard.CERTIFICATE_OR_EMPLOYER_PROOF
+    reason = reasons.CARD_LOST_OR_PROOF if with_proof else reasons.CARD_LOST
+    made = _certificate(standing, on, policy, reason, emergency=True)
     return replace(made, renewed=ways.emergency.renewed)
 
 
@@ -200,7 +203,9 @@ def _released(standing: Standing, occasion: Occasion, on: date, policy: Document
         return Issue(None, reasons.OLD_CARD_STILL_WORKS)
     if occasion is Occasion.RELEASE_APPLIED and ways.on_release is OnRelease.AFTER_CONFIRMATION:
         return Issue(None, reasons.NOT_YET_RELEASED)
-    return _certificate(standing, on, policy, reasons.RELEASED)
+    made = _certificate(standing, on, policy, reasons.RELEASED)
+    on_the_spot = ways.on_release is OnRelease.ON_THE_SPOT
+    return replace(made, delivery=Delivery.COUNTER) if on_the_spot else made
 
 
 def _lapsing(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:

@@ -69,6 +69,15 @@ CARD_LOST = Reason(
     ),
     ("R-044", "R-047", "R-048"),
 )
+CARD_LOST_OR_PROOF = Reason(
+    Sentence(
+        "カードが手元にないため、申請により交付します。"
+        "すぐに受診する予定があれば、勤め先を通じて健康保険被保険者資格証明書も受けられます。",
+        "Issued on application, as the card is not at hand. Who sees a doctor soon can also get a "
+        "proof through the employer.",
+    ),
+    ("R-048",),
+)
 CARD_GIVEN_UP = Reason(
     Sentence(
         "マイナンバーカードを返納されたため交付します。",

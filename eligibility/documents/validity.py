@@ -6,7 +6,7 @@ Rules R-042 to R-044, R-075, R-080, P-005, P-053, P-061 and P-062; PP-03, PP-04,
 from datetime import date, timedelta
 
 from eligibility.burden import elderly_from, late_elderly_from
-from eligibility.calendar import add_months, end_of_month
+from eligibility.calendar import add_business_days, add_months, end_of_month
 from eligibility.certificates import grace_end
 from eligibility.documents.old_card import old_card_last_day
 from eligibility.documents.policy import (
@@ -89,6 +89,15 @@ def mailed_from(ends_on: date) -> date:
     return ends_on.replace(day=1)
 
 
+def late_elderly_mailed_in(birthdate: date) -> date:
+    """Return the month, as its first day, in which 後期 mails its first document (P-053).
+
+    The month before the 75th birthday; of someone born on the 1st two months before.
+    """
+    month = late_elderly_from(birthdate).replace(day=1)
+    return add_months(month, -2 if birthdate.day == 1 else -1)
+
+
 def first_certificate_by(old_card_printed_until: date | None) -> date:
     """Return until when a non-holder is sent the first certificate: as the old card ends.
 
@@ -96,6 +105,17 @@ def first_certificate_by(old_card_printed_until: date | None) -> date:
     used (R-014).
     """
     return old_card_last_day(old_card_printed_until) + _ONE_DAY
+
+
+def first_certificate_expected(accepted_on: date, *, employer_asked: bool) -> tuple[date, date]:
+    """Return between which days a new member's certificate is made (P-064).
+
+    Where the employer ticked the box of the 資格取得届, in two to three business days; otherwise
+    it waits for the monthly list of non-holders, one to two months.
+    """
+    if employer_asked:
+        return add_business_days(accepted_on, 2), add_business_days(accepted_on, 3)
+    return add_months(accepted_on, 1), add_months(accepted_on, 2)
 
 
 def notice_end(

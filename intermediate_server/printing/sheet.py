@@ -263,4 +263,8 @@ def _registered(font: Path | None) -> str:
             continue
         return name
     looked = ", ".join(map(str, candidates))
-    raise Problem(Catalogue.FONT_MISSING, f"No TrueType font was found at {looked}.")
+    raise Problem(
+        Catalogue.FONT_MISSING,
+        f"No TrueType font was found at {looked}. Install fonts-ipaexfont-gothic, or name another "
+        "one in the settings.",
+    )

@@ -24,8 +24,8 @@ from wire.vocabulary import (
 
 if TYPE_CHECKING:
     from oqs_sim.intake import Intake
-    from oqs_sim.issuance import Counter
-    from oqs_sim.store.residents import Standing
+    from oqs_sim.matching import Register
+    from oqs_sim.store.standings import Standing
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
 
@@ -36,7 +36,7 @@ def _matched(found: Standing) -> MatchedPerson:
 
 def _written(found: Standing) -> dict[str, object]:
     """Return a match by the elements of `MatchedPerson`."""
-    person, expires = found.resident, found.certificate_expires_on
+    person, expires = found.resident, found.card.certificate_expires_on
     written: dict[str, object] = {
         "PersonReference": person.person_reference,
         "Name": person.name,
@@ -45,14 +45,14 @@ def _written(found: Standing) -> dict[str, object]:
         "Birthdate": person.birthdate.isoformat().replace("-", ""),
         "Address": person.address,
         "PostNumber": person.post_number,
-        "Registered": found.registered,
+        "Registered": found.card.registered,
     }
     if expires is not None:
         written["CertificateExpiresOn"] = expires.isoformat().replace("-", "")
     return written
 
 
-def router(counter: Counter, intake: Intake) -> APIRouter:
+def router(register: Register, intake: Intake) -> APIRouter:
     """Return the routes of the intermediate server's line."""
     routes = APIRouter(prefix="/intermediate", tags=["中間サーバー"])
 
@@ -64,7 +64,7 @@ def router(counter: Counter, intake: Intake) -> APIRouter:
     )
     async def match_person(match: PersonMatch, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        return rendered(_matched(counter.match(match.individual_number)))
+        return rendered(_matched(register.match(match.individual_number)))
 
     @routes.post(
         "/persons/matches",
@@ -75,7 +75,7 @@ def router(counter: Counter, intake: Intake) -> APIRouter:
     def match_persons(matches: PersonMatches, request: Request) -> Response:
         # In a thread: some thousand persons take a while, and a clinic's check does not wait.
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        found = counter.match_all(matches.individual_numbers)
+        found = register.match_all(matches.individual_numbers)
         # Written plainly: to make a model of each would take longer than all the rest.
         written = {"Persons": [_written(one) if one else None for one in found]}
         return Response(
@@ -94,10 +94,12 @@ def router(counter: Counter, intake: Intake) -> APIRouter:
             CardStandings(
                 standings=tuple(
                     CardStandingOfPerson(
-                        registered=registered,
-                        certificate_expires_on=f"{expires:%Y%m%d}" if expires else None,
+                        registered=one.registered,
+                        certificate_expires_on=f"{one.certificate_expires_on:%Y%m%d}"
+                        if one.certificate_expires_on
+                        else None,
                     )
-                    for registered, expires in counter.card_standings(query.person_references)
+                    for one in register.cards(query.person_references)
                 )
             )
         )

@@ -1,15 +1,14 @@
-"""What the J-LIS simulator keeps: residents, authorities, certificates, registrations."""
+"""What the J-LIS simulator keeps: residents, authorities, registrations."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from oqs_sim.store.schema import (
     authority,
-    certificate,
     registration,
     resident,
     resident_by_number,
@@ -17,7 +16,7 @@ from oqs_sim.store.schema import (
 from storage import bucket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -38,103 +37,6 @@ class Resident:
     address: str
     post_number: str
     municipality_code: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A resident, and how his card stands."""
-
-    resident: Resident
-    registered: bool
-    certificate_expires_on: date | None
-
-
-_STANDING = (
-    select(
-        resident,
-        registration.c.channel,
-        select(func.max(certificate.c.expires_on))
-        .where(
-            certificate.c.bucket == resident.c.bucket,
-            certificate.c.person_reference == resident.c.person_reference,
-            certificate.c.revoked_at.is_(None),
-        )
-        .correlate(resident)
-        .scalar_subquery()
-        .label("certificate_expires_on"),
-    )
-    .select_from(resident_by_number)
-    .join(
-        resident,
-        and_(
-            resident.c.bucket == resident_by_number.c.bucket,
-            resident.c.person_reference == resident_by_number.c.person_reference,
-        ),
-    )
-    .outerjoin(
-        registration,
-        and_(
-            registration.c.bucket == resident.c.bucket,
-            registration.c.person_reference == resident.c.person_reference,
-        ),
-    )
-    .where(resident_by_number.c.individual_number.in_(bindparam("numbers", expanding=True)))
-)
-
-
-def find_standings(
-    connection: Connection, individual_numbers: Sequence[str]
-) -> dict[str, Standing]:
-    """Find residents by 個人番号, many in one question; who has none is left out."""
-    rows = connection.execute(_STANDING, {"numbers": individual_numbers})
-    return {
-        row.individual_number: Standing(
-            Resident(*row[1:10]), row.channel is not None, row.certificate_expires_on
-        )
-        for row in rows
-    }
-
-
-_CARDS = (
-    select(
-        resident.c.person_reference,
-        registration.c.channel,
-        select(func.max(certificate.c.expires_on))
-        .where(
-            certificate.c.bucket == resident.c.bucket,
-            certificate.c.person_reference == resident.c.person_reference,
-            certificate.c.revoked_at.is_(None),
-        )
-        .correlate(resident)
-        .scalar_subquery()
-        .label("certificate_expires_on"),
-    )
-    .outerjoin(
-        registration,
-        and_(
-            registration.c.bucket == resident.c.bucket,
-            registration.c.person_reference == resident.c.person_reference,
-        ),
-    )
-    .where(
-        resident.c.bucket == bindparam("of_bucket"),
-        resident.c.person_reference.in_(bindparam("persons", expanding=True)),
-    )
-)
-
-
-def find_cards(
-    connection: Connection, person_references: Iterable[str]
-) -> dict[str, tuple[bool, date | None]]:
-    """Find whether cards are registered, and until when their certificates hold."""
-    buckets: dict[int, list[str]] = {}
-    for reference in person_references:
-        buckets.setdefault(bucket_of(reference), []).append(reference)
-    return {
-        row.person_reference: (row.channel is not None, row.certificate_expires_on)
-        for bucket, persons in buckets.items()
-        for row in connection.execute(_CARDS, {"of_bucket": bucket, "persons": persons})
-    }
 
 
 def add_resident(connection: Connection, new: Resident) -> bool:
@@ -171,6 +73,31 @@ def find_resident(connection: Connection, individual_number: str) -> Resident | 
     return Resident(*row[1:])
 
 
+def find_by_reference(connection: Connection, person_reference: str) -> Resident | None:
+    """Find a resident as the simulation calls a person."""
+    row = connection.execute(
+        select(resident).where(
+            resident.c.bucket == bucket_of(person_reference),
+            resident.c.person_reference == person_reference,
+        )
+    ).one_or_none()
+    return Resident(*row[1:]) if row else None
+
+
+def change_resident(
+    connection: Connection, person_reference: str, changes: Mapping[str, str]
+) -> None:
+    """Write what has changed of a resident, by column."""
+    connection.execute(
+        update(resident)
+        .where(
+            resident.c.bucket == bucket_of(person_reference),
+            resident.c.person_reference == person_reference,
+        )
+        .values(**changes)
+    )
+
+
 def find_authority(connection: Connection, purpose: str) -> tuple[bytes, bytes] | None:
     """Return an authority's private key and certificate (DER), if it has been made."""
     row = connection.execute(
@@ -189,36 +116,6 @@ def add_authority(
         insert(authority),
         {"purpose": purpose, "private_key": private_key, "certificate": certificate_der},
     )
-
-
-def add_certificate(
-    connection: Connection,
-    authority_key: bytes,
-    serial: int,
-    person_reference: str,
-    fingerprint: bytes,
-    expires_on: date,
-) -> None:
-    """Write down a certificate that was issued."""
-    connection.execute(
-        insert(certificate),
-        {
-            "authority_key": authority_key,
-            "serial": serial,
-            "bucket": bucket_of(person_reference),
-            "person_reference": person_reference,
-            "fingerprint": fingerprint,
-            "expires_on": expires_on,
-        },
-    )
-
-
-def revoke_certificate(connection: Connection, serial: int, at: datetime) -> bool:
-    """Revoke all certificates with this serial; return False when there is none."""
-    done = connection.execute(
-        update(certificate).where(certificate.c.serial == serial).values(revoked_at=at)
-    )
-    return done.rowcount > 0
 
 
 def register(connection: Connection, person: Person, channel: str, at: datetime) -> None:

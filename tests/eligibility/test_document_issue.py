@@ -169,7 +169,7 @@ def test_an_emergency_certificate_is_not_renewed(occasion):
     assert issue(HOLDER, Occasion.RENEWAL, date(2027, 7, 1), MOGAMI).document is DocumentKind.NOTICE
 
 
-@pytest.mark.rules("R-096", "R-118", "PP-05")
+@pytest.mark.rules("R-096", "R-118", "PP-05", "X-02")
 def test_one_association_issues_nothing_and_pays_back():
     made = issue(HOLDER, Occasion.CARD_LOST, TODAY, S0)
     assert made.refused
@@ -188,16 +188,17 @@ def test_who_needs_support_gets_a_certificate_on_application_and_keeps_getting_i
     assert issue(HOLDER, Occasion.RENEWAL, TODAY, MOGAMI).document is DocumentKind.NOTICE
 
 
-@pytest.mark.rules("R-028", "PP-02")
+@pytest.mark.rules("R-028", "PP-02", "T-015")
 def test_the_union_hands_the_certificate_over_with_the_application_for_release():
     made = issue(HOLDER, Occasion.RELEASE_APPLIED, TODAY, MOGAMI)
     assert made.document is DocumentKind.CERTIFICATE
+    assert made.delivery is Delivery.COUNTER
     assert made.expires_on == date(2027, 7, 31)
     before = issue(HOLDER, Occasion.RELEASE_APPLIED, date(2024, 12, 1), MOGAMI)
     assert before.document is None
 
 
-@pytest.mark.rules("R-029", "PP-02")
+@pytest.mark.rules("R-029", "PP-02", "T-017")
 @pytest.mark.parametrize(
     ("occasion", "on", "document"),
     [
@@ -223,6 +224,26 @@ def test_a_lost_certificate_is_issued_again():
     assert (made.document, made.on_application) == (DocumentKind.CERTIFICATE, True)
 
 
+@pytest.mark.rules("R-050", "R-054")
+def test_who_has_registered_since_gets_the_notice_for_a_lost_certificate():
+    made = issue(HOLDER, Occasion.CERTIFICATE_LOST, TODAY, MOGAMI)
+    assert made.document is DocumentKind.NOTICE
+    supported = replace(HOLDER, needs_support=True)
+    assert issue(supported, Occasion.CERTIFICATE_LOST, TODAY, MOGAMI).document is (
+        DocumentKind.CERTIFICATE
+    )
+
+
+@pytest.mark.rules("R-048", "PP-05")
+def test_one_association_names_the_employers_proof_besides():
+    kitamura = replace(
+        MOGAMI, certificate=CertificatePolicy(lost_card=LostCard.CERTIFICATE_OR_EMPLOYER_PROOF)
+    )
+    made = issue(HOLDER, Occasion.CARD_LOST, TODAY, kitamura)
+    assert made.document is DocumentKind.CERTIFICATE
+    assert "資格証明書" in made.reason.sentence.ja
+
+
 @pytest.mark.rules("R-076", "R-079", "PP-07")
 def test_who_can_see_the_portal_needs_no_other_notice():
     viewer = replace(HOLDER, portal_viewable=True)
@@ -235,6 +256,13 @@ def test_who_can_see_the_portal_needs_no_other_notice():
 def test_who_has_no_card_any_more_gets_the_certificate_for_a_lost_notice():
     made = issue(WITHOUT_CARD, Occasion.NOTICE_LOST, TODAY, MOGAMI)
     assert made.document is DocumentKind.CERTIFICATE
+
+
+@pytest.mark.rules("R-003", "R-079", "X-13")
+def test_a_change_of_name_brought_an_old_card_but_brings_no_notice():
+    before, after = date(2024, 12, 1), date(2024, 12, 2)
+    assert issue(HOLDER, Occasion.NAME_CHANGED, before, S4).document is DocumentKind.OLD_CARD
+    assert issue(HOLDER, Occasion.NAME_CHANGED, after, S4).document is None
 
 
 @pytest.mark.rules("P-005", "PP-13")
@@ -288,7 +316,7 @@ def test_blocked_data_bring_a_certificate_whatever_is_asked_for(occasion):
     assert issue(blocked, occasion, TODAY, S0).document is DocumentKind.CERTIFICATE
 
 
-@pytest.mark.rules("P-052")
+@pytest.mark.rules("P-052", "T-041")
 @pytest.mark.parametrize(
     ("born", "on", "document"),
     [
@@ -308,7 +336,8 @@ def test_late_elderly_get_a_certificate_by_day_and_age(born, on, document):
 @pytest.mark.rules("P-052")
 def test_younger_late_elderly_may_ask_and_then_keep_getting_it():
     on = date(2026, 8, 1)
-    assert issue(LATE_ELDERLY, Occasion.SPARE, on, LATE).document is DocumentKind.CERTIFICATE
+    for occasion in ASKED_TO_BE_SAFE:
+        assert issue(LATE_ELDERLY, occasion, on, LATE).document is DocumentKind.CERTIFICATE
     kept = replace(LATE_ELDERLY, applied_before=True)
     assert issue(kept, Occasion.RENEWAL, date(2027, 7, 1), LATE).document is (
         DocumentKind.CERTIFICATE

@@ -18,7 +18,9 @@ from eligibility.documents.validity import (
     certificate_end,
     emergency_end,
     first_certificate_by,
+    first_certificate_expected,
     lapsed_issue_day,
+    late_elderly_mailed_in,
     mailed_from,
     notice_end,
     ratio_printed,
@@ -31,7 +33,7 @@ ADULT = date(1980, 2, 17)
 days = st.dates(date(2024, 12, 2), date(2035, 12, 31))
 
 
-@pytest.mark.rules("R-043", "PP-03")
+@pytest.mark.rules("R-043", "PP-03", "T-019")
 @pytest.mark.parametrize(
     ("issued", "ends"),
     [
@@ -65,7 +67,7 @@ def test_a_term_ends_in_a_month_that_there_is():
         Term(last_month=13)
 
 
-@pytest.mark.rules("R-044", "PP-04")
+@pytest.mark.rules("R-044", "PP-04", "X-05")
 @pytest.mark.parametrize(
     ("procedure", "literal", "other"),
     [
@@ -120,7 +122,7 @@ def test_a_certificate_ends_on_the_day_after_the_period_of_stay():
     assert end == date(2027, 1, 15)
 
 
-@pytest.mark.rules("R-075", "PP-06")
+@pytest.mark.rules("R-075", "PP-06", "X-06")
 def test_a_notice_ends_only_from_seventy_on():
     def end(effective, born, kind=InsurerKind.KOKUHO, notice=NoticePolicy()):  # noqa: B008
         return notice_end(effective, born, kind, YEARLY, notice)
@@ -176,6 +178,28 @@ def test_each_insurer_has_its_day_for_a_lapsing_certificate(timing, day):
 )
 def test_the_successor_is_mailed_in_the_month_in_which_a_document_ends(ends, mailed):
     assert mailed_from(ends) == mailed
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize(
+    ("born", "mailed"),
+    [
+        (date(1951, 11, 22), date(2026, 10, 1)),
+        (date(1951, 11, 1), date(2026, 9, 1)),
+        (date(1952, 1, 1), date(2026, 11, 1)),
+    ],
+)
+def test_late_elderly_care_mails_its_paper_before_the_75th_birthday(born, mailed):
+    assert late_elderly_mailed_in(born) == mailed
+
+
+@pytest.mark.rules("P-064")
+def test_the_employers_tick_brings_the_certificate_in_days_instead_of_months():
+    accepted = date(2026, 11, 20)
+    asked = first_certificate_expected(accepted, employer_asked=True)
+    assert asked == (date(2026, 11, 25), date(2026, 11, 26))
+    waited = first_certificate_expected(accepted, employer_asked=False)
+    assert waited == (date(2026, 12, 20), date(2027, 1, 20))
 
 
 @pytest.mark.rules("R-057", "R-014")

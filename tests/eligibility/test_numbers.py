@@ -139,6 +139,14 @@ def test_an_error_repeats_little_of_what_was_entered():
     assert len(str(caught.value)) < 300
 
 
+@pytest.mark.rules("N-005")
+@pytest.mark.parametrize("kind", [InsurerNumber, MedicalInstitutionCode])
+def test_an_individual_number_in_the_wrong_field_is_not_repeated(kind):
+    with pytest.raises(InvalidNumber, match="12桁") as caught:
+        kind.parse("1234-5678-9018")
+    assert "5678" not in str(caught.value)
+
+
 def test_the_padding_of_a_number_is_no_part_of_it():
     with pytest.raises(InvalidNumber, match="990010"):
         InsurerNumber("00990010")
@@ -183,6 +191,24 @@ def test_every_swap_of_neighbours_is_found_except_of_nought_and_nine(body, place
     swapped = digits[:place] + right + left + digits[place + 2 :]
     found = luhn_check_digit(swapped[:-1]) != int(swapped[-1])
     assert found == (left != right and {left, right} != {"0", "9"})
+
+
+@pytest.mark.rules("N-002")
+def test_each_of_the_63_wrong_digits_of_the_published_number_is_found():
+    body, check = "0113001", 2
+    wrong = [
+        body[:place] + digit + body[place + 1 :]
+        for place in range(7)
+        for digit in "0123456789"
+        if digit != body[place]
+    ]
+    assert len(wrong) == 63
+    assert check not in {luhn_check_digit(one) for one in wrong}
+
+
+@pytest.mark.rules("N-002")
+def test_nought_and_nine_swapped_are_not_found():
+    assert luhn_check_digit("0109001") == luhn_check_digit("0190001") == 8
 
 
 def test_a_check_digit_is_of_digits_only():

@@ -24,7 +24,7 @@ policies = st.builds(
 )
 
 
-@pytest.mark.rules("R-026", "R-141")
+@pytest.mark.rules("R-026", "R-141", "X-12")
 @pytest.mark.parametrize(
     ("applied_on", "due_on"),
     [
@@ -39,7 +39,7 @@ def test_tsuchiura_releases_at_the_end_of_the_following_month(applied_on, due_on
     assert release_day(applied_on, TSUCHIURA) == due_on
 
 
-@pytest.mark.rules("R-027", "R-141")
+@pytest.mark.rules("R-027", "R-141", "X-12")
 @pytest.mark.parametrize(
     ("applied_on", "due_on"),
     [

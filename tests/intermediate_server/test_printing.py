@@ -161,4 +161,4 @@ def test_without_the_font_the_problem_says_what_to_install(tmp_path: Path) -> No
     with pytest.raises(Problem) as caught:
         print_documents([NOTICE], tmp_path / "none.ttf")
     assert caught.value.entry is Catalogue.FONT_MISSING
-    assert "fonts-ipaexfont-gothic" in Catalogue.FONT_MISSING.kind.advice
+    assert "Install fonts-ipaexfont-gothic" in str(caught.value.detail)

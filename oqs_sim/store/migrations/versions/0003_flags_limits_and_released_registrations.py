@@ -5,8 +5,8 @@ from alembic import op
 
 import storage
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -22,9 +22,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bucket", "person_reference"),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("certificate", schema=None) as batch_op:
-        batch_op.create_index("certificate_by_person", ["bucket", "person_reference"], unique=False)
-
     with op.batch_alter_table("qualification", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("view_stopped", sa.String(length=1), server_default="0", nullable=False)
