@@ -7,11 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from oqs_sim.store.changes import apply_changes
+from oqs_sim.store.releases import Order, apply_orders
 from storage import bucket_of
 from wire.problem import Catalogue, Problem
-from wire.vocabulary import BatchReceipt, ChangeBatch, QualificationChange
+from wire.vocabulary import (
+    BatchReceipt,
+    ChangeBatch,
+    QualificationChange,
+    RegistrationOrder,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Engine
 
 
@@ -37,7 +45,22 @@ class Intake:
             applied = apply_changes(
                 connection, [_row(batch.bucket, change) for change in batch.changes]
             )
+            apply_orders(connection, batch.bucket, _orders(batch.changes))
         return BatchReceipt(applied=applied, superseded=len(batch.changes) - applied)
+
+
+def _orders(changes: Iterable[QualificationChange]) -> list[Order]:
+    return [
+        Order(
+            one.person_reference,
+            one.version,
+            datetime.fromisoformat(one.visible_from)
+            if one.registration_order is RegistrationOrder.RELEASE
+            else None,
+        )
+        for one in changes
+        if one.registration_order is not None
+    ]
 
 
 def _row(bucket: int, change: QualificationChange) -> dict[str, Any]:
