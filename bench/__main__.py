@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from bench import cards, checks, startup
+from bench import cards, checks, filing, startup
 from bench.table import Row, written
 
-PARTS = {"startup": startup.measure, "cards": cards.measure, "checks": checks.measure}
+PARTS = {
+    "startup": startup.measure,
+    "cards": cards.measure,
+    "checks": checks.measure,
+    "filing": filing.measure,
+}
 
 
 def main() -> None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import bindparam, delete, exists
 from sqlalchemy.dialects import postgresql, sqlite
 
-from oqs_sim.store.schema import qualification, qualification_by_number
+from oqs_sim.store.schema import (
+    qualification,
+    qualification_by_number,
+    registration,
+    registration_order,
+)
+from wire.vocabulary import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +35,16 @@ _WAY_IN = [
     "insured_branch_number",
     "person_reference",
 ]
+_RELEASED = delete(registration).where(
+    registration.c.bucket == bindparam("of_bucket"),
+    registration.c.person_reference == bindparam("of_person"),
+    exists().where(
+        registration_order.c.bucket == registration.c.bucket,
+        registration_order.c.person_reference == registration.c.person_reference,
+        registration_order.c.released_from > registration.c.registered_at,
+    ),
+)
+"""Ends a registration that a release has overtaken; one made after it stays (R-030)."""
 
 
 def apply_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
@@ -60,4 +77,39 @@ def apply_changes(connection: Connection, rows: Sequence[dict[str, Any]]) -> int
     connection.execute(
         way, [{name: row[name] for name in ("bucket", *_WAY_IN)} for row in newest.values()]
     )
+    _apply_orders(connection, [row for row in rows if row["registration_order"] is not None])
     return applied
+
+
+def _apply_orders(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """End the registrations that are released, whatever else a later version says."""
+    newest = {row["person_reference"]: row for row in sorted(rows, key=lambda row: row["version"])}
+    if not newest:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(registration_order)
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["bucket", "person_reference"],
+            set_={name: new.excluded[name] for name in ("version", "released_from")},
+            where=registration_order.c.version < new.excluded.version,
+        ),
+        [
+            {
+                "bucket": row["bucket"],
+                "person_reference": row["person_reference"],
+                "version": row["version"],
+                "released_from": row["visible_from"]
+                if row["registration_order"] is RegistrationOrder.RELEASE
+                else None,
+            }
+            for row in newest.values()
+        ],
+    )
+    connection.execute(
+        _RELEASED,
+        [
+            {"of_bucket": row["bucket"], "of_person": row["person_reference"]}
+            for row in newest.values()
+        ],
+    )
