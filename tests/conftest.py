@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from smartcard import scard
 
 from testbed.pcsc import PcscStack
+from tests.databases import databases, new_database, postgres  # noqa: F401 # fixtures for all
 from virtual_card.card import VirtualCard
 from virtual_card.image import CardImage
 from virtual_card.plug import Card

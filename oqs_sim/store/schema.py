@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-from storage import UtcDateTime
+from storage import UtcDateTime, by_bucket
 
 metadata = MetaData()
 
@@ -42,6 +42,7 @@ resident = Table(
     Column("post_number", String(8), nullable=False),
     Column("municipality_code", String(5), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """住民基本台帳, as the J-LIS simulator keeps it."""
 
@@ -90,6 +91,7 @@ registration = Table(
     Column("channel", String(16), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """Who has registered the card for insurance use (利用登録)."""
 
@@ -117,6 +119,7 @@ qualification = Table(
     Column("insured_partial_contribution_ratio", String(3), nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(room_for_updates=True),
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""
 
@@ -153,6 +156,7 @@ inquiry_log = Table(
     Column("reference_classification", String(1), nullable=False),
     Column("validity", String(1), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """Who asked about a person, when, and what was answered; the person may see it in the portal."""
 
