@@ -17,10 +17,12 @@ from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
 from intermediate_server.web import pages
 from intermediate_server.workers import Workers
+from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference
+from wire.serve import threads_done
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,7 +41,7 @@ def build_app(settings: Settings) -> FastAPI:
         PolicyError: an insurer's policy cannot be understood.
         FileNotFoundError: a certificate of the line is missing.
     """
-    policies = load_policies(settings.policy_directory)
+    policies = load_policies(settings.policy_directory).under(settings.lag_mode, settings.cutoff)
     line = line_client(
         settings.oqs_line_url, settings.line_directory, settings.participant, settings.oqs_seconds
     )
@@ -53,6 +55,7 @@ def build_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
             yield
+        await threads_done()
         store.close()
 
     app = FastAPI(
@@ -63,10 +66,10 @@ def build_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its page would come from elsewhere on the net
         redoc_url=None,
     )
-    install_problem_handlers(app)
+    install_problem_handlers(app, outages(store.engine))
     install_reference(app)
     app.include_router(procedures.router(acceptance, workers))
-    app.include_router(status.router(store.outbox, workers, clock))
+    app.include_router(status.router(store, workers, clock))
     if settings.simulation:
         app.include_router(simulation.router(store.ledger, clock))
     app.include_router(pages.router(store, policies, clock))

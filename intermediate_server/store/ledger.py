@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, select
 
 from intermediate_server.change import Change, TrackedChange
+from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.rows import change_of, row_of
-from intermediate_server.store.schema import change, delivery, outbox
-from storage import bucket_of, reading
+from intermediate_server.store.schema import change, delivery, held
+from storage import bucket_of, reading, take_turn
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -18,15 +19,26 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Select
 
-_TRACKED = select(change, delivery.c.delivered_at).outerjoin(
-    delivery,
-    and_(
-        delivery.c.bucket == change.c.bucket,
-        delivery.c.person_reference == change.c.person_reference,
-        delivery.c.version == change.c.version,
-    ),
+_TRACKED = (
+    select(change, delivery.c.delivered_at, held.c.version.is_not(None).label("held"))
+    .outerjoin(
+        delivery,
+        and_(
+            delivery.c.bucket == change.c.bucket,
+            delivery.c.person_reference == change.c.person_reference,
+            delivery.c.version == change.c.version,
+        ),
+    )
+    .outerjoin(
+        held,
+        and_(
+            held.c.bucket == change.c.bucket,
+            held.c.person_reference == change.c.person_reference,
+            held.c.version == change.c.version,
+        ),
+    )
 )
-"""Changes, with the delivery of each where there was one."""
+"""Changes, with the delivery of each where there was one, and whether it waits for a release."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +55,11 @@ class Ledger:
         All in one transaction: what ``decide`` raises leaves everything as it was.
         """
         with self.engine.begin() as connection:
+            take_turn(connection, person_reference)
             entry = decide(_history(connection, person_reference))
             row = row_of(entry, wall_clock())
             connection.execute(insert(change), row)
-            waiting = {column.name: row[column.name] for column in outbox.c}
-            connection.execute(insert(outbox), waiting)
+            enqueue(connection, [row])
         return entry
 
     def history(self, person_reference: str) -> tuple[TrackedChange, ...]:
@@ -66,7 +78,8 @@ class Ledger:
     def _tracked(self, query: Select[Any]) -> tuple[TrackedChange, ...]:
         with reading(self.engine) as connection:
             return tuple(
-                TrackedChange(change_of(row), row.delivered_at) for row in connection.execute(query)
+                TrackedChange(change_of(row), row.delivered_at, row.held)
+                for row in connection.execute(query)
             )
 
 
