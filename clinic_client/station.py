@@ -8,9 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from reader.errors import NoReader, NoService, PinBlocked, PinWrong, ReaderError
+from reader.errors import (
+    NoReader,
+    NoService,
+    NotMyNumberCard,
+    PinBlocked,
+    PinWrong,
+    ReaderError,
+)
 from reader.jpki import JpkiApplication
-from reader.layout import AUTHENTICATION_PIN
+from reader.layout import AUTHENTICATION_PIN, CardKind
 from reader.monitor import ReaderEventKind, ReaderMonitor
 from reader.pcsc import PcscConnection
 from reader.session import CardGlance, IdentityProof, look, prove_identity
@@ -139,7 +146,7 @@ class Station:
         insertion = self.state.insertion
         glance, error = None, None
         try:
-            glance = await self._with_card(look)
+            glance = await self._with_card(_look_at_patient_s_card)
         except ReaderError as trouble:
             error = trouble
         if insertion == self.state.insertion and self.state.card_present:
@@ -200,3 +207,11 @@ class Station:
     def _show(self, state: StationState) -> None:
         self.state = state
         self._on_change(state)
+
+
+def _look_at_patient_s_card(card: CardConnection) -> CardGlance:
+    """Look at a card that is to prove who somebody is."""
+    glance = look(card)
+    if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+        raise NotMyNumberCard.resident_register_card()
+    return glance

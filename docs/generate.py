@@ -19,6 +19,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# As a script, this folder is on the path, but not the one that it lies in.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import click
 from fastapi.routing import APIRoute
 
@@ -31,6 +34,7 @@ import oqs_sim.app
 import oqs_sim.settings
 import testbed.app
 import testbed.settings
+from docs import rules
 from reader.errors import NextStep, ReaderError
 from testbed.cli import cli
 from testbed.line import make_line
@@ -75,7 +79,8 @@ CLI_INTRO = """\
 
 `make demo` puts the command into `.venv/bin/oqs`. What the caller can mend (a busy port, a missing
 package, a service that does not answer) ends a command with one sentence and exit code 1; a wrong
-option ends it with exit code 2.
+option ends it with exit code 2. `oqs card show`, `cert`, `pin` and `sign` end with 3 after a wrong
+PIN, with 4 where it is locked, and with 5 where it was not sent and no try was used.
 """
 SETTINGS_INTRO = """\
 # Settings
@@ -507,6 +512,7 @@ def pages() -> dict[Path, str]:
         "cli.md": cli_page(),
         "settings.md": settings_page(),
         "vocabulary.md": vocabulary_page(),
+        "rules.md": f"{NOTE}\n{rules.page()}",
     }
     return {REFERENCE / name: text.rstrip() + "\n" for name, text in texts.items()}
 

@@ -18,7 +18,7 @@ class LeapBirthday(StrEnum):
 
 
 def birthday_in(birthdate: date, year: int, leap: LeapBirthday = LeapBirthday.FEB28) -> date:
-    """Return the birthday of the year."""
+    """Return the birthday of the year (P-001)."""
     if (birthdate.month, birthdate.day) == (2, 29) and not calendar.isleap(year):
         return date(year, 2, 28) if leap is LeapBirthday.FEB28 else date(year, 3, 1)
     return birthdate.replace(year=year)
@@ -27,7 +27,7 @@ def birthday_in(birthdate: date, year: int, leap: LeapBirthday = LeapBirthday.FE
 def nth_birthday_after(
     birthdate: date, day: date, n: int, leap: LeapBirthday = LeapBirthday.FEB28
 ) -> date:
-    """Return the n-th birthday after the day; a birthday on the day itself is not counted."""
+    """Return the n-th birthday after the day; one on the day itself is not counted (P-001)."""
     if n < 1:
         raise ValueError(f"birthdays after a day are counted from 1, not {n}")
     past = birthday_in(birthdate, day.year, leap) <= day
@@ -35,7 +35,7 @@ def nth_birthday_after(
 
 
 def age_on(birthdate: date, on: date, leap: LeapBirthday = LeapBirthday.FEB28) -> int:
-    """Return the age in years, which rises on the birthday.
+    """Return the age in years, which rises on the birthday (R-110, P-008).
 
     A day before birth is a `ValueError`.
     """
@@ -47,6 +47,6 @@ def age_on(birthdate: date, on: date, leap: LeapBirthday = LeapBirthday.FEB28) -
 def age_reached_on(birthdate: date, age: int) -> date:
     """Return the day on which the law lets a person reach the age: the day before the birthday.
 
-    Someone born on 29 February reaches it on 28 February of any year.
+    P-070, P-071. Someone born on 29 February reaches it on 28 February of any year.
     """
     return birthday_in(birthdate, birthdate.year + age, LeapBirthday.MAR01) - timedelta(days=1)

@@ -1,6 +1,6 @@
 """Burden (一部負担金): which share of the cost a patient pays, and how many yen that is.
 
-Rules P-053, P-070, P-071 and P-074. Ratios are in tenths (割).
+Rules P-053, P-070, P-071, P-074, R-096, R-150 and R-159. Ratios are in tenths (割).
 """
 
 from datetime import date, timedelta
@@ -9,6 +9,9 @@ from eligibility.birthdays import age_reached_on
 
 FULL = 10
 """全額 (10割): without insurance."""
+
+SPECIAL_EXPENSES_RATIO = FULL
+"""What a member in arrears pays at the window, to claim 特別療養費 later (R-159) [unverified]."""
 
 YEN_PER_POINT = 10
 
@@ -43,7 +46,7 @@ def late_elderly_from(birthdate: date) -> date:
 def base_ratio(
     birthdate: date, on: date, *, working_income: bool = False, certain_income: bool = False
 ) -> int:
-    """Return the ratio by age in tenths: 1, 2 or 3 (P-070, P-071).
+    """Return the ratio by age in tenths: 1, 2 or 3 (P-070, P-071; from 70 on as in R-150).
 
     `working_income` is 現役並み所得 (3割 from 70), `certain_income` 一定以上所得 (2割 from 75).
     A day before birth is a `ValueError`.
@@ -68,3 +71,14 @@ def window_charge(points: int, ratio: int) -> int:
         raise ValueError(f"{points} points at {ratio} tenths is no charge; ratios go from 0 to 10")
     share = points * YEN_PER_POINT * ratio // 10
     return (share + 5) // 10 * 10
+
+
+def refund(total_cost: int, ratio: int) -> int:
+    """Return the yen that the insurer pays back of a cost paid in full (療養費; R-096).
+
+    The cost less the patient's share, a fraction of a yen dropped. The cost is what the insurer
+    recognises; a clinic without insurance may have asked for more.
+    """
+    if total_cost < 0 or not 0 <= ratio <= FULL:
+        raise ValueError(f"{total_cost} yen at {ratio} tenths cannot be paid back")
+    return total_cost * (FULL - ratio) // FULL

@@ -1,8 +1,9 @@
 """The office calendar (開庁日): which days count when an insurer or a town office works.
 
-Rules C-001 to C-003. Holidays come from the `holidays` package (国民の祝日, 振替休日, 国民の休日);
-the office closure from 29 December to 3 January is the offices' own rule. Equinox days of years
-whose calendar the Cabinet Office has not yet announced are astronomical forecasts.
+Rules C-001 to C-003, and how other rules count days and months. Holidays come from the `holidays`
+package (国民の祝日, 振替休日, 国民の休日); the office closure from 29 December to 3 January is the
+offices' own rule. Equinox days of years whose calendar the Cabinet Office has not yet announced are
+astronomical forecasts.
 """
 
 import calendar as month_lengths
@@ -10,8 +11,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import holidays
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+"""The rules think in this zone."""
 
 FIRST_YEAR = 1949
 LAST_YEAR = 2099
@@ -54,13 +59,18 @@ def why_closed(d: date) -> str | None:
     name = _holiday_names(d.year).get(d)
     if name is not None:
         return name
-    if (d.month == 12 and d.day >= 29) or (d.month == 1 and d.day <= 3):
+    if in_year_end_closure(d):
         return YEAR_END_CLOSURE
     if d.weekday() == month_lengths.SATURDAY:
         return SATURDAY
     if d.weekday() == month_lengths.SUNDAY:
         return SUNDAY
     return None
+
+
+def in_year_end_closure(d: date) -> bool:
+    """Tell whether the day lies from 29 December to 3 January (年末年始; C-001)."""
+    return (d.month == 12 and d.day >= 29) or (d.month == 1 and d.day <= 3)
 
 
 def closed(d: date) -> bool:
@@ -100,14 +110,31 @@ def business_days_between(start: date, end: date) -> int:
     return sum(not closed(start + timedelta(days=i)) for i in range(1, (end - start).days + 1))
 
 
+def within_days(first: date, days: int) -> date:
+    """Return the last of so many days, the first day being day 1 (初日算入, as in P-012)."""
+    if days < 1:
+        raise ValueError(f"days from a first one are counted from 1, not {days}")
+    return first + timedelta(days=days - 1)
+
+
+def open_deadline(start: date, days: int) -> date:
+    """Return the day so many calendar days after the start, rolled to an open day.
+
+    The start is day 0 (初日不算入), as in R-113, R-114 and P-090.
+    """
+    if days < 0:
+        raise ValueError(f"a deadline lies ahead, not {days} days")
+    return roll(start + timedelta(days=days))
+
+
 def add_months(d: date, months: int) -> date:
-    """Move by whole months, backwards when negative, clamped to the month's last day."""
+    """Move by whole months, backwards when negative, clamped to the last day (P-003, R-027)."""
     year, month0 = divmod(d.year * 12 + d.month - 1 + months, 12)
     last = month_lengths.monthrange(year, month0 + 1)[1]
     return date(year, month0 + 1, min(d.day, last))
 
 
 def end_of_month(d: date, months: int = 0) -> date:
-    """Return the last day (末日) of the month that lies `months` after the day's month."""
+    """Return the last day (末日) of the month that lies `months` after the day's (P-002, R-026)."""
     first = add_months(d.replace(day=1), months)
     return first.replace(day=month_lengths.monthrange(first.year, first.month)[1])

@@ -1,17 +1,14 @@
 """Cards and certificates (マイナンバーカード, 利用者証明用電子証明書): until when they work.
 
-Rules R-110, R-111, P-001 to P-003, P-008 and P-009. All last days are days on which the thing
-still works.
+Rules R-110, R-111, P-001 to P-003, P-006 to P-009 and P-013. All last days are days on which the
+thing still works.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from eligibility.birthdays import LeapBirthday, age_on, nth_birthday_after
-from eligibility.calendar import add_months, end_of_month
-
-TOKYO = ZoneInfo("Asia/Tokyo")
+from eligibility.calendar import TOKYO, add_months, end_of_month
 
 ADULT_AT_18_FROM = date(2022, 4, 1)
 """Cards applied for from this day on are an adult's from 18, before it from 20 (P-008)."""
@@ -27,6 +24,30 @@ GRACE_MONTHS = 3
 
 ALERT_MONTHS = 3
 """The reader asks for renewal from these months before expiry (P-003)."""
+
+
+RENEWAL_REFLECTED_HOURS = 24
+"""Hours until the check knows a renewed certificate (P-007; one municipality's word)."""
+
+
+class RenewalOpens(StrEnum):
+    """From when a certificate can be renewed early; public pages differ (P-003)."""
+
+    THREE_MONTHS_BEFORE = "three_months_before"
+    """3か月前から: the day three months before the expiry is one."""
+    DAY_AFTER = "day_after"
+    """3か月前の日の翌日から."""
+
+
+class Standing(StrEnum):
+    """Whether a certificate stands apart from its dates (P-013)."""
+
+    IN_FORCE = "in_force"
+    """有効."""
+    SUSPENDED = "suspended"
+    """一時停止, by the hotline at any hour."""
+    REVOKED = "revoked"
+    """失効: returned, replaced, or revoked for protection."""
 
 
 class CertificateState(StrEnum):
@@ -50,6 +71,11 @@ class CertificateState(StrEnum):
     def medical_information(self) -> bool:
         """Whether 診療・薬剤・健診情報 can be provided with it (P-002)."""
         return self in {CertificateState.VALID, CertificateState.VALID_ALERT}
+
+    @property
+    def asks_for_renewal(self) -> bool:
+        """Whether the reader shows the renewal notice: three months to either side (P-003)."""
+        return self in {CertificateState.VALID_ALERT, CertificateState.GRACE}
 
 
 def card_expiry(
@@ -85,6 +111,7 @@ def certificate_expiry(
     *,
     replaces_expiry: date | None = None,
     leap: LeapBirthday = LeapBirthday.FEB28,
+    opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
 ) -> date:
     """Return the last day of a certificate: the 5th birthday after issue (P-001).
 
@@ -93,13 +120,34 @@ def certificate_expiry(
     """
     birthdays = CERTIFICATE_BIRTHDAYS
     if replaces_expiry is not None:
-        early = add_months(replaces_expiry, -EARLY_RENEWAL_MONTHS)
-        birthdays += early <= issued_on <= replaces_expiry
+        birthdays += renewable_from(replaces_expiry, opens) <= issued_on <= replaces_expiry
     return min(nth_birthday_after(birthdate, issued_on, birthdays, leap), card_expires_on)
 
 
+def renewable_from(expiry: date, opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE) -> date:
+    """Return the first day on which a renewal loses no time (P-001, P-003)."""
+    before = add_months(expiry, -EARLY_RENEWAL_MONTHS)
+    return before if opens is RenewalOpens.THREE_MONTHS_BEFORE else before + timedelta(days=1)
+
+
+def renewal_reflected_at(renewed_at: datetime, hours: int = RENEWAL_REFLECTED_HOURS) -> datetime:
+    """Return the instant from which the check knows a renewed certificate (P-007)."""
+    return renewed_at + timedelta(hours=hours)
+
+
+def expiry_known_at(
+    at: datetime,
+    old_expiry: date,
+    renewed_at: datetime,
+    new_expiry: date,
+    hours: int = RENEWAL_REFLECTED_HOURS,
+) -> date:
+    """Return the last day that the check goes by: the old one until the renewal shows (P-007)."""
+    return new_expiry if at >= renewal_reflected_at(renewed_at, hours) else old_expiry
+
+
 def certificate_not_after(expiry: date) -> datetime:
-    """Return the X.509 notAfter of a last day: its 23:59:59 in Tokyo, which is 14:59:59 UTC."""
+    """Return the X.509 notAfter of a last day: its 23:59:59 in Tokyo, or 14:59:59 UTC (P-001)."""
     return datetime.combine(expiry, time(23, 59, 59), TOKYO).astimezone(UTC)
 
 
@@ -131,3 +179,24 @@ def certificate_state(on: date, expiry: date) -> CertificateState:
     if on <= grace_end(expiry):
         return CertificateState.GRACE
     return CertificateState.LAPSED
+
+
+def health_card_state(
+    on: date,
+    certificate_expires_on: date,
+    card_expires_on: date,
+    standing: Standing = Standing.IN_FORCE,
+    *,
+    suspension_blocks: bool = True,
+) -> CertificateState:
+    """Return what a physical card is good for as マイナ保険証: the worse of card and certificate.
+
+    The body of the card has the same grace as its certificate (P-003, P-006). Suspended or revoked
+    there is none, and it is LAPSED at once (P-013); whether a suspension stops the check at once is
+    unverified, hence `suspension_blocks`.
+    """
+    if standing is Standing.REVOKED or (standing is Standing.SUSPENDED and suspension_blocks):
+        return CertificateState.LAPSED
+    order = list(CertificateState)
+    certificate = certificate_state(on, certificate_expires_on)
+    return max(certificate, certificate_state(on, card_expires_on), key=order.index)

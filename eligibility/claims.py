@@ -1,12 +1,14 @@
 """Claims (レセプト): how a visit is claimed when the check did or did not say who insures.
 
 Rules P-080 to P-083. First the current number, else the previous eligibility, else the claim of
-an unknown insurer, which rests on the patient's declaration.
+an unknown insurer, which rests on the patient's declaration. Disasters have a convention of their
+own.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eligibility.numbers import InsurerKind
 from eligibility.sentence import Sentence
 
 UNKNOWN_INSURER_NUMBER = "77777777"
@@ -19,7 +21,8 @@ FILLER_DIGIT = "7"
 """What fills 記号・番号 of such a claim; how many digits the real rule wants is [unverified]."""
 
 DISASTER_INSURER_NUMBER = "99999999"
-"""保険者番号 of the disaster convention, never of a failed check (P-082)."""
+DISASTER_NUMBER = "999999999"
+"""保険者番号 and 番号 of the disaster convention, never of a failed check (P-082)."""
 
 
 class ClaimMode(StrEnum):
@@ -31,6 +34,8 @@ class ClaimMode(StrEnum):
     """旧資格: under the previous number."""
     UNKNOWN = "unknown"
     """不詳: under the number of the unknown insurer."""
+    DISASTER = "disaster"
+    """災害: under the numbers of the disaster convention (P-082)."""
     NO_CLAIM = "no_claim"
     """請求しない: the patient pays all and asks his insurer for a refund (療養費)."""
 
@@ -41,6 +46,7 @@ class ClaimMode(StrEnum):
             ClaimMode.NORMAL: "通常",
             ClaimMode.OLD_ELIGIBILITY: "旧資格",
             ClaimMode.UNKNOWN: "不詳",
+            ClaimMode.DISASTER: "災害（不詳）",
             ClaimMode.NO_CLAIM: "請求なし（全額自己負担）",
         }[self]
 
@@ -50,7 +56,8 @@ class Claim:
     """How to write the claim.
 
     `insurer_number` is what goes into 保険者番号 if the rule gives it, else None (the number that
-    is known is used); `remarks` is what goes into 摘要欄.
+    is known is used); `remarks` is what goes into 摘要欄. `filler` fills 記号・番号; `number` is
+    the whole 番号, and 記号 is then left empty.
     """
 
     mode: ClaimMode
@@ -60,6 +67,7 @@ class Claim:
     insurer_number: str | None = None
     alternative_insurer_number: str | None = None
     filler: str | None = None
+    number: str | None = None
 
 
 _CLAIMS = {
@@ -105,6 +113,22 @@ _CLAIMS = {
         alternative_insurer_number=UNKNOWN_INSURER_NUMBER_ALTERNATIVE,
         filler=FILLER_DIGIT,
     ),
+    ClaimMode.DISASTER: Claim(
+        mode=ClaimMode.DISASTER,
+        how=Sentence(
+            "災害で資格が分からないときは、保険者番号を「99999999」、番号を「999999999」にし、"
+            "記号は書かず、摘要欄の先頭に「不詳」と書いて請求します。",
+            "Where a disaster hides the eligibility, write insurer number 99999999 and number "
+            "999999999, leave the symbol out, and begin the remarks with 不詳 (unknown).",
+        ),
+        remarks=Sentence(
+            "不詳　住所、事業所名、連絡先など（聞き取りから）",
+            "不詳 (unknown), address, workplace, telephone and so on, as told",
+        ),
+        rules=("P-082", "P-083"),
+        insurer_number=DISASTER_INSURER_NUMBER,
+        number=DISASTER_NUMBER,
+    ),
     ClaimMode.NO_CLAIM: Claim(
         mode=ClaimMode.NO_CLAIM,
         how=Sentence(
@@ -120,3 +144,31 @@ _CLAIMS = {
 def claim(mode: ClaimMode) -> Claim:
     """Return how a claim of the mode is written (P-080 to P-083)."""
     return _CLAIMS[mode]
+
+
+def claim_mode(*, current_known: bool, previous_known: bool) -> ClaimMode:
+    """Return the claim by what is known when it is written (P-080).
+
+    A current number that the patient tells afterwards makes it a normal one.
+    """
+    if current_known:
+        return ClaimMode.NORMAL
+    return ClaimMode.OLD_ELIGIBILITY if previous_known else ClaimMode.UNKNOWN
+
+
+class ClaimTarget(StrEnum):
+    """Who examines and pays claims."""
+
+    SHIHARAI_KIKIN = "shiharai_kikin"
+    """社会保険診療報酬支払基金: 被用者保険."""
+    KOKUHOREN = "kokuhoren"
+    """国民健康保険団体連合会: 国保 and 後期."""
+    EITHER = "either"
+    """The clinic chooses."""
+
+
+def claim_target(kind: InsurerKind | None) -> ClaimTarget:
+    """Return where the claim goes: by the kind of insurance, as far as it is known (P-083)."""
+    if kind is None:
+        return ClaimTarget.EITHER
+    return ClaimTarget.SHIHARAI_KIKIN if kind.employees else ClaimTarget.KOKUHOREN

@@ -1,24 +1,42 @@
 """Numbers that carry a check digit: of insurers, of medical institutions, of persons.
 
 Rules N-001, N-002, N-004 and N-005. Fictional numbers come from prefecture 99, which does not
-exist.
+exist. 記号・番号・枝番 have no check digit and live in `eligibility.insured_number`.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from eligibility.digits import (
+    InvalidNumber,
+    first_stranger,
+    lost_zero,
+    luhn_check_digit,
+    narrow,
+    only_digits,
+    shown,
+    verify_check_digit,
+    verify_digits,
+)
+
+__all__ = [
+    "FICTIONAL_PREFECTURE",
+    "PADDING",
+    "IndividualNumber",
+    "InsurerKind",
+    "InsurerNumber",
+    "InvalidNumber",
+    "MedicalInstitutionCode",
+    "PointTable",
+    "individual_check_digit",
+    "luhn_check_digit",
+]
+
 FICTIONAL_PREFECTURE = "99"
 
-
-class InvalidNumber(ValueError):
-    """What was entered is not such a number; `ja` and `en` say what is wrong with it."""
-
-    def __init__(self, ja: str, en: str) -> None:
-        super().__init__(f"{ja} / {en}")
-        self.ja = ja
-        self.en = en
+PADDING = "00"
+"""What fills the place of the 法別番号 before a 6-digit number in an 8-digit field (N-001)."""
 
 
 class InsurerKind(StrEnum):
@@ -70,21 +88,6 @@ _KIND_OF_LAW = {
 }
 
 
-def luhn_check_digit(body: str) -> int:
-    """Return the 検証番号 of a row of ASCII digits (N-002).
-
-    From the right, digits are multiplied by 2, 1, 2, 1 …, the digits of each product are added up,
-    and the sum is completed to the next ten. Anything but digits is a `ValueError`.
-    """
-    if not _only_digits(body):
-        raise ValueError("a check digit is computed over digits only")
-    total = 0
-    for position, digit in enumerate(reversed(body)):
-        product = int(digit) * (1 if position % 2 else 2)
-        total += product // 10 + product % 10
-    return -total % 10
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class InsurerNumber:
     """保険者番号: 8 digits, or 6 of 国民健康保険, the last being the check digit (N-001, N-002).
@@ -97,31 +100,35 @@ class InsurerNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        if not _only_digits(self.digits):
-            raise InvalidNumber(
-                f"保険者番号「{self.digits}」に数字以外の文字があります。数字だけを入力してください。",
-                f"The insurer number '{self.digits}' has characters that are not digits; "
-                "enter digits only.",
-            )
+        verify_digits(self.digits, "保険者番号", "insurer number")
         if len(self.digits) not in {6, 8}:
+            ja, en = lost_zero(self.digits, 8)
             raise InvalidNumber(
-                f"保険者番号「{self.digits}」は{len(self.digits)}桁です。"
-                "8桁（国保は6桁）で入力してください。",
-                f"The insurer number '{self.digits}' has {len(self.digits)} digits; "
-                "enter 8, or 6 of National Health Insurance.",
+                f"保険者番号「{shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"8桁（国保は6桁）で入力してください。{ja}",
+                f"The insurer number '{shown(self.digits)}' has {len(self.digits)} digits; "
+                f"enter 8, or 6 of National Health Insurance.{en}",
             )
-        _verify_check_digit(self.digits, "保険者番号", "insurer number")
+        if len(self.digits) == 8 and self.law == PADDING:
+            raise InvalidNumber(
+                f"保険者番号「{self.digits}」の先頭の{PADDING}は国保の6桁の番号の前の埋め草です。"
+                f"「{self.digits[2:]}」と入力してください。",
+                f"The leading {PADDING} of the insurer number '{self.digits}' pads a 6-digit "
+                f"number; enter '{self.digits[2:]}'.",
+                place=1,
+            )
+        verify_check_digit(self.digits, "保険者番号", "insurer number")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a number as people and files write it.
 
-        Full-width digits, blanks around or between, and the 8-character form of a 6-digit number
-        (padded on the left with blanks or 00) are all understood.
+        Full-width digits, blanks and hyphens around or between, and the 8-character form of a
+        6-digit number (padded on the left with blanks or 00) are all understood.
         """
-        digits = _narrow(text)
-        if len(digits) == 8 and digits.startswith("00"):
-            digits = digits[2:]
+        digits = narrow(text)
+        if len(digits) == 8 and digits.startswith(PADDING):
+            digits = digits[len(PADDING) :]
         return cls(digits)
 
     def __str__(self) -> str:
@@ -142,6 +149,16 @@ class InsurerNumber:
         return self.digits[-6:-4]
 
     @property
+    def serial(self) -> str:
+        """保険者別番号, three digits."""
+        return self.digits[-4:-1]
+
+    @property
+    def check_digit(self) -> int:
+        """検証番号."""
+        return int(self.digits[-1])
+
+    @property
     def fictional(self) -> bool:
         """Whether the number belongs to the prefecture that does not exist."""
         return self.prefecture == FICTIONAL_PREFECTURE
@@ -153,7 +170,7 @@ class InsurerNumber:
         A 6-digit number is 国保, that of a 国保組合 when its 保険者別番号 is in the 300s.
         """
         if self.law is None:
-            association = self.digits[2] == "3"
+            association = self.serial.startswith("3")
             return InsurerKind.KOKUHO_KUMIAI if association else InsurerKind.KOKUHO
         return _KIND_OF_LAW.get(self.law)
 
@@ -182,19 +199,21 @@ class MedicalInstitutionCode:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        if not _only_digits(self.digits) or len(self.digits) != 10:
+        verify_digits(self.digits, "医療機関コード", "medical institution code")
+        if len(self.digits) != 10:
+            ja, en = lost_zero(self.digits, 10)
             raise InvalidNumber(
-                f"医療機関コード「{self.digits}」は10桁の数字ではありません。"
-                "都道府県番号から10桁で入力してください。",
-                f"The medical institution code '{self.digits}' is not 10 digits; "
-                "enter all 10, beginning with the prefecture.",
+                f"医療機関コード「{shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"都道府県番号から10桁で入力してください。{ja}",
+                f"The medical institution code '{shown(self.digits)}' has {len(self.digits)} "
+                f"digits; enter all 10, beginning with the prefecture.{en}",
             )
-        _verify_check_digit(self.digits, "医療機関コード", "medical institution code")
+        verify_check_digit(self.digits, "医療機関コード", "medical institution code")
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a code with full-width digits or blanks."""
-        return cls(_narrow(text))
+        """Read a code with full-width digits, blanks or hyphens."""
+        return cls(narrow(text))
 
     def __str__(self) -> str:
         return self.digits
@@ -203,6 +222,21 @@ class MedicalInstitutionCode:
     def prefecture(self) -> str:
         """都道府県番号, two digits."""
         return self.digits[:2]
+
+    @property
+    def district(self) -> str:
+        """郡市区番号, two digits."""
+        return self.digits[3:5]
+
+    @property
+    def serial(self) -> str:
+        """The institution's own number, four digits."""
+        return self.digits[5:9]
+
+    @property
+    def check_digit(self) -> int:
+        """検証番号."""
+        return int(self.digits[-1])
 
     @property
     def fictional(self) -> bool:
@@ -230,21 +264,31 @@ class IndividualNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit, without ever telling the digits."""
-        if not _only_digits(self.digits) or len(self.digits) != 12:
+        stranger = first_stranger(self.digits)
+        if stranger is not None:
             raise InvalidNumber(
-                "個人番号は12桁の数字です。桁数を確認してください。",
-                "An individual number is 12 digits; check how many were entered.",
+                f"個人番号の{stranger}文字目が数字ではありません。12桁の数字を入力してください。",
+                f"Character {stranger} of the individual number is no digit; enter 12 digits.",
+                place=stranger,
+            )
+        if len(self.digits) != 12:
+            raise InvalidNumber(
+                f"個人番号は12桁の数字ですが、{len(self.digits)}桁が入力されました。"
+                "桁数を確認してください。",
+                f"An individual number is 12 digits, but {len(self.digits)} were entered; "
+                "check what is missing or too many.",
             )
         if int(self.digits[-1]) != individual_check_digit(self.digits[:-1]):
             raise InvalidNumber(
                 "個人番号の検査用数字が合いません。入力を確認してください。",
                 "The check digit of the individual number does not fit; check what was entered.",
+                place=12,
             )
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a number with full-width digits or blanks."""
-        return cls(_narrow(text))
+        """Read a number with full-width digits, blanks or hyphens."""
+        return cls(narrow(text))
 
     @property
     def last_four(self) -> str:
@@ -260,7 +304,7 @@ class IndividualNumber:
 
 def individual_check_digit(body: str) -> int:
     """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
-    if not _only_digits(body) or len(body) != 11:
+    if not only_digits(body) or len(body) != 11:
         raise ValueError("the check digit of an individual number is computed over 11 digits")
     remainder = (
         sum(
@@ -270,23 +314,3 @@ def individual_check_digit(body: str) -> int:
         % 11
     )
     return 0 if remainder <= 1 else 11 - remainder
-
-
-def _only_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
-
-
-def _narrow(text: str) -> str:
-    """Return the text in half width, without any blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def _verify_check_digit(digits: str, ja: str, en: str) -> None:
-    expected = luhn_check_digit(digits[:-1])
-    if int(digits[-1]) != expected:
-        raise InvalidNumber(
-            f"{ja}「{digits}」の検証番号（末尾の{digits[-1]}）が合いません。"
-            f"正しい番号なら末尾は{expected}です。入力を確認してください。",
-            f"The check digit of the {en} '{digits}' does not fit: it ends in {digits[-1]}, "
-            f"but should in {expected}. Check what was entered.",
-        )

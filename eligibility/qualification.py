@@ -1,6 +1,7 @@
 """Qualification (資格): who is insured where, and what the online check says of it on a day.
 
-Rules P-024 to P-026: the codes are those of `QualificationValidity` (資格有効性).
+Rules P-024 to P-027 and P-030: the codes are those of `QualificationValidity` (資格有効性).
+They come from a secondary source; the official specification was not available.
 """
 
 from collections.abc import Iterable
@@ -80,7 +81,7 @@ class Qualification:
             )
 
     def active(self, on: date) -> bool:
-        """Tell whether the membership is in force on the day."""
+        """Tell whether the membership is in force on the day, whenever it is seen (P-092)."""
         return self.qualified_on <= on and not self.lost(on)
 
     def lost(self, on: date) -> bool:
@@ -110,13 +111,17 @@ class Verdict:
     active: tuple[Qualification, ...] = ()
 
 
-def judge_card(qualifications: Iterable[Qualification], on: date) -> Verdict:
+def judge_card(
+    qualifications: Iterable[Qualification], on: date, *, view_stopped: bool = False
+) -> Verdict:
     """Judge a person who was identified by card (照会区分1; P-024, P-025).
 
     One in force is VALID, several are SEVERAL; none in force but some lost is INVALID with the one
-    that was lost last; nothing known, or only what begins later, is NONE.
+    that was lost last; nothing known, or only what begins later, is NONE. `view_stopped`: the
+    record does not match the resident registry, and nothing of it is shown until the insurer has
+    corrected it (閲覧停止; P-030).
     """
-    known = tuple(qualifications)
+    known = () if view_stopped else tuple(qualifications)
     active = _active(known, on)
     if len(active) == 1:
         return Verdict(QualificationValidity.VALID, active[0], active)

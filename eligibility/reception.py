@@ -6,24 +6,17 @@ with it is possible, nobody is asked for the whole cost (R-092, P-086).
 """
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from eligibility.burden import FULL, base_ratio
-from eligibility.calendar import add_business_days
-from eligibility.certificates import CertificateState, certificate_state, grace_end
-from eligibility.claims import Claim, ClaimMode, claim
-from eligibility.guidance import (
-    KEEP_DECLARATION,
-    OLD_NUMBER,
-    SELF_PAY,
-    Guidance,
-    Situation,
-    Word,
-    guidance,
-)
+from eligibility.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
+from eligibility.claims import Claim, ClaimMode, claim, claim_mode
+from eligibility.guidance import KEEP_DECLARATION, OLD_NUMBER, SELF_PAY, guidance
+from eligibility.presented import Judgement, Presented, judge
 from eligibility.qualification import QualificationValidity
-from eligibility.sentence import Sentence, japanese_date
+from eligibility.reception_case import Cause, ReceptionCase
+from eligibility.rechecks import CheckAgain, check_again, renewal
+from eligibility.sentence import Sentence
+from eligibility.situation import Guidance, Situation, Word
 from eligibility.ways import Way, WayId, way
 
 __all__ = [
@@ -32,6 +25,7 @@ __all__ = [
     "Claim",
     "ClaimMode",
     "Decision",
+    "Presented",
     "RatioSource",
     "ReceptionCase",
     "Sentence",
@@ -41,28 +35,6 @@ __all__ = [
     "Word",
     "decide",
 ]
-
-RENEWAL_REFLECTED_HOURS = 24
-"""Hours until a renewed certificate works for the check (P-007; one municipality's word)."""
-
-
-class Cause(StrEnum):
-    """What stood in the way of the check."""
-
-    NONE = "none"
-    """The check succeeded; its validity decides."""
-    LAG = "lag"
-    """資格（無効）/ 資格情報なし: the new eligibility is not visible yet (P-025, P-030)."""
-    DEVICE = "device"
-    """The reader is broken, or there is none."""
-    NETWORK = "network"
-    """The line or オンライン資格確認等システム is out."""
-    AUTHENTICATION = "authentication"
-    """The person could not be identified by PIN or face."""
-    CERTIFICATE = "certificate"
-    """The certificate is lapsed, revoked or suspended."""
-    NOT_REGISTERED = "not_registered"
-    """The card is not registered as a health insurance card."""
 
 
 class RatioSource(StrEnum):
@@ -75,7 +47,7 @@ class RatioSource(StrEnum):
     AGE = "age"
     """From the age alone; incomes from 70 on are not known (P-070)."""
     FULL = "full"
-    """No insurance is used."""
+    """No insurance is used, or the insurer pays only afterwards (R-159)."""
     UNKNOWN = "unknown"
     """Neither ratio nor date of birth is known."""
 
@@ -92,55 +64,13 @@ class RatioSource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReceptionCase:
-    """What the desk knows.
-
-    `validity` is the answer of a check, if there was one; Cause.NONE needs it. `ratio` in tenths
-    is that of the answer, or else what the patient shows or declares. `previous_known`: the
-    previous eligibility (旧資格) is shown or on record. `revisit`: the patient has been here, the
-    numbers are on record, and he says that nothing has changed. `certificate_expires_on` lets a
-    valid check warn of the certificate. `visible_on`: from when the new eligibility will be seen,
-    where that can be known. `ruled_out` are ways that were tried or cannot be; unless the caller
-    says otherwise that is the PIN.
-    """
-
-    on: date
-    cause: Cause
-    validity: QualificationValidity | None = None
-    birthdate: date | None = None
-    ratio: int | None = None
-    previous_known: bool = False
-    revisit: bool = False
-    card_at_hand: bool = True
-    certificate_expires_on: date | None = None
-    visible_on: date | None = None
-    ruled_out: frozenset[WayId] = frozenset({WayId.PIN})
-
-    def __post_init__(self) -> None:
-        """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""
-        if self.cause is Cause.NONE and self.validity is None:
-            raise ValueError("a check that succeeded has a validity: give it, or name the cause")
-        if self.cause is Cause.LAG and self.validity in {
-            QualificationValidity.VALID,
-            QualificationValidity.VALID_UNREGISTERED,
-        }:
-            raise ValueError("a valid answer is no lag: give it with Cause.NONE")
-
-
-@dataclass(frozen=True, slots=True)
-class CheckAgain:
-    """When to ask once more; `on` is None where it depends on the patient."""
-
-    on: date | None
-    text: Sentence
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What the desk does.
 
-    `ways` are in the order to try. `claim` is how the claim is written if no way shows the current
-    number; the `claim_mode` of the way that was taken comes before it.
+    `accepted` is the way by which the visit is accepted, None as long as the patient still has to
+    show or do something: then `ways` are in the order to try. `claim` is that of the accepted way;
+    without one, how the claim is written if no way shows the current number, and the `claim_mode`
+    of the way that is taken comes before it. `cautions` concern what was shown.
     """
 
     word: Word
@@ -153,16 +83,27 @@ class Decision:
     say: Sentence
     write_down: tuple[Sentence, ...]
     check_again: CheckAgain | None
+    accepted: WayId | None = None
+    cautions: tuple[Sentence, ...] = ()
+
+
+SPECIAL_EXPENSES = Sentence(
+    "特別療養費の対象です。窓口では全額を支払ってもらい、あとで保険者に申請してもらいます（未確認の扱い）。",
+    "In arrears: the patient pays the whole cost and applies to the insurer (unverified practice).",
+)
+"""R-159."""
 
 
 def decide(case: ReceptionCase) -> Decision:
-    """Decide what the desk does (§6, §6.3; R-092, P-080 to P-088)."""
+    """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
     advice = guidance(situation)
-    ways = _ways(case, advice)
+    judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
+    ways = _ways(case, advice, judged)
     if advice.ways and not any(one.accepted for one in ways):
         advice = SELF_PAY
-    ratio, source = _ratio(case, situation, advice)
+    accepted = _accepted(case, situation, ways, judged)
+    ratio, source = _ratio(case, situation, advice, _shown_ratio(accepted, judged))
     return Decision(
         word=advice.word,
         situation=situation,
@@ -170,11 +111,16 @@ def decide(case: ReceptionCase) -> Decision:
         ways=ways,
         ratio=ratio,
         ratio_source=source,
-        claim=claim(_claim_mode(case, ways)),
-        say=(situation is Situation.VALID and _renewal(case)) or advice.say,
+        claim=claim(_claim_mode(case, ways, accepted)),
+        say=(situation is Situation.VALID and renewal(case)) or advice.say,
         write_down=_write_down(case, advice, ways),
-        check_again=_check_again(case, situation),
+        check_again=check_again(case, situation),
+        accepted=accepted,
+        cautions=_cautions(case, judged),
     )
+
+
+_Judged = tuple[tuple[Presented, Judgement], ...]
 
 
 def _situation(case: ReceptionCase) -> Situation:
@@ -186,7 +132,9 @@ def _situation(case: ReceptionCase) -> Situation:
         case Cause.NONE:
             assert case.validity is not None
             return _SITUATION_OF_VALIDITY[case.validity]
-        case _ if not case.card_at_hand:
+        case Cause.DISASTER | Cause.BLOCKED:
+            return Situation(case.cause.value)
+        case _ if not case.has_card:
             return Situation.NO_CARD
         case Cause.LAG:
             return Situation.LAG
@@ -207,25 +155,58 @@ _SITUATION_OF_VALIDITY = {
 }
 
 
-def _ways(case: ReceptionCase, advice: Guidance) -> tuple[Way, ...]:
-    """Strike out what cannot be; the whole cost comes last, and only where nothing else may do."""
+def _ways(case: ReceptionCase, advice: Guidance, judged: _Judged) -> tuple[Way, ...]:
+    """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
+
+    What the patient shows, and no guidance names, is a way too (§6 steps 3 and 4).
+    """
+    shown = [judgement.way for _, judgement in judged if judgement.way is not None]
+    ids = dict.fromkeys([*advice.ways, *shown] if advice.ways else [])
     possible = [
         one
-        for one in map(way, advice.ways)
+        for one in map(way, ids)
         if one.id not in case.ruled_out
-        and (case.card_at_hand or not one.needs_card)
+        and (case.has_card or not one.needs_card)
         and (case.revisit or one.id is not WayId.ORAL_NO_CHANGE)
     ]
-    if advice.ways and (not possible or not case.card_at_hand):
+    whole_cost_threatens = not case.has_card and case.cause is not Cause.DISASTER
+    if advice.ways and (not possible or whole_cost_threatens):
         possible.append(way(WayId.SELF_PAY))
     return tuple(possible)
 
 
+def _accepted(
+    case: ReceptionCase, situation: Situation, ways: tuple[Way, ...], judged: _Judged
+) -> WayId | None:
+    """Return the first way that what is known fulfils; the whole cost if that alone is left."""
+    if situation is Situation.VALID:
+        return WayId.CHECK
+    fulfilled = {judgement.way for _, judgement in judged if judgement.accepted}
+    if case.says_unchanged:
+        fulfilled.add(WayId.ORAL_NO_CHANGE)
+    for one in ways:
+        if one.id in fulfilled:
+            return one.id
+    return WayId.SELF_PAY if [one.id for one in ways] == [WayId.SELF_PAY] else None
+
+
+def _shown_ratio(accepted: WayId | None, judged: _Judged) -> int | None:
+    """Return the ratio printed on the document that is accepted."""
+    for presented, judgement in judged:
+        if judgement.accepted and judgement.way is accepted:
+            return presented.ratio
+    return None
+
+
 def _ratio(
-    case: ReceptionCase, situation: Situation, advice: Guidance
+    case: ReceptionCase, situation: Situation, advice: Guidance, shown: int | None
 ) -> tuple[int | None, RatioSource]:
     if advice is SELF_PAY:
         return FULL, RatioSource.FULL
+    if case.special_expenses:
+        return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
+    if shown is not None:
+        return shown, RatioSource.DECLARED
     if case.ratio is not None:
         confirmed = situation in {Situation.VALID, Situation.WELFARE}
         return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
@@ -234,11 +215,16 @@ def _ratio(
     return base_ratio(case.birthdate, case.on), RatioSource.AGE
 
 
-def _claim_mode(case: ReceptionCase, ways: tuple[Way, ...]) -> ClaimMode:
-    """Choose the claim that holds when no current number turns up (P-080)."""
+def _claim_mode(case: ReceptionCase, ways: tuple[Way, ...], accepted: WayId | None) -> ClaimMode:
+    """Choose the claim of the accepted way, else that if no current number turns up (P-080)."""
+    of_way = way(accepted).claim_mode if accepted else None
+    if of_way is not None:
+        return of_way
     ids = {one.id for one in ways}
     if WayId.DECLARATION in ids:
-        return ClaimMode.OLD_ELIGIBILITY if _previous_known(case) else ClaimMode.UNKNOWN
+        return claim_mode(current_known=False, previous_known=_previous_known(case))
+    if WayId.STATEMENT in ids:
+        return ClaimMode.DISASTER
     if WayId.SELF_PAY in ids:
         return ClaimMode.NO_CLAIM
     return ClaimMode.NORMAL
@@ -260,85 +246,9 @@ def _write_down(
     return tuple(notes)
 
 
-def _renewal(case: ReceptionCase) -> Sentence | None:
-    """Ask for a renewal where the certificate ends soon or has ended (P-002, P-003)."""
-    expiry = case.certificate_expires_on
-    if expiry is None:
-        return None
-    match certificate_state(case.on, expiry):
-        case CertificateState.VALID_ALERT:
-            return Sentence(
-                f"確認できました。カードの電子証明書の期限は{japanese_date(expiry)}です。"
-                "お住まいの市区町村の窓口で更新してください。",
-                f"All is well. Your card's certificate expires on {expiry.isoformat()}; "
-                "please renew it at your municipality.",
-            )
-        case CertificateState.GRACE:
-            last = grace_end(expiry)
-            return Sentence(
-                f"確認できました。カードの電子証明書は{japanese_date(expiry)}に期限が切れています。"
-                f"保険証として使えるのは{japanese_date(last)}までです。更新してください。",
-                f"All is well. Your card's certificate expired on {expiry.isoformat()}; it works "
-                f"for health insurance until {last.isoformat()}. Please renew it.",
-            )
-        case CertificateState.VALID | CertificateState.LAPSED:
-            return None
-
-
-def _check_again(case: ReceptionCase, situation: Situation) -> CheckAgain | None:
-    match situation:
-        case Situation.VALID | Situation.WELFARE:
-            return None
-        case Situation.LAG | Situation.NEW_EXISTS:
-            return _when_visible(case)
-        case Situation.DEVICE | Situation.NETWORK:
-            return CheckAgain(
-                case.on,
-                Sentence(
-                    "直りしだい、きょうのうちに記号・番号で確認しなおします。",
-                    "Once it works again, check by symbol and number, still today.",
-                ),
-            )
-        case Situation.SEVERAL | Situation.NOT_REGISTERED:
-            return CheckAgain(
-                case.on,
-                Sentence("このあとすぐに確認しなおします。", "Check again right afterwards."),
-            )
-        case Situation.AUTHENTICATION | Situation.NO_CARD:
-            return CheckAgain(
-                None,
-                Sentence(
-                    "次の来院のときに、カードで確認します。", "Check by card at the next visit."
-                ),
-            )
-        case Situation.CERTIFICATE:
-            return CheckAgain(
-                None,
-                Sentence(
-                    f"更新から約{RENEWAL_REFLECTED_HOURS}時間で使えるようになります。"
-                    "次の来院のときに確認します。",
-                    f"A renewed certificate works after about {RENEWAL_REFLECTED_HOURS} hours; "
-                    "check at the next visit.",
-                ),
-            )
-
-
-def _when_visible(case: ReceptionCase) -> CheckAgain:
-    if case.visible_on is not None and case.visible_on > case.on:
-        return CheckAgain(
-            case.visible_on,
-            Sentence(
-                f"{japanese_date(case.visible_on)}から見える予定です。その日に確認しなおします。",
-                f"It should be visible from {case.visible_on.isoformat()}; check again then.",
-            ),
-        )
-    following = add_business_days(case.on, 1)
-    return CheckAgain(
-        following,
-        Sentence(
-            f"{japanese_date(following)}に確認しなおし、見えるまで開庁日ごとに繰り返します。"
-            "番号が分かったら知らせてもらいます。",
-            f"Check again on {following.isoformat()}, and on each open day until it is visible; "
-            "ask the patient to tell the number once it is known.",
-        ),
-    )
+def _cautions(case: ReceptionCase, judged: _Judged) -> tuple[Sentence, ...]:
+    """Say why a document is not accepted, or on which terms (R-052, P-050), and what is special."""
+    cautions = [judgement.caution for _, judgement in judged if judgement.caution]
+    if case.special_expenses:
+        cautions.append(SPECIAL_EXPENSES)
+    return tuple(dict.fromkeys(cautions))

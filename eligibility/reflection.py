@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-from eligibility.calendar import add_business_days, closed, roll, why_closed
-
-TOKYO = ZoneInfo("Asia/Tokyo")
+from eligibility.calendar import (
+    TOKYO,
+    add_business_days,
+    closed,
+    open_deadline,
+    roll,
+    why_closed,
+)
 
 EMPLOYER_DAYS = 5
 """Days that an employer has to file a 資格取得届 (P-090)."""
@@ -104,9 +108,10 @@ class CountedDay:
 
 
 def reflection_date(filed_on: date, policy: ReflectionPolicy, filed_at: time | None = None) -> date:
-    """Return the first day on which the clinic sees the change, from 00:00 (C-004 to C-007).
+    """Return the first day on which the clinic sees the change, from 00:00.
 
-    `filed_at` is the local time of filing; without it the procedure counts as in time.
+    R-140, C-004, C-005, C-006, C-007, C-009 and P-091. `filed_at` is the local time of filing;
+    without it the procedure counts as in time.
     """
     day = _filing_day(filed_on, policy, filed_at)
     match policy.mode:
@@ -130,8 +135,8 @@ def explain(
 ) -> tuple[CountedDay, ...]:
     """Return every day from filing to visibility, both included, as the lag counts them.
 
-    The last day is `reflection_date` of the same arguments. In CHAIN mode the count starts anew
-    after the day of registration.
+    C-003, C-004 and P-091. The last day is `reflection_date` of the same arguments. In CHAIN mode
+    the count starts anew after the day of registration.
     """
     day = _filing_day(filed_on, policy, filed_at)
     visible = reflection_date(filed_on, policy, filed_at)
@@ -161,7 +166,7 @@ def employer_deadline(fact_on: date, days: int = EMPLOYER_DAYS) -> date:
     Counted in calendar days from the fact (hire), and rolled over closed days [interp]: whether
     the days are business days is unverified.
     """
-    return roll(fact_on + timedelta(days=days))
+    return open_deadline(fact_on, days)
 
 
 def _filing_day(filed_on: date, policy: ReflectionPolicy, filed_at: time | None) -> date:
@@ -170,7 +175,7 @@ def _filing_day(filed_on: date, policy: ReflectionPolicy, filed_at: time | None)
 
 
 def _registered_by(accepted: date, policy: ReflectionPolicy) -> date:
-    return roll(accepted + timedelta(days=policy.insurer_days))
+    return open_deadline(accepted, policy.insurer_days)
 
 
 def _numbers(day: date, visible: date, policy: ReflectionPolicy) -> dict[date, int]:

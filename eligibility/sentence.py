@@ -8,10 +8,14 @@ _WEEKDAYS = "月火水木金土日"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What a person reads: `ja` on the pages, `en` one touch away."""
+    """What a person reads: `ja` on the pages, `en` one touch away.
+
+    `easy` is やさしい日本語 for patients, empty where `ja` is not for them.
+    """
 
     ja: str
     en: str
+    easy: str = ""
 
 
 def japanese_date(on: date) -> str:

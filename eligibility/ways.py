@@ -14,6 +14,8 @@ from eligibility.sentence import Sentence
 class WayId(StrEnum):
     """The ways, by what is shown or done."""
 
+    CHECK = "check"
+    """オンライン資格確認: the check itself."""
     FACE = "face"
     """顔認証."""
     PIN = "pin"
@@ -36,6 +38,16 @@ class WayId(StrEnum):
     """被保険者資格申立書."""
     CERTIFICATE = "certificate"
     """資格確認書."""
+    OLD_CARD = "old_card"
+    """有効期限内の従来の健康保険証."""
+    NUMBER_ONLY = "number_only"
+    """経過措置: an expired card or a notice alone, and a check by its number."""
+    PHYSICAL_CARD = "physical_card"
+    """スマートフォンの代わりに、マイナンバーカードそのもの."""
+    EMERGENCY_LOOKUP = "emergency_lookup"
+    """緊急時医療情報・資格確認機能."""
+    STATEMENT = "statement"
+    """災害: 氏名・生年月日・連絡先などの申し出."""
     EMPLOYER_PROOF = "employer_proof"
     """健康保険被保険者資格証明書."""
     SELF_PAY = "self_pay"
@@ -62,6 +74,14 @@ class Way:
 _WAYS = {
     way.id: way
     for way in (
+        Way(
+            WayId.CHECK,
+            Sentence(
+                "オンライン資格確認の結果で受け付けます。",
+                "Accept by the answer of the online check.",
+            ),
+            ("R-090", "P-024"),
+        ),
         Way(
             WayId.FACE,
             Sentence(
@@ -154,6 +174,54 @@ _WAYS = {
             ),
             ("R-041", "P-088"),
             needs_card=False,
+        ),
+        Way(
+            WayId.OLD_CARD,
+            Sentence(
+                "有効期限内の健康保険証を見せてもらいます。",
+                "Accept the health insurance card, which has not expired.",
+            ),
+            ("R-001", "R-002"),
+            needs_card=False,
+        ),
+        Way(
+            WayId.NUMBER_ONLY,
+            Sentence(
+                "記号・番号で照会して「有効」なら、今回は受け付けます。"
+                "次はマイナ保険証か資格確認書を持ってきてもらいます。",
+                "Check by symbol and number; if that says 有効, accept it this time. Next time the "
+                "card or an eligibility certificate is needed.",
+            ),
+            ("P-050", "P-051"),
+            needs_card=False,
+        ),
+        Way(
+            WayId.PHYSICAL_CARD,
+            Sentence(
+                "スマートフォンではなく、マイナンバーカードを読取機に置いてもらいます。",
+                "Ask for the My Number card itself instead of the smartphone.",
+            ),
+            ("P-014", "P-015"),
+        ),
+        Way(
+            WayId.EMERGENCY_LOOKUP,
+            Sentence(
+                "緊急時の確認機能を開き、氏名・性別・生年月日・住所で資格を調べます。",
+                "Open the emergency function and look the person up by name, sex, date of birth "
+                "and address.",
+            ),
+            ("P-087",),
+            needs_card=False,
+        ),
+        Way(
+            WayId.STATEMENT,
+            Sentence(
+                "氏名・生年月日・連絡先・事業所名などを聞き取り、書きとめます。",
+                "Take down name, date of birth, telephone, workplace and so on, as told.",
+            ),
+            ("P-082",),
+            needs_card=False,
+            claim_mode=ClaimMode.DISASTER,
         ),
         Way(
             WayId.EMPLOYER_PROOF,

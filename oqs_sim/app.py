@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from oqs_sim.api import intermediate, line, portal, simulation
+from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.challenge import ChallengeIssuer
 from oqs_sim.checks import Checks
 from oqs_sim.intake import Intake
@@ -69,7 +69,8 @@ def build_app(settings: Settings) -> FastAPI:
     app.include_router(intermediate.router(counter, Intake(engine, settings.deliveries_at_once)))
     app.include_router(portal.router(Registrar(checks), time))
     if settings.simulation:
-        app.include_router(simulation.router(counter, time))
+        app.include_router(simulation.router(time))
+        app.include_router(jlis.router(counter, time))
 
     @app.get("/health", summary="Tell that the service is up", tags=["運用"])
     async def health() -> Health:

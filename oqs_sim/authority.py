@@ -33,7 +33,13 @@ AUTHENTICATION_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 """Of one secondary source; unverified."""
 SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.0.20")
 """The identifier of the published test hierarchy."""
+PHONE_SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.40")
+"""On a phone; that of its authentication certificate is not known, so it is the card's."""
+PREFECTURE, CITY = "Mogi-ken", "Mogi-shi"
+"""Where all simulated people live, as a signature certificate's subject has it."""
 AUTHORITY_YEARS = 10
+OLDEST_CARD_YEARS = 15
+"""How much older than the deployment a card may be that it issues (a 住基カード of 2015)."""
 ERAS = (
     (date(2019, 5, 1), "5"),
     (date(1989, 1, 8), "4"),
@@ -79,6 +85,11 @@ class Authority:
         """The key that its certificates are checked with."""
         return self.private_key.public_key()
 
+    @property
+    def pem(self) -> str:
+        """Its certificate as PEM."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
 
 @dataclass(frozen=True)
 class IssuedCertificate:
@@ -110,6 +121,7 @@ def _authority_name_japanese(purpose: Purpose) -> x509.DirectoryName:
                 NameOID.ORGANIZATIONAL_UNIT_NAME,
                 f"公的個人認証サービス{_UNIT_JAPANESE[purpose]}（模擬）",
             ),
+            (NameOID.ORGANIZATIONAL_UNIT_NAME, "地方公共団体情報システム機構（模擬）"),
         )
     )
 
@@ -135,13 +147,30 @@ def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def key_bytes(key: rsa.RSAPrivateKey) -> bytes:
+    """Write a private key as it is kept (PKCS #8, DER)."""
+    return key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def private_pem(key: rsa.RSAPrivateKey) -> str:
+    """Write a private key as it is handed out (PKCS #8, PEM)."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
 def make_authority(purpose: Purpose, now: datetime) -> Authority:
     """Make a self-signed authority, valid for ten years from ``now``."""
     key = new_key()
     name = _authority_name(purpose)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    # The hosted clock starts anywhere; its first cards may be older than the deployment.
-    start = now - timedelta(days=365 * AUTHORITY_YEARS)
+    start = now - timedelta(days=365 * OLDEST_CARD_YEARS)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -181,11 +210,7 @@ def load_or_make(engine: Engine, purpose: Purpose, now: datetime) -> Authority:
         residents.add_authority(
             connection,
             purpose,
-            made.private_key.private_bytes(
-                serialization.Encoding.DER,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            ),
+            key_bytes(made.private_key),
             made.certificate.public_bytes(serialization.Encoding.DER),
         )
     return made
@@ -207,8 +232,12 @@ def _serial() -> int:
 
 
 def _common_name(municipality_code: str) -> str:
+    """Return a name that says nothing of its holder, 23 characters as on a test card.
+
+    The first 14 have no known meaning; the municipality and a tail follow.
+    """
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-    return "".join(secrets.choice(alphabet) for _ in range(13)) + municipality_code + "003A"
+    return "".join(secrets.choice(alphabet) for _ in range(14)) + municipality_code + "003A"
 
 
 def certificate_birthdate(birthdate: date) -> str:
@@ -247,22 +276,33 @@ def _four_attributes(person: Resident) -> x509.SubjectAlternativeName:
     )
 
 
+def _policy(purpose: Purpose, *, phone: bool) -> x509.ObjectIdentifier:
+    if purpose is Purpose.AUTHENTICATION:
+        return AUTHENTICATION_POLICY
+    return PHONE_SIGNATURE_POLICY if phone else SIGNATURE_POLICY
+
+
 def issue(
-    authority: Authority, person: Resident, issued_at: datetime, expires_on: date
+    authority: Authority,
+    person: Resident,
+    issued_at: datetime,
+    expires_on: date,
+    *,
+    phone: bool = False,
 ) -> IssuedCertificate:
     """Issue a certificate for a person; it ends with ``expires_on`` in Tokyo."""
     key = new_key()
     subject = [(NameOID.COUNTRY_NAME, "JP")]
     if authority.purpose is Purpose.SIGNATURE:
-        subject += [(NameOID.LOCALITY_NAME, "Mogi-ken"), (NameOID.LOCALITY_NAME, "Mogi-shi")]
+        subject += [(NameOID.LOCALITY_NAME, PREFECTURE), (NameOID.LOCALITY_NAME, CITY)]
     subject.append((NameOID.COMMON_NAME, _common_name(person.municipality_code)))
     distribution = _name(
         (NameOID.COUNTRY_NAME, "JP"),
         (NameOID.ORGANIZATION_NAME, ORGANIZATION),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, _UNIT[authority.purpose]),
         (NameOID.ORGANIZATIONAL_UNIT_NAME, "CRL Distribution Points"),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, "Mogi-ken"),
-        (NameOID.COMMON_NAME, "Mogi-shi CRLDP"),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, PREFECTURE),
+        (NameOID.COMMON_NAME, f"{CITY} CRLDP"),
     )
     signs = authority.purpose is Purpose.SIGNATURE
     builder = (
@@ -278,7 +318,7 @@ def issue(
             x509.CertificatePolicies(
                 [
                     x509.PolicyInformation(
-                        SIGNATURE_POLICY if signs else AUTHENTICATION_POLICY,
+                        _policy(authority.purpose, phone=phone),
                         ["http://simulation.invalid/cps.html"],
                     )
                 ]

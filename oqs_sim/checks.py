@@ -167,12 +167,13 @@ class Checks:
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         if known.revoked_at is not None and known.revoked_at <= now:
-            raise Problem(Catalogue.CERTIFICATE_REVOKED)
+            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is revoked (失効).")
+        if known.suspended_at is not None and known.suspended_at <= now:
+            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is suspended (一時停止).")
         today = now.astimezone(TOKYO).date()
-        # The grace is reckoned only where there may be one.
-        if (
-            today > known.expires_on
-            and certificate_state(today, known.expires_on) is CertificateState.LAPSED
+        # The grace is reckoned only where there may be one; a phone's has none (P-015).
+        if today > known.expires_on and (
+            not known.grace or certificate_state(today, known.expires_on) is CertificateState.LAPSED
         ):
             raise Problem(
                 Catalogue.CERTIFICATE_LAPSED, f"It expired on {known.expires_on.isoformat()}."

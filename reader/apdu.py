@@ -1,10 +1,35 @@
 """Commands to the card, as bytes (spec section 2 of the card)."""
 
-from reader.layout import Application, SignatureMode
+from collections.abc import Iterator
+
+from reader.layout import Application, PinReference, SignatureMode
 from reader.pin import Pin
 
 LONGEST_SHORT = 256
 """Bytes that Le can ask for in its short form."""
+
+LONGEST_SHORT_DATA = 255
+"""Bytes of data that a command carries in its short form."""
+
+LONGEST_DATA = 0xFFFF
+"""Bytes of data that a command carries in its extended form."""
+
+CURRENT_FILE = 0
+"""Instead of a short file identifier: the EF that is current."""
+
+_CHAINED = 0x10
+"""The bit of CLA that says that more of the same command follows (ISO 7816-4)."""
+
+
+class SecretCommand(bytes):
+    """A command whose data is a secret: it shows itself, also in a crash report, as `***`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{self[:4].hex(' ').upper()} ***>"
+
+    __str__ = __repr__
 
 
 def select_application(application: Application) -> bytes:
@@ -27,19 +52,63 @@ def read_binary_of(sfi: int, length: int) -> bytes:
     return bytes((0x00, 0xB0, 0x80 | sfi, 0x00)) + _expected(length)
 
 
-def retry_counter() -> bytes:
-    """VERIFY without data: asks for the tries left of the current PIN and uses none."""
-    return bytes((0x00, 0x20, 0x00, 0x80))
+def read_record_of(sfi: int, record: int) -> bytes:
+    """READ RECORD of the EF with this short identifier, which becomes current."""
+    return bytes((0x00, 0xB2, record, sfi << 3 | 0x04, 0x00))
 
 
-def verify(pin: Pin) -> bytes:
-    """VERIFY the current PIN. The bytes hold the secret: send them, keep them nowhere."""
-    return _case_3(0x00, 0x20, 0x00, 0x80, pin.reveal())
+def retry_counter(sfi: int = CURRENT_FILE) -> bytes:
+    """VERIFY without data: asks for the tries left of a PIN and uses none."""
+    return verify_header(sfi)
 
 
-def sign(message: bytes, mode: SignatureMode = SignatureMode.VERBATIM) -> bytes:
-    """Sign with the current key; see `SignatureMode` for what the message must be."""
-    return _case_3(0x80, 0x2A, mode, 0x80, message) + b"\x00"
+def verify_header(sfi: int = CURRENT_FILE) -> bytes:
+    """Return CLA, INS, P1 and P2 of VERIFY."""
+    return bytes((0x00, 0x20, 0x00, 0x80 | sfi))
+
+
+def verify(pin: Pin, sfi: int = CURRENT_FILE) -> SecretCommand:
+    """VERIFY a PIN. The bytes hold the secret: send them, keep them nowhere."""
+    return SecretCommand(verify_header(sfi) + _with_length(pin.reveal()))
+
+
+def change(new: Pin) -> SecretCommand:
+    """Put a new PIN in the place of the current, verified one. The bytes hold the secret."""
+    return SecretCommand(change_header(new.reference) + _with_length(new.reveal()))
+
+
+def change_header(reference: PinReference) -> bytes:
+    """Return CLA, INS, P1 and P2 of the command that changes a PIN, its EF being current."""
+    assert reference.change_instruction is not None
+    return bytes((*reference.change_instruction, 0x80))
+
+
+def sign(
+    message: bytes, mode: SignatureMode = SignatureMode.VERBATIM, sfi: int = CURRENT_FILE
+) -> bytes:
+    """Sign with a key; see `SignatureMode` for what the message must be.
+
+    Up to 255 bytes; the modes in which the card hashes take more in an extended command.
+    """
+    if len(message) <= LONGEST_SHORT_DATA:
+        return _case_3(0x80, 0x2A, mode, 0x80 | sfi, message) + b"\x00"
+    header = bytes((0x80, 0x2A, mode, 0x80 | sfi))
+    return header + _with_length(message) + b"\x00\x00"
+
+
+def get_challenge(length: int) -> bytes:
+    """GET CHALLENGE: random bytes of the card, 1 to 256; the card refuses the extended form."""
+    return bytes((0x00, 0x84, 0x00, 0x00)) + _expected(length)
+
+
+def set_public_key(certificate: bytes, sfi: int) -> bytes:
+    """SET PUBLIC IC KEY: show a terminal's card-verifiable certificate, to be checked."""
+    return bytes((0x80, 0xA2, 0x00, 0x80 | sfi)) + _with_length(certificate)
+
+
+def external_authenticate(signature: bytes, sfi: int) -> bytes:
+    """EXTERNAL AUTHENTICATE: answer the card's challenge with the terminal's signature."""
+    return bytes((0x00, 0x82, 0x00, 0x80 | sfi)) + _with_length(signature)
 
 
 def get_response(length: int) -> bytes:
@@ -47,13 +116,30 @@ def get_response(length: int) -> bytes:
     return bytes((0x00, 0xC0, 0x00, 0x00)) + _expected(length)
 
 
-def is_verify(apdu: bytes) -> bool:
-    """Whether these bytes are a command whose data is a secret (VERIFY, PIN change)."""
-    return len(apdu) > 5 and apdu[1] in (0x20, 0x24, 0x32)
+def chained(command: bytes) -> Iterator[bytes]:
+    """Divide a command without Le that is too long for its short form (ISO 7816-4, 5.1.1.1).
+
+    All parts but the last say by CLA that more follows; a short command is its own only part.
+    """
+    cla, header, rest = command[0], command[1:4], command[4:]
+    data = rest[3:] if len(rest) > LONGEST_SHORT_DATA + 1 else rest[1:]
+    parts = [
+        data[at : at + LONGEST_SHORT_DATA] for at in range(0, len(data), LONGEST_SHORT_DATA)
+    ] or [b""]
+    for part in parts[:-1]:
+        yield bytes((cla | _CHAINED,)) + header + _with_length(part)
+    yield bytes((cla,)) + header + _with_length(parts[-1])
 
 
 def _case_3(cla: int, ins: int, p1: int, p2: int, data: bytes) -> bytes:
     return bytes((cla, ins, p1, p2, len(data))) + data
+
+
+def _with_length(data: bytes) -> bytes:
+    """Write Lc and the data: one byte to 255, extended (three bytes) above."""
+    if len(data) <= LONGEST_SHORT_DATA:
+        return bytes((len(data),)) + data
+    return b"\x00" + len(data).to_bytes(2, "big") + data
 
 
 def _expected(length: int) -> bytes:

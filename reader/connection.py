@@ -3,6 +3,10 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, runtime_checkable
 
+from reader import apdu as commands
+from reader.layout import PinReference
+from reader.status import StatusWord
+
 SHORT_ANSWER = 256
 """Bytes that an answer carries on every reader; more needs extended length."""
 
@@ -35,7 +39,22 @@ class LongAnswerConnection(Protocol):
 
     @property
     def longest_answer(self) -> int:
-        """Data bytes of one answer."""
+        """Data bytes of one answer, and as many of one command."""
+
+
+@runtime_checkable
+class PinPadConnection(Protocol):
+    """A connection whose reader may have a pad of its own (PC/SC part 10).
+
+    Both return the status word: the card's, or one of the reader's own (64xx, 6B80). They
+    raise `PinNotSent` where the reader has no pad or this PIN cannot be typed at one.
+    """
+
+    def verify_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a PIN, and send it with this header (CLA, INS, P1, P2)."""
+
+    def change_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a new PIN twice, and send it with this header."""
 
 
 def exclusive(connection: CardConnection, *, reset: bool) -> AbstractContextManager[None]:
@@ -52,3 +71,19 @@ def longest_answer(connection: CardConnection) -> int:
         if isinstance(connection, LongAnswerConnection)
         else (SHORT_ANSWER)
     )
+
+
+def send_long(connection: CardConnection, command: bytes) -> tuple[bytes, int]:
+    """Send a command without Le whose data may be long.
+
+    As it is where the reader carries extended length, else in a chain, which ends early where
+    the card refuses a part.
+    """
+    if longest_answer(connection) > SHORT_ANSWER:
+        return connection.send(command)
+    data, status = b"", 0
+    for part in commands.chained(command):
+        data, status = connection.send(part)
+        if status != StatusWord.SUCCESS:
+            break
+    return data, status

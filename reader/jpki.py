@@ -1,35 +1,77 @@
 """The JPKI application (公的個人認証) of the card."""
 
+from dataclasses import dataclass
+from enum import Enum
+
 from reader import apdu
-from reader.connection import CardConnection, longest_answer
-from reader.errors import CardFault, NotMyNumberCard, PinBlocked, PinWrong
-from reader.layout import TOKEN_LABEL_LENGTH, Application, CardKind, JpkiFile
-from reader.pin import Pin
-from reader.status import StatusWord, tries_left
+from reader.application import CardApplication
+from reader.connection import send_long
+from reader.errors import CardFault, NotMyNumberCard
+from reader.layout import (
+    AUTHENTICATION_PIN,
+    SIGNATURE_PASSWORD,
+    TOKEN_LABEL_LENGTH,
+    Application,
+    CardKind,
+    JpkiFile,
+    PinReference,
+    SignatureMode,
+)
+from reader.status import StatusWord
 
-_HEADER = 4
-"""Bytes of `30 82 hh ll`, in which a certificate says its own length."""
-
-_BLOCKED = (StatusWord.REFERENCED_IEF_BLOCKED, 0x6983)
-"""The card says 6984 of a locked PIN; ISO 7816-4 says 6983, and a phone might."""
+_PRESENT = 0x8F
+_CHALLENGE_LENGTH = 16
+"""Bytes of the card's challenge to a terminal: our reading."""
 
 
-class JpkiApplication:
+class CertificateFile(Enum):
+    """The four certificates of JPKI and where they are kept."""
+
+    AUTHENTICATION = JpkiFile.AUTHENTICATION_CERTIFICATE
+    """利用者証明用電子証明書; a phone shows it only after the authentication PIN."""
+    SIGNATURE = JpkiFile.SIGNATURE_CERTIFICATE
+    """署名用電子証明書; shown only after the signature password."""
+    AUTHENTICATION_CA = JpkiFile.AUTHENTICATION_CA_CERTIFICATE
+    SIGNATURE_CA = JpkiFile.SIGNATURE_CA_CERTIFICATE
+
+
+class SigningKey(Enum):
+    """The two private keys of JPKI."""
+
+    AUTHENTICATION = (JpkiFile.AUTHENTICATION_KEY, AUTHENTICATION_PIN)
+    """For saying who one is."""
+    SIGNATURE = (JpkiFile.SIGNATURE_KEY, SIGNATURE_PASSWORD)
+    """For signing documents."""
+
+    @property
+    def file(self) -> JpkiFile:
+        """Where it is kept."""
+        return self.value[0]
+
+    @property
+    def secret(self) -> PinReference:
+        """The PIN that opens it."""
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class CertificatesPresent:
+    """Which certificates a card was given (JPKI EF 0008)."""
+
+    signature: bool
+    """False on the card of a child under 15, and on one without PIN."""
+    authentication: bool
+
+
+class JpkiApplication(CardApplication):
     """The JPKI application over a connection. `select` comes first."""
 
-    def __init__(self, connection: CardConnection) -> None:
-        self._connection = connection
-
-    def select(self) -> None:
-        """Make the application current; raises `NotMyNumberCard` where there is none."""
-        _, status = self._connection.send(apdu.select_application(Application.JPKI))
-        if status != StatusWord.SUCCESS:
-            raise NotMyNumberCard(status_word=status)
+    application = Application.JPKI
 
     def token_label(self) -> str:
         """Read what the token calls itself (JPKI EF 0006), without its padding."""
-        data = self._read_start(JpkiFile.TOKEN_INFO, TOKEN_LABEL_LENGTH)
-        return data.decode("ascii", errors="replace").rstrip(" \x00")
+        label = self.read(JpkiFile.TOKEN_INFO, TOKEN_LABEL_LENGTH)
+        return label.decode("ascii", errors="replace").rstrip(" \x00")
 
     def kind(self) -> CardKind:
         """Say what carries the certificates; raises `NotMyNumberCard` for an unknown label."""
@@ -39,79 +81,64 @@ class JpkiApplication:
         except ValueError:
             raise NotMyNumberCard(found=label) from None
 
-    def authentication_certificate(self) -> bytes:
-        """Read the user-authentication certificate (利用者証明用電子証明書) as DER.
+    def certificates_present(self) -> CertificatesPresent:
+        """Read which certificates there are (JPKI EF 0008)."""
+        flags = self.read(JpkiFile.CERTIFICATES_PRESENT, 3)
+        if len(flags) < 2:
+            raise CardFault("reading which certificates there are: the card's list is too short")
+        return CertificatesPresent(
+            signature=flags[0] == _PRESENT, authentication=flags[1] == _PRESENT
+        )
+
+    def certificate(self, which: CertificateFile) -> bytes:
+        """Read a certificate as DER.
 
         The card's file may be longer than what it holds (filler), so the length is taken from
         the DER header. One command where the reader carries long answers, else one per 256
-        bytes.
+        bytes. Raises `CardFault`, with 6982 where its PIN is missing.
         """
-        return self._read_certificate(JpkiFile.AUTHENTICATION_CERTIFICATE)
+        certificate = self.read_whole_object(which.value)
+        if not certificate.startswith(b"\x30"):
+            raise CardFault(f"reading the {which.name.lower()} certificate: it is no DER")
+        return certificate
 
-    def authentication_tries(self) -> int | None:
-        """Ask how many tries the authentication PIN has left, without using one."""
-        self._select_file(JpkiFile.AUTHENTICATION_PIN)
-        _, status = self._connection.send(apdu.retry_counter())
-        if status in _BLOCKED:
-            return 0
-        # None, never 0, where the card says something else: 0 would read as "locked".
-        return tries_left(status)
+    def authentication_certificate(self) -> bytes:
+        """Read the user-authentication certificate (利用者証明用電子証明書) as DER."""
+        return self.certificate(CertificateFile.AUTHENTICATION)
 
-    def verify_authentication_pin(self, pin: Pin) -> None:
-        """Send the PIN, once. Raises `PinWrong` or `PinBlocked` where the card refuses it."""
-        self._select_file(JpkiFile.AUTHENTICATION_PIN)
-        _, status = self._connection.send(apdu.verify(pin))
-        if status == StatusWord.SUCCESS:
-            return
-        remaining = tries_left(status)
-        if remaining == 0 or status in _BLOCKED:
-            raise PinBlocked(status_word=status)
-        if remaining is not None or status == StatusWord.VERIFY_FAILED:
-            raise PinWrong(remaining, status_word=status)
-        raise CardFault("VERIFY of the authentication PIN", status_word=status)
+    def sign_with(
+        self, key: SigningKey, message: bytes, mode: SignatureMode = SignatureMode.VERBATIM
+    ) -> bytes:
+        """Have the card sign, 256 bytes; see `SignatureMode` for what the message must be.
 
-    def sign_with_authentication_key(self, digest_info: bytes) -> bytes:
-        """Have the card pad (PKCS #1 v1.5) and sign 1 to 245 bytes; the PIN must be verified."""
-        self._select_file(JpkiFile.AUTHENTICATION_KEY)
-        signature, status = self._connection.send(apdu.sign(digest_info))
+        The key's PIN must have been verified; CardFault with 6982 where it was not.
+        """
+        return self.sign(key.file, lambda sfi: apdu.sign(message, mode, sfi))
+
+    def challenge(self) -> bytes:
+        """Ask for 16 random bytes, which a terminal has to sign."""
+        challenge, status = self._connection.send(apdu.get_challenge(_CHALLENGE_LENGTH))
+        if status != StatusWord.SUCCESS or len(challenge) != _CHALLENGE_LENGTH:
+            raise CardFault("GET CHALLENGE", status_word=status)
+        return challenge
+
+    def show_terminal(self, certificate: bytes) -> None:
+        """Show a terminal's card-verifiable certificate (SET PUBLIC IC KEY).
+
+        Raises `CardFault` where the card does not accept it (6A80 malformed, 6300 not signed by
+        the authority that it knows).
+        """
+        command = apdu.set_public_key(certificate, JpkiFile.TERMINAL_CA_KEY.sfi)
+        _, status = send_long(self._connection, command)
         if status != StatusWord.SUCCESS:
-            raise CardFault("signing with the authentication key", status_word=status)
-        return signature
+            raise CardFault("showing the terminal's certificate", status_word=status)
 
-    def _select_file(self, file: JpkiFile) -> None:
-        _, status = self._connection.send(apdu.select_file(file))
+    def authenticate_terminal(self, signature: bytes) -> None:
+        """Answer the challenge with the terminal's signature (EXTERNAL AUTHENTICATE).
+
+        Raises `CardFault` (6985 no certificate or challenge before, 6300 wrong signature).
+        """
+        command = apdu.external_authenticate(signature, JpkiFile.TERMINAL_CA_KEY.sfi)
+        _, status = send_long(self._connection, command)
         if status != StatusWord.SUCCESS:
-            raise CardFault(f"SELECT of JPKI file {file:04X}", status_word=status)
-
-    def _read_start(self, file: JpkiFile, length: int) -> bytes:
-        """Read the first bytes of a file in one command; the file is current afterwards."""
-        data, status = self._connection.send(apdu.read_binary_of(file.sfi, length))
-        if status == StatusWord.SUCCESS:
-            return data
-        # Not every carrier of JPKI knows short identifiers or long answers: the plain way.
-        self._select_file(file)
-        return self._read(0, min(length, apdu.LONGEST_SHORT), file)
-
-    def _read(self, offset: int, length: int, file: JpkiFile) -> bytes:
-        data, status = self._connection.send(apdu.read_binary(offset, length))
-        if status != StatusWord.SUCCESS:
-            raise CardFault(f"READ BINARY of JPKI file {file:04X}", status_word=status)
-        return data
-
-    def _read_certificate(self, file: JpkiFile) -> bytes:
-        longest = longest_answer(self._connection)
-        content = self._read_start(file, min(longest, _LARGEST_CERTIFICATE))
-        if content[:2] != b"\x30\x82" or len(content) < _HEADER:
-            raise CardFault(f"reading the certificate in JPKI file {file:04X}: it is no DER")
-        total = _HEADER + int.from_bytes(content[2:_HEADER], "big")
-        while len(content) < total:
-            step = min(total - len(content), apdu.LONGEST_SHORT)
-            more = self._read(len(content), step, file)
-            if not more:
-                raise CardFault(f"reading the certificate in JPKI file {file:04X}: it is cut off")
-            content += more
-        return content[:total]
-
-
-_LARGEST_CERTIFICATE = 4096
-"""Bytes asked for at once; real certificates have 1 to 2 kB."""
+            raise CardFault("authenticating the terminal", status_word=status)

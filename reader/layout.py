@@ -30,6 +30,21 @@ class Application(Enum):
         """The application identifier, as SELECT takes it."""
         return self.value
 
+    @property
+    def japanese(self) -> str:
+        """Its name for a person."""
+        return _JAPANESE_NAMES[self]
+
+
+_JAPANESE_NAMES = {
+    Application.JPKI: "公的個人認証",
+    Application.CARD_INPUT_SUPPORT: "券面入力補助",
+    Application.CARD_SURFACE: "券面事項確認",
+    Application.COMMON: "共通",
+    Application.RESIDENT_REGISTER: "住基",
+    Application.ISSUER_SECURITY_DOMAIN: "発行者",
+}
+
 
 class CardKind(Enum):
     """What carries the certificates; the value is the label that JPKI EF 0006 begins with."""
@@ -203,6 +218,13 @@ class PinReference:
     """Wrong entries in a row after which it is blocked."""
     change_instruction: tuple[int, int, int] | None = None
     """CLA, INS and P1 of the command that changes it; None where its holder cannot."""
+    english: str = "PIN"
+    """Its name in English."""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it has digits only, as the pad of a reader can type."""
+        return self.pattern.startswith("[0-9]")
 
     def accepts(self, text: str) -> bool:
         """Whether a text has the form of this secret (never whether it is right)."""
@@ -213,6 +235,7 @@ AUTHENTICATION_PIN = PinReference(
     application=Application.JPKI,
     file=JpkiFile.AUTHENTICATION_PIN,
     name="利用者証明用電子証明書の暗証番号",
+    english="PIN of the user-authentication certificate",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -226,6 +249,7 @@ SIGNATURE_PASSWORD = PinReference(
     application=Application.JPKI,
     file=JpkiFile.SIGNATURE_PASSWORD,
     name="署名用電子証明書のパスワード",
+    english="password of the signature certificate",
     shortest=6,
     longest=16,
     pattern=r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}",
@@ -239,6 +263,7 @@ INPUT_SUPPORT_PIN = PinReference(
     application=Application.CARD_INPUT_SUPPORT,
     file=InputSupportFile.PIN,
     name="券面入力補助用の暗証番号",
+    english="PIN of the printed attributes (券面入力補助)",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -252,6 +277,7 @@ RESIDENT_REGISTER_PIN = PinReference(
     application=Application.RESIDENT_REGISTER,
     file=ResidentRegisterFile.PIN,
     name="住民基本台帳用の暗証番号",
+    english="PIN of the resident register (住基)",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -265,6 +291,7 @@ COMMON_PIN = PinReference(
     application=Application.COMMON,
     file=CommonFile.PIN,
     name="共通カードの暗証番号",
+    english="PIN of the common application (共通)",
     shortest=4,
     longest=4,
     pattern=r"[0-9]{4}",
@@ -284,6 +311,7 @@ INPUT_SUPPORT_NUMBER_A = PinReference(
     application=Application.CARD_INPUT_SUPPORT,
     file=InputSupportFile.NUMBER_A,
     name=_NUMBER_A_NAME,
+    english="number A (the My Number)",
     shortest=12,
     longest=12,
     pattern=_NUMBER_A_PATTERN,
@@ -296,6 +324,7 @@ INPUT_SUPPORT_NUMBER_B = PinReference(
     application=Application.CARD_INPUT_SUPPORT,
     file=InputSupportFile.NUMBER_B,
     name=_NUMBER_B_NAME,
+    english="number B (printed on the card)",
     shortest=14,
     longest=14,
     pattern=_NUMBER_B_PATTERN,
@@ -308,6 +337,7 @@ SURFACE_NUMBER_A = PinReference(
     application=Application.CARD_SURFACE,
     file=SurfaceFile.NUMBER_A,
     name=_NUMBER_A_NAME,
+    english="number A (the My Number)",
     shortest=12,
     longest=12,
     pattern=_NUMBER_A_PATTERN,
@@ -320,6 +350,7 @@ SURFACE_NUMBER_B = PinReference(
     application=Application.CARD_SURFACE,
     file=SurfaceFile.NUMBER_B,
     name=_NUMBER_B_NAME,
+    english="number B (printed on the card)",
     shortest=14,
     longest=14,
     pattern=_NUMBER_B_PATTERN,
@@ -332,6 +363,7 @@ SURFACE_BIRTHDATE = PinReference(
     application=Application.CARD_SURFACE,
     file=SurfaceFile.BIRTHDATE,
     name="生年月日",
+    english="birthdate",
     shortest=6,
     longest=6,
     pattern=r"[0-9]{6}",

@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Self
 from smartcard import scard
 
 from reader.errors import NoReader, ReaderError
-from reader.pcsc import PcscContext, check
+from reader.pcsc import PcscContext
+from reader.pcsc_result import PcscResult, check, unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 logger = logging.getLogger(__name__)
 
 _NEW_READERS = "\\\\?PnP?\\Notification"
-"""The pseudo reader that changes when a reader is attached or detached."""
+"""The pseudo reader that changes when a reader is attached or detached; macOS has it not."""
+
+_FOREVER = 0xFFFFFFFF
+_LOOK_EVERY = 1000
+"""Milliseconds between two looks for new readers, where the system does not tell of them."""
 
 _FIRST_PAUSE = 0.02
 _LONGEST_PAUSE = 1.0
@@ -115,24 +120,39 @@ class ReaderMonitor:
     def _watch(self, context: PcscContext) -> None:
         """Tell of changes until the service goes or the watch is closed."""
         count = self._update_readers(context)
+        told_of_readers = True
         while not self._closing.is_set():
-            # The upper half of the pseudo reader's state is the number of readers known to us.
-            watched = [(_NEW_READERS, count << 16), *self._states.items()]
-            result, states = scard.SCardGetStatusChange(context.handle, scard.INFINITE, watched)
+            if told_of_readers:
+                # The upper half of the pseudo reader's state is the number of readers we know.
+                watched, patience = [(_NEW_READERS, count << 16), *self._states.items()], _FOREVER
+            else:
+                watched, patience = list(self._states.items()), _LOOK_EVERY
+            result, states = _wait(context, watched, patience, self._closing)
             now = time.monotonic()
             if self._closing.is_set():
                 return
             try:
                 check(result, "waiting for a change at the readers")
             except NoReader:
+                before = set(self._states)
                 count = self._update_readers(context)
+                # Where none has gone, it is the pseudo reader that this system does not know.
+                told_of_readers = told_of_readers and before != set(self._states)
                 continue
-            for name, state, _ in states:
-                if name == _NEW_READERS:
-                    if state & scard.SCARD_STATE_CHANGED:
-                        count = self._update_readers(context)
-                elif name in self._states:
-                    self._reader_is(name, state & ~scard.SCARD_STATE_CHANGED, now)
+            new_readers = self._take(states, now)
+            told_of_readers = told_of_readers and not new_readers & scard.SCARD_STATE_UNKNOWN
+            if not told_of_readers or new_readers & scard.SCARD_STATE_CHANGED:
+                count = self._update_readers(context)
+
+    def _take(self, states: Iterable[tuple[str, int, object]], now: float) -> int:
+        """Tell of what changed at the readers; return the state of the pseudo reader."""
+        new_readers = 0
+        for name, state, _ in states:
+            if name == _NEW_READERS:
+                new_readers = state
+            elif name in self._states:
+                self._reader_is(name, state & ~scard.SCARD_STATE_CHANGED, now)
+        return new_readers
 
     def _update_readers(self, context: PcscContext) -> int:
         """Tell of readers that came or went; return how many the service has."""
@@ -179,3 +199,17 @@ class ReaderMonitor:
             self._on_event(ReaderEvent(kind, reader, now))
         except Exception:  # whatever a listener does, the watch goes on
             logger.exception("The listener failed on %s", kind)
+
+
+def _wait(
+    context: PcscContext, watched: list[tuple[str, int]], patience: int, closing: threading.Event
+) -> tuple[int, list[tuple[str, int, object]]]:
+    """Sleep until something changes or the patience (ms) is over, which is a success too."""
+    if not watched:  # PC/SC would return at once
+        closing.wait(patience / 1000)
+        return PcscResult.SUCCESS, []
+    result, states = scard.SCardGetStatusChange(context.handle, patience, watched)
+    if unsigned(result) == PcscResult.SUCCESS:
+        return PcscResult.SUCCESS, states
+    # What comes with an error says nothing of the readers.
+    return (PcscResult.SUCCESS if unsigned(result) == PcscResult.TIMEOUT else result), []

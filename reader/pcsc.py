@@ -15,11 +15,17 @@ from typing import TYPE_CHECKING, Self
 from smartcard import scard
 
 from reader import apdu as commands
+from reader.apdu import SecretCommand
 from reader.connection import SHORT_ANSWER
-from reader.errors import CardFault, CardRemoved, NoCard, NoReader, NoService, ReaderError
+from reader.errors import CardRemoved, NoReader, PinNotSent, ReaderError
+from reader.features import ReaderFeatures, read_features
+from reader.pcsc_result import CARD_GONE, PcscResult, check, error_of, unsigned
+from reader.pin_pad import change_structure, verify_structure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from reader.layout import PinReference
 
 _FRESH = scard.SCARD_UNPOWER_CARD
 """How a card is put back to its power-on state. Not by SCARD_RESET_CARD: on a real card somebody
@@ -39,7 +45,7 @@ class PcscContext:
     def readers(self) -> tuple[str, ...]:
         """Return the names of the readers there are, in the order of the service."""
         result, names = scard.SCardListReaders(self.handle, [])
-        if _unsigned(result) == _unsigned(scard.SCARD_E_NO_READERS_AVAILABLE):
+        if unsigned(result) == PcscResult.NO_READERS_AVAILABLE:
             return ()
         check(result, "listing the readers")
         return tuple(names)
@@ -104,7 +110,7 @@ class PcscConnection:
         given; commands with side effects are never sent twice, as both words come before any.
         """
         data, status = self._transmit(apdu)
-        if status >> 8 == 0x6C and len(apdu) >= 5:
+        if status >> 8 == 0x6C and len(apdu) >= 5 and not isinstance(apdu, SecretCommand):
             data, status = self._transmit(apdu[:-1] + bytes((status & 0xFF,)))
         while status >> 8 == 0x61:
             more, status = self._transmit(commands.get_response((status & 0xFF) or SHORT_ANSWER))
@@ -123,9 +129,33 @@ class PcscConnection:
             scard.SCardEndTransaction(self._card, disposition)
 
     @cached_property
+    def features(self) -> ReaderFeatures:
+        """What the reader can do beyond passing commands on."""
+        return features(self._card)
+
+    @property
     def longest_answer(self) -> int:
-        """Data bytes that one answer may carry, as the reader says; 256 where it says nothing."""
-        return max(SHORT_ANSWER, _longest_of_reader(self._card))
+        """Data bytes that one answer may carry, as the reader says; 256 where it says nothing.
+
+        On T=0 there is no extended length.
+        """
+        if self._protocol == scard.SCARD_PROTOCOL_T0:
+            return SHORT_ANSWER
+        return max(SHORT_ANSWER, self.features.longest_data)
+
+    def verify_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a PIN at the reader, see `PinPadConnection`."""
+        code = self.features.verify_pin
+        if code is None:
+            raise PinNotSent.without_pad(reference)
+        return self._at_pad(code, verify_structure(reference, header))
+
+    def change_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a new PIN twice at the reader, see `PinPadConnection`."""
+        code = self.features.modify_pin
+        if code is None:
+            raise PinNotSent.without_pad(reference)
+        return self._at_pad(code, change_structure(reference, header))
 
     def close(self) -> None:
         """Let go of the card, without power. Calling it again does nothing."""
@@ -148,7 +178,7 @@ class PcscConnection:
                 scard.SCARD_SHARE_SHARED,
                 scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
             )
-            if _unsigned(result) != _unsigned(scard.SCARD_W_RESET_CARD):
+            if unsigned(result) not in _WAS_RESET:
                 break
         check(result, "connecting to the card")
         return card, protocol
@@ -156,7 +186,7 @@ class PcscConnection:
     def _begin(self) -> None:
         result = scard.SCardBeginTransaction(self._card)
         for _ in range(_ATTEMPTS_AFTER_RESET):
-            if _unsigned(result) != _unsigned(scard.SCARD_W_RESET_CARD):
+            if unsigned(result) not in _WAS_RESET:
                 break
             # Somebody reset the card since: that is no fault as long as nothing is under way.
             result, self._protocol = scard.SCardReconnect(
@@ -165,23 +195,28 @@ class PcscConnection:
                 scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
                 scard.SCARD_LEAVE_CARD,
             )
-            if result == scard.SCARD_S_SUCCESS:
+            if unsigned(result) == PcscResult.SUCCESS:
                 result = scard.SCardBeginTransaction(self._card)
-        if _unsigned(result) == _unsigned(scard.SCARD_E_NO_SMARTCARD):
+        if unsigned(result) == PcscResult.NO_SMARTCARD:
             raise CardRemoved
         check(result, "beginning a transaction")
 
     def _transmit(self, apdu: bytes) -> tuple[bytes, int]:
-        pci = (
-            scard.SCARD_PCI_T0
-            if self._protocol == scard.SCARD_PROTOCOL_T0
-            else (scard.SCARD_PCI_T1)
-        )
-        result, answer = scard.SCardTransmit(self._card, pci, list(apdu))
+        on_t0 = self._protocol == scard.SCARD_PROTOCOL_T0
+        pci = scard.SCARD_PCI_T0 if on_t0 else scard.SCARD_PCI_T1
+        length = _length_on_t0(apdu) if on_t0 else len(apdu)
+        # Not kept in a variable: it may hold a PIN, and a crash report shows variables.
+        result, answer = scard.SCardTransmit(self._card, pci, list(apdu[:length]))
         # A card that goes away in the middle can look like success without an answer.
-        if result != scard.SCARD_S_SUCCESS or len(answer) < 2:
+        if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
             raise self._lost(result)
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
+
+    def _at_pad(self, code: int, structure: bytes) -> int:
+        result, answer = scard.SCardControl(self._card, code, list(structure))
+        if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
+            raise self._lost(result)
+        return int(answer[-2]) << 8 | int(answer[-1])
 
     def _lost(self, result: int) -> ReaderError:
         """Say why an exchange failed; an unclear word is a removal when the card then is gone.
@@ -189,9 +224,9 @@ class PcscConnection:
         That is also waited for so that the service has seen the removal before we disconnect:
         pcscd 1.9.9 never sees the next card when it comes before that.
         """
-        if _unsigned(result) in _CARD_GONE or self._is_gone():
+        if unsigned(result) in CARD_GONE or self._is_gone():
             return CardRemoved()
-        return _error_of(result, "an exchange")
+        return error_of(result, "an exchange")
 
     def _is_gone(self) -> bool:
         state = scard.SCARD_STATE_UNAWARE
@@ -200,7 +235,7 @@ class PcscConnection:
             result, states = scard.SCardGetStatusChange(
                 self._context.handle, int(left * 1000), [(self.reader, state)]
             )
-            if result != scard.SCARD_S_SUCCESS:
+            if unsigned(result) != PcscResult.SUCCESS:
                 return False
             state = states[0][1] & ~scard.SCARD_STATE_CHANGED
             if not state & scard.SCARD_STATE_PRESENT:
@@ -208,87 +243,24 @@ class PcscConnection:
         return False
 
 
-def check(result: int, during: str) -> None:
-    """Raise the error that a PC/SC result stands for, unless it is success."""
-    if result != scard.SCARD_S_SUCCESS:
-        raise _error_of(result, during)
-
-
-def _unsigned(result: int) -> int:
-    """Bring results to one form: Windows gives them as negative numbers."""
-    return result & 0xFFFFFFFF
-
-
-def _error_of(result: int, during: str) -> ReaderError:
-    code = _unsigned(result)
-    if code in _SERVICE_GONE:
-        return NoService()
-    if code == _unsigned(scard.SCARD_W_SECURITY_VIOLATION):
-        return NoService("access was denied (where polkit is on: start pcscd --disable-polkit)")
-    if code in _READER_GONE:
-        return NoReader()
-    if code == _unsigned(scard.SCARD_W_REMOVED_CARD):
-        return CardRemoved()
-    if code == _unsigned(scard.SCARD_E_NO_SMARTCARD):
-        return NoCard()
-    said = str(scard.SCardGetErrorMessage(result)).rstrip(". ")
-    return CardFault(during, reason=f"PC/SC 0x{code:08X}, {said}")
-
-
 _ATTEMPTS_AFTER_RESET = 5
 """How often another program may reset the card between our connecting and beginning."""
 
-_SERVICE_GONE = frozenset(
-    _unsigned(code)
-    for code in (
-        scard.SCARD_E_NO_SERVICE,
-        scard.SCARD_E_SERVICE_STOPPED,
-        scard.SCARD_F_COMM_ERROR,
-        scard.SCARD_F_INTERNAL_ERROR,
-        scard.SCARD_E_INVALID_HANDLE,
-    )
-)
-"""A service that is gone, and handles and lines that went with it."""
-
-_READER_GONE = frozenset(
-    _unsigned(code)
-    for code in (
-        scard.SCARD_E_UNKNOWN_READER,
-        scard.SCARD_E_READER_UNAVAILABLE,
-        scard.SCARD_E_NO_READERS_AVAILABLE,
-    )
-)
-
-_CARD_GONE = frozenset(
-    _unsigned(code) for code in (scard.SCARD_W_REMOVED_CARD, scard.SCARD_E_NO_SMARTCARD)
-)
-
-_GET_FEATURES = scard.SCARD_CTL_CODE(3400)
-"""PC/SC part 10, CM_IOCTL_GET_FEATURE_REQUEST."""
-
-_FEATURE_TLV_PROPERTIES = 0x12
-_PROPERTY_LONGEST_DATA = 0x0A
-"""dwMaxAPDUDataSize: above 256, the reader carries extended length."""
+_WAS_RESET = frozenset({PcscResult.RESET_CARD, PcscResult.UNPOWERED_CARD})
 
 
-def _longest_of_reader(card: int) -> int:
-    """Ask a reader how much data one APDU may carry (PC/SC part 10); 0 where it does not say."""
-    code = _tlv(_control(card, _GET_FEATURES)).get(_FEATURE_TLV_PROPERTIES)
-    if code is None:
-        return 0
-    properties = _tlv(_control(card, int.from_bytes(code, "big")))
-    return int.from_bytes(properties.get(_PROPERTY_LONGEST_DATA, b""), "little")
+def features(card: int) -> ReaderFeatures:
+    """Ask what the reader behind a PC/SC handle can do."""
+
+    def control(code: int, sent: bytes) -> bytes:
+        result, answer = scard.SCardControl(card, code, list(sent))
+        return bytes(answer) if unsigned(result) == PcscResult.SUCCESS else b""
+
+    # CM_IOCTL_GET_FEATURE_REQUEST; the macro knows how this system numbers control codes.
+    return read_features(control, scard.SCARD_CTL_CODE(3400))
 
 
-def _control(card: int, code: int) -> bytes:
-    result, answer = scard.SCardControl(card, code, [])
-    return bytes(answer) if result == scard.SCARD_S_SUCCESS else b""
-
-
-def _tlv(coded: bytes) -> dict[int, bytes]:
-    values = {}
-    while len(coded) >= 2:
-        tag, length = coded[0], coded[1]
-        values[tag] = coded[2 : 2 + length]
-        coded = coded[2 + length :]
-    return values
+def _length_on_t0(apdu: bytes) -> int:
+    """Say how much of a command goes over T=0: without Le where it has data (ISO 7816-3, 12.2)."""
+    has_data_and_le = len(apdu) > 6 and len(apdu) == 6 + apdu[4]
+    return len(apdu) - 1 if has_data_and_le else len(apdu)

@@ -1,15 +1,29 @@
-"""What a desk does with a card: look at it, and have its holder prove who they are."""
+"""What a desk does with a card: look at it, and have its holder prove who they are.
+
+Whatever needs a PIN goes the same way: the counter is read first and a PIN is sent at most
+once, never again by itself; with one try left it is not sent at all unless the holder confirmed
+that; PIN and use lie in one exclusive transaction, and the card is reset at the end, however
+that comes, so that nobody after us finds the PIN verified.
+"""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
+from reader.application import CardApplication
 from reader.connection import CardConnection, exclusive
-from reader.errors import PinBlocked, PinNotSent
-from reader.jpki import JpkiApplication
-from reader.layout import AUTHENTICATION_PIN, CardKind
-from reader.pin import Pin
+from reader.errors import NotMyNumberCard, PinBlocked
+from reader.input_support import InputSupportApplication
+from reader.jpki import JpkiApplication, SigningKey
+from reader.layout import AUTHENTICATION_PIN, INPUT_SUPPORT_PIN, CardKind, SignatureMode
+from reader.pin import Secret
+from reader.terminal import Terminal
 
-_SHA256_DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
+_Opened = TypeVar("_Opened", bound=CardApplication)
+
+SHA256_DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
 """What PKCS #1 v1.5 puts before a SHA-256 hash (RFC 8017, section 9.2, note 1)."""
 
 
@@ -20,6 +34,11 @@ class CardGlance:
     kind: CardKind
     tries: int | None
     """Tries that the authentication PIN still has; 0 is locked, None is unknown."""
+    without_pin: bool = False
+    """Whether it seems to be a 顔認証マイナンバーカード, which was issued without PINs.
+
+    An assumption: no public mark tells such a card. Taken for one is a card without signature
+    certificate whose authentication PIN and text PIN both have no try left."""
 
 
 @dataclass(frozen=True)
@@ -40,40 +59,116 @@ def look(connection: CardConnection) -> CardGlance:
     with exclusive(connection, reset=False):
         jpki = JpkiApplication(connection)
         jpki.select()
-        return CardGlance(kind=jpki.kind(), tries=jpki.authentication_tries())
+        return glance_at(connection, jpki, jpki.kind())
 
 
 def prove_identity(
     connection: CardConnection,
-    pin: Pin,
+    secret: Secret,
     challenge: bytes,
     *,
     confirmed_last_try: bool = False,
 ) -> IdentityProof:
-    """Verify the PIN and have the card sign the challenge, in one exclusive transaction.
-
-    The counter is read first and a PIN is sent at most once, never again by itself. With one
-    try left it is not sent at all unless the holder confirmed that. The card is reset at the
-    end, however it ends, so that nobody after us finds the PIN verified.
+    """Verify the authentication PIN and have the card sign the challenge.
 
     Raises `PinNotSent`, `PinWrong`, `PinBlocked`, `NotMyNumberCard`, `CardRemoved` and
     `CardFault`.
     """
-    digest_info = _SHA256_DIGEST_INFO + hashlib.sha256(challenge).digest()
     with exclusive(connection, reset=True):
         jpki = JpkiApplication(connection)
         jpki.select()
         kind = jpki.kind()
+        if kind is CardKind.RESIDENT_REGISTER_CARD:
+            raise NotMyNumberCard.resident_register_card()
         # A card without a readable certificate must not cost a try. A phone shows it only
         # after the PIN.
         certificate = None if kind.is_phone else jpki.authentication_certificate()
-        tries = jpki.authentication_tries()
-        if tries == 0:
-            raise PinBlocked
-        if tries == 1 and not confirmed_last_try:
-            raise PinNotSent.last_try(AUTHENTICATION_PIN.name)
-        jpki.verify_authentication_pin(pin)
-        signature = jpki.sign_with_authentication_key(digest_info)
+        try:
+            jpki.present(secret, confirmed_last_try=confirmed_last_try)
+        except PinBlocked as blocked:
+            if blocked.status_word is None and _seems_without_pin(connection, jpki):
+                raise PinBlocked.without_pin() from None
+            raise
+        signature = _sign(jpki, challenge)
         if certificate is None:
             certificate = jpki.authentication_certificate()
     return IdentityProof(certificate=certificate, signature=signature)
+
+
+def prove_identity_by_terminal(
+    connection: CardConnection, terminal: Terminal, challenge: bytes
+) -> IdentityProof:
+    """Have an authorised terminal take the PIN's place, after it recognised the holder's face.
+
+    SIMULATION, see `reader.terminal`. The terminal shows its certificate and signs the card's
+    challenge; then the card signs ours. Raises what `prove_identity` does, but of PINs.
+    """
+    with exclusive(connection, reset=True):
+        jpki = JpkiApplication(connection)
+        jpki.select()
+        certificate = jpki.authentication_certificate()
+        jpki.show_terminal(terminal.certificate)
+        jpki.authenticate_terminal(terminal.sign(jpki.challenge()))
+        return IdentityProof(certificate=certificate, signature=_sign(jpki, challenge))
+
+
+def sign(
+    connection: CardConnection,
+    secret: Secret,
+    message: bytes,
+    mode: SignatureMode = SignatureMode.VERBATIM,
+    *,
+    confirmed_last_try: bool = False,
+) -> bytes:
+    """Have the key that this PIN opens sign a message, 256 bytes.
+
+    `SignatureMode` says what the message must be. Raises what `prove_identity` does.
+    """
+    key = next(key for key in SigningKey if key.secret is secret.reference)
+    with opened(
+        JpkiApplication(connection), connection, secret, confirmed_last_try=confirmed_last_try
+    ) as jpki:
+        return jpki.sign_with(key, message, mode)
+
+
+@contextmanager
+def opened(
+    application: _Opened,
+    connection: CardConnection,
+    secret: Secret,
+    *,
+    confirmed_last_try: bool = False,
+) -> Iterator[_Opened]:
+    """Hold the card alone with one application selected and one of its PINs verified."""
+    with exclusive(connection, reset=True):
+        application.select()
+        application.present(secret, confirmed_last_try=confirmed_last_try)
+        yield application
+
+
+def glance_at(connection: CardConnection, jpki: JpkiApplication, kind: CardKind) -> CardGlance:
+    """Glance at a card whose JPKI is current; another application may be afterwards."""
+    tries = jpki.tries(AUTHENTICATION_PIN)
+    is_card = kind is CardKind.MY_NUMBER_CARD
+    without_pin = is_card and tries == 0 and _seems_without_pin(connection, jpki)
+    return CardGlance(kind=kind, tries=tries, without_pin=without_pin)
+
+
+def _sign(jpki: JpkiApplication, challenge: bytes) -> bytes:
+    digest_info = SHA256_DIGEST_INFO + hashlib.sha256(challenge).digest()
+    return jpki.sign_with(SigningKey.AUTHENTICATION, digest_info)
+
+
+def _seems_without_pin(connection: CardConnection, jpki: JpkiApplication) -> bool:
+    """Apply the assumption of `CardGlance.without_pin` to a card with a blocked PIN.
+
+    Another application is current afterwards.
+    """
+    if jpki.certificates_present().signature:
+        return False
+    text = InputSupportApplication(connection)
+    try:
+        text.select()
+    except NotMyNumberCard:
+        return False
+    return text.tries(INPUT_SUPPORT_PIN) == 0

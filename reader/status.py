@@ -13,6 +13,7 @@ class StatusWord(IntEnum):
     VERIFY_FAILED = 0x6300
     """A wrong reference value where tries are not counted; 63Cx where they are."""
     MEMORY_FAILURE = 0x6581
+    SECURITY_ENVIRONMENT_FAULTY = 0x66F1
     WRONG_LENGTH = 0x6700
     CHANNEL_NOT_SUPPORTED = 0x6881
     SECURE_MESSAGING_NOT_SUPPORTED = 0x6882

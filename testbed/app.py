@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
-from testbed.api import cards, panel
+from testbed.api import cards, faults, panel
 from testbed.api import slots as slot_routes
 from testbed.pcsc import PcscStack
 from testbed.shelf import Municipality, Shelf
@@ -35,7 +35,7 @@ WEB = Path(str(files("testbed"))) / "web"
 def build_app(settings: Settings) -> FastAPI:
     """Return the application."""
     stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
-    slots = Slots(stack)
+    slots = Slots(stack, settings.answer_limit)
     oqs = console_client(settings.oqs_console_url, 60)
     municipality = Municipality(oqs, Shelf(settings.card_directory))
 
@@ -56,8 +56,9 @@ def build_app(settings: Settings) -> FastAPI:
     install_problem_handlers(app)
     install_reference(app)
     app.add_exception_handler(ReaderError, _of_reader)
-    app.include_router(cards.router(municipality))
-    app.include_router(slot_routes.router(slots, municipality.shelf))
+    app.include_router(cards.router(municipality, slots))
+    app.include_router(slot_routes.router(slots, municipality))
+    app.include_router(faults.router(slots, municipality.shelf))
     templates = Jinja2Templates(WEB / "templates")
     app.include_router(panel.router(municipality, slots, templates, settings.pages))
     app.mount("/static", StaticFiles(directory=WEB / "static"))

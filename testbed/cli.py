@@ -13,6 +13,7 @@ COMMANDS = {
     "story": "Play the story against services that run elsewhere.",
     "serve": "Run one service in the foreground.",
     "certificates": "Make the certificates of a deployment's closed line.",
+    "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from virtual_card.faults import written
+from virtual_card.timing import INSTANT
 from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from testbed.occupant import Occupant
     from testbed.personas import Persona
     from testbed.slots import Slot
 
@@ -25,7 +28,18 @@ TEXTS = {
         "empty": "カードなし",
         "insert": "{name}のカードを置く",
         "remove": "カードを外す",
-        "no_cards": "まだカードがありません。",
+        "others": "ほかの人のカードを作って置く",
+        "timing": "応答の速さ: {timing}",
+        "fault": "故障: {fault}（{struck}回起きた）",
+        "trace": "記録: {trace}",
+        "dead": "壊れています。修理するまで応答しません。",
+        "trouble": "故障を起こす",
+        "pull": "読み取りの途中で抜く",
+        "slow": "応答を0.5秒遅らせる",
+        "mute": "応答しなくする",
+        "die": "壊す",
+        "clear": "故障をやめる",
+        "repair": "修理する",
         "pages": "画面",
         "hint": "ここは練習のための操作盤です。実物の患者さんと窓口の代わりをします。",
         "forward_business": "{n}営業日進める",
@@ -43,7 +57,18 @@ TEXTS = {
         "empty": "no card",
         "insert": "Put in the card of {name}",
         "remove": "Take the card out",
-        "no_cards": "No card has been issued yet.",
+        "others": "Have someone else's card made and put in",
+        "timing": "timing: {timing}",
+        "fault": "fault: {fault} (happened {struck} times)",
+        "trace": "trace: {trace}",
+        "dead": "The card is dead: it does not answer until it is repaired.",
+        "trouble": "Have something go wrong",
+        "pull": "pull it out while it is read",
+        "slow": "answer 0.5 s later",
+        "mute": "answer nothing",
+        "die": "break it",
+        "clear": "end the faults",
+        "repair": "repair it",
         "pages": "Pages",
         "hint": "This panel stands in for real patients and offices, to practise with.",
         "forward_business": "{n} business days on",
@@ -53,6 +78,10 @@ TEXTS = {
         "became_visible": "changes that became visible",
     },
 }
+
+
+FAULTS = {"pull": "remove:after=3", "slow": "slow:ms=500", "mute": "mute", "die": "die"}
+"""What the panel has a button for, see `virtual_card.faults`."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +102,12 @@ class SlotView:
     reader: str
     holds: str
     occupied: bool
+    notes: tuple[str, ...]
+    """What the card goes through, if that is anything."""
     buttons: tuple[Button, ...]
+    others: tuple[Button, ...]
+    """For personas whose cards have not been issued yet."""
+    faults: tuple[Button, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +120,6 @@ class Panel:
     now: str | None
     clock_buttons: tuple[Button, ...]
     slots: tuple[SlotView, ...]
-    has_cards: bool
     pages: tuple[tuple[str, str], ...]
 
 
@@ -106,22 +139,35 @@ def panel_of(
         return Button(label, "POST", "/panel/clock", body)
 
     def named(card: str) -> str:
-        return people[card].name if card in people else card
+        return people[card].label if card in people else card
 
     def view(slot: Slot) -> SlotView:
         path = f"/slots/{slot.number}"
-        buttons = tuple(
-            Button(text["insert"].format(name=named(card)), "PUT", path, f'{{"Card": "{card}"}}')
-            for card in cards
-            if card != slot.card
-        )
-        if slot.card is not None:
-            buttons = (Button(text["remove"], "DELETE", path, ""), *buttons)
+
+        def insertion(card: str, label: str) -> Button:
+            return Button(label.format(name=named(card)), "PUT", path, f'{{"Card": "{card}"}}')
+
+        buttons = tuple(insertion(card, text["insert"]) for card in cards if card != slot.card)
+        others = tuple(insertion(key, "{name}") for key in people if key not in cards)
+        occupant = slot.occupant
+        if occupant is None:
+            return SlotView(
+                slot.reader,
+                text["empty"],
+                occupied=False,
+                notes=(),
+                buttons=buttons,
+                others=others,
+                faults=(),
+            )
         return SlotView(
             slot.reader,
-            named(slot.card) if slot.card else text["empty"],
-            slot.card is not None,
-            buttons,
+            named(occupant.name),
+            occupied=True,
+            notes=_notes(text, occupant),
+            buttons=(Button(text["remove"], "DELETE", path, ""), *buttons),
+            others=others,
+            faults=_fault_buttons(text, path, occupant),
         )
 
     return Panel(
@@ -135,11 +181,35 @@ def panel_of(
             forward(text["forward_business"].format(n=3), "BusinessDays", 3),
         ),
         slots=tuple(view(slot) for slot in slots),
-        has_cards=bool(cards),
         pages=tuple(
             (japanese if lang == "ja" else english, url) for japanese, english, url in pages
         ),
     )
+
+
+def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
+    notes = [text["dead"]] if occupant.faulty.dead else []
+    if occupant.timed.profile != INSTANT:
+        notes.append(text["timing"].format(timing=occupant.timed.profile))
+    notes += (
+        text["fault"].format(fault=written(state.fault), struck=state.struck)
+        for state in occupant.faulty.faults
+    )
+    if occupant.trace:
+        notes.append(text["trace"].format(trace=occupant.trace))
+    return tuple(notes)
+
+
+def _fault_buttons(text: Mapping[str, str], path: str, occupant: Occupant) -> tuple[Button, ...]:
+    if occupant.faulty.dead:
+        return (Button(text["repair"], "POST", f"/cards/{occupant.name}/repair", ""),)
+    buttons = [
+        Button(text[name], "POST", f"{path}/faults", f'{{"Faults": ["{fault}"]}}')
+        for name, fault in FAULTS.items()
+    ]
+    if occupant.faulty.faults:
+        buttons.append(Button(text["clear"], "DELETE", f"{path}/faults", ""))
+    return tuple(buttons)
 
 
 def _written(lang: str, now: str) -> str:

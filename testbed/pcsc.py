@@ -184,6 +184,10 @@ class PcscStack:
         """
         return any(not self.shows_card(slot) for _ in _moments(_SEES_WITHIN))
 
+    def wait_until_card(self, slot: int) -> bool:
+        """Wait until the service has seen a card in a slot; return whether it has."""
+        return any(self.shows_card(slot) for _ in _moments(_SEES_WITHIN))
+
     def shows_card(self, slot: int) -> bool:
         """Tell whether the service shows a card in a slot."""
         states = _reader_states(self.socket)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from virtual_card.vpcd import ANSWER_LIMIT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,3 +24,6 @@ class Settings:
     """Whether the PC/SC stack runs in namespaces of its own."""
     pages: tuple[tuple[str, str, str], ...] = ()
     """Pages of the deployment: Japanese name, English name, address."""
+    answer_limit: float = ANSWER_LIMIT
+    """Seconds that the virtual reader waits for a mute card; assumed, as each real reader has
+    its own."""

@@ -3,76 +3,127 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from testbed.occupant import GENTLE, Handling, Occupant
 from testbed.pcsc import PcscStackError
-from virtual_card.faults import PullAfter
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.trace import TraceError
+from virtual_card.vpcd import ANSWER_LIMIT, VpcdPlug
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from testbed.pcsc import PcscStack
-    from virtual_card.card import VirtualCard
+    from virtual_card.plug import Card, Plug
 
 
 class Slot:
     """One slot, and the card that is in it."""
 
-    def __init__(self, number: int, stack: PcscStack) -> None:
-        """Take the slot's number and the PC/SC stack that it belongs to."""
+    def __init__(
+        self,
+        number: int,
+        stack: PcscStack,
+        dead: set[str] | None = None,
+        answer_limit: float = ANSWER_LIMIT,
+    ) -> None:
+        """Take the slot's number, its PC/SC stack, and where the names of dead cards are kept."""
         self.number = number
         self.reader = stack.readers[number]
         self._stack = stack
-        self._name: str | None = None
-        self._fault: PullAfter | None = None
-        self._plug: VpcdPlug | None = None
+        self._dead = set() if dead is None else dead
+        self._answer_limit = answer_limit
+        self._occupant: Occupant | None = None
+        self._plug: Plug | None = None
+
+    @property
+    def occupant(self) -> Occupant | None:
+        """The card that is in, if any."""
+        return self._occupant if self._plug is not None and self._plug.inserted else None
 
     @property
     def card(self) -> str | None:
         """The name of the card that is in, if any."""
-        return self._name if self._plug is not None and self._plug.inserted else None
+        return self.occupant.name if self.occupant else None
 
-    def insert(self, name: str, chip: VirtualCard) -> None:
+    def occupied(self) -> Occupant:
+        """Return the card that is in.
+
+        Raises:
+            Problem: SLOT_EMPTY.
+        """
+        occupant = self.occupant
+        if occupant is None:
+            raise Problem(Catalogue.SLOT_EMPTY, f"Slot {self.number} is empty.")
+        return occupant
+
+    def insert(self, name: str, chip: Card, handling: Handling = GENTLE) -> None:
         """Put a card in; one that is there is taken out first.
 
         Raises:
-            Problem: PCSC_UNAVAILABLE.
+            Problem: PCSC_UNAVAILABLE; INVALID_REQUEST for a trace that cannot be written.
         """
         self.remove()
         self._stack.wait_until_empty(self.number)
-        fault = PullAfter(chip)
-        plug = VpcdPlug(fault, lambda: self._stack.connect(self.number))
+        with _trace_errors_told():
+            occupant = Occupant(
+                name,
+                chip,
+                handling,
+                dead=name in self._dead,
+                on_death=lambda: self._dead.add(name),
+            )
+        plug = VpcdPlug(
+            occupant.card,
+            lambda: self._stack.connect(self.number),
+            answer_limit=self._answer_limit,
+            on_gone=occupant.leave,
+        )
         try:
             plug.insert()
         except PcscStackError as error:
+            occupant.leave()
             raise Problem(Catalogue.PCSC_UNAVAILABLE, str(error)) from None
-        self._name, self._fault, self._plug = name, fault, plug
+        self._occupant, self._plug = occupant, plug
+
+    def handle(self, handling: Handling) -> None:
+        """Have the card that is in go through this from now on.
+
+        Raises:
+            Problem: SLOT_EMPTY; INVALID_REQUEST for a trace that cannot be written.
+        """
+        with _trace_errors_told():
+            self.occupied().handle(handling)
+
+    def reset(self, *, cold: bool) -> None:
+        """Reset the card where it lies, beneath the programs that use it.
+
+        Raises:
+            Problem: SLOT_EMPTY.
+        """
+        self.occupied()
+        assert self._plug is not None
+        self._plug.reset(cold=cold)
 
     def remove(self) -> None:
         """Take the card out, if there is one, in the middle of a command if need be."""
-        if self._plug is not None:
+        if self._plug is not None and self._occupant is not None:
             self._plug.remove()
-        self._name, self._fault, self._plug = None, None, None
-
-    def pull_after(self, commands: int) -> None:
-        """Have the card pulled out instead of answering, after so many more commands.
-
-        Raises:
-            Problem: CARD_UNKNOWN when the slot is empty.
-        """
-        if self.card is None or self._fault is None:
-            raise Problem(Catalogue.CARD_UNKNOWN, f"Slot {self.number} is empty.")
-        self._fault.arm(commands)
+            self._occupant.leave()
+        self._occupant, self._plug = None, None
 
 
 class Slots:
     """All slots of one PC/SC stack; one caller at a time."""
 
-    def __init__(self, stack: PcscStack) -> None:
-        """Take the stack."""
-        self._slots = [Slot(number, stack) for number in range(stack.slots)]
+    def __init__(self, stack: PcscStack, answer_limit: float = ANSWER_LIMIT) -> None:
+        """Take the stack, and for how long its readers wait for a mute card, in seconds."""
+        self._dead: set[str] = set()
+        self.service = stack.socket
+        """The address of the PC/SC service, for ``PCSCLITE_CSOCK_NAME``."""
+        self._slots = [Slot(n, stack, self._dead, answer_limit) for n in range(stack.slots)]
         self.lock = threading.Lock()
 
     def all(self) -> list[Slot]:
@@ -89,24 +140,44 @@ class Slots:
             raise Problem(Catalogue.SLOT_UNKNOWN, f"The slots are 0 to {len(self._slots) - 1}.")
         return self._slots[number]
 
-    def move(self, name: str, number: int, chip: Callable[[], VirtualCard]) -> Slot:
+    def move(
+        self, name: str, number: int, chip: Callable[[], Card], handling: Handling = GENTLE
+    ) -> Slot:
         """Put a card into a slot; it is taken out of the other one first, if it is there.
 
-        ``chip`` makes the card ready when it is not in the slot already.
+        ``chip`` makes the card ready when it is not in the slot already; one that is stays in,
+        and goes through ``handling`` from now on.
 
         Raises:
-            Problem: SLOT_UNKNOWN, PCSC_UNAVAILABLE, or what ``chip`` raises.
+            Problem: SLOT_UNKNOWN, PCSC_UNAVAILABLE, INVALID_REQUEST, or what ``chip`` raises.
         """
         slot = self.slot(number)
-        if slot.card != name:
-            made = chip()
-            for other in self._slots:
-                if other.card == name:
-                    other.remove()
-            slot.insert(name, made)
+        if slot.card == name:
+            slot.handle(handling)
+            return slot
+        made = chip()
+        for other in self._slots:
+            if other.card == name:
+                other.remove()
+        slot.insert(name, made, handling)
         return slot
+
+    def repair(self, name: str) -> None:
+        """Bring a dead card back to life; it wakes up when it is put in or reset the next time."""
+        self._dead.discard(name)
+        for slot in self._slots:
+            if slot.occupant is not None and slot.occupant.name == name:
+                slot.occupant.faulty.repair()
 
     def close(self) -> None:
         """Take all cards out."""
         for slot in self._slots:
             slot.remove()
+
+
+@contextmanager
+def _trace_errors_told() -> Iterator[None]:
+    try:
+        yield
+    except TraceError as error:
+        raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None

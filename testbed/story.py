@@ -313,7 +313,9 @@ class Story:
             "途中でカードを抜くと、何をすればよいかを伝えます",
             "A card pulled out half way: a sentence says what to do",
         ) as note:
-            self._ask(self._testbed, "POST", f"/slots/{SLOT}/faults", {"RemoveAfterCommands": 6})
+            self._ask(
+                self._testbed, "POST", f"/slots/{SLOT}/faults", {"Faults": ["remove:after=6"]}
+            )
             problem = self._refused("/api/visits", {"Pin": self.persona.authentication_pin})
             note(problem["japanese"], problem["japanese"])
             self._wait_for_card(present=False)

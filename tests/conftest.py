@@ -13,11 +13,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
-from smartcard import scard
 
 from testbed.pcsc import PcscStack
 from tests.databases import databases, new_database, postgres  # noqa: F401 # fixtures for all
+from tests.faces import EXPIRES_ON, authorities, hanako_face, hanako_secrets
+from tests.presence import wait_until
 from virtual_card.card import VirtualCard
 from virtual_card.image import CardImage
 from virtual_card.plug import Card
@@ -46,7 +48,7 @@ def pcsc_stack() -> Iterator[PcscStack]:
 
 @pytest.fixture(scope="session")
 def card_image() -> CardImage:
-    """Make the card of 佐藤 花子: PIN 1234, password ABC123."""
+    """Make the card of 佐藤 花子: PIN 1234, password ABC123, the others as in `faces`."""
     return CardImage.build(
         label="佐藤 花子",
         serial="990010000000001",
@@ -55,6 +57,12 @@ def card_image() -> CardImage:
         authentication_pin="1234",
         signature=_issue("JPKI for digital signature", SIGNATURE_POLICY),
         signature_password="ABC123",
+        expires_on=EXPIRES_ON,
+        face=hanako_face(),
+        secrets=hanako_secrets(),
+        terminal_authority=authorities()
+        .terminals.public_key()
+        .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     )
 
 
@@ -73,23 +81,13 @@ def insert(pcsc_stack: PcscStack) -> Iterator[Callable[..., VpcdPlug]]:
         plug = VpcdPlug(card, lambda: pcsc_stack.connect(slot), quickack=quickack)
         plug.insert()
         plugs.append((plug, pcsc_stack.readers[slot]))
-        _wait_until(pcsc_stack.readers[slot], scard.SCARD_STATE_PRESENT)
+        wait_until(pcsc_stack.readers[slot], present=True)
         return plug
 
     yield put_in
     for plug, reader in plugs:
         plug.remove()
-        _wait_until(reader, scard.SCARD_STATE_EMPTY)
-
-
-def _wait_until(reader: str, wanted: int) -> None:
-    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-    state = scard.SCARD_STATE_UNAWARE
-    while not state & wanted:
-        result, states = scard.SCardGetStatusChange(context, 10_000, [(reader, state)])
-        assert result == scard.SCARD_S_SUCCESS, scard.SCardGetErrorMessage(result)
-        state = states[0][1] & ~scard.SCARD_STATE_CHANGED
-    scard.SCardReleaseContext(context)
+        wait_until(reader, present=False)
 
 
 def _issue(unit: str, policy: x509.ObjectIdentifier) -> Issued:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from reader.layout import Application
 from reader.status import StatusWord
 from virtual_card import instructions
-from virtual_card.command import Refusal, parse
-from virtual_card.files import CardApplication, PinFile
+from virtual_card.applications import applications_of
+from virtual_card.command import Refusal, Tampering, parse
 from virtual_card.image import CardImage
-from virtual_card.jpki import jpki_application
 from virtual_card.memory import CardMemory, FileMemory, PinState, VolatileMemory
+from virtual_card.plug import CardMute
 from virtual_card.secret import PinSecret
 from virtual_card.state import CardState, recall
 
@@ -20,23 +19,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reader.layout import PinReference
+    from virtual_card.files import CardApplication, PinFile
 
 
 class VirtualCard:
     """A My Number Card that answers commands.
 
-    It never raises on a command, whatever its bytes, and always answers a status word. All of
-    it may be called from any thread; commands are carried out one after the other.
+    It never raises on a command, whatever its bytes, and always answers a status word, unless
+    its image has it break of tampering. All of it may be called from any thread; commands are
+    carried out one after the other.
     """
 
     def __init__(self, image: CardImage, memory: CardMemory | None = None) -> None:
         """Make a card of its image; without a memory, its tries last as long as the object."""
         self.image = image
         self._memory = VolatileMemory() if memory is None else memory
-        self._applications = (
-            CardApplication(Application.ISSUER_SECURITY_DOMAIN),
-            jpki_application(image),
-        )
+        self._applications = applications_of(image)
         self._lock = threading.RLock()
         self._state = self._fresh_state()
 
@@ -51,8 +49,12 @@ class VirtualCard:
         return self.image.atr
 
     def power_on(self) -> bytes:
-        """Give it power; returns the ATR. Nothing is selected, nothing verified."""
+        """Give it power; returns the ATR. Nothing is selected, nothing verified.
+
+        Raises `CardMute` once the card was broken by tampering, as all that asks for an answer.
+        """
         with self._lock:
+            self._check_alive()
             self._state = self._fresh_state()
         return self.image.atr
 
@@ -63,21 +65,41 @@ class VirtualCard:
 
     def reset(self) -> bytes:
         """Reset it under power; returns the ATR."""
+        self._check_alive()
         if self.image.behaviour.warm_reset_clears:
             self.power_off()
         return self.image.atr
 
     def process(self, apdu: bytes, /) -> bytes:
-        """Answer one command: the data and the two bytes of the status word."""
+        """Answer one command: the data and the two bytes of the status word.
+
+        Raises `CardMute` once the card was broken by tampering.
+        """
         with self._lock:
+            self._check_alive()
             try:
                 data = instructions.execute(self._state, parse(apdu))
             except Refusal as refusal:
-                return refusal.status.to_bytes(2, "big")
+                return self._refused(refusal)
             except OSError:
                 # The memory could not be written, so the command must not have succeeded.
                 return StatusWord.MEMORY_FAILURE.to_bytes(2, "big")
             return data + StatusWord.SUCCESS.to_bytes(2, "big")
+
+    def _refused(self, refusal: Refusal) -> bytes:
+        """Answer a refusal, unless it is the tampering that breaks the card."""
+        if isinstance(refusal, Tampering) and self.image.behaviour.tampering_limit:
+            try:
+                self._memory.count_tampering()
+            except OSError:
+                return StatusWord.MEMORY_FAILURE.to_bytes(2, "big")
+            self._check_alive()
+        return refusal.status.to_bytes(2, "big")
+
+    def _check_alive(self) -> None:
+        limit = self.image.behaviour.tampering_limit
+        if limit and self._memory.tampering >= limit:
+            raise CardMute
 
     def tries_left(self, reference: PinReference) -> int:
         """Say how many tries a PIN has left, as the lab sees it, without the reader."""
@@ -87,8 +109,8 @@ class VirtualCard:
     def office_reset(self, reference: PinReference, new_pin: str | None = None) -> None:
         """Do what only the municipal office can: all tries again, and a new PIN if given.
 
-        Raises ValueError for a PIN that its holder could not have chosen or that the card has
-        no certificate for.
+        Raises ValueError for a PIN that its holder could not have chosen, that this card does not
+        have or has no certificate for, and for one that was never set where none is given now.
         """
         if new_pin is not None and not reference.accepts(new_pin):
             message = f"{reference.name} must be {reference.format}."
@@ -100,6 +122,9 @@ class VirtualCard:
                 raise ValueError(message)
             kept = recall(self._memory, application, pin).secret
             secret = kept if new_pin is None else PinSecret.of(new_pin)
+            if secret is None:
+                message = f"{reference.name} was never set; say what it is to be."
+                raise ValueError(message)
             self._memory.write(application.application, pin.id, PinState(pin.tries, secret))
 
     def _find(self, reference: PinReference) -> tuple[CardApplication, PinFile]:

@@ -13,6 +13,10 @@ class Refusal(Exception):
         self.status = status
 
 
+class Tampering(Refusal):
+    """A refusal of what only an attacker does, see `Behaviour.tampering_limit`."""
+
+
 @dataclass(frozen=True)
 class Command:
     """A command APDU (ISO 7816-4) in its parts."""

@@ -11,7 +11,15 @@ from reader.layout import (
     PinReference,
 )
 from virtual_card.access import FREE, NEVER, Access, opened_by
-from virtual_card.files import CardApplication, DataFile, File, InternalFile, KeyFile, PinFile
+from virtual_card.face import load_key
+from virtual_card.files import (
+    CardApplication,
+    DataFile,
+    File,
+    KeyFile,
+    PinFile,
+    TerminalAuthorityFile,
+)
 from virtual_card.image import CardImage, Credential
 
 _PRESENT = 0x8F
@@ -38,6 +46,7 @@ def jpki_application(image: CardImage) -> CardApplication:
                 ca_certificate=JpkiFile.SIGNATURE_CA_CERTIFICATE,
                 key=JpkiFile.SIGNATURE_KEY,
                 read=opened_by(JpkiFile.SIGNATURE_PASSWORD),
+                use=opened_by(JpkiFile.SIGNATURE_PASSWORD),
                 filler=image.behaviour.filler,
             ),
             *_credential_files(
@@ -47,12 +56,14 @@ def jpki_application(image: CardImage) -> CardApplication:
                 ca_certificate=JpkiFile.AUTHENTICATION_CA_CERTIFICATE,
                 key=JpkiFile.AUTHENTICATION_KEY,
                 read=free_or_pin,
+                # An authorised terminal stands in for the PIN, see `terminal`.
+                use=opened_by(JpkiFile.AUTHENTICATION_PIN, JpkiFile.TERMINAL_CA_KEY),
                 filler=image.behaviour.filler,
             ),
             DataFile(JpkiFile.TOKEN_INFO, token_info(image.kind, image.serial), FREE),
             DataFile(JpkiFile.CERTIFICATES_PRESENT, present, FREE),
             DataFile(JpkiFile.PROTECTED, b"", NEVER),
-            InternalFile(JpkiFile.TERMINAL_CA_KEY),
+            TerminalAuthorityFile(JpkiFile.TERMINAL_CA_KEY, image.terminal_authority_key),
         ),
     )
 
@@ -85,13 +96,12 @@ def _credential_files(
     ca_certificate: JpkiFile,
     key: JpkiFile,
     read: Access,
+    use: Access,
     filler: int,
 ) -> tuple[File, ...]:
-    pin = PinFile(
-        reference.file,
+    pin = PinFile.of(
+        reference,
         credential.secret if credential else None,
-        reference.shortest,
-        reference.longest,
         reference.tries if credential else 0,
     )
     if credential is None:
@@ -100,6 +110,6 @@ def _credential_files(
     return (
         DataFile(certificate, credential.certificate + padding, read),
         DataFile(ca_certificate, credential.ca_certificate + padding, FREE),
-        KeyFile(key, credential.load_private_key(), opened_by(reference.file)),
+        KeyFile(key, lambda: load_key(credential.private_key), use),
         pin,
     )

@@ -2,11 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from reader.layout import FOLKLORE_TRIES
 from reader.status import StatusWord
-from virtual_card.command import Refusal
-from virtual_card.files import CardApplication, DataFile, File, KeyFile, PinFile
+from virtual_card.chaining import Chain
+from virtual_card.command import Refusal, Tampering
+from virtual_card.files import (
+    AuthenticationKeyFile,
+    CardApplication,
+    DataFile,
+    File,
+    KeyFile,
+    PinFile,
+    RecordFile,
+)
 from virtual_card.memory import CardMemory, PinState
+
+MOST_TRIES = 15
+"""That the x of 63Cx can tell."""
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 
 @dataclass(frozen=True)
@@ -21,7 +38,31 @@ class Behaviour:
     """Whether a reset without a loss of power forgets what was verified (ISO 7816-4 says so;
     one author measured a card that does not)."""
     filler: int = 0
-    """Bytes of FF after the certificates; the real sizes of these files are unknown."""
+    """Bytes of FF after the certificates, the attributes and the pictures; the real sizes of
+    these files are unknown."""
+    tells_tries_after_success: bool = True
+    """Whether an empty VERIFY of a PIN that is verified answers 63Cx, or else 9000.
+
+    OpenSC needs 63Cx; one client's author speaks of cards that answer 9000."""
+    number_tries: int = FOLKLORE_TRIES
+    """Tries of 照合番号A, 照合番号B and 生年月日, 1 to 15; ten is what people say."""
+    names_what_is_selected: bool = True
+    """Whether SELECT with Le answers with the name or identifier, or with nothing in it; what a
+    real card writes there is not documented."""
+    first_command_fails: bool = False
+    """Whether the first command after power-on answers 6F00, as was measured on one card."""
+    tampering_limit: int = 0
+    """Attempts of tampering after which the card is mute for good; 0 is never.
+
+    「不正に情報を読み出そうとするとICチップが壊れる」 is all that is published. Taken for tampering
+    here: reading a file that holds a key or a PIN, a terminal's certificate with a wrong
+    signature, and a terminal that fails to answer the challenge. Wrong PINs count as tries, and
+    reading a protected file is a thing that honest software does."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number_tries <= MOST_TRIES:
+            message = f"number_tries must be 1 to {MOST_TRIES}"
+            raise ValueError(message)
 
 
 USUAL = Behaviour()
@@ -39,9 +80,17 @@ class CardState:
         self.application = applications[0]
         self.file: File | None = None
         self.verified: set[int] = set()
-        """Identifiers of the PINs of the current application that have been verified."""
+        """Identifiers of the PINs of the current application that have been verified, and of the
+        terminals' authority where a terminal has been."""
+        self.terminal: RSAPublicKey | None = None
+        """Key of the terminal whose certificate the card has accepted."""
+        self.challenge = b""
+        """What GET CHALLENGE gave, until the next command has been carried out."""
+        self.chain = Chain()
+        self.behaviour = behaviour
+        self.asked = False
+        """Whether a command has come since power-on."""
         self._memory = memory
-        self._behaviour = behaviour
 
     @property
     def in_power_on_application(self) -> bool:
@@ -50,9 +99,10 @@ class CardState:
 
     def enter(self, application: CardApplication) -> None:
         """Make an application current."""
-        stays = application is self.application and self._behaviour.reselect_keeps_verified
+        stays = application is self.application and self.behaviour.reselect_keeps_verified
         if not stays:
             self.verified.clear()
+            self.terminal = None
         self.application = application
         self.file = None
 
@@ -83,23 +133,40 @@ class CardState:
         return file
 
     def key(self, reference: int) -> KeyFile:
-        """Return the key that P2 means, if it may be used now (6981, 6982)."""
-        file = self.current_or_short(reference)
+        """Return the key that P2 means, if it may be used now (6981, 6982); 00 is a default."""
+        file: File | None = self.application.default_key if reference == 0 else None
+        if file is None:
+            file = self.current_or_short(reference)
         if not isinstance(file, KeyFile):
             raise Refusal(StatusWord.WRONG_FILE_TYPE)
         if not file.use.allows(self.verified):
             raise Refusal(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
         return file
 
-    def readable(self, file: File | None) -> DataFile:
-        """Return a file that may be read now (6986, 6981, 6982)."""
-        if file is None:
-            raise Refusal(StatusWord.NO_CURRENT_FILE)
-        if not isinstance(file, DataFile):
+    def authentication_key(self, reference: int) -> AuthenticationKeyFile:
+        """Return the key of INTERNAL AUTHENTICATE that P2 means (6981)."""
+        file = self.current_or_short(reference)
+        if not isinstance(file, AuthenticationKeyFile):
             raise Refusal(StatusWord.WRONG_FILE_TYPE)
+        return file
+
+    def readable(self, file: File | None) -> DataFile:
+        """Return a transparent file that may be read now (6986, 6981, 6982)."""
+        if isinstance(file, DataFile):
+            self._check_read(file)
+            return file
+        raise _unreadable(file)
+
+    def readable_records(self, file: File | None) -> RecordFile:
+        """Return a file of records that may be read now (6986, 6981, 6982)."""
+        if isinstance(file, RecordFile):
+            self._check_read(file)
+            return file
+        raise _unreadable(file)
+
+    def _check_read(self, file: DataFile | RecordFile) -> None:
         if not file.read.allows(self.verified):
             raise Refusal(StatusWord.SECURITY_STATUS_NOT_SATISFIED)
-        return file
 
     def pin_state(self, pin: PinFile) -> PinState:
         """Return how a PIN of the current application stands."""
@@ -113,4 +180,15 @@ class CardState:
 def recall(memory: CardMemory, application: CardApplication, pin: PinFile) -> PinState:
     """Return how a PIN stands: as last written, or as the image has it."""
     written = memory.read(application.application, pin.id)
-    return PinState(pin.tries, pin.secret) if written is None else written
+    if written is not None:
+        return written
+    return PinState(pin.tries if pin.secret else 0, pin.secret)
+
+
+def _unreadable(file: File | None) -> Refusal:
+    """Say why a file cannot be read; to ask for a key or a PIN is tampering."""
+    if file is None:
+        return Refusal(StatusWord.NO_CURRENT_FILE)
+    if isinstance(file, (DataFile, RecordFile)):
+        return Refusal(StatusWord.WRONG_FILE_TYPE)
+    return Tampering(StatusWord.WRONG_FILE_TYPE)

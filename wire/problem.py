@@ -243,12 +243,26 @@ class Catalogue(Enum):
         "ほかのサイトのページからの操作は受け付けません。受付の画面から行ってください。",
         "Send it from the service's own pages, or from a program without an Origin header.",
     )
+    FONT_MISSING = ProblemKind(
+        "SIM-FONT-MISSING",
+        503,
+        "There is no Japanese font to print the card's face with.",
+        "カードの券面を作るための日本語フォントがありません。管理者に知らせてください。",
+        "Install the Debian package that the detail names.",
+    )
     SLOT_UNKNOWN = ProblemKind(
         "SIM-SLOT-UNKNOWN",
         404,
         "The reader has no such slot.",
         "その番号の差し込み口はありません。",
         "Ask GET /slots for the slots.",
+    )
+    SLOT_EMPTY = ProblemKind(
+        "SIM-SLOT-EMPTY",
+        409,
+        "There is no card in the slot.",
+        "読取機にカードがありません。先にカードを置いてください。",
+        "Put a card in with PUT /slots/{number}.",
     )
     CARD_UNKNOWN = ProblemKind(
         "SIM-CARD-UNKNOWN",

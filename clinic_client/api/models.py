@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clinic_client.visits import Coverage, Visit
     from eligibility.sentence import Sentence
     from reader.errors import ReaderError
+    from reader.session import CardGlance
     from wire.clock import ClockReading
 
 
@@ -76,6 +77,17 @@ class CardState(Element):
     kind: str
     remaining_tries: int | None
     """Tries that the PIN still has; 0 is locked, null is unknown."""
+    without_pin: bool = False
+    """Whether it seems to be a card that was issued without a PIN (顔認証マイナンバーカード)."""
+
+    @classmethod
+    def of(cls, card: CardGlance) -> Self:
+        """Describe a glance at a card."""
+        return cls(
+            kind=card.kind.name,
+            remaining_tries=card.tries,
+            without_pin=card.without_pin,
+        )
 
 
 class ReaderNotice(Element):
@@ -98,7 +110,7 @@ class ReaderNotice(Element):
                 card_present=state.card_present,
                 trouble=Trouble.of(state.trouble) if state.trouble else None,
             ),
-            card=CardState(kind=card.kind.name, remaining_tries=card.tries) if card else None,
+            card=CardState.of(card) if card else None,
             card_trouble=Trouble.of(state.card_error) if state.card_error else None,
             at_monotonic=state.at_monotonic,
         )

@@ -49,10 +49,11 @@ def _add_receiving(routes: APIRouter, desk: Desk) -> None:
     )
     async def receive_card(request: CardVisitRequest) -> VisitState:
         try:
-            pin = Pin.authentication(request.pin.get_secret_value())
-            visit = await reception.by_card(pin, confirmed_last_try=request.confirm_last_try)
+            with Pin.authentication(request.pin.get_secret_value()) as pin:
+                visit = await reception.by_card(pin, confirmed_last_try=request.confirm_last_try)
         except ReaderError as error:
-            desk.attempt_failed(error)
+            # The desk keeps the error for the page; its traceback would keep the request too.
+            desk.attempt_failed(error.with_traceback(None))
             raise reader_problem(error) from error
         except Busy as error:
             raise Problem(Catalogue.CHECK_UNDER_WAY) from error

@@ -64,6 +64,8 @@ class Phrasebook:
 
     def of(self, sentence: Sentence) -> str:
         """Return a sentence of the rules."""
+        if self.language is Language.EASY and sentence.easy:
+            return sentence.easy
         return sentence.en if self.language is Language.ENGLISH else sentence.ja
 
     def either(self, japanese: str, english: str) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from clinic_client.station import StationState
     from clinic_client.web.texts import Phrasebook
     from reader.errors import ReaderError
+    from reader.session import CardGlance
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,14 @@ def waiting(t: Phrasebook, station: StationState, failed: ReaderError | None) ->
         return Waiting("unusable", t("card.unusable_title"), sentence, code=_code(error))
     if station.card is None:
         return Waiting("reading", t("card.reading"), t("patient.reading_sentence"))
-    return _card(t, station.card.tries, note, code)
+    return _card(t, station.card, note, code)
 
 
-def _card(t: Phrasebook, tries: int | None, note: str | None, code: str | None) -> Waiting:
+def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -> Waiting:
+    tries = card.tries
     title, sentence = t("card.title"), t("card.sentence")
+    if card.without_pin:
+        return Waiting("locked", t("card.locked_title"), t("card.issued_without_pin"), code=code)
     if tries == 0:
         return Waiting("locked", t("card.locked_title"), t("card.locked"), code=code)
     if tries == 1:

@@ -36,6 +36,8 @@ class KnownCertificate(NamedTuple):
     fingerprint: bytes
     expires_on: date
     revoked_at: datetime | None
+    suspended_at: datetime | None
+    grace: bool
 
 
 class KnownQualification(NamedTuple):

@@ -1,4 +1,4 @@
-"""What the J-LIS simulator keeps: residents, authorities, certificates, registrations."""
+"""What the J-LIS simulator keeps: residents, authorities, registrations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import insert, select, update
 
 from oqs_sim.store.schema import (
     authority,
-    certificate,
     registration,
     resident,
     resident_by_number,
@@ -17,6 +16,7 @@ from oqs_sim.store.schema import (
 from storage import bucket_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -73,6 +73,31 @@ def find_resident(connection: Connection, individual_number: str) -> Resident | 
     return Resident(*row[1:])
 
 
+def find_by_reference(connection: Connection, person_reference: str) -> Resident | None:
+    """Find a resident as the simulation calls a person."""
+    row = connection.execute(
+        select(resident).where(
+            resident.c.bucket == bucket_of(person_reference),
+            resident.c.person_reference == person_reference,
+        )
+    ).one_or_none()
+    return Resident(*row[1:]) if row else None
+
+
+def change_resident(
+    connection: Connection, person_reference: str, changes: Mapping[str, str]
+) -> None:
+    """Write what has changed of a resident, by column."""
+    connection.execute(
+        update(resident)
+        .where(
+            resident.c.bucket == bucket_of(person_reference),
+            resident.c.person_reference == person_reference,
+        )
+        .values(**changes)
+    )
+
+
 def find_authority(connection: Connection, purpose: str) -> tuple[bytes, bytes] | None:
     """Return an authority's private key and certificate (DER), if it has been made."""
     row = connection.execute(
@@ -91,36 +116,6 @@ def add_authority(
         insert(authority),
         {"purpose": purpose, "private_key": private_key, "certificate": certificate_der},
     )
-
-
-def add_certificate(
-    connection: Connection,
-    authority_key: bytes,
-    serial: int,
-    person_reference: str,
-    fingerprint: bytes,
-    expires_on: date,
-) -> None:
-    """Write down a certificate that was issued."""
-    connection.execute(
-        insert(certificate),
-        {
-            "authority_key": authority_key,
-            "serial": serial,
-            "bucket": bucket_of(person_reference),
-            "person_reference": person_reference,
-            "fingerprint": fingerprint,
-            "expires_on": expires_on,
-        },
-    )
-
-
-def revoke_certificate(connection: Connection, serial: int, at: datetime) -> bool:
-    """Revoke all certificates with this serial; return False when there is none."""
-    done = connection.execute(
-        update(certificate).where(certificate.c.serial == serial).values(revoked_at=at)
-    )
-    return done.rowcount > 0
 
 
 def register(connection: Connection, person: Person, channel: str, at: datetime) -> None:

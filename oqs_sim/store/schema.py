@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    true,
 )
 
 from storage import UtcDateTime, by_bucket
@@ -63,7 +65,8 @@ authority = Table(
     Column("private_key", LargeBinary, nullable=False),
     Column("certificate", LargeBinary, nullable=False),
 )
-"""The simulated certification authorities: one for authentication, one for signatures (DER)."""
+"""The simulated authorities: of the two X.509 hierarchies, of the cards' signatures and of the
+terminals (a card-verifiable certificate). All in DER."""
 
 certificate = Table(
     "certificate",
@@ -75,6 +78,9 @@ certificate = Table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("suspended_at", UtcDateTime),
+    Column("stop_reason", String(32)),
+    Column("grace", Boolean, nullable=False, server_default=true()),
     **KEY_IS_THE_TABLE,
 )
 """The way in by certificate: issuer's key identifier and serial.
@@ -82,6 +88,42 @@ certificate = Table(
 The fingerprint (SHA-256 of the DER) says that what a card shows is, byte for byte, what was
 issued; key usage and policy are then those of its authority.
 """
+
+issued_card = Table(
+    "issued_card",
+    metadata,
+    Column("serial_number", String(15), primary_key=True),
+    Column("bucket", SmallInteger, nullable=False),
+    Column("person_reference", String(20), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("issued_on", Date, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    **KEY_IS_THE_TABLE,
+)
+"""The way in by 製造番号: cards, and phones with certificates of their own."""
+
+card_certificate = Table(
+    "card_certificate",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("authority_key", LargeBinary, primary_key=True),
+    Column("serial", BigInteger, primary_key=True, autoincrement=False),
+    Column("card", String(15), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    **KEY_IS_THE_TABLE,
+)
+"""The certificates of a person, on whatever carrier; how each stands is in ``certificate``."""
+
+terminal_credential = Table(
+    "terminal_credential",
+    metadata,
+    Column("institution_code", String(10), primary_key=True),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("certificate", LargeBinary, nullable=False),
+)
+"""Keys with which terminals use a card without its PIN (simulation), one for each institution."""
 
 registration = Table(
     "registration",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 from pydantic import SecretStr
 
+from reader import layout
 from reader.pin import Pin
 from testbed.shelf import find_persona
-from wire.problem import Catalogue, problem_responses
-from wire.vocabulary import Element
+from virtual_card.image import CardImage
+from wire.problem import Catalogue, Problem, problem_responses
+from wire.vocabulary import Day, Element
 
 if TYPE_CHECKING:
     from testbed.shelf import Municipality
+    from testbed.slots import Slots
 
 
 class CardOrder(Element):
@@ -34,10 +38,90 @@ class PinEntry(Element):
     pin: SecretStr
 
 
-def router(municipality: Municipality) -> APIRouter:
+class Secret(StrEnum):
+    """A secret of the card that the window can reset."""
+
+    AUTHENTICATION = "authentication"
+    """利用者証明用電子証明書の暗証番号."""
+    SIGNATURE = "signature"
+    """署名用電子証明書のパスワード."""
+    INPUT_SUPPORT = "input_support"
+    """券面入力補助用の暗証番号."""
+    RESIDENT_REGISTER = "resident_register"
+    """住民基本台帳用の暗証番号."""
+    COMMON = "common"
+    """共通カードの暗証番号, to its holder the same as 住民基本台帳用."""
+    INPUT_SUPPORT_NUMBER_A = "input_support_number_a"
+    """照合番号A of the text."""
+    INPUT_SUPPORT_NUMBER_B = "input_support_number_b"
+    """照合番号B of the text."""
+    SURFACE_NUMBER_A = "surface_number_a"
+    """照合番号A of the pictures."""
+    SURFACE_NUMBER_B = "surface_number_b"
+    """照合番号B of the pictures."""
+    SURFACE_BIRTHDATE = "surface_birthdate"
+    """生年月日 of the pictures."""
+
+    @property
+    def reference(self) -> layout.PinReference:
+        """Where it is on the card."""
+        return _REFERENCES[self]
+
+
+_REFERENCES = {
+    Secret.AUTHENTICATION: layout.AUTHENTICATION_PIN,
+    Secret.SIGNATURE: layout.SIGNATURE_PASSWORD,
+    Secret.INPUT_SUPPORT: layout.INPUT_SUPPORT_PIN,
+    Secret.RESIDENT_REGISTER: layout.RESIDENT_REGISTER_PIN,
+    Secret.COMMON: layout.COMMON_PIN,
+    Secret.INPUT_SUPPORT_NUMBER_A: layout.INPUT_SUPPORT_NUMBER_A,
+    Secret.INPUT_SUPPORT_NUMBER_B: layout.INPUT_SUPPORT_NUMBER_B,
+    Secret.SURFACE_NUMBER_A: layout.SURFACE_NUMBER_A,
+    Secret.SURFACE_NUMBER_B: layout.SURFACE_NUMBER_B,
+    Secret.SURFACE_BIRTHDATE: layout.SURFACE_BIRTHDATE,
+}
+
+
+class NewPin(Element):
+    """What a secret is to be from now on; what it was, when absent."""
+
+    pin: SecretStr | None = None
+
+
+class CardDescription(Element):
+    """A card of the shelf."""
+
+    card: str
+    label: str
+    serial_number: str
+    """製造番号, by which J-LIS knows it."""
+    kind: str
+    municipality_code: str
+    expires_on: Day | None = None
+
+    @classmethod
+    def of(cls, name: str, image: CardImage) -> CardDescription:
+        """Describe a card by its image."""
+        return cls(
+            card=name,
+            label=image.label,
+            serial_number=image.serial,
+            kind=image.kind.name.lower(),
+            municipality_code=image.municipality,
+            expires_on=f"{image.expires_on:%Y%m%d}" if image.expires_on else None,
+        )
+
+
+def router(municipality: Municipality, slots: Slots) -> APIRouter:
     """Return the routes of the cards."""
     routes = APIRouter(prefix="/cards", tags=["カード"])
     shelf = municipality.shelf
+
+    def require_at_window(name: str) -> None:
+        if any(slot.card == name for slot in slots.all()):
+            raise Problem(
+                Catalogue.INVALID_REQUEST, "The card is in the reader; take it out first."
+            )
 
     @routes.get("", summary="List the cards")
     async def list_cards() -> CardList:
@@ -48,12 +132,51 @@ def router(municipality: Municipality) -> APIRouter:
         summary="Have a persona's card issued and set its PINs",
         status_code=201,
         responses=problem_responses(
-            Catalogue.CARD_UNKNOWN, Catalogue.UNKNOWN_PERSON, Catalogue.SERVICE_UNREACHABLE
+            Catalogue.CARD_UNKNOWN,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.FONT_MISSING,
+            Catalogue.SERVICE_UNREACHABLE,
         ),
     )
     async def issue_card(order: CardOrder) -> CardList:
-        await municipality.issue(find_persona(order.persona))
+        who = find_persona(order.persona)
+        require_at_window(who.key)
+        await municipality.issue(who)
         return CardList(cards=shelf.names())
+
+    @routes.get(
+        "/{name}",
+        summary="Describe a card",
+        responses=problem_responses(Catalogue.CARD_UNKNOWN),
+        response_model_exclude_none=True,
+    )
+    def describe_card(name: str) -> CardDescription:
+        return CardDescription.of(name, CardImage.load(shelf.path(name)))
+
+    @routes.post(
+        "/{name}/renewal",
+        summary="更新: renew a card's certificates at the window",
+        status_code=204,
+        responses=problem_responses(
+            Catalogue.CARD_UNKNOWN, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE
+        ),
+    )
+    async def renew_card(name: str) -> Response:
+        require_at_window(name)
+        await municipality.renew(name)
+        return Response(status_code=204)
+
+    @routes.put(
+        "/{name}/pins/{secret}",
+        summary="初期化: give a secret all its tries back, and a new value, at the window",
+        status_code=204,
+        responses=problem_responses(Catalogue.CARD_UNKNOWN, Catalogue.INVALID_REQUEST),
+    )
+    def reset_pin(name: str, secret: Secret, new: NewPin) -> Response:
+        require_at_window(name)
+        pin = new.pin.get_secret_value() if new.pin else None
+        municipality.reset_pin(name, secret.reference, pin)
+        return Response(status_code=204)
 
     @routes.post(
         "/{name}/registration",

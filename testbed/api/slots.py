@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-from fastapi import APIRouter, Response
-from pydantic import Field
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from pydantic import model_validator
 
-from wire.problem import Catalogue, problem_responses
+from testbed.api.faults import FaultReport, Phrases, faults_of
+from testbed.occupant import Handling
+from virtual_card.phrase import PhraseError
+from virtual_card.script import ScriptedCard
+from virtual_card.timing import INSTANT, TimingProfile
+from virtual_card.trace import Trace, TraceError
+from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Element
 
 if TYPE_CHECKING:
-    from testbed.shelf import Shelf
+    from testbed.shelf import Municipality
     from testbed.slots import Slot, Slots
+
+TRACE_SUFFIX = ".jsonl"
 
 
 class SlotState(Element):
@@ -21,55 +32,133 @@ class SlotState(Element):
     slot: int
     reader: str
     card: str | None
+    timing: str | None = None
+    """How long the card takes, e.g. ``contactless``; null in an empty slot."""
+    faults: tuple[FaultReport, ...] = ()
+    trace: str | None = None
+    """The file that takes down what happens."""
+    dead: bool = False
+    """Whether the card has died; it answers nothing until it is repaired."""
+    surprises: tuple[str, ...] = ()
+    """Of a replayed trace: commands that it does not have, and what was expected instead."""
 
     @classmethod
     def of(cls, slot: Slot) -> SlotState:
         """Write a slot."""
-        return cls(slot=slot.number, reader=slot.reader, card=slot.card)
+        occupant = slot.occupant
+        if occupant is None:
+            return cls(slot=slot.number, reader=slot.reader, card=None)
+        return cls(
+            slot=slot.number,
+            reader=slot.reader,
+            card=occupant.name,
+            timing=str(occupant.timed.profile),
+            faults=FaultReport.all_of(slot),
+            trace=str(occupant.trace) if occupant.trace else None,
+            dead=occupant.faulty.dead,
+            surprises=tuple(occupant.surprises),
+        )
 
 
 class SlotList(Element):
     """All slots."""
 
     slots: list[SlotState]
+    service: str
+    """The address of their PC/SC service, which a program finds by ``PCSCLITE_CSOCK_NAME``."""
 
 
 class Insertion(Element):
-    """Names the card to put in."""
+    """What to put in, and what it is to go through."""
 
-    card: str
+    card: str | None = None
+    """The name of a card; a persona's is issued first if it has not been yet."""
+    replay: str | None = None
+    """Instead of a card: the file of a trace, which is played again."""
+    timing: str = str(INSTANT)
+    """How long it takes: ``instant``, ``contact``, ``contactless``, or one of them with other
+    milliseconds, e.g. ``contactless:command=6,byte=0.1,signature=300``."""
+    faults: Phrases = ()
+    """What goes wrong, e.g. ``remove:after=6``."""
+    trace: str | None = None
+    """A new file (absolute, ``.jsonl``) to take down what happens."""
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.card is None) is (self.replay is None):
+            raise ValueError("Name either a Card or a trace to Replay.")
+        return self
 
 
-class Fault(Element):
-    """What is to go wrong."""
+class ResetKind(StrEnum):
+    """How a card is reset."""
 
-    remove_after_commands: Annotated[int, Field(ge=0, le=10_000)]
-    """The card is pulled out instead of answering the next command after so many."""
+    COLD = "cold"
+    """It loses its power for a moment."""
+    WARM = "warm"
+    """It keeps its power."""
 
 
-def router(slots: Slots, shelf: Shelf) -> APIRouter:
+class Reset(Element):
+    """A reset of the card that is in."""
+
+    kind: ResetKind = ResetKind.COLD
+
+
+def router(slots: Slots, municipality: Municipality) -> APIRouter:
     """Return the routes of the slots; they work in threads, as taking a card out may wait."""
     routes = APIRouter(prefix="/slots", tags=["読取機"])
+    of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
 
     @routes.get("", summary="List the slots")
     async def list_slots() -> SlotList:
-        return SlotList(slots=[SlotState.of(slot) for slot in slots.all()])
+        return SlotList(
+            slots=[SlotState.of(slot) for slot in slots.all()], service=str(slots.service)
+        )
+
+    @routes.get(
+        "/{number}",
+        summary="Tell what is in a slot",
+        responses=problem_responses(Catalogue.SLOT_UNKNOWN),
+    )
+    async def show(number: int) -> SlotState:
+        return SlotState.of(slots.slot(number))
 
     @routes.put(
         "/{number}",
-        summary="Put a card in",
+        summary="Put a card in, and say what it is to go through; a card that is in stays in",
         responses=problem_responses(
-            Catalogue.SLOT_UNKNOWN, Catalogue.CARD_UNKNOWN, Catalogue.PCSC_UNAVAILABLE
+            Catalogue.SLOT_UNKNOWN,
+            Catalogue.CARD_UNKNOWN,
+            Catalogue.PCSC_UNAVAILABLE,
+            Catalogue.SERVICE_UNREACHABLE,
         ),
     )
-    def insert(number: int, insertion: Insertion) -> SlotState:
-        name = insertion.card
+    async def insert(number: int, insertion: Insertion) -> SlotState:
+        handling = _handling(insertion)
+        slots.slot(number)
+        if insertion.card is None:
+            assert insertion.replay is not None
+            path = _absolute(insertion.replay, "Replay")
+            return await run_in_threadpool(replay, number, path, handling)
+        name = await municipality.hand_over(insertion.card)
+        return await run_in_threadpool(put_in, number, name, handling)
+
+    def put_in(number: int, name: str, handling: Handling) -> SlotState:
         with slots.lock:
-            return SlotState.of(slots.move(name, number, lambda: shelf.card(name)))
+            return SlotState.of(
+                slots.move(name, number, lambda: municipality.shelf.card(name), handling)
+            )
+
+    def replay(number: int, path: Path, handling: Handling) -> SlotState:
+        script, slot = _script(path), slots.slot(number)
+        with slots.lock:
+            slot.insert(path.name, script, handling)
+            return SlotState.of(slot)
 
     @routes.delete(
         "/{number}",
-        summary="Take the card out",
+        summary="Take the card out, in the middle of a command if need be",
         responses=problem_responses(Catalogue.SLOT_UNKNOWN),
     )
     def remove(number: int) -> SlotState:
@@ -79,14 +168,40 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
             return SlotState.of(slot)
 
     @routes.post(
-        "/{number}/faults",
-        summary="Have something go wrong with the card that is in",
-        status_code=204,
-        responses=problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.CARD_UNKNOWN),
+        "/{number}/reset",
+        summary="Reset the card where it lies; the programs that use it are not told",
+        responses=of_empty,
     )
-    def set_fault(number: int, fault: Fault) -> Response:
+    def reset(number: int, reset: Reset) -> SlotState:
+        slot = slots.slot(number)
         with slots.lock:
-            slots.slot(number).pull_after(fault.remove_after_commands)
-        return Response(status_code=204)
+            slot.reset(cold=reset.kind is ResetKind.COLD)
+            return SlotState.of(slot)
 
     return routes
+
+
+def _handling(insertion: Insertion) -> Handling:
+    try:
+        timing = TimingProfile.parse(insertion.timing)
+    except PhraseError as error:
+        raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+    trace = None if insertion.trace is None else _absolute(insertion.trace, "Trace")
+    return Handling(timing, tuple(faults_of(insertion.faults)), trace)
+
+
+def _script(path: Path) -> ScriptedCard:
+    try:
+        return ScriptedCard(Trace.load(path))
+    except TraceError as error:
+        raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+
+
+def _absolute(text: str, member: str) -> Path:
+    path = Path(text)
+    if not path.is_absolute() or path.suffix != TRACE_SUFFIX:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"{member} must be the absolute path of a file that ends in {TRACE_SUFFIX}.",
+        )
+    return path

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import queue
+import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from reader.errors import ReaderError
-from reader.pcsc import list_readers
+from reader.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
+from reader.pcsc import PcscConnection
+from reader.readers import ReaderState, reader_states
+from reader.session import look
+from testbed.card_report import kind_code, kind_name
+from testbed.diagnosis import Answer, Diagnosis
+from testbed.speech import FAILED, Speech, language, mistakes_as_sentences
+from wire.clock import wall_clock
+
+if TYPE_CHECKING:
+    from reader.session import CardGlance
+
+_EVENTS = {
+    ReaderEventKind.SERVICE_UP: ("サービスが動いています", "the service is up"),
+    ReaderEventKind.SERVICE_DOWN: ("サービスが止まっています", "the service is down"),
+    ReaderEventKind.READER_ATTACHED: ("読取機がつながりました", "reader attached"),
+    ReaderEventKind.READER_DETACHED: ("読取機が外れました", "reader detached"),
+    ReaderEventKind.CARD_INSERTED: ("カードが置かれました", "card inserted"),
+    ReaderEventKind.CARD_REMOVED: ("カードが取られました", "card removed"),
+}
+_SIGNS = {Answer.GOOD: "✔", Answer.BAD: "✖", Answer.OPEN: "–"}
 
 
 @click.group(name="reader")
@@ -16,15 +40,141 @@ def command() -> None:
 
 
 @command.command(name="list")
-def list_() -> None:
-    """List the card readers, one on each line."""
-    try:
-        readers = list_readers()
-    except ReaderError as error:
-        click.echo(f"oqs reader: {error}\n{error.japanese}", err=True)
-        sys.exit(1)
+@language
+@click.option("--json", "in_json", is_flag=True, help="Print one array of JSON.")
+def list_(speech: Speech, *, in_json: bool) -> None:
+    """List the readers, one on each line: name, whether a card is there, its kind, PIN pad."""
+    with mistakes_as_sentences(speech):
+        readers = [(state, *_glance(state)) for state in reader_states()]
+    if in_json:
+        click.echo(json.dumps([_as_json(*each) for each in readers], ensure_ascii=False))
+    elif readers:
+        for state, glance, error in readers:
+            click.echo(f"{state.name}: {_line(state, glance, error, speech)}")
+    else:
+        speech.tell(
+            "oqs: 読取機がありません。ケーブルと電源を確かめてください。",
+            "oqs: There is no reader. Connect one, then ask again.",
+            err=True,
+        )
     if not readers:
-        click.echo("oqs reader: There is no reader. Connect one, then ask again.", err=True)
-        sys.exit(1)
-    for name in readers:
-        click.echo(name)
+        sys.exit(FAILED)
+
+
+def _glance(state: ReaderState) -> tuple[CardGlance | None, ReaderError | None]:
+    if not state.card_present:
+        return None, None
+    try:
+        with PcscConnection(state.name) as card:
+            return look(card), None
+    except ReaderError as error:
+        return None, error
+
+
+def _line(
+    state: ReaderState, glance: CardGlance | None, error: ReaderError | None, speech: Speech
+) -> str:
+    if not state.card_present:
+        said = speech("カードなし", "no card")
+    elif glance is not None:
+        said = speech(*kind_name(glance))
+    else:
+        said = speech("カードあり", "card present")
+        said += f" ({speech.of(error)})" if error is not None else ""
+    has_pad = state.features is not None and state.features.has_pin_pad
+    return said + (speech("、暗証番号キー付き", ", PIN pad") if has_pad else "")
+
+
+def _as_json(
+    state: ReaderState, glance: CardGlance | None, error: ReaderError | None
+) -> dict[str, object]:
+    features = state.features
+    return {
+        "name": state.name,
+        "card_present": state.card_present,
+        "kind": None if glance is None else kind_code(glance),
+        "tries": None if glance is None else glance.tries,
+        "error": None if error is None else type(error).__name__,
+        "pin_pad": None if features is None else features.has_pin_pad,
+        "longest_data": None if features is None else features.longest_data or None,
+    }
+
+
+class _Ended(Exception):
+    """Ctrl-C, or the request to end; that is no error."""
+
+
+@command.command()
+@language
+@click.option("--reader", metavar="PART", help="Only readers with this part in their name.")
+@click.option("--json", "in_json", is_flag=True, help="Print an object of JSON on each line.")
+def watch(speech: Speech, reader: str | None, *, in_json: bool) -> None:
+    """Tell of readers and cards that come and go, a line for each, until Ctrl-C.
+
+    What is there already is told first. A service that is down is waited for.
+    """
+
+    def end(_: int, __: object) -> None:
+        raise _Ended
+
+    events: queue.SimpleQueue[ReaderEvent] = queue.SimpleQueue()
+    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with ReaderMonitor(events.put, reader):
+            while True:
+                _tell(events.get(), speech, in_json=in_json)
+    except (_Ended, BrokenPipeError):
+        pass
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _tell(event: ReaderEvent, speech: Speech, *, in_json: bool) -> None:
+    now = wall_clock().isoformat(timespec="milliseconds")
+    if in_json:
+        line = json.dumps({"at": now, "event": event.kind.value, "reader": event.reader})
+    else:
+        line = f"{now}  {speech(*_EVENTS[event.kind])}" + (
+            f": {event.reader}" if event.reader else ""
+        )
+    click.echo(line)
+
+
+@command.command(name="diagnose")
+@language
+@click.option("--reader", metavar="PART", help="A part of the reader's name that only one has.")
+@click.option("--json", "in_json", is_flag=True, help="Print one object of JSON.")
+def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
+    """Check everything between this program and a certificate, and say what to do.
+
+    Service, driver, permissions, polkit, reader, card, application, certificate. No PIN is
+    asked and no try is used. Exit codes: 0 all is well, 1 something keeps cards from being used.
+    """
+    findings = Diagnosis(reader).findings()
+    bad = [each for each in findings if each.answer is Answer.BAD]
+    if in_json:
+        found = {
+            "good": not bad,
+            "findings": [
+                {
+                    "probe": each.probe.value,
+                    "answer": each.answer.value,
+                    "japanese": each.japanese,
+                    "english": each.english,
+                    "do": each.advice and {"ja": each.advice[0], "en": each.advice[1]},
+                }
+                for each in findings
+            ],
+        }
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for each in findings:
+            click.echo(f"{_SIGNS[each.answer]} {speech(each.japanese, each.english)}")
+        click.echo()
+        for japanese, english in [each.advice for each in bad if each.advice]:
+            # Whoever is called for help may read the other language.
+            click.echo(f"→ {japanese}\n→ {english}")
+        if not bad:
+            click.echo("→ このまま使えます。\n→ Ready to use.")
+    sys.exit(FAILED if bad else 0)

@@ -343,10 +343,10 @@ def at_reader(
 ) -> Callable[..., Clinic]:
     """Open a desk at the first slot of the private PC/SC service, with a card in it."""
 
-    def run(inserted: object, **options: Any) -> Clinic:
+    def run(inserted: object, until: str = "Card", **options: Any) -> Clinic:
         clinic = open_clinic(reader_part=pcsc_stack.readers[0], **options)
         insert(inserted)
-        clinic.wait_until(lambda state: state["Card"] is not None)
+        clinic.wait_until(lambda state: state[until] is not None)
         return clinic
 
     return run

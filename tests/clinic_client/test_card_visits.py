@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 from cryptography import x509
 
+from reader.layout import CardKind
 from testbed.pcsc import PcscStack
 from testbed.personas import personas
 from virtual_card.card import VirtualCard
+from virtual_card.credential import NO_SECRETS
 from virtual_card.vpcd import VpcdPlug
 
 HANAKO = personas()["hanako"]
@@ -31,7 +34,7 @@ def test_a_card_on_the_reader_gives_the_eligibility(at_reader: Open, card: Take)
 
 def test_the_desk_knows_the_tries_before_anybody_types(at_reader: Open, card: Take) -> None:
     state = at_reader(card("hanako")).state()
-    assert state["Card"] == {"Kind": "MY_NUMBER_CARD", "RemainingTries": 3}
+    assert state["Card"] == {"Kind": "MY_NUMBER_CARD", "RemainingTries": 3, "WithoutPin": False}
 
 
 def test_where_the_time_went_is_written_down(at_reader: Open, card: Take) -> None:
@@ -195,3 +198,31 @@ def _serial_of(taken: VirtualCard) -> int:
     assert taken.image.authentication is not None
     certificate = x509.load_der_x509_certificate(taken.image.authentication.certificate)
     return certificate.serial_number
+
+
+def test_a_resident_register_card_is_called_so(at_reader: Open, card: Take) -> None:
+    old = replace(card("hanako").image, kind=CardKind.RESIDENT_REGISTER_CARD)
+    clinic = at_reader(VirtualCard(old), until="CardTrouble")
+    assert clinic.state()["CardTrouble"]["Kind"] == "NotMyNumberCard"
+    assert "住民基本台帳カード" in clinic.page()
+
+
+def test_a_card_without_pin_is_not_called_locked(at_reader: Open, card: Take) -> None:
+    hanako = card("hanako").image
+    assert hanako.authentication
+    without = replace(
+        hanako,
+        authentication=replace(hanako.authentication, secret=None),
+        signature=None,
+        secrets=NO_SECRETS,
+    )
+    clinic = at_reader(VirtualCard(without))
+    assert clinic.state()["Card"] == {
+        "Kind": "MY_NUMBER_CARD",
+        "RemainingTries": 0,
+        "WithoutPin": True,
+    }
+    assert "暗証番号のないカード" in clinic.page()
+    problem = clinic.receive("1234").json()
+    assert problem["kind"] == "PinBlocked"
+    assert "顔認証マイナンバーカード" in problem["japanese"]

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from clinic_client.settings import YearStyle
-from clinic_client.web.dates import birthday, japanese_year, long_day, short_day
+from clinic_client.web.dates import birthday, long_day, short_day
 from clinic_client.web.texts import Language
+from eligibility.eras import era_year
 
 JA, EN = Language.JAPANESE, Language.ENGLISH
 FRIDAY = date(2026, 11, 20)
@@ -39,4 +40,4 @@ def test_a_birthday_is_written_in_the_year_of_the_era() -> None:
     ],
 )
 def test_an_era_begins_on_its_day(on: date, year: str) -> None:
-    assert japanese_year(on) == year
+    assert era_year(on) == year

@@ -1,11 +1,15 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 
 from docs import generate
+from reader.layout import Application
+from virtual_card.faults import COMMANDS, Fault, parse_fault
+from virtual_card.timing import PROFILES
 from wire.problem import Catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -78,3 +82,20 @@ def test_every_setting_is_documented():
     for _, settings in generate.SETTINGS:
         for name in settings.__dataclass_fields__:
             assert f"| `{name}` |" in page
+
+
+def test_every_fault_is_documented_with_examples_that_can_be_read():
+    page = (REFERENCE / "virtual-reader.md").read_text(encoding="utf-8")
+    examples = page.split("For example:")[1].split("```")[1].split()[1:]
+    shown = {parse_fault(example).word for example in examples}
+    assert shown == {each.word for each in get_args(Fault)}
+    for word in [*shown, *COMMANDS, *(application.name for application in Application)]:
+        assert f"`{word}`" in page
+
+
+def test_every_timing_is_documented_with_its_numbers():
+    page = (REFERENCE / "virtual-reader.md").read_text(encoding="utf-8")
+    for profile in PROFILES.values():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{profile.name}`"))
+        numbers = [float(cell.split()[0]) for cell in row.split("|")[2:-1]]
+        assert numbers == [profile.command, profile.byte, profile.signature]

@@ -33,6 +33,7 @@ qualifications = st.builds(
 )
 
 
+@pytest.mark.rules("R-052")
 def test_the_day_of_loss_is_no_longer_insured():
     assert LEFT.active(date(2026, 11, 15))
     assert not LEFT.active(date(2026, 11, 16))
@@ -49,12 +50,14 @@ def test_a_loss_before_the_beginning_is_refused():
         replace(KUMIAI, disqualified_on=date(2026, 11, 15))
 
 
+@pytest.mark.rules("P-024")
 def test_a_card_with_one_qualification_in_force_is_valid():
     verdict = judge_card([LEFT, KUMIAI], date(2026, 11, 20))
     assert verdict.validity is QualificationValidity.VALID
     assert verdict.qualification == KUMIAI
 
 
+@pytest.mark.rules("P-025", "R-097", "R-142")
 def test_a_card_in_the_lag_is_invalid_and_shows_what_was_lost():
     verdict = judge_card([LEFT], date(2026, 11, 20))
     assert verdict.validity is QualificationValidity.INVALID
@@ -66,6 +69,7 @@ def test_a_card_shows_the_qualification_that_was_lost_last():
     assert judge_card([LEFT, older], date(2026, 11, 20)).qualification == LEFT
 
 
+@pytest.mark.rules("P-024")
 def test_a_card_with_several_in_force_is_told_so():
     verdict = judge_card([KOKUHO, KUMIAI], date(2026, 11, 20))
     assert verdict.validity is QualificationValidity.SEVERAL
@@ -73,17 +77,20 @@ def test_a_card_with_several_in_force_is_told_so():
     assert verdict.active == (KOKUHO, KUMIAI)
 
 
+@pytest.mark.rules("P-024", "P-025")
 @pytest.mark.parametrize("known", [[], [KUMIAI]])
 def test_a_card_without_any_qualification_yet_has_none(known):
     assert judge_card(known, date(2026, 11, 15)).validity is QualificationValidity.NONE
 
 
+@pytest.mark.rules("P-024")
 def test_a_number_in_force_is_valid():
     verdict = judge_number(KUMIAI, [LEFT, KUMIAI], date(2026, 11, 20))
     assert verdict.validity is QualificationValidity.VALID
     assert verdict.qualification == KUMIAI
 
 
+@pytest.mark.rules("P-024", "R-052")
 def test_a_lost_number_tells_of_the_new_qualification():
     verdict = judge_number(LEFT, [LEFT, KUMIAI], date(2026, 11, 20))
     assert verdict.validity is QualificationValidity.INVALID_NEW_EXISTS
@@ -91,11 +98,13 @@ def test_a_lost_number_tells_of_the_new_qualification():
     assert verdict.active == (KUMIAI,)
 
 
+@pytest.mark.rules("P-024", "R-052")
 def test_a_lost_number_without_a_new_one_is_invalid():
     verdict = judge_number(LEFT, [LEFT], date(2026, 11, 20))
     assert verdict.validity is QualificationValidity.INVALID
 
 
+@pytest.mark.rules("P-026")
 def test_a_number_that_leads_nowhere_or_begins_later_has_none():
     assert judge_number(None, [], date(2026, 11, 20)).validity is QualificationValidity.NONE
     early = judge_number(KUMIAI, [KUMIAI], date(2026, 11, 15))
@@ -123,6 +132,7 @@ def test_card_and_number_agree_on_who_is_insured(known, on):
             assert not insured
 
 
+@pytest.mark.rules("P-024")
 def test_the_codes_are_those_of_the_interface():
     assert [(one.value, one.japanese) for one in QualificationValidity] == [
         (1, "有効"),
@@ -132,3 +142,22 @@ def test_the_codes_are_those_of_the_interface():
         (5, "複数該当"),
         (6, "有効（未登録）"),
     ]
+
+
+@pytest.mark.rules("P-030")
+def test_a_stopped_view_shows_nothing_of_the_person():
+    stopped = judge_card([LEFT, KUMIAI], date(2026, 11, 20), view_stopped=True)
+    assert stopped.validity is QualificationValidity.NONE
+    assert stopped.qualification is None
+    assert stopped.active == ()
+
+
+@pytest.mark.rules("P-092")
+def test_a_visit_in_the_lag_is_insured_from_the_day_of_joining():
+    assert KUMIAI.active(date(2026, 11, 16))
+    assert not KUMIAI.active(date(2026, 11, 15))
+
+
+@pytest.mark.rules("P-027")
+def test_the_reasons_of_loss_are_those_of_the_interface():
+    assert [reason.value for reason in ReasonOfLoss] == ["01", "02", "03", "99"]

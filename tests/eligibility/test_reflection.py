@@ -87,30 +87,36 @@ policies = st.builds(
 )
 
 
+@pytest.mark.rules("R-140", "C-004", "C-005", "X-07")
 @pytest.mark.parametrize(("filed_on", "mode_a", "mode_b"), ROWS)
 def test_the_worked_tables_hold(filed_on, mode_a, mode_b):
     assert reflection_date(filed_on, MODE_A) == mode_a
     assert reflection_date(filed_on, MODE_B) == mode_b
 
 
+@pytest.mark.rules("C-006")
 def test_the_calendar_mode_ignores_holidays():
     assert reflection_date(date(2026, 4, 28), MODE_C) == date(2026, 5, 1)
     assert reflection_date(date(2026, 5, 1), MODE_C) == date(2026, 5, 4)
 
 
+@pytest.mark.rules("R-140", "C-004")
 def test_a_friday_procedure_is_visible_on_wednesday():
     assert reflection_date(date(2026, 11, 13), MODE_A) == date(2026, 11, 18)
 
 
+@pytest.mark.rules("C-004", "C-005", "T-013")
 def test_a_friday_before_a_holiday_is_a_day_earlier_by_the_literal_reading():
     assert reflection_date(date(2026, 11, 20), MODE_A) == date(2026, 11, 26)
     assert reflection_date(date(2026, 11, 20), MODE_B) == date(2026, 11, 25)
 
 
+@pytest.mark.rules("P-090", "P-091", "C-007")
 def test_the_chain_rolls_the_insurers_deadline_over_closed_days():
     assert reflection_date(date(2026, 11, 16), CHAIN) == date(2026, 11, 25)
 
 
+@pytest.mark.rules("P-090", "P-091", "C-007", "T-049")
 @pytest.mark.parametrize(
     ("hired_on", "employer", "visible"),
     [
@@ -125,6 +131,7 @@ def test_the_longest_lawful_chain_from_hire_to_visibility(hired_on, employer, vi
     assert reflection_date(employer, CHAIN) == visible
 
 
+@pytest.mark.rules("C-004", "T-009", "T-011")
 @pytest.mark.parametrize(
     ("filed_on", "last_day_of_lag"),
     [(date(2026, 4, 28), date(2026, 5, 6)), (date(2026, 12, 28), date(2027, 1, 5))],
@@ -133,23 +140,27 @@ def test_what_was_filed_before_long_holidays_waits_for_their_end(filed_on, last_
     assert reflection_date(filed_on, MODE_A) == last_day_of_lag + timedelta(days=1)
 
 
+@pytest.mark.rules("C-009")
 @given(days, st.sampled_from([MODE_A, CHAIN]))
 def test_the_day_of_visibility_is_open_where_business_days_count(day, policy):
     assert not closed(reflection_date(day, policy))
 
 
+@pytest.mark.rules("C-009")
 @given(days)
 def test_the_lag_is_at_least_three_days(day):
     assert reflection_date(day, MODE_A) >= day + timedelta(days=3)
     assert reflection_date(day, MODE_B) >= day + timedelta(days=3)
 
 
+@pytest.mark.rules("C-002", "C-009")
 @given(days)
 def test_a_procedure_of_a_closed_day_counts_from_the_next_open_day(day):
     assert reflection_date(day, MODE_A) == reflection_date(roll(day), MODE_A)
     assert reflection_date(day, CHAIN) == reflection_date(roll(day), CHAIN)
 
 
+@pytest.mark.rules("C-005", "C-009")
 @given(days)
 def test_the_literal_reading_is_never_later_and_never_more_than_five_days(day):
     literal = reflection_date(day, MODE_B)
@@ -157,6 +168,7 @@ def test_the_literal_reading_is_never_later_and_never_more_than_five_days(day):
     assert literal <= day + timedelta(days=5)
 
 
+@pytest.mark.rules("C-009")
 @given(days, st.integers(0, 30), times, times, policies)
 def test_who_files_later_is_never_visible_earlier(day, later, first_at, second_at, policy):
     if later == 0:
@@ -165,6 +177,7 @@ def test_who_files_later_is_never_visible_earlier(day, later, first_at, second_a
     assert first <= reflection_date(day + timedelta(days=later), policy, second_at)
 
 
+@pytest.mark.rules("C-007")
 def test_what_is_filed_after_the_cutoff_counts_from_the_next_day():
     policy = ReflectionPolicy(cutoff=time(17, 15))
     monday = date(2026, 11, 16)
@@ -173,6 +186,7 @@ def test_what_is_filed_after_the_cutoff_counts_from_the_next_day():
     assert reflection_date(monday, policy, time(17, 15, 1)) == date(2026, 11, 20)
 
 
+@pytest.mark.rules("C-007")
 def test_the_cutoff_of_a_closed_day_changes_nothing():
     policy = ReflectionPolicy(cutoff=time(17, 15))
     saturday = date(2026, 11, 14)
@@ -185,6 +199,7 @@ def test_a_lag_never_runs_backwards():
         ReflectionPolicy(lag_days=-1)
 
 
+@pytest.mark.rules("R-140", "C-003", "C-004")
 def test_the_strip_shows_counted_and_closed_days_and_the_day_of_visibility():
     strip = explain(date(2026, 11, 20), MODE_A)
     assert [(day.on.day, day.step, day.count, day.closed) for day in strip] == [
@@ -203,6 +218,7 @@ def test_the_strip_of_a_closed_day_shows_where_the_count_begins():
     assert [day.on for day in strip if day.step is Step.ACCEPTED] == [date(2026, 11, 24)]
 
 
+@pytest.mark.rules("P-091", "C-007")
 def test_the_strip_of_the_chain_counts_calendar_days_then_open_ones():
     strip = explain(date(2026, 11, 16), CHAIN)
     assert [(day.on.day, day.count) for day in strip if day.counted] == [
@@ -216,6 +232,7 @@ def test_the_strip_of_the_chain_counts_calendar_days_then_open_ones():
     assert [day.on.day for day in strip if day.step is Step.REGISTERED] == [24]
 
 
+@pytest.mark.rules("C-005")
 def test_the_literal_strip_counts_calendar_days_where_their_ceiling_comes_first():
     strip = explain(date(2026, 4, 28), MODE_B)
     assert [day.count for day in strip] == [None, 1, 2, 3, 4, 5]
@@ -231,6 +248,7 @@ def test_the_strip_runs_day_by_day_from_filing_to_visibility(day, at, policy):
     assert all(b.on - a.on == timedelta(days=1) for a, b in pairwise(strip))
 
 
+@pytest.mark.rules("C-003", "C-006")
 @given(days, st.integers(0, 6))
 def test_the_strip_counts_exactly_the_lag(day, lag_days):
     for mode in (LagMode.BUSINESS_DAYS, LagMode.CALENDAR):
@@ -238,5 +256,6 @@ def test_the_strip_counts_exactly_the_lag(day, lag_days):
         assert sum(one.counted for one in strip) == lag_days
 
 
+@pytest.mark.rules("C-004")
 def test_visibility_begins_at_midnight_in_tokyo():
     assert visible_from(date(2026, 11, 26)) == datetime(2026, 11, 25, 15, tzinfo=UTC)

@@ -109,9 +109,10 @@ class Oqs:
         reference: str = done.json()["PersonReference"]
         return reference
 
-    def issue(self, number: str, issued_on: str | None = None) -> dict[str, Any]:
+    def issue(self, number: str, issued_on: str | None = None, **order: Any) -> dict[str, Any]:
         done = self.console.post(
-            "/sim/jlis/cards", json={"IndividualNumber": number, "IssuedOn": issued_on}
+            "/sim/jlis/cards",
+            json={"IndividualNumber": number, "IssuedOn": issued_on, **order},
         )
         assert done.status_code == 201, done.text
         card: dict[str, Any] = done.json()

@@ -29,7 +29,7 @@ def test_a_trace_shows_commands_and_no_secret(
         prove_identity(connection, Pin.authentication("7351"), b"challenge")
     connection.close()
     assert "> 00 A4 04 0C 0A D3 92 F0 00 26 01 00 00 00 01" in everything.text
-    assert "> 00 20 00 80 ***" in everything.text
+    assert "> 00 20 00 98 ***" in everything.text
     assert "SW=0x63C2" in everything.text
     for secret in ("1234", "7351", "31 32 33 34", "37 33 35 31"):
         assert secret not in everything.text

@@ -16,6 +16,13 @@ from reader.errors import (
     PinWrong,
     ReaderError,
 )
+from reader.layout import (
+    AUTHENTICATION_PIN,
+    INPUT_SUPPORT_NUMBER_B,
+    PIN_REFERENCES,
+    SIGNATURE_PASSWORD,
+    Application,
+)
 from reader.status import StatusWord, describe, tries_left, with_tries_left
 
 EXAMPLES = [
@@ -26,16 +33,30 @@ EXAMPLES = [
     NoCard(),
     CardRemoved(),
     NotMyNumberCard(status_word=0x6A82),
-    PinNotSent.malformed("暗証番号", "数字4桁"),
-    PinNotSent.last_try("暗証番号"),
+    NotMyNumberCard.without(Application.CARD_SURFACE, status_word=0x6A82),
+    NotMyNumberCard.resident_register_card(),
+    NoService.denied(),
+    PinNotSent.malformed(AUTHENTICATION_PIN),
+    PinNotSent.last_try(AUTHENTICATION_PIN),
+    PinNotSent.last_try(SIGNATURE_PASSWORD),
+    PinNotSent.unknown_tries(SIGNATURE_PASSWORD),
+    PinNotSent.timed_out(AUTHENTICATION_PIN, status_word=0x6400),
+    PinNotSent.cancelled(AUTHENTICATION_PIN, status_word=0x6401),
+    PinNotSent.different(AUTHENTICATION_PIN, status_word=0x6402),
+    PinNotSent.without_pad(SIGNATURE_PASSWORD),
+    PinNotSent.unchangeable(INPUT_SUPPORT_NUMBER_B),
     PinWrong(2, status_word=0x63C2),
     PinWrong(None),
     PinBlocked(status_word=0x6984),
+    PinBlocked(reference=SIGNATURE_PASSWORD),
+    PinBlocked.without_pin(),
     CardFault("a test", status_word=0x6F00),
+    CardFault.in_use(),
+    CardFault.mute("a test"),
 ]
 
 
-@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: error.next_step)
 def test_every_error_says_what_happened_and_what_to_do_next(error: ReaderError) -> None:
     assert error.japanese.endswith("。")
     assert not re.search(r"0x|SW=|エラー", error.japanese)
@@ -72,3 +93,18 @@ def test_an_ambiguous_reader_lists_those_that_fit() -> None:
     error = NoReader(["A 00 00", "A 00 01", "B"], "a")
     assert error.readers == ("A 00 00", "A 00 01")
     assert error.next_step is NextStep.CHOOSE_READER
+
+
+def test_the_errors_of_a_pin_say_which_pin() -> None:
+    for reference in PIN_REFERENCES[1:]:
+        for error in (PinWrong(2, reference=reference), PinBlocked(reference=reference)):
+            assert reference.name in error.japanese
+            assert reference.english in error.english
+    # At a reception there is one PIN only, so the desk reads no more than it needs.
+    assert PinWrong(2).japanese == "暗証番号が違います。あと2回入力できます。"
+
+
+def test_what_is_no_eligibility_pin_does_not_send_the_desk_to_face_recognition() -> None:
+    error = PinBlocked(reference=SIGNATURE_PASSWORD)
+    assert error.next_step is NextStep.VISIT_MUNICIPAL_OFFICE
+    assert "顔認証" not in error.japanese

@@ -9,39 +9,20 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from reader.errors import CardFault, CardRemoved, NotMyNumberCard, PinBlocked, PinNotSent, PinWrong
-from reader.jpki import JpkiApplication
+from reader.jpki import JpkiApplication, SigningKey
 from reader.layout import AUTHENTICATION_PIN, CardKind
 from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
+from tests.reader.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.faults import PullAfter
+from virtual_card.faulty import FaultyCard
 from virtual_card.inprocess import InProcessConnection
-from virtual_card.plug import Card
 from virtual_card.state import Behaviour
 
 MakeCard = Callable[..., VirtualCard]
 CHALLENGE = b"challenge of the desk"
 RIGHT = Pin.authentication("1234")
 WRONG = Pin.authentication("9999")
-
-
-class Counting:
-    """A connection that remembers the instructions that went through, and can be a short one."""
-
-    def __init__(self, card: Card, longest_answer: int = 0x10000) -> None:
-        self._inner = InProcessConnection(card, removed=CardRemoved)
-        self.longest_answer = longest_answer
-        self.transaction = self._inner.transaction
-        self.close = self._inner.close
-        self.sent: list[bytes] = []
-
-    def send(self, apdu: bytes, /) -> tuple[bytes, int]:
-        self.sent.append(apdu)
-        return self._inner.send(apdu)
-
-    @property
-    def verifies(self) -> int:
-        return sum(len(apdu) > 5 and apdu[1] == 0x20 for apdu in self.sent)
 
 
 def check(proof: IdentityProof, card: VirtualCard) -> None:
@@ -61,22 +42,29 @@ def test_a_glance_tells_the_kind_and_the_tries_and_costs_none(
         assert look(InProcessConnection(card)) == CardGlance(kind, tries=3)
 
 
-@pytest.mark.parametrize("kind", list(CardKind))
+@pytest.mark.parametrize("kind", [CardKind.MY_NUMBER_CARD, CardKind.ANDROID_PHONE, CardKind.IPHONE])
 @pytest.mark.parametrize("longest_answer", [256, 0x10000])
 def test_a_right_pin_proves_who_holds_the_card(
     make_card: MakeCard, kind: CardKind, longest_answer: int
 ) -> None:
     card = make_card(kind=kind, behaviour=Behaviour(filler=40))
-    connection = Counting(card, longest_answer)
+    connection = CountingConnection(card, longest_answer)
     check(prove_identity(connection, RIGHT, CHALLENGE), card)
     assert connection.verifies == 1
 
 
+def test_the_card_before_it_proves_nothing_and_loses_no_try(make_card: MakeCard) -> None:
+    connection = CountingConnection(make_card(kind=CardKind.RESIDENT_REGISTER_CARD))
+    with pytest.raises(NotMyNumberCard, match="住基カード"):
+        prove_identity(connection, RIGHT, CHALLENGE)
+    assert connection.verifies == 0
+
+
 def test_a_long_answer_reads_the_certificate_in_one_command(make_card: MakeCard) -> None:
-    connection = Counting(make_card())
+    connection = CountingConnection(make_card())
     prove_identity(connection, RIGHT, CHALLENGE)
     assert sum(apdu[1] == 0xB0 for apdu in connection.sent) == 2  # the token's label, and it
-    assert len(connection.sent) == 9
+    assert len(connection.sent) == 6
 
 
 def test_nothing_stays_verified_afterwards(make_card: MakeCard) -> None:
@@ -90,13 +78,13 @@ def test_nothing_stays_verified_afterwards(make_card: MakeCard) -> None:
         jpki = JpkiApplication(connection)
         jpki.select()
         with pytest.raises(CardFault) as caught:
-            jpki.sign_with_authentication_key(b"x")
+            jpki.sign_with(SigningKey.AUTHENTICATION, b"x")
         assert caught.value.status_word == 0x6982
 
 
 def test_a_wrong_pin_is_sent_once_and_costs_one_try(make_card: MakeCard) -> None:
     card = make_card()
-    connection = Counting(card)
+    connection = CountingConnection(card)
     with pytest.raises(PinWrong) as caught:
         prove_identity(connection, WRONG, CHALLENGE)
     assert caught.value.attempts_remaining == 2 == card.tries_left(AUTHENTICATION_PIN)
@@ -106,7 +94,7 @@ def test_a_wrong_pin_is_sent_once_and_costs_one_try(make_card: MakeCard) -> None
 
 def test_the_last_try_is_not_used_without_confirmation(make_card: MakeCard) -> None:
     card = make_card()
-    connection = Counting(card)
+    connection = CountingConnection(card)
     for _ in range(2):
         with pytest.raises(PinWrong):
             prove_identity(connection, WRONG, CHALLENGE)
@@ -119,7 +107,7 @@ def test_the_last_try_is_not_used_without_confirmation(make_card: MakeCard) -> N
 
 
 def test_the_try_that_blocks_and_every_later_one_say_blocked(make_card: MakeCard) -> None:
-    connection = Counting(make_card())
+    connection = CountingConnection(make_card())
     for _ in range(2):
         with pytest.raises(PinWrong):
             prove_identity(connection, WRONG, CHALLENGE)
@@ -132,17 +120,18 @@ def test_the_try_that_blocks_and_every_later_one_say_blocked(make_card: MakeCard
 
 
 def test_a_card_without_an_authentication_certificate_costs_no_try(make_card: MakeCard) -> None:
-    connection = Counting(make_card(authentication=None))
+    connection = CountingConnection(make_card(authentication=None))
     with pytest.raises(CardFault):
         prove_identity(connection, RIGHT, CHALLENGE)
     assert connection.verifies == 0
 
 
 def test_a_card_pulled_at_any_moment_is_a_removal(make_card: MakeCard) -> None:
-    for commands in range(9):
+    for commands in range(6):
         card = make_card()
+        connection = CountingConnection(FaultyCard(card, f"remove:after={commands}"))
         with pytest.raises(CardRemoved):
-            prove_identity(Counting(PullAfter(card, commands)), RIGHT, CHALLENGE)
+            prove_identity(connection, RIGHT, CHALLENGE)
         assert card.tries_left(AUTHENTICATION_PIN) == 3
 
 
@@ -181,19 +170,29 @@ def test_an_unknown_count_is_unknown_and_not_zero() -> None:
     ("word", "kind"), [(0x6300, PinWrong), (0x6983, PinBlocked), (0x6F00, CardFault)]
 )
 def test_unusual_answers_to_a_pin_are_told_apart(word: int, kind: type[Exception]) -> None:
-    jpki = JpkiApplication(Stranger((b"", 0x9000), (b"", word)))
+    jpki = JpkiApplication(Stranger((b"", word)))
     with pytest.raises(kind):
-        jpki.verify_authentication_pin(RIGHT)
+        jpki.verify(RIGHT)
 
 
-def test_a_reader_without_short_identifiers_is_read_the_plain_way(make_card: MakeCard) -> None:
+@pytest.mark.parametrize("word", [0x6A86, 0x6A82, 0x6B00])
+def test_a_carrier_without_short_identifiers_is_spoken_to_the_plain_way(
+    make_card: MakeCard, word: int
+) -> None:
     card = make_card()
 
-    class Plain(Counting):
+    class Plain(CountingConnection):
         def send(self, apdu: bytes, /) -> tuple[bytes, int]:
-            return (b"", 0x6A86) if apdu[1] == 0xB0 and apdu[2] & 0x80 else super().send(apdu)
+            read = apdu[1] == 0xB0 and apdu[2] & 0x80
+            used = apdu[1] in (0x20, 0x2A) and apdu[3] & 0x1F
+            return (b"", word) if read or used else super().send(apdu)
 
-    check(prove_identity(Plain(card), RIGHT, CHALLENGE), card)
+    connection = Plain(card)
+    check(prove_identity(connection, RIGHT, CHALLENGE), card)
+    with pytest.raises(PinWrong) as caught:
+        prove_identity(connection, WRONG, CHALLENGE)
+    assert caught.value.attempts_remaining == 2
+    assert connection.verifies == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"\x30", b"\xff" * 32, b"\x30\x82\x04\x00" + b"\x00"])

@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reader.errors import CardFault, CardRemoved
+from reader.pcsc import PcscConnection
+from testbed.occupant import GENTLE, Handling
 from testbed.slots import Slots
+from tests.presence import wait_until
+from virtual_card.faults import Die, Mute, Remove
+from virtual_card.timing import CONTACT, CONTACTLESS
+from virtual_card.trace import Trace
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from testbed.pcsc import PcscStack
     from virtual_card.card import VirtualCard
+
+SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
 
 
 @pytest.fixture
@@ -50,6 +60,69 @@ def test_a_slot_that_is_not_there_is_told(slots: Slots) -> None:
     assert refused.value.entry is Catalogue.SLOT_UNKNOWN
 
 
-def test_nothing_can_go_wrong_with_an_empty_slot(slots: Slots) -> None:
-    with pytest.raises(Problem, match="Slot 0 is empty"):
-        slots.slot(0).pull_after(3)
+def test_nothing_can_be_done_to_an_empty_slot(slots: Slots) -> None:
+    slot = slots.slot(0)
+    for act in (slot.occupied, lambda: slot.reset(cold=True), lambda: slot.handle(GENTLE)):
+        with pytest.raises(Problem, match="Slot 0 is empty") as refused:
+            act()
+        assert refused.value.entry is Catalogue.SLOT_EMPTY
+
+
+def test_a_card_that_died_is_dead_in_every_slot_until_it_is_repaired(
+    slots: Slots, make_card: Callable[..., VirtualCard]
+) -> None:
+    slots.move("hanako", 0, make_card, Handling(faults=(Die(),)))
+    wait_until(slots.slot(0).reader, present=True)
+    with PcscConnection(slots.slot(0).reader) as connection, pytest.raises(CardFault):
+        connection.send(SELECT_JPKI)
+    slots.move("hanako", 1, make_card)
+    wait_until(slots.slot(1).reader, present=True)
+    with pytest.raises(CardFault):
+        PcscConnection(slots.slot(1).reader)
+    slots.repair("hanako")
+    with PcscConnection(slots.slot(1).reader) as connection:
+        assert connection.send(SELECT_JPKI) == (b"", 0x9000)
+
+
+def test_a_card_that_stays_in_goes_through_something_else(
+    slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
+) -> None:
+    slot = slots.move("hanako", 0, make_card, Handling(CONTACT, (Mute(),)))
+    chip = slot.occupied().card
+    slots.move("hanako", 0, make_card, Handling(CONTACTLESS, trace=tmp_path / "t.jsonl"))
+    assert slot.occupied().card is chip
+    assert slot.occupied().timed.profile == CONTACTLESS
+    assert slot.occupied().faulty.faults == ()
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection:
+        connection.send(SELECT_JPKI)
+    slots.move("hanako", 0, make_card)
+    assert slot.occupied().trace is None
+    commands = [exchange.command for exchange in Trace.load(tmp_path / "t.jsonl").exchanges]
+    assert SELECT_JPKI in commands
+
+
+def test_a_trace_that_cannot_be_written_is_told_and_no_card_is_put_in(
+    slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
+) -> None:
+    handling = Handling(trace=tmp_path / "none" / "t.jsonl")
+    with pytest.raises(Problem, match="cannot be written") as refused:
+        slots.move("hanako", 0, make_card, handling)
+    assert refused.value.entry is Catalogue.INVALID_REQUEST
+    assert slots.slot(0).card is None
+
+
+def test_a_card_that_leaves_by_itself_ends_its_trace(
+    slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
+) -> None:
+    handling = Handling(faults=(Remove(),), trace=tmp_path / "t.jsonl")
+    slot = slots.move("hanako", 0, make_card, handling)
+    file = slot.occupied().card.file
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection, pytest.raises(CardRemoved):
+        connection.send(SELECT_JPKI)
+    wait_until(slot.reader, present=False)
+    assert slot.card is None
+    slot.remove()
+    assert file is not None
+    assert file.closed

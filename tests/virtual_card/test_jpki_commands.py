@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from reader.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD, CardKind
+from tests.virtual_card.talk import Talk
 from virtual_card.card import VirtualCard
 from virtual_card.image import CardImage
 from virtual_card.state import Behaviour
@@ -27,26 +28,6 @@ WRONG_PIN = "0020008004 39393939"
 RIGHT_PASSWORD = "00200080 06 414243313233"
 
 MakeCard = Callable[..., VirtualCard]
-
-
-class Talk:
-    """A card under power, spoken to in hexadecimal."""
-
-    def __init__(self, card: VirtualCard) -> None:
-        self.card = card
-        card.power_on()
-
-    def __call__(self, apdu: str | bytes) -> str:
-        """Return the status word."""
-        return self.answer(apdu)[1]
-
-    def answer(self, apdu: str | bytes) -> tuple[bytes, str]:
-        raw = bytes.fromhex(apdu) if isinstance(apdu, str) else apdu
-        answer = self.card.process(raw)
-        return answer[:-2], answer[-2:].hex().upper()
-
-    def all_of(self, *apdus: str) -> list[str]:
-        return [self(apdu) for apdu in apdus]
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ function arrive() {
   else if (!reader.Reader.CardPresent) show("wait");
   else if (reader.CardTrouble) show(reader.CardTrouble.Kind === "NotMyNumberCard" ? "other-card" : "again");
   else if (!reader.Card) show("reading");
+  else if (reader.Card.WithoutPin) show("without-pin");
   else if (reader.Card.RemainingTries === 0) show("locked");
   else show("ask");
 }

@@ -1,0 +1,45 @@
+"""Documents (証類): what an insurer issues, until when it holds, and what stands on it.
+
+`issue` decides what a member gets, `PrintedCertificate` and `PrintedNotice` what is printed,
+`returns` what becomes of it, `old_card` how the old cards end.
+"""
+
+from eligibility.documents.content import (
+    Line,
+    PrintedCertificate,
+    PrintedMember,
+    PrintedMembership,
+    PrintedNotice,
+)
+from eligibility.documents.issue import Issue, Standing, issue
+from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.occasion import Occasion
+from eligibility.documents.policy import (
+    CertificatePolicy,
+    Delivery,
+    DocumentPolicy,
+    NoticePolicy,
+    OldCardPolicy,
+)
+from eligibility.documents.reasons import Reason
+from eligibility.documents.returns import Disposal
+
+__all__ = [
+    "CertificatePolicy",
+    "Delivery",
+    "Disposal",
+    "DocumentKind",
+    "DocumentPolicy",
+    "Issue",
+    "Line",
+    "NoticePolicy",
+    "Occasion",
+    "OldCardPolicy",
+    "PrintedCertificate",
+    "PrintedMember",
+    "PrintedMembership",
+    "PrintedNotice",
+    "Reason",
+    "Standing",
+    "issue",
+]

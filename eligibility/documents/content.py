@@ -1,0 +1,252 @@
+"""What is printed on a 資格確認書 and on a 資格情報のお知らせ: the fields, in their order.
+
+R-055, R-056, R-075, R-081, R-082, R-150 and R-159, after the table and the sample form of one
+regional union; another insurer's form may differ [unverified]. A renderer prints `lines` and
+`sentences` and needs to know nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.validity import ratio_printed
+from eligibility.eras import era_date
+from eligibility.numbers import InsurerKind, InsurerNumber
+
+SIMULATION = "SIMULATION / 模擬　この文書では受診できません"
+"""Stands on everything that the simulator issues."""
+
+PORTAL_ADDRESS = "https://myna.go.jp/"
+"""Where the QR code of a notice leads: マイナポータル (R-081, R-204)."""
+
+NOT_BY_ITSELF = "このお知らせのみでは受診できません"
+CARD_IS_NEEDED = "受診の際にはマイナ保険証が必須です"
+"""The two fixed sentences of a notice (R-081)."""
+
+PORTAL_SHOWS_THE_SAME = (
+    "スマートフォンをお持ちの方は、QRコードからマイナポータルに入ると、"
+    "同じ内容を画面で確認し、保存できます。"
+)
+WITHOUT_A_SMARTPHONE = (
+    "マイナ保険証を読み取れないときは、マイナ保険証と一緒に、その画面を窓口で見せてください。"
+    "スマートフォンをお持ちでない方は、この文書を見せてください。"
+)
+"""Who shows the screen and who this paper (R-082)."""
+
+CERTIFICATE_LEGAL_BASIS = "国民健康保険法第9条第2項、国民健康保険法施行規則第6条"
+NOTICE_LEGAL_BASIS = "国民健康保険法施行規則第7条の3"
+"""Where national health insurance law asks for them (R-055, R-081)."""
+
+SPECIAL_EXPENSES = "特別療養費の支給対象です"
+"""Printed for a member in arrears (R-056, R-081, R-159)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedMember:
+    """Whom a document is made out to. `head_of_household` is 世帯主, None outside 国保."""
+
+    name: str
+    kana: str
+    sex: Literal["男", "女"]
+    birthdate: date
+    address: str
+    head_of_household: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedMembership:
+    """The membership that a document is about.
+
+    `insurer_name` is the issuer (交付者名), `qualified_on` the 適用開始年月日, `symbol` empty where
+    the insurer has none. `ratio` in tenths and `ratio_from` (発効期日) belong to members from 70
+    on and to those of 後期, and to no others. `special_expenses` is the flag of arrears (R-159).
+    """
+
+    insurer_number: InsurerNumber
+    insurer_name: str
+    kind: InsurerKind
+    symbol: str
+    number: str
+    branch: str
+    qualified_on: date
+    ratio: int | None = None
+    ratio_from: date | None = None
+    special_expenses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed field: its label, and its value as printed."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCertificate:
+    """A 資格確認書, the size of the old card (R-056)."""
+
+    member: PrintedMember
+    membership: PrintedMembership
+    issued_on: date
+    expires_on: date
+
+    kind = DocumentKind.CERTIFICATE
+    legal_basis = CERTIFICATE_LEGAL_BASIS
+    seal = "模擬"
+    """What the seal (印) beside the issuer reads."""
+
+    def __post_init__(self) -> None:
+        """Refuse a ratio that is missing or not to be printed, and days in disorder."""
+        _check(self.member, self.membership, self.issued_on, self.expires_on)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All fields in the order of the form."""
+        member, membership = self.member, self.membership
+        head = member.head_of_household
+        return (
+            Line("有効期限", era_date(self.expires_on)),
+            *_effective(membership),
+            *_number(membership),
+            Line("氏名", member.name),
+            Line("性別", member.sex),
+            Line("生年月日", era_date(member.birthdate)),
+            *_ratio(membership),
+            Line("適用開始年月日", era_date(membership.qualified_on)),
+            Line("交付年月日", era_date(self.issued_on)),
+            *([Line("世帯主氏名", head)] if head else []),
+            Line("住所", member.address),
+            *_insurer(membership),
+            *_arrears(membership),
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What else stands on it."""
+        return (SIMULATION,)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedNotice:
+    """A 資格情報のお知らせ: A4, with a part at the lower right to cut out (R-080, R-081).
+
+    Without sex, date of birth, head of household and address. `expires_on` only from 70 on and in
+    後期 (R-075, X-06); `portal` is where the QR code leads.
+    """
+
+    member: PrintedMember
+    membership: PrintedMembership
+    issued_on: date
+    expires_on: date | None = None
+    portal: str = PORTAL_ADDRESS
+
+    kind = DocumentKind.NOTICE
+    legal_basis = NOTICE_LEGAL_BASIS
+
+    def __post_init__(self) -> None:
+        """Refuse a ratio or an expiry that is not to be printed, and days in disorder."""
+        _check(self.member, self.membership, self.issued_on, self.expires_on)
+        if self.expires_on is not None and self.membership.ratio is None:
+            raise ValueError("a notice carries an expiry only together with a ratio (R-075)")
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All fields of the upper part, in the order of the form."""
+        membership = self.membership
+        return (
+            *_number(membership),
+            Line("氏名", self.member.name),
+            Line("フリガナ", self.member.kana),
+            *_ratio(membership),
+            *self._expiry(),
+            *_effective(membership),
+            Line("適用開始年月日", era_date(membership.qualified_on)),
+            Line("交付年月日", era_date(self.issued_on)),
+            *_insurer(membership),
+            *_arrears(membership),
+        )
+
+    @property
+    def cut_out(self) -> tuple[Line, ...]:
+        """The fields of the part to cut out and carry with the card."""
+        membership = self.membership
+        return (
+            Line("交付年月日", era_date(self.issued_on)),
+            *_insurer(membership),
+            *_number(membership),
+            Line("氏名", self.member.name),
+            *_ratio(membership),
+            *self._expiry(),
+            *_effective(membership),
+            *_arrears(membership),
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What else stands on the upper part (R-081, R-082)."""
+        return (
+            f"あなたが加入している健康保険の資格情報です。{NOT_BY_ITSELF}。",
+            PORTAL_SHOWS_THE_SAME,
+            WITHOUT_A_SMARTPHONE,
+            SIMULATION,
+        )
+
+    @property
+    def cut_out_sentences(self) -> tuple[str, ...]:
+        """What else stands on the part to cut out."""
+        return (NOT_BY_ITSELF, CARD_IS_NEEDED, SIMULATION)
+
+    def _expiry(self) -> tuple[Line, ...]:
+        return () if self.expires_on is None else (Line("有効期限", era_date(self.expires_on)),)
+
+
+def _check(
+    member: PrintedMember, membership: PrintedMembership, issued_on: date, expires_on: date | None
+) -> None:
+    effective = membership.ratio_from or issued_on
+    wanted = ratio_printed(member.birthdate, effective, membership.kind)
+    if wanted != (membership.ratio is not None) or wanted != (membership.ratio_from is not None):
+        raise ValueError(
+            "ratio and 発効期日 are printed from 70 on and in 後期, and only then; "
+            f"effective on {effective.isoformat()} of someone born {member.birthdate.isoformat()}"
+        )
+    if membership.ratio is not None and membership.ratio not in _ratios(membership.kind):
+        raise ValueError(f"{membership.ratio} tenths is no ratio of {membership.kind}")
+    if expires_on is not None and expires_on < issued_on:
+        raise ValueError(
+            f"a document issued on {issued_on.isoformat()} cannot expire before, "
+            f"on {expires_on.isoformat()}"
+        )
+
+
+def _ratios(kind: InsurerKind) -> range:
+    """Return the ratios that may be printed: 2 or 3 from 70 on (R-150), in 後期 also 1 (P-070)."""
+    return range(1, 4) if kind is InsurerKind.KOUKI else range(2, 4)
+
+
+def _number(membership: PrintedMembership) -> tuple[Line, ...]:
+    symbol = [Line("記号", membership.symbol)] if membership.symbol else []
+    branch = [Line("枝番", membership.branch)] if membership.branch else []
+    return (*symbol, Line("番号", membership.number), *branch)
+
+
+def _ratio(membership: PrintedMembership) -> tuple[Line, ...]:
+    return () if membership.ratio is None else (Line("負担割合", f"{membership.ratio}割"),)
+
+
+def _effective(membership: PrintedMembership) -> tuple[Line, ...]:
+    since = membership.ratio_from
+    return () if since is None else (Line("発効期日", era_date(since)),)
+
+
+def _insurer(membership: PrintedMembership) -> tuple[Line, ...]:
+    return (
+        Line("保険者番号", str(membership.insurer_number)),
+        Line("交付者名", membership.insurer_name),
+    )
+
+
+def _arrears(membership: PrintedMembership) -> tuple[Line, ...]:
+    return (Line("備考", SPECIAL_EXPENSES),) if membership.special_expenses else ()

@@ -1,0 +1,112 @@
+"""Occasions (機会): what makes an insurer look at which document a member should have."""
+
+from enum import StrEnum
+
+from eligibility.documents.policy import NoticeOccasion
+
+
+class Occasion(StrEnum):
+    """What has happened, or what the member asks for."""
+
+    JOINED = "joined"
+    """資格取得 (a newborn's too); of a member of 後期 also the 75th birthday."""
+    RATIO_CHANGED = "ratio_changed"
+    """負担割合変更."""
+    ADDRESS_CHANGED = "address_changed"
+    """住所変更."""
+    NAME_CHANGED = "name_changed"
+    """氏名変更."""
+    TURNED_70 = "turned_70"
+    """The 70th birthday, from which on documents carry the ratio."""
+    RENEWAL = "renewal"
+    """更新: the yearly run, or the end of the last document's term."""
+    OLD_CARD_LOST = "old_card_lost"
+    """被保険者証の紛失."""
+    CARD_LOST = "card_lost"
+    """マイナンバーカードの紛失: an application."""
+    CARD_RENEWING = "card_renewing"
+    """マイナンバーカードの更新中・再交付中: an application."""
+    CARD_RETURNED = "card_returned"
+    """マイナンバーカードの返納."""
+    RELEASE_APPLIED = "release_applied"
+    """利用登録解除の申請."""
+    RELEASE_CONFIRMED = "release_confirmed"
+    """解除の確認: the system shows the release."""
+    ELECTRONIC_CERTIFICATE_LAPSES = "electronic_certificate_lapses"
+    """電子証明書の失効."""
+    SELF_INFORMATION_BLOCKED = "self_information_blocked"
+    """自己情報提供不可フラグ."""
+    SUPPORT_NEEDED = "support_needed"
+    """要配慮者の申請: age, disability, a home that cannot keep the card."""
+    CERTIFICATE_LOST = "certificate_lost"
+    """資格確認書の紛失: an application."""
+    CERTIFICATE_GIVEN_BACK = "certificate_given_back"
+    """資格確認書の返却, of one's own accord after registering."""
+    NOTICE_LOST = "notice_lost"
+    """資格情報のお知らせの紛失, or no way into the portal: an application."""
+    SPARE = "spare"
+    """念のためもう一つ: an application."""
+    FEAR_OF_LOSS = "fear_of_loss"
+    """カードを持ち歩きたくない: an application."""
+    UNWILLING = "unwilling"
+    """マイナ保険証を使いたくない: an application."""
+
+    @property
+    def applied(self) -> bool:
+        """Whether the member asks, and so is owed an answer."""
+        return self in _APPLIED
+
+    @property
+    def brings_old_card(self) -> bool:
+        """Whether it brought an old card as long as these were issued (R-005, R-010, R-015)."""
+        return self in _BRINGS_OLD_CARD
+
+    @property
+    def replaces_old_card(self) -> bool:
+        """Whether an old card that is not yet expired is lost, or says what is no longer true."""
+        return self in _REPLACES_OLD_CARD
+
+    @property
+    def of_notice(self) -> NoticeOccasion | None:
+        """What it is to an insurer that chooses when to send notices (PP-07)."""
+        return _OF_NOTICE.get(self)
+
+
+_APPLIED = frozenset(
+    {
+        Occasion.OLD_CARD_LOST,
+        Occasion.CARD_LOST,
+        Occasion.CARD_RENEWING,
+        Occasion.CARD_RETURNED,
+        Occasion.SUPPORT_NEEDED,
+        Occasion.CERTIFICATE_LOST,
+        Occasion.CERTIFICATE_GIVEN_BACK,
+        Occasion.NOTICE_LOST,
+        Occasion.SPARE,
+        Occasion.FEAR_OF_LOSS,
+        Occasion.UNWILLING,
+    }
+)
+_BRINGS_OLD_CARD = frozenset(
+    {
+        Occasion.JOINED,
+        Occasion.RATIO_CHANGED,
+        Occasion.ADDRESS_CHANGED,
+        Occasion.NAME_CHANGED,
+        Occasion.RENEWAL,
+        Occasion.OLD_CARD_LOST,
+    }
+)
+_REPLACES_OLD_CARD = _BRINGS_OLD_CARD - {Occasion.RENEWAL} | {
+    Occasion.TURNED_70,
+    Occasion.SUPPORT_NEEDED,
+    Occasion.SELF_INFORMATION_BLOCKED,
+}
+_OF_NOTICE = {
+    Occasion.JOINED: NoticeOccasion.JOINED,
+    Occasion.RATIO_CHANGED: NoticeOccasion.RATIO_CHANGED,
+    Occasion.TURNED_70: NoticeOccasion.RATIO_CHANGED,
+    Occasion.ADDRESS_CHANGED: NoticeOccasion.ADDRESS_CHANGED,
+    Occasion.NAME_CHANGED: NoticeOccasion.NAME_CHANGED,
+    Occasion.RENEWAL: NoticeOccasion.RENEWAL,
+}

@@ -1,0 +1,180 @@
+"""Reasons (理由): why a document is issued, or is not. The clerk and the member read them."""
+
+from dataclasses import dataclass
+
+from eligibility.sentence import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A sentence, and the rules that it rests on."""
+
+    sentence: Sentence
+    rules: tuple[str, ...]
+
+
+BLOCKED = Reason(
+    Sentence(
+        "自己情報提供不可の届出があり、マイナ保険証を使えないため、職権で交付します。",
+        "The member's own data are blocked, so the card cannot be used: issued ex officio.",
+    ),
+    ("P-031",),
+)
+LATE_ELDERLY = Reason(
+    Sentence(
+        "後期高齢者医療では、マイナ保険証の有無にかかわらず交付します。",
+        "Late elderly medical care issues it whether or not the card is registered.",
+    ),
+    ("P-052",),
+)
+NEWBORN = Reason(
+    Sentence(
+        "個人番号がまだないため、資格取得届により交付します。",
+        "There is no individual number yet: issued upon the notification of joining.",
+    ),
+    ("R-016",),
+)
+SUPPORT = Reason(
+    Sentence(
+        "マイナ保険証での受診が難しい方として交付します。次からは申請なしで更新します。",
+        "Issued as the member can hardly use the card; renewed without another application.",
+    ),
+    ("R-046", "P-063"),
+)
+NOT_A_HOLDER = Reason(
+    Sentence(
+        "マイナ保険証をお持ちでない（または使えない）ため、申請なしで交付します。",
+        "The member has no working health insurance card: issued without an application.",
+    ),
+    ("R-040", "R-042", "P-060"),
+)
+HOLDER = Reason(
+    Sentence(
+        "マイナ保険証をお持ちなので、資格情報をお知らせします。",
+        "The member has a registered card, and is told of the eligibility.",
+    ),
+    ("R-070",),
+)
+RELEASED = Reason(
+    Sentence(
+        "利用登録の解除により交付します。",
+        "Issued upon the release of the use registration.",
+    ),
+    ("R-028", "R-029", "P-060"),
+)
+CARD_LOST = Reason(
+    Sentence(
+        "カードが手元にないため、申請により交付します。",
+        "Issued on application, as the card is not at hand.",
+    ),
+    ("R-044", "R-047", "R-048"),
+)
+CARD_LOST_OR_PROOF = Reason(
+    Sentence(
+        "カードが手元にないため、申請により交付します。"
+        "すぐに受診する予定があれば、勤め先を通じて健康保険被保険者資格証明書も受けられます。",
+        "Issued on application, as the card is not at hand. Who sees a doctor soon can also get a "
+        "proof through the employer.",
+    ),
+    ("R-048",),
+)
+CARD_GIVEN_UP = Reason(
+    Sentence(
+        "マイナンバーカードを返納されたため交付します。",
+        "Issued as the My Number card was given up.",
+    ),
+    ("P-060",),
+)
+CERTIFICATE_LOST = Reason(
+    Sentence("資格確認書を再発行します。", "The certificate is issued again."), ("R-054",)
+)
+GIVEN_BACK = Reason(
+    Sentence(
+        "資格確認書を返却いただいたので、資格情報のお知らせを交付します。",
+        "The certificate was given back; the notice takes its place.",
+    ),
+    ("R-050",),
+)
+NOTICE_LOST = Reason(
+    Sentence("資格情報のお知らせを再発行します。", "The notice is issued again."), ("R-076",)
+)
+LAPSED = Reason(
+    Sentence(
+        "電子証明書の期限が切れ、マイナ保険証を使えなくなるため交付します。",
+        "Issued as the electronic certificate has expired and the card stops working.",
+    ),
+    ("P-005",),
+)
+OLD_CARD = Reason(
+    Sentence("健康保険証を交付します。", "The health insurance card is issued."),
+    ("R-005", "R-010", "R-015", "R-016"),
+)
+TURNED_70_BEFORE_THE_START = Reason(
+    Sentence(
+        "被保険者証兼高齢受給者証を11月末までに届くように送ります。",
+        "A card that is also the certificate of the elderly arrives by the end of November.",
+    ),
+    ("R-151",),
+)
+
+NO_SPARE = Reason(
+    Sentence(
+        "マイナ保険証をお持ちの方には、念のための資格確認書は交付できません。"
+        "カードを使わないことにするときは、利用登録の解除を申請してください。",
+        "Who has a registered card gets no certificate to spare. To do without the card, apply "
+        "for the release of the use registration.",
+    ),
+    ("R-045", "P-060"),
+)
+OLD_CARD_STILL_WORKS = Reason(
+    Sentence(
+        "お手元の健康保険証が有効期限まで使えるので、資格確認書は交付しません。",
+        "The health insurance card at hand still works until its expiry; no certificate is issued.",
+    ),
+    ("R-029", "R-051"),
+)
+BEFORE_THE_START = Reason(
+    Sentence(
+        "資格確認書と資格情報のお知らせの交付は、まだ始まっていません。",
+        "Certificates and notices are not issued yet.",
+    ),
+    ("R-010",),
+)
+PORTAL_IS_ENOUGH = Reason(
+    Sentence(
+        "マイナポータルの資格情報画面で確認できるため、再交付しません。"
+        "ログインできないときは申請してください。",
+        "The portal shows the eligibility, so the notice is not issued again. Who cannot log in "
+        "applies for it.",
+    ),
+    ("R-076", "R-079"),
+)
+NO_OCCASION = Reason(
+    Sentence(
+        "この届出では、資格情報のお知らせを送りません。申請があれば交付します。",
+        "This procedure brings no notice; it is issued on application.",
+    ),
+    ("R-070", "R-079"),
+)
+NOT_YET_RELEASED = Reason(
+    Sentence(
+        "システムで解除を確認してから、資格確認書を交付します。",
+        "The certificate is issued once the system shows the release.",
+    ),
+    ("R-029",),
+)
+STILL_IN_GRACE = Reason(
+    Sentence(
+        "電子証明書は猶予期間中で、マイナ保険証を使えます。時期が来たら交付します。",
+        "The electronic certificate is in its grace and the card works; issued when it is time.",
+    ),
+    ("P-005",),
+)
+REFUND_ONLY = Reason(
+    Sentence(
+        "資格確認書は交付しません。再発行までの受診は、いったん全額を支払い、療養費を申請してください。",
+        "No certificate is issued. Until the card is made anew, pay the whole cost and apply for "
+        "a refund.",
+    ),
+    ("R-096", "R-118"),
+)

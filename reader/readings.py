@@ -1,0 +1,115 @@
+"""What can be read from a card beyond a proof of identity, each in one transaction."""
+
+from dataclasses import dataclass, field
+
+from reader.common import CardRecord, CommonApplication
+from reader.connection import CardConnection, exclusive
+from reader.errors import CardFault, NotMyNumberCard
+from reader.input_support import Attributes, InputSupportApplication
+from reader.jpki import CertificateFile, JpkiApplication
+from reader.layout import SURFACE_BIRTHDATE
+from reader.pin import Secret
+from reader.session import CardGlance, glance_at, opened
+from reader.surface import CardFace, SurfaceApplication
+
+
+@dataclass(frozen=True)
+class CardReport:
+    """All that a card tells without a PIN."""
+
+    glance: CardGlance
+    signature_certificate_present: bool
+    certificates: dict[CertificateFile, bytes] = field(repr=False)
+    """Those that can be read without a PIN, as DER."""
+    record: CardRecord | None
+    """None on a phone."""
+
+
+def read_report(connection: CardConnection) -> CardReport:
+    """Read all that needs no PIN. Raises `NotMyNumberCard`, `CardRemoved`, `CardFault`."""
+    with exclusive(connection, reset=False):
+        jpki = JpkiApplication(connection)
+        jpki.select()
+        kind = jpki.kind()
+        present = jpki.certificates_present()
+        readable = []
+        if present.authentication:
+            readable.append(CertificateFile.AUTHENTICATION_CA)
+            if not kind.is_phone:
+                readable.append(CertificateFile.AUTHENTICATION)
+        if present.signature:
+            readable.append(CertificateFile.SIGNATURE_CA)
+        certificates = {which: jpki.certificate(which) for which in readable}
+        return CardReport(
+            glance=glance_at(connection, jpki, kind),
+            signature_certificate_present=present.signature,
+            certificates=certificates,
+            record=_record(connection),
+        )
+
+
+def read_certificate(
+    connection: CardConnection,
+    which: CertificateFile,
+    secret: Secret | None = None,
+    *,
+    confirmed_last_try: bool = False,
+) -> bytes:
+    """Read a certificate as DER, with its PIN where it needs one.
+
+    Raises `CardFault` with 6982 where a PIN is missing, and what `prove_identity` raises.
+    """
+    jpki = JpkiApplication(connection)
+    if secret is not None:
+        with opened(jpki, connection, secret, confirmed_last_try=confirmed_last_try):
+            return jpki.certificate(which)
+    with exclusive(connection, reset=False):
+        jpki.select()
+        return jpki.certificate(which)
+
+
+def read_attributes(
+    connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
+) -> Attributes:
+    """Read the four printed attributes with the PIN of 券面入力補助 or with 照合番号B."""
+    text = InputSupportApplication(connection)
+    with opened(text, connection, secret, confirmed_last_try=confirmed_last_try):
+        return text.attributes()
+
+
+def read_individual_number(
+    connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
+) -> str:
+    """Read the My Number with the PIN of 券面入力補助 or with 照合番号A (itself)."""
+    text = InputSupportApplication(connection)
+    with opened(text, connection, secret, confirmed_last_try=confirmed_last_try):
+        return text.individual_number()
+
+
+def read_face(
+    connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
+) -> CardFace:
+    """Read the card's face and photo with 照合番号A or B."""
+    surface = SurfaceApplication(connection)
+    with opened(surface, connection, secret, confirmed_last_try=confirmed_last_try):
+        return surface.face()
+
+
+def read_birthdate(
+    connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
+) -> str:
+    """Read the age record's birthdate (YYYYMMDD) with the birthdate as printed, or A or B."""
+    surface = SurfaceApplication(connection)
+    with opened(surface, connection, secret, confirmed_last_try=confirmed_last_try):
+        if secret.reference is SURFACE_BIRTHDATE:
+            return surface.birthdate()
+        return surface.face().birthdate
+
+
+def _record(connection: CardConnection) -> CardRecord | None:
+    common = CommonApplication(connection)
+    try:
+        common.select()
+        return common.record()
+    except (NotMyNumberCard, CardFault):
+        return None

@@ -1,0 +1,130 @@
+"""What goes wrong with the card in a slot: set, listed and cleared while it is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from virtual_card.faults import Fault, parse_fault, written
+from virtual_card.phrase import PhraseError
+from wire.problem import Catalogue, Problem, problem_responses
+from wire.vocabulary import Element
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from testbed.shelf import Shelf
+    from testbed.slots import Slot, Slots
+
+Phrases = Annotated[tuple[str, ...], Field(max_length=20)]
+"""Faults as they are written."""
+
+
+class FaultReport(Element):
+    """A fault that is set."""
+
+    fault: str
+    """As it is written, e.g. ``slow:ms=200,command=SIGN``."""
+    struck: int
+    """How many commands it has struck so far."""
+
+    @classmethod
+    def all_of(cls, slot: Slot) -> tuple[FaultReport, ...]:
+        """Write the faults of the card in a slot."""
+        if slot.occupant is None:
+            return ()
+        return tuple(
+            cls(fault=written(state.fault), struck=state.struck)
+            for state in slot.occupant.faulty.faults
+        )
+
+
+class FaultList(Element):
+    """What goes wrong with the card that is in."""
+
+    faults: tuple[FaultReport, ...]
+
+
+class FaultOrder(Element):
+    """What is to go wrong."""
+
+    faults: Phrases
+
+
+def router(slots: Slots, shelf: Shelf) -> APIRouter:
+    """Return the routes of the faults."""
+    routes = APIRouter(tags=["読取機"])
+    of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
+
+    @routes.get(
+        "/slots/{number}/faults",
+        summary="List what goes wrong with the card that is in",
+        responses=problem_responses(Catalogue.SLOT_UNKNOWN),
+    )
+    async def list_faults(number: int) -> FaultList:
+        return FaultList(faults=FaultReport.all_of(slots.slot(number)))
+
+    @routes.put(
+        "/slots/{number}/faults",
+        summary="Have this go wrong and nothing else; a mute card answers again",
+        responses=of_empty,
+    )
+    def set_faults(number: int, order: FaultOrder) -> FaultList:
+        faults = faults_of(order.faults)
+        slot = slots.slot(number)
+        with slots.lock:
+            slot.occupied().faulty.set_faults(faults)
+            return FaultList(faults=FaultReport.all_of(slot))
+
+    @routes.post(
+        "/slots/{number}/faults",
+        summary="Have this go wrong too",
+        responses=of_empty,
+    )
+    def add_faults(number: int, order: FaultOrder) -> FaultList:
+        faults = faults_of(order.faults)
+        slot = slots.slot(number)
+        with slots.lock:
+            for fault in faults:
+                slot.occupied().faulty.add_fault(fault)
+            return FaultList(faults=FaultReport.all_of(slot))
+
+    @routes.delete(
+        "/slots/{number}/faults",
+        summary="Have nothing go wrong any more; a mute card answers again",
+        status_code=204,
+        responses=of_empty,
+    )
+    def clear_faults(number: int) -> Response:
+        slot = slots.slot(number)
+        with slots.lock:
+            slot.occupied().faulty.set_faults(())
+        return Response(status_code=204)
+
+    @routes.post(
+        "/cards/{name}/repair",
+        summary="Bring a card that has died by a fault back to life",
+        status_code=204,
+        responses=problem_responses(Catalogue.CARD_UNKNOWN),
+    )
+    def repair(name: str) -> Response:
+        shelf.path(name)
+        with slots.lock:
+            slots.repair(name)
+        return Response(status_code=204)
+
+    return routes
+
+
+def faults_of(texts: Iterable[str]) -> list[Fault]:
+    """Read faults as they are written.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    try:
+        return [parse_fault(text) for text in texts]
+    except PhraseError as error:
+        raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None

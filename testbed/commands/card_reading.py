@@ -1,0 +1,284 @@
+"""``oqs card show | cert | pin | sign``: what a card in a reader says and does."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import ssl
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from reader.apdu import LONGEST_DATA
+from reader.jpki import CertificateFile, SigningKey
+from reader.layout import (
+    AUTHENTICATION_PIN,
+    COMMON_PIN,
+    INPUT_SUPPORT_NUMBER_B,
+    INPUT_SUPPORT_PIN,
+    RESIDENT_REGISTER_PIN,
+    SIGNATURE_PASSWORD,
+    SURFACE_NUMBER_B,
+    SignatureMode,
+)
+from reader.pcsc import PcscConnection
+from reader.pin import PadEntry, Pin
+from reader.pins import change_pin, tries_of, tries_of_every_pin
+from reader.readings import read_attributes, read_certificate, read_face, read_report
+from reader.session import SHA256_DIGEST_INFO, look
+from reader.session import sign as sign_on_card
+from testbed.asking import Asking, secret_options
+from testbed.card_report import as_json, lines, tries_as_json, tries_lines
+from testbed.speech import EXIT_CODES, Speech, language, mistakes_as_sentences
+from wire.clock import wall_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from reader.layout import PinReference
+    from reader.pin import Secret
+
+CERTIFICATES = {
+    "auth": CertificateFile.AUTHENTICATION,
+    "sign": CertificateFile.SIGNATURE,
+    "auth-ca": CertificateFile.AUTHENTICATION_CA,
+    "sign-ca": CertificateFile.SIGNATURE_CA,
+}
+KEYS = {"auth": SigningKey.AUTHENTICATION, "sign": SigningKey.SIGNATURE}
+PINS = {
+    "auth": (AUTHENTICATION_PIN,),
+    "sign": (SIGNATURE_PASSWORD,),
+    "text": (INPUT_SUPPORT_PIN,),
+    # To its holder it is one PIN, on the card it is two.
+    "resident": (RESIDENT_REGISTER_PIN, COMMON_PIN),
+}
+MODES = {
+    "pkcs1": SignatureMode.VERBATIM,
+    "pss": SignatureMode.PSS_DIGEST,
+    **{mode.name.lower().replace("_", "-"): mode for mode in SignatureMode},
+}
+
+
+def reader_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that every one here has."""
+    chosen = click.option(
+        "--reader", metavar="PART", help="A part of the reader's name that only one reader has."
+    )
+    return chosen(language(command))
+
+
+@contextmanager
+def card_in(reader: str | None, speech: Speech) -> Iterator[PcscConnection]:
+    """Open the card in a reader; what goes wrong within ends the command with a sentence."""
+    with mistakes_as_sentences(speech), PcscConnection(reader) as connection:
+        yield connection
+
+
+@click.command(epilog=EXIT_CODES)
+@reader_options
+@secret_options
+@click.option("--pin", "by_pin", is_flag=True, help="Ask for the PIN of 券面入力補助: attributes.")
+@click.option("--pin-b", "by_number_b", is_flag=True, help="Ask for 照合番号B: attributes, face.")
+@click.option(
+    "--photo",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the photo (JPEG 2000) to this file; needs --pin-b.",
+)
+@click.option("--json", "in_json", is_flag=True, help="Print one object of JSON.")
+def show(
+    reader: str | None,
+    speech: Speech,
+    pin_fd: int | None,
+    photo: Path | None,
+    *,
+    last_try: bool,
+    by_pin: bool,
+    by_number_b: bool,
+    in_json: bool,
+) -> None:
+    """Show what a card says: kind, tries, certificates, serial number; by PIN the attributes.
+
+    Without --pin and --pin-b nothing is asked and no try is at risk. The My Number is not shown.
+    """
+    if by_pin and by_number_b:
+        raise click.UsageError("Choose --pin or --pin-b.")
+    if photo is not None and not by_number_b:
+        raise click.UsageError("The photo is opened by 照合番号B: add --pin-b.")
+    asking = Asking(speech, pin_fd, last_try=last_try)
+    with card_in(reader, speech) as card:
+        report, tries = read_report(card), tries_of_every_pin(card)
+        attributes = None
+        if by_pin or by_number_b:
+            reference = INPUT_SUPPORT_PIN if by_pin else INPUT_SUPPORT_NUMBER_B
+            with asking.secret(card, reference) as (secret, confirmed):
+                attributes = read_attributes(card, secret, confirmed_last_try=confirmed)
+                if photo is not None:
+                    photo.write_bytes(_photo(card, asking, secret))
+        if in_json:
+            found = as_json(report, tries, attributes, wall_clock())
+            click.echo(json.dumps(found, ensure_ascii=False))
+        else:
+            click.echo("\n".join(lines(report, tries, attributes, wall_clock(), speech)))
+
+
+def _photo(card: PcscConnection, asking: Asking, number_b: Secret) -> bytes:
+    """Read the photo with the same number, which the other application counts for itself."""
+    confirmed = asking.confirm(SURFACE_NUMBER_B, tries_of(card, SURFACE_NUMBER_B))
+    secret = _also_for(SURFACE_NUMBER_B, number_b)
+    return read_face(card, secret, confirmed_last_try=confirmed).photo
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("which", metavar="WHICH", type=click.Choice(list(CERTIFICATES)))
+@reader_options
+@secret_options
+@click.option("--der", is_flag=True, help="Write DER instead of PEM.")
+@click.option("--output", type=click.File("wb"), default="-", help="Write to this file.")
+def cert(
+    which: str,
+    reader: str | None,
+    speech: Speech,
+    pin_fd: int | None,
+    output: IO[bytes],
+    *,
+    last_try: bool,
+    der: bool,
+) -> None:
+    """Write a certificate of the card; WHICH is auth, sign, auth-ca or sign-ca.
+
+    That is: for authentication, for signing, and those of their authorities. The signature
+    certificate asks for its password; so does a phone for either with its PIN.
+    """
+    wanted = CERTIFICATES[which]
+    asking = Asking(speech, pin_fd, last_try=last_try)
+    with card_in(reader, speech) as card:
+        if _is_closed(card, wanted):
+            with asking.secret(card, KEYS[which].secret) as (secret, confirmed):
+                certificate = read_certificate(card, wanted, secret, confirmed_last_try=confirmed)
+        else:
+            certificate = read_certificate(card, wanted)
+        # Not parsed: whatever the card holds is written as it stands.
+        output.write(certificate if der else ssl.DER_cert_to_PEM_cert(certificate).encode())
+
+
+def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
+    """Tell whether a certificate is shown only after its PIN."""
+    if which is CertificateFile.AUTHENTICATION:
+        return look(card).kind.is_phone
+    return which is CertificateFile.SIGNATURE
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True), default="-")
+@reader_options
+@secret_options
+@click.option(
+    "--key",
+    type=click.Choice(list(KEYS)),
+    default="auth",
+    show_default=True,
+    help="The key for saying who one is, or the one for signing documents.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(list(MODES)),
+    default="pkcs1",
+    show_default=True,
+    help="pkcs1 and pss hash the file here (SHA-256); the others hand it to the card as it is, "
+    "which then does what the mode says.",
+)
+@click.option("--base64", "in_base64", is_flag=True, help="Write a line of base64, not raw bytes.")
+@click.option("--output", type=click.File("wb"), default="-", help="Write to this file.")
+def sign(
+    file: str,
+    reader: str | None,
+    speech: Speech,
+    pin_fd: int | None,
+    key: str,
+    mode: str,
+    output: IO[bytes],
+    *,
+    last_try: bool,
+    in_base64: bool,
+) -> None:
+    """Have the card sign FILE (standard input without one), and write the signature, 256 bytes."""
+    if pin_fd == 0 and file == "-":
+        raise click.UsageError("Standard input cannot be both the file and the PIN.")
+    asking = Asking(speech, pin_fd, last_try=last_try)
+    with mistakes_as_sentences(speech), click.open_file(file, "rb") as document:
+        message = document.read()
+    if mode == "pkcs1":
+        message = SHA256_DIGEST_INFO + hashlib.sha256(message).digest()
+    elif mode == "pss":
+        message = hashlib.sha256(message).digest()
+    if len(message) > LONGEST_DATA:
+        raise click.UsageError(
+            f"The card takes at most {LONGEST_DATA} bytes; pkcs1 and pss hash here."
+        )
+    with (
+        card_in(reader, speech) as card,
+        asking.secret(card, KEYS[key].secret) as (secret, confirmed),
+    ):
+        signature = sign_on_card(card, secret, message, MODES[mode], confirmed_last_try=confirmed)
+        output.write(base64.b64encode(signature) + b"\n" if in_base64 else signature)
+
+
+@click.group()
+def pin() -> None:
+    """See how many tries the PINs of a card have, and change one."""
+
+
+@pin.command(epilog=EXIT_CODES)
+@reader_options
+@click.option("--json", "in_json", is_flag=True, help="Print one object of JSON.")
+def status(reader: str | None, speech: Speech, *, in_json: bool) -> None:
+    """Show the tries of every PIN, without using one."""
+    with card_in(reader, speech) as card:
+        tries = tries_of_every_pin(card)
+    if in_json:
+        click.echo(json.dumps(tries_as_json(tries), ensure_ascii=False))
+    else:
+        click.echo("\n".join(tries_lines(tries, speech)))
+
+
+@pin.command(epilog=EXIT_CODES)
+@click.argument("which", metavar="[WHICH]", type=click.Choice(list(PINS)), default="auth")
+@reader_options
+@secret_options
+def change(
+    which: str, reader: str | None, speech: Speech, pin_fd: int | None, *, last_try: bool
+) -> None:
+    """Change a PIN; WHICH is auth (without one), sign, text or resident.
+
+    The old one is asked for, then the new one twice (with --pin-fd: once). `resident` changes the
+    PIN of 住基 and that of 共通, which are one to their holder.
+    """
+    asking = Asking(speech, pin_fd, last_try=last_try)
+    first, *others = PINS[which]
+    with (
+        card_in(reader, speech) as card,
+        asking.secret(card, first) as (old, confirmed),
+    ):
+        # All are asked about before the first is changed: none must be found locked half way.
+        confirmations = [asking.confirm(each, tries_of(card, each)) for each in others]
+        with asking.new_secret(card, first) as new:
+            change_pin(card, old, new, confirmed_last_try=confirmed)
+            for reference, is_confirmed in zip(others, confirmations, strict=True):
+                change_pin(
+                    card,
+                    _also_for(reference, old),
+                    _also_for(reference, new),
+                    confirmed_last_try=is_confirmed,
+                )
+    speech.tell("変更しました。", "Changed.")
+
+
+def _also_for(reference: PinReference, secret: Secret) -> Secret:
+    return secret.also_for(reference) if isinstance(secret, Pin) else PadEntry(reference)
+
+
+COMMANDS = (show, cert, pin, sign)
+"""What `oqs card` takes from here."""

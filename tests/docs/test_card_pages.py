@@ -1,0 +1,66 @@
+"""The pages about cards name every switch and every persona, and no other."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from testbed.personas import personas
+from tests.docs.test_how_to import OQS
+from virtual_card.state import USUAL, Behaviour
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_every_switch_of_the_card_is_in_the_reference_with_its_usual_value():
+    page = (DOCS / "reference" / "card-simulation.md").read_text(encoding="utf-8")
+    table = page.partition("## Switches")[2].partition("\n## ")[0]
+    documented = dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", table, re.MULTILINE))
+    assert documented == {
+        field.name: str(getattr(USUAL, field.name)).lower() for field in fields(Behaviour)
+    }
+
+
+def test_every_persona_is_in_the_how_to_with_the_pin():
+    page = (DOCS / "how-to" / "cards.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^\| `([\w-]+)` \|[^|]*\| (\S+) \|", page, re.MULTILINE))
+    unset = {"kikue": "none", "toki": "–"}
+    assert documented == {
+        key: who.authentication_pin or unset[key] for key, who in personas().items()
+    }
+
+
+@pytest.fixture
+def addresses():
+    """Start the system on free ports, and end it."""
+    command = [OQS, "up", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as system:
+        try:
+            assert system.stdout
+            yield json.loads(system.stdout.readline())
+        finally:
+            system.terminate()
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands are typed with curl")
+def test_the_commands_for_cards_work_as_they_stand(addresses):
+    page = (DOCS / "how-to" / "cards.md").read_text(encoding="utf-8")
+    script = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+    for typed, real in (
+        ("http://127.0.0.1:8601", addresses["testbed"]),
+        ("http://127.0.0.1:8602", addresses["oqs_console"]),
+        (".venv/bin/python", sys.executable),
+    ):
+        script = script.replace(typed, real)
+    done = subprocess.run(
+        ["bash", "-eu", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert '"Suspended":true' in done.stdout
+    assert done.stdout.rstrip()[-1].isdigit()

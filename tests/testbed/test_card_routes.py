@@ -1,0 +1,111 @@
+"""Cards over HTTP: what is on the shelf, and what the window does with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from reader.layout import PIN_REFERENCES
+from testbed.api import cards
+from testbed.api.cards import Secret
+from testbed.shelf import Municipality, Shelf
+from testbed.slots import Slots
+from wire.problem import install_problem_handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from testbed.pcsc import PcscStack
+    from virtual_card.image import CardImage
+
+SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+WRONG_PIN = bytes.fromhex("002000980439393939")
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, card_image: CardImage) -> Shelf:
+    shelf = Shelf(tmp_path)
+    shelf.add("hanako", card_image)
+    return shelf
+
+
+@pytest.fixture
+def slots(pcsc_stack: PcscStack) -> Iterator[Slots]:
+    slots = Slots(pcsc_stack)
+    yield slots
+    slots.close()
+    assert pcsc_stack.wait_until_empty(0)
+
+
+@pytest.fixture
+def window(shelf: Shelf, slots: Slots) -> TestClient:
+    app = FastAPI()
+    install_problem_handlers(app)
+    # Nobody answers for J-LIS here; what needs it is in test_personas.
+    municipality = Municipality(httpx2.AsyncClient(base_url="http://127.0.0.1:9"), shelf)
+    app.include_router(cards.router(municipality, slots))
+    return TestClient(app)
+
+
+def test_a_card_is_described_without_its_secrets(window: TestClient) -> None:
+    assert window.get("/cards/hanako").json() == {
+        "Card": "hanako",
+        "Label": "佐藤 花子",
+        "SerialNumber": "990010000000001",
+        "Kind": "my_number_card",
+        "MunicipalityCode": "99001",
+        "ExpiresOn": "20350217",
+    }
+    assert window.get("/cards/nobody").json()["code"] == "SIM-CARD-UNKNOWN"
+
+
+def test_every_secret_of_the_card_can_be_reset() -> None:
+    assert {secret.reference for secret in Secret} == set(PIN_REFERENCES)
+
+
+def test_the_window_gives_the_tries_back(window: TestClient, shelf: Shelf) -> None:
+    card = shelf.card("hanako")
+    card.process(SELECT_JPKI)
+    for _ in range(3):
+        card.process(WRONG_PIN)
+    assert window.put("/cards/hanako/pins/authentication", json={}).status_code == 204
+    assert shelf.card("hanako").tries_left(Secret.AUTHENTICATION.reference) == 3
+
+
+def test_the_window_sets_a_new_pin_and_never_repeats_it(window: TestClient, shelf: Shelf) -> None:
+    path = "/cards/hanako/pins/authentication"
+    assert window.put(path, json={"Pin": "8642"}).status_code == 204
+    card = shelf.card("hanako")
+    card.process(SELECT_JPKI)
+    assert card.process(bytes.fromhex("0020009804") + b"8642") == b"\x90\x00"
+    refused = window.put(path, json={"Pin": "86421"})
+    assert refused.status_code == 422
+    assert "数字4桁" in refused.json()["detail"]
+    assert "86421" not in refused.text
+
+
+def test_a_card_in_the_reader_is_not_at_the_window(
+    window: TestClient, shelf: Shelf, slots: Slots
+) -> None:
+    slots.move("hanako", 0, lambda: shelf.card("hanako"))
+    for refused in (
+        window.put("/cards/hanako/pins/authentication", json={}),
+        window.post("/cards/hanako/renewal"),
+        window.post("/cards", json={"Persona": "hanako"}),
+    ):
+        assert refused.status_code == 422
+        assert "take it out first" in refused.json()["detail"]
+
+
+def test_a_renewal_without_oqs_is_told_and_changes_nothing(
+    window: TestClient, shelf: Shelf
+) -> None:
+    before = shelf.path("hanako").read_bytes()
+    refused = window.post("/cards/hanako/renewal")
+    assert refused.json()["code"] == "SIM-SERVICE-UNREACHABLE"
+    assert shelf.path("hanako").read_bytes() == before

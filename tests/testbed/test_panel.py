@@ -1,0 +1,70 @@
+"""The panel: what a slot shows, and that its buttons do what they say."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from testbed.personas import personas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUTTON = re.compile(
+    r'<button data-method="(?P<method>\w+)" data-path="(?P<path>[^"]+)" '
+    r'data-body="(?P<body>[^"]*)">(?P<text>[^<]+)</button>'
+)
+
+
+class Panel:
+    """The panel, as one who presses its buttons."""
+
+    def __init__(self, client: httpx2.Client) -> None:
+        self._client = client
+
+    def text(self) -> str:
+        return self._client.get("/?lang=ja").text
+
+    def press(self, wanted: str) -> None:
+        """Press the first button with this text, as the page's script does."""
+        for button in BUTTON.finditer(self.text()):
+            if html.unescape(button["text"]) == wanted:
+                body = html.unescape(button["body"])
+                headers = {"Content-Type": "application/json"} if body else {}
+                answer = self._client.request(
+                    button["method"], button["path"], content=body, headers=headers
+                )
+                assert answer.is_success, answer.text
+                return
+        raise AssertionError(f"There is no button {wanted!r}.")
+
+
+@pytest.fixture
+def panel(testbed_url: str) -> Iterator[Panel]:
+    with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as client:
+        yield Panel(client)
+
+
+def test_faults_are_set_shown_and_ended_with_buttons(panel: Panel) -> None:
+    assert "故障を起こす" not in panel.text(), "nothing can go wrong in an empty slot"
+    panel.press("佐藤　花子のカードを置く")
+    panel.press("読み取りの途中で抜く")
+    panel.press("応答を0.5秒遅らせる")
+    assert "故障: remove:after=3（0回起きた）" in panel.text()
+    assert "故障: slow:ms=500（0回起きた）" in panel.text()
+    panel.press("故障をやめる")
+    assert "故障: " not in panel.text()
+    panel.press("カードを外す")
+    assert "故障を起こす" not in panel.text()
+
+
+def test_a_person_without_a_card_is_offered_one(panel: Panel) -> None:
+    _, _, others = panel.text().partition("ほかの人のカードを作って置く")
+    offered, _, _ = others.partition("</details>")
+    names = [html.unescape(button["text"]) for button in BUTTON.finditer(offered)]
+    issued = ("hanako", "ichiro")
+    assert names == [who.label for key, who in personas().items() if key not in issued]
