@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import time
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from eligibility.numbers import InsurerNumber
+    from eligibility.reflection import LagMode
 
 
 @dataclass(frozen=True)
@@ -27,15 +30,46 @@ class PolicyBook:
     def __iter__(self) -> Iterator[InsurerPolicy]:
         return iter(self.policies)
 
+    def under(self, mode: LagMode | None, cutoff: time | None) -> PolicyBook:
+        """Return the policies as a deployment has them.
+
+        ``mode`` is that of all insurers; ``cutoff`` is of those that name none themselves.
+        """
+        return PolicyBook(
+            tuple(
+                replace(
+                    policy,
+                    reflection=replace(
+                        policy.reflection,
+                        mode=mode or policy.reflection.mode,
+                        cutoff=policy.reflection.cutoff or cutoff,
+                    ),
+                )
+                for policy in self.policies
+            )
+        )
+
     def of(self, insurer_number: InsurerNumber) -> InsurerPolicy:
         """Return the insurer's policy.
 
         Raises:
             Problem: UNKNOWN_INSURER.
         """
-        for policy in self.policies:
-            if policy.insurer_number == insurer_number:
-                return policy
+        return self.of_digits(insurer_number.digits)
+
+    @cached_property
+    def _by_digits(self) -> dict[str, InsurerPolicy]:
+        return {policy.insurer_number.digits: policy for policy in self.policies}
+
+    def of_digits(self, insurer_number: str) -> InsurerPolicy:
+        """Return the policy of the insurer with these digits.
+
+        Raises:
+            Problem: UNKNOWN_INSURER.
+        """
+        found = self._by_digits.get(insurer_number)
+        if found is not None:
+            return found
         known = ", ".join(str(policy.insurer_number) for policy in self.policies)
         raise Problem(
             Catalogue.UNKNOWN_INSURER, f"{insurer_number} has no policy; known are {known}."

@@ -15,6 +15,7 @@ COMMANDS = {
     "certificates": "Make the certificates of a deployment's closed line.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
+    "insurer": "Do what an insurer's system does at the intermediate server.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""
 

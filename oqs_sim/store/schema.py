@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from storage import UtcDateTime
+from storage import UtcDateTime, by_bucket
 
 metadata = MetaData()
 
@@ -44,6 +44,7 @@ resident = Table(
     Column("post_number", String(8), nullable=False),
     Column("municipality_code", String(5), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """住民基本台帳, as the J-LIS simulator keeps it."""
 
@@ -132,8 +133,21 @@ registration = Table(
     Column("channel", String(16), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """Who has registered the card for insurance use (利用登録)."""
+
+registration_order = Table(
+    "registration_order",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("released_from", UtcDateTime),
+    **KEY_IS_THE_TABLE,
+)
+"""The newest that an insurer reported of a use registration: from when it is released, if at all.
+A registration that is older than that instant has ended."""
 
 qualification = Table(
     "qualification",
@@ -158,7 +172,16 @@ qualification = Table(
     Column("reason_of_loss", String(2)),
     Column("insured_partial_contribution_ratio", String(3), nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
+    Column("view_stopped", String(1), nullable=False, server_default="0"),
+    Column("self_information_blocked", String(1), nullable=False, server_default="0"),
+    Column("undisclosed", String(1), nullable=False, server_default="0"),
+    Column("special_medical_expense", String(1), nullable=False, server_default="0"),
+    Column("limit_classification_flag", String(3)),
+    Column("limit_valid_start_date", String(8)),
+    Column("limit_valid_end_date", String(8)),
+    Column("registration_order", String(8)),
     **KEY_IS_THE_TABLE,
+    **by_bucket(room_for_updates=True),
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""
 
@@ -195,6 +218,7 @@ inquiry_log = Table(
     Column("reference_classification", String(1), nullable=False),
     Column("validity", String(1), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """Who asked about a person, when, and what was answered; the person may see it in the portal."""
 
