@@ -306,6 +306,33 @@ def test_every_mistake_is_a_sentence(
     assert any(part in done.output for part in said.split("|"))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("card", "cert", "auth", "--reader", "00 00", "--output", "/dev/full"),
+        ("card", "cert", "auth", "--reader", "00 00"),
+        ("card", "show", "--reader", "00 00"),
+        ("reader", "list"),
+        ("reader", "watch"),
+        ("reader", "diagnose", "--json"),
+    ],
+    ids=" ".join,
+)
+def test_a_full_disk_is_a_sentence(card: VirtualCard, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "testbed", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("oqs: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_card_without_pin_is_called_so(
     make_card: MakeCard, insert: Insert, document: str
 ) -> None:
