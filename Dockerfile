@@ -1,4 +1,5 @@
-# One image for all services; docker-compose.yml says which one a container runs.
+# One image for all services, and one for their database; docker-compose.yml says which one a
+# container runs.
 #
 # Where packages come from is the build's own affair: PIP_INDEX_URL and the like are build
 # arguments, and a PEM bundle in build/ca.pem is trusted for the build (docs/how-to/containers.md).
@@ -23,6 +24,22 @@ RUN if [ -f ca.pem ]; then export PIP_CERT=/src/ca.pem; fi \
     && /opt/oqs/bin/pip install -q --no-deps --force-reinstall . \
     && rm -rf /opt/oqs/bin/pip* /opt/oqs/lib/python3*/site-packages/pip \
         /opt/oqs/lib/python3*/site-packages/setuptools
+
+# The database of all services: Debian's PostgreSQL, which runs as its own user.
+FROM debian:bookworm-slim AS database
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends postgresql-common \
+    # The package of the server would make a cluster where nobody looks for one.
+    && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf \
+    && apt-get install -y --no-install-recommends postgresql-15 \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -m 0700 -o postgres -g postgres /data
+COPY tools/serve-database /usr/local/bin/
+USER postgres
+ENV LANG=C.UTF-8
+WORKDIR /data
+STOPSIGNAL SIGINT
+ENTRYPOINT ["serve-database"]
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-usb check format bench docs lock test-compose clean
+.PHONY: help demo test test-usb test-chaos check format bench docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -33,8 +33,12 @@ format: ## let the tools put the code in order
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
-bench: ## what is fast, and next to what
-	@tools/setup run
+test-chaos: ## faults of all kinds, for a quarter of an hour (CHAOS=n: n times a quick run)
+	@tools/setup test
+	@OQS_SIM_CHAOS=$(or $(CHAOS),8) $(PY) -m pytest tests/chaos $(ARGS)
+
+bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
+	@tools/setup bench
 	@$(PY) -m bench $(ARGS)
 
 docs: ## the documentation as HTML, under docs/_build
@@ -44,7 +48,7 @@ docs: ## the documentation as HTML, under docs/_build
 lock: ## pin the newest versions of all dependencies in requirements.lock
 	@tools/setup run
 	@$(PY) -m pip install -q uv
-	@$(PY) -m uv pip compile pyproject.toml --group lint --group test --group docs --universal \
+	@$(PY) -m uv pip compile pyproject.toml --group lint --group test --group docs --group bench --universal \
 		--upgrade --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
 
 test-compose: ## build the containers, start them, play the story (needs a Docker engine)

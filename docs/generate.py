@@ -246,8 +246,9 @@ def _query(operation: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _body(operation: Mapping[str, Any]) -> Iterator[str]:
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        yield f"- Send: {_kind(content['schema'])}"
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        plain = media_type == "application/json"
+        yield f"- Send: {_kind(content['schema']) if plain else f'`{media_type}`'}"
 
 
 def _answers(operation: Mapping[str, Any]) -> Iterator[str]:

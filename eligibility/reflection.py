@@ -39,6 +39,15 @@ class LagMode(StrEnum):
     """`lag_days` calendar days, whatever day it is (C-006, the optimistic bound)."""
     CHAIN = "chain"
     """被用者保険: `insurer_days` calendar days rolled, then `visible_days` open days (P-091)."""
+    IMMEDIATE = "immediate"
+    """No lag at all; for a simulation in which time is not the matter."""
+    MANUAL = "manual"
+    """Held until a person releases it; the day of filing is the earliest possible one."""
+
+    @property
+    def counts_days(self) -> bool:
+        """Whether days pass between filing and visibility by rule."""
+        return self not in {LagMode.IMMEDIATE, LagMode.MANUAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,8 @@ def reflection_date(filed_on: date, policy: ReflectionPolicy, filed_at: time | N
     """
     day = _filing_day(filed_on, policy, filed_at)
     match policy.mode:
+        case LagMode.IMMEDIATE | LagMode.MANUAL:
+            return filed_on
         case LagMode.BUSINESS_DAYS:
             return add_business_days(roll(day), policy.lag_days)
         case LagMode.SEED_LITERAL:
@@ -129,7 +140,8 @@ def explain(
     """
     day = _filing_day(filed_on, policy, filed_at)
     visible = reflection_date(filed_on, policy, filed_at)
-    accepted = day if policy.mode is LagMode.CALENDAR else roll(day)
+    in_open_days = policy.mode.counts_days and policy.mode is not LagMode.CALENDAR
+    accepted = roll(day) if in_open_days else day
     registered = _registered_by(accepted, policy) if policy.mode is LagMode.CHAIN else None
     numbers = _numbers(day, visible, policy)
     return tuple(
@@ -170,6 +182,8 @@ def _numbers(day: date, visible: date, policy: ReflectionPolicy) -> dict[date, i
     """Give each day that the lag counts its number, the day it counts from being day 0."""
     accepted = roll(day)
     match policy.mode:
+        case LagMode.IMMEDIATE | LagMode.MANUAL:
+            return {}
         case LagMode.CALENDAR:
             return _numbered(_days(day + _ONE_DAY, visible))
         case LagMode.SEED_LITERAL if visible < add_business_days(accepted, policy.lag_days):

@@ -21,11 +21,13 @@ from intermediate_server.web import filing, pages, people, register, uploads
 from intermediate_server.web.frame import House
 from intermediate_server.web.results import Results
 from intermediate_server.workers import Workers
+from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.guard import Guard
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference
+from wire.serve import threads_done
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -44,7 +46,7 @@ def build_app(settings: Settings) -> FastAPI:
         PolicyError: an insurer's policy cannot be understood.
         FileNotFoundError: a certificate of the line is missing.
     """
-    policies = load_policies(settings.policy_directory)
+    policies = load_policies(settings.policy_directory).under(settings.lag_mode, settings.cutoff)
     line = line_client(
         settings.oqs_line_url, settings.line_directory, settings.participant, settings.oqs_seconds
     )
@@ -63,6 +65,7 @@ def build_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
             yield
+        await threads_done()
         results.close()
         store.close()
 
@@ -75,13 +78,13 @@ def build_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.house = house
-    install_problem_handlers(app)
+    install_problem_handlers(app, outages(store.engine))
     install_reference(app)
     app.add_middleware(Guard)
     app.include_router(procedures.router(acceptance, workers))
     app.include_router(batches.router(intake, workers))
     app.include_router(documents.router(issuance, settings))
-    app.include_router(status.router(store.outbox, workers, clock))
+    app.include_router(status.router(store, workers, clock))
     if settings.simulation:
         app.include_router(simulation.router(store, clock))
     for page in (

@@ -240,6 +240,8 @@ class TrackedChange:
     change: Change
     delivered_at: datetime | None
     """The business instant of the delivery; None while it waits."""
+    held: bool = False
+    """Whether it waits for a person's release, however late it is."""
 
 
 def written(on: date) -> str:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from intermediate_server.change import Match, Person
 from intermediate_server.issuing import CardStanding
+from wire.bulk import MEDIA_TYPE, ChangeTable
 from wire.problem import Catalogue, Problem, ProblemDocument
 from wire.vocabulary import (
     MOST_MATCHES,
@@ -31,13 +32,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eligibility.numbers import IndividualNumber
-    from wire.vocabulary import QualificationChange
+    from intermediate_server.store.belt import Batch
 
 _SEXES = {sex.value: sex for sex in Sex}
 _RELAYED = {
     entry.kind.code: entry for entry in (Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_NUMBER)
 }
 """What OQS may say of a person that the insurer should read as it is."""
+_KNOWS_NO_TABLES = {httpx2.codes.NOT_FOUND, httpx2.codes.UNSUPPORTED_MEDIA_TYPE}
+_BUSY = {httpx2.codes.SERVICE_UNAVAILABLE, httpx2.codes.TOO_MANY_REQUESTS}
+LONGEST_WAIT_SECONDS = 30.0
+"""The longest pause for which OQS is taken at its word."""
 
 
 class DeliveryFailed(Exception):
@@ -46,6 +51,14 @@ class DeliveryFailed(Exception):
 
 class DeliveryRefused(DeliveryFailed):
     """OQS answers and refuses this batch; others may be in order."""
+
+
+class OqsBusy(DeliveryFailed):
+    """OQS asks to be given time."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -119,26 +132,40 @@ class OqsLine:
             for one in found
         ]
 
-    async def deliver(self, bucket: int, changes: Sequence[QualificationChange]) -> BatchReceipt:
-        """Deliver changes of one bucket; delivering them again does no harm.
+    async def deliver(self, batch: Batch) -> BatchReceipt:
+        """Deliver a batch; delivering it again does no harm.
+
+        It goes as a table, or as JSON to an OQS that does not know tables.
 
         Raises:
             DeliveryFailed: OQS did not answer in time, or failed.
             DeliveryRefused: OQS refuses this batch.
+            OqsBusy: OQS asks to be given time.
         """
-        batch = ChangeBatch(bucket=bucket, changes=tuple(changes))
         try:
             response = await self._post(
-                "/intermediate/changes", batch.model_dump_json(by_alias=True, exclude_none=True)
+                f"/intermediate/changes/{batch.bucket}", batch.document, MEDIA_TYPE
             )
+            if response.status_code in _KNOWS_NO_TABLES:
+                changes = ChangeTable(batch.lines).changes
+                written = ChangeBatch(bucket=batch.bucket, changes=changes)
+                response = await self._post(
+                    "/intermediate/changes",
+                    written.model_dump_json(by_alias=True, exclude_none=True),
+                )
         except httpx2.HTTPError as error:
             raise DeliveryFailed(
                 f"OQS does not answer ({_reason(error)}). Check that it runs; "
                 "the changes stay here and are delivered again."
             ) from None
+        if response.status_code in _BUSY:
+            raise OqsBusy(
+                f"OQS is busy: {_said(response)}. The changes stay here and are delivered again.",
+                _seconds_to_wait(response),
+            )
         if response.is_client_error:
             raise DeliveryRefused(
-                f"OQS refuses {len(changes)} changes of bucket {bucket}: {_said(response)}. "
+                f"OQS refuses {len(batch)} changes of bucket {batch.bucket}: {_said(response)}. "
                 "They stay here; mend the cause, and they are delivered again."
             )
         if not response.is_success:
@@ -147,10 +174,10 @@ class OqsLine:
             )
         return BatchReceipt.model_validate_json(response.content)
 
-    async def _post(self, path: str, content: str) -> httpx2.Response:
-        return await self.client.post(
-            path, content=content, headers={"Content-Type": "application/json"}
-        )
+    async def _post(
+        self, path: str, content: str | bytes, media_type: str = "application/json"
+    ) -> httpx2.Response:
+        return await self.client.post(path, content=content, headers={"Content-Type": media_type})
 
 
 def unreachable(service: str, reason: Exception | str) -> Problem:
@@ -220,6 +247,12 @@ def _said(response: httpx2.Response) -> str:
     if problem is None:
         return f"HTTP status {response.status_code}"
     return f"{problem.code}, {(problem.detail or problem.title).rstrip('.')}"
+
+
+def _seconds_to_wait(response: httpx2.Response) -> float:
+    """Return what ``Retry-After`` says in seconds; 1 where it says a date, or nothing."""
+    asked = response.headers.get("Retry-After", "")
+    return min(float(asked), LONGEST_WAIT_SECONDS) if asked.isdecimal() else 1.0
 
 
 def _reason(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -13,10 +13,12 @@ from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import time
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
     from eligibility.numbers import InsurerNumber
+    from eligibility.reflection import LagMode
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,25 @@ class PolicyBook:
 
     def __iter__(self) -> Iterator[InsurerPolicy]:
         return iter(self.policies)
+
+    def under(self, mode: LagMode | None, cutoff: time | None) -> PolicyBook:
+        """Return the policies as a deployment has them.
+
+        ``mode`` is that of all insurers; ``cutoff`` is of those that name none themselves.
+        """
+        return PolicyBook(
+            tuple(
+                replace(
+                    policy,
+                    reflection=replace(
+                        policy.reflection,
+                        mode=mode or policy.reflection.mode,
+                        cutoff=policy.reflection.cutoff or cutoff,
+                    ),
+                )
+                for policy in self.policies
+            )
+        )
 
     def of(self, insurer_number: InsurerNumber) -> InsurerPolicy:
         """Return the insurer's policy.

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import time
     from pathlib import Path
+
+    from eligibility.reflection import LagMode
+    from intermediate_server.window import Window
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,10 @@ class Settings:
     """Whether ``/sim/`` is served: the view of what is on its way, which no real server gives."""
     oqs_seconds: float = 10.0
     """How long an answer of OQS may take before a procedure is turned away."""
+    lag_mode: LagMode | None = None
+    """How the lag of every insurer is counted, whatever its policy says; None leaves it to that."""
+    cutoff: time | None = None
+    """From when on a day's procedures count as the next day's, at insurers that name no time."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,8 @@ class WorkerSettings:
     """Settings of a sync worker."""
 
     database_url: str
-    """SQLAlchemy URL, the same as the service's."""
+    """SQLAlchemy URL, the same as the service's. On PostgreSQL any number of workers share the
+    work; on SQLite one works, and others stand by."""
     oqs_line_url: str
     """Where OQS takes the changes (mutual TLS)."""
     oqs_console_url: str
@@ -49,8 +58,14 @@ class WorkerSettings:
     """The folder of the line's certificates."""
     participant: str = "intermediate-server"
     """Whose certificate of that folder is shown to OQS."""
-    batch_size: int = 2_000
-    """How many changes of one bucket are delivered together at most."""
+    batch_size: int = 5_000
+    """How many changes of one bucket are delivered together at most; fewer while OQS is slow."""
+    deliveries_at_once: int = 2
+    """How many batches are under way at once at most."""
+    window: Window | None = None
+    """The hours of business time in which changes are delivered; None for all hours."""
+    lease_seconds: float = 30.0
+    """After how long another worker takes over from one that gives no sign of life (PostgreSQL)."""
     oqs_seconds: float = 10.0
     """How long an answer of OQS may take; then the batch is delivered again."""
     pause_seconds: float = 5.0

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
+import secrets
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -11,21 +14,28 @@ from fastapi import FastAPI
 from intermediate_server.api import worker
 from intermediate_server.courier import Courier
 from intermediate_server.oqs import OqsLine
+from intermediate_server.pace import Pace
 from intermediate_server.store import open_store
+from intermediate_server.store.leases import Leases
 from intermediate_server.sync import Sync
+from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference
+from wire.serve import threads_done
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from intermediate_server.settings import WorkerSettings
+    from intermediate_server.sync import Step
 
 
-def build_app(settings: WorkerSettings) -> FastAPI:
+def build_app(settings: WorkerSettings, observer: Callable[[Step], None] | None = None) -> FastAPI:
     """Return the worker's application; it works while the application is up.
+
+    ``observer`` is called at each step of each batch, for tests.
 
     Raises:
         StorageUnavailable: the database cannot be opened, or lies in memory.
@@ -36,11 +46,19 @@ def build_app(settings: WorkerSettings) -> FastAPI:
     )
     console = console_client(settings.oqs_console_url, settings.oqs_seconds)
     store = open_store(settings.database_url)
-    courier = Courier(
-        Sync(store.outbox, OqsLine(line), settings.batch_size),
-        RemoteClock(console),
-        settings.pause_seconds,
+    name = f"{platform.node()}-{os.getpid()}-{secrets.token_hex(3)}"
+    sync = Sync(
+        store,
+        # A lease outlasts the delivery that it is for.
+        Leases(store.engine, name, max(settings.lease_seconds, 2 * settings.oqs_seconds)),
+        OqsLine(line),
+        Pace(settings.batch_size),
+        settings.deliveries_at_once,
+        settings.window,
     )
+    if observer is not None:
+        sync.observer = observer
+    courier = Courier(sync, RemoteClock(console), settings.pause_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -50,6 +68,8 @@ def build_app(settings: WorkerSettings) -> FastAPI:
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
+        await threads_done()
+        sync.post.leave()
         store.close()
 
     app = FastAPI(
@@ -60,7 +80,7 @@ def build_app(settings: WorkerSettings) -> FastAPI:
         docs_url=None,  # its page would come from elsewhere on the net
         redoc_url=None,
     )
-    install_problem_handlers(app)
+    install_problem_handlers(app, outages(store.engine))
     install_reference(app)
     app.include_router(worker.router(courier))
     return app

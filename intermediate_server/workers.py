@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import ValidationError
 
-from intermediate_server.api.models import SyncStatus
+from intermediate_server.api.sync_models import SyncStatus, WorkerState, WorkerStatus
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,9 @@ class Workers:
         """Wake all; one that does not answer will look by itself soon enough."""
         await asyncio.gather(*(self._wake(url) for url in self.urls))
 
-    async def last_error(self) -> str | None:
-        """Return what hinders the first worker that something hinders."""
-        errors = await asyncio.gather(*(self._last_error(url) for url in self.urls))
-        return next(filter(None, errors), None)
+    async def statuses(self) -> tuple[WorkerStatus, ...]:
+        """Return how each worker fares."""
+        return tuple(await asyncio.gather(*map(self._status, self.urls)))
 
     async def _wake(self, url: str) -> None:
         try:
@@ -36,13 +35,15 @@ class Workers:
         except httpx2.HTTPError as error:
             log.info("The sync worker at %s was not woken (%s)", url, type(error).__name__)
 
-    async def _last_error(self, url: str) -> str | None:
+    async def _status(self, url: str) -> WorkerStatus:
         try:
             response = await self.client.get(f"{url}/status")
             response.raise_for_status()
-            return SyncStatus.model_validate_json(response.content).last_error
+            (status,) = SyncStatus.model_validate_json(response.content).workers
         except (httpx2.HTTPError, ValidationError) as error:
-            return (
+            reason = (
                 f"The sync worker at {url} does not answer ({type(error).__name__}). Start it; "
                 "nothing is lost meanwhile."
             )
+            return WorkerStatus(worker=url, state=WorkerState.SILENT, last_error=reason)
+        return status

@@ -18,9 +18,10 @@ from oqs_sim.matching import Register
 from oqs_sim.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
-from storage import open_engine
+from storage import open_engine, outages
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference
+from wire.serve import threads_done
 from wire.vocabulary import Health
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await threads_done()
         checks.inquiries.close()
         engine.dispose()
 
@@ -62,10 +64,12 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.engine = engine
     app.state.let_go = time.let_go
-    install_problem_handlers(app)
+    install_problem_handlers(app, outages(engine))
     line.install(app, checks, time)
     install_reference(app)
-    app.include_router(intermediate.router(Register(engine), Intake(engine)))
+    app.include_router(
+        intermediate.router(Register(engine), Intake(engine, settings.deliveries_at_once))
+    )
     app.include_router(portal.router(Registrar(checks), time))
     if settings.simulation:
         app.include_router(simulation.router(time))

@@ -2,54 +2,100 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from oqs_sim.store.changes import apply_changes
+from oqs_sim.store.changes import ImpossibleValue, apply_changes
 from oqs_sim.store.releases import Order, apply_orders
-from storage import bucket_of
+from storage import BUCKETS, bucket_of, flush, in_memory
+from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.problem import Catalogue, Problem
-from wire.vocabulary import (
-    BatchReceipt,
-    ChangeBatch,
-    QualificationChange,
-    RegistrationOrder,
-)
+from wire.vocabulary import BatchReceipt, RegistrationOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlalchemy import Engine
 
+    from wire.vocabulary import ChangeBatch
 
-@dataclass(frozen=True)
+RETRY_AFTER_SECONDS = 1
+
+
+@dataclass
 class Intake:
-    """Applies batches of changes, each in one transaction."""
+    """Applies batches of changes, each in one transaction.
+
+    Checks go on meanwhile. No more than ``at_once`` batches are under way, so that those who
+    deliver cannot crowd out those who ask.
+    """
 
     engine: Engine
+    at_once: int = 4
+    _under_way: int = 0
 
-    def apply(self, batch: ChangeBatch) -> BatchReceipt:
-        """Apply a batch; the same batch twice, or an older one, does no harm.
+    async def take(self, batch: ChangeBatch) -> BatchReceipt:
+        """Apply a batch of models.
 
         Raises:
-            Problem: INVALID_REQUEST when a person lies in another bucket than the batch says.
+            Problem: as ``take_table``.
         """
-        for change in batch.changes:
-            if bucket_of(change.person_reference) != batch.bucket:
+        return await self._take(batch.bucket, ChangeTable.of(batch.changes))
+
+    async def take_table(self, bucket: int, document: bytes) -> BatchReceipt:
+        """Apply a batch that came as a table; the same one twice, or an older one, does no harm.
+
+        Raises:
+            Problem: INVALID_REQUEST when a line is wrong, or a person lies in another bucket;
+                INTAKE_BUSY when too much is under way already.
+        """
+        try:
+            table = ChangeTable.read(document)
+        except TableError as error:
+            raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+        return await self._take(bucket, table)
+
+    async def _take(self, bucket: int, table: ChangeTable) -> BatchReceipt:
+        if not 0 <= bucket < BUCKETS:
+            raise Problem(Catalogue.INVALID_REQUEST, f"Buckets go from 0 to {BUCKETS - 1}.")
+        for person in table.persons:
+            if bucket_of(person) != bucket:
                 raise Problem(
-                    Catalogue.INVALID_REQUEST,
-                    f"{change.person_reference} does not lie in bucket {batch.bucket}.",
+                    Catalogue.INVALID_REQUEST, f"{person} does not lie in bucket {bucket}."
                 )
-        with self.engine.begin() as connection:
-            applied = apply_changes(
-                connection, [_row(batch.bucket, change) for change in batch.changes]
+        if self._under_way >= self.at_once:
+            raise Problem(
+                Catalogue.INTAKE_BUSY,
+                f"{self._under_way} batches are being applied.",
+                retry_after=RETRY_AFTER_SECONDS,
             )
-            apply_orders(connection, batch.bucket, _orders(batch.changes))
-        return BatchReceipt(applied=applied, superseded=len(batch.changes) - applied)
+        self._under_way += 1
+        try:
+            if in_memory(self.engine):  # whose one connection belongs to this thread
+                return self._apply(bucket, table)
+            return await asyncio.to_thread(self._apply, bucket, table)
+        finally:
+            self._under_way -= 1
+
+    def _apply(self, bucket: int, table: ChangeTable) -> BatchReceipt:
+        try:
+            with self.engine.begin() as connection:
+                applied = apply_changes(connection, bucket, table)
+                apply_orders(connection, bucket, _orders(table))
+        except ImpossibleValue as error:
+            raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+        # What is answered for is never delivered again.
+        flush(self.engine)
+        return BatchReceipt(applied=applied, superseded=len(table) - applied)
 
 
-def _orders(changes: Iterable[QualificationChange]) -> list[Order]:
+assert COLUMNS[-1] == "registration_order"
+_WITHOUT_ORDER = f"\t{ABSENT}"
+"""How a line ends that orders nothing; nearly all do."""
+
+
+def _orders(table: ChangeTable) -> list[Order]:
+    ordering = ChangeTable(tuple(line for line in table.lines if not line.endswith(_WITHOUT_ORDER)))
     return [
         Order(
             one.person_reference,
@@ -58,12 +104,5 @@ def _orders(changes: Iterable[QualificationChange]) -> list[Order]:
             if one.registration_order is RegistrationOrder.RELEASE
             else None,
         )
-        for one in changes
-        if one.registration_order is not None
+        for one in ordering.changes
     ]
-
-
-def _row(bucket: int, change: QualificationChange) -> dict[str, Any]:
-    row = change.model_dump()
-    row["visible_from"] = datetime.fromisoformat(change.visible_from)
-    return {"bucket": bucket, **row}

@@ -17,3 +17,5 @@ class Settings:
     """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
     challenge_seconds: int = 120
     """How long a challenge may be signed. Assumed: the real bound is not public."""
+    deliveries_at_once: int = 4
+    """How many batches of changes are applied at the same time; a further one is asked to wait."""

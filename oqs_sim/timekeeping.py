@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import httpx2
+from pydantic import ValidationError
 
 from oqs_sim.store.clock import ClockState, load_clock, save_clock
 from storage import reading
 from wire.client import console_client
 from wire.clock import Clock, ClockMode, ClockMovedBackwards, ClockReading, wall_clock
-from wire.problem import Catalogue, Problem
+from wire.problem import Catalogue, Problem, ProblemDocument
 from wire.vocabulary import Element, QualificationChange
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Advanced(Element):
 
     reading: ClockReading
     became_visible: tuple[QualificationChange, ...]
+    """In the order of visibility; of very many changes, a thousand."""
 
 
 @dataclass
@@ -108,21 +110,17 @@ class Timekeeper:
         return Advanced(reading=self.clock.reading(), became_visible=became_visible)
 
     async def _follow(self, now: datetime) -> tuple[QualificationChange, ...]:
-        applied: list[QualificationChange] = []
-        for follower in self.followers:
-            async with console_client(follower, FOLLOWER_SECONDS) as client:
-                try:
-                    response = await client.post(
-                        "/follow",
-                        json=Follow(now=now.isoformat()).model_dump(by_alias=True),
-                    )
-                    response.raise_for_status()
-                except httpx2.HTTPError as error:
-                    raise Problem(
-                        Catalogue.FOLLOWER_FAILED, f"The sync worker at {follower}: {error}"
-                    ) from None
-                applied += Followed.model_validate_json(response.content).became_visible
-        return tuple(applied)
+        """Have all workers apply what is due, side by side; return what became visible.
+
+        Each tells what all of them delivered, as one may end before another has counted.
+        """
+        told = await asyncio.gather(*(_applied(worker, now) for worker in self.followers))
+        applied = {
+            (change.visible_from, change.person_reference, change.version): change
+            for changes in told
+            for change in changes
+        }
+        return tuple(applied[place] for place in sorted(applied))
 
     async def wait_for_change(self, revision: int, seconds: float) -> ClockReading:
         """Return when the clock is no longer at ``revision``, or when time is up."""
@@ -148,3 +146,33 @@ class Timekeeper:
                 connection,
                 ClockState(shown.mode, shown.rate, shown.revision, shown.now, wall_clock()),
             )
+
+
+async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, ...]:
+    """Have a sync worker apply what is due.
+
+    Raises:
+        Problem: FOLLOWER_FAILED.
+    """
+    async with console_client(follower, FOLLOWER_SECONDS) as client:
+        try:
+            response = await client.post(
+                "/follow", json=Follow(now=now.isoformat()).model_dump(by_alias=True)
+            )
+        except httpx2.HTTPError as error:
+            raise _failed(follower, f"{type(error).__name__}: {error}".rstrip(": ")) from None
+    if not response.is_success:
+        raise _failed(follower, _said(response))
+    return Followed.model_validate_json(response.content).became_visible
+
+
+def _failed(follower: str, reason: str) -> Problem:
+    return Problem(Catalogue.FOLLOWER_FAILED, f"The sync worker at {follower}: {reason}")
+
+
+def _said(response: httpx2.Response) -> str:
+    try:
+        problem = ProblemDocument.model_validate_json(response.content)
+    except ValidationError:
+        return f"HTTP status {response.status_code}"
+    return problem.detail or problem.title

@@ -6,7 +6,17 @@ What is kept, and every statement about it, is in each service's own ``store``.
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.direct import DirectConnection, DirectStatement
-from storage.opening import StorageUnavailable, open_engine, reading
+from storage.locking import take_turn, take_turns
+from storage.opening import (
+    StorageUnavailable,
+    flush,
+    in_memory,
+    need_not_last,
+    open_engine,
+    outages,
+    reading,
+)
+from storage.partition import by_bucket, divide
 from storage.types import UtcDateTime
 
 __all__ = [
@@ -17,6 +27,14 @@ __all__ = [
     "StorageUnavailable",
     "UtcDateTime",
     "bucket_of",
+    "by_bucket",
+    "divide",
+    "flush",
+    "in_memory",
+    "need_not_last",
     "open_engine",
+    "outages",
     "reading",
+    "take_turn",
+    "take_turns",
 ]

@@ -5,7 +5,7 @@ stored; after that the statement goes straight to the driver. What SQLAlchemy do
 execution (events, result objects, caches) costs several times what SQLite itself does.
 
 A direct connection is for one thread. On SQLite each transaction takes the write lock when it
-begins, as everywhere else.
+begins, as everywhere else. On PostgreSQL a connection that was lost is opened again.
 """
 
 from __future__ import annotations
@@ -85,9 +85,18 @@ class DirectConnection:
     def __init__(self, engine: Engine) -> None:
         """Open the connection."""
         self.engine = engine
-        self._pooled = engine.raw_connection()
-        self._driver: Any = self._pooled.driver_connection
-        self._begin = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else "BEGIN"
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
+        self._in_transaction = False
+        self._open()
+
+    def _open(self) -> None:
+        self._pooled = self.engine.raw_connection()
+        driver: Any = self._pooled.driver_connection
+        self._driver = driver
+        if not self._sqlite:
+            # Transactions are begun below, not by the driver: a read needs none.
+            driver.autocommit = True
 
     def prepare(self, statement: Select[Any] | UpdateBase) -> DirectStatement:
         """Write a statement for this database."""
@@ -96,32 +105,58 @@ class DirectConnection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Begin a transaction; commit it in the end, or roll it back on any exception."""
-        execute = self._driver.execute
-        execute(self._begin)
+        self._execute(self._begin)
+        self._in_transaction = True
         try:
             yield
         except BaseException:
-            execute("ROLLBACK")
+            if not self._lost:
+                self._driver.execute("ROLLBACK")
             raise
-        execute("COMMIT")
+        else:
+            self._driver.execute("COMMIT")
+        finally:
+            self._in_transaction = False
 
     def all(self, statement: DirectStatement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        rows = self._driver.execute(statement.sql, statement.parameters(values)).fetchall()
+        rows = self._execute(statement.sql, statement.parameters(values)).fetchall()
         return [statement.row(row) for row in rows]
 
     def first(
         self, statement: DirectStatement, values: Mapping[str, Any]
     ) -> tuple[Any, ...] | None:
         """Return the first row of a query, if there is one."""
-        row = self._driver.execute(statement.sql, statement.parameters(values)).fetchone()
+        row = self._execute(statement.sql, statement.parameters(values)).fetchone()
         return None if row is None else statement.row(row)
 
     def run(self, statement: DirectStatement, values: Mapping[str, Any]) -> int:
         """Run a statement that changes; return how many rows it touched."""
-        count: int = self._driver.execute(statement.sql, statement.parameters(values)).rowcount
+        count: int = self._execute(statement.sql, statement.parameters(values)).rowcount
         return count
+
+    def tell(self, command: str) -> None:
+        """Run a command of the database's own, outside of any transaction."""
+        self._execute(command)
 
     def close(self) -> None:
         """Give the connection back."""
+        if not self._sqlite and not self._lost:
+            self._driver.autocommit = False
         self._pooled.close()
+
+    @property
+    def _lost(self) -> bool:
+        return not self._sqlite and bool(self._driver.closed)
+
+    def _execute(self, sql: str, parameters: Any = ()) -> Any:  # the driver's cursor
+        """Execute; outside of a transaction once more where the connection was lost."""
+        if not self._lost:
+            try:
+                return self._driver.execute(sql, parameters)
+            except Exception:
+                if self._in_transaction or not self._lost:
+                    raise
+        self._pooled.invalidate()
+        self._open()
+        return self._driver.execute(sql, parameters)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
+
+from storage.locking import take_turn
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, MetaData
+    from sqlalchemy import URL, Connection, MetaData
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -38,8 +41,9 @@ class StorageUnavailable(Exception):
 def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
     """Return an engine on a database whose schema is the newest.
 
-    ``migrations`` is the service's folder of migration scripts. SQLite runs in WAL mode, and
-    each transaction takes the write lock when it begins, so that none fails half way.
+    ``url`` is of SQLite or of PostgreSQL. ``migrations`` is the service's folder of migration
+    scripts. SQLite runs in WAL mode, and each transaction takes the write lock when it begins, so
+    that none fails half way.
 
     Raises:
         StorageUnavailable: no such database, no right to it, or it is newer than this program.
@@ -47,21 +51,44 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
     try:
         engine = _engine(url)
         with engine.begin() as connection:
+            # Services that start together on an empty server would make the tables twice.
+            take_turn(connection, VERSION_TABLE)
             _bring_up_to_date(connection, metadata, migrations)
     except (ArgumentError, DBAPIError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error)
+        reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
         shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
         raise StorageUnavailable(
             f"The database {shown} cannot be opened: {reason}. "
-            "Check the address and the rights to its folder."
+            "Check the address, and the rights to its folder or server."
         ) from error
     return engine
 
 
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+    match parsed.get_backend_name():
+        case "postgresql":
+            return _postgresql(parsed)
+        case "sqlite":
+            return _sqlite(parsed)
+        case other:
+            raise ArgumentError(
+                f"{other} is no kind of database that the services know; "
+                "use sqlite:///PATH or postgresql://USER@HOST/NAME"
+            )
+
+
+def _postgresql(parsed: URL) -> Engine:
+    options = f"{parsed.query.get('options', '')} -c timezone=UTC".strip()
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        # A server that was restarted is noticed before a connection is used.
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": 10},
+    )
+
+
+def _sqlite(parsed: URL) -> Engine:
     options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
     if parsed.database in {None, "", ":memory:"}:
         options["poolclass"] = StaticPool
@@ -89,6 +116,40 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that only reads: on SQLite it waits for no writer."""
     with engine.connect().execution_options(reads_only=True) as connection:
         yield connection
+
+
+def need_not_last(connection: Connection) -> None:
+    """Let this transaction's commit return before it is on the disk.
+
+    For what may be lost with the machine, as it is only done again. Others see it at once.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+def flush(engine: Engine) -> None:
+    """Return when all that was committed is on the disk.
+
+    On PostgreSQL a commit returns no sooner, unless it was told that it need not. On SQLite it is
+    in the log (WAL), which is flushed now and then: that is enough for what one file holds, as
+    nothing is lost from the middle, and too little for what another database relies on.
+    """
+    if engine.dialect.name != "sqlite" or in_memory(engine):
+        return
+    # Where there is no log, a checkpoint has put all of it into the file, and flushed that.
+    with suppress(FileNotFoundError), Path(f"{engine.url.database}-wal").open("rb") as log:
+        os.fsync(log.fileno())
+
+
+def in_memory(engine: Engine) -> bool:
+    """Tell whether all threads share one connection, as a database in memory has no other."""
+    return isinstance(engine.pool, StaticPool)
+
+
+def outages(engine: Engine) -> tuple[type[Exception], ...]:
+    """Return what is raised when a database that was opened fails, by whatever way it is used."""
+    driver = engine.dialect.loaded_dbapi
+    return OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError
 
 
 def head_of(migrations: Path) -> str:

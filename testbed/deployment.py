@@ -32,6 +32,7 @@ from eligibility.policies import PolicyError
 from storage import StorageUnavailable
 from testbed.line import INTERMEDIATE_SERVER, OQS, make_line, terminal
 from testbed.pcsc import PcscStack
+from testbed.postgres import OwnDatabases
 from testbed.processes import Child, ProcessFailed, spawn, stop, wait_for_any
 from testbed.story import NEW_INSURER, OLD_INSURER, Addresses
 from wire.serve import Listener, bind, serve
@@ -50,6 +51,8 @@ for _late in ("pydantic.v1", "sqlite3", "uvloop"):
 HOST = "127.0.0.1"
 BASE_PORT = 8600
 """The desk's port; the other services take the next ones."""
+WORKERS = ("worker", "second worker")
+"""The sync workers, where there can be several."""
 INSTITUTION = "9910000018"
 READY_SECONDS = 30.0
 EXPECTED = (StorageUnavailable, PolicyError, OSError)
@@ -63,6 +66,7 @@ _NAMES = (
     "intermediate_line",
     "worker",
 )
+_DATABASES = ("oqs", "intermediate", "clinic")
 
 
 @dataclass
@@ -70,11 +74,20 @@ class Deployment:
     """All services of the system, on loopback.
 
     ``base_port`` 0 takes free ports. The data of a deployment lives as long as it runs.
+    ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
+    shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files.
     """
 
     base_port: int = BASE_PORT
+    database: str | None = None
     _children: list[Child] = field(default_factory=list)
     _listeners: dict[str, Listener] = field(default_factory=dict)
+    _databases: OwnDatabases | None = None
+
+    @property
+    def _workers(self) -> tuple[str, ...]:
+        """The names of the sync workers' listeners."""
+        return ("worker",) if self.database is None else WORKERS
 
     def start(self) -> Self:
         """Start everything; return when all of it answers.
@@ -88,9 +101,11 @@ class Deployment:
             # Ports first: the commonest mistake is told before anything is started.
             sockets = {
                 name: bind(HOST, self.base_port and self.base_port + offset)
-                for offset, name in enumerate(_NAMES)
+                for offset, name in enumerate((*_NAMES, *self._workers[1:]))
             }
             self.directory, self._lock = _own_directory()
+            if self.database is not None:
+                self._databases = OwnDatabases.on(self.database, _DATABASES)
             self.line_directory = self.directory / "line"
             self.pcsc = PcscStack(self.directory / "pcsc")
             self.pcsc.launch()
@@ -119,6 +134,9 @@ class Deployment:
         for listener in self._listeners.values():
             listener.socket.close()
         self._listeners = {}
+        if self._databases is not None:
+            self._databases.drop()
+            self._databases = None
         if hasattr(self, "pcsc"):
             self.pcsc.stop()
         if hasattr(self, "directory"):
@@ -171,16 +189,17 @@ class Deployment:
         )
 
     def _fork_services(self) -> None:
-        database = f"sqlite:///{self.directory}"
-        oqs = oqs_sim.settings.Settings(
-            database_url=f"{database}/oqs.sqlite", clock_followers=(self.url("worker"),)
-        )
+        databases = {name: f"sqlite:///{self.directory}/{name}.sqlite" for name in _DATABASES}
+        if self._databases is not None:
+            databases = self._databases.urls
+        workers = tuple(map(self.url, self._workers))
+        oqs = oqs_sim.settings.Settings(database_url=databases["oqs"], clock_followers=workers)
         intermediate = intermediate_server.settings.Settings(
-            database_url=f"{database}/intermediate.sqlite",
+            database_url=databases["intermediate"],
             oqs_line_url=self.url("oqs_line"),
             oqs_console_url=self.url("oqs_console"),
             line_directory=self.line_directory,
-            worker_urls=(self.url("worker"),),
+            worker_urls=workers,
         )
         worker = intermediate_server.settings.WorkerSettings(
             database_url=intermediate.database_url,
@@ -189,7 +208,7 @@ class Deployment:
             line_directory=self.line_directory,
         )
         clinic = clinic_client.settings.Settings(
-            database_url=f"{database}/clinic.sqlite",
+            database_url=databases["clinic"],
             oqs_line_url=self.url("oqs_line"),
             oqs_console_url=self.url("oqs_console"),
             line_directory=self.line_directory,
@@ -213,7 +232,8 @@ class Deployment:
             ["intermediate_console", "intermediate_line"],
             lambda: intermediate_server.app.build_app(intermediate),
         )
-        self._fork("sync worker", ["worker"], lambda: intermediate_server.worker.build_app(worker))
+        for name in self._workers:
+            self._fork("sync worker", [name], lambda: intermediate_server.worker.build_app(worker))
         self._fork("testbed", ["testbed"], lambda: testbed.app.build_app(bed))
 
     def _fork(self, name: str, listeners: list[str], build: Callable[[], FastAPI]) -> None:

@@ -14,14 +14,22 @@ import click
 
 from testbed.deployment import Deployment, ProcessFailed
 from testbed.pcsc import PcscStackError
+from testbed.postgres import PostgresServerError
 from testbed.story import StoryBroken, in_japanese
 from wire.serve import AddressUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MISTAKES = (AddressUnavailable, PcscStackError, ProcessFailed, StoryBroken)
+MISTAKES = (AddressUnavailable, PcscStackError, PostgresServerError, ProcessFailed, StoryBroken)
 """What the caller can mend; each says in its message how."""
+
+database_option = click.option(
+    "--database",
+    metavar="URL",
+    help="A PostgreSQL server, postgresql://USER@HOST/DATABASE, on which the system makes "
+    "databases of its own for as long as it is up. Without it, they are SQLite files.",
+)
 
 
 class _Ended(Exception):
@@ -38,7 +46,7 @@ def say(japanese: str, english: str, *, err: bool = False) -> None:
 
 
 @contextmanager
-def running(command: str, port: int) -> Iterator[Deployment]:
+def running(command: str, port: int, database: str | None = None) -> Iterator[Deployment]:
     """Start a deployment for the length of a ``with`` block, whatever way that ends.
 
     A mistake that the caller can mend becomes a sentence and exit code 1; Ctrl-C and SIGTERM
@@ -47,7 +55,7 @@ def running(command: str, port: int) -> Iterator[Deployment]:
     begun = time.monotonic() - _seconds_since_start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
-    deployment = Deployment(port)
+    deployment = Deployment(port, database)
     try:
         deployment.start()
         ready = time.monotonic() - begun

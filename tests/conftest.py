@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from testbed.pcsc import PcscStack
+from tests.databases import databases, new_database, postgres  # noqa: F401 # fixtures for all
 from tests.faces import EXPIRES_ON, authorities, hanako_face, hanako_secrets
 from tests.presence import wait_until
 from virtual_card.card import VirtualCard

@@ -20,6 +20,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import FastAPI, Request
 
 MEDIA_TYPE = "application/problem+json"
@@ -228,6 +230,20 @@ class Catalogue(Enum):
         "時計は進みましたが、変更の反映が終わっていません。連携の状態を確かめてください。",
         "See the sync worker's status; it goes on by itself when its cause is mended.",
     )
+    INTAKE_BUSY = ProblemKind(
+        "SIM-INTAKE-BUSY",
+        503,
+        "OQS is applying as many batches of changes as it can.",
+        "変更の取り込みが混み合っています。しばらくしてから、もう一度送ってください。",
+        "Wait for the seconds of Retry-After, then deliver the same batch again.",
+    )
+    STORAGE_UNAVAILABLE = ProblemKind(
+        "SIM-STORAGE-UNAVAILABLE",
+        503,
+        "The service's database does not answer.",
+        "データベースにつながりません。しばらくしてからもう一度試し、当面は書類で資格を確認してください。",
+        "Check that the database runs, then ask again; the service's log has the cause.",
+    )
     SERVICE_UNREACHABLE = ProblemKind(
         "SIM-SERVICE-UNREACHABLE",
         503,
@@ -314,8 +330,8 @@ class ProblemDocument(BaseModel):
 class Problem(Exception):
     """An error that a route answers with.
 
-    ``detail`` says what is particular to this occurrence; ``members`` are further members of
-    the document (RFC 9457 §3.2).
+    ``detail`` says what is particular to this occurrence, ``retry_after`` in how many seconds it
+    is worth another try; ``members`` are further members of the document (RFC 9457 §3.2).
     """
 
     def __init__(
@@ -324,12 +340,14 @@ class Problem(Exception):
         detail: str | None = None,
         *,
         japanese: str | None = None,
+        retry_after: int | None = None,
         **members: object,
     ) -> None:
         super().__init__(f"{entry.kind.code}: {detail or entry.kind.title}")
         self.entry = entry
         self.detail = detail
         self.japanese = japanese or entry.kind.japanese
+        self.retry_after = retry_after
         self.members = members
 
     def response(self) -> JSONResponse:
@@ -346,7 +364,8 @@ class Problem(Exception):
         }
         if self.detail is not None:
             document["detail"] = self.detail
-        return JSONResponse(jsonable_encoder(document), kind.status, media_type=MEDIA_TYPE)
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return JSONResponse(jsonable_encoder(document), kind.status, headers, media_type=MEDIA_TYPE)
 
 
 def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
@@ -360,8 +379,11 @@ def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
     return described
 
 
-def install_problem_handlers(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem document; none carries a traceback."""
+def install_problem_handlers(app: FastAPI, outages: Sequence[type[Exception]] = ()) -> None:
+    """Make every error of ``app`` a problem document; none carries a traceback.
+
+    ``outages`` are the exceptions by which its database says that it does not answer.
+    """
 
     async def of_problem(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, Problem)
@@ -383,6 +405,10 @@ def install_problem_handlers(app: FastAPI) -> None:
         entry = by_status.get(error.status_code, Catalogue.INVALID_REQUEST)
         return Problem(entry, str(error.detail)).response()
 
+    async def of_outage(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s: the database failed: %s", request.method, request.url.path, error)
+        return Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1).response()
+
     async def of_bug(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return Problem(Catalogue.INTERNAL).response()
@@ -390,4 +416,6 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, of_problem)
     app.add_exception_handler(RequestValidationError, of_validation)
     app.add_exception_handler(HTTPException, of_http)
+    for outage in outages:
+        app.add_exception_handler(outage, of_outage)
     app.add_exception_handler(Exception, of_bug)

@@ -86,6 +86,14 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
+async def threads_done() -> None:
+    """Wait for what an application still does in threads; to be called where it shuts down.
+
+    A task that is cancelled leaves its thread running, which would then use what is closed already.
+    """
+    await asyncio.get_running_loop().shutdown_default_executor()
+
+
 class _Server(uvicorn.Server):
     """A server whose signals are handled for all of them together."""
 

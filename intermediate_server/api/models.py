@@ -13,7 +13,7 @@ from intermediate_server.attention import Conflict, conflicts
 from intermediate_server.change import Channel, ProcedureKind, Timing, weekday, written
 from intermediate_server.fields import FaultyFields, read_procedure
 from wire.problem import Catalogue, Problem
-from wire.vocabulary import Day, Element, QualificationChange
+from wire.vocabulary import Day, Element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from intermediate_server.document import Document
     from intermediate_server.fields import Fault
     from intermediate_server.procedure import Procedure
-    from intermediate_server.store import Backlog
     from intermediate_server.store.ledger import Recorded
 
 Text = Annotated[str, StringConstraints(max_length=200)]
@@ -275,7 +274,7 @@ class PersonChange(Element):
     visible_from: AwareDatetime
     reflection_date: Day
     state: str
-    """``pending`` or ``delivered``."""
+    """``held`` until a person releases it, ``pending``, or ``delivered``."""
     delivered_at: AwareDatetime | None = None
     qualification_date: Day
     disqualification_date: Day | None = None
@@ -303,7 +302,7 @@ class PersonChange(Element):
             filed_on=written(entry.filing.filed_on),
             visible_from=entry.visible_from.astimezone(UTC),
             reflection_date=written(entry.filing.reflected_on),
-            state="pending" if tracked.delivered_at is None else "delivered",
+            state=_state(tracked),
             delivered_at=tracked.delivered_at,
             qualification_date=written(entry.qualification.qualified_on),
             disqualification_date=written(lost) if lost else None,
@@ -324,7 +323,7 @@ class PersonView(Element):
     changes: tuple[PersonChange, ...]
     """All, in order of version."""
     pending: tuple[PersonChange, ...]
-    """Those that become visible later than now."""
+    """Those that become visible later than now; of what is held nobody knows when."""
     conflicts: tuple[QualificationConflict, ...] | None = None
     documents: tuple[DocumentDecision, ...] | None = None
 
@@ -341,43 +340,17 @@ class PersonView(Element):
         return cls(
             person_reference=person_reference,
             changes=tuple(PersonChange.of(one) for one in tracked),
-            pending=tuple(PersonChange.of(one) for one in tracked if one.change.visible_from > now),
+            pending=tuple(
+                PersonChange.of(one)
+                for one in tracked
+                if not one.held and one.change.visible_from > now
+            ),
             conflicts=tuple(QualificationConflict.of(one) for one in both) or None,
             documents=tuple(DocumentDecision.of(one) for one in documents) or None,
         )
 
 
-class SyncStatus(Element):
-    """How the delivery to OQS stands."""
-
-    backlog: int
-    """Changes that OQS does not have yet, due or not."""
-    due: int | None = None
-    """Those of them that OQS should have; absent while the clock does not answer."""
-    oldest_due: AwareDatetime | None = None
-    last_error: str | None = None
-    """Why the last attempt failed; absent when it did not."""
-    delivered: int
-
-    @classmethod
-    def of(cls, backlog: Backlog, last_error: str | None) -> SyncStatus:
-        """Render a count."""
-        return cls(
-            backlog=backlog.waiting,
-            due=backlog.due,
-            oldest_due=backlog.oldest_due,
-            last_error=last_error,
-            delivered=backlog.delivered,
-        )
-
-
-class Follow(Element):
-    """Asks for everything to be applied that is due at an instant."""
-
-    now: AwareDatetime
-
-
-class Followed(Element):
-    """What became visible."""
-
-    became_visible: tuple[QualificationChange, ...]
+def _state(tracked: TrackedChange) -> str:
+    if tracked.held:
+        return "held"
+    return "pending" if tracked.delivered_at is None else "delivered"

@@ -1,4 +1,4 @@
-"""How the delivery to OQS stands, and whether the service is up."""
+"""How the delivery to OQS stands, and what people decide about it."""
 
 from __future__ import annotations
 
@@ -8,32 +8,94 @@ from typing import TYPE_CHECKING
 import httpx2
 from fastapi import APIRouter
 
-from intermediate_server.api.models import SyncStatus
+from intermediate_server.api.sync_models import (
+    HeldChanges,
+    HeldChangeView,
+    Pausing,
+    Release,
+    Released,
+    SyncStatus,
+)
+from intermediate_server.oqs import unreachable
+from wire.problem import Catalogue, problem_responses
 from wire.vocabulary import Health
 
 if TYPE_CHECKING:
-    from intermediate_server.store import Outbox
+    from intermediate_server.store import Store
     from intermediate_server.workers import Workers
     from wire.clock import ClockSource
 
 
-def router(outbox: Outbox, workers: Workers, clock: ClockSource) -> APIRouter:
+def router(store: Store, workers: Workers, clock: ClockSource) -> APIRouter:
     """Return the routes of those who run the service."""
     routes = APIRouter(tags=["運用"])
 
+    async def status() -> SyncStatus:
+        statuses = await workers.statuses()
+        now = error = None
+        try:
+            now = (await clock.read()).now
+        except httpx2.HTTPError as unread:
+            error = f"The clock does not answer ({type(unread).__name__})."
+        return SyncStatus.of(
+            await asyncio.to_thread(store.outbox.backlog, now),
+            await asyncio.to_thread(store.control.standing),
+            await asyncio.to_thread(store.outbox.lag_days),
+            statuses,
+            error,
+        )
+
     @routes.get(
         "/sync/status",
-        summary="Tell how much waits for its delivery, and what hinders it",
+        summary="Tell how much waits for its delivery, how long it takes, and what hinders it",
         response_model_exclude_none=True,
     )
     async def show_status() -> SyncStatus:
-        last_error = await workers.last_error()
-        now = None
+        return await status()
+
+    @routes.post(
+        "/sync/pause",
+        summary="Have no further change delivered, until somebody resumes",
+        response_model_exclude_none=True,
+        responses=problem_responses(Catalogue.INVALID_REQUEST),
+    )
+    async def pause(pausing: Pausing) -> SyncStatus:
+        await asyncio.to_thread(store.control.pause, pausing.by)
+        return await status()
+
+    @routes.post(
+        "/sync/resume",
+        summary="Have the delivery go on",
+        response_model_exclude_none=True,
+    )
+    async def resume() -> SyncStatus:
+        await asyncio.to_thread(store.control.resume)
+        await workers.wake()
+        return await status()
+
+    @routes.get(
+        "/sync/held",
+        summary="List the changes that wait for a person's release",
+    )
+    async def list_held() -> HeldChanges:
+        backlog = await asyncio.to_thread(store.outbox.backlog, None)
+        held = await asyncio.to_thread(store.control.held)
+        return HeldChanges(held=backlog.held, changes=tuple(map(HeldChangeView.of, held)))
+
+    @routes.post(
+        "/sync/release",
+        summary="Release held changes: one, a set, or all",
+        responses=problem_responses(Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE),
+    )
+    async def release(order: Release) -> Released:
         try:
             now = (await clock.read()).now
         except httpx2.HTTPError as error:
-            last_error = last_error or f"The clock does not answer ({type(error).__name__})."
-        return SyncStatus.of(await asyncio.to_thread(outbox.backlog, now), last_error)
+            raise unreachable("The clock", error) from None
+        selections = [change.selection for change in order.changes]
+        released = await asyncio.to_thread(store.control.release, selections, now)
+        await workers.wake()
+        return Released(released=released, visible_from=now)
 
     @routes.get("/health", summary="Tell that the service is up")
     async def health() -> Health:

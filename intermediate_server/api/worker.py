@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from intermediate_server.api.models import Follow, Followed, SyncStatus
+from intermediate_server.api.sync_models import (
+    Follow,
+    Followed,
+    LagStep,
+    SyncStatus,
+    WorkerState,
+    WorkerStatus,
+)
 from intermediate_server.oqs import DeliveryFailed
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Health
@@ -19,10 +26,11 @@ if TYPE_CHECKING:
 def router(courier: Courier) -> APIRouter:
     """Return the routes of a worker."""
     routes = APIRouter(tags=["連携"])
+    sync = courier.sync
 
     @routes.post(
         "/follow",
-        summary="Apply everything that is due at an instant; answer when it is done",
+        summary="Answer when everything that is due at an instant has been applied",
         response_model_exclude_none=True,
         responses=problem_responses(Catalogue.FOLLOWER_FAILED, Catalogue.INVALID_REQUEST),
     )
@@ -46,8 +54,22 @@ def router(courier: Courier) -> APIRouter:
         response_model_exclude_none=True,
     )
     async def show_status() -> SyncStatus:
-        backlog = await asyncio.to_thread(courier.sync.outbox.backlog, courier.seen)
-        return SyncStatus.of(backlog, courier.last_error)
+        store = sync.store
+        backlog, standing, lag_days = await asyncio.gather(
+            asyncio.to_thread(store.outbox.backlog, courier.seen),
+            asyncio.to_thread(store.control.standing),
+            asyncio.to_thread(store.outbox.lag_days),
+        )
+        state = WorkerState.WORKING if sync.post.taken() else WorkerState.STANDING_BY
+        myself = WorkerStatus(
+            worker=sync.leases.worker,
+            state=WorkerState.PAUSED if standing.paused_by is not None else state,
+            batch_size=sync.pace.size,
+            delivered=sync.delivered,
+            last_error=courier.last_error,
+            lag_seconds=LagStep.all_of(sync.wall_lag.steps),
+        )
+        return SyncStatus.of(backlog, standing, lag_days, (myself,))
 
     @routes.get("/health", summary="Tell that the worker is up")
     async def health() -> Health:

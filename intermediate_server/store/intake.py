@@ -18,10 +18,11 @@ from sqlalchemy import (
     select,
 )
 
+from eligibility.reflection import LagMode
 from intermediate_server.attention import attention_of
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
-from intermediate_server.store.schema import attention, change, outbox
-from storage import BulkInsert, bucket_of
+from intermediate_server.store.schema import attention, change, held, outbox
+from storage import BulkInsert, bucket_of, take_turns
 from wire.clock import wall_clock
 from wire.problem import Problem
 
@@ -43,6 +44,8 @@ _PERSONS_ON_POSTGRESQL = select(
     func.unnest(bindparam("references", type_=ARRAY(String))).label("person_reference"),
 )
 _OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
+_HELD_PLACES = [COLUMNS.index(column.name) for column in held.c]
+_LAG_MODE = COLUMNS.index("lag_mode")
 _FORGOTTEN = delete(attention).where(
     attention.c.bucket == bindparam("of_bucket"),
     attention.c.person_reference == bindparam("of_person"),
@@ -78,6 +81,7 @@ class Intake:
         self._engine = engine
         self._changes = BulkInsert(change, engine)
         self._outbox = BulkInsert(outbox, engine)
+        self._held = BulkInsert(held, engine)
         self._attention = BulkInsert(attention, engine)
         self._on_sqlite = engine.dialect.name == "sqlite"
         wanted = (_PERSONS_ON_SQLITE if self._on_sqlite else _PERSONS_ON_POSTGRESQL).cte("wanted")
@@ -102,7 +106,9 @@ class Intake:
         """
         recorded_at = wall_clock()
         with self._engine.begin() as connection:
-            histories = self._read(connection, {one.person_reference for one in procedures})
+            references = {one.person_reference for one in procedures}
+            take_turns(connection, set(map(bucket_of, references)))
+            histories = self._read(connection, references)
             before = {reference: attention_of(history) for reference, history in histories.items()}
             added: list[Change] = []
             outcomes = [_decided(one, histories, added) for one in procedures]
@@ -135,9 +141,16 @@ class Intake:
     ) -> None:
         # In the order of the keys, as the rows lie: neighbours are written together.
         rows = sorted((values_of(entry, recorded_at) for entry in added), key=lambda row: row[:3])
-        waiting = [[row[place] for place in _OUTBOX_PLACES] for row in rows]
+        manual = LagMode.MANUAL.value
+        on_hold = [
+            [row[place] for place in _HELD_PLACES] for row in rows if row[_LAG_MODE] == manual
+        ]
+        waiting = [
+            [row[place] for place in _OUTBOX_PLACES] for row in rows if row[_LAG_MODE] != manual
+        ]
         self._changes.add(connection, rows)
         self._outbox.add(connection, waiting)
+        self._held.add(connection, on_hold)
 
     def _note(
         self,

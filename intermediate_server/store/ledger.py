@@ -9,10 +9,11 @@ from sqlalchemy import and_, delete, insert, select
 
 from intermediate_server.attention import AttentionKind, attention_of
 from intermediate_server.change import Change, TrackedChange
+from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.papers import add_documents, documents_of
 from intermediate_server.store.rows import change_of, row_of
-from intermediate_server.store.schema import attention, change, delivery, outbox
-from storage import bucket_of, reading
+from intermediate_server.store.schema import attention, change, delivery, held
+from storage import bucket_of, reading, take_turns
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -23,15 +24,26 @@ if TYPE_CHECKING:
 
     from intermediate_server.document import Document
 
-_TRACKED = select(change, delivery.c.delivered_at).outerjoin(
-    delivery,
-    and_(
-        delivery.c.bucket == change.c.bucket,
-        delivery.c.person_reference == change.c.person_reference,
-        delivery.c.version == change.c.version,
-    ),
+_TRACKED = (
+    select(change, delivery.c.delivered_at, held.c.version.is_not(None).label("held"))
+    .outerjoin(
+        delivery,
+        and_(
+            delivery.c.bucket == change.c.bucket,
+            delivery.c.person_reference == change.c.person_reference,
+            delivery.c.version == change.c.version,
+        ),
+    )
+    .outerjoin(
+        held,
+        and_(
+            held.c.bucket == change.c.bucket,
+            held.c.person_reference == change.c.person_reference,
+            held.c.version == change.c.version,
+        ),
+    )
 )
-"""Changes, with the delivery of each where there was one."""
+"""Changes, with the delivery of each where there was one, and whether it waits for a release."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +97,12 @@ class Ledger:
         """
         recorded_at = wall_clock()
         with self.engine.begin() as connection:
+            take_turns(connection, {bucket_of(person_reference)})
             before = _history(connection, person_reference)
             entries = decide(before)
             rows = [row_of(entry, recorded_at) for entry in entries]
             connection.execute(insert(change), rows)
-            connection.execute(
-                insert(outbox),
-                [{column.name: row[column.name] for column in outbox.c} for row in rows],
-            )
+            enqueue(connection, rows)
             history = before + entries
             _note(connection, person_reference, before, history, recorded_at)
             documents: tuple[Document, ...] = ()
@@ -138,7 +148,8 @@ class Ledger:
     def _tracked(self, query: Select[Any]) -> tuple[TrackedChange, ...]:
         with reading(self.engine) as connection:
             return tuple(
-                TrackedChange(change_of(row), row.delivered_at) for row in connection.execute(query)
+                TrackedChange(change_of(row), row.delivered_at, row.held)
+                for row in connection.execute(query)
             )
 
 

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, func, insert, select
 
+from eligibility.reflection import LagMode
 from intermediate_server.store.rows import change_of
-from intermediate_server.store.schema import change, delivery, outbox
+from intermediate_server.store.schema import change, delivery, held, lease, outbox
 from storage import reading
-from wire.clock import wall_clock
+from wire.clock import TOKYO
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine, Table
 
     from intermediate_server.change import Change
 
-_DELIVERED = delete(outbox).where(
-    outbox.c.bucket == bindparam("of_bucket"),
-    outbox.c.visible_from == bindparam("of_visible_from"),
-    outbox.c.person_reference == bindparam("of_person_reference"),
-    outbox.c.version == bindparam("of_version"),
-)
-"""Takes one change out of the outbox, by its whole key: a change that was recorded meanwhile,
-in the middle of a batch, stays."""
+LOOKED_BACK = 10_000
+"""How many of the changes that were recorded last a lag is told of."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +30,31 @@ class Backlog:
     """How much waits, and how much has been delivered."""
 
     waiting: int
-    """Changes that OQS does not have yet, due or not."""
+    """Changes that OQS does not have yet, due or not, without those that are held."""
     due: int | None
     """Those of them that OQS should have; None when the time is not known."""
     oldest_due: datetime | None
     """Since when the oldest of these is due."""
     delivered: int
+    held: int
+    """Changes that wait for a person's release."""
+
+
+def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Put rows of ``change`` on their way: into the outbox, or where its lag says so, on hold."""
+    manual = LagMode.MANUAL.value
+    queues: dict[Table, list[dict[str, Any]]] = {outbox: [], held: []}
+    for row in rows:
+        table = held if row["lag_mode"] == manual else outbox
+        queues[table].append({column.name: row[column.name] for column in table.c})
+    for table, queue in queues.items():
+        if queue:
+            connection.execute(insert(table), queue)
 
 
 @dataclass(frozen=True)
 class Outbox:
-    """The changes on their way."""
+    """The changes on their way, as those who watch see them; a worker takes a ``Belt``."""
 
     engine: Engine
 
@@ -56,69 +64,22 @@ class Outbox:
             earliest: datetime | None = connection.scalar(select(func.min(outbox.c.visible_from)))
         return earliest
 
-    def due(self, bucket: int, now: datetime, limit: int) -> tuple[Change, ...]:
-        """Return the first changes of a bucket that are due, each person's in order."""
+    def delivered_since(self, instant: datetime, limit: int) -> tuple[Change, ...]:
+        """Return what was delivered at a business instant or later, in the order of visibility.
+
+        Of more than ``limit`` changes, that many.
+        """
+        some = select(delivery).where(delivery.c.delivered_at >= instant).limit(limit).subquery()
         query = (
             select(change)
             .join(
-                outbox,
+                some,
                 and_(
-                    outbox.c.bucket == change.c.bucket,
-                    outbox.c.person_reference == change.c.person_reference,
-                    outbox.c.version == change.c.version,
+                    some.c.bucket == change.c.bucket,
+                    some.c.person_reference == change.c.person_reference,
+                    some.c.version == change.c.version,
                 ),
             )
-            .where(outbox.c.bucket == bucket, outbox.c.visible_from <= now)
-            .order_by(outbox.c.visible_from, outbox.c.person_reference, outbox.c.version)
-            .limit(limit)
-        )
-        with reading(self.engine) as connection:
-            return tuple(change_of(row) for row in connection.execute(query))
-
-    def mark(self, bucket: int, delivered: Sequence[Change], delivered_at: datetime) -> None:
-        """Record that OQS has these changes of a bucket; a second mark changes nothing."""
-        recorded_at = wall_clock()
-        with self.engine.begin() as connection:
-            connection.execute(
-                _DELIVERED,
-                [
-                    {
-                        "of_bucket": bucket,
-                        "of_visible_from": entry.visible_from,
-                        "of_person_reference": entry.person.reference,
-                        "of_version": entry.version,
-                    }
-                    for entry in delivered
-                ],
-            )
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            connection.execute(
-                dialect.insert(delivery).on_conflict_do_nothing(),
-                [
-                    {
-                        "bucket": bucket,
-                        "person_reference": entry.person.reference,
-                        "version": entry.version,
-                        "delivered_at": delivered_at,
-                        "recorded_at": recorded_at,
-                    }
-                    for entry in delivered
-                ],
-            )
-
-    def delivered_since(self, instant: datetime) -> tuple[Change, ...]:
-        """Return what was delivered at a business instant or later, in the order of visibility."""
-        query = (
-            select(change)
-            .join(
-                delivery,
-                and_(
-                    delivery.c.bucket == change.c.bucket,
-                    delivery.c.person_reference == change.c.person_reference,
-                    delivery.c.version == change.c.version,
-                ),
-            )
-            .where(delivery.c.delivered_at >= instant)
             .order_by(change.c.visible_from, change.c.person_reference, change.c.version)
         )
         with reading(self.engine) as connection:
@@ -128,12 +89,29 @@ class Outbox:
         """Count what waits, what of it is due at ``now``, and what has been delivered."""
         with reading(self.engine) as connection:
             waiting = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
-            delivered = connection.execute(select(func.count()).select_from(delivery)).scalar_one()
+            on_hold = connection.execute(select(func.count()).select_from(held)).scalar_one()
+            delivered = int(
+                connection.execute(select(func.sum(lease.c.delivered))).scalar_one() or 0
+            )
             if now is None:
-                return Backlog(waiting, None, None, delivered)
+                return Backlog(waiting, None, None, delivered, on_hold)
             count, oldest = connection.execute(
                 select(func.count(), func.min(outbox.c.visible_from)).where(
                     outbox.c.visible_from <= now
                 )
             ).one()
-        return Backlog(waiting, count, oldest, delivered)
+        return Backlog(waiting, count, oldest, delivered, on_hold)
+
+    def lag_days(self) -> tuple[int, ...]:
+        """Return the days from filing to visibility of the changes that were recorded last."""
+        query = (
+            select(change.c.filed_on, change.c.visible_from)
+            .where(change.c.lag_mode != LagMode.MANUAL.value)
+            .order_by(change.c.recorded_at.desc())
+            .limit(LOOKED_BACK)
+        )
+        with reading(self.engine) as connection:
+            return tuple(
+                max(0, (row.visible_from.astimezone(TOKYO).date() - row.filed_on).days)
+                for row in connection.execute(query)
+            )

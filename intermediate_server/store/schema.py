@@ -4,6 +4,7 @@ Large tables begin their keys with ``bucket``; all rows of a person lie in one b
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-from storage import UtcDateTime
+from storage import UtcDateTime, by_bucket
 
 metadata = MetaData()
 
@@ -74,6 +75,7 @@ change = Table(
     Column("refers_to", Integer),
     Column("content_key", LargeBinary(16)),
     Index("change_by_recording", "recorded_at"),
+    **by_bucket(),
 )
 """The ledger. It is only ever added to; each row is the whole state of one qualification, with
 the lag as it was counted at its filing."""
@@ -86,8 +88,46 @@ outbox = Table(
     Column("person_reference", String(20), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Index("outbox_by_instant", "visible_from"),
+    **by_bucket(),
 )
-"""What waits for its delivery, in the order of it: what is due is the beginning of a bucket."""
+"""What waits for its delivery, in the order of it: what is due is the beginning of a bucket.
+
+``visible_from`` is the change's own, but for one that was held: then it is that of its release.
+"""
+
+held = Table(
+    "held",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("insurer_number", String(8), nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+"""What a person has to release before it waits for its delivery."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True, autoincrement=False),
+    Column("worker", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("delivered", BigInteger, nullable=False),
+)
+"""Which worker delivers the changes of a bucket, until when on the wall: others leave it alone.
+With it, how many changes of the bucket OQS has: counting them would take as long as there are
+many. One row for each bucket."""
+
+sync_control = Table(
+    "sync_control",
+    metadata,
+    Column("name", String(8), primary_key=True),
+    Column("paused_by", Text),
+    Column("paused_at", UtcDateTime),
+    Column("swept_until", UtcDateTime),
+)
+"""Whether the delivery is paused, by whom and since when on the wall; and the business instant up
+to which the windows of delivery have been used."""
 
 delivery = Table(
     "delivery",
@@ -97,7 +137,9 @@ delivery = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("delivered_at", UtcDateTime, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
-    Index("delivery_by_instant", "delivered_at"),
+    # The rows lie in the order of delivery anyway; an index by blocks costs next to nothing.
+    Index("delivery_by_instant", "delivered_at", postgresql_using="brin"),
+    **by_bucket(),
 )
 """What OQS has, since which business instant, and when that was on the wall."""
 

@@ -43,9 +43,30 @@ class Frame:
     """The day and time of the deployment's clock; None where it does not answer."""
     revision: int
     backlog: Backlog
+    paused_by: str | None
+    """Who has paused the delivery, if anybody."""
     error: str | None
     """What hinders the delivery to OQS."""
     pages: tuple[tuple[str, str, str], ...] = _PAGES
+
+    @property
+    def delivering(self) -> bool:
+        """Whether changes go out as they fall due."""
+        return self.paused_by is None and self.error is None
+
+    @property
+    def delivery(self) -> str:
+        """How the delivery stands, in a word."""
+        if self.paused_by is not None:
+            return "停止中"
+        return "正常" if self.error is None else "要確認"
+
+    @property
+    def detail(self) -> str:
+        """The same in a sentence."""
+        if self.paused_by is not None:
+            return f"{self.paused_by} が連携を止めています。再開すると、期日の来た届出を届けます。"
+        return self.error or "連携は動いています。"
 
 
 @cache
@@ -79,9 +100,10 @@ class House:
         self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
         """Render a page."""
-        backlog, error = await asyncio.gather(
+        backlog, standing, workers = await asyncio.gather(
             asyncio.to_thread(self.store.outbox.backlog, reading.now if reading else None),
-            self.workers.last_error(),
+            asyncio.to_thread(self.store.control.standing),
+            self.workers.statuses(),
         )
         local = reading.now.astimezone(TOKYO) if reading else None
         frame = Frame(
@@ -89,7 +111,8 @@ class House:
             today=f"{japanese_date(local.date())} {local:%H:%M}" if local else None,
             revision=reading.revision if reading else 0,
             backlog=backlog,
-            error=error,
+            paused_by=standing.paused_by,
+            error=next((one.last_error for one in workers if one.last_error), None),
         )
         page = templates().get_template(name)
         return HTMLResponse(page.render(frame=frame, **shown), status)

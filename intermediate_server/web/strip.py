@@ -73,6 +73,10 @@ class Strip:
 def lag_sentence(lag: ReflectionPolicy) -> str:
     """Say how an insurer's lag is counted."""
     match lag.mode:
+        case LagMode.IMMEDIATE:
+            return "届出のあと、すぐに医療機関に見えます。"
+        case LagMode.MANUAL:
+            return "担当者が反映を指示するまで、医療機関に見えません。"
         case LagMode.BUSINESS_DAYS:
             said = f"受付の日から{lag.lag_days}開庁日で医療機関に見えます。"
         case LagMode.SEED_LITERAL:

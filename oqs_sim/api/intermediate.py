@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from oqs_sim.api.line import rendered
+from wire.bulk import HEADER, MEDIA_TYPE
 from wire.problem import Catalogue, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import (
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from oqs_sim.store.standings import Standing
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
+
+_TABLE = {
+    "required": True,
+    "content": {MEDIA_TYPE: {"schema": {"type": "string", "examples": [HEADER]}}},
+}
 
 
 def _matched(found: Standing) -> MatchedPerson:
@@ -108,10 +114,22 @@ def router(register: Register, intake: Intake) -> APIRouter:
         "/changes",
         summary="Deliver changes that have become visible",
         response_model=BatchReceipt,
-        responses=problem_responses(*_CALLER),
+        responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
     )
     async def deliver_changes(batch: ChangeBatch, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        return rendered(intake.apply(batch))
+        return rendered(await intake.take(batch))
+
+    @routes.post(
+        "/changes/{bucket}",
+        summary="Deliver many changes that have become visible, as a table",
+        response_model=BatchReceipt,
+        responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
+        openapi_extra={"requestBody": _TABLE},
+    )
+    async def deliver_table(bucket: int, request: Request) -> Response:
+        """Take a batch whose first line names the columns, in the order of QualificationChange."""
+        require_caller(request, Role.INTERMEDIATE_SERVER)
+        return rendered(await intake.take_table(bucket, await request.body()))
 
     return routes

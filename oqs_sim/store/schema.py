@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from storage import UtcDateTime
+from storage import UtcDateTime, by_bucket
 
 metadata = MetaData()
 
@@ -44,6 +44,7 @@ resident = Table(
     Column("post_number", String(8), nullable=False),
     Column("municipality_code", String(5), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """住民基本台帳, as the J-LIS simulator keeps it."""
 
@@ -132,6 +133,7 @@ registration = Table(
     Column("channel", String(16), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """Who has registered the card for insurance use (利用登録)."""
 
@@ -179,6 +181,7 @@ qualification = Table(
     Column("limit_valid_end_date", String(8)),
     Column("registration_order", String(8)),
     **KEY_IS_THE_TABLE,
+    **by_bucket(room_for_updates=True),
 )
 """What OQS knows now of a person's qualifications, each at its newest version."""
 
@@ -215,6 +218,7 @@ inquiry_log = Table(
     Column("reference_classification", String(1), nullable=False),
     Column("validity", String(1), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """Who asked about a person, when, and what was answered; the person may see it in the portal."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from testbed.deployment import BASE_PORT
-from testbed.running import running, say, stay_up
+from testbed.running import database_option, running, say, stay_up
 from testbed.story import Story
 
 
@@ -17,9 +17,10 @@ from testbed.story import Story
     show_default=True,
     help="The desk's port; the others follow it. 0 takes free ports.",
 )
-def command(once: bool, port: int) -> None:  # noqa: FBT001 # click's way
+@database_option
+def command(once: bool, port: int, database: str | None) -> None:  # noqa: FBT001 # click's way
     """Play the story of one visit on a whole system, then stay up."""
-    with running("demo", port) as deployment:
+    with running("demo", port, database) as deployment:
         with Story(deployment.addresses, tell=click.echo) as story:
             story.play()
         say("物語はすべて成り立ちました。", "Every step of the story held.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ import oqs_sim.settings
 import testbed.app
 import testbed.settings
 from eligibility.policies import PolicyError
+from eligibility.reflection import LagMode
+from intermediate_server.window import Window
 from storage import StorageUnavailable
 from testbed.line import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.pcsc import PcscStack, PcscStackError
@@ -62,12 +65,28 @@ database = click.option(
     "--database",
     required=True,
     metavar="URL",
-    help="SQLAlchemy URL, e.g. sqlite:////data/oqs.sqlite.",
+    help="SQLAlchemy URL: sqlite:////data/oqs.sqlite, or postgresql://USER@HOST/DATABASE.",
 )
 oqs_line = click.option("--oqs-line", required=True, metavar="URL", help="The line of OQS.")
 oqs_console = click.option(
     "--oqs-console", required=True, metavar="URL", help="The console of OQS."
 )
+
+
+class _Parsed(click.ParamType[Any]):
+    """A value that a function reads from its text, or refuses in a sentence."""
+
+    def __init__(self, name: str, read: Callable[[str], Any]) -> None:
+        self.name, self._read = name, read
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # click's way
+        """Read the text."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def _port(default: int, name: str = "--port", what: str = "The port.") -> Callable[[Any], Any]:
@@ -130,6 +149,17 @@ def oqs(
     oqs_console,
 )
 @click.option("--worker", "workers", multiple=True, metavar="URL", help="A sync worker.")
+@click.option(
+    "--lag-mode",
+    type=click.Choice(list(LagMode)),
+    help="Count every insurer's lag in this way; without it, each as its policy says.",
+)
+@click.option(
+    "--cutoff",
+    type=_Parsed("HH:MM", time.fromisoformat),
+    help="What is filed after this time counts as filed on the next day, at insurers that name no "
+    "time themselves.",
+)
 def intermediate(
     host: str,
     port: int,
@@ -139,10 +169,18 @@ def intermediate(
     oqs_line: str,
     oqs_console: str,
     workers: tuple[str, ...],
+    lag_mode: LagMode | None,
+    cutoff: time | None,
 ) -> None:
     """Run the intermediate server (医療保険者等向け中間サーバー)."""
     settings = intermediate_server.settings.Settings(
-        database, oqs_line, oqs_console, line, worker_urls=workers
+        database,
+        oqs_line,
+        oqs_console,
+        line,
+        worker_urls=workers,
+        lag_mode=lag_mode,
+        cutoff=cutoff,
     )
     _run(
         lambda: intermediate_server.app.build_app(settings),
@@ -153,11 +191,50 @@ def intermediate(
 
 @command.command()
 @_options(host, _port(8606), line, database, oqs_line, oqs_console)
+@click.option(
+    "--window",
+    type=_Parsed("HH:MM-HH:MM", Window.parse),
+    help="The hours in which changes are delivered, e.g. 22:00-05:00; without it, all.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 100_000),
+    default=5_000,
+    show_default=True,
+    help="How many changes are delivered together at most.",
+)
+@click.option(
+    "--deliveries-at-once",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="How many batches are under way at once at most.",
+)
 def worker(
-    host: str, port: int, line: Path, database: str, oqs_line: str, oqs_console: str
+    host: str,
+    port: int,
+    line: Path,
+    database: str,
+    oqs_line: str,
+    oqs_console: str,
+    window: Window | None,
+    batch_size: int,
+    deliveries_at_once: int,
 ) -> None:
-    """Carry changes to OQS when their time has come (同期ワーカー)."""
-    settings = intermediate_server.settings.WorkerSettings(database, oqs_line, oqs_console, line)
+    """Carry changes to OQS when their time has come (同期ワーカー).
+
+    Any number of workers may run side by side on PostgreSQL; on SQLite one works and the others
+    stand by.
+    """
+    settings = intermediate_server.settings.WorkerSettings(
+        database,
+        oqs_line,
+        oqs_console,
+        line,
+        batch_size=batch_size,
+        deliveries_at_once=deliveries_at_once,
+        window=window,
+    )
     _run(lambda: intermediate_server.worker.build_app(settings), (host, port, None))
 
 

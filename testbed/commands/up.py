@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from testbed.deployment import BASE_PORT
-from testbed.running import running, stay_up
+from testbed.running import database_option, running, stay_up
 
 
 @click.command()
@@ -18,10 +18,11 @@ from testbed.running import running, stay_up
     show_default=True,
     help="The desk's port; the others follow it. 0 takes free ports.",
 )
+@database_option
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
-def command(port: int, as_json: bool) -> None:  # noqa: FBT001 # click's way
+def command(port: int, database: str | None, as_json: bool) -> None:  # noqa: FBT001 # click's way
     """Start the whole system, new and empty, and stay up."""
-    with running("up", port) as deployment:
+    with running("up", port, database) as deployment:
         if as_json:
             addresses = asdict(deployment.addresses)
             addresses["oqs_line"] = deployment.url("oqs_line")

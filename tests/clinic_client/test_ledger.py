@@ -1,6 +1,6 @@
-"""What the clinic keeps."""
+"""What the clinic keeps, on either engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -55,8 +55,8 @@ def visit_of(
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    opened = open_store("sqlite://")
+def store(new_database: Callable[..., str]) -> Iterator[Store]:
+    opened = open_store(new_database(metadata, MIGRATIONS))
     yield opened
     opened.close()
 

@@ -24,6 +24,7 @@ import oqs_sim.settings
 from eligibility.numbers import individual_check_digit
 from intermediate_server.settings import Settings, WorkerSettings
 from testbed import line
+from wire.bulk import ChangeTable
 from wire.clock import TOKYO
 from wire.serve import Listener, bind
 from wire.tls import PeerAwareProtocol, credentials
@@ -52,7 +53,7 @@ class Faults:
         """What was delivered, each with its receipt."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["path"] != "/intermediate/changes":
+        if scope["type"] != "http" or not scope["path"].startswith("/intermediate/changes"):
             await self.app(scope, receive, send)
             return
         body = b""
@@ -61,7 +62,7 @@ class Faults:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        batch = json.loads(body)
+        batch = _read(scope["path"], body)
         if self.failing:
             await _answer(send, 500)
             return
@@ -80,8 +81,9 @@ class Faults:
         held, self.held = self.held, None
         with self.applied:
             receipt = json.loads(b"".join(answer.get("body", b"") for answer in answers))
-            self.batches.append((batch, receipt))
-            self.applied.notify_all()
+            if "Applied" in receipt:  # and not a problem
+                self.batches.append((batch, receipt))
+                self.applied.notify_all()
         if held is not None:
             await asyncio.to_thread(held.wait, SECONDS)
         for answer in answers:
@@ -99,6 +101,14 @@ class Faults:
     @property
     def versions(self) -> list[int]:
         return [change["Version"] for batch, _ in self.batches for change in batch["Changes"]]
+
+
+def _read(path: str, body: bytes) -> Any:
+    """Return a batch as JSON would have it."""
+    if path == "/intermediate/changes":
+        return json.loads(body)
+    changes = [change.model_dump(by_alias=True) for change in ChangeTable.read(body).changes]
+    return {"Bucket": int(path.rpartition("/")[2]), "Changes": changes}
 
 
 async def _answer(send: Any, status: int) -> None:
@@ -176,18 +186,28 @@ class Deployment:
     directory: Path
     certificates: Path
     stack: ExitStack
+    database_url: str = ""
+    """An SQLite file in the directory, unless a test names another database."""
+    oqs_database_url: str = "sqlite://"
+    workers: int = 1
+    """How many workers an advance of the clock waits for."""
+    faults_type: type[Faults] = Faults
 
     def __post_init__(self) -> None:
         self.started: list[Served] = []
         self.clients: list[httpx2.Client] = []
         self.oqs_line, self.oqs_console = self.listener("oqs"), self.listener()
         self.line, self.console = self.listener("intermediate-server"), self.listener()
-        self.worker_listener = self.listener()
+        self.worker_listeners = [self.listener() for _ in range(self.workers)]
+        self.worker_listener = self.worker_listeners[0]
         self.oqs_line_url, self.oqs_console_url = self.oqs_line.url, self.oqs_console.url
-        self.database_url = f"sqlite:///{self.directory / 'intermediate.db'}"
-        self.faults = Faults(
+        self.database_url = self.database_url or f"sqlite:///{self.directory / 'intermediate.db'}"
+        self.faults = self.faults_type(
             oqs_sim.app.build_app(
-                oqs_sim.settings.Settings(clock_followers=(self.worker_listener.url,))
+                oqs_sim.settings.Settings(
+                    self.oqs_database_url,
+                    clock_followers=tuple(one.url for one in self.worker_listeners),
+                )
             )
         )
 
@@ -227,7 +247,7 @@ class Deployment:
             oqs_line_url=self.oqs_line_url,
             oqs_console_url=self.oqs_console_url,
             line_directory=self.certificates,
-            worker_urls=(self.worker_listener.url,),
+            worker_urls=tuple(one.url for one in self.worker_listeners),
             **options,
         )
         app = intermediate_server.app.build_app(settings)
@@ -248,9 +268,11 @@ class Deployment:
         app = intermediate_server.worker.build_app(self.worker_settings(**options))
         return Served(app, listener or self.worker_listener)
 
-    def start_worker(self, **options: Any) -> None:
-        self._start(self.serve_worker(**options))
-        self.worker = self.client(self.worker_listener.url)
+    def start_worker(self, number: int = 0, **options: Any) -> Served:
+        served = self.serve_worker(self.worker_listeners[number], **options)
+        self._start(served)
+        self.worker = self.client(self.worker_listeners[number].url)
+        return served
 
     def client(self, url: str, participant: str | None = None) -> httpx2.Client:
         verify = (
@@ -348,13 +370,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def prepare(tmp_path: Path, certificates: Path) -> Iterator[Callable[[], Deployment]]:
+def prepare(tmp_path: Path, certificates: Path) -> Iterator[Callable[..., Deployment]]:
     """Make a deployment whose parts the test starts."""
     with ExitStack() as stack:
         made: list[Deployment] = []
 
-        def make() -> Deployment:
-            made.append(Deployment(tmp_path, certificates, stack))
+        def make(**options: Any) -> Deployment:
+            made.append(Deployment(tmp_path, certificates, stack, **options))
             return made[-1]
 
         yield make
@@ -363,7 +385,7 @@ def prepare(tmp_path: Path, certificates: Path) -> Iterator[Callable[[], Deploym
 
 
 @pytest.fixture
-def deployment(prepare: Callable[[], Deployment]) -> Deployment:
+def deployment(prepare: Callable[..., Deployment]) -> Deployment:
     """Start everything."""
     made = prepare()
     made.start_oqs()

@@ -1,20 +1,21 @@
-"""The ledger, the outbox, and the database that both lie in."""
+"""The ledger, the outbox, and the database that both lie in, on either engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect
 
 from eligibility.qualification import Qualification, ReasonOfLoss
 from eligibility.reflection import LagMode, ReflectionPolicy, visible_from
 from intermediate_server.change import Change, Filing, Person, ProcedureKind
 from intermediate_server.store import MIGRATIONS, Store, open_store
+from intermediate_server.store.belt import Batch, Belt
 from intermediate_server.store.schema import metadata
 from storage import BUCKETS, StorageUnavailable, bucket_of
-from storage.opening import head_of, migrate
+from wire.bulk import ChangeTable
 from wire.clock import TOKYO
 from wire.problem import Catalogue, Problem
 from wire.vocabulary import PersonalFamilyClassification, Sex
@@ -24,10 +25,19 @@ NOW = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'intermediate.db'}")
+def store(new_database: Callable[..., str]) -> Iterator[Store]:
+    opened = open_store(new_database(metadata, MIGRATIONS))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def belt(store: Store) -> Belt:
+    return Belt(store.engine)
+
+
+def persons_of(batch: Batch) -> list[tuple[str, int]]:
+    return [(one.person_reference, one.version) for one in ChangeTable(batch.lines).changes]
 
 
 def person(reference: str) -> Person:
@@ -104,7 +114,9 @@ def test_two_at_the_same_time_get_two_versions(store: Store) -> None:
     assert versions == list(range(1, 41))
 
 
-def test_only_what_is_due_leaves_the_outbox_each_persons_changes_in_order(store: Store) -> None:
+def test_only_what_is_due_leaves_the_outbox_each_persons_changes_in_order(
+    store: Store, belt: Belt
+) -> None:
     first, second = in_one_bucket(2)
     tuesday = MONDAY + timedelta(days=1)
     append(
@@ -114,55 +126,62 @@ def test_only_what_is_due_leaves_the_outbox_each_persons_changes_in_order(store:
         change(first, 3, tuesday),
         change(second, 1, MONDAY - timedelta(days=3)),
     )
-    due = store.outbox.due(0, NOW, 10)
-    assert [(entry.person.reference, entry.version) for entry in due] == [
-        (second, 1),
-        (first, 1),
-        (first, 2),
-    ]
-    assert store.outbox.due(1, NOW, 10) == ()
-    assert len(store.outbox.due(0, NOW, 2)) == 2
+    assert persons_of(belt.batch(0, NOW, 10)) == [(second, 1), (first, 1), (first, 2)]
+    assert len(belt.batch(1, NOW, 10)) == 0
+    assert len(belt.batch(0, NOW, 2)) == 2
 
 
-def test_visibility_begins_with_the_instant_itself(store: Store) -> None:
+def test_a_batch_holds_what_the_models_say(store: Store, belt: Belt) -> None:
+    (reference,) = in_one_bucket(1)
+    odd = replace(change(reference), person=replace(person(reference), address="a\tb\\N\r\n\\"))
+    append(store, odd)
+    (read,) = ChangeTable.read(belt.batch(0, NOW, 10).document).changes
+    wanted = odd.for_delivery()
+    same_instant = {"visible_from": wanted.visible_from}
+    assert datetime.fromisoformat(read.visible_from) == odd.visible_from
+    assert read.model_copy(update=same_instant) == wanted
+
+
+def test_visibility_begins_with_the_instant_itself(store: Store, belt: Belt) -> None:
     (reference,) = in_one_bucket(1)
     append(store, change(reference))
     midnight = visible_from(MONDAY)
     assert store.outbox.next_due() == midnight
-    assert store.outbox.due(0, midnight - timedelta(microseconds=1), 10) == ()
-    assert len(store.outbox.due(0, midnight, 10)) == 1
+    assert len(belt.batch(0, midnight - timedelta(microseconds=1), 10)) == 0
+    assert len(belt.batch(0, midnight, 10)) == 1
 
 
-def test_a_mark_takes_out_only_what_was_delivered(store: Store) -> None:
+def test_a_mark_takes_out_only_what_was_delivered(store: Store, belt: Belt) -> None:
     first, between, last = in_one_bucket(3)
     append(store, change(first), change(last))
-    batch = store.outbox.due(0, NOW, 10)
+    batch = belt.batch(0, NOW, 10)
     append(store, change(between))
-    store.outbox.mark(0, batch, NOW)
-    assert [entry.person.reference for entry in store.outbox.due(0, NOW, 10)] == [between]
+    belt.mark(batch, NOW)
+    assert persons_of(belt.batch(0, NOW, 10)) == [(between, 1)]
 
 
-def test_a_second_mark_changes_nothing(store: Store) -> None:
+def test_a_second_mark_changes_nothing(store: Store, belt: Belt) -> None:
     (reference,) = in_one_bucket(1)
     append(store, change(reference))
-    batch = store.outbox.due(0, NOW, 10)
-    store.outbox.mark(0, batch, NOW)
-    store.outbox.mark(0, batch, NOW + timedelta(days=1))
+    batch = belt.batch(0, NOW, 10)
+    belt.mark(batch, NOW)
+    belt.mark(batch, NOW + timedelta(days=1))
     (tracked,) = store.ledger.history(reference)
     assert tracked.delivered_at == NOW
     assert store.outbox.backlog(NOW).delivered == 1
 
 
-def test_what_was_delivered_is_told_from_an_instant_on(store: Store) -> None:
+def test_what_was_delivered_is_told_from_an_instant_on(store: Store, belt: Belt) -> None:
     first, second = in_one_bucket(2)
     append(store, change(first))
-    store.outbox.mark(0, store.outbox.due(0, NOW, 10), NOW)
+    belt.mark(belt.batch(0, NOW, 10), NOW)
     append(store, change(second))
     later = NOW + timedelta(days=1)
-    store.outbox.mark(0, store.outbox.due(0, later, 10), later)
-    told = store.outbox.delivered_since(later)
+    belt.mark(belt.batch(0, later, 10), later)
+    told = store.outbox.delivered_since(later, 10)
     assert [entry.person.reference for entry in told] == [second]
-    assert len(store.outbox.delivered_since(NOW)) == 2
+    assert len(store.outbox.delivered_since(NOW, 10)) == 2
+    assert len(store.outbox.delivered_since(NOW, 1)) == 1
 
 
 def test_the_backlog_counts_what_waits_and_what_is_late(store: Store) -> None:
@@ -185,7 +204,14 @@ def test_the_last_recorded_come_first(store: Store) -> None:
     assert [tracked.change.person.reference for tracked in recent] == ["P3", "P2"]
 
 
-def test_claims_read_a_range_of_an_index(store: Store) -> None:
+def test_the_lag_is_told_in_days_from_filing_to_visibility(store: Store) -> None:
+    friday = replace(change("P1").filing, filed_on=MONDAY - timedelta(days=3))
+    append(store, replace(change("P1"), filing=friday), change("P2"))
+    assert sorted(store.outbox.lag_days()) == [0, 3]
+
+
+def test_a_batch_on_sqlite_is_the_beginning_of_an_index(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'intermediate.db'}")
     with store.engine.connect() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT * FROM outbox JOIN change USING "
@@ -196,6 +222,7 @@ def test_claims_read_a_range_of_an_index(store: Store) -> None:
         earliest = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT min(visible_from) FROM outbox"
         ).all()
+    store.close()
     steps = " | ".join(row.detail for row in (*plan, *earliest))
     assert "SEARCH outbox USING" in steps
     assert "SCAN" not in steps.replace("SEARCH", "")
@@ -207,29 +234,10 @@ def test_a_database_in_memory_is_refused() -> None:
         open_store("sqlite://")
 
 
-def test_the_migrations_make_the_schema_of_the_tables(tmp_path: Path) -> None:
-    migrated = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
-    with migrated.begin() as connection:
-        migrate(connection, MIGRATIONS)
-        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    created = create_engine(f"sqlite:///{tmp_path / 'created.db'}")
-    metadata.create_all(created)
-    assert version == head_of(MIGRATIONS)
-    seen, wanted = inspect(migrated), inspect(created)
-    assert set(seen.get_table_names()) - {"alembic_version"} == set(wanted.get_table_names())
-    for table in wanted.get_table_names():
-        for look in ("get_columns", "get_indexes"):
-            assert str(getattr(seen, look)(table)) == str(getattr(wanted, look)(table)), table
-        assert (
-            seen.get_pk_constraint(table)["constrained_columns"]
-            == (wanted.get_pk_constraint(table)["constrained_columns"])
-        )
-    migrated.dispose()
-    created.dispose()
-
-
 def test_large_tables_and_their_keys_begin_with_the_bucket() -> None:
-    for table in metadata.tables.values():
+    large = [table for table in metadata.tables.values() if "bucket" in table.c]
+    assert len(large) >= 5
+    for table in large:
         assert next(iter(table.primary_key.columns)).name == "bucket"
         assert not table.foreign_keys
         for index in table.indexes:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
@@ -15,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from intermediate_server.change import Change
 from intermediate_server.oqs import DeliveryFailed, DeliveryRefused, OqsLine
-from intermediate_server.store import Outbox, open_store
-from intermediate_server.sync import Sync
+from intermediate_server.pace import Pace
+from intermediate_server.store import open_store
+from intermediate_server.store.leases import Leases
+from intermediate_server.sync import Step, Sync
 from storage import bucket_of
 from wire.client import line_client
 
@@ -28,23 +28,25 @@ EARLIER = {"FiledOn": "20261110"}
 """Filed so long ago that it is due at once."""
 
 
-def new_sync(deployment: Any, outbox: Outbox, batch_size: int = 2000) -> Sync:
-    client = line_client(
-        deployment.oqs_line_url, deployment.certificates, "intermediate-server", 10
-    )
-    return Sync(outbox, OqsLine(client), batch_size)
-
-
-def deliver(deployment: Any, batch_size: int = 2000, outbox_type: type[Outbox] = Outbox) -> int:
+def deliver(deployment: Any, batch_size: int = 2000, end_at: Step | None = None) -> int:
     """Deliver what is due on Monday, without a worker."""
+
+    def end(step: Step) -> None:
+        if step is end_at:
+            raise KeyboardInterrupt
 
     async def run() -> int:
         store = open_store(deployment.database_url)
-        sync = new_sync(deployment, outbox_type(store.engine), batch_size)
+        line = line_client(
+            deployment.oqs_line_url, deployment.certificates, "intermediate-server", 10
+        )
+        leases = Leases(store.engine, "test")
+        sync = Sync(store, leases, OqsLine(line), Pace(batch_size), observer=end)
         try:
-            async with sync.oqs.client:
+            async with line:
                 return await sync.deliver_due(datetime.fromisoformat(MONDAY))
         finally:
+            sync.post.leave()
             store.close()
 
     return asyncio.run(run())
@@ -89,11 +91,8 @@ def test_following_returns_only_when_everything_is_applied(deployment: Any) -> N
         answer.set()
         advanced = advance.result(30).json()
     assert len(advanced["BecameVisible"]) == 1
-    assert deployment.worker.get("/status").json() == {
-        "Backlog": 0,
-        "Due": 0,
-        "Delivered": 1,
-    }
+    status = deployment.worker.get("/status").json()
+    assert (status["Backlog"], status["Due"], status["Delivered"]) == (0, 0, 1)
 
 
 def test_changes_of_a_person_arrive_in_order(deployment: Any) -> None:
@@ -203,18 +202,11 @@ def test_a_batch_whose_answer_comes_too_late_is_applied_once(prepare: Any) -> No
     assert deployment.validity() == "1"
 
 
-class OutboxThatCrashes(Outbox):
-    """Ends after the delivery, before it is marked."""
-
-    def mark(self, bucket: int, delivered: Sequence[Change], delivered_at: datetime) -> None:
-        raise KeyboardInterrupt
-
-
 def test_a_crash_between_delivery_and_mark_applies_nothing_twice(without_worker: Any) -> None:
     without_worker.register()
     without_worker.file(**EARLIER)
     with pytest.raises(KeyboardInterrupt):
-        deliver(without_worker, outbox_type=OutboxThatCrashes)
+        deliver(without_worker, end_at=Step.BEFORE_MARK)
     assert without_worker.pages.get("/sync/status").json()["Backlog"] == 1
     assert deliver(without_worker) == 1
     assert without_worker.faults.receipts == [(1, 0), (0, 1)]

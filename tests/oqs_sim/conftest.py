@@ -3,8 +3,7 @@ from __future__ import annotations
 import base64
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +16,16 @@ from fastapi.testclient import TestClient
 from oqs_sim.app import build_app
 from oqs_sim.settings import Settings
 from storage import bucket_of
+from tests.databases import ENGINES
 from wire.tls import Caller, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from tests.databases import Databases
 
 INSTITUTION = "9910000018"
 HANAKO = "990000000019"
@@ -67,8 +70,8 @@ class TestCard:
 class Oqs:
     """OQS as its callers see it, with Hanako and her card."""
 
-    def __init__(self, database: Path, made: Oqs | None = None) -> None:
-        app = build_app(Settings(f"sqlite:///{database}"))
+    def __init__(self, database_url: str, made: Oqs | None = None) -> None:
+        app = build_app(Settings(database_url))
         self.engine = app.state.engine
         self.terminal = TestClient(CalledBy(app, Role.TERMINAL, INSTITUTION))
         self.intermediate = TestClient(
@@ -175,19 +178,40 @@ class Oqs:
         return self.terminal.post("/qualification/number", json=inquiry)
 
 
-@pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Oqs]:
+@dataclass
+class MadeOnce:
     """OQS with Hanako and her card; her keys take a second to make, so that is done once."""
-    database = tmp_path_factory.mktemp("oqs") / "made.sqlite"
-    oqs = Oqs(database)
-    oqs.close()
-    return database, oqs
+
+    directory: Path
+    _made: dict[str, tuple[str, Oqs]] = field(default_factory=dict)
+
+    def copy_on(self, engine: str, to: Path, request: pytest.FixtureRequest) -> Oqs:
+        """Return a copy of it on an engine."""
+        if engine == "postgresql":
+            databases: Databases = request.getfixturevalue("databases")
+            if engine not in self._made:
+                url = databases.empty()
+                made = Oqs(url)
+                made.close()
+                self._made[engine] = (url.partition("?")[0].rpartition("/")[2], made)
+            template, made = self._made[engine]
+            return Oqs(databases.copy_of(template), made)
+        if engine not in self._made:
+            made = Oqs(f"sqlite:///{self.directory / 'made.sqlite'}")
+            made.close()
+            self._made[engine] = ("made.sqlite", made)
+        name, made = self._made[engine]
+        return Oqs(f"sqlite:///{shutil.copy(self.directory / name, to)}", made)
 
 
-@pytest.fixture
-def oqs(made_once: tuple[Path, Oqs], tmp_path: Path) -> Iterator[Oqs]:
-    database, made = made_once
-    oqs = Oqs(Path(shutil.copy(database, tmp_path)), made)
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    return MadeOnce(tmp_path_factory.mktemp("oqs"))
+
+
+@pytest.fixture(params=ENGINES)
+def oqs(made_once: MadeOnce, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Oqs]:
+    oqs = made_once.copy_on(request.param, tmp_path, request)
     yield oqs
     oqs.close()
 

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from oqs_sim.intake import Intake
 from oqs_sim.timekeeping import Timekeeper
 from storage import bucket_of
 from tests.oqs_sim.conftest import HANAKO
+from wire.bulk import COLUMNS, ChangeTable
 from wire.problem import Problem
+from wire.vocabulary import QualificationChange, Sex
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -104,3 +110,114 @@ def test_who_waits_for_the_clock_is_told_when_it_moves(oqs: Oqs) -> None:
         return (await waiting).revision - shown
 
     assert asyncio.run(wait_and_move()) == 1
+
+
+def table_of(*changes: QualificationChange) -> bytes:
+    return ChangeTable.of(changes).document
+
+
+def change_of(oqs: Oqs, version: int, **fields: str) -> QualificationChange:
+    return QualificationChange(
+        person_reference=oqs.hanako, version=version, insurer_number="990010", insurer_name="最上",
+        insured_card_symbol="最上", insured_identification_number="1234567",
+        insured_branch_number="01", name="佐藤　花子", name_kana="ｻﾄｳ ﾊﾅｺ", sex1=Sex.FEMALE,
+        birthdate="19800217", qualification_date="20240401",
+        insured_partial_contribution_ratio="030",
+        visible_from="2024-04-04T00:00:00+09:00",
+    ).model_copy(update=fields)  # fmt: skip
+
+
+def deliver_table(oqs: Oqs, document: bytes, bucket: int | None = None) -> Any:
+    place = bucket_of(oqs.hanako) if bucket is None else bucket
+    return oqs.intermediate.post(f"/intermediate/changes/{place}", content=document)
+
+
+def test_a_table_is_applied_as_the_same_changes_in_json_are(member: Oqs) -> None:
+    by_json = member.check().json()["MessageBody"]
+    taken = deliver_table(member, table_of(change_of(member, 2)))
+    assert taken.json() == {"Applied": 1, "Superseded": 0}
+    by_table = member.check().json()["MessageBody"]
+    for body in (by_json, by_table):
+        result = body["ResultList"][0]["ResultOfQualificationConfirmation"]
+        result["InsurerName"] = "the same"
+    assert by_table == by_json
+
+
+def test_of_one_qualification_the_newest_change_of_a_batch_stands(member: Oqs) -> None:
+    versions = [change_of(member, number, address=f"address {number}") for number in (3, 4, 2)]
+    assert deliver_table(member, table_of(*versions)).json() == {"Applied": 1, "Superseded": 2}
+    result = member.check().json()["MessageBody"]["ResultList"][0]
+    assert result["ResultOfQualificationConfirmation"]["Address"] == "address 4"
+
+
+def test_odd_characters_arrive_as_they_were(member: Oqs) -> None:
+    odd = "a\tb\\N\\\r\nc"
+    deliver_table(member, table_of(change_of(member, 2, address=odd))).raise_for_status()
+    result = member.check().json()["MessageBody"]["ResultList"][0]
+    assert result["ResultOfQualificationConfirmation"]["Address"] == odd
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (lambda oqs: table_of(change_of(oqs, 2))[:-20], "cut off"),
+        (lambda oqs: table_of(change_of(oqs, 2)).replace(b"Version", b"Edition"), "first line"),
+        (lambda oqs: table_of(change_of(oqs, 2, birthdate="1980-02-17")), "Birthdate cannot be"),
+        (
+            lambda oqs: table_of(change_of(oqs, 2)).replace(b"\t030\t", b"\t"),
+            f"{len(COLUMNS) - 1} columns, not {len(COLUMNS)}",
+        ),
+        (lambda _: b"\xff", "not UTF-8"),
+        (lambda oqs: table_of(change_of(oqs, 2, visible_from="soon")), "soon"),
+    ],
+)
+def test_a_table_that_is_wrong_is_refused_whole(member: Oqs, document: Any, said: str) -> None:
+    refused = deliver_table(member, document(member))
+    assert (refused.status_code, refused.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+    assert said in refused.json()["detail"]
+    assert deliver_table(member, table_of(change_of(member, 2))).json()["Applied"] == 1
+
+
+def test_a_table_of_another_bucket_is_refused(oqs: Oqs) -> None:
+    wrong = (bucket_of(oqs.hanako) + 1) % 64
+    for bucket in (wrong, 64, -1):
+        refused = deliver_table(oqs, table_of(change_of(oqs, 1)), bucket)
+        assert refused.status_code == 422
+
+
+def test_more_batches_than_may_be_under_way_are_asked_to_come_back(oqs: Oqs) -> None:
+    busy = Intake(oqs.engine, at_once=0)
+    with pytest.raises(Problem, match="SIM-INTAKE-BUSY") as refused:
+        asyncio.run(busy.take_table(bucket_of(oqs.hanako), table_of(change_of(oqs, 1))))
+    answer = refused.value.response()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+
+
+def test_two_workers_are_followed_side_by_side_and_tell_each_change_once(oqs: Oqs) -> None:
+    change = change_of(oqs, 1).model_dump(by_alias=True, exclude_none=True)
+    both = threading.Barrier(2, timeout=30)
+
+    class Worker(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # the library's name
+            self.rfile.read(int(self.headers["Content-Length"]))
+            both.wait()  # neither answers before the other one is asked
+            body = json.dumps({"BecameVisible": [change]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    servers = [HTTPServer(("127.0.0.1", 0), Worker) for _ in range(2)]
+    threads = [threading.Thread(target=server.handle_request) for server in servers]
+    for thread in threads:
+        thread.start()
+    addresses = tuple(f"http://127.0.0.1:{server.server_port}" for server in servers)
+    keeper = Timekeeper(oqs.engine, addresses)
+    advanced = asyncio.run(keeper.advance(keeper.now()))
+    for thread, server in zip(threads, servers, strict=True):
+        thread.join(30)
+        server.server_close()
+    assert [one.version for one in advanced.became_visible] == [1]

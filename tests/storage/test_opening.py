@@ -1,21 +1,45 @@
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, create_engine, insert, inspect, select
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    delete,
+    insert,
+    inspect,
+    select,
+)
 
 from storage import (
     BUCKETS,
+    DirectConnection,
     StorageUnavailable,
     UtcDateTime,
     bucket_of,
+    flush,
     open_engine,
+    outages,
     reading,
+    take_turn,
 )
 from storage.opening import migrate
+from storage.partition import PARTITIONS
+from testbed.postgres import PostgresServer
+from tests.databases import Databases
 
+COUNT = "SELECT count(*) FROM delivery"
 SERVICES = ("oqs_sim", "intermediate_server", "clinic_client")
 
 
@@ -27,6 +51,7 @@ def schema_of(service: str) -> tuple[MetaData, Path]:
 
 def shape(engine: Any) -> dict[str, Any]:
     found = inspect(engine)
+    tables = [name for name in found.get_table_names() if not name[-2:].isdigit()]
     return {
         table: {
             "columns": [
@@ -35,18 +60,49 @@ def shape(engine: Any) -> dict[str, Any]:
             ],
             "key": found.get_pk_constraint(table)["constrained_columns"],
             "without row numbers": found.get_table_options(table).get("sqlite_with_rowid") is False,
-            "indexes": sorted(str(index["column_names"]) for index in found.get_indexes(table)),
+            "indexes": sorted(
+                (index["column_names"][0], str(index.get("dialect_options")))
+                for index in found.get_indexes(table)
+            ),
+            "partitions": partitions(engine, table),
         }
-        for table in found.get_table_names()
+        for table in tables
         if table != "alembic_version"
     }
 
 
+def partitions(engine: Any, table: str) -> list[tuple[Any, ...]]:
+    """Return name, buckets and storage of the partitions of a table."""
+    if engine.dialect.name != "postgresql":
+        return []
+    with engine.connect() as connection:
+        return [
+            tuple(row)
+            for row in connection.exec_driver_sql(
+                "SELECT relname, pg_get_expr(relpartbound, oid), reloptions FROM pg_class "
+                "JOIN pg_inherits ON inhrelid = oid WHERE inhparent = %(table)s::regclass "
+                "ORDER BY relname",
+                {"table": f'"{table}"'},
+            )
+        ]
+
+
+def migrated_to(engine: Any, migrations: Path, revision: str) -> None:
+    """Bring an empty database to a revision of the past."""
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
 @pytest.mark.parametrize("service", SERVICES)
-def test_migrations_from_empty_give_the_tables_of_the_schema(service: str, tmp_path: Path) -> None:
+def test_migrations_from_empty_give_the_tables_of_the_schema(
+    service: str, new_database: Callable[..., str]
+) -> None:
     metadata, migrations = schema_of(service)
-    opened = open_engine(f"sqlite:///{tmp_path}/made.sqlite", metadata, migrations)
-    migrated = create_engine(f"sqlite:///{tmp_path}/migrated.sqlite")
+    opened = open_engine(new_database(), metadata, migrations)
+    migrated = create_engine(new_database())
     with migrated.begin() as connection:
         migrate(connection, migrations)
     assert shape(migrated) == shape(opened)
@@ -55,13 +111,74 @@ def test_migrations_from_empty_give_the_tables_of_the_schema(service: str, tmp_p
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_database_is_opened_again_with_what_it_holds(service: str, tmp_path: Path) -> None:
+def test_a_database_is_opened_again_with_what_it_holds(
+    service: str, new_database: Callable[..., str]
+) -> None:
     metadata, migrations = schema_of(service)
-    url = f"sqlite:///{tmp_path}/data/kept.sqlite"
+    url = new_database()
     for _ in range(2):
         engine = open_engine(url, metadata, migrations)
         assert set(shape(engine)) == set(metadata.tables)
         engine.dispose()
+
+
+def test_services_that_start_together_on_an_empty_database_make_the_tables_once(
+    new_database: Callable[..., str],
+) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    url = new_database()
+    with ThreadPoolExecutor(4) as threads:
+        engines = list(threads.map(lambda _: open_engine(url, metadata, migrations), range(4)))
+    assert set(shape(engines[0])) == set(metadata.tables)
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_database_of_the_previous_version_keeps_what_it_holds(
+    new_database: Callable[..., str],
+) -> None:
+    metadata, migrations = schema_of("intermediate_server")
+    url = new_database()
+    engine = create_engine(url)
+    migrated_to(engine, migrations, "0001")
+    at = "2026-11-18 15:00:00.000000"
+    with engine.begin() as connection:
+        for bucket in (3, 3, 63):
+            person = f"P{bucket}-{connection.exec_driver_sql(COUNT).scalar()}"
+            connection.exec_driver_sql(
+                "INSERT INTO delivery (bucket, person_reference, version, delivered_at, "
+                f"recorded_at) VALUES ({bucket}, '{person}', 1, '{at}', '{at}')"
+            )
+    engine.dispose()
+    opened = open_engine(url, metadata, migrations)
+    with opened.connect() as connection:
+        assert connection.exec_driver_sql(COUNT).scalar() == 3
+        counted = connection.exec_driver_sql(
+            "SELECT bucket, delivered FROM lease ORDER BY bucket"
+        ).all()
+    assert [tuple(row) for row in counted] == [(3, 2), (63, 1)]
+    opened.dispose()
+
+
+def test_a_large_table_of_the_previous_version_is_divided(
+    new_database: Callable[..., str], request: pytest.FixtureRequest
+) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    url = new_database()
+    engine = create_engine(url)
+    migrated_to(engine, migrations, "0001")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO registration (bucket, person_reference, channel, registered_at) "
+            "VALUES (17, 'SIM-1', 'portal', '2026-11-18 15:00:00.000000')"
+        )
+    engine.dispose()
+    opened = open_engine(url, metadata, migrations)
+    if opened.dialect.name == "postgresql":
+        assert len(partitions(opened, "registration")) == PARTITIONS
+    with opened.connect() as connection:
+        assert connection.exec_driver_sql("SELECT bucket FROM registration").scalar() == 17
+    opened.dispose()
 
 
 def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -87,28 +204,124 @@ def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
         open_engine(url, metadata, migrations)
 
 
-def test_an_instant_keeps_its_zone_and_a_naive_one_is_refused() -> None:
+def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    with pytest.raises(StorageUnavailable, match=r"oqs:\*\*\*@127\.0\.0\.1.* cannot be opened"):
+        open_engine("postgresql://oqs:secret@127.0.0.1:9/oqs", metadata, migrations)
+
+
+def test_a_database_of_another_kind_is_refused() -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    with pytest.raises(StorageUnavailable, match="mysql is no kind of database"):
+        open_engine("mysql://host/oqs", metadata, migrations)
+
+
+def test_an_instant_keeps_its_zone_and_a_naive_one_is_refused(
+    new_database: Callable[..., str],
+) -> None:
     metadata = MetaData()
     table = Table("moment", metadata, Column("id", Integer, primary_key=True),
                   Column("at", UtcDateTime))  # fmt: skip
-    engine = create_engine("sqlite://")
+    engine = create_engine(new_database())
     metadata.create_all(engine)
     at = datetime(2026, 11, 25, tzinfo=UTC)
     with engine.begin() as connection:
         connection.execute(insert(table), {"id": 1, "at": at})
         assert connection.execute(select(table.c.at)).scalar_one() == at
-        with pytest.raises(Exception, match="no time zone"):
-            connection.execute(insert(table), {"id": 2, "at": at.replace(tzinfo=None)})
+    with engine.begin() as connection, pytest.raises(Exception, match="no time zone"):
+        connection.execute(insert(table), {"id": 2, "at": at.replace(tzinfo=None)})
     engine.dispose()
 
 
-def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
+def test_on_sqlite_the_log_of_what_was_committed_is_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     metadata, migrations = schema_of("oqs_sim")
-    engine = open_engine(f"sqlite:///{tmp_path}/both.sqlite", metadata, migrations)
+    engine = open_engine(f"sqlite:///{tmp_path}/oqs.sqlite", metadata, migrations)
+    flushed: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda number: flushed.append(str(Path(f"/proc/self/fd/{number}").readlink()))
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM resident")
+    flush(engine)
+    assert flushed == [f"{tmp_path}/oqs.sqlite-wal"]
+    engine.dispose()
+    in_memory = open_engine("sqlite://", metadata, migrations)
+    flush(in_memory)
+    in_memory.dispose()
+
+
+def test_a_reader_does_not_wait_for_a_writer(new_database: Callable[..., str]) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(new_database(), metadata, migrations)
     with engine.begin() as writer:
         writer.exec_driver_sql("DELETE FROM resident")
         with reading(engine) as reader:
             assert reader.exec_driver_sql("SELECT count(*) FROM resident").scalar() == 0
+    engine.dispose()
+
+
+def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(new_database(), metadata, migrations)
+    order: list[str] = []
+    begun = threading.Event()
+
+    def second() -> None:
+        begun.set()
+        with engine.begin() as connection:
+            take_turn(connection, "P1")
+            order.append("second")
+
+    with engine.begin() as connection:
+        take_turn(connection, "P1")
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert begun.wait(30)
+        order.append("first")
+    thread.join(30)
+    assert order == ["first", "second"]
+    engine.dispose()
+
+
+def test_a_direct_connection_comes_back_after_the_server_was_restarted(
+    postgres: PostgresServer, databases: Databases
+) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(databases.with_tables(metadata, migrations), metadata, migrations)
+    direct = DirectConnection(engine)
+    clock = metadata.tables["clock"]
+    everything = direct.prepare(select(clock.c.name))
+    assert direct.all(everything, {}) == []
+    postgres.crash_and_restart()
+    assert direct.all(everything, {}) == []
+    postgres.crash_and_restart()
+    with direct.transaction():
+        direct.run(direct.prepare(delete(clock)), {})
+    direct.close()
+    engine.dispose()
+
+
+def test_a_transaction_that_loses_its_server_is_not_half_repeated(
+    postgres: PostgresServer, databases: Databases
+) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(databases.with_tables(metadata, migrations), metadata, migrations)
+    direct = DirectConnection(engine)
+    used = metadata.tables["used_challenge"]
+    spend = direct.prepare(insert(used))
+
+    def spend_two() -> None:
+        with direct.transaction():
+            direct.run(spend, {"nonce": b"1", "expires": 1.0})
+            postgres.crash_and_restart()
+            direct.run(spend, {"nonce": b"2", "expires": 1.0})
+
+    with pytest.raises(outages(engine)):
+        spend_two()
+    assert direct.all(direct.prepare(select(used.c.nonce)), {}) == []
+    direct.close()
     engine.dispose()
 
 

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from testbed.postgres import PostgresServer
 
 OQS = [sys.executable, "-m", "testbed"]
 pytestmark = pytest.mark.timeout(180)
@@ -239,3 +242,43 @@ def test_missing_line_certificates_are_told_with_how_to_make_them(tmp_path: Path
     assert done.returncode == 1
     assert "Make the certificates with `oqs certificates DIRECTORY`." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def databases_on(server: PostgresServer) -> set[str]:
+    engine = create_engine(server.url())
+    with engine.connect() as connection:
+        found = set(connection.exec_driver_sql("SELECT datname FROM pg_database").scalars())
+    engine.dispose()
+    return found
+
+
+def test_the_story_holds_on_postgresql_and_leaves_nothing_there(postgres: PostgresServer) -> None:
+    before = databases_on(postgres)
+    played = run("demo", "--once", "--port", "0", "--database", postgres.url())
+    assert played.returncode == 0, played.stderr + played.stdout
+    assert databases_on(postgres) == before
+
+
+def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
+    refused = run("up", "--port", "0", "--database", "postgresql://oqs@127.0.0.1:9/postgres")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("oqs up: No databases can be made on the server: ")
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("worker", "--window", "22-5"), "write it like 22:00-05:00"),
+        (("worker", "--batch-size", "0"), "0 is not in the range"),
+        (("intermediate", "--cutoff", "noon"), "noon"),
+        (("intermediate", "--lag-mode", "never"), "'never' is not one of"),
+    ],
+)
+def test_a_setting_of_the_delivery_that_is_none_is_told_in_a_sentence(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    places = ("--line", "x", "--database", "sqlite://", "--oqs-line", "x", "--oqs-console", "x")
+    refused = run("serve", arguments[0], *places, *arguments[1:])
+    assert refused.returncode == 2
+    assert said in refused.stderr

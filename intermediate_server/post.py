@@ -1,0 +1,73 @@
+"""The post of a worker: whether it may work, or stands by.
+
+On PostgreSQL any number of workers share the work by their leases. A SQLite file takes one writer
+at a time, and several workers would only wait for one another; so one works, and the others stand
+by until its process has ended, however that ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+class Post(Protocol):
+    """Whether a worker may work."""
+
+    def taken(self) -> bool:
+        """Tell whether this worker has the post; take it where it is vacant."""
+        ...
+
+    def leave(self) -> None:
+        """Give it up."""
+        ...
+
+
+class SharedPost:
+    """For any number of workers."""
+
+    def taken(self) -> bool:
+        """Return True."""
+        return True
+
+    def leave(self) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class SolePost:
+    """For one worker at a time: a lock on a file, which the kernel opens when a process ends."""
+
+    path: Path
+    _lock: TextIO | None = field(default=None, init=False)
+
+    def taken(self) -> bool:
+        """Tell whether this worker has the lock; take it where it is free."""
+        if self._lock is not None:
+            return True
+        lock = self.path.open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            return False
+        self._lock = lock
+        return True
+
+    def leave(self) -> None:
+        """Open the lock."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def post_at(engine: Engine) -> Post:
+    """Return the post of a worker on a database."""
+    if engine.dialect.name == "postgresql":
+        return SharedPost()
+    return SolePost(Path(f"{engine.url.database}.worker"))

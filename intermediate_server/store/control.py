@@ -1,0 +1,136 @@
+"""What people decide about the delivery: pausing it, and releasing what is held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from intermediate_server.store.schema import held, outbox, sync_control
+from storage import bucket_of, reading
+from wire.clock import wall_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Engine
+
+_NAME = "delivery"
+TOLD = 1_000
+"""How many held changes are told of at most."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the delivery stands."""
+
+    paused_by: str | None = None
+    """Who paused it; None while it goes on."""
+    paused_at: datetime | None = None
+    """Since when, on the wall."""
+    swept_until: datetime | None = None
+    """The business instant up to which the windows of delivery have been used."""
+
+
+@dataclass(frozen=True)
+class HeldChange:
+    """A change that waits for a person's release."""
+
+    person_reference: str
+    version: int
+    insurer_number: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which of the held changes are meant; what is None does not matter."""
+
+    person_reference: str | None = None
+    version: int | None = None
+    insurer_number: str | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same for the database."""
+        meant: list[ColumnElement[bool]] = []
+        if self.person_reference is not None:
+            meant += [
+                held.c.bucket == bucket_of(self.person_reference),
+                held.c.person_reference == self.person_reference,
+            ]
+        if self.version is not None:
+            meant.append(held.c.version == self.version)
+        if self.insurer_number is not None:
+            meant.append(held.c.insurer_number == self.insurer_number)
+        return meant
+
+
+@dataclass(frozen=True)
+class Control:
+    """Keeps what was decided, across restarts, for all workers."""
+
+    engine: Engine
+
+    def standing(self) -> Standing:
+        """Return how the delivery stands."""
+        query = select(
+            sync_control.c.paused_by, sync_control.c.paused_at, sync_control.c.swept_until
+        ).where(sync_control.c.name == _NAME)
+        with reading(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return Standing(*row) if row else Standing()
+
+    def pause(self, by: str) -> None:
+        """Have no further batch delivered; what is under way is brought to its end."""
+        self._set(paused_by=by, paused_at=wall_clock())
+
+    def resume(self) -> None:
+        """Have the delivery go on."""
+        self._set(paused_by=None, paused_at=None)
+
+    def swept(self, until: datetime) -> None:
+        """Remember that all windows before a business instant have been used."""
+        self._set(swept_until=until)
+
+    def held(self) -> tuple[HeldChange, ...]:
+        """Return what is held, in the order of recording, and of many the first ones."""
+        query = (
+            select(
+                held.c.person_reference, held.c.version, held.c.insurer_number, held.c.recorded_at
+            )
+            .order_by(held.c.recorded_at, held.c.person_reference, held.c.version)
+            .limit(TOLD)
+        )
+        with reading(self.engine) as connection:
+            return tuple(HeldChange(*row) for row in connection.execute(query))
+
+    def release(self, selections: Sequence[Selection], now: datetime) -> int:
+        """Have held changes be visible from ``now`` on; return how many.
+
+        What two selections mean is released once.
+        """
+        released = 0
+        with self.engine.begin() as connection:
+            for selection in selections:
+                freed = connection.execute(
+                    delete(held)
+                    .where(*selection.conditions)
+                    .returning(held.c.bucket, held.c.person_reference, held.c.version)
+                )
+                rows = freed.mappings().all()
+                if rows:
+                    connection.execute(
+                        insert(outbox), [{**row, "visible_from": now} for row in rows]
+                    )
+                released += len(rows)
+        return released
+
+    def _set(self, **values: object) -> None:
+        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
+        row = dialect.insert(sync_control).values(name=_NAME, **values)
+        with self.engine.begin() as connection:
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))

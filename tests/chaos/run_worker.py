@@ -1,0 +1,27 @@
+"""A sync worker in a process of its own, which is killed (SIGKILL) at a step that a test names."""
+
+import os
+import signal
+import sys
+from pathlib import PosixPath
+
+from intermediate_server.settings import WorkerSettings
+from intermediate_server.sync import Step
+from intermediate_server.worker import build_app
+from wire.serve import Listener, bind, serve
+
+
+def main() -> None:
+    settings = WorkerSettings(**eval(sys.argv[1], {"PosixPath": PosixPath}))
+    die_at, left = Step[sys.argv[2]], int(sys.argv[3])
+
+    def observe(step: Step) -> None:
+        nonlocal left
+        left -= step is die_at
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    serve(build_app(settings, observe), [Listener(bind("127.0.0.1", 0))], lambda: None)
+
+
+main()

@@ -1,0 +1,73 @@
+"""Databases for tests that hold on either engine: SQLite files, and a private PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from storage import open_engine
+from testbed.postgres import PostgresServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy import MetaData
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@dataclass
+class Databases:
+    """Hands out empty databases with a service's tables; all are gone after the session."""
+
+    server: PostgresServer
+    _templates: dict[Path, str] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def empty(self) -> str:
+        """Return the address of a database of PostgreSQL without any table."""
+        return self.server.create(f"test_{next(self._numbers)}")
+
+    def copy_of(self, database: str) -> str:
+        """Return the address of a new database with what another one holds."""
+        return self.server.create(f"test_{next(self._numbers)}", database)
+
+    def with_tables(self, metadata: MetaData, migrations: Path) -> str:
+        """Return the address of a new database of PostgreSQL with a service's tables."""
+        if migrations not in self._templates:
+            template = f"template_{len(self._templates)}"
+            open_engine(self.server.create(template), metadata, migrations).dispose()
+            self._templates[migrations] = template
+        return self.copy_of(self._templates[migrations])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Give each worker of the test run its own server."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def databases(postgres: PostgresServer) -> Databases:
+    return Databases(postgres)
+
+
+@pytest.fixture(params=ENGINES)
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
+    """Make empty databases of one engine; a test that asks for this holds on both."""
+    numbers = itertools.count()
+
+    def new(metadata: MetaData | None = None, migrations: Path | None = None) -> str:
+        if request.param == "sqlite":
+            return f"sqlite:///{tmp_path / f'{next(numbers)}.sqlite'}"
+        databases: Databases = request.getfixturevalue("databases")
+        if metadata is None or migrations is None:
+            return databases.empty()
+        return databases.with_tables(metadata, migrations)
+
+    return new
