@@ -12,7 +12,7 @@ from eligibility.documents import Delivery, DocumentKind, Occasion
 from intermediate_server.document import Document, DocumentEvent, EventKind, RegisteredDocument
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
-from storage import bucket_of, reading
+from storage import bucket_of, reading, take_turns
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Papers:
         histories: dict[str, list[Change]] = {name: [] for name in person_references}
         documents: dict[str, list[Document]] = {name: [] for name in person_references}
         with self.engine.begin() as connection:
+            take_turns(connection, {bucket})
             for row in connection.execute(
                 select(change)
                 .where(change.c.bucket == bucket, change.c.person_reference.in_(person_references))
@@ -123,6 +124,7 @@ class Papers:
         """Write down what became of a document."""
         bucket = bucket_of(person_reference)
         with self.engine.begin() as connection:
+            take_turns(connection, {bucket})
             last = connection.scalar(
                 select(func.max(document_event.c.event_number)).where(
                     document_event.c.bucket == bucket,

@@ -371,6 +371,8 @@ EVENTS = tuple((event.value, event.japanese) for event in EventKind)
 def _state(tracked: TrackedChange, today: date | None) -> str:
     if tracked.delivered_at is not None:
         return "反映済み"
+    if tracked.held:
+        return "反映の指示待ち"
     if today is None:
         return "反映待ち"
     days = (tracked.change.filing.reflected_on - today).days
