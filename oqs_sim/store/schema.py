@@ -81,12 +81,15 @@ certificate = Table(
     Column("suspended_at", UtcDateTime),
     Column("stop_reason", String(32)),
     Column("grace", Boolean, nullable=False, server_default=true()),
+    Column("renewed_at", UtcDateTime),
+    Column("replaced_expiry", Date),
     **KEY_IS_THE_TABLE,
 )
 """The way in by certificate: issuer's key identifier and serial.
 
 The fingerprint (SHA-256 of the DER) says that what a card shows is, byte for byte, what was
-issued; key usage and policy are then those of its authority.
+issued; key usage and policy are then those of its authority. A renewed one has the instant of its
+renewal and the last day of the one that it replaced, by which checks still go for a while (P-007).
 """
 
 issued_card = Table(
