@@ -113,6 +113,7 @@ card_certificate = Table(
     Column("kind", String(32), nullable=False),
     Column("purpose", String(16), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """The certificates of a person, on whatever carrier; how each stands is in ``certificate``."""
 
