@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import cards, checks, startup, sync
+from bench import cards, checks, filing, startup, sync
 from bench.table import Row, written
 
 QUICK = {
     "startup": startup.measure,
     "cards": cards.measure,
     "checks": checks.measure,
+    "filing": filing.measure,
     "sync": sync.measure,
 }
 PARTS = {**QUICK, "sync-million": sync.measure_million, "sync-growth": sync.measure_growth}

@@ -14,8 +14,8 @@ from clinic_client.desk import Desk
 from clinic_client.intermediate import IntermediateView
 from clinic_client.store import open_store
 from clinic_client.web import pages
-from clinic_client.web.guard import Guard
 from reader.pcsc import PcscConnection
+from wire.guard import Guard
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference
 from wire.tls import credentials

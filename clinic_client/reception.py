@@ -60,6 +60,7 @@ _CAUSES = {
     Catalogue.CERTIFICATE_LAPSED: Cause.CERTIFICATE,
     Catalogue.CERTIFICATE_REVOKED: Cause.CERTIFICATE,
     Catalogue.CERTIFICATE_UNKNOWN: Cause.CERTIFICATE,
+    Catalogue.CARD_USE_BLOCKED: Cause.CERTIFICATE,
     Catalogue.NOT_REGISTERED: Cause.NOT_REGISTERED,
 }
 """Refusals that say something about the patient, and so lead to a decision. The others concern

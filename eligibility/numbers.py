@@ -6,6 +6,7 @@ exist. 記号・番号・枝番 have no check digit and live in `eligibility.ins
 
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 from typing import Self
 
 from eligibility.digits import (
@@ -302,15 +303,14 @@ class IndividualNumber:
         return f"IndividualNumber('{self}')"
 
 
+_INDIVIDUAL_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+"""Qn of the 11 digits from the left; Qn is n + 1 up to the 6th from the right, then n - 5."""
+
+
 def individual_check_digit(body: str) -> int:
     """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
     if not only_digits(body) or len(body) != 11:
         raise ValueError("the check digit of an individual number is computed over 11 digits")
-    remainder = (
-        sum(
-            int(digit) * (n + 1 if n <= 6 else n - 5)
-            for n, digit in enumerate(reversed(body), start=1)
-        )
-        % 11
-    )
+    weighed = sum(map(mul, body.encode(), _INDIVIDUAL_WEIGHTS))
+    remainder = (weighed - ord("0") * sum(_INDIVIDUAL_WEIGHTS)) % 11
     return 0 if remainder <= 1 else 11 - remainder

@@ -8,16 +8,28 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from intermediate_server.change import NOBODY, Change, Match
+from intermediate_server.issuing import CardStanding, Case, occasion_of
 from intermediate_server.oqs import unreachable
-from intermediate_server.procedures import filing_of, next_change
+from intermediate_server.procedures import Filed, decide
+from intermediate_server.store.ledger import Recorded
 
 if TYPE_CHECKING:
-    from intermediate_server.change import Change
+    from collections.abc import Sequence
+
+    from intermediate_server.change import Source
+    from intermediate_server.document import Document
     from intermediate_server.oqs import OqsLine
     from intermediate_server.policies import PolicyBook
-    from intermediate_server.procedures import Procedure
+    from intermediate_server.procedure import Procedure
     from intermediate_server.store import Ledger
-    from wire.clock import ClockReading, ClockSource
+    from wire.clock import ClockReading, RemoteClock
+
+
+class _AlreadyRecorded(Exception):
+    def __init__(self, history: tuple[Change, ...], entry: Change) -> None:
+        self.history = history
+        self.entry = entry
 
 
 @dataclass(frozen=True)
@@ -27,27 +39,61 @@ class Acceptance:
     ledger: Ledger
     policies: PolicyBook
     oqs: OqsLine
-    clock: ClockSource
+    clock: RemoteClock
 
-    async def accept(self, procedure: Procedure) -> Change:
+    async def accept(self, procedure: Procedure, source: Source = NOBODY) -> Recorded:
         """Record a procedure; when this returns, the worker will deliver it in its time.
+
+        One with a 整理番号 that was recorded before adds nothing, and gives what there is.
 
         Raises:
             Problem: UNKNOWN_INSURER, UNKNOWN_PERSON, INVALID_NUMBER, PROCEDURE_REFUSED,
                 SERVICE_UNREACHABLE; then nothing is recorded.
         """
         policy = self.policies.of(procedure.insurer_number)
-        reading, person = await asyncio.gather(
-            self._read_clock(), self.oqs.match(procedure.individual_number)
-        )
-        filing = filing_of(procedure, policy, reading.now)
-        return await asyncio.to_thread(
-            self.ledger.append,
-            person.reference,
-            lambda history: next_change(procedure, person, history, policy, filing),
-        )
+        reading, match = await asyncio.gather(self.read_clock(), self._match(procedure))
+        use = match.registered if match else None
+        filed = Filed(procedure, policy, reading.now, source, use)
+        reference = match.person.reference if match else procedure.person_reference
+        assert reference is not None
 
-    async def _read_clock(self) -> ClockReading:
+        def decided(history: tuple[Change, ...]) -> tuple[Change, ...]:
+            if procedure.reference:
+                for entry in history:
+                    if entry.content_key == procedure.content_key:
+                        raise _AlreadyRecorded(history, entry)
+            return decide(filed, match.person if match else None, history)
+
+        def issued(
+            history: Sequence[Change], entry: Change, documents: Sequence[Document]
+        ) -> tuple[Document, ...]:
+            occasion = occasion_of(entry)
+            if occasion is None:
+                return ()
+            card = (
+                CardStanding(match.registered, match.certificate_expires_on)
+                if match
+                else CardStanding()
+            )
+            case = Case(history, entry, documents, card, policy, reading.today)
+            return (case.decide(occasion, occasioned_by=entry.version),)
+
+        try:
+            return await asyncio.to_thread(self.ledger.record, reference, decided, issued)
+        except _AlreadyRecorded as known:
+            return Recorded((known.entry,), known.history, unchanged=True)
+
+    async def _match(self, procedure: Procedure) -> Match | None:
+        if procedure.individual_number is None:
+            return None
+        return await self.oqs.match(procedure.individual_number)
+
+    async def read_clock(self) -> ClockReading:
+        """Return what the clock shows.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
         try:
             return await self.clock.read()
         except httpx2.HTTPError as error:

@@ -11,15 +11,20 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
-from intermediate_server.api import procedures, simulation, status
+from intermediate_server.api import batches, documents, procedures, simulation, status
+from intermediate_server.intake import FileIntake
+from intermediate_server.issuance import Issuance
 from intermediate_server.oqs import OqsLine
 from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
-from intermediate_server.web import pages
+from intermediate_server.web import filing, pages, people, register, uploads
+from intermediate_server.web.frame import House
+from intermediate_server.web.results import Results
 from intermediate_server.workers import Workers
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
+from wire.guard import Guard
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference
 from wire.serve import threads_done
@@ -51,11 +56,17 @@ def build_app(settings: Settings) -> FastAPI:
     workers = Workers(console, settings.worker_urls)
     acceptance = Acceptance(store.ledger, policies, OqsLine(line), clock)
 
+    intake = FileIntake(acceptance, store)
+    issuance = Issuance(acceptance, store.papers)
+    house = House(store, acceptance, workers)
+    results = Results()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
             yield
         await threads_done()
+        results.close()
         store.close()
 
     app = FastAPI(
@@ -66,13 +77,24 @@ def build_app(settings: Settings) -> FastAPI:
         docs_url=None,  # its page would come from elsewhere on the net
         redoc_url=None,
     )
+    app.state.house = house
     install_problem_handlers(app, outages(store.engine))
     install_reference(app)
+    app.add_middleware(Guard)
     app.include_router(procedures.router(acceptance, workers))
+    app.include_router(batches.router(intake, workers))
+    app.include_router(documents.router(issuance, settings))
     app.include_router(status.router(store, workers, clock))
     if settings.simulation:
-        app.include_router(simulation.router(store.ledger, clock))
-    app.include_router(pages.router(store, policies, clock))
+        app.include_router(simulation.router(store, clock))
+    for page in (
+        pages.router(house),
+        filing.router(house),
+        people.router(house, issuance),
+        uploads.router(house, intake, results),
+        register.router(house, issuance),
+    ):
+        app.include_router(page)
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("intermediate_server.web"))) / "static")
     )

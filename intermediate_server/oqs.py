@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpx2
 from pydantic import ValidationError
 
-from intermediate_server.change import Person
+from intermediate_server.change import Match, Person
+from intermediate_server.issuing import CardStanding
 from wire.bulk import MEDIA_TYPE, ChangeTable
 from wire.problem import Catalogue, Problem, ProblemDocument
-from wire.vocabulary import BatchReceipt, ChangeBatch, MatchedPerson, PersonMatch
+from wire.vocabulary import (
+    MOST_MATCHES,
+    BatchReceipt,
+    CardStandings,
+    CardStandingsQuery,
+    ChangeBatch,
+    MatchedPerson,
+    PersonMatch,
+    Sex,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eligibility.numbers import IndividualNumber
     from intermediate_server.store.belt import Batch
 
+_SEXES = {sex.value: sex for sex in Sex}
 _RELAYED = {
     entry.kind.code: entry for entry in (Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_NUMBER)
 }
@@ -51,7 +67,7 @@ class OqsLine:
 
     client: httpx2.AsyncClient
 
-    async def match(self, individual_number: IndividualNumber) -> Person:
+    async def match(self, individual_number: IndividualNumber) -> Match:
         """Match a person by 個人番号 with the resident register.
 
         Raises:
@@ -65,11 +81,56 @@ class OqsLine:
         except httpx2.HTTPError as error:
             raise unreachable("OQS", error) from None
         if response.is_success:
-            return _person(MatchedPerson.model_validate_json(response.content))
+            return _match(MatchedPerson.model_validate_json(response.content))
         problem = _problem(response)
         if problem is not None and problem.code in _RELAYED:
             raise Problem(_RELAYED[problem.code], problem.detail)
         raise unreachable("OQS", _said(response))
+
+    async def match_all(self, individual_numbers: Sequence[IndividualNumber]) -> list[Match | None]:
+        """Match many persons at once, in the order of their numbers; None for nobody.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        if not individual_numbers:
+            return []
+        found: list[Match | None] = []
+        for start in range(0, len(individual_numbers), MOST_MATCHES):
+            part = individual_numbers[start : start + MOST_MATCHES]
+            asked = json.dumps({"IndividualNumbers": [number.digits for number in part]})
+            try:
+                response = await self._post("/intermediate/persons/matches", asked)
+            except httpx2.HTTPError as error:
+                raise unreachable("OQS", error) from None
+            if not response.is_success:
+                raise unreachable("OQS", _said(response))
+            found += await asyncio.to_thread(_matches, response.content)
+        return found
+
+    async def cards(self, person_references: Sequence[str]) -> list[CardStanding]:
+        """Ask how the cards of persons stand, in the order of their references.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        asked = CardStandingsQuery(person_references=tuple(person_references))
+        try:
+            response = await self._post(
+                "/intermediate/persons/cards", asked.model_dump_json(by_alias=True)
+            )
+        except httpx2.HTTPError as error:
+            raise unreachable("OQS", error) from None
+        if not response.is_success:
+            raise unreachable("OQS", _said(response))
+        found = CardStandings.model_validate_json(response.content).standings
+        return [
+            CardStanding(
+                one.registered,
+                read_day(one.certificate_expires_on) if one.certificate_expires_on else None,
+            )
+            for one in found
+        ]
 
     async def deliver(self, batch: Batch) -> BatchReceipt:
         """Deliver a batch; delivering it again does no harm.
@@ -130,16 +191,49 @@ def unreachable(service: str, reason: Exception | str) -> Problem:
     )
 
 
-def _person(found: MatchedPerson) -> Person:
-    return Person(
-        reference=found.person_reference,
-        name=found.name,
-        name_kana=found.name_kana,
-        sex=found.sex1,
-        birthdate=datetime.strptime(found.birthdate, "%Y%m%d").date(),  # noqa: DTZ007 # a date has no zone
-        address=found.address,
-        post_number=found.post_number,
+def _match(found: MatchedPerson) -> Match:
+    expires = found.certificate_expires_on
+    return Match(
+        Person(
+            reference=found.person_reference,
+            name=found.name,
+            name_kana=found.name_kana,
+            sex=found.sex1,
+            birthdate=read_day(found.birthdate),
+            address=found.address,
+            post_number=found.post_number,
+        ),
+        found.registered,
+        read_day(expires) if expires else None,
     )
+
+
+def _matches(document: bytes) -> list[Match | None]:
+    """Read many matches; plainly, as checking each against its model would take longest of all."""
+    return [
+        None
+        if one is None
+        else Match(
+            Person(
+                one["PersonReference"],
+                one["Name"],
+                one["NameKana"],
+                _SEXES[one["Sex1"]],
+                read_day(one["Birthdate"]),
+                one["Address"],
+                one["PostNumber"],
+            ),
+            one["Registered"],
+            read_day(one["CertificateExpiresOn"]) if "CertificateExpiresOn" in one else None,
+        )
+        for one in json.loads(document)["Persons"]
+    ]
+
+
+@lru_cache(maxsize=65_536)
+def read_day(text: str) -> date:
+    """Read ``yyyyMMdd`` as OQS writes it."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 def _problem(response: httpx2.Response) -> ProblemDocument | None:

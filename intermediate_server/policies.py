@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,21 @@ class PolicyBook:
         Raises:
             Problem: UNKNOWN_INSURER.
         """
-        for policy in self.policies:
-            if policy.insurer_number == insurer_number:
-                return policy
+        return self.of_digits(insurer_number.digits)
+
+    @cached_property
+    def _by_digits(self) -> dict[str, InsurerPolicy]:
+        return {policy.insurer_number.digits: policy for policy in self.policies}
+
+    def of_digits(self, insurer_number: str) -> InsurerPolicy:
+        """Return the policy of the insurer with these digits.
+
+        Raises:
+            Problem: UNKNOWN_INSURER.
+        """
+        found = self._by_digits.get(insurer_number)
+        if found is not None:
+            return found
         known = ", ".join(str(policy.insurer_number) for policy in self.policies)
         raise Problem(
             Catalogue.UNKNOWN_INSURER, f"{insurer_number} has no policy; known are {known}."

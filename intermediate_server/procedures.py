@@ -1,241 +1,181 @@
-"""Procedures (届出): what an insurer reports, and the change that it leads to.
+"""Deciding a procedure: the history of the person goes in, the next entries of the ledger come out.
 
-Pure decisions: the history of the person goes in, the next entry of the ledger comes out.
+Pure decisions. A change goes over what is seen at its time, and over all that is seen later: where
+one overtakes another that is still on its way, the one on its way is stated again with both. So the
+versions of a membership are in the order of their visibility, and nothing is seen before its time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from eligibility.burden import base_ratio
-from eligibility.calendar import CalendarRangeError
-from eligibility.qualification import Qualification, ReasonOfLoss
-from eligibility.reflection import visible_from
-from eligibility.sentence import japanese_date
-from intermediate_server.change import Change, Filing, Person, ProcedureKind
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
+from eligibility.burden import base_ratio, late_elderly_from
+from eligibility.numbers import InsurerKind
+from eligibility.qualification import Qualification
+from intermediate_server import memberships
+from intermediate_server.change import NO_MARKS, Change, Marks, Person
+from intermediate_server.edits import EDITS, Edit, Filed, as_reported, limit_of
+from intermediate_server.jlis import differences
+from intermediate_server.kinds import AT_ONCE, ProcedureKind
+from intermediate_server.timing import Shown, filing_of, held_until
 from wire.vocabulary import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
-    from eligibility.numbers import IndividualNumber, InsurerNumber
-    from eligibility.policies import InsurerPolicy
+    from intermediate_server.procedure import Procedure
 
+__all__ = ["Filed", "decide"]
 
-@dataclass(frozen=True, slots=True)
-class Procedure:
-    """What an insurer reports of one person's membership.
-
-    ``qualified_on`` is needed to join, ``disqualified_on`` and ``reason_of_loss`` to leave.
-    What is None stays as it is recorded, or takes its default.
-    """
-
-    kind: ProcedureKind
-    insurer_number: InsurerNumber
-    individual_number: IndividualNumber
-    symbol: str
-    number: str
-    branch: str
-    filed_on: date | None = None
-    """Today when None."""
-    qualified_on: date | None = None
-    disqualified_on: date | None = None
-    reason_of_loss: ReasonOfLoss | None = None
-    classification: PersonalFamilyClassification | None = None
-    ratio: str | None = None
+_JOINING = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN})
+_INSURED = PersonalFamilyClassification.INSURED
 
 
-def filing_of(procedure: Procedure, policy: InsurerPolicy, now: datetime) -> Filing:
-    """Return when the procedure counts as filed, and with it from when clinics see it.
+def decide(
+    filed: Filed, registered: Person | None, history: Sequence[Change]
+) -> tuple[Change, ...]:
+    """Return the entries that follow the person's ``history``, which is in order of version.
 
-    What is filed today has a time of day, which the insurer's cutoff looks at; what was filed
-    earlier counts as in time.
-
-    Raises:
-        Problem: PROCEDURE_REFUSED for a day to come, or one whose holidays nobody knows.
-    """
-    local = now.astimezone(TOKYO)
-    today = local.date()
-    filed_on = procedure.filed_on or today
-    if filed_on > today:
-        raise _refused(
-            f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
-            f"届出日 {japanese_date(filed_on)} はまだ来ていません。"
-            f"きょう（{japanese_date(today)}）までの日付を入れてください。",
-        )
-    filing = Filing(filed_on, local.time() if filed_on == today else None, policy.reflection)
-    try:
-        filing.counted_days  # noqa: B018 # whether all its days can be counted
-    except CalendarRangeError as error:
-        raise _refused(str(error), str(error)) from None
-    return filing
-
-
-def next_change(
-    procedure: Procedure,
-    person: Person,
-    history: Sequence[Change],
-    policy: InsurerPolicy,
-    filing: Filing,
-) -> Change:
-    """Return the entry that follows the person's ``history``, which is in order of version.
+    ``registered`` is the person as the resident register has him, None of one without a number. The
+    first entry is the procedure's own; others state again what it overtook.
 
     Raises:
         Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.
     """
-    known = _last_by_number(history, policy)
-    match procedure.kind:
-        case ProcedureKind.JOIN:
-            qualification = _joined(procedure, person, known)
-            recorded = None
-        case ProcedureKind.LEAVE:
-            recorded = _open_membership(procedure, known)
-            qualification = _left(procedure, recorded.qualification)
-        case ProcedureKind.CHANGE:
-            recorded = _open_membership(procedure, known)
-            qualification = _corrected(procedure, person, recorded.qualification, history)
-    return Change(
-        version=history[-1].version + 1 if history else 1,
-        kind=procedure.kind,
-        person=person,
-        insurer_name=policy.name,
-        qualification=qualification,
-        classification=procedure.classification
-        or (recorded.classification if recorded else PersonalFamilyClassification.INSURED),
-        ratio=procedure.ratio
-        or (recorded.ratio if recorded else _ratio_by_age(person, qualification.qualified_on)),
-        filing=filing,
-        visible_from=visible_from(filing.reflected_on),
+    procedure = filed.procedure
+    if procedure.kind in _JOINING or (
+        procedure.kind is ProcedureKind.LATE_ELDERLY and filed.policy.kind is InsurerKind.KOUKI
+    ):
+        return _join(filed, registered, history)
+    recorded = memberships.recorded(procedure, history)
+    edit = EDITS[procedure.kind](filed, registered, recorded, history)
+    shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
+    return _over(filed, edit, shown, history, recorded.number)
+
+
+# --- joining ---
+
+
+def _join(filed: Filed, registered: Person | None, history: Sequence[Change]) -> tuple[Change, ...]:
+    procedure, policy = filed.procedure, filed.policy
+    person = as_reported(procedure, registered)
+    began = _beginning(procedure, person)
+    memberships.may_join(procedure, person, began, history)
+    shown = filing_of(procedure, policy, filed.now, person)
+    differing = differences(person, registered) if registered else ()
+    entry = Change(
+        history[-1].version + 1 if history else 1,
+        procedure.kind,
+        person,
+        policy.name,
+        Qualification(
+            str(procedure.insurer_number),
+            procedure.symbol,
+            procedure.number,
+            procedure.branch,
+            began,
+        ),
+        procedure.classification or _INSURED,
+        procedure.ratio or _ratio_by_age(person.birthdate, began),
+        shown.filing,
+        shown.visible_from,
+        Marks(view_stopped=True) if differing else NO_MARKS,
+        limit_of(procedure) if procedure.limit else None,
+        procedure.householder or "",
+        None,
+        filed.source,
+        f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
+        None,
+        procedure.content_key,
     )
+    if not history or not any(one.number == entry.number for one in history):
+        return (entry,)
+    return _over(filed, lambda _: entry, shown, history, entry.number)
 
 
-def _last_by_number(history: Sequence[Change], policy: InsurerPolicy) -> list[Change]:
-    """Return the newest entry of each 記号・番号・枝番 with this insurer."""
-    insurer = str(policy.insurer_number)
-    newest = {
-        (entry.qualification.symbol, entry.qualification.number, entry.qualification.branch): entry
-        for entry in history
-        if entry.qualification.insurer_number == insurer
-    }
-    return list(newest.values())
+def _beginning(procedure: Procedure, person: Person) -> date:
+    if procedure.qualified_on is not None:
+        return procedure.qualified_on
+    if procedure.kind is ProcedureKind.LATE_ELDERLY:
+        return late_elderly_from(person.birthdate)
+    return person.birthdate
 
 
-def _joined(procedure: Procedure, person: Person, known: Sequence[Change]) -> Qualification:
-    assert procedure.qualified_on is not None
-    _not_before_birth(procedure.qualified_on, person)
-    for entry in known:
-        one = entry.qualification
-        if one.disqualified_on is None:
-            raise _refused(
-                f"{_number(one)} has been in force since {one.qualified_on.isoformat()}; "
-                "file its loss first.",
-                f"{_number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
-                "先に喪失の届出をしてください。",
-            )
-        _not_before_loss(procedure.qualified_on, one)
-    return Qualification(
-        insurer_number=str(procedure.insurer_number),
-        symbol=procedure.symbol,
-        number=procedure.number,
-        branch=procedure.branch,
-        qualified_on=procedure.qualified_on,
-    )
-
-
-def _open_membership(procedure: Procedure, known: Sequence[Change]) -> Change:
-    """Return the newest entry of the membership that the procedure is about.
-
-    Raises:
-        Problem: PROCEDURE_REFUSED when there is none, or it is lost.
-    """
-    asked = (procedure.symbol, procedure.number, procedure.branch)
-    for entry in known:
-        one = entry.qualification
-        if (one.symbol, one.number, one.branch) != asked:
-            continue
-        if one.disqualified_on is not None:
-            raise _refused(
-                f"{_number(one)} was lost on {one.disqualified_on.isoformat()} already.",
-                f"{_number(one)} は {japanese_date(one.disqualified_on)} に喪失しています。",
-            )
-        return entry
-    others = [_number(one.qualification) for one in known]
-    raise _refused(
-        f"The person never joined {' '.join(filter(None, asked))} of "
-        f"{procedure.insurer_number}; recorded are {', '.join(others) or 'no others'}.",
-        "この記号・番号・枝番での加入の記録がありません。番号を確かめるか、"
-        "先に加入の届出をしてください。",
-    )
-
-
-def _left(procedure: Procedure, recorded: Qualification) -> Qualification:
-    assert procedure.disqualified_on is not None
-    began = recorded.qualified_on
-    if procedure.qualified_on not in {None, began}:
-        raise _refused(
-            f"{_number(recorded)} began on {began.isoformat()}; correct that by a change first.",
-            f"{_number(recorded)} の資格取得日は {japanese_date(began)} です。"
-            "訂正するときは、先に変更の届出をしてください。",
-        )
-    if procedure.disqualified_on < began:
-        raise _refused(
-            f"DisqualificationDate {procedure.disqualified_on.isoformat()} lies before "
-            f"the beginning, {began.isoformat()}.",
-            f"資格喪失日 {japanese_date(procedure.disqualified_on)} が資格取得日 "
-            f"{japanese_date(began)} より前です。日付を確かめてください。",
-        )
-    return replace(
-        recorded,
-        disqualified_on=procedure.disqualified_on,
-        reason_of_loss=procedure.reason_of_loss,
-    )
-
-
-def _corrected(
-    procedure: Procedure, person: Person, recorded: Qualification, history: Sequence[Change]
-) -> Qualification:
-    if procedure.qualified_on is None:
-        return recorded
-    _not_before_birth(procedure.qualified_on, person)
-    for entry in history:
-        earlier = entry.qualification
-        if earlier.insurer_number == recorded.insurer_number and earlier.disqualified_on:
-            _not_before_loss(procedure.qualified_on, earlier)
-    return replace(recorded, qualified_on=procedure.qualified_on)
-
-
-def _ratio_by_age(person: Person, on: date) -> str:
+@lru_cache(maxsize=65_536)
+def _ratio_by_age(birthdate: date, on: date) -> str:
     """Return the ratio by age (P-070, P-071), as the interface writes it."""
-    return f"0{base_ratio(person.birthdate, on)}0"
+    return f"0{base_ratio(birthdate, on)}0"
 
 
-def _not_before_birth(began: date, person: Person) -> None:
-    if began < person.birthdate:
-        raise _refused(
-            f"QualificationDate {began.isoformat()} lies before the person's birth.",
-            f"資格取得日 {japanese_date(began)} が生年月日より前です。日付を確かめてください。",
-        )
+# --- the order of visibility ---
 
 
-def _not_before_loss(began: date, earlier: Qualification) -> None:
-    lost = earlier.disqualified_on
-    assert lost is not None
-    if began < lost:
-        raise _refused(
-            f"QualificationDate {began.isoformat()} lies before the loss of "
-            f"{_number(earlier)} on {lost.isoformat()}.",
-            f"資格取得日 {japanese_date(began)} が、{_number(earlier)} の資格喪失日 "
-            f"{japanese_date(lost)} より前です。日付を確かめてください。",
-        )
+def _over(
+    filed: Filed,
+    edit: Edit,
+    shown: Shown,
+    history: Sequence[Change],
+    number: tuple[str, str, str, str],
+) -> tuple[Change, ...]:
+    """Write the change over what is seen at its time, and state again what is seen later."""
+    procedure = filed.procedure
+    standing = memberships.standing(history, number)
+    if procedure.kind in AT_ONCE and standing[0].visible_from > shown.visible_from:
+        # A mark alone does not make a membership seen before its time.
+        shown = held_until(shown, standing[0].visible_from)
+    at = shown.visible_from
+    seen = [entry for entry in standing if entry.visible_from <= at]
+    base = seen[-1] if seen else standing[0]
+    changed = edit(replace(base, order=None, reason=""))
+    version = history[-1].version + 1
+    own = replace(
+        changed,
+        version=version,
+        kind=procedure.kind,
+        filing=shown.filing,
+        visible_from=at,
+        source=filed.source,
+        reason=changed.reason or procedure.reason,
+        refers_to=procedure.corrects,
+        content_key=procedure.content_key,
+    )
+    entries = [own]
+    for entry in standing:
+        if entry.visible_from > at and entry.order is None:
+            again = edit(entry)
+            if _state(again) != _state(entries[-1]):
+                version += 1
+                entries.append(_again(again, entry, version))
+    return tuple(entries)
 
 
-def _number(one: Qualification) -> str:
-    return " ".join(filter(None, (one.insurer_number, one.symbol, one.number, one.branch)))
+def _state(entry: Change) -> tuple[object, ...]:
+    """Return what clinics and insurers see of an entry."""
+    return (
+        entry.person,
+        entry.qualification,
+        entry.classification,
+        entry.ratio,
+        entry.marks,
+        entry.limit,
+        entry.householder,
+    )
 
 
-def _refused(detail: str, japanese: str) -> Problem:
-    return Problem(Catalogue.PROCEDURE_REFUSED, detail, japanese=japanese)
+def _again(edited: Change, entry: Change, version: int) -> Change:
+    """State an entry again, with what has overtaken it."""
+    return replace(
+        edited,
+        version=version,
+        kind=entry.kind,
+        filing=entry.filing,
+        visible_from=entry.visible_from,
+        order=None,
+        source=entry.source,
+        reason=entry.reason,
+        refers_to=entry.version,
+        content_key=entry.content_key,
+    )

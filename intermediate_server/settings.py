@@ -31,6 +31,8 @@ class Settings:
     """The sync workers, which are woken after each procedure and asked for their last error."""
     policy_directory: Path | None = None
     """Further insurers' policies (``*.toml``); one with a bundled insurer number replaces it."""
+    font: Path | None = None
+    """A TrueType font with Japanese characters for printed documents; Debian's IPAex when None."""
     simulation: bool = True
     """Whether ``/sim/`` is served: the view of what is on its way, which no real server gives."""
     oqs_seconds: float = 10.0

@@ -14,6 +14,7 @@ from oqs_sim.challenge import ChallengeIssuer
 from oqs_sim.checks import Checks
 from oqs_sim.intake import Intake
 from oqs_sim.issuance import Counter
+from oqs_sim.matching import Register
 from oqs_sim.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
@@ -66,7 +67,9 @@ def build_app(settings: Settings) -> FastAPI:
     install_problem_handlers(app, outages(engine))
     line.install(app, checks, time)
     install_reference(app)
-    app.include_router(intermediate.router(counter, Intake(engine, settings.deliveries_at_once)))
+    app.include_router(
+        intermediate.router(Register(engine), Intake(engine, settings.deliveries_at_once))
+    )
     app.include_router(portal.router(Registrar(checks), time))
     if settings.simulation:
         app.include_router(simulation.router(time))

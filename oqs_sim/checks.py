@@ -29,6 +29,7 @@ from wire.vocabulary import (
     CardInquiry,
     CardProof,
     InsuredCardClassification,
+    LimitApplicationCertificateRelatedInfo,
     NumberInquiry,
     PersonalFamilyClassification,
     QualificationAnswer,
@@ -49,6 +50,9 @@ if TYPE_CHECKING:
 
 NOBODY = Person(0, "")
 """To whom an inquiry is logged that found no one."""
+
+SET = "1"
+"""How a flag is stored that is set."""
 
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
@@ -94,7 +98,8 @@ class Checks:
         """Answer a card inquiry (照会区分 1).
 
         Raises:
-            Problem: the proof does not hold, the card may not be used, or it is not registered.
+            Problem: the proof does not hold, the card may not be used (CARD_USE_BLOCKED among
+                these, P-031), or it is not registered.
         """
         header = inquiry.message_header
         asked_on = _asked_on(header, now)
@@ -103,11 +108,16 @@ class Checks:
             await self.spend(challenge)
             raise Problem(Catalogue.NOT_REGISTERED)
         known = self.known(person)
+        if is_blocked(known):
+            await self.spend(challenge)
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
         verdict = judge_card(known, asked_on)
         line = _log_line(person, header, ReferenceClassification.CARD, verdict, now)
         if not await self.inquiries.journal.write(Entry(challenge, line)):
             raise Problem(Catalogue.CHALLENGE_USED)
-        return self._answer(header, ReferenceClassification.CARD, person, verdict, known, now)
+        return self._answer(
+            header, ReferenceClassification.CARD, person, verdict, known, now, with_limit=True
+        )
 
     async def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
         """Answer an inquiry by number (照会区分 2).
@@ -130,7 +140,16 @@ class Checks:
             verdict = judge_number(one, known, asked_on)
         line = _log_line(person, header, ReferenceClassification.NUMBER, verdict, now)
         await self.inquiries.journal.write(Entry(inquiry=line))
-        return self._answer(header, ReferenceClassification.NUMBER, person, verdict, known, now)
+        consented = asked.limit_application_certificate_related_cons_flg == "1"
+        return self._answer(
+            header,
+            ReferenceClassification.NUMBER,
+            person,
+            verdict,
+            known,
+            now,
+            with_limit=consented,
+        )
 
     def _holder(
         self, insurer_number: str, asked: QualificationConfirmSearchInfo
@@ -190,11 +209,14 @@ class Checks:
             raise Problem(Catalogue.CHALLENGE_USED)
 
     def known(self, person: Person, birthdate: str | None = None) -> Known:
-        """Return a person's qualifications, or those alone that have this birthdate."""
+        """Return a person's qualifications, or those alone that have this birthdate.
+
+        One whose view is stopped is as if it were not there (P-030).
+        """
         return {
             _qualification(row): row
             for row in self.inquiries.qualifications_of(person)
-            if birthdate in {None, row.birthdate}
+            if birthdate in {None, row.birthdate} and row.view_stopped != SET
         }
 
     def challenge(self) -> str:
@@ -218,8 +240,10 @@ class Checks:
         verdict: Verdict,
         known: Known,
         now: datetime,
+        *,
+        with_limit: bool,
     ) -> QualificationAnswer:
-        """Write the answer."""
+        """Write the answer; 限度額 only ``with_limit``: by card always, else on consent (P-034)."""
         shown = (verdict.qualification,) if verdict.qualification else verdict.active
         if verdict.validity is QualificationValidity.NONE:
             shown = ()
@@ -235,12 +259,18 @@ class Checks:
             ),
             message_body=ResponseBody(
                 qualification_validity=str(int(verdict.validity)),
-                result_list=tuple(_result(known[one]) for one in shown) or None,
+                result_list=tuple(_result(known[one], with_limit=with_limit) for one in shown)
+                or None,
                 simulation_reference=(person.person_reference or None)
                 if self.name_person
                 else None,
             ),
         )
+
+
+def is_blocked(known: Known) -> bool:
+    """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
+    return any(row.self_information_blocked == SET for row in known.values())
 
 
 def _asked_on(header: RequestHeader, now: datetime) -> date:
@@ -273,10 +303,31 @@ def _qualification(row: KnownQualification) -> Qualification:
     )
 
 
-def _result(row: KnownQualification) -> ResultItem:
+_REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
+"""適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
+
+
+def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | None:
+    """Return 限度額; none for one who pays in full, as whose tax is unpaid (R-154, R-159)."""
+    if row.limit_classification_flag is None or row.special_medical_expense == SET:
+        return None
+    reduced = row.limit_classification_flag in _REDUCED_MEALS
+    return LimitApplicationCertificateRelatedInfo(
+        limit_application_certificate_classification="02" if reduced else "01",
+        limit_application_certificate_classification_flag=row.limit_classification_flag,
+        limit_application_certificate_valid_start_date=row.limit_valid_start_date,
+        limit_application_certificate_valid_end_date=row.limit_valid_end_date,
+    )
+
+
+def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
+    limit = _limit(row) if with_limit else None
+    hidden = SET in {row.undisclosed, row.self_information_blocked}
     return ResultItem(
         result_of_qualification_confirmation=ResultOfQualificationConfirmation(
-            insured_card_classification=InsuredCardClassification.GENERAL,
+            insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+            if row.special_medical_expense == SET
+            else InsuredCardClassification.GENERAL,
             insurer_number=row.insurer_number.rjust(8),
             insured_card_symbol=row.insured_card_symbol or None,
             insured_identification_number=row.insured_identification_number,
@@ -288,12 +339,14 @@ def _result(row: KnownQualification) -> ResultItem:
             name_kana=row.name_kana,
             sex1=Sex(row.sex1),
             birthdate=row.birthdate,
-            address=row.address or None,
-            post_number=row.post_number or None,
+            address=None if hidden else row.address or None,
+            post_number=None if hidden else row.post_number or None,
             qualification_date=row.qualification_date,
             disqualification_date=row.disqualification_date,
             insured_partial_contribution_ratio=row.insured_partial_contribution_ratio,
             reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
             insurer_name=row.insurer_name,
+            limit_application_certificate_related_cons_flg="1" if limit else None,
+            limit_application_certificate_related_info=limit,
         )
     )

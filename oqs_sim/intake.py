@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
+from oqs_sim.store.releases import Order, apply_orders
 from storage import BUCKETS, bucket_of, flush, in_memory
-from wire.bulk import ChangeTable, TableError
+from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.problem import Catalogue, Problem
-from wire.vocabulary import BatchReceipt
+from wire.vocabulary import BatchReceipt, RegistrationOrder
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -79,8 +81,28 @@ class Intake:
         try:
             with self.engine.begin() as connection:
                 applied = apply_changes(connection, bucket, table)
+                apply_orders(connection, bucket, _orders(table))
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
         # What is answered for is never delivered again.
         flush(self.engine)
         return BatchReceipt(applied=applied, superseded=len(table) - applied)
+
+
+assert COLUMNS[-1] == "registration_order"
+_WITHOUT_ORDER = f"\t{ABSENT}"
+"""How a line ends that orders nothing; nearly all do."""
+
+
+def _orders(table: ChangeTable) -> list[Order]:
+    ordering = ChangeTable(tuple(line for line in table.lines if not line.endswith(_WITHOUT_ORDER)))
+    return [
+        Order(
+            one.person_reference,
+            one.version,
+            datetime.fromisoformat(one.visible_from)
+            if one.registration_order is RegistrationOrder.RELEASE
+            else None,
+        )
+        for one in ordering.changes
+    ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from eligibility.qualification import QualificationValidity, judge_card
+from oqs_sim.checks import is_blocked
 from oqs_sim.store import residents
 from wire.clock import TOKYO
 from wire.problem import Catalogue, Problem
@@ -40,14 +41,18 @@ class Registrar:
         """Register the person who proved the card; to do so again changes nothing.
 
         Raises:
-            Problem: the proof does not hold, or NO_ACTIVE_QUALIFICATION (P-021).
+            Problem: the proof does not hold, CARD_USE_BLOCKED (P-031), or
+                NO_ACTIVE_QUALIFICATION (P-021).
         """
         checks = self.checks
         person, challenge = checks.identify(proof, now)
         await checks.spend(challenge)
         if checks.inquiries.is_registered(person):
             return person
-        verdict = judge_card(checks.known(person), now.astimezone(TOKYO).date())
+        known = checks.known(person)
+        if is_blocked(known):
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
+        verdict = judge_card(known, now.astimezone(TOKYO).date())
         if verdict.validity not in {QualificationValidity.VALID, QualificationValidity.SEVERAL}:
             raise Problem(Catalogue.NO_ACTIVE_QUALIFICATION)
         with checks.engine.begin() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from reader import apdu, tlv
-from reader.connection import PinPadConnection, longest_answer
+from reader.connection import longest_answer, pad_of
 from reader.errors import CardFault, NotMyNumberCard, PinBlocked, PinNotSent, PinWrong
 from reader.layout import CardFile
 from reader.pin import PadEntry, Secret
@@ -99,7 +99,9 @@ class CardApplication:
         reference = secret.reference
         sfi = self._address(reference.file)
         if isinstance(secret, PadEntry):
-            status = self._pad(reference).verify_at_pad(reference, apdu.verify_header(sfi))
+            status = pad_of(self._connection, reference).verify_at_pad(
+                reference, apdu.verify_header(sfi)
+            )
             check_pad_status(reference, status)
         else:
             _, status = self._connection.send(apdu.verify(secret, sfi))
@@ -128,7 +130,7 @@ class CardApplication:
         self.verify(old)
         if isinstance(new, PadEntry):
             header = apdu.change_header(reference)
-            status = self._pad(reference).change_at_pad(reference, header)
+            status = pad_of(self._connection, reference).change_at_pad(reference, header)
             check_pad_status(reference, status)
         else:
             _, status = self._connection.send(apdu.change(new))
@@ -223,11 +225,6 @@ class CardApplication:
         if status != StatusWord.SUCCESS:
             raise self._fault("READ BINARY", file, status)
         return data
-
-    def _pad(self, reference: PinReference) -> PinPadConnection:
-        if not isinstance(self._connection, PinPadConnection):
-            raise PinNotSent.without_pad(reference)
-        return self._connection
 
     def _fault(self, during: str, file: int, status: int) -> CardFault:
         return CardFault(f"{during} of {self._place(file)}", status_word=status)

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, runtime_checkable
 
 from reader import apdu as commands
+from reader.errors import PinNotSent
 from reader.layout import PinReference
 from reader.status import StatusWord
 
@@ -64,13 +65,18 @@ def exclusive(connection: CardConnection, *, reset: bool) -> AbstractContextMana
     return nullcontext()
 
 
+def pad_of(connection: CardConnection, reference: PinReference) -> PinPadConnection:
+    """Return the connection as one with a pad for this PIN; raises `PinNotSent` for others."""
+    if not isinstance(connection, PinPadConnection):
+        raise PinNotSent.without_pad(reference)
+    return connection
+
+
 def longest_answer(connection: CardConnection) -> int:
     """Return how many data bytes one answer may carry on this connection."""
-    return (
-        connection.longest_answer
-        if isinstance(connection, LongAnswerConnection)
-        else (SHORT_ANSWER)
-    )
+    if isinstance(connection, LongAnswerConnection):
+        return connection.longest_answer
+    return SHORT_ANSWER
 
 
 def send_long(connection: CardConnection, command: bytes) -> tuple[bytes, int]:

@@ -373,6 +373,19 @@ class PinBlocked(ReaderError):
             attempts_remaining=0,
         )
 
+    @classmethod
+    def without_certificate(cls, reference: PinReference) -> Self:
+        """Say that there is nothing to unlock: the card has no certificate for this PIN."""
+        certificate = reference.name.partition("の")[0]
+        return cls._saying(
+            f"このカードには{certificate}がありません。{reference.name}は使えません。"
+            "必要なときは市区町村の窓口で発行を相談してください。",
+            f"There is no certificate on this card for the {reference.english}: none was issued, "
+            "as for a child under 15. The municipal office issues certificates.",
+            NextStep.VISIT_MUNICIPAL_OFFICE,
+            attempts_remaining=0,
+        )
+
 
 class CardFault(ReaderError):
     """The card or the reader answered what it should not."""

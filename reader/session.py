@@ -14,10 +14,17 @@ from typing import TypeVar
 
 from reader.application import CardApplication
 from reader.connection import CardConnection, exclusive
-from reader.errors import NotMyNumberCard, PinBlocked
+from reader.errors import NotMyNumberCard, PinBlocked, ReaderError
 from reader.input_support import InputSupportApplication
 from reader.jpki import JpkiApplication, SigningKey
-from reader.layout import AUTHENTICATION_PIN, INPUT_SUPPORT_PIN, CardKind, SignatureMode
+from reader.layout import (
+    AUTHENTICATION_PIN,
+    INPUT_SUPPORT_PIN,
+    Application,
+    CardKind,
+    PinReference,
+    SignatureMode,
+)
 from reader.pin import Secret
 from reader.terminal import Terminal
 
@@ -144,6 +151,27 @@ def opened(
         application.select()
         application.present(secret, confirmed_last_try=confirmed_last_try)
         yield application
+
+
+def why_locked(connection: CardConnection, reference: PinReference) -> ReaderError:
+    """Say why a PIN of this card has no try left: locked, never set, or nothing for it to open.
+
+    Raises what reading the card does.
+    """
+    if reference.application is not Application.JPKI:
+        return PinBlocked(reference=reference)
+    with exclusive(connection, reset=False):
+        jpki = JpkiApplication(connection)
+        jpki.select()
+        if reference is AUTHENTICATION_PIN:
+            glance = glance_at(connection, jpki, jpki.kind())
+            if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+                return NotMyNumberCard.resident_register_card()
+            if glance.without_pin:
+                return PinBlocked.without_pin()
+        elif not jpki.certificates_present().signature:
+            return PinBlocked.without_certificate(reference)
+    return PinBlocked(reference=reference)
 
 
 def glance_at(connection: CardConnection, jpki: JpkiApplication, kind: CardKind) -> CardGlance:

@@ -51,7 +51,7 @@ def describe(status: int) -> str:
     """Write a status word for a person: `SW=0x6984 (REFERENCED_IEF_BLOCKED)`."""
     tries = tries_left(status)
     if tries is not None:
-        return f"SW=0x{status:04X} (VERIFY_FAILED, {tries} tries left)"
+        return f"SW=0x{status:04X} (VERIFY_FAILED, {tries} {'try' if tries == 1 else 'tries'} left)"
     try:
         return f"SW=0x{status:04X} ({StatusWord(status).name})"
     except ValueError:

@@ -1,12 +1,13 @@
 """A connection that writes down what goes through it, without the secrets."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from reader import connection as connections
 from reader.connection import CardConnection
-from reader.narration import Narrator, masked
+from reader.layout import PinReference
+from reader.narration import MASK, Narrator, masked
 from reader.status import describe
 
 logger = logging.getLogger("reader.apdu")
@@ -32,9 +33,18 @@ class TracedConnection:
             return self._inner.send(apdu)
         logger.debug("> %s", masked(apdu))
         data, status = self._inner.send(apdu)
-        told = self._narrator.tell(apdu, len(data), status)
-        logger.debug("< %d bytes, %s: %s", len(data), describe(status), told)
+        self._log_answer(apdu, len(data), status)
         return data, status
+
+    def verify_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a PIN, where the inner connection can, see `PinPadConnection`."""
+        pad = connections.pad_of(self._inner, reference)
+        return self._typed(header, lambda: pad.verify_at_pad(reference, header))
+
+    def change_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a new PIN, where the inner connection can."""
+        pad = connections.pad_of(self._inner, reference)
+        return self._typed(header, lambda: pad.change_at_pad(reference, header))
 
     @contextmanager
     def transaction(self, *, reset: bool) -> Iterator[None]:
@@ -54,3 +64,16 @@ class TracedConnection:
     def close(self) -> None:
         """Close the inner connection."""
         self._inner.close()
+
+    def _typed(self, header: bytes, type_at_pad: Callable[[], int]) -> int:
+        if not logger.isEnabledFor(logging.DEBUG):
+            return type_at_pad()
+        logger.debug("> %s %s, typed at the reader", header.hex(" ").upper(), MASK)
+        status = type_at_pad()
+        # What the holder typed stays unknown; for the narrator some data went with the command.
+        self._log_answer(header + bytes((1, 0)), 0, status)
+        return status
+
+    def _log_answer(self, apdu: bytes, length: int, status: int) -> None:
+        told = self._narrator.tell(apdu, length, status)
+        logger.debug("< %d bytes, %s: %s", length, describe(status), told)

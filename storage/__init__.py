@@ -4,8 +4,9 @@ What is kept, and every statement about it, is in each service's own ``store``.
 """
 
 from storage.bucket import BUCKETS, bucket_of
+from storage.bulk import BulkInsert
 from storage.direct import DirectConnection, DirectStatement
-from storage.locking import take_turn
+from storage.locking import take_turn, take_turns
 from storage.opening import (
     StorageUnavailable,
     flush,
@@ -20,6 +21,7 @@ from storage.types import UtcDateTime
 
 __all__ = [
     "BUCKETS",
+    "BulkInsert",
     "DirectConnection",
     "DirectStatement",
     "StorageUnavailable",
@@ -34,4 +36,5 @@ __all__ = [
     "outages",
     "reading",
     "take_turn",
+    "take_turns",
 ]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
 
@@ -18,3 +20,9 @@ def take_turn(connection: Connection, name: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def take_turns(connection: Connection, buckets: Iterable[int]) -> None:
+    """Take a turn with all persons of these buckets."""
+    for bucket in sorted(buckets):  # in one order for all, or two might wait for each other
+        take_turn(connection, f"bucket {bucket}")

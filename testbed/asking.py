@@ -12,10 +12,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from reader.errors import PinBlocked, PinNotSent
+from reader.errors import PinNotSent
 from reader.features import ReaderFeatures
 from reader.pin import PadEntry, Pin, Secret
 from reader.pins import tries_of
+from reader.session import why_locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,10 +66,10 @@ class Asking:
     ) -> Iterator[tuple[Secret, bool]]:
         """Ask for a secret after showing its tries; wiped at the end of the block.
 
-        Gives the secret, and whether its last try may be used. Raises `PinBlocked` without
-        asking where there is no try left, `PinNotSent` where the holder would rather not.
+        Gives the secret, and whether its last try may be used. Raises what `confirm` does, and
+        `PinNotSent` for a text that cannot be this secret.
         """
-        confirmed = self.confirm(reference, tries_of(connection, reference))
+        confirmed = self.confirm(connection, reference)
         if self._pad_of(connection, reference).has_pin_pad:
             self._speech.tell(
                 f"{reference.name}を、読取機のキーで入力してください。",
@@ -96,13 +97,15 @@ class Asking:
                         raise PinNotSent.different(reference)
             yield pin
 
-    def confirm(self, reference: PinReference, tries: int | None) -> bool:
+    def confirm(self, connection: PcscConnection, reference: PinReference) -> bool:
         """Show the tries; say whether the last one may be used.
 
-        Raises `PinBlocked` where there is none, `PinNotSent` where the holder would rather not.
+        Raises `PinNotSent` where the holder would rather not, and where there is none what
+        `why_locked` says.
         """
+        tries = tries_of(connection, reference)
         if tries == 0:
-            raise PinBlocked(reference=reference)
+            raise why_locked(connection, reference)
         left = self._speech("分からない", "unknown") if tries is None else str(tries)
         self._speech.tell(
             f"{reference.name}: 残り回数 {left}",

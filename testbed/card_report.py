@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from reader.jpki import CertificateFile
+from reader.jpki import CertificateFile, SigningKey
 from testbed.card_certificate import CertificateSummary, Validity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from reader.input_support import Attributes
-    from reader.layout import Application
+    from reader.layout import Application, PinReference
     from reader.pins import PinTries
     from reader.readings import CardReport
     from reader.session import CardGlance
@@ -73,7 +73,7 @@ def lines(
     for which in CertificateFile:
         if (said := _certificate(which, report, now, speech)) is not None:
             yield f"{speech(*_CERTIFICATES[which])}: {said}"
-    yield from tries_lines(tries, speech)
+    yield from tries_lines(tries, speech, _unset(report, tries))
     if attributes is not None:
         yield f"{speech('氏名', 'Name')}: {attributes.name}"
         yield f"{speech('住所', 'Address')}: {attributes.address}"
@@ -110,13 +110,19 @@ def as_json(
     return found
 
 
-def tries_lines(tries: Sequence[PinTries], speech: Speech) -> Iterator[str]:
-    """Write how many tries each PIN has; what the card does not say is unknown, never 0."""
+def tries_lines(
+    tries: Sequence[PinTries], speech: Speech, unset: Collection[PinReference] = ()
+) -> Iterator[str]:
+    """Write how many tries each PIN has; what the card does not say is unknown, never 0.
+
+    Those that are `unset` have no try left because nobody ever set them.
+    """
     for each in tries:
         name = speech(each.reference.name, each.reference.english)
         application = each.reference.application
         where = speech(application.japanese, _code(application))
-        yield f"{name} ({where}): {_left(each.tries, speech)}"
+        left = _left(each.tries, speech) if each.reference not in unset else None
+        yield f"{name} ({where}): {left or speech('設定なし', 'not set')}"
 
 
 def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
@@ -130,6 +136,21 @@ def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
         }
         for each in tries
     ]
+
+
+def _unset(report: CardReport, tries: Sequence[PinTries]) -> set[PinReference]:
+    """Find the PINs without tries that the rest of the card says were never set."""
+    unset = {each.reference for each in tries if each.tries == 0}
+    if report.glance.without_pin:
+        return unset
+    return unset & {
+        key.secret
+        for key, present in (
+            (SigningKey.SIGNATURE, report.signature_certificate_present),
+            (SigningKey.AUTHENTICATION, CertificateFile.AUTHENTICATION in report.certificates),
+        )
+        if not present and not report.glance.kind.is_phone
+    }
 
 
 def _code(application: Application) -> str:

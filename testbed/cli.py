@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
+import sys
 from importlib import import_module
 
 import click
@@ -15,6 +18,7 @@ COMMANDS = {
     "certificates": "Make the certificates of a deployment's closed line.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
+    "insurer": "Do what an insurer's system does at the intermediate server.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""
 
@@ -49,5 +53,17 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    cli()
+    """Run the command line; a file or a pipe that cannot be used is a sentence."""
+    try:
+        cli()
+    except OSError as error:
+        where = error.filename or "The output"
+        click.echo(
+            f"oqs: {where} cannot be read or written ({error.strerror}). "
+            "Check where it is, whose, and whether its disk is full.",
+            err=True,
+        )
+        # The rest of an output that failed would fail once more at the end.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)

@@ -13,8 +13,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reader.errors import CardFault, NextStep, NoReader, ReaderError
+from reader.errors import (
+    CardFault,
+    NextStep,
+    NoReader,
+    NotMyNumberCard,
+    PinBlocked,
+    ReaderError,
+)
 from reader.jpki import CertificateFile
+from reader.layout import CardKind
 from reader.pcsc import PcscConnection, choose_reader
 from reader.readers import ReaderState, reader_states
 from reader.readings import read_certificate
@@ -122,6 +130,14 @@ class Diagnosis:
             self._readers = reader_states()
         except ReaderError as error:
             self._service_error = error
+            if self._places is not None and _is_closed(self._places.socket):
+                # The library takes a closed door for a service that does not run.
+                return Finding(
+                    Probe.SERVICE,
+                    Answer.BAD,
+                    "カード読取サービスに届きません (次の行を見てください)",
+                    "The PC/SC service cannot be reached (see the next line)",
+                )
             raise
         return _good(Probe.SERVICE, "カード読取サービスが動いています", "The PC/SC service answers")
 
@@ -129,7 +145,8 @@ class Diagnosis:
         if self._places is None:
             return _nothing_to_say(Probe.PERMISSIONS)
         socket = self._places.socket
-        if not socket.exists():
+        closed = _is_closed(socket)
+        if not closed and not socket.exists():
             return Finding(
                 Probe.PERMISSIONS,
                 Answer.BAD,
@@ -146,7 +163,7 @@ class Diagnosis:
                     ),
                 ),
             )
-        if not os.access(socket, os.R_OK | os.W_OK):
+        if closed:
             return Finding(
                 Probe.PERMISSIONS,
                 Answer.BAD,
@@ -244,19 +261,24 @@ class Diagnosis:
             return _not_reached(Probe.APPLICATION)
         with PcscConnection(self._reader.name) as card:
             self._glance = look(card)
-        japanese, english = kind_name(self._glance)
-        tries = self._glance.tries
+        glance = self._glance
+        if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+            self._glance = None
+            raise NotMyNumberCard.resident_register_card()
+        japanese, english = kind_name(glance)
+        if glance.without_pin:
+            return _good(
+                Probe.APPLICATION,
+                f"{japanese}、受付は顔認証か目視確認で",
+                f"{english}: use face recognition or a visual check",
+            )
+        tries = glance.tries
         return Finding(
             Probe.APPLICATION,
-            Answer.BAD if tries == 0 and not self._glance.without_pin else Answer.GOOD,
+            Answer.BAD if tries == 0 else Answer.GOOD,
             f"{japanese}、暗証番号の残り回数: {'分からない' if tries is None else tries}",
             f"{english}, tries of its PIN: {'unknown' if tries is None else tries}",
-            None
-            if tries != 0
-            else (
-                "暗証番号がロックされています。解除は市区町村の窓口でできます。",
-                "The PIN is locked; the municipal office unlocks it.",
-            ),
+            (_LOCKED.japanese, _LOCKED.english) if tries == 0 else None,
         )
 
     def _look_at_certificate(self) -> Finding:
@@ -280,7 +302,11 @@ class Diagnosis:
         japanese = f"利用者証明用電子証明書: {issuer[0]}、{until} まで"
         english = f"Authentication certificate: of {issuer[1]}, until {until}"
         if validity is Validity.VALID:
-            return _good(Probe.CERTIFICATE, japanese, english)
+            return _good(
+                Probe.CERTIFICATE,
+                f"{japanese} (失効と一時停止は受付のときに分かります)",
+                f"{english} (whether it was revoked or suspended shows at the reception)",
+            )
         return Finding(
             Probe.CERTIFICATE,
             Answer.BAD,
@@ -298,6 +324,8 @@ class Diagnosis:
             ),
         )
 
+
+_LOCKED = PinBlocked()
 
 _NAMES = {
     Probe.SERVICE: ("サービス", "the service"),
@@ -342,6 +370,17 @@ def _nothing_to_say(probe: Probe) -> Finding:
         f"このシステムでは調べません: {_NAMES[probe][0]}",
         f"Not looked at on this system: {_NAMES[probe][1]}",
     )
+
+
+def _is_closed(socket: Path) -> bool:
+    """Tell whether there is a socket that this user may not use, or not even see."""
+    try:
+        socket.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(socket, os.R_OK | os.W_OK)
 
 
 def _groups_of_user() -> set[str]:

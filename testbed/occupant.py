@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from virtual_card.card import VirtualCard
 from virtual_card.faulty import FaultyCard
 from virtual_card.script import ScriptedCard
 from virtual_card.timing import INSTANT, TimedCard, TimingProfile
@@ -77,6 +78,17 @@ class Occupant:
         self.card.file = TraceFile(path, self._chip.atr) if path else None
         if before is not None:
             before.close()
+
+    @property
+    def dead(self) -> bool:
+        """Whether it answers nothing until it is repaired: by a fault, or broken by tampering."""
+        return self.faulty.dead or (isinstance(self._chip, VirtualCard) and self._chip.broken)
+
+    def repair(self) -> None:
+        """Bring it back to life, whatever it died of; it wakes up at its next reset."""
+        self.faulty.repair()
+        if isinstance(self._chip, VirtualCard):
+            self._chip.repair()
 
     def leave(self) -> None:
         """End what goes on as long as the card is in; called when it has left."""

@@ -188,7 +188,7 @@ def panel_of(
 
 
 def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
-    notes = [text["dead"]] if occupant.faulty.dead else []
+    notes = [text["dead"]] if occupant.dead else []
     if occupant.timed.profile != INSTANT:
         notes.append(text["timing"].format(timing=occupant.timed.profile))
     notes += (
@@ -201,7 +201,7 @@ def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
 
 
 def _fault_buttons(text: Mapping[str, str], path: str, occupant: Occupant) -> tuple[Button, ...]:
-    if occupant.faulty.dead:
+    if occupant.dead:
         return (Button(text["repair"], "POST", f"/cards/{occupant.name}/repair", ""),)
     buttons = [
         Button(text[name], "POST", f"{path}/faults", f'{{"Faults": ["{fault}"]}}')

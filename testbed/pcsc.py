@@ -362,9 +362,10 @@ def _reader_states(service: Path) -> bytes:
     ):
         line.settimeout(_ANSWERS_WITHIN)
         line.connect(str(service))
-        version = struct.pack("=IIiiI", 12, _COMMAND_VERSION, 4, 4, 0)
-        line.sendall(version)
-        line.recv(12, socket.MSG_WAITALL)
-        line.sendall(struct.pack("=II", 0, _COMMAND_READER_STATES))
-        return line.recv(expected, socket.MSG_WAITALL)
+        # Not MSG_WAITALL: a socket with a time limit does not wait for all.
+        with line.makefile("rb") as answers:
+            line.sendall(struct.pack("=IIiiI", 12, _COMMAND_VERSION, 4, 4, 0))
+            answers.read(12)
+            line.sendall(struct.pack("=II", 0, _COMMAND_READER_STATES))
+            return answers.read(expected)
     return b""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from testbed.pcsc import PcscStack
+    from virtual_card.card import VirtualCard
     from virtual_card.plug import Card, Plug
 
 
@@ -162,12 +163,21 @@ class Slots:
         slot.insert(name, made, handling)
         return slot
 
-    def repair(self, name: str) -> None:
-        """Bring a dead card back to life; it wakes up when it is put in or reset the next time."""
+    def repair(self, name: str, chip: Callable[[], VirtualCard]) -> None:
+        """Bring a dead card back to life, whether a fault or tampering killed it.
+
+        It wakes up when it is put in or reset the next time. ``chip`` gives the card where it is
+        in no slot; of a card that is in, there must not be a second one.
+
+        Raises:
+            Problem: what ``chip`` raises.
+        """
         self._dead.discard(name)
         for slot in self._slots:
             if slot.occupant is not None and slot.occupant.name == name:
-                slot.occupant.faulty.repair()
+                slot.occupant.repair()
+                return
+        chip().repair()
 
     def close(self) -> None:
         """Take all cards out."""

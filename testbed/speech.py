@@ -82,7 +82,7 @@ def mistakes_as_sentences(speech: Speech) -> Iterator[None]:
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
         speech.tell(
-            f"oqs: ファイル{where} を読み書きできません({error.strerror})。"
+            f"oqs: ファイル{where and where + ' '}を読み書きできません({error.strerror})。"
             "場所と権限を確かめてください。",
             f"oqs: The file{where} cannot be read or written ({error.strerror}). "
             "Check where it is and whose.",

@@ -96,9 +96,20 @@ class VirtualCard:
             self._check_alive()
         return refusal.status.to_bytes(2, "big")
 
-    def _check_alive(self) -> None:
+    @property
+    def broken(self) -> bool:
+        """Whether it broke by tampering: it is mute until it is repaired."""
         limit = self.image.behaviour.tampering_limit
-        if limit and self._memory.tampering >= limit:
+        return 0 < limit <= self._memory.tampering
+
+    def repair(self) -> None:
+        """Let a broken card live again, which no real one does; tries and PINs stay."""
+        with self._lock:
+            self._memory.forget_tampering()
+            self._state = self._fresh_state()
+
+    def _check_alive(self) -> None:
+        if self.broken:
             raise CardMute
 
     def tries_left(self, reference: PinReference) -> int:

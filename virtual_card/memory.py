@@ -45,6 +45,9 @@ class CardMemory(Protocol):
     def count_tampering(self) -> None:
         """Count one more attempt; when this returns, losing power does not undo it."""
 
+    def forget_tampering(self) -> None:
+        """Begin to count attempts anew; tries and PINs stay."""
+
 
 class VolatileMemory:
     """For a card without a file: lasts as long as the object."""
@@ -69,6 +72,10 @@ class VolatileMemory:
     def count_tampering(self) -> None:
         """See `CardMemory.count_tampering`."""
         self._tampering += 1
+
+    def forget_tampering(self) -> None:
+        """See `CardMemory.forget_tampering`."""
+        self._tampering = 0
 
 
 class MemoryFileError(Exception):
@@ -108,6 +115,12 @@ class FileMemory(VolatileMemory):
         """See `CardMemory.count_tampering`."""
         self._replace(self._states, self._tampering + 1)
         self._tampering += 1
+
+    def forget_tampering(self) -> None:
+        """See `CardMemory.forget_tampering`."""
+        if self._tampering:
+            self._replace(self._states, 0)
+            self._tampering = 0
 
     def _replace(self, states: _States, tampering: int) -> None:
         # Replaced, not synced: a killed process loses nothing, and only a power cut of the

@@ -52,7 +52,7 @@ class Behaviour:
     first_command_fails: bool = False
     """Whether the first command after power-on answers 6F00, as was measured on one card."""
     tampering_limit: int = 0
-    """Attempts of tampering after which the card is mute for good; 0 is never.
+    """Attempts of tampering after which the card is mute until it is repaired; 0 is never.
 
     「不正に情報を読み出そうとするとICチップが壊れる」 is all that is published. Taken for tampering
     here: reading a file that holds a key or a PIN, a terminal's certificate with a wrong

@@ -131,6 +131,14 @@ class Catalogue(Enum):
         "このカードは利用が止められています。資格確認書などで確認してください。",
         "Nothing to mend: revocation has no grace (P-013).",
     )
+    CARD_USE_BLOCKED = ProblemKind(
+        "SIM-CARD-USE-BLOCKED",
+        403,
+        "The person's information is not provided by card.",
+        # The patient may not be alone at the desk: the sentence gives no reason (P-031).
+        "このカードでは資格を確認できません。資格確認書などで確認してください。",
+        "Nothing to mend: the insurer set 自己情報提供不可 (P-031). Check by number instead.",
+    )
     NOT_REGISTERED = ProblemKind(
         "SIM-NOT-REGISTERED",
         409,
@@ -179,6 +187,27 @@ class Catalogue(Enum):
         "The procedure contradicts what is recorded.",
         "届出の内容が記録と合いません。日付と番号を確かめてください。",
         "The detail says which record it contradicts.",
+    )
+    FILE_HEADER_WRONG = ProblemKind(
+        "SIM-FILE-HEADER-WRONG",
+        422,
+        "The file's first line does not name the columns of a file of procedures.",
+        "ファイルの見出し（1行目）が正しくありません。ファイルは取り込まれていません。",
+        "Compare the header with the format of the file; nothing of it was recorded.",
+    )
+    NOT_PRINTED = ProblemKind(
+        "SIM-NOT-PRINTED",
+        404,
+        "Nothing was printed under this number.",
+        "この番号の証類はありません。交付簿を確かめてください。",
+        "Ask for a document that was issued as a certificate or a notice.",
+    )
+    FONT_MISSING = ProblemKind(
+        "SIM-FONT-MISSING",
+        503,
+        "There is no Japanese font to print with.",
+        "印刷するための日本語の書体がありません。管理者に知らせてください。",
+        "Install the Debian package that the detail names.",
     )
     CLOCK_BUSY = ProblemKind(
         "SIM-CLOCK-BUSY",
@@ -242,13 +271,6 @@ class Catalogue(Enum):
         "The request comes from a page of another site.",
         "ほかのサイトのページからの操作は受け付けません。受付の画面から行ってください。",
         "Send it from the service's own pages, or from a program without an Origin header.",
-    )
-    FONT_MISSING = ProblemKind(
-        "SIM-FONT-MISSING",
-        503,
-        "There is no Japanese font to print the card's face with.",
-        "カードの券面を作るための日本語フォントがありません。管理者に知らせてください。",
-        "Install the Debian package that the detail names.",
     )
     SLOT_UNKNOWN = ProblemKind(
         "SIM-SLOT-UNKNOWN",

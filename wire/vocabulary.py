@@ -15,7 +15,7 @@ import textwrap
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_pascal
 
 from eligibility.qualification import QualificationValidity, ReasonOfLoss
@@ -29,6 +29,8 @@ Day = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
 """A date, ``yyyyMMdd``."""
 Moment = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
 """A time of Tokyo, ``yyyyMMddHHmmss``."""
+Flag = Annotated[str, StringConstraints(pattern=r"^[01]$")]
+"""``1`` where it is so, ``0`` where not."""
 Institution = Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
 """A medical institution code (医療機関コード, N-004), 10 digits."""
 Base64 = Annotated[str, StringConstraints(min_length=4, max_length=8192)]
@@ -122,6 +124,8 @@ class InsuredCardClassification(StrEnum):
     """被保険者証区分 (OQSCD010), the values that this simulator gives."""
 
     GENERAL = "01"
+    SPECIAL_MEDICAL_EXPENSE = "05"
+    """特別療養費の対象者 (formerly 資格証明書): pays in full at the window (R-159)."""
 
 
 class PersonalFamilyClassification(StrEnum):
@@ -129,6 +133,15 @@ class PersonalFamilyClassification(StrEnum):
 
     INSURED = "1"
     FAMILY = "2"
+
+
+class RegistrationOrder(StrEnum):
+    """What an insurer has reported of a member's use registration (利用登録)."""
+
+    RELEASE = "release"
+    """解除: the registration ends with the day of visibility (PP-01)."""
+    KEEP = "keep"
+    """取下げ: an earlier release is withdrawn before it took effect."""
 
 
 class RequestHeader(Element):
@@ -211,6 +224,17 @@ class ResponseHeader(Element):
     character_code_identifier: CharacterCodeIdentifier = CharacterCodeIdentifier.UTF_8
 
 
+class LimitApplicationCertificateRelatedInfo(Element):
+    """限度額適用認定証関連情報 (§3.2)."""
+
+    limit_application_certificate_classification: str
+    """認定証区分 (OQSCD011)."""
+    limit_application_certificate_classification_flag: str
+    """適用区分 (OQSCD012)."""
+    limit_application_certificate_valid_start_date: Day | None = None
+    limit_application_certificate_valid_end_date: Day | None = None
+
+
 class ResultOfQualificationConfirmation(Element):
     """One qualification, in the order of the published field list (§3.2)."""
 
@@ -235,6 +259,9 @@ class ResultOfQualificationConfirmation(Element):
     """一部負担金割合: ``010``, ``020`` or ``030``."""
     reason_of_loss: ReasonOfLoss | None = None
     insurer_name: str
+    limit_application_certificate_related_cons_flg: str | None = None
+    """限度額適用認定証提供同意フラグ: ``1`` where the information is given (P-034)."""
+    limit_application_certificate_related_info: LimitApplicationCertificateRelatedInfo | None = None
 
 
 class ResultItem(Element):
@@ -313,6 +340,20 @@ class QualificationChange(Element):
     insured_partial_contribution_ratio: str
     visible_from: str
     """The business instant (ISO 8601, UTC) from which the change may be seen."""
+    view_stopped: Flag = "0"
+    """閲覧停止: no check finds it until the insurer has corrected it (P-030)."""
+    self_information_blocked: Flag = "0"
+    """自己情報提供不可フラグ: the card can neither be used nor registered (P-031)."""
+    undisclosed: Flag = "0"
+    """不開示該当フラグ: the address is not shown (P-031)."""
+    special_medical_expense: Flag = "0"
+    """特別療養費の対象 (R-159)."""
+    limit_classification_flag: str | None = None
+    """限度額適用区分 (OQSCD012), ``A01`` to ``B10``."""
+    limit_valid_start_date: Day | None = None
+    limit_valid_end_date: Day | None = None
+    registration_order: RegistrationOrder | None = None
+    """What is to become of the person's use registration, whatever the version."""
 
 
 class ChangeBatch(Element):
@@ -347,6 +388,48 @@ class MatchedPerson(Element):
     birthdate: Day
     address: str
     post_number: str
+    registered: bool = False
+    """Whether the person's card is registered for insurance use (利用登録)."""
+    certificate_expires_on: Day | None = None
+    """Until when the person's newest certificate that is not revoked holds; absent without."""
+
+
+MOST_MATCHES = 10_000
+"""How many individual numbers are matched in one question at most."""
+
+
+class PersonMatches(Element):
+    """Asks who has each of these individual numbers."""
+
+    individual_numbers: Annotated[tuple[str, ...], Field(max_length=MOST_MATCHES)]
+
+
+class MatchedPersons(Element):
+    """The persons of the resident register, in the order of the question."""
+
+    persons: tuple[MatchedPerson | None, ...]
+    """None where nobody has the number."""
+
+
+class CardStandingsQuery(Element):
+    """Asks how the cards of these persons stand; never sent by a medical institution."""
+
+    person_references: Annotated[tuple[str, ...], Field(max_length=MOST_MATCHES)]
+
+
+class CardStandingOfPerson(Element):
+    """How a person's card stands."""
+
+    registered: bool = False
+    """Whether it is registered for insurance use (利用登録)."""
+    certificate_expires_on: Day | None = None
+    """Until when the newest certificate that is not revoked holds; absent without."""
+
+
+class CardStandings(Element):
+    """How cards stand, in the order of the question."""
+
+    standings: tuple[CardStandingOfPerson, ...]
 
 
 class Health(Element):

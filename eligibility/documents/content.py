@@ -48,7 +48,7 @@ class PrintedMember:
 
     name: str
     kana: str
-    sex: Literal["男", "女"]
+    sex: Literal["男", "女", "未設定"]
     birthdate: date
     address: str
     head_of_household: str | None = None

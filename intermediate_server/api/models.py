@@ -2,89 +2,111 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AwareDatetime, StringConstraints, model_validator
+from pydantic import AwareDatetime, StringConstraints
 
-from eligibility.numbers import IndividualNumber, InsurerNumber, InvalidNumber
-from eligibility.qualification import ReasonOfLoss
+from eligibility.documents import DocumentKind, Occasion
 from eligibility.reflection import Step
-from intermediate_server.change import ProcedureKind, weekday, written
-from intermediate_server.procedures import Procedure
+from intermediate_server.attention import Conflict, conflicts
+from intermediate_server.change import Channel, ProcedureKind, Timing, weekday, written
+from intermediate_server.fields import FaultyFields, read_procedure
 from wire.problem import Catalogue, Problem
-from wire.vocabulary import Day, Element, PersonalFamilyClassification
+from wire.vocabulary import Day, Element
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eligibility.reflection import CountedDay
     from intermediate_server.change import Change, TrackedChange
+    from intermediate_server.document import Document
+    from intermediate_server.fields import Fault
+    from intermediate_server.procedure import Procedure
+    from intermediate_server.store.ledger import Recorded
 
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
-Symbol = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)]
-Branch = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(\d{2})?$")]
-Ratio = Annotated[str, StringConstraints(pattern=r"^0[123]0$")]
+Text = Annotated[str, StringConstraints(max_length=200)]
+"""A field as it is written; `intermediate_server.fields` reads it."""
 
 
 class ProcedureForm(Element):
-    """A procedure as an insurer files it."""
+    """A procedure as an insurer files it. Which kind needs which members: see the file format."""
 
-    kind: ProcedureKind
-    insurer_number: str
+    kind: Text
+    """届出種別: a code as ``join``, or the Japanese word as 加入."""
+    insurer_number: Text
     """保険者番号; it must be the one of the insurer's certificate."""
-    individual_number: str
-    """個人番号, by which the person is matched with the resident register; it is not kept."""
-    filed_on: Day | None = None
-    """届出日; today when absent."""
-    insured_card_symbol: Symbol = ""
-    insured_identification_number: Number
-    insured_branch_number: Branch = ""
-    personal_family_classification: PersonalFamilyClassification | None = None
+    individual_number: Text | None = None
+    """個人番号, by which the person is matched with the resident register; it is not kept. Only a
+    child that has none yet goes without it, and is known by NameKana and Birthdate (R-016)."""
+    filed_on: Text | None = None
+    """届出日 (受理日); today when absent."""
+    insured_card_symbol: Text | None = None
+    insured_identification_number: Text
+    insured_branch_number: Text | None = None
+    personal_family_classification: Text | None = None
     """``1`` for one who joins when absent; else as recorded."""
-    qualification_date: Day | None = None
-    """資格取得年月日: needed to join; in a change it corrects the recorded one."""
-    disqualification_date: Day | None = None
-    """資格喪失年月日, the first day without: needed to leave."""
-    reason_of_loss: ReasonOfLoss | None = None
-    """Needed to leave."""
-    insured_partial_contribution_ratio: Ratio | None = None
+    qualification_date: Text | None = None
+    """資格取得年月日: needed to join; in a change or a correction it corrects the recorded one."""
+    disqualification_date: Text | None = None
+    """資格喪失年月日, the first day without: needed to leave. In a correction, ``なし`` takes a
+    recorded loss back."""
+    reason_of_loss: Text | None = None
+    """Needed to leave: ``01``, ``02``, ``03`` or ``99``."""
+    insured_partial_contribution_ratio: Text | None = None
     """By age for one who joins when absent (P-070, P-071); else as recorded."""
+    effective_date: Text | None = None
+    """適用日: from when it holds; of a death, the day of it."""
+    valid_until: Text | None = None
+    """Until when 限度額 holds."""
+    name: Text | None = None
+    name_kana: Text | None = None
+    sex1: Text | None = None
+    birthdate: Text | None = None
+    address: Text | None = None
+    post_number: Text | None = None
+    householder: Text | None = None
+    """世帯主."""
+    limit_classification_flag: Text | None = None
+    """限度額適用区分, ``A01`` to ``B10``; ``なし`` ends it."""
+    flag: Text | None = None
+    """Whether a mark is set (``あり``, the default) or taken back (``なし``)."""
+    last_four: Text | None = None
+    """What the member reads on his card (R-190)."""
+    corrected_version: Text | None = None
+    reason: Text | None = None
+    reference_number: Text | None = None
+    """整理番号. A procedure that has one and was recorded before adds nothing."""
 
-    @model_validator(mode="after")
-    def _fits_its_kind(self) -> Self:
-        if self.kind is ProcedureKind.JOIN and self.qualification_date is None:
-            raise ValueError("to join, QualificationDate is needed")
-        losing = (self.disqualification_date, self.reason_of_loss)
-        if self.kind is ProcedureKind.LEAVE and None in losing:
-            raise ValueError("to leave, DisqualificationDate and ReasonOfLoss are needed")
-        if self.kind is not ProcedureKind.LEAVE and losing != (None, None):
-            raise ValueError("DisqualificationDate and ReasonOfLoss belong to leaving only")
-        return self
+    def texts(self) -> dict[str, str]:
+        """Return what was written, by element."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
     def procedure(self) -> Procedure:
         """Return what is reported.
 
         Raises:
-            Problem: INVALID_NUMBER, or INVALID_REQUEST for a date that no calendar has.
+            Problem: INVALID_NUMBER or INVALID_REQUEST, with each field that is wrong.
         """
         try:
-            insurer_number = InsurerNumber.parse(self.insurer_number)
-            individual_number = IndividualNumber.parse(self.individual_number)
-        except InvalidNumber as error:
-            raise Problem(Catalogue.INVALID_NUMBER, error.en, japanese=error.ja) from None
-        return Procedure(
-            kind=self.kind,
-            insurer_number=insurer_number,
-            individual_number=individual_number,
-            symbol=self.insured_card_symbol,
-            number=self.insured_identification_number,
-            branch=self.insured_branch_number,
-            filed_on=_day("FiledOn", self.filed_on),
-            qualified_on=_day("QualificationDate", self.qualification_date),
-            disqualified_on=_day("DisqualificationDate", self.disqualification_date),
-            reason_of_loss=self.reason_of_loss,
-            classification=self.personal_family_classification,
-            ratio=self.insured_partial_contribution_ratio,
-        )
+            return read_procedure(self.texts())
+        except FaultyFields as error:
+            raise problem_of(error.faults) from None
+
+
+def problem_of(faults: Sequence[Fault]) -> Problem:
+    """Return the problem of fields that cannot be read or do not fit their kind."""
+    numbers = {"InsurerNumber", "IndividualNumber"}
+    of_numbers = all(fault.element in numbers and "needed" not in fault.english for fault in faults)
+    return Problem(
+        Catalogue.INVALID_NUMBER if of_numbers else Catalogue.INVALID_REQUEST,
+        "; ".join(f"{fault.element}: {fault.english}" for fault in faults),
+        japanese="".join(fault.japanese for fault in faults),
+        fields=[
+            {"field": fault.element, "reason": fault.english, "japanese": fault.japanese}
+            for fault in faults
+        ],
+    )
 
 
 class CalendarDay(Element):
@@ -118,6 +140,77 @@ class Insurer(Element):
     number: str
     name: str
 
+    @classmethod
+    def of(cls, entry: Change) -> Insurer:
+        """Render an entry's insurer."""
+        return cls(number=entry.qualification.insurer_number, name=entry.insurer_name)
+
+
+class QualificationConflict(Element):
+    """Two insurers who say that they insure the person on the same days."""
+
+    first: Insurer
+    second: Insurer
+    since: Day
+    until: Day | None = None
+    """The first day on which only one does; absent while there is no end to it."""
+
+    @classmethod
+    def of(cls, conflict: Conflict) -> QualificationConflict:
+        """Render a conflict."""
+        return cls(
+            first=Insurer.of(conflict.first),
+            second=Insurer.of(conflict.second),
+            since=written(conflict.since),
+            until=written(conflict.until) if conflict.until else None,
+        )
+
+
+class DocumentDecision(Element):
+    """What was decided about a document."""
+
+    number: int
+    """Counts the person's decisions, from 1."""
+    insurer_number: str
+    occasion: Occasion
+    kind: DocumentKind | None = None
+    """``certificate`` (資格確認書), ``notice`` (資格情報のお知らせ), or another; absent where
+    nothing is issued."""
+    reason: str
+    """Why, in Japanese."""
+    rules: tuple[str, ...]
+    decided_on: Day
+    issued_on: Day | None = None
+    expires_on: Day | None = None
+    delivery: str | None = None
+    """How it is sent, in Japanese."""
+    pdf: str | None = None
+    """Where it is to be had, on the console."""
+
+    @classmethod
+    def of(cls, one: Document) -> DocumentDecision:
+        """Render a decision."""
+        return cls(
+            number=one.number,
+            insurer_number=one.insurer_number,
+            occasion=one.occasion,
+            kind=one.kind,
+            reason=one.reason,
+            rules=one.rules,
+            decided_on=written(one.decided_on),
+            issued_on=written(one.issued_on) if one.issued_on else None,
+            expires_on=written(one.expires_on) if one.expires_on else None,
+            delivery=one.delivery.japanese if one.delivery else None,
+            pdf=pdf_path(one),
+        )
+
+
+def pdf_path(one: Document) -> str | None:
+    """Return where a document's PDF is to be had; None for what is not printed."""
+    if one.kind not in {DocumentKind.CERTIFICATE, DocumentKind.NOTICE}:
+        return None
+    return f"/documents/{one.person_reference}/{one.number}.pdf"
+
 
 class ProcedureReceipt(Element):
     """What became of a procedure, and from when clinics see it."""
@@ -131,11 +224,25 @@ class ProcedureReceipt(Element):
     reflection_date: Day
     """The same as a day in Tokyo."""
     counted_days: tuple[CalendarDay, ...]
+    timing: Timing | None = None
+    """By which reckoning, where it is not the insurer's lag."""
     insurer: Insurer
+    view_stopped: bool | None = None
+    """True where no check finds it until it is corrected (P-030)."""
+    reason: str | None = None
+    stated_again: tuple[int, ...] | None = None
+    """Versions that were still on their way, and are stated again with this change."""
+    conflicts: tuple[QualificationConflict, ...] | None = None
+    documents: tuple[DocumentDecision, ...] | None = None
+    unchanged: bool | None = None
+    """True where the same procedure was recorded before."""
 
     @classmethod
-    def of(cls, entry: Change) -> ProcedureReceipt:
-        """Render an entry of the ledger."""
+    def of(cls, recorded: Recorded) -> ProcedureReceipt:
+        """Render what a procedure came to."""
+        entry = recorded.entries[0]
+        again = [one.refers_to for one in recorded.entries[1:] if one.refers_to is not None]
+        timing = entry.filing.timing
         return cls(
             person_reference=entry.person.reference,
             version=entry.version,
@@ -144,7 +251,15 @@ class ProcedureReceipt(Element):
             visible_from=entry.visible_from.astimezone(UTC),
             reflection_date=written(entry.filing.reflected_on),
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
-            insurer=Insurer(number=entry.qualification.insurer_number, name=entry.insurer_name),
+            timing=None if timing is Timing.LAG else timing,
+            insurer=Insurer.of(entry),
+            view_stopped=entry.marks.view_stopped or None,
+            reason=entry.reason or None,
+            stated_again=tuple(again) or None,
+            conflicts=tuple(QualificationConflict.of(one) for one in conflicts(recorded.history))
+            or None,
+            documents=tuple(DocumentDecision.of(one) for one in recorded.documents) or None,
+            unchanged=recorded.unchanged or None,
         )
 
 
@@ -164,6 +279,15 @@ class PersonChange(Element):
     qualification_date: Day
     disqualification_date: Day | None = None
     counted_days: tuple[CalendarDay, ...]
+    timing: Timing
+    """By which reckoning it becomes visible (C-008)."""
+    filed_by: str
+    """Who filed it."""
+    channel: Channel
+    view_stopped: bool
+    refers_to: int | None = None
+    """The version that this one corrects, or states again."""
+    reason: str | None = None
 
     @classmethod
     def of(cls, tracked: TrackedChange) -> PersonChange:
@@ -183,6 +307,12 @@ class PersonChange(Element):
             qualification_date=written(entry.qualification.qualified_on),
             disqualification_date=written(lost) if lost else None,
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
+            timing=entry.filing.timing,
+            filed_by=entry.source.filed_by,
+            channel=entry.source.channel,
+            view_stopped=entry.marks.view_stopped,
+            refers_to=entry.refers_to,
+            reason=entry.reason or None,
         )
 
 
@@ -194,12 +324,19 @@ class PersonView(Element):
     """All, in order of version."""
     pending: tuple[PersonChange, ...]
     """Those that become visible later than now; of what is held nobody knows when."""
+    conflicts: tuple[QualificationConflict, ...] | None = None
+    documents: tuple[DocumentDecision, ...] | None = None
 
     @classmethod
     def of(
-        cls, person_reference: str, tracked: tuple[TrackedChange, ...], now: datetime
+        cls,
+        person_reference: str,
+        tracked: tuple[TrackedChange, ...],
+        documents: tuple[Document, ...],
+        now: datetime,
     ) -> PersonView:
         """Render a person's history."""
+        both = conflicts([one.change for one in tracked])
         return cls(
             person_reference=person_reference,
             changes=tuple(PersonChange.of(one) for one in tracked),
@@ -208,6 +345,8 @@ class PersonView(Element):
                 for one in tracked
                 if not one.held and one.change.visible_from > now
             ),
+            conflicts=tuple(QualificationConflict.of(one) for one in both) or None,
+            documents=tuple(DocumentDecision.of(one) for one in documents) or None,
         )
 
 
@@ -215,14 +354,3 @@ def _state(tracked: TrackedChange) -> str:
     if tracked.held:
         return "held"
     return "pending" if tracked.delivered_at is None else "delivered"
-
-
-def _day(name: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 # a date has no zone
-    except ValueError:
-        raise Problem(
-            Catalogue.INVALID_REQUEST, f"{name}: {text} is no day of the calendar."
-        ) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, BackgroundTasks, Request
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
+from intermediate_server.change import Channel, Source
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.tls import Role, require_caller
 
@@ -46,8 +47,8 @@ def router(acceptance: Acceptance, workers: Workers) -> APIRouter:
                 f"The certificate is of {caller.name}, "
                 f"the procedure of {procedure.insurer_number}.",
             )
-        entry = await acceptance.accept(procedure)
+        recorded = await acceptance.accept(procedure, Source(caller.name, Channel.LINE))
         afterwards.add_task(workers.wake)
-        return ProcedureReceipt.of(entry)
+        return ProcedureReceipt.of(recorded)
 
     return routes

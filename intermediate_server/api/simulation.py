@@ -13,11 +13,11 @@ from intermediate_server.oqs import unreachable
 from wire.problem import Catalogue, problem_responses
 
 if TYPE_CHECKING:
-    from intermediate_server.store import Ledger
+    from intermediate_server.store import Store
     from wire.clock import ClockSource
 
 
-def router(ledger: Ledger, clock: ClockSource) -> APIRouter:
+def router(store: Store, clock: ClockSource) -> APIRouter:
     """Return the routes of the simulation's view."""
     routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
 
@@ -34,7 +34,9 @@ def router(ledger: Ledger, clock: ClockSource) -> APIRouter:
             now = (await clock.read()).now
         except httpx2.HTTPError as error:
             raise unreachable("The clock", error) from None
-        history = await asyncio.to_thread(ledger.history, person_reference)
-        return PersonView.of(person_reference, history, now)
+        history = await asyncio.to_thread(store.ledger.history, person_reference)
+        papers = await asyncio.to_thread(store.papers.of_person, person_reference)
+        documents = tuple(one.document for one in papers)
+        return PersonView.of(person_reference, history, documents, now)
 
     return routes

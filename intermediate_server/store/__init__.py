@@ -10,28 +10,43 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from intermediate_server.store.control import Control
+from intermediate_server.store.intake import Intake
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
+from intermediate_server.store.papers import Papers
 from intermediate_server.store.schema import metadata
 from storage import StorageUnavailable, open_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-__all__ = ["MIGRATIONS", "Backlog", "Control", "Ledger", "Outbox", "Store", "open_store"]
+__all__ = [
+    "MIGRATIONS",
+    "Backlog",
+    "Control",
+    "Intake",
+    "Ledger",
+    "Outbox",
+    "Papers",
+    "Store",
+    "open_store",
+]
 
 MIGRATIONS = Path(str(files("intermediate_server.store"))) / "migrations"
 
 
 @dataclass(frozen=True)
 class Store:
-    """The ledger, what of it waits for its delivery, and what people decided about that."""
+    """The ledger, the register of documents, and what waits for its delivery."""
 
     engine: Engine
     ledger: Ledger
     outbox: Outbox
     control: Control
+    """What people decide about the delivery."""
+    papers: Papers
+    intake: Intake
 
     def close(self) -> None:
         """Let go of the database."""
@@ -54,4 +69,6 @@ def open_store(url: str) -> Store:
             "database, which cannot lie in memory. Give both the same file: sqlite:///PATH."
         )
     lay_out(engine)
-    return Store(engine, Ledger(engine), Outbox(engine), Control(engine))
+    return Store(
+        engine, Ledger(engine), Outbox(engine), Control(engine), Papers(engine), Intake(engine)
+    )

@@ -1,93 +1,182 @@
-"""A change as a row of the ledger, and back."""
+"""A change as a row of the ledger, and back.
+
+Files of a million lines go this way, so a row is written and read by position, and what repeats
+from row to row (a lag, an enumeration's member) is not made anew.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from eligibility.qualification import Qualification, ReasonOfLoss
 from eligibility.reflection import LagMode, ReflectionPolicy
-from intermediate_server.change import Change, Filing, Person, ProcedureKind
+from intermediate_server.change import (
+    NO_MARKS,
+    Change,
+    Channel,
+    Filing,
+    LimitGrant,
+    Marks,
+    Person,
+    ProcedureKind,
+    Source,
+    Timing,
+)
+from intermediate_server.store.schema import change
 from storage import bucket_of
-from wire.vocabulary import PersonalFamilyClassification, Sex
+from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import datetime, time
 
-    from sqlalchemy import Row
+_WRITTEN: dict[str, str] = {
+    member: member.value
+    for members in (ProcedureKind, PersonalFamilyClassification, Sex, LagMode, Timing, Channel)
+    for member in members
+}
+"""What stands in a column for a member: a plain text, which drivers take without a second look."""
+_FLAGS = {False: "0", True: "1"}
+COLUMNS = tuple(column.name for column in change.c)
+"""The columns of the ledger, in the order of a row."""
 
 
 def row_of(entry: Change, recorded_at: datetime) -> dict[str, Any]:
-    """Return the columns of ``change``."""
+    """Return the columns of ``change`` by name."""
+    return dict(zip(COLUMNS, values_of(entry, recorded_at), strict=True))
+
+
+def values_of(entry: Change, recorded_at: datetime) -> list[Any]:
+    """Return the columns of ``change`` in their order."""
     person, membership, lag = entry.person, entry.qualification, entry.filing.lag
-    return {
-        "bucket": bucket_of(person.reference),
-        "person_reference": person.reference,
-        "version": entry.version,
-        "kind": entry.kind.value,
-        "insurer_number": membership.insurer_number,
-        "insurer_name": entry.insurer_name,
-        "insured_card_symbol": membership.symbol,
-        "insured_identification_number": membership.number,
-        "insured_branch_number": membership.branch,
-        "personal_family_classification": entry.classification.value,
-        "name": person.name,
-        "name_kana": person.name_kana,
-        "sex1": person.sex.value,
-        "birthdate": person.birthdate,
-        "address": person.address,
-        "post_number": person.post_number,
-        "qualification_date": membership.qualified_on,
-        "disqualification_date": membership.disqualified_on,
-        "reason_of_loss": membership.reason_of_loss.value if membership.reason_of_loss else None,
-        "insured_partial_contribution_ratio": entry.ratio,
-        "filed_on": entry.filing.filed_on,
-        "filed_at": entry.filing.filed_at,
-        "lag_mode": lag.mode.value,
-        "lag_days": lag.lag_days,
-        "lag_cutoff": lag.cutoff,
-        "lag_insurer_days": lag.insurer_days,
-        "lag_visible_days": lag.visible_days,
-        "visible_from": entry.visible_from,
-        "recorded_at": recorded_at,
-    }
+    filing, marks, limit = entry.filing, entry.marks, entry.limit
+    reason = membership.reason_of_loss
+    return [
+        bucket_of(person.reference),
+        person.reference,
+        entry.version,
+        _WRITTEN[entry.kind],
+        membership.insurer_number,
+        entry.insurer_name,
+        membership.symbol,
+        membership.number,
+        membership.branch,
+        _WRITTEN[entry.classification],
+        person.name,
+        person.name_kana,
+        _WRITTEN[person.sex],
+        person.birthdate,
+        person.address,
+        person.post_number,
+        membership.qualified_on,
+        membership.disqualified_on,
+        reason.value if reason else None,
+        entry.ratio,
+        filing.filed_on,
+        filing.filed_at,
+        _WRITTEN[lag.mode],
+        lag.lag_days,
+        lag.cutoff,
+        lag.insurer_days,
+        lag.visible_days,
+        entry.visible_from,
+        recorded_at,
+        _WRITTEN[filing.timing],
+        filing.shown_on,
+        _FLAGS[marks.view_stopped],
+        _FLAGS[marks.self_information_blocked],
+        _FLAGS[marks.undisclosed],
+        _FLAGS[marks.special_medical_expense],
+        _FLAGS[marks.consideration],
+        _FLAGS[marks.card_lost],
+        limit.flag if limit else None,
+        limit.valid_from if limit else None,
+        limit.valid_until if limit else None,
+        entry.householder,
+        entry.order.value if entry.order else None,
+        entry.source.filed_by,
+        _WRITTEN[entry.source.channel],
+        entry.reason,
+        entry.refers_to,
+        entry.content_key or None,
+    ]
 
 
-def change_of(row: Row[Any]) -> Change:
-    """Return the change that a row of ``change`` holds."""
-    return Change(
-        version=row.version,
-        kind=ProcedureKind(row.kind),
-        person=Person(
-            reference=row.person_reference,
-            name=row.name,
-            name_kana=row.name_kana,
-            sex=Sex(row.sex1),
-            birthdate=row.birthdate,
-            address=row.address,
-            post_number=row.post_number,
-        ),
-        insurer_name=row.insurer_name,
-        qualification=Qualification(
-            insurer_number=row.insurer_number,
-            symbol=row.insured_card_symbol,
-            number=row.insured_identification_number,
-            branch=row.insured_branch_number,
-            qualified_on=row.qualification_date,
-            disqualified_on=row.disqualification_date,
-            reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
-        ),
-        classification=PersonalFamilyClassification(row.personal_family_classification),
-        ratio=row.insured_partial_contribution_ratio,
-        filing=Filing(
-            row.filed_on,
-            row.filed_at,
-            ReflectionPolicy(
-                mode=LagMode(row.lag_mode),
-                lag_days=row.lag_days,
-                cutoff=row.lag_cutoff,
-                insurer_days=row.lag_insurer_days,
-                visible_days=row.lag_visible_days,
-            ),
-        ),
-        visible_from=row.visible_from,
+_KINDS = {kind.value: kind for kind in ProcedureKind}
+_SEXES = {sex.value: sex for sex in Sex}
+_CLASSIFICATIONS = {one.value: one for one in PersonalFamilyClassification}
+_REASONS = {reason.value: reason for reason in ReasonOfLoss} | {None: None}
+_ORDERS = {order.value: order for order in RegistrationOrder} | {None: None}
+
+
+def change_of(row: Sequence[Any]) -> Change:
+    """Return the change that a row holds which begins with the columns of ``change``."""
+    (
+        _, reference, version, kind, insurer_number, insurer_name, symbol, number, branch,
+        classification, name, name_kana, sex, birthdate, address, post_number, qualified_on,
+        disqualified_on, reason_of_loss, ratio, filed_on, filed_at, lag_mode, lag_days, lag_cutoff,
+        lag_insurer_days, lag_visible_days, visible_from, _, timing, shown_on, view_stopped,
+        self_information_blocked, undisclosed, special_medical_expense, consideration, card_lost,
+        limit_flag, limit_from, limit_until, householder, order, filed_by, channel, reason,
+        refers_to, content_key,
+    ) = row[: len(COLUMNS)]  # fmt: skip
+    flags = (
+        view_stopped
+        + self_information_blocked
+        + undisclosed
+        + special_medical_expense
+        + consideration
+        + card_lost
     )
+    return Change(
+        version,
+        _KINDS[kind],
+        Person(reference, name, name_kana, _SEXES[sex], birthdate, address, post_number),
+        insurer_name,
+        Qualification(
+            insurer_number,
+            symbol,
+            number,
+            branch,
+            qualified_on,
+            disqualified_on,
+            _REASONS[reason_of_loss],
+        ),
+        _CLASSIFICATIONS[classification],
+        ratio,
+        Filing(
+            filed_on,
+            filed_at,
+            _lag(lag_mode, lag_days, lag_cutoff, lag_insurer_days, lag_visible_days),
+            Timing(timing),
+            shown_on,
+        ),
+        visible_from,
+        _marks(flags),
+        LimitGrant(limit_flag, limit_from, limit_until) if limit_flag else None,
+        householder,
+        _ORDERS[order],
+        _source(filed_by, channel),
+        reason,
+        refers_to,
+        content_key or b"",
+    )
+
+
+@lru_cache(maxsize=64)
+def _marks(flags: str) -> Marks:
+    """Return the marks of the six flags, in the order of the columns."""
+    return Marks(*(one == "1" for one in flags)) if "1" in flags else NO_MARKS
+
+
+@lru_cache(maxsize=256)
+def _lag(
+    mode: str, lag_days: int, cutoff: time | None, insurer_days: int, visible_days: int
+) -> ReflectionPolicy:
+    return ReflectionPolicy(LagMode(mode), lag_days, cutoff, insurer_days, visible_days)
+
+
+@lru_cache(maxsize=256)
+def _source(filed_by: str, channel: str) -> Source:
+    return Source(filed_by, Channel(channel))

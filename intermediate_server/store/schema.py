@@ -5,16 +5,19 @@ Large tables begin their keys with ``bucket``; all rows of a person lie in one b
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
     Table,
     Text,
     Time,
+    false,
 )
 
 from storage import UtcDateTime, by_bucket
@@ -27,7 +30,7 @@ change = Table(
     Column("bucket", SmallInteger, primary_key=True),
     Column("person_reference", String(20), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
     Column("insurer_number", String(8), nullable=False),
     Column("insurer_name", Text, nullable=False),
     Column("insured_card_symbol", String(20), nullable=False),
@@ -53,6 +56,24 @@ change = Table(
     Column("lag_visible_days", SmallInteger, nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+    Column("timing", String(8), nullable=False, server_default="lag"),
+    Column("shown_on", Date),
+    Column("view_stopped", String(1), nullable=False, server_default="0"),
+    Column("self_information_blocked", String(1), nullable=False, server_default="0"),
+    Column("undisclosed", String(1), nullable=False, server_default="0"),
+    Column("special_medical_expense", String(1), nullable=False, server_default="0"),
+    Column("consideration", String(1), nullable=False, server_default="0"),
+    Column("card_lost", String(1), nullable=False, server_default="0"),
+    Column("limit_classification_flag", String(3)),
+    Column("limit_valid_start_date", Date),
+    Column("limit_valid_end_date", Date),
+    Column("householder", Text, nullable=False, server_default=""),
+    Column("registration_order", String(8)),
+    Column("filed_by", String(40), nullable=False, server_default=""),
+    Column("channel", String(8), nullable=False, server_default="line"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("refers_to", Integer),
+    Column("content_key", LargeBinary(16)),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )
@@ -121,3 +142,55 @@ delivery = Table(
     **by_bucket(),
 )
 """What OQS has, since which business instant, and when that was on the wall."""
+
+attention = Table(
+    "attention",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("since_version", Integer, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("attention_by_recording", "recorded_at"),
+)
+"""What of the ledger a clerk should look at: two insurers for the same day, a stopped view."""
+
+document = Table(
+    "document",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("document_number", Integer, primary_key=True, autoincrement=False),
+    Column("based_on_version", Integer, nullable=False),
+    Column("occasion_version", Integer),
+    Column("insurer_number", String(8), nullable=False),
+    Column("occasion", String(32), nullable=False),
+    Column("kind", String(16)),
+    Column("reason", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("issued_on", Date),
+    Column("expires_on", Date),
+    Column("ratio_from", Date),
+    Column("renewed", Boolean, nullable=False, server_default=false()),
+    Column("succeeds", Integer),
+    Column("delivery", String(16)),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("document_by_recording", "recorded_at"),
+)
+"""交付簿: each decision on a document, also that none is issued, and why. What is printed is the
+state of the entry that it is based on, which never changes."""
+
+document_event = Table(
+    "document_event",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("document_number", Integer, primary_key=True, autoincrement=False),
+    Column("event_number", Integer, primary_key=True, autoincrement=False),
+    Column("event", String(16), nullable=False),
+    Column("happened_on", Date, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+"""What became of a document: sent, by which way; come back undelivered; given back."""

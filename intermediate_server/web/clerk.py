@@ -1,63 +1,32 @@
-"""What the clerk's page shows, ready to be written down."""
+"""What the clerk's overview and a person's page show, ready to be written down."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eligibility.reflection import LagMode, Step
+from eligibility.documents import Disposal
+from eligibility.documents.returns import leaving_disposal
 from eligibility.sentence import japanese_date
-from intermediate_server.change import Filing, weekday
+from intermediate_server.api.models import pdf_path
+from intermediate_server.attention import AttentionKind, conflicts
+from intermediate_server.change import Filing, ProcedureKind
+from intermediate_server.document import EventKind
+from intermediate_server.memberships import never_was, newest, pending_release
+from intermediate_server.readers import LIMIT_WORD
+from intermediate_server.web.strip import Strip, lag_sentence
 from wire.clock import TOKYO
+from wire.vocabulary import Sex
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from eligibility.policies import InsurerPolicy
-    from eligibility.reflection import CountedDay, ReflectionPolicy
-    from intermediate_server.change import TrackedChange
-
-_STEPS = {
-    Step.FILED: "届出",
-    Step.ACCEPTED: "受付",
-    Step.REGISTERED: "登録",
-    Step.VISIBLE: "反映",
-    Step.WAITING: "",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StripDay:
-    """One day of a calendar strip."""
-
-    number: str
-    """Day of the month; with the month where it is the strip's first, or the month's."""
-    weekday: str
-    counted: bool
-    closed: bool
-    visible: bool
-    label: str
-    """What the day is for: 届出, 受付, 登録, 反映, or its number within the lag."""
-    sentence: str
-    """The whole day in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """The days from filing to visibility."""
-
-    days: tuple[StripDay, ...]
-    visible_on: str
-    """The day of visibility, with its weekday."""
-
-    @classmethod
-    def of(cls, filing: Filing) -> Strip:
-        """Draw the days of a filing."""
-        days = filing.counted_days
-        return cls(
-            tuple(_strip_day(day, first=day is days[0]) for day in days),
-            japanese_date(filing.reflected_on),
-        )
+    from intermediate_server.change import Change, Marks, TrackedChange
+    from intermediate_server.document import Document, DocumentEvent, RegisteredDocument
+    from intermediate_server.policies import PolicyBook
+    from intermediate_server.store.ledger import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +61,8 @@ class InsurerCard:
 class FiledProcedure:
     """A procedure that was filed, and how far it is."""
 
+    reference: str
+    version: int
     kind: str
     name: str
     name_kana: str
@@ -99,53 +70,302 @@ class FiledProcedure:
     number: str
     """記号・番号・枝番."""
     fact: str
-    """資格取得日 or 資格喪失日."""
+    """What it says, in a few words."""
     strip: Strip
     delivered: bool
     state: str
+    filed: str
+    """When, by whom and by which way."""
+    again: bool
+    """Whether it only states again what a later procedure overtook."""
+    note: str
 
     @classmethod
     def of(cls, tracked: TrackedChange, today: date | None) -> FiledProcedure:
         """Draw a change."""
         entry = tracked.change
         one = entry.qualification
-        fact = f"資格取得日 {japanese_date(one.qualified_on)}"
-        if one.disqualified_on is not None:
-            fact = f"資格喪失日 {japanese_date(one.disqualified_on)}"
+        source = entry.source
+        again = entry.refers_to is not None and entry.kind is not ProcedureKind.CORRECT
+        note = entry.reason
+        if again:
+            note = f"版{entry.refers_to}の反映前に別の届出があったため、合わせて記録し直しました。"
+        elif entry.refers_to is not None:
+            note = f"版{entry.refers_to}の訂正: {entry.reason}"
         return cls(
+            reference=entry.person.reference,
+            version=entry.version,
             kind=entry.kind.japanese,
             name=entry.person.name,
             name_kana=entry.person.name_kana,
             insurer=entry.insurer_name,
             number=" ".join(filter(None, (one.symbol, one.number, one.branch))),
-            fact=fact,
+            fact=fact_of(entry),
             strip=Strip.of(entry.filing),
             delivered=tracked.delivered_at is not None,
             state=_state(tracked, today),
+            filed=" ".join(
+                filter(
+                    None,
+                    (
+                        japanese_date(entry.filing.filed_on),
+                        source.channel.japanese,
+                        source.filed_by,
+                    ),
+                )
+            ),
+            again=again,
+            note=note,
         )
 
 
-def lag_sentence(lag: ReflectionPolicy) -> str:
-    """Say how an insurer's lag is counted."""
-    match lag.mode:
-        case LagMode.IMMEDIATE:
-            return "届出のあと、すぐに医療機関に見えます。"
-        case LagMode.MANUAL:
-            return "担当者が反映を指示するまで、医療機関に見えません。"
-        case LagMode.BUSINESS_DAYS:
-            said = f"受付の日から{lag.lag_days}開庁日で医療機関に見えます。"
-        case LagMode.SEED_LITERAL:
-            said = f"約{lag.lag_days}日（祝日等でさらに1～2日）で医療機関に見えます。"
-        case LagMode.CALENDAR:
-            said = f"届出の日から{lag.lag_days}日（暦日）で医療機関に見えます。"
-        case LagMode.CHAIN:
-            said = (
-                f"届出から{lag.insurer_days}日以内に登録し、その{lag.visible_days}開庁日後に"
-                "医療機関に見えます。"
+_WORDS_OF_MARKS = {
+    ProcedureKind.ARREARS: ("special_medical_expense", "対象", "解除"),
+    ProcedureKind.CONSIDERATION: ("consideration", "該当", "解除"),
+    ProcedureKind.CARD_LOST: ("card_lost", "手元にない", "手元にある"),
+    ProcedureKind.BLOCK: ("self_information_blocked", "設定", "解除"),
+    ProcedureKind.HIDE: ("undisclosed", "設定", "解除"),
+    ProcedureKind.LAST_FOUR: ("view_stopped", "不一致", "一致"),
+    ProcedureKind.JLIS_MISMATCH: ("view_stopped", "閲覧停止", "閲覧再開"),
+    ProcedureKind.JLIS_MATCH: ("view_stopped", "閲覧停止", "閲覧再開"),
+}
+"""What a mark's procedure says: where it is set, and where not."""
+
+
+def fact_of(entry: Change) -> str:  # one line for each kind
+    """Say in a few words what an entry states."""
+    one = entry.qualification
+    if entry.kind in _WORDS_OF_MARKS:
+        name, is_set, is_not = _WORDS_OF_MARKS[entry.kind]
+        return is_set if getattr(entry.marks, name) else is_not
+    match entry.kind:
+        case ProcedureKind.ADDRESS:
+            return entry.person.address
+        case ProcedureKind.NAME:
+            return f"{entry.person.name}（{entry.person.name_kana}）"
+        case ProcedureKind.RATIO | ProcedureKind.SEVENTY:
+            return f"{entry.ratio[1]}割"
+        case ProcedureKind.RELEASE_USE | ProcedureKind.KEEP_USE:
+            return ""
+        case ProcedureKind.LIMIT:
+            return limit_word(entry.limit.flag) if entry.limit else "終了"
+    if never_was(one):
+        return "加入の取消"
+    if one.disqualified_on is not None:
+        return f"資格喪失日 {japanese_date(one.disqualified_on)}"
+    return f"資格取得日 {japanese_date(one.qualified_on)}"
+
+
+def limit_word(flag: str) -> str:
+    """Return 適用区分 in its word, with the code."""
+    return f"{LIMIT_WORD[flag]}（{flag}）" if flag in LIMIT_WORD else flag
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A membership as it is recorded now."""
+
+    insurer_number: str
+    insurer: str
+    symbol: str
+    number: str
+    branch: str
+    period: str
+    ratio: str
+    marks: tuple[str, ...]
+    open: bool
+
+    @classmethod
+    def of(cls, entry: Change, today: date | None) -> Membership:
+        """Draw a membership."""
+        one = entry.qualification
+        period = f"{one.qualified_on:%Y-%m-%d} から"
+        if never_was(one):
+            period = "取消"
+        elif one.disqualified_on is not None:
+            period += f" {one.disqualified_on:%Y-%m-%d} に喪失"
+        return cls(
+            insurer_number=one.insurer_number,
+            insurer=entry.insurer_name,
+            symbol=one.symbol,
+            number=one.number,
+            branch=one.branch,
+            period=period,
+            ratio=f"{entry.ratio[1]}割",
+            marks=(
+                *_marks(entry.marks),
+                *([f"限度額 {limit_word(entry.limit.flag)}"] if entry.limit else []),
+            ),
+            open=today is None or one.active(today) or one.disqualified_on is None,
+        )
+
+
+def _marks(marks: Marks) -> list[str]:
+    words = {
+        "閲覧停止": marks.view_stopped,
+        "自己情報提供不可": marks.self_information_blocked,
+        "不開示": marks.undisclosed,
+        "特別療養費": marks.special_medical_expense,
+        "要配慮者": marks.consideration,
+        "カード紛失": marks.card_lost,
+    }
+    return [word for word, is_set in words.items() if is_set]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A decision on a document."""
+
+    reference: str
+    number: int
+    title: str
+    reason: str
+    rules: str
+    issued: str
+    expires: str
+    delivery: str
+    pdf: str | None
+    events: tuple[str, ...]
+    advice: str
+    """What its holder does with it, where the membership is lost."""
+    insurer_number: str
+
+    @classmethod
+    def of(cls, registered: RegisteredDocument, advice: str = "") -> Paper:
+        """Draw a decision."""
+        one = registered.document
+        return cls(
+            reference=one.person_reference,
+            number=one.number,
+            title=one.kind.japanese if one.kind else "交付なし",
+            reason=one.reason,
+            rules="・".join(one.rules),
+            issued=japanese_date(one.issued_on) if one.issued_on else "",
+            expires=japanese_date(one.expires_on) if one.expires_on else "",
+            delivery=one.delivery.japanese if one.delivery else "",
+            pdf=pdf_path(one),
+            events=tuple(map(_event, registered.events)),
+            advice=advice,
+            insurer_number=one.insurer_number,
+        )
+
+
+def _event(event: DocumentEvent) -> str:
+    note = f"（{event.note}）" if event.note else ""
+    return f"{event.on:%Y-%m-%d} {event.event.japanese}{note}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """A person: what is recorded, what is on its way, what was issued."""
+
+    reference: str
+    name: str
+    name_kana: str
+    born: str
+    sex: str
+    address: str
+    memberships: tuple[Membership, ...]
+    warnings: tuple[str, ...]
+    timeline: tuple[FiledProcedure, ...]
+    papers: tuple[Paper, ...]
+
+    @classmethod
+    def of(
+        cls,
+        tracked: Sequence[TrackedChange],
+        papers: Sequence[RegisteredDocument],
+        policies: PolicyBook,
+        now: datetime | None,
+    ) -> PersonPage:
+        """Draw a person of whom something is recorded."""
+        history = [one.change for one in tracked]
+        today = now.astimezone(TOKYO).date() if now else None
+        person = history[-1].person
+        return cls(
+            reference=person.reference,
+            name=person.name,
+            name_kana=person.name_kana,
+            born=japanese_date(person.birthdate),
+            sex={Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}[person.sex],
+            address=person.address,
+            memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
+            warnings=tuple(_warnings(history, now)),
+            timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
+            papers=tuple(
+                Paper.of(one, _advice(one.document, history, policies)) for one in reversed(papers)
+            ),
+        )
+
+
+def _warnings(history: Sequence[Change], now: datetime | None) -> list[str]:
+    """Say what a clerk should do about the record."""
+    found = [
+        f"{one.first.insurer_name}と{one.second.insurer_name}の資格が"
+        f"{japanese_date(one.since)}から{_until(one.until)}重なっています。"
+        "どちらかの喪失または訂正の届出が必要です。"
+        for one in conflicts(history)
+    ]
+    for entry in newest(history).values():
+        if entry.marks.view_stopped:
+            why = f"（{entry.reason}）" if entry.reason else ""
+            found.append(
+                f"{entry.insurer_name}の資格は閲覧を止めています{why}。"
+                "内容を確かめ、氏名・住所の変更か「照合一致」を届け出ると再開します。"
             )
-    if lag.cutoff is not None:
-        said += f"{lag.cutoff:%H:%M}を過ぎた届出は翌日の扱いです。"
-    return said
+    release = pending_release(history, now) if now else None
+    if release is not None:
+        found.append(
+            f"利用登録の解除が{japanese_date(release.filing.reflected_on)}に反映されます。"
+            "それまではマイナ保険証を使えます。"
+        )
+    return found
+
+
+def _until(until: date | None) -> str:
+    return f"{japanese_date(until)}の前日まで" if until else ""
+
+
+def _advice(one: Document, history: Sequence[Change], policies: PolicyBook) -> str:
+    """Say what the holder does with a document whose membership is lost (R-049, R-053, R-078)."""
+    if one.kind is None or one.issued_on is None:
+        return ""
+    numbers = {entry.version: entry.number for entry in history}
+    entry = newest(history).get(numbers[one.based_on])
+    if entry is None or entry.qualification.disqualified_on is None:
+        return ""
+    ways = policies.of_digits(one.insurer_number).documents.certificate
+    left_on = entry.qualification.disqualified_on
+    disposal = leaving_disposal(one.kind, left_on, one.expires_on, ways)
+    return "" if disposal is Disposal.KEEP else disposal.japanese
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A person whose record a clerk should look at."""
+
+    reference: str
+    name: str
+    kind: str
+    insurer: str
+    reason: str
+
+    @classmethod
+    def of(cls, watched: Watched) -> Attention:
+        """Draw it."""
+        entry = watched.since
+        reason = entry.reason if watched.kind is AttentionKind.VIEW_STOPPED else ""
+        return cls(
+            watched.person_reference,
+            entry.person.name,
+            watched.kind.japanese,
+            entry.insurer_name,
+            reason,
+        )
+
+
+EVENTS = tuple((event.value, event.japanese) for event in EventKind)
+"""What may be noted of a document, for a choice."""
 
 
 def _state(tracked: TrackedChange, today: date | None) -> str:
@@ -155,23 +375,3 @@ def _state(tracked: TrackedChange, today: date | None) -> str:
         return "反映待ち"
     days = (tracked.change.filing.reflected_on - today).days
     return f"あと{days}日" if days > 0 else "送信中"
-
-
-def _strip_day(day: CountedDay, *, first: bool) -> StripDay:
-    number = f"{day.on.month}/{day.on.day}" if first or day.on.day == 1 else str(day.on.day)
-    label = _STEPS[day.step] or (str(day.count) if day.count else "")
-    words = [
-        f"{day.on.month}月{day.on.day}日（{weekday(day.on)}）",
-        day.closed or "",
-        _STEPS[day.step],
-        f"{day.count}日目" if day.count else "",
-    ]
-    return StripDay(
-        number=number,
-        weekday=weekday(day.on),
-        counted=day.counted,
-        closed=day.closed is not None,
-        visible=day.step is Step.VISIBLE,
-        label=label,
-        sentence=" ".join(filter(None, words)),
-    )

@@ -1,64 +1,60 @@
-"""The page that a clerk of an insurer opens."""
+"""The clerk's overview, and the clock that all pages follow."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
 
-from eligibility.sentence import japanese_date
-from intermediate_server.web.clerk import FiledProcedure, InsurerCard
-from wire.clock import TOKYO
+from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
+from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.policies import PolicyBook
-    from intermediate_server.store import Store
-    from wire.clock import ClockSource
+    from intermediate_server.web.frame import House
 
 SHOWN = 12
-"""How many procedures the page shows."""
+"""How many procedures the overview shows."""
+ATTENTION_SHOWN = 20
 
 
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("intermediate_server.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+async def overview(house: House) -> HTMLResponse:
+    """Show what is on its way."""
+    reading = await house.now()
+    now = reading.now if reading else None
+    recent, watched = await asyncio.gather(
+        asyncio.to_thread(house.store.ledger.recent, SHOWN),
+        asyncio.to_thread(house.store.ledger.watched, ATTENTION_SHOWN),
+    )
+    return await house.render(
+        "clerk.html",
+        "/",
+        reading,
+        insurers=[InsurerCard.of(policy, now) for policy in house.acceptance.policies],
+        procedures=[FiledProcedure.of(one, reading.today if reading else None) for one in recent],
+        attention=[Attention.of(one) for one in watched],
     )
 
 
-def router(store: Store, policies: PolicyBook, clock: ClockSource) -> APIRouter:
-    """Return the pages."""
-    routes = APIRouter(tags=["画面"])
+def router(house: House) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse)
 
-    @routes.get("/", summary="The clerk's page", response_class=HTMLResponse)
+    @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk() -> HTMLResponse:
+        return await overview(house)
+
+    @routes.get("/live", summary="Answer when the clock has moved, or when time is up")
+    async def live(
+        revision: Annotated[int, Query(alias="Revision", ge=0)] = 0,
+        wait_seconds: Annotated[float, Query(alias="WaitSeconds", ge=0, le=30)] = 0,
+    ) -> Response:
         try:
-            now = (await clock.read()).now
-        except httpx2.HTTPError:
-            now = None
-        local = now.astimezone(TOKYO) if now else None
-        recent = await asyncio.to_thread(store.ledger.recent, SHOWN)
-        backlog = await asyncio.to_thread(store.outbox.backlog, now)
-        page = _templates().get_template("clerk.html")
-        return HTMLResponse(
-            page.render(
-                today=f"{japanese_date(local.date())} {local:%H:%M}" if local else None,
-                insurers=[InsurerCard.of(policy, now) for policy in policies],
-                procedures=[
-                    FiledProcedure.of(tracked, local.date() if local else None)
-                    for tracked in recent
-                ],
-                backlog=backlog,
-            )
-        )
+            reading = await house.acceptance.clock.wait_for_change(revision, wait_seconds)
+        except httpx2.HTTPError as error:
+            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"The clock: {error}.") from None
+        return Response(reading.model_dump_json(by_alias=True), media_type="application/json")
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -12,15 +13,20 @@ from wire.problem import Catalogue, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import (
     BatchReceipt,
+    CardStandingOfPerson,
+    CardStandings,
+    CardStandingsQuery,
     ChangeBatch,
     MatchedPerson,
+    MatchedPersons,
     PersonMatch,
-    Sex,
+    PersonMatches,
 )
 
 if TYPE_CHECKING:
     from oqs_sim.intake import Intake
-    from oqs_sim.issuance import Counter
+    from oqs_sim.matching import Register
+    from oqs_sim.store.standings import Standing
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
 
@@ -30,7 +36,29 @@ _TABLE = {
 }
 
 
-def router(counter: Counter, intake: Intake) -> APIRouter:
+def _matched(found: Standing) -> MatchedPerson:
+    return MatchedPerson.model_validate(_written(found))
+
+
+def _written(found: Standing) -> dict[str, object]:
+    """Return a match by the elements of `MatchedPerson`."""
+    person, expires = found.resident, found.card.certificate_expires_on
+    written: dict[str, object] = {
+        "PersonReference": person.person_reference,
+        "Name": person.name,
+        "NameKana": person.name_kana,
+        "Sex1": person.sex1,
+        "Birthdate": person.birthdate.isoformat().replace("-", ""),
+        "Address": person.address,
+        "PostNumber": person.post_number,
+        "Registered": found.card.registered,
+    }
+    if expires is not None:
+        written["CertificateExpiresOn"] = expires.isoformat().replace("-", "")
+    return written
+
+
+def router(register: Register, intake: Intake) -> APIRouter:
     """Return the routes of the intermediate server's line."""
     routes = APIRouter(prefix="/intermediate", tags=["中間サーバー"])
 
@@ -42,16 +70,43 @@ def router(counter: Counter, intake: Intake) -> APIRouter:
     )
     async def match_person(match: PersonMatch, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        found = counter.match(match.individual_number)
+        return rendered(_matched(register.match(match.individual_number)))
+
+    @routes.post(
+        "/persons/matches",
+        summary="Match many persons by 個人番号 at once",
+        response_model=MatchedPersons,
+        responses=problem_responses(*_CALLER),
+    )
+    def match_persons(matches: PersonMatches, request: Request) -> Response:
+        # In a thread: some thousand persons take a while, and a clinic's check does not wait.
+        require_caller(request, Role.INTERMEDIATE_SERVER)
+        found = register.match_all(matches.individual_numbers)
+        # Written plainly: to make a model of each would take longer than all the rest.
+        written = {"Persons": [_written(one) if one else None for one in found]}
+        return Response(
+            json.dumps(written, ensure_ascii=False).encode(), media_type="application/json"
+        )
+
+    @routes.post(
+        "/persons/cards",
+        summary="Tell how the cards of persons stand: registered or not, and until when",
+        response_model=CardStandings,
+        responses=problem_responses(*_CALLER),
+    )
+    def show_cards(query: CardStandingsQuery, request: Request) -> Response:
+        require_caller(request, Role.INTERMEDIATE_SERVER)
         return rendered(
-            MatchedPerson(
-                person_reference=found.person_reference,
-                name=found.name,
-                name_kana=found.name_kana,
-                sex1=Sex(found.sex1),
-                birthdate=f"{found.birthdate:%Y%m%d}",
-                address=found.address,
-                post_number=found.post_number,
+            CardStandings(
+                standings=tuple(
+                    CardStandingOfPerson(
+                        registered=one.registered,
+                        certificate_expires_on=f"{one.certificate_expires_on:%Y%m%d}"
+                        if one.certificate_expires_on
+                        else None,
+                    )
+                    for one in register.cards(query.person_references)
+                )
             )
         )
 

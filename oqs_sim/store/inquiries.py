@@ -59,6 +59,13 @@ class KnownQualification(NamedTuple):
     disqualification_date: str | None
     reason_of_loss: str | None
     insured_partial_contribution_ratio: str
+    view_stopped: str
+    self_information_blocked: str
+    undisclosed: str
+    special_medical_expense: str
+    limit_classification_flag: str | None
+    limit_valid_start_date: str | None
+    limit_valid_end_date: str | None
 
 
 class Inquiries:

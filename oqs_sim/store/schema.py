@@ -138,6 +138,18 @@ registration = Table(
 )
 """Who has registered the card for insurance use (利用登録)."""
 
+registration_order = Table(
+    "registration_order",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("released_from", UtcDateTime),
+    **KEY_IS_THE_TABLE,
+)
+"""The newest that an insurer reported of a use registration: from when it is released, if at all.
+A registration that is older than that instant has ended."""
+
 qualification = Table(
     "qualification",
     metadata,
@@ -161,6 +173,14 @@ qualification = Table(
     Column("reason_of_loss", String(2)),
     Column("insured_partial_contribution_ratio", String(3), nullable=False),
     Column("visible_from", UtcDateTime, nullable=False),
+    Column("view_stopped", String(1), nullable=False, server_default="0"),
+    Column("self_information_blocked", String(1), nullable=False, server_default="0"),
+    Column("undisclosed", String(1), nullable=False, server_default="0"),
+    Column("special_medical_expense", String(1), nullable=False, server_default="0"),
+    Column("limit_classification_flag", String(3)),
+    Column("limit_valid_start_date", String(8)),
+    Column("limit_valid_end_date", String(8)),
+    Column("registration_order", String(8)),
     **KEY_IS_THE_TABLE,
     **by_bucket(room_for_updates=True),
 )

@@ -105,14 +105,14 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
 
     @routes.post(
         "/cards/{name}/repair",
-        summary="Bring a card that has died by a fault back to life",
+        summary="Bring a card back to life that has died by a fault or of tampering",
         status_code=204,
         responses=problem_responses(Catalogue.CARD_UNKNOWN),
     )
     def repair(name: str) -> Response:
         shelf.path(name)
         with slots.lock:
-            slots.repair(name)
+            slots.repair(name, lambda: shelf.card(name))
         return Response(status_code=204)
 
     return routes

@@ -200,7 +200,7 @@ def fault(faults: tuple[str, ...], slot: int, clear: bool, url: str) -> None:  #
 @click.argument("card")
 @at
 def repair(card: str, url: str) -> None:
-    """Bring a CARD that has died by a fault back to life."""
+    """Bring a CARD back to life that has died by a fault or of tampering."""
     with _testbed(url) as testbed:
         testbed.repair(card)
 

@@ -26,7 +26,7 @@ from reader.layout import (
 )
 from reader.pcsc import PcscConnection
 from reader.pin import PadEntry, Pin
-from reader.pins import change_pin, tries_of, tries_of_every_pin
+from reader.pins import change_pin, tries_of_every_pin
 from reader.readings import read_attributes, read_certificate, read_face, read_report
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
@@ -126,7 +126,7 @@ def show(
 
 def _photo(card: PcscConnection, asking: Asking, number_b: Secret) -> bytes:
     """Read the photo with the same number, which the other application counts for itself."""
-    confirmed = asking.confirm(SURFACE_NUMBER_B, tries_of(card, SURFACE_NUMBER_B))
+    confirmed = asking.confirm(card, SURFACE_NUMBER_B)
     secret = _also_for(SURFACE_NUMBER_B, number_b)
     return read_face(card, secret, confirmed_last_try=confirmed).photo
 
@@ -263,7 +263,7 @@ def change(
         asking.secret(card, first) as (old, confirmed),
     ):
         # All are asked about before the first is changed: none must be found locked half way.
-        confirmations = [asking.confirm(each, tries_of(card, each)) for each in others]
+        confirmations = [asking.confirm(card, each) for each in others]
         with asking.new_secret(card, first) as new:
             change_pin(card, old, new, confirmed_last_try=confirmed)
             for reference, is_confirmed in zip(others, confirmations, strict=True):

@@ -43,7 +43,7 @@ def picture(page: Page, name: str) -> None:
 
 
 @pytest.fixture
-def system() -> Iterator[Addresses]:
+def addresses() -> Iterator[dict[str, str]]:
     """Start the whole system on free ports, in processes of its own."""
     process = subprocess.Popen(
         [sys.executable, "-m", "testbed", "up", "--port", "0", "--json"],
@@ -54,18 +54,23 @@ def system() -> Iterator[Addresses]:
     try:
         line = process.stdout.readline()
         assert line, "the system did not start; its words are above"
-        found = json.loads(line)
-        yield Addresses(
-            oqs_console=found["oqs_console"],
-            intermediate_line=found["intermediate_line"],
-            clinic=found["clinic"],
-            testbed=found["testbed"],
-            line_directory=Path(found["line_directory"]),
-        )
+        yield json.loads(line)
     finally:
         process.terminate()
         process.stdout.close()
         process.wait()
+
+
+@pytest.fixture
+def system(addresses: dict[str, str]) -> Addresses:
+    """Where the people of the story find the parts of the system."""
+    return Addresses(
+        oqs_console=addresses["oqs_console"],
+        intermediate_line=addresses["intermediate_line"],
+        clinic=addresses["clinic"],
+        testbed=addresses["testbed"],
+        line_directory=Path(addresses["line_directory"]),
+    )
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from eligibility.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.change import Change, Filing, Person, ProcedureKind
 from intermediate_server.policies import load_policies
-from intermediate_server.procedures import Procedure, filing_of, next_change
+from intermediate_server.procedure import Procedure
+from intermediate_server.procedures import Filed, decide
+from intermediate_server.timing import filing_of
 from wire.clock import TOKYO
 from wire.problem import Catalogue, Problem
 from wire.vocabulary import PersonalFamilyClassification, Sex
@@ -29,22 +31,20 @@ JOIN = Procedure(
     branch="01",
     qualified_on=date(2026, 4, 1),
 )
-LEAVE = replace(
-    JOIN,
+LEAVE = JOIN._replace(
     kind=ProcedureKind.LEAVE,
     qualified_on=None,
     disqualified_on=date(2026, 11, 11),
     reason_of_loss=ReasonOfLoss.OTHER_INSURANCE,
 )
-CHANGE = replace(JOIN, kind=ProcedureKind.CHANGE, qualified_on=None)
+CHANGE = JOIN._replace(kind=ProcedureKind.CHANGE, qualified_on=None)
 
 
 def enter(*procedures: Procedure, person: Person = HANAKO) -> tuple[Change, ...]:
     history: tuple[Change, ...] = ()
     for procedure in procedures:
-        policy = POLICIES.of(procedure.insurer_number)
-        filing = filing_of(procedure, policy, NOW)
-        history += (next_change(procedure, person, history, policy, filing),)
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
+        history += decide(filed, person, history)
     return history
 
 
@@ -85,25 +85,25 @@ def test_without_a_ratio_one_who_joins_has_that_of_his_age(birthdate: date, rati
 
 
 def test_a_change_keeps_what_it_does_not_name() -> None:
-    family = replace(JOIN, classification=PersonalFamilyClassification.FAMILY, ratio="020")
+    family = JOIN._replace(classification=PersonalFamilyClassification.FAMILY, ratio="020")
     kept = enter(family, CHANGE)[1]
     assert (kept.classification, kept.ratio) == (PersonalFamilyClassification.FAMILY, "020")
     assert kept.qualification.qualified_on == date(2026, 4, 1)
-    raised = enter(family, replace(CHANGE, ratio="030"))[1]
+    raised = enter(family, CHANGE._replace(ratio="030"))[1]
     assert raised.ratio == "030"
 
 
 def test_a_change_corrects_the_beginning() -> None:
-    corrected = enter(JOIN, replace(CHANGE, qualified_on=date(2026, 5, 1)))[1]
+    corrected = enter(JOIN, CHANGE._replace(qualified_on=date(2026, 5, 1)))[1]
     assert corrected.qualification.qualified_on == date(2026, 5, 1)
 
 
 def test_one_insurer_insures_a_person_once_at_a_time() -> None:
-    assert "file its loss first" in refused(JOIN, replace(JOIN, number="7654321"))
+    assert "file its loss first" in refused(JOIN, JOIN._replace(number="7654321"))
 
 
 def test_a_second_insurer_may_insure_the_same_person() -> None:
-    other = replace(JOIN, insurer_number=InsurerNumber("06990014"))
+    other = JOIN._replace(insurer_number=InsurerNumber("06990014"))
     assert [entry.qualification.insurer_number for entry in enter(JOIN, other)] == [
         "990010",
         "06990014",
@@ -111,22 +111,22 @@ def test_a_second_insurer_may_insure_the_same_person() -> None:
 
 
 def test_who_left_may_join_again_from_the_day_of_loss() -> None:
-    again = replace(JOIN, qualified_on=date(2026, 11, 11))
+    again = JOIN._replace(qualified_on=date(2026, 11, 11))
     assert enter(JOIN, LEAVE, again)[2].qualification.disqualified_on is None
-    too_early = replace(JOIN, qualified_on=date(2026, 11, 10))
+    too_early = JOIN._replace(qualified_on=date(2026, 11, 10))
     assert "before the loss" in refused(JOIN, LEAVE, too_early)
 
 
 def test_a_correction_does_not_reach_behind_an_earlier_loss() -> None:
-    again = replace(JOIN, qualified_on=date(2026, 11, 11))
-    back = replace(CHANGE, qualified_on=date(2026, 11, 1))
+    again = JOIN._replace(qualified_on=date(2026, 11, 11))
+    back = CHANGE._replace(qualified_on=date(2026, 11, 1))
     assert "before the loss" in refused(JOIN, LEAVE, again, back)
 
 
 @pytest.mark.parametrize("procedure", [LEAVE, CHANGE])
 def test_who_never_joined_can_neither_leave_nor_change(procedure: Procedure) -> None:
     assert "never joined" in refused(procedure)
-    assert "990010 最上 1234567 01" in refused(JOIN, replace(procedure, branch="02"))
+    assert "990010 最上 1234567 01" in refused(JOIN, procedure._replace(branch="02"))
 
 
 def test_nobody_leaves_twice() -> None:
@@ -134,34 +134,35 @@ def test_nobody_leaves_twice() -> None:
 
 
 def test_nobody_leaves_before_he_joined() -> None:
-    early = replace(LEAVE, disqualified_on=date(2026, 3, 31))
+    early = LEAVE._replace(disqualified_on=date(2026, 3, 31))
     assert "before the beginning" in refused(JOIN, early)
 
 
 def test_a_loss_names_the_recorded_beginning_or_none() -> None:
-    named = replace(LEAVE, qualified_on=date(2026, 4, 1))
+    named = LEAVE._replace(qualified_on=date(2026, 4, 1))
     assert enter(JOIN, named)[1].qualification.disqualified_on == date(2026, 11, 11)
-    assert "began on 2026-04-01" in refused(JOIN, replace(LEAVE, qualified_on=date(2026, 4, 2)))
+    assert "began on 2026-04-01" in refused(JOIN, LEAVE._replace(qualified_on=date(2026, 4, 2)))
 
 
 def test_nobody_joins_before_his_birth() -> None:
-    assert "before the person's birth" in refused(replace(JOIN, qualified_on=date(1980, 2, 16)))
+    assert "before the person's birth" in refused(JOIN._replace(qualified_on=date(1980, 2, 16)))
 
 
 def test_a_day_whose_holidays_nobody_knows_is_refused() -> None:
-    assert "1948" in refused(replace(JOIN, filed_on=date(1948, 12, 31)))
+    assert "1948" in refused(JOIN._replace(filed_on=date(1948, 12, 31)))
 
 
 def test_only_what_is_filed_today_has_a_time_of_day() -> None:
     policy = POLICIES.of(MOGAMI)
-    assert filing_of(JOIN, policy, NOW).filed_at == time(10, 0)
-    earlier = replace(JOIN, filed_on=date(2026, 11, 13))
-    assert filing_of(earlier, policy, NOW) == Filing(date(2026, 11, 13), None, policy.reflection)
+    assert filing_of(JOIN, policy, NOW).filing.filed_at == time(10, 0)
+    earlier = JOIN._replace(filed_on=date(2026, 11, 13))
+    filing = filing_of(earlier, policy, NOW).filing
+    assert filing == Filing(date(2026, 11, 13), None, policy.reflection)
 
 
 def test_today_is_the_day_in_tokyo() -> None:
     still_sunday_in_utc = datetime(2026, 11, 15, 23, 0, tzinfo=UTC)
-    filing = filing_of(JOIN, POLICIES.of(MOGAMI), still_sunday_in_utc)
+    filing = filing_of(JOIN, POLICIES.of(MOGAMI), still_sunday_in_utc).filing
     assert filing.filed_on == date(2026, 11, 16)
 
 
@@ -178,7 +179,7 @@ _PROCEDURES = st.builds(
         disqualified_on=day if kind is ProcedureKind.LEAVE else None,
         reason_of_loss=ReasonOfLoss.OTHER if kind is ProcedureKind.LEAVE else None,
     ),
-    st.sampled_from(ProcedureKind),
+    st.sampled_from([ProcedureKind.JOIN, ProcedureKind.LEAVE, ProcedureKind.CHANGE]),
     st.sampled_from([MOGAMI, InsurerNumber("990028")]),
     st.sampled_from(["1", "2"]),
     _DAYS,
@@ -190,10 +191,9 @@ def test_whatever_is_filed_the_ledger_stays_in_order(procedures: list[Procedure]
     history: tuple[Change, ...] = ()
     refusals = set()
     for procedure in procedures:
-        policy = POLICIES.of(procedure.insurer_number)
-        filing = filing_of(procedure, policy, NOW)
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
         try:
-            history += (next_change(procedure, HANAKO, history, policy, filing),)
+            history += decide(filed, HANAKO, history)
         except Problem as refusal:
             refusals.add(refusal.entry)
     assert refusals <= {Catalogue.PROCEDURE_REFUSED}

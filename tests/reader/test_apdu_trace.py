@@ -4,14 +4,20 @@ from collections.abc import Callable
 import pytest
 
 from reader import trace
-from reader.errors import PinWrong
-from reader.pin import Pin
+from reader.errors import PinNotSent, PinWrong
+from reader.layout import AUTHENTICATION_PIN
+from reader.pcsc import PcscConnection
+from reader.pin import PadEntry, Pin
+from reader.pins import change_pin
 from reader.session import look, prove_identity
 from reader.trace import TracedConnection, masked
+from tests.reader.pad import Pad
 from virtual_card.card import VirtualCard
 from virtual_card.inprocess import InProcessConnection
+from virtual_card.vpcd import VpcdPlug
 
 MakeCard = Callable[..., VirtualCard]
+AT_THE_PAD = PadEntry(AUTHENTICATION_PIN)
 
 
 @pytest.fixture
@@ -47,3 +53,30 @@ def test_nothing_is_traced_by_default(
 def test_the_data_of_secret_commands_is_masked_with_its_length(ins: str) -> None:
     assert masked(bytes.fromhex(f"00{ins}0180 04 31323334")) == f"00 {ins} 01 80 ***"
     assert masked(bytes.fromhex("00200080")) == "00 20 00 80"
+
+
+def test_a_pin_typed_at_the_reader_is_traced_without_it(
+    make_card: MakeCard,
+    insert: Callable[..., VpcdPlug],
+    everything: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pad = Pad(monkeypatch)
+    pad.typed = [b"7351", b"1234", b"8642"]
+    insert(make_card())
+    with PcscConnection("00 00") as plain:
+        connection = TracedConnection(plain)
+        with pytest.raises(PinWrong):
+            prove_identity(connection, AT_THE_PAD, b"challenge")
+        change_pin(connection, AT_THE_PAD, AT_THE_PAD)
+    assert "> 00 20 00 98 ***, typed at the reader" in everything.text
+    assert "SW=0x63C2 (VERIFY_FAILED, 2 tries left): VERIFY 利用者証明用" in everything.text
+    assert "> 00 24 01 80 ***, typed at the reader" in everything.text
+    for secret in ("7351", "8642", "37 33 35 31", "38 36 34 32"):
+        assert secret not in everything.text
+
+
+def test_a_traced_reader_without_a_pad_says_so(make_card: MakeCard) -> None:
+    connection = TracedConnection(InProcessConnection(make_card()))
+    with pytest.raises(PinNotSent, match="cannot be typed at this reader"):
+        prove_identity(connection, AT_THE_PAD, b"challenge")

@@ -50,6 +50,7 @@ EXAMPLES = [
     PinBlocked(status_word=0x6984),
     PinBlocked(reference=SIGNATURE_PASSWORD),
     PinBlocked.without_pin(),
+    PinBlocked.without_certificate(SIGNATURE_PASSWORD),
     CardFault("a test", status_word=0x6F00),
     CardFault.in_use(),
     CardFault.mute("a test"),

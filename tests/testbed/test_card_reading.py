@@ -306,6 +306,33 @@ def test_every_mistake_is_a_sentence(
     assert any(part in done.output for part in said.split("|"))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("card", "cert", "auth", "--reader", "00 00", "--output", "/dev/full"),
+        ("card", "cert", "auth", "--reader", "00 00"),
+        ("card", "show", "--reader", "00 00"),
+        ("reader", "list"),
+        ("reader", "watch"),
+        ("reader", "diagnose", "--json"),
+    ],
+    ids=" ".join,
+)
+def test_a_full_disk_is_a_sentence(card: VirtualCard, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "testbed", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("oqs: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_a_card_without_pin_is_called_so(
     make_card: MakeCard, insert: Insert, document: str
 ) -> None:
@@ -318,8 +345,33 @@ def test_a_card_without_pin_is_called_so(
             secrets=replace(make_card().image.secrets, input_support=None),
         )
     )
-    assert "顔認証マイナンバーカード" in run("show", lang="ja").stdout
-    assert run("sign", document, typed="1234\n").exit_code == 4
+    shown = run("show", lang="ja").stdout
+    assert "顔認証マイナンバーカード" in shown
+    assert "利用者証明用電子証明書の暗証番号 (公的個人認証): 設定なし" in shown
+    assert "ロック" not in shown
+    signed = run("sign", document, lang="ja")
+    assert signed.exit_code == 4
+    assert "顔認証か目視確認" in signed.stderr
+
+
+def test_a_card_without_signature_certificate_has_nothing_locked(
+    make_card: MakeCard, insert: Insert
+) -> None:
+    insert(make_card(signature=None))
+    assert "署名用電子証明書のパスワード (公的個人認証): 設定なし" in run("show", lang="ja").stdout
+    asked = run("cert", "sign", lang="ja")
+    assert asked.exit_code == 4
+    assert "このカードには署名用電子証明書がありません" in asked.stderr
+
+
+def test_the_card_before_it_is_not_called_locked(
+    make_card: MakeCard, insert: Insert, document: str
+) -> None:
+    insert(make_card(kind=CardKind.RESIDENT_REGISTER_CARD, authentication=None))
+    signed = run("sign", document, lang="ja")
+    assert signed.exit_code == 1
+    assert "住民基本台帳カード" in signed.stderr
+    assert "暗証番号 (公的個人認証): 設定なし" in run("show", lang="ja").stdout
 
 
 def test_tries_of_the_text_pin_are_counted_by_show(card: VirtualCard) -> None:

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reader.errors import NoService
+from reader.layout import CardKind
 from testbed import diagnosis
 from testbed.commands.reader import command
 from testbed.diagnosis import Answer, Diagnosis, Finding, Places, Probe
@@ -184,6 +185,58 @@ def test_a_locked_pin_and_a_certificate_out_of_its_time_are_found(
     assert "ロック" in found[Probe.APPLICATION].advice[0]  # type: ignore[index]
     assert found[Probe.CERTIFICATE].answer is Answer.BAD
     assert "有効期間外" in found[Probe.CERTIFICATE].japanese
+
+
+def test_a_card_of_no_use_at_the_desk_is_told_and_not_looked_at_further(
+    make_card: MakeCard, insert: Insert
+) -> None:
+    insert(make_card(kind=CardKind.RESIDENT_REGISTER_CARD, authentication=None))
+    found = findings()
+    assert found[Probe.APPLICATION].answer is Answer.BAD
+    assert "住民基本台帳カード" in found[Probe.APPLICATION].advice[0]  # type: ignore[index]
+    assert found[Probe.CERTIFICATE].answer is Answer.OPEN
+
+
+def test_a_card_without_pin_is_well_and_says_how_it_is_used(
+    make_card: MakeCard, insert: Insert
+) -> None:
+    image = make_card().image
+    assert image.authentication
+    insert(
+        make_card(
+            authentication=replace(image.authentication, secret=None),
+            signature=None,
+            secrets=replace(image.secrets, input_support=None),
+        )
+    )
+    found = findings()
+    assert found[Probe.APPLICATION].answer is Answer.GOOD
+    assert "顔認証か目視確認" in found[Probe.APPLICATION].japanese
+    assert "0" not in found[Probe.APPLICATION].japanese
+
+
+def test_what_a_glance_cannot_see_of_a_certificate_is_said(
+    make_card: MakeCard, insert: Insert
+) -> None:
+    insert(make_card())
+    assert "失効" in findings()[Probe.CERTIFICATE].japanese
+
+
+def test_a_user_before_a_closed_door_is_not_told_to_start_a_service_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise NoService
+
+    def closed(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(diagnosis, "reader_states", refuse)
+    monkeypatch.setattr(Path, "stat", closed)
+    found = findings(socket=tmp_path / "pcscd.comm")
+    assert found[Probe.SERVICE].answer is found[Probe.PERMISSIONS].answer is Answer.BAD
+    assert found[Probe.SERVICE].advice is None
+    assert "管理者" in found[Probe.PERMISSIONS].advice[0]  # type: ignore[index]
 
 
 def test_a_user_whom_polkit_refuses_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,9 @@ from reader.pcsc import PcscConnection
 from testbed.occupant import GENTLE, Handling
 from testbed.slots import Slots
 from tests.presence import wait_until
+from virtual_card.card import VirtualCard
 from virtual_card.faults import Die, Mute, Remove
+from virtual_card.state import Behaviour
 from virtual_card.timing import CONTACT, CONTACTLESS
 from virtual_card.trace import Trace
 from wire.problem import Catalogue, Problem
@@ -21,9 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from testbed.pcsc import PcscStack
-    from virtual_card.card import VirtualCard
+    from virtual_card.image import CardImage
 
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+READ_KEY = bytes.fromhex("00B0970000")
+TRIES = bytes.fromhex("00200098")
+WRONG_VERIFY = TRIES + bytes.fromhex("0439393939")
 
 
 @pytest.fixture
@@ -79,9 +85,40 @@ def test_a_card_that_died_is_dead_in_every_slot_until_it_is_repaired(
     wait_until(slots.slot(1).reader, present=True)
     with pytest.raises(CardFault):
         PcscConnection(slots.slot(1).reader)
-    slots.repair("hanako")
+    slots.repair("hanako", make_card)
     with PcscConnection(slots.slot(1).reader) as connection:
         assert connection.send(SELECT_JPKI) == (b"", 0x9000)
+
+
+@pytest.mark.parametrize("stays_in", [True, False], ids=["in its slot", "taken out"])
+def test_a_card_that_broke_of_tampering_is_repaired_with_the_tries_that_it_had(
+    slots: Slots, card_image: CardImage, tmp_path: Path, *, stays_in: bool
+) -> None:
+    image = replace(card_image, behaviour=Behaviour(tampering_limit=1))
+    path = tmp_path / "hanako.card.toml"
+    image.save(path)
+
+    def card() -> VirtualCard:
+        return VirtualCard.from_file(path)
+
+    slot = slots.move("hanako", 0, card)
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection:
+        connection.send(SELECT_JPKI)
+        assert connection.send(WRONG_VERIFY) == (b"", 0x63C2)
+        with pytest.raises(CardFault):
+            connection.send(READ_KEY)
+    assert slot.occupied().dead
+    if not stays_in:
+        slot.remove()
+    slots.repair("hanako", card)
+    slot = slots.move("hanako", 0, card)
+    assert not slot.occupied().dead
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection:
+        assert connection.send(SELECT_JPKI) == (b"", 0x9000)
+        assert connection.send(TRIES) == (b"", 0x63C2)
+    assert not card().broken
 
 
 def test_a_card_that_stays_in_goes_through_something_else(

@@ -75,6 +75,14 @@ class EchoCard:
         return command + b"\x90\x00"
 
 
+def heard(line: socket.socket, length: int) -> bytes:
+    """Return so many bytes that came over a line, or what came before its end."""
+    said = b""
+    while len(said) < length and (more := line.recv(length - len(said))):
+        said += more
+    return said
+
+
 class Peer:
     """The reader's end of a line, spoken by hand, byte for byte."""
 
@@ -103,10 +111,7 @@ class Peer:
         self.ours.sendall(message)
 
     def hear(self, expected: bytes) -> None:
-        heard = b""
-        while len(heard) < len(expected) and (more := self.ours.recv(len(expected) - len(heard))):
-            heard += more
-        assert heard == expected
+        assert heard(self.ours, len(expected)) == expected
 
     def close(self) -> None:
         self.ours.close()
@@ -439,7 +444,7 @@ def bare_line(reader: UsbReader) -> Iterator[socket.socket]:
     """A card's line, spoken by hand, with a card that is in the reader."""
     with reader.connect() as line:
         line.sendall(INIT + READER_ADD + struct.pack(">III", 5, 0, 2) + b"\x3b\x00")
-        assert line.recv(56, socket.MSG_WAITALL) == INIT + SUCCESS + SUCCESS
+        assert heard(line, 56) == INIT + SUCCESS + SUCCESS
         yield line
 
 
@@ -467,7 +472,7 @@ def test_the_reader_loses_an_answer_that_is_too_long(
     connection = reader.open()
     with ThreadPoolExecutor(1) as aside:
         sending = aside.submit(connection.send, bytes(4))
-        assert bare_line.recv(16, socket.MSG_WAITALL) == apdu("00000000")
+        assert heard(bare_line, 16) == apdu("00000000")
         bare_line.sendall(apdu("00" * (length - 2) + "9000"))
         if arrives:
             assert sending.result(20) == (bytes(length - 2), 0x9000)
@@ -479,7 +484,7 @@ def test_the_reader_loses_an_answer_that_is_too_long(
 def test_the_reader_refuses_what_is_no_atr_and_what_it_does_not_know(reader: UsbReader) -> None:
     with reader.connect() as line:
         line.sendall(struct.pack(">III", 5, 0, 41) + bytes(41) + struct.pack(">III", 99, 0, 0))
-        assert line.recv(32, socket.MSG_WAITALL) == FAILURE + FAILURE
+        assert heard(line, 32) == FAILURE + FAILURE
     with pytest.raises(NoCard):
         reader.open()
 

@@ -1,4 +1,4 @@
-"""What browsers may do with the pages: only what the pages themselves do."""
+"""What browsers may do with a service's pages: only what the pages themselves do."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ SECURITY_HEADERS = {
 def same_origin(headers: Headers) -> bool:
     """Tell whether a request comes from our own pages, or from no page at all (a program)."""
     site = headers.get("sec-fetch-site")
-    if site is not None and site not in {"same-origin", "none"}:
-        return False
+    if site is not None:
+        # A page cannot write this one itself. A form's Origin is `null` under our own policy.
+        return site in {"same-origin", "none"}
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
@@ -54,7 +55,7 @@ class Guard:
                 for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
                 if not scope["path"].startswith("/static/"):
-                    # Patients' data stay in no cache.
+                    # Personal data stay in no cache.
                     headers["Cache-Control"] = "no-store"
             await send(message)
 

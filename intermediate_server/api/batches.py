@@ -1,0 +1,235 @@
+"""Many procedures at once: a file, or a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
+from pydantic import Field
+from starlette.requests import ClientDisconnect
+
+from intermediate_server.api.models import ProcedureForm, problem_of
+from intermediate_server.change import Channel, Source
+from intermediate_server.csv_file import CsvLine, CsvReader
+from intermediate_server.fields import Fault, FaultyFields, read_procedure
+from intermediate_server.report import Report
+from wire.problem import Catalogue, Problem, problem_responses
+from wire.tls import Role, require_caller
+from wire.vocabulary import Element
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import Receive, Scope, Send
+
+    from intermediate_server.intake import FileIntake, LineOutcome
+    from intermediate_server.workers import Workers
+
+MOST_PROCEDURES = 1_000
+"""How many procedures one list may hold; more come as a file."""
+_CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER)
+_REPORTED: dict[int | str, dict[str, Any]] = {
+    status: {"description": text, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    for status, text in (
+        (200, "All lines were taken, now or before."),
+        (207, "Some lines were taken, others refused, or the file was not read to its end."),
+        (422, "No line was taken; or the header is wrong, and then the answer is a problem."),
+    )
+}
+
+
+class ProcedureList(Element):
+    """Procedures to be filed together."""
+
+    procedures: Annotated[tuple[ProcedureForm, ...], Field(max_length=MOST_PROCEDURES)]
+
+
+class ListedOutcome(Element):
+    """What became of a procedure of a list."""
+
+    place: int
+    """Its place in the list, from 1."""
+    result: str
+    """``accepted``, ``unchanged`` or ``refused``."""
+    person_reference: str | None = None
+    version: int | None = None
+    code: str | None = None
+    """Why it was refused; the catalogue's code."""
+    field: str | None = None
+    detail: str | None = None
+    japanese: str | None = None
+
+
+class ProcedureListReport(Element):
+    """What became of a list."""
+
+    accepted: int
+    unchanged: int
+    refused: int
+    outcomes: tuple[ListedOutcome, ...]
+
+
+def router(intake: FileIntake, workers: Workers) -> APIRouter:
+    """Return the routes for many procedures."""
+    routes = APIRouter(tags=["届出"])
+
+    @routes.post(
+        "/procedures/file",
+        summary="File the procedures of a CSV file; answer with a report on each line",
+        response_class=Response,
+        responses={
+            **_REPORTED,
+            **problem_responses(*_CALLER, Catalogue.SERVICE_UNREACHABLE),
+        },
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
+    )
+    async def file_csv(
+        request: Request,
+        afterwards: BackgroundTasks,
+        problems_only: Annotated[bool, Query(alias="ProblemsOnly")] = False,  # noqa: FBT002 # a query
+    ) -> Response:
+        caller = require_caller(request, Role.INSURER)
+        report = await reported(
+            intake,
+            request.stream(),
+            Source(caller.name, Channel.FILE),
+            caller.name,
+            problems_only=problems_only,
+        )
+        response = ReportResponse(
+            report,
+            {
+                "X-Lines-Accepted": str(report.accepted),
+                "X-Lines-Unchanged": str(report.unchanged),
+                "X-Lines-Refused": str(report.refused),
+                "X-Lines-To-Look-At": str(report.attention),
+            },
+        )
+        response.background = afterwards
+        afterwards.add_task(workers.wake)
+        return response
+
+    @routes.post(
+        "/procedures/list",
+        summary="File several procedures; answer with what became of each",
+        response_model=ProcedureListReport,
+        response_model_exclude_none=True,
+        responses={
+            207: {"model": ProcedureListReport, "description": "Some were taken, others refused."},
+            **problem_responses(*_CALLER, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE),
+        },
+    )
+    async def file_list(
+        listed: ProcedureList, request: Request, afterwards: BackgroundTasks
+    ) -> Response:
+        caller = require_caller(request, Role.INSURER)
+        lines = [_line(place, form) for place, form in enumerate(listed.procedures, start=1)]
+        source = Source(caller.name, Channel.LINE)
+        outcomes = tuple(map(_listed, await intake.take_lines(lines, source, caller.name)))
+        results = [one.result for one in outcomes]
+        report = ProcedureListReport(
+            accepted=results.count("accepted"),
+            unchanged=results.count("unchanged"),
+            refused=results.count("refused"),
+            outcomes=outcomes,
+        )
+        status = 200
+        if report.refused:
+            status = 422 if report.refused == len(outcomes) else 207
+        afterwards.add_task(workers.wake)
+        content = report.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return JSONResponse(content, status, background=afterwards)
+
+    return routes
+
+
+async def reported(
+    intake: FileIntake,
+    received: AsyncIterator[bytes],
+    source: Source,
+    insurer: str | None,
+    *,
+    problems_only: bool = False,
+) -> Report:
+    """Take a file and report on it.
+
+    Where another service fails half way, or the sender goes away, what was recorded stays, and the
+    report says where the reading ended.
+
+    Raises:
+        Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
+    """
+    report = Report(problems_only)
+    reader = CsvReader()
+    last = 1
+    try:
+        async for outcomes in intake.take(_until_gone(received, reader), reader, source, insurer):
+            report.add(outcomes)
+            last = outcomes[-1].line.number
+    except Problem as problem:
+        if not report.lines:
+            report.close()
+            raise
+        report.interrupt(last + 1, problem.japanese)
+    if reader.is_cut_off:
+        report.interrupt(last + 1, "送信が途中で切れました。")
+    return report
+
+
+async def _until_gone(received: AsyncIterator[bytes], reader: CsvReader) -> AsyncIterator[bytes]:
+    """Give what is received until the sender goes; whole lines are taken then as well."""
+    try:
+        async for piece in received:
+            yield piece
+    except ClientDisconnect:
+        reader.cut_off()
+
+
+class ReportResponse(StreamingResponse):
+    """A report as the answer, which is let go of when it has been sent or nobody wants it."""
+
+    def __init__(self, report: Report, headers: dict[str, str]) -> None:
+        super().__init__(report.pieces(), report.status, headers, "text/csv; charset=utf-8")
+        self._report = report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._report.close()
+
+
+def _line(place: int, form: ProcedureForm) -> CsvLine:
+    try:
+        return CsvLine(place, read_procedure(form.texts()))
+    except FaultyFields as error:
+        problem = problem_of(error.faults)
+        element = " ".join(fault.element for fault in error.faults)
+        return CsvLine(place, None, Fault(element, problem.japanese, problem.detail or ""))
+
+
+def _listed(one: LineOutcome) -> ListedOutcome:
+    outcome = one.outcome
+    if outcome is None or outcome.entry is None:
+        assert one.fault is not None
+        return ListedOutcome(
+            place=one.line.number,
+            result="refused",
+            code=one.code,
+            field=one.fault.element or None,
+            detail=one.fault.english,
+            japanese=one.fault.japanese,
+        )
+    return ListedOutcome(
+        place=one.line.number,
+        result="unchanged" if outcome.unchanged else "accepted",
+        person_reference=outcome.entry.person.reference,
+        version=outcome.entry.version,
+    )

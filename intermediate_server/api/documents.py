@@ -1,0 +1,208 @@
+"""Documents: on application, in runs, the register of what became of them, and their PDF."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import StringConstraints
+
+from eligibility.documents import DocumentKind, Occasion
+from intermediate_server import readers
+from intermediate_server.api.models import DocumentDecision, Text, problem_of
+from intermediate_server.change import written
+from intermediate_server.document import DocumentEvent, EventKind
+from intermediate_server.fields import Fault
+from intermediate_server.issuance import RunKind
+from intermediate_server.issuing import printed
+from intermediate_server.printing import print_documents
+from wire.problem import Catalogue, Problem, problem_responses
+from wire.tls import Role, require_caller
+from wire.vocabulary import Day, Element
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from intermediate_server.issuance import Issuance, RunReport
+    from intermediate_server.settings import Settings
+
+_CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
+_Value = TypeVar("_Value")
+Reference = Annotated[str, Path(max_length=20)]
+Number = Annotated[int, Path(ge=1, le=999_999)]
+
+
+class DocumentApplication(Element):
+    """A member asks for a document, or gives one back."""
+
+    insurer_number: Text
+    individual_number: Text
+    insured_card_symbol: Text = ""
+    insured_identification_number: Text
+    insured_branch_number: Text = ""
+    occasion: Occasion
+
+
+class DocumentRun(Element):
+    """Asks for a run over all members of the insurer."""
+
+    insurer_number: Text
+    kind: RunKind
+
+
+class DocumentRunReport(Element):
+    """What a run came to."""
+
+    kind: RunKind
+    members: int
+    """Members who were looked at."""
+    issued: dict[DocumentKind, int]
+    not_issued: dict[str, int]
+    """Decisions that nothing is issued, by their reasons (Japanese)."""
+
+    @classmethod
+    def of(cls, report: RunReport) -> DocumentRunReport:
+        """Render a report."""
+        return cls(
+            kind=report.kind,
+            members=report.members,
+            issued=dict(report.issued),
+            not_issued=dict(report.not_issued),
+        )
+
+
+class EventForm(Element):
+    """What became of a document."""
+
+    event: EventKind
+    on: Text
+    note: Annotated[str, StringConstraints(max_length=100)] = ""
+
+
+class RecordedEvent(Element):
+    """What became of a document, as it is in the register."""
+
+    number: int
+    event: EventKind
+    on: Day
+    note: str
+
+    @classmethod
+    def of(cls, one: DocumentEvent) -> RecordedEvent:
+        """Render an event."""
+        return cls(number=one.number, event=one.event, on=written(one.on), note=one.note)
+
+
+def router(issuance: Issuance, settings: Settings) -> APIRouter:
+    """Return the routes of documents."""
+    routes = APIRouter(tags=["証類"])
+
+    @routes.post(
+        "/documents",
+        summary="Decide on a document that a member asks for",
+        status_code=201,
+        response_model_exclude_none=True,
+        responses=problem_responses(
+            *_CALLER,
+            Catalogue.INVALID_NUMBER,
+            Catalogue.UNKNOWN_INSURER,
+            Catalogue.UNKNOWN_PERSON,
+            Catalogue.PROCEDURE_REFUSED,
+            Catalogue.SERVICE_UNREACHABLE,
+        ),
+    )
+    async def apply(application: DocumentApplication, request: Request) -> DocumentDecision:
+        insurer = _own_number(request, application.insurer_number)
+        individual = _read(
+            "IndividualNumber", readers.individual_number, application.individual_number
+        )
+        match = await issuance.acceptance.oqs.match(individual)
+        number = (
+            insurer,
+            application.insured_card_symbol,
+            application.insured_identification_number,
+            application.insured_branch_number,
+        )
+        made = await issuance.apply(match.person.reference, number, application.occasion)
+        return DocumentDecision.of(made)
+
+    @routes.post(
+        "/documents/runs",
+        summary="Decide on the documents of all members who are due",
+        responses=problem_responses(
+            *_CALLER, Catalogue.UNKNOWN_INSURER, Catalogue.SERVICE_UNREACHABLE
+        ),
+    )
+    async def run(asked: DocumentRun, request: Request) -> DocumentRunReport:
+        insurer = _own_number(request, asked.insurer_number)
+        policy = issuance.acceptance.policies.of_digits(insurer)
+        return DocumentRunReport.of(await issuance.run(asked.kind, policy))
+
+    @routes.post(
+        "/documents/{person_reference}/{number}/events",
+        summary="Write down what became of a document: sent, come back, given back",
+        status_code=201,
+        responses=problem_responses(*_CALLER, Catalogue.NOT_PRINTED),
+    )
+    async def note(
+        person_reference: Reference, number: Number, form: EventForm, request: Request
+    ) -> RecordedEvent:
+        caller = require_caller(request, Role.INSURER)
+        found = await asyncio.to_thread(issuance.papers.find, person_reference, number)
+        if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
+            raise Problem(Catalogue.NOT_PRINTED)
+        on = _read("On", readers.day, form.on)
+        return RecordedEvent.of(
+            await asyncio.to_thread(
+                issuance.papers.note, person_reference, number, form.event, on, form.note
+            )
+        )
+
+    @routes.get(
+        "/documents/{person_reference}/{number}.pdf",
+        summary="The PDF of a 資格確認書 or a 資格情報のお知らせ",
+        response_class=Response,
+        responses={
+            200: {"content": {"application/pdf": {}}, "description": "The document."},
+            **problem_responses(Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+        },
+    )
+    def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
+        found = issuance.papers.find(person_reference, number)
+        caller = request.scope.get("extensions", {}).get("tls", {}).get("caller")
+        if found is None or (caller is not None and caller.name != found[0].insurer_number):
+            raise Problem(Catalogue.NOT_PRINTED)
+        document, entry = found
+        policy = issuance.acceptance.policies.of_digits(document.insurer_number)
+        try:
+            content = print_documents([printed(document, entry, policy)], settings.font)
+        except ValueError as error:
+            raise Problem(Catalogue.NOT_PRINTED, str(error)) from None
+        name = f"{document.kind}-{person_reference}-{number}.pdf"
+        return Response(
+            content,
+            media_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{name}"'},
+        )
+
+    return routes
+
+
+def _own_number(request: Request, written_number: str) -> str:
+    """Return the insurer number of the request, which must be that of the certificate."""
+    caller = require_caller(request, Role.INSURER)
+    insurer = _read("InsurerNumber", readers.insurer_number, written_number)
+    if caller.name != str(insurer):
+        raise Problem(
+            Catalogue.WRONG_CALLER,
+            f"The certificate is of {caller.name}, the request of {insurer}.",
+        )
+    return str(insurer)
+
+
+def _read(element: str, read: Callable[[str], _Value], text: str) -> _Value:
+    try:
+        return read(text.strip())
+    except readers.Unreadable as error:
+        raise problem_of([Fault(element, error.ja, error.en)]) from None

@@ -1,0 +1,85 @@
+"""A document as the register (交付簿) has it: what was decided, when, and how it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from eligibility.documents import Delivery, DocumentKind, Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A decision on a document. It is never altered; a later number stands beside it."""
+
+    person_reference: str
+    number: int
+    """Counts the person's decisions, from 1, over all insurers."""
+    based_on: int
+    """The version of the ledger whose state is printed."""
+    insurer_number: str
+    occasion: Occasion
+    kind: DocumentKind | None
+    """None where nothing is issued."""
+    reason: str
+    """Why, as a Japanese sentence."""
+    rules: tuple[str, ...]
+    """The rules that the decision rests on."""
+    decided_on: date
+    occasioned_by: int | None = None
+    """The version of the ledger that was the occasion; None of an application or a renewal."""
+    issued_on: date | None = None
+    """交付年月日."""
+    expires_on: date | None = None
+    ratio_from: date | None = None
+    """発効期日, where a ratio is printed."""
+    renewed: bool = False
+    """Whether its successor follows without an application."""
+    succeeds: int | None = None
+    """The number of the document that it renews."""
+    delivery: Delivery | None = None
+
+
+class EventKind(StrEnum):
+    """What became of a document."""
+
+    SENT = "sent"
+    """送付."""
+    HANDED_OVER = "handed_over"
+    """窓口で手渡し."""
+    UNDELIVERED = "undelivered"
+    """返戻: it came back."""
+    GIVEN_BACK = "given_back"
+    """返却 (R-049, R-052)."""
+
+    @property
+    def japanese(self) -> str:
+        """The word in the register."""
+        return {
+            "sent": "送付",
+            "handed_over": "手渡し",
+            "undelivered": "返戻",
+            "given_back": "返却",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEvent:
+    """What became of a document on a day."""
+
+    number: int
+    event: EventKind
+    on: date
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDocument:
+    """A document with what became of it."""
+
+    document: Document
+    events: tuple[DocumentEvent, ...] = ()

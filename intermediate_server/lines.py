@@ -1,0 +1,144 @@
+"""Cutting a stream of bytes into lines, each of which is decoded by itself.
+
+A line break ends a line, wherever it stands: a quotation mark that is never closed spoils its own
+line and no other. Nothing is kept but the line that has not ended yet.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+LONGEST_LINE = 16_384
+"""Bytes of a line; what is longer is refused, and not kept in memory."""
+_ENCODINGS = ("utf-8", "cp932")
+"""UTF-8, and Shift_JIS as Windows writes it."""
+
+
+class LineFault(StrEnum):
+    """Why a line cannot be read at all."""
+
+    TOO_LONG = "too_long"
+    NOT_TEXT = "not_text"
+    """Neither UTF-8 nor Shift_JIS, or not what the lines before it were."""
+    NUL = "nul"
+    """With a NUL, which no text has."""
+
+    @property
+    def japanese(self) -> str:
+        """What the clerk reads."""
+        return {
+            LineFault.TOO_LONG: f"1行が長すぎます（{LONGEST_LINE:,}バイトまで）。",
+            LineFault.NOT_TEXT: "文字コードが読めません。UTF-8かShift_JISで保存してください。",
+            LineFault.NUL: "NUL文字があります。ファイルが壊れていないか確かめてください。",
+        }[self]
+
+    @property
+    def english(self) -> str:
+        """What the implementer reads."""
+        return {
+            LineFault.TOO_LONG: f"The line has more than {LONGEST_LINE} bytes.",
+            LineFault.NOT_TEXT: "The line is neither UTF-8 nor Shift_JIS.",
+            LineFault.NUL: "The line has a NUL character.",
+        }[self]
+
+
+@dataclass
+class LineCutter:
+    """Cuts bytes into decoded lines, as they come."""
+
+    encoding: str | None = None
+    """Of the file, once a line has told it."""
+    _rest: bytearray = field(default_factory=bytearray)
+    _overlong: bool = False
+    """Whether the line that has not ended yet is too long to be kept."""
+    _after_cr: bool = False
+    _begun: bool = False
+
+    def feed(self, received: bytes) -> list[str | LineFault]:
+        """Return the lines that ended within ``received``."""
+        if received:
+            if self._after_cr and received.startswith(b"\n"):
+                received = received[1:]  # the second half of a line break
+            self._after_cr = received.endswith(b"\r")
+        if not self._begun:
+            self._rest += received
+            if len(self._rest) < len(codecs.BOM_UTF8):
+                return []
+            received = bytes(self._rest).removeprefix(codecs.BOM_UTF8)
+            self._rest.clear()
+            self._begun = True
+        pieces = received.splitlines()
+        ended = received.endswith((b"\n", b"\r"))
+        if not pieces:
+            return []
+        found: list[str | LineFault] = []
+        if self._rest or self._overlong:
+            if len(pieces) == 1 and not ended:
+                self._keep(pieces[0])
+                return []
+            found.append(self._joined(pieces.pop(0)))
+        rest = b"" if ended or not pieces else pieces.pop()
+        found += self._decoded(pieces)
+        self._keep(rest)
+        return found
+
+    def finish(self) -> list[str | LineFault]:
+        """Return the last line, where no line break ends it."""
+        found = []
+        if not self._begun:
+            self._begun = True
+            begun, self._rest = bytes(self._rest), bytearray()
+            found = self.feed(begun)
+        if self._rest or self._overlong:
+            found.append(self._joined(b""))
+        return found
+
+    def _keep(self, piece: bytes) -> None:
+        if self._overlong:
+            return
+        self._rest += piece
+        if len(self._rest) > LONGEST_LINE:
+            self._rest.clear()
+            self._overlong = True
+
+    def _joined(self, last: bytes) -> str | LineFault:
+        if self._overlong or len(self._rest) + len(last) > LONGEST_LINE:
+            self._rest.clear()
+            self._overlong = False
+            return LineFault.TOO_LONG
+        line = bytes(self._rest) + last
+        self._rest.clear()
+        return self._line(line)
+
+    def _decoded(self, pieces: list[bytes]) -> list[str | LineFault]:
+        """Decode lines: all at once, or each by itself where that fails."""
+        block = b"\n".join(pieces)
+        if pieces and len(max(pieces, key=len)) <= LONGEST_LINE and b"\0" not in block:
+            if block.isascii():
+                return list(block.decode("ascii").split("\n"))
+            for encoding in (self.encoding,) if self.encoding else _ENCODINGS[:1]:
+                try:
+                    text = block.decode(encoding)
+                except UnicodeDecodeError:
+                    continue
+                self.encoding = encoding
+                return list(text.split("\n"))
+        return [self._line(piece) for piece in pieces]
+
+    def _line(self, piece: bytes) -> str | LineFault:
+        if len(piece) > LONGEST_LINE:
+            return LineFault.TOO_LONG
+        if b"\0" in piece:
+            return LineFault.NUL
+        if piece.isascii():
+            return piece.decode("ascii")
+        for encoding in (self.encoding,) if self.encoding else _ENCODINGS:
+            try:
+                text = piece.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            self.encoding = encoding
+            return text
+        return LineFault.NOT_TEXT

@@ -1,0 +1,196 @@
+"""Recording many procedures at once: one reading and one writing for some thousand of them."""
+
+from __future__ import annotations
+
+import json
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    SmallInteger,
+    String,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+)
+
+from eligibility.reflection import LagMode
+from intermediate_server.attention import attention_of
+from intermediate_server.store.rows import COLUMNS, change_of, values_of
+from intermediate_server.store.schema import attention, change, held, outbox
+from storage import BulkInsert, bucket_of, take_turns
+from wire.clock import wall_clock
+from wire.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from intermediate_server.change import Change
+
+_version = attrgetter("version")
+_PERSONS_ON_SQLITE = select(
+    func.json_extract(column("value"), "$[0]").label("bucket"),
+    func.json_extract(column("value"), "$[1]").label("person_reference"),
+).select_from(func.json_each(bindparam("persons", type_=String)).alias("each"))
+_PERSONS_ON_POSTGRESQL = select(
+    func.unnest(bindparam("buckets", type_=ARRAY(SmallInteger))).label("bucket"),
+    func.unnest(bindparam("references", type_=ARRAY(String))).label("person_reference"),
+)
+_OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
+_HELD_PLACES = [COLUMNS.index(column.name) for column in held.c]
+_LAG_MODE = COLUMNS.index("lag_mode")
+_FORGOTTEN = delete(attention).where(
+    attention.c.bucket == bindparam("of_bucket"),
+    attention.c.person_reference == bindparam("of_person"),
+)
+
+
+class Undecided(NamedTuple):
+    """A procedure whose person is known, and how it is decided given what is recorded."""
+
+    person_reference: str
+    decide: Callable[[Sequence[Change]], tuple[Change, ...]]
+    content_key: bytes
+
+
+class Outcome(NamedTuple):
+    """What became of one of many procedures."""
+
+    entry: Change | None
+    """Its own entry in the ledger, also where it was there before."""
+    unchanged: bool = False
+    """Whether the same was recorded before."""
+    attention: bool = False
+    """Whether a clerk should look at the person's record now."""
+    problem: Problem | None = None
+    """Why it was refused."""
+
+
+class Intake:
+    """Records many procedures, each as if it had come by itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Write the statements for the database of ``engine``."""
+        self._engine = engine
+        self._changes = BulkInsert(change, engine)
+        self._outbox = BulkInsert(outbox, engine)
+        self._held = BulkInsert(held, engine)
+        self._attention = BulkInsert(attention, engine)
+        self._on_sqlite = engine.dialect.name == "sqlite"
+        wanted = (_PERSONS_ON_SQLITE if self._on_sqlite else _PERSONS_ON_POSTGRESQL).cte("wanted")
+        self._histories = (
+            select(change)
+            .select_from(wanted)
+            .join(
+                change,
+                and_(
+                    change.c.bucket == wanted.c.bucket,
+                    change.c.person_reference == wanted.c.person_reference,
+                ),
+            )
+        )
+
+    def record(self, procedures: Sequence[Undecided]) -> list[Outcome]:
+        """Decide on procedures one after the other, and write down what they come to.
+
+        What is refused leaves no trace, and keeps no other from being recorded. All in one
+        transaction: a crash loses either all or nothing, and sending them again adds nothing
+        twice.
+        """
+        recorded_at = wall_clock()
+        with self._engine.begin() as connection:
+            references = {one.person_reference for one in procedures}
+            take_turns(connection, set(map(bucket_of, references)))
+            histories = self._read(connection, references)
+            before = {reference: attention_of(history) for reference, history in histories.items()}
+            added: list[Change] = []
+            outcomes = [_decided(one, histories, added) for one in procedures]
+            self._write(connection, added, recorded_at)
+            self._note(connection, added, histories, before, recorded_at)
+        return outcomes
+
+    def _read(self, connection: Connection, references: Iterable[str]) -> dict[str, list[Change]]:
+        """Return the histories of persons; those without one are left out."""
+        persons = sorted((bucket_of(reference), reference) for reference in references)
+        if self._on_sqlite:
+            # What is read through a mapped file would count as memory of this process.
+            connection.exec_driver_sql("PRAGMA mmap_size=0")
+            wanted: dict[str, Any] = {"persons": json.dumps(persons)}
+        else:
+            wanted = {
+                "buckets": [bucket for bucket, _ in persons],
+                "references": [reference for _, reference in persons],
+            }
+        found: dict[str, list[Change]] = {}
+        for row in connection.execute(self._histories, wanted):
+            found.setdefault(row[1], []).append(change_of(row))
+        for history in found.values():
+            if len(history) > 1:
+                history.sort(key=_version)
+        return found
+
+    def _write(
+        self, connection: Connection, added: Iterable[Change], recorded_at: datetime
+    ) -> None:
+        # In the order of the keys, as the rows lie: neighbours are written together.
+        rows = sorted((values_of(entry, recorded_at) for entry in added), key=lambda row: row[:3])
+        manual = LagMode.MANUAL.value
+        on_hold = [
+            [row[place] for place in _HELD_PLACES] for row in rows if row[_LAG_MODE] == manual
+        ]
+        waiting = [
+            [row[place] for place in _OUTBOX_PLACES] for row in rows if row[_LAG_MODE] != manual
+        ]
+        self._changes.add(connection, rows)
+        self._outbox.add(connection, waiting)
+        self._held.add(connection, on_hold)
+
+    def _note(
+        self,
+        connection: Connection,
+        added: Iterable[Change],
+        histories: dict[str, list[Change]],
+        before: dict[str, Any],
+        recorded_at: datetime,
+    ) -> None:
+        """Keep the list of what a clerk should look at in step with the ledger."""
+        rows = []
+        changed = []
+        for reference in {entry.person.reference for entry in added}:
+            history = histories[reference]
+            if len(history) == 1 and not history[0].marks.view_stopped:
+                continue  # the common case: one entry, and nothing to look at
+            now = attention_of(history)
+            if now == before.get(reference, {}):
+                continue
+            bucket = bucket_of(reference)
+            changed.append({"of_bucket": bucket, "of_person": reference})
+            rows += [
+                [bucket, reference, kind.value, version, recorded_at]
+                for kind, version in now.items()
+            ]
+        if changed:
+            connection.execute(_FORGOTTEN, changed)
+            self._attention.add(connection, rows)
+
+
+def _decided(one: Undecided, histories: dict[str, list[Change]], added: list[Change]) -> Outcome:
+    history = histories.setdefault(one.person_reference, [])
+    for entry in history:
+        if entry.content_key == one.content_key:
+            return Outcome(entry, unchanged=True)
+    try:
+        entries = one.decide(history)
+    except Problem as problem:
+        return Outcome(None, problem=problem)
+    history += entries
+    added += entries
+    watched = len(history) > 1 or entries[0].marks.view_stopped
+    return Outcome(entries[0], attention=watched and bool(attention_of(history)))

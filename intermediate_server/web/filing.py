@@ -1,0 +1,163 @@
+"""The form of a procedure: typed, sent, and shown again with what is wrong or what it came to."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import httpx2
+from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from intermediate_server.change import Channel, Source
+from intermediate_server.fields import BY_ELEMENT, Fault, FaultyFields, kind_of, read_procedure
+from intermediate_server.kinds import ProcedureKind
+from intermediate_server.web.clerk import FiledProcedure, Paper, PersonPage
+from intermediate_server.web.form import Form
+from intermediate_server.web.frame import LONGEST_NAME, PageRoute, operator_of, remember, templates
+from intermediate_server.web.preview import Preview
+from wire.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from intermediate_server.web.frame import House
+    from wire.clock import ClockReading
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was accepted just before."""
+
+    filed: FiledProcedure | None = None
+    warnings: tuple[str, ...] = ()
+    papers: tuple[Paper, ...] = ()
+
+
+@dataclass(frozen=True)
+class FilingDesk:
+    """Where a clerk files procedures."""
+
+    house: House
+
+    async def form(
+        self,
+        texts: Mapping[str, str],
+        operator: str,
+        *,
+        faults: tuple[Fault, ...] = (),
+        refusal: str = "",
+        filed: tuple[str, int] | None = None,
+        status: int = 200,
+    ) -> HTMLResponse:
+        """Show the form with what was typed; ``filed`` is what was accepted just before."""
+        reading = await self.house.now()
+        kind = kind_of(texts.get("Kind", "")) or ProcedureKind.JOIN
+        insurer = texts.get("InsurerNumber") or self.house.insurers[0][0]
+        receipt = await self._receipt(*filed, reading) if filed else Receipt()
+        preview = Preview.of(
+            self.house.acceptance.policies,
+            kind,
+            {**texts, "InsurerNumber": insurer},
+            reading.now if reading else None,
+        )
+        return await self.house.render(
+            "file.html",
+            "/file",
+            reading,
+            status,
+            form=Form.of(kind, texts, faults),
+            insurers=self.house.insurers,
+            insurer=insurer,
+            operator=operator,
+            refusal=refusal,
+            receipt=receipt.filed,
+            warnings=receipt.warnings,
+            papers=receipt.papers,
+            preview=preview.strip,
+            lag=preview.lag,
+            fault=preview.fault,
+        )
+
+    async def _receipt(self, reference: str, version: int, reading: ClockReading | None) -> Receipt:
+        store, policies = self.house.store, self.house.acceptance.policies
+        tracked = await asyncio.to_thread(store.ledger.history, reference)
+        papers = await asyncio.to_thread(store.papers.of_person, reference)
+        for one in tracked:
+            if one.change.version == version:
+                now = reading.now if reading else None
+                return Receipt(
+                    FiledProcedure.of(one, reading.today if reading else None),
+                    PersonPage.of(tracked, papers, policies, now).warnings,
+                    tuple(
+                        Paper.of(paper)
+                        for paper in papers
+                        if paper.document.occasioned_by == version
+                    ),
+                )
+        return Receipt()
+
+    async def file(self, texts: dict[str, str], operator: str) -> Response:
+        """File what was typed, or show it again with what is wrong."""
+        try:
+            procedure = read_procedure(
+                {name: text for name, text in texts.items() if name in BY_ELEMENT}
+            )
+        except FaultyFields as error:
+            return await self.form(texts, operator, faults=error.faults, status=422)
+        try:
+            recorded = await self.house.acceptance.accept(procedure, Source(operator, Channel.PAGE))
+        except Problem as problem:
+            status = problem.entry.kind.status
+            return await self.form(texts, operator, refusal=problem.japanese, status=status)
+        entry = recorded.entries[0]
+        kept = {
+            name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
+        }
+        query = httpx2.QueryParams({**kept, "Filed": f"{entry.person.reference}:{entry.version}"})
+        return RedirectResponse(f"/file?{query}", 303)
+
+
+def router(house: House) -> APIRouter:
+    """Return the routes."""
+    desk = FilingDesk(house)
+    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+
+    @routes.get("/file", summary="The form for a procedure")
+    async def show_form(
+        request: Request, filed: Annotated[str, Query(alias="Filed", max_length=40)] = ""
+    ) -> HTMLResponse:
+        reference, _, version = filed.partition(":")
+        known = (reference, int(version)) if version.isdecimal() else None
+        texts = {name: text for name, text in request.query_params.items() if name in BY_ELEMENT}
+        texts.pop("IndividualNumber", None)  # never from an address
+        return await desk.form(texts, operator_of(request), filed=known)
+
+    @routes.get("/file/preview", summary="From when a procedure of this kind would be seen")
+    async def show_preview(request: Request) -> HTMLResponse:
+        reading = await house.now()
+        kind = kind_of(request.query_params.get("Kind", "")) or ProcedureKind.JOIN
+        preview = Preview.of(
+            house.acceptance.policies, kind, request.query_params, reading.now if reading else None
+        )
+        page = templates().get_template("preview.html")
+        return HTMLResponse(
+            page.render(preview=preview.strip, lag=preview.lag, fault=preview.fault)
+        )
+
+    @routes.post("/file", summary="File a procedure from the form, or change its kind")
+    async def file(request: Request, afterwards: BackgroundTasks) -> Response:
+        async with request.form() as sent:
+            texts = {name: text for name, text in sent.items() if isinstance(text, str)}
+        operator = texts.pop("Operator", operator_of(request))[:LONGEST_NAME].strip()
+        switch = texts.pop("Switch", "")
+        if switch:
+            response: Response = await desk.form({**texts, "Kind": switch}, operator)
+        else:
+            response = await desk.file(texts, operator)
+            afterwards.add_task(house.workers.wake)
+        remember(response, operator)
+        return response
+
+    return routes

@@ -1,0 +1,133 @@
+"""A person's page: from each procedure to the day of visibility, and the documents."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from eligibility.documents import Occasion
+from intermediate_server.document import EventKind
+from intermediate_server.fields import Fault, read_values
+from intermediate_server.memberships import newest
+from intermediate_server.web.clerk import EVENTS, PersonPage
+from intermediate_server.web.frame import PageRoute
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from intermediate_server.issuance import Issuance
+    from intermediate_server.web.frame import House
+
+_OCCASIONS = (
+    (Occasion.CERTIFICATE_LOST, "資格確認書の紛失"),
+    (Occasion.NOTICE_LOST, "お知らせの紛失・ログインできない"),
+    (Occasion.CERTIFICATE_GIVEN_BACK, "資格確認書の返却"),
+    (Occasion.CARD_LOST, "カードの紛失"),
+    (Occasion.CARD_RENEWING, "カードの更新中"),
+    (Occasion.CARD_RETURNED, "カードの返納"),
+    (Occasion.SUPPORT_NEEDED, "要配慮者"),
+    (Occasion.SPARE, "念のため"),
+    (Occasion.FEAR_OF_LOSS, "カードを持ち歩きたくない"),
+)
+
+"""What a person may ask for at the counter."""
+Reference = Annotated[str, Path(max_length=20)]
+
+
+@dataclass(frozen=True)
+class PersonDesk:
+    """Where a clerk looks at a person."""
+
+    house: House
+    issuance: Issuance
+
+    async def person(self, reference: str, said: str = "") -> HTMLResponse:
+        """Show a person.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        reading = await self.house.now()
+        tracked, papers = await asyncio.gather(
+            asyncio.to_thread(self.house.store.ledger.history, reference),
+            asyncio.to_thread(self.house.store.papers.of_person, reference),
+        )
+        if not tracked:
+            raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
+        now = reading.now if reading else None
+        return await self.house.render(
+            "person.html",
+            "",
+            reading,
+            person=PersonPage.of(tracked, papers, self.house.acceptance.policies, now),
+            events=EVENTS,
+            occasions=[(occasion.value, word) for occasion, word in _OCCASIONS],
+            said=said,
+        )
+
+    async def apply(self, reference: str, membership: int, occasion: Occasion) -> HTMLResponse:
+        """Decide on a document that a person asks for, and show the person."""
+        tracked = await asyncio.to_thread(self.house.store.ledger.history, reference)
+        numbers = list(newest([one.change for one in tracked]))
+        if not 0 <= membership < len(numbers):
+            raise Problem(Catalogue.NOT_FOUND)
+        made = await self.issuance.apply(reference, numbers[membership], occasion)
+        title = f"{made.kind.japanese}を交付します。" if made.kind else "交付しません。"
+        return await self.person(reference, f"{title}{made.reason}")
+
+    async def find(self, text: str) -> Response:
+        """Open the page of the person who has an individual number, or a reference."""
+        wanted = text.strip()
+        if wanted.startswith(("SIM-", "NEW-")):
+            return RedirectResponse(f"/persons/{wanted[:20]}", 303)
+        faults: list[Fault] = []
+        values = read_values({"IndividualNumber": wanted}, faults)
+        if not values:
+            said = faults[0].japanese if faults else "個人番号を入れてください。"
+            raise Problem(Catalogue.INVALID_NUMBER, japanese=said)
+        match = await self.house.acceptance.oqs.match(values["individual_number"])
+        return RedirectResponse(f"/persons/{match.person.reference}", 303)
+
+
+def router(house: House, issuance: Issuance) -> APIRouter:
+    """Return the routes."""
+    desk = PersonDesk(house, issuance)
+    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+
+    @routes.post("/persons", summary="Open a person's page by the individual number")
+    async def find_person(request: Request) -> Response:
+        async with request.form() as sent:
+            return await desk.find(str(sent.get("IndividualNumber", "")))
+
+    @routes.get("/persons/{person_reference}", summary="A person's page")
+    async def show_person(person_reference: Reference) -> HTMLResponse:
+        return await desk.person(person_reference)
+
+    @routes.post("/persons/{person_reference}/documents", summary="Decide on a document asked for")
+    async def apply(person_reference: Reference, request: Request) -> Response:
+        async with request.form() as sent:
+            membership, occasion = str(sent.get("Membership", "")), str(sent.get("Occasion", ""))
+        if not membership.isdecimal() or occasion not in set(Occasion):
+            raise Problem(Catalogue.INVALID_REQUEST)
+        return await desk.apply(person_reference, int(membership), Occasion(occasion))
+
+    @routes.post(
+        "/persons/{person_reference}/documents/{number}",
+        summary="Note what became of a document",
+    )
+    async def note(person_reference: Reference, number: int, request: Request) -> Response:
+        async with request.form() as sent:
+            event, text = str(sent.get("Event", "")), str(sent.get("Note", ""))[:100]
+        found = await asyncio.to_thread(house.store.papers.find, person_reference, number)
+        if found is None or found[0].kind is None or event not in set(EventKind):
+            raise Problem(Catalogue.NOT_PRINTED)
+        today = (await house.acceptance.read_clock()).today
+        await asyncio.to_thread(
+            house.store.papers.note, person_reference, number, EventKind(event), today, text
+        )
+        return RedirectResponse(f"/persons/{person_reference}#papers", 303)
+
+    return routes

@@ -1,0 +1,95 @@
+"""The register of documents (交付簿), and the runs over all members of an insurer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from intermediate_server.document import RegisteredDocument
+from intermediate_server.issuance import RunKind
+from intermediate_server.web.clerk import Paper
+from intermediate_server.web.frame import PageRoute
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from intermediate_server.issuance import Issuance
+    from intermediate_server.web.frame import House
+
+PAPERS_SHOWN = 60
+"""How many decisions the page shows."""
+
+
+@dataclass(frozen=True)
+class RegisterDesk:
+    """Where a clerk looks after documents."""
+
+    house: House
+    issuance: Issuance
+
+    async def register(
+        self, insurer: str = "", *, said: str = "", refusal: str = "", status: int = 200
+    ) -> HTMLResponse:
+        """Show the register of documents."""
+        documents = await asyncio.to_thread(self.house.store.papers.recent, PAPERS_SHOWN)
+        papers = []
+        for one in documents:
+            found = await asyncio.to_thread(
+                self.house.store.papers.find, one.person_reference, one.number
+            )
+            papers.append(
+                (Paper.of(RegisteredDocument(one)), found[1].person.name if found else "")
+            )
+        return await self.house.render(
+            "register.html",
+            "/documents",
+            await self.house.now(),
+            status,
+            papers=papers,
+            runs=[(one.value, one.japanese) for one in RunKind],
+            insurers=self.house.insurers,
+            insurer=insurer or self.house.insurers[0][0],
+            said=said,
+            refusal=refusal,
+        )
+
+    async def run(self, kind: RunKind, insurer: str) -> HTMLResponse:
+        """Run over an insurer's members, and show the register."""
+        try:
+            report = await self.issuance.run(
+                kind, self.house.acceptance.policies.of_digits(insurer)
+            )
+        except Problem as problem:
+            return await self.register(
+                insurer, refusal=problem.japanese, status=problem.entry.kind.status
+            )
+        issued = "、".join(f"{one.japanese} {count}件" for one, count in report.issued.items())
+        none = sum(report.not_issued.values())
+        return await self.register(
+            insurer,
+            said=f"{kind.japanese}: {report.members}人を確かめ、"
+            f"{issued or '新しい交付はありません'}{f'、交付なし {none}件' if none else ''}。",
+        )
+
+
+def router(house: House, issuance: Issuance) -> APIRouter:
+    """Return the routes."""
+    desk = RegisterDesk(house, issuance)
+    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+
+    @routes.get("/documents", summary="The register of documents")
+    async def show_register() -> HTMLResponse:
+        return await desk.register()
+
+    @routes.post("/documents/run", summary="Run over an insurer's members")
+    async def run(request: Request) -> Response:
+        async with request.form() as sent:
+            kind, insurer = str(sent.get("Kind", "")), str(sent.get("InsurerNumber", ""))
+        if kind not in set(RunKind):
+            raise Problem(Catalogue.INVALID_REQUEST)
+        return await desk.run(RunKind(kind), insurer)
+
+    return routes
