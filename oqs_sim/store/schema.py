@@ -146,6 +146,7 @@ registration_order = Table(
     Column("version", Integer, nullable=False),
     Column("released_from", UtcDateTime),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """The newest that an insurer reported of a use registration: from when it is released, if at all.
 A registration that is older than that instant has ended."""

@@ -4,14 +4,14 @@ from alembic import op
 
 import storage
 
-revision = "0003"
-down_revision = "0002"
+revision = "0002"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     connection = op.get_bind()
-    for table in ("resident", "registration", "card_certificate", "inquiry_log"):
+    for table in ("resident", "registration", "inquiry_log"):
         storage.divide(connection, table)
     storage.divide(connection, "qualification", room_for_updates=True)
