@@ -116,6 +116,7 @@ card_certificate = Table(
     Column("kind", String(32), nullable=False),
     Column("purpose", String(16), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """The certificates of a person, on whatever carrier; how each stands is in ``certificate``."""
 
@@ -148,6 +149,7 @@ registration_order = Table(
     Column("version", Integer, nullable=False),
     Column("released_from", UtcDateTime),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """The newest that an insurer reported of a use registration: from when it is released, if at all.
 A registration that is older than that instant has ended."""
