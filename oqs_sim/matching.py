@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from oqs_sim.issuance import checked_individual_number
 from oqs_sim.store.standings import NO_CARD, CardState, Standing, find_cards, find_standings
-from storage import reading
+from storage import in_memory, reading
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Engine
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,13 @@ class Register:
     """The resident register, as one who has individual numbers asks it."""
 
     engine: Engine
+
+    async def aside(self, ask: Callable[[], _Answer]) -> _Answer:
+        """Ask in a thread: some thousand persons take a while, and a clinic's check does not wait.
+
+        A database in memory has one connection, which belongs to this thread.
+        """
+        return ask() if in_memory(self.engine) else await asyncio.to_thread(ask)
 
     def match(self, individual_number: str) -> Standing:
         """Return who has this individual number, and how the card stands.

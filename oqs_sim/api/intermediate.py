@@ -78,15 +78,16 @@ def router(register: Register, intake: Intake) -> APIRouter:
         response_model=MatchedPersons,
         responses=problem_responses(*_CALLER),
     )
-    def match_persons(matches: PersonMatches, request: Request) -> Response:
-        # In a thread: some thousand persons take a while, and a clinic's check does not wait.
+    async def match_persons(matches: PersonMatches, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        found = register.match_all(matches.individual_numbers)
-        # Written plainly: to make a model of each would take longer than all the rest.
-        written = {"Persons": [_written(one) if one else None for one in found]}
-        return Response(
-            json.dumps(written, ensure_ascii=False).encode(), media_type="application/json"
-        )
+
+        def document() -> bytes:
+            # Written plainly: to make a model of each would take longer than all the rest.
+            found = register.match_all(matches.individual_numbers)
+            written = {"Persons": [_written(one) if one else None for one in found]}
+            return json.dumps(written, ensure_ascii=False).encode()
+
+        return Response(await register.aside(document), media_type="application/json")
 
     @routes.post(
         "/persons/cards",
@@ -94,8 +95,9 @@ def router(register: Register, intake: Intake) -> APIRouter:
         response_model=CardStandings,
         responses=problem_responses(*_CALLER),
     )
-    def show_cards(query: CardStandingsQuery, request: Request) -> Response:
+    async def show_cards(query: CardStandingsQuery, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
+        found = await register.aside(lambda: register.cards(query.person_references))
         return rendered(
             CardStandings(
                 standings=tuple(
@@ -105,7 +107,7 @@ def router(register: Register, intake: Intake) -> APIRouter:
                         if one.certificate_expires_on
                         else None,
                     )
-                    for one in register.cards(query.person_references)
+                    for one in found
                 )
             )
         )
