@@ -133,7 +133,7 @@ class PinWrong(ReaderError):
 
 
 class PinBlocked(ReaderError):
-    """The PIN is locked; only the municipal office can open it (P-017)."""
+    """The PIN has no try left: never set, or locked, which the municipal office ends (P-017)."""
 
     def __init__(
         self, *, reference: PinReference = AUTHENTICATION_PIN, status_word: int | None = None
