@@ -55,7 +55,7 @@ class SlotState(Element):
             timing=str(occupant.timed.profile),
             faults=FaultReport.all_of(slot),
             trace=str(occupant.trace) if occupant.trace else None,
-            dead=occupant.faulty.dead,
+            dead=occupant.dead,
             surprises=tuple(occupant.surprises),
         )
 

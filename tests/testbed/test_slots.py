@@ -9,6 +9,7 @@ import pytest
 
 from reader.errors import CardFault, CardRemoved
 from reader.pcsc import PcscConnection
+from testbed.api.slots import SlotState
 from testbed.occupant import GENTLE, Handling
 from testbed.slots import Slots
 from tests.presence import wait_until
@@ -109,6 +110,7 @@ def test_a_card_that_broke_of_tampering_is_repaired_with_the_tries_that_it_had(
         with pytest.raises(CardFault):
             connection.send(READ_KEY)
     assert slot.occupied().dead
+    assert SlotState.of(slot).dead
     if not stays_in:
         slot.remove()
     slots.repair("hanako", card)
