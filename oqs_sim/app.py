@@ -44,6 +44,7 @@ def build_app(settings: Settings) -> FastAPI:
         engine,
         ChallengeIssuer(settings.challenge_seconds),
         name_person=settings.simulation,
+        renewal_hours=settings.renewal_hours,
     )
     counter = Counter(engine)
 
@@ -65,12 +66,13 @@ def build_app(settings: Settings) -> FastAPI:
     app.state.engine = engine
     app.state.let_go = time.let_go
     install_problem_handlers(app, outages(engine))
-    line.install(app, checks, time)
+    registrar = Registrar(checks)
+    line.install(app, checks, registrar, time)
     install_reference(app)
     app.include_router(
         intermediate.router(Register(engine), Intake(engine, settings.deliveries_at_once))
     )
-    app.include_router(portal.router(Registrar(checks), time))
+    app.include_router(portal.router(registrar, time))
     if settings.simulation:
         app.include_router(simulation.router(time))
         app.include_router(jlis.router(counter, time))

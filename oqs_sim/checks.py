@@ -8,7 +8,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from eligibility.certificates import CertificateState, certificate_state
+from eligibility.certificates import (
+    RENEWAL_REFLECTED_HOURS,
+    CertificateState,
+    certificate_state,
+    expiry_known_at,
+)
 from eligibility.numbers import InsurerNumber, InvalidNumber
 from eligibility.qualification import (
     Qualification,
@@ -88,6 +93,8 @@ class Checks:
     challenges: ChallengeIssuer
     name_person: bool = True
     """Whether an answer names the simulated person."""
+    renewal_hours: int = RENEWAL_REFLECTED_HOURS
+    """Hours until a check goes by a renewed certificate's own last day (P-007)."""
     inquiries: Inquiries = field(init=False)
     _verifier: ProofVerifier | None = None
 
@@ -190,13 +197,16 @@ class Checks:
         if known.suspended_at is not None and known.suspended_at <= now:
             raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is suspended (一時停止).")
         today = now.astimezone(TOKYO).date()
-        # The grace is reckoned only where there may be one; a phone's has none (P-015).
-        if today > known.expires_on and (
-            not known.grace or certificate_state(today, known.expires_on) is CertificateState.LAPSED
-        ):
-            raise Problem(
-                Catalogue.CERTIFICATE_LAPSED, f"It expired on {known.expires_on.isoformat()}."
+        expires_on = known.expires_on
+        if known.renewed_at is not None and known.replaced_expiry is not None:
+            expires_on = expiry_known_at(
+                now, known.replaced_expiry, known.renewed_at, expires_on, self.renewal_hours
             )
+        # The grace is reckoned only where there may be one; a phone's has none (P-015).
+        if today > expires_on and (
+            not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
+        ):
+            raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
         return Person(known.bucket, known.person_reference), proven.challenge
 
     async def spend(self, challenge: FreshChallenge) -> None:

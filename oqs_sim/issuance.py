@@ -25,7 +25,7 @@ from oqs_sim.carrier import (
     purposes_of,
 )
 from oqs_sim.store import cards, residents
-from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate
+from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, Replaced
 from oqs_sim.store.residents import Resident
 from storage import reading
 from wire.clock import TOKYO
@@ -194,7 +194,10 @@ class Counter:
             replaces_expiry=max(current, default=None),
         )
         purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
-        issued = _Issuance(self.engine, person, card, issued_on, now).issue(purposes, expires_on)
+        replaces = Replaced(max(current), now) if current else None
+        issued = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
+            purposes, expires_on
+        )
         with self.engine.begin() as connection:
             cards.revoke(connection, on_card, now, StopReason.SUPERSEDED)
         return issued
@@ -310,6 +313,7 @@ class _Issuance:
     card: KnownCard
     issued_on: date
     now: datetime
+    replaces: Replaced | None = None
 
     def issue(self, purposes: tuple[Purpose, ...], expires_on: date) -> Certificates:
         return {purpose: self._issue_one(purpose, expires_on) for purpose in purposes}
@@ -330,6 +334,7 @@ class _Issuance:
             made.certificate.fingerprint(hashes.SHA256()),
             expires_on,
             grace=not phone,
+            replaces=self.replaces,
         )
         with self.engine.begin() as connection:
             cards.add_certificate(connection, new)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eligibility.certificates import RENEWAL_REFLECTED_HOURS
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -17,5 +19,7 @@ class Settings:
     """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
     challenge_seconds: int = 120
     """How long a challenge may be signed. Assumed: the real bound is not public."""
+    renewal_hours: int = RENEWAL_REFLECTED_HOURS
+    """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""

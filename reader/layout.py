@@ -231,17 +231,43 @@ class PinReference:
         return re.fullmatch(self.pattern, text, re.ASCII) is not None
 
 
-AUTHENTICATION_PIN = PinReference(
-    application=Application.JPKI,
-    file=JpkiFile.AUTHENTICATION_PIN,
-    name="利用者証明用電子証明書の暗証番号",
-    english="PIN of the user-authentication certificate",
-    shortest=4,
-    longest=4,
-    pattern=r"[0-9]{4}",
-    format="数字4桁",
-    tries=3,
-    change_instruction=(0x00, 0x24, 0x01),
+def _digits(
+    count: int,
+    application: Application,
+    file: CardFile,
+    name: str,
+    english: str,
+    *,
+    made_of: str = "",
+    tries: int = 3,
+    change_instruction: tuple[int, int, int] | None = None,
+) -> PinReference:
+    """Describe a secret of so many digits; `made_of` says to a person what stands in them."""
+    return PinReference(
+        application=application,
+        file=file,
+        name=name,
+        english=english,
+        shortest=count,
+        longest=count,
+        pattern=f"[0-9]{{{count}}}",
+        format=f"数字{count}桁{made_of}",
+        tries=tries,
+        change_instruction=change_instruction,
+    )
+
+
+_CHANGE_REFERENCE_DATA = (0x00, 0x24, 0x01)
+_CHANGE_KEY = (0x80, 0x32, 0x00)
+"""CLA, INS and P1 of the two commands that change a PIN."""
+
+AUTHENTICATION_PIN = _digits(
+    4,
+    Application.JPKI,
+    JpkiFile.AUTHENTICATION_PIN,
+    "利用者証明用電子証明書の暗証番号",
+    "PIN of the user-authentication certificate",
+    change_instruction=_CHANGE_REFERENCE_DATA,
 )
 """利用者証明用: the four digits that a patient types at the reader."""
 
@@ -255,119 +281,92 @@ SIGNATURE_PASSWORD = PinReference(
     pattern=r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}",
     format="英大文字と数字を両方含む6〜16文字",
     tries=5,
-    change_instruction=(0x00, 0x24, 0x01),
+    change_instruction=_CHANGE_REFERENCE_DATA,
 )
 """署名用: compared byte for byte, so a client upper-cases it first."""
 
-INPUT_SUPPORT_PIN = PinReference(
-    application=Application.CARD_INPUT_SUPPORT,
-    file=InputSupportFile.PIN,
-    name="券面入力補助用の暗証番号",
-    english="PIN of the printed attributes (券面入力補助)",
-    shortest=4,
-    longest=4,
-    pattern=r"[0-9]{4}",
-    format="数字4桁",
-    tries=3,
-    change_instruction=(0x00, 0x24, 0x01),
+INPUT_SUPPORT_PIN = _digits(
+    4,
+    Application.CARD_INPUT_SUPPORT,
+    InputSupportFile.PIN,
+    "券面入力補助用の暗証番号",
+    "PIN of the printed attributes (券面入力補助)",
+    change_instruction=_CHANGE_REFERENCE_DATA,
 )
 """券面入力補助: opens the My Number and the printed attributes."""
 
-RESIDENT_REGISTER_PIN = PinReference(
-    application=Application.RESIDENT_REGISTER,
-    file=ResidentRegisterFile.PIN,
-    name="住民基本台帳用の暗証番号",
-    english="PIN of the resident register (住基)",
-    shortest=4,
-    longest=4,
-    pattern=r"[0-9]{4}",
-    format="数字4桁",
-    tries=3,
-    change_instruction=(0x80, 0x32, 0x00),
+RESIDENT_REGISTER_PIN = _digits(
+    4,
+    Application.RESIDENT_REGISTER,
+    ResidentRegisterFile.PIN,
+    "住民基本台帳用の暗証番号",
+    "PIN of the resident register (住基)",
+    change_instruction=_CHANGE_KEY,
 )
 """住基: asked for at the municipal office."""
 
-COMMON_PIN = PinReference(
-    application=Application.COMMON,
-    file=CommonFile.PIN,
-    name="共通カードの暗証番号",
-    english="PIN of the common application (共通)",
-    shortest=4,
-    longest=4,
-    pattern=r"[0-9]{4}",
-    format="数字4桁",
-    tries=3,
-    change_instruction=(0x80, 0x32, 0x00),
+COMMON_PIN = _digits(
+    4,
+    Application.COMMON,
+    CommonFile.PIN,
+    "共通カードの暗証番号",
+    "PIN of the common application (共通)",
+    change_instruction=_CHANGE_KEY,
 )
 """共通: set together with that of 住基; to the holder both are one."""
 
 FOLKLORE_TRIES = 10
 """Tries of 照合番号A, 照合番号B and 生年月日, as the community has it; no primary text says so."""
 
-_NUMBER_A_NAME, _NUMBER_A_PATTERN = "照合番号A(マイナンバー)", r"[0-9]{12}"
-_NUMBER_B_NAME, _NUMBER_B_PATTERN = "照合番号B", r"[0-9]{14}"
+_NUMBER_A = ("照合番号A(マイナンバー)", "number A (the My Number)")
+_NUMBER_B = ("照合番号B", "number B (printed on the card)")
+_MADE_OF_PRINT = "(生年月日6桁・有効期限の西暦4桁・セキュリティコード4桁)"
 
-INPUT_SUPPORT_NUMBER_A = PinReference(
-    application=Application.CARD_INPUT_SUPPORT,
-    file=InputSupportFile.NUMBER_A,
-    name=_NUMBER_A_NAME,
-    english="number A (the My Number)",
-    shortest=12,
-    longest=12,
-    pattern=_NUMBER_A_PATTERN,
-    format="数字12桁",
+INPUT_SUPPORT_NUMBER_A = _digits(
+    12,
+    Application.CARD_INPUT_SUPPORT,
+    InputSupportFile.NUMBER_A,
+    *_NUMBER_A,
     tries=FOLKLORE_TRIES,
 )
 """照合番号A for the text: the My Number; opens the My Number, not the attributes."""
 
-INPUT_SUPPORT_NUMBER_B = PinReference(
-    application=Application.CARD_INPUT_SUPPORT,
-    file=InputSupportFile.NUMBER_B,
-    name=_NUMBER_B_NAME,
-    english="number B (printed on the card)",
-    shortest=14,
-    longest=14,
-    pattern=_NUMBER_B_PATTERN,
-    format="数字14桁(生年月日6桁・有効期限の西暦4桁・セキュリティコード4桁)",
+INPUT_SUPPORT_NUMBER_B = _digits(
+    14,
+    Application.CARD_INPUT_SUPPORT,
+    InputSupportFile.NUMBER_B,
+    *_NUMBER_B,
+    made_of=_MADE_OF_PRINT,
     tries=FOLKLORE_TRIES,
 )
 """照合番号B for the text: all of it is printed on the card's face; opens the attributes."""
 
-SURFACE_NUMBER_A = PinReference(
-    application=Application.CARD_SURFACE,
-    file=SurfaceFile.NUMBER_A,
-    name=_NUMBER_A_NAME,
-    english="number A (the My Number)",
-    shortest=12,
-    longest=12,
-    pattern=_NUMBER_A_PATTERN,
-    format="数字12桁",
+SURFACE_NUMBER_A = _digits(
+    12,
+    Application.CARD_SURFACE,
+    SurfaceFile.NUMBER_A,
+    *_NUMBER_A,
     tries=FOLKLORE_TRIES,
 )
 """照合番号A for the pictures: opens the face and the picture of the My Number."""
 
-SURFACE_NUMBER_B = PinReference(
-    application=Application.CARD_SURFACE,
-    file=SurfaceFile.NUMBER_B,
-    name=_NUMBER_B_NAME,
-    english="number B (printed on the card)",
-    shortest=14,
-    longest=14,
-    pattern=_NUMBER_B_PATTERN,
-    format="数字14桁(生年月日6桁・有効期限の西暦4桁・セキュリティコード4桁)",
+SURFACE_NUMBER_B = _digits(
+    14,
+    Application.CARD_SURFACE,
+    SurfaceFile.NUMBER_B,
+    *_NUMBER_B,
+    made_of=_MADE_OF_PRINT,
     tries=FOLKLORE_TRIES,
 )
 """照合番号B for the pictures: opens the face."""
 
-SURFACE_BIRTHDATE = PinReference(
-    application=Application.CARD_SURFACE,
-    file=SurfaceFile.BIRTHDATE,
-    name="生年月日",
-    english="birthdate",
-    shortest=6,
-    longest=6,
-    pattern=r"[0-9]{6}",
-    format="数字6桁(和暦の年2桁・月2桁・日2桁)",
+SURFACE_BIRTHDATE = _digits(
+    6,
+    Application.CARD_SURFACE,
+    SurfaceFile.BIRTHDATE,
+    "生年月日",
+    "birthdate",
+    made_of="(和暦の年2桁・月2桁・日2桁)",
     tries=FOLKLORE_TRIES,
 )
 """生年月日 with the year of the era: opens the record for age checks."""

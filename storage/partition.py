@@ -73,7 +73,10 @@ def divide(
         run(f'DROP INDEX "{name}"')
     run(f'ALTER TABLE "{table}" RENAME TO "{table}_whole"')
     run(f'ALTER INDEX "{table}_pkey" RENAME TO "{table}_whole_pkey"')
-    run(f'CREATE TABLE "{table}" (LIKE "{table}_whole", {key}) PARTITION BY {BY_BUCKET}')
+    run(
+        f'CREATE TABLE "{table}" (LIKE "{table}_whole" INCLUDING DEFAULTS, {key}) '
+        f"PARTITION BY {BY_BUCKET}"
+    )
     for statement in partition_statements(table, room_for_updates=room_for_updates):
         run(statement)
     run(f'INSERT INTO "{table}" SELECT * FROM "{table}_whole"')  # noqa: S608 # tables of ours

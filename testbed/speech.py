@@ -23,7 +23,7 @@ PIN_WRONG, PIN_LOCKED, PIN_NOT_SENT = 3, 4, 5
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 service, reader or card failed, 2 wrong option, "
-    "3 wrong PIN (a try was used), 4 PIN locked, 5 PIN not sent (no try was used)."
+    "3 wrong PIN (a try was used), 4 PIN locked or never set, 5 PIN not sent (no try was used)."
 )
 
 

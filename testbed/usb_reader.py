@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Self
 from reader import apdu as commands
 from reader.connection import SHORT_ANSWER
 from reader.errors import CardFault, CardRemoved, NoCard
-from virtual_card.ccid import PowerChange
+from virtual_card.ccid import PowerChange, open_slot
 from virtual_card.vsc import (
     FIRST_READER,
     GENERAL_ERROR,
@@ -89,13 +89,7 @@ class UsbReader:
 
     def connect(self) -> socket.socket:
         """Open a way in for a card."""
-        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            line.connect(str(self.path))
-        except OSError:
-            line.close()
-            raise
-        return line
+        return open_slot(self.path)
 
     def open(self) -> UsbConnection:
         """Connect a program to the card, which gets power; raises `NoCard`."""

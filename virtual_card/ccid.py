@@ -36,6 +36,7 @@ from virtual_card.vsc import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 _ANSWERS_WITHIN: Final = 5.0
 """Seconds in which a reader answers an insertion; QEMU needs far less than one."""
@@ -71,6 +72,17 @@ class PowerLine(Protocol):
         """
 
 
+def open_slot(path: Path) -> socket.socket:
+    """Open a way for a card into the reader whose character device is a socket at this path."""
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        line.connect(str(path))
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
 class CcidPlug:
     """Puts a card into QEMU's USB reader and takes it out again; a `Plug`."""
 
@@ -83,7 +95,7 @@ class CcidPlug:
         answer_limit: float = ANSWER_LIMIT,
         on_gone: Callable[[], None] | None = None,
     ) -> None:
-        """Take a card and what opens a connection to the reader's socket.
+        """Take a card and what opens a connection to the reader's socket, see `open_slot`.
 
         `on_gone` is called, in the plug's thread, when the card leaves by itself: pulled out
         by a fault, or because the reader went away.

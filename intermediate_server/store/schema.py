@@ -177,6 +177,7 @@ document = Table(
     Column("delivery", String(16)),
     Column("recorded_at", UtcDateTime, nullable=False),
     Index("document_by_recording", "recorded_at"),
+    **by_bucket(),
 )
 """交付簿: each decision on a document, also that none is issued, and why. What is printed is the
 state of the entry that it is based on, which never changes."""
@@ -192,5 +193,6 @@ document_event = Table(
     Column("happened_on", Date, nullable=False),
     Column("note", Text, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+    **by_bucket(),
 )
 """What became of a document: sent, by which way; come back undelivered; given back."""

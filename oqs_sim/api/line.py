@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 
 from oqs_sim.api.direct import DirectRoute
+from oqs_sim.registration import Channel
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import (
     CardInquiry,
+    CardProof,
     ChallengeGrant,
     Element,
     NumberInquiry,
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from oqs_sim.checks import Checks
+    from oqs_sim.registration import Registrar
     from oqs_sim.timekeeping import Timekeeper
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
@@ -46,7 +49,7 @@ def _require_terminal(request: Request, header: RequestHeader) -> None:
         )
 
 
-def install(app: FastAPI, checks: Checks, time: Timekeeper) -> None:
+def install(app: FastAPI, checks: Checks, registrar: Registrar, time: Timekeeper) -> None:
     """Add the routes of the terminals' line.
 
     They are the application's own, and the first, as a route of an included router costs a
@@ -105,3 +108,25 @@ def install(app: FastAPI, checks: Checks, time: Timekeeper) -> None:
             challenge=checks.challenge(), valid_seconds=checks.challenges.lifetime
         )
         return rendered(grant, 201)
+
+    @app.post(
+        "/qualification/registrations",
+        summary="利用登録: register the card at the reader, at once",
+        tags=["資格確認"],
+        status_code=204,
+        responses=problem_responses(
+            *_CALLER,
+            Catalogue.CHALLENGE_UNKNOWN,
+            Catalogue.CHALLENGE_USED,
+            Catalogue.SIGNATURE_INVALID,
+            Catalogue.CERTIFICATE_UNKNOWN,
+            Catalogue.CERTIFICATE_LAPSED,
+            Catalogue.CERTIFICATE_REVOKED,
+            Catalogue.CARD_USE_BLOCKED,
+            Catalogue.NO_ACTIVE_QUALIFICATION,
+        ),
+    )
+    async def register_at_reader(proof: CardProof, request: Request) -> Response:
+        require_caller(request, Role.TERMINAL)
+        await registrar.register(proof, Channel.READER, time.now())
+        return Response(status_code=204)

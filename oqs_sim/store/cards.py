@@ -30,6 +30,16 @@ class KnownCard:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """What a renewal replaced."""
+
+    expired_on: date
+    """The last day of the certificate before."""
+    at: datetime
+    """When it was renewed."""
+
+
+@dataclass(frozen=True)
 class NewCertificate:
     """A certificate as it is written down when it is issued."""
 
@@ -47,6 +57,8 @@ class NewCertificate:
     expires_on: date
     grace: bool
     """Whether it works for eligibility after its end (P-002); a phone's does not (P-015)."""
+    replaces: Replaced | None = None
+    """What it replaces, if it is a renewal."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,8 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
             "person_reference": new.person_reference,
             "fingerprint": new.fingerprint,
             "expires_on": new.expires_on,
+            "renewed_at": new.replaces.at if new.replaces else None,
+            "replaced_expiry": new.replaces.expired_on if new.replaces else None,
             "grace": new.grace,
         },
     )

@@ -35,6 +35,8 @@ class KnownCertificate(NamedTuple):
     person_reference: str
     fingerprint: bytes
     expires_on: date
+    renewed_at: datetime | None
+    replaced_expiry: date | None
     revoked_at: datetime | None
     suspended_at: datetime | None
     grace: bool

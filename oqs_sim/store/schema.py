@@ -81,12 +81,15 @@ certificate = Table(
     Column("suspended_at", UtcDateTime),
     Column("stop_reason", String(32)),
     Column("grace", Boolean, nullable=False, server_default=true()),
+    Column("renewed_at", UtcDateTime),
+    Column("replaced_expiry", Date),
     **KEY_IS_THE_TABLE,
 )
 """The way in by certificate: issuer's key identifier and serial.
 
 The fingerprint (SHA-256 of the DER) says that what a card shows is, byte for byte, what was
-issued; key usage and policy are then those of its authority.
+issued; key usage and policy are then those of its authority. A renewed one has the instant of its
+renewal and the last day of the one that it replaced, by which checks still go for a while (P-007).
 """
 
 issued_card = Table(
@@ -113,6 +116,7 @@ card_certificate = Table(
     Column("kind", String(32), nullable=False),
     Column("purpose", String(16), nullable=False),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """The certificates of a person, on whatever carrier; how each stands is in ``certificate``."""
 
@@ -145,6 +149,7 @@ registration_order = Table(
     Column("version", Integer, nullable=False),
     Column("released_from", UtcDateTime),
     **KEY_IS_THE_TABLE,
+    **by_bucket(),
 )
 """The newest that an insurer reported of a use registration: from when it is released, if at all.
 A registration that is older than that instant has ended."""

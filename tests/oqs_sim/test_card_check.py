@@ -4,6 +4,7 @@ import base64
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
@@ -178,3 +179,17 @@ def test_the_issued_certificates_say_that_they_are_simulated(oqs: Oqs) -> None:
     texts = {name.type_id.dotted_string[-1]: name.value[2:].decode() for name in names}  # type: ignore[union-attr]
     assert texts["1"] == "佐藤　花子"
     assert texts["4"] == "319800217"
+
+
+@pytest.mark.rules("C-008", "R-021", "P-021")
+def test_a_card_is_registered_at_the_reader_and_valid_in_the_same_visit(oqs: Oqs) -> None:
+    path = "/qualification/registrations"
+    refused = oqs.terminal.post(path, json=oqs.card.sign(oqs.challenge()))
+    assert code_of(refused) == "SIM-NO-ACTIVE-QUALIFICATION"
+    oqs.report(1)
+    assert code_of(oqs.check()) == "SIM-NOT-REGISTERED"
+    assert oqs.terminal.post(path, json=oqs.card.sign(oqs.challenge())).status_code == 204
+    assert oqs.check().json()["MessageBody"]["QualificationValidity"] == "1"
+    assert code_of(oqs.console.post(path, json=oqs.card.sign(oqs.challenge()))) == (
+        "SIM-NO-CLIENT-CERTIFICATE"
+    )

@@ -170,6 +170,18 @@ def test_a_renewal_in_the_last_three_months_gains_a_birthday(
     assert check_with(member, done.json()).status_code == 200, "the registration stays"
 
 
+@pytest.mark.rules("C-008", "P-007")
+def test_a_renewal_of_a_lapsed_certificate_is_known_a_day_later(member: Oqs) -> None:
+    member.set_clock("2031-06-01T10:00:00+09:00")
+    assert code_of(member.check()) == "SIM-CERTIFICATE-LAPSED", "17 February, and grace to May"
+    renewed = renew(member).json()
+    assert code_of(check_with(member, renewed)) == "SIM-CERTIFICATE-LAPSED"
+    member.set_clock("2031-06-02T09:59:59+09:00")
+    assert code_of(check_with(member, renewed)) == "SIM-CERTIFICATE-LAPSED"
+    member.set_clock("2031-06-02T10:00:00+09:00")
+    assert check_with(member, renewed).status_code == 200
+
+
 def test_a_child_that_has_turned_15_gets_the_signature_certificate_at_renewal(oqs: Oqs) -> None:
     oqs.resident(MINORU, "鈴木　実", "20111110")
     card = oqs.issue(MINORU)

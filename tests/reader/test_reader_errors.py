@@ -1,7 +1,12 @@
+import importlib
+import pkgutil
 import re
 
 import pytest
 
+import clinic_client
+import reader
+import testbed
 from reader import errors
 from reader.errors import (
     CardFault,
@@ -65,10 +70,18 @@ def test_every_error_says_what_happened_and_what_to_do_next(error: ReaderError) 
     assert isinstance(error.next_step, NextStep)
 
 
-def test_there_are_at_most_eight_kinds() -> None:
+def family(kind: type[ReaderError]) -> set[type[ReaderError]]:
+    return {kind}.union(*map(family, kind.__subclasses__()))
+
+
+def test_there_are_eight_kinds_and_no_module_has_one_of_its_own() -> None:
+    for package in (reader, clinic_client, testbed):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith(".__main__"):
+                importlib.import_module(module.name)
     assert len(ReaderError.__subclasses__()) == 8
-    for kind in ReaderError.__subclasses__():
-        assert kind.__name__ in str(errors.__doc__)
+    drawn = re.findall(r"── (\w+)", str(errors.__doc__))
+    assert {kind.__name__ for kind in family(ReaderError)} == {"ReaderError", *drawn}
 
 
 def test_a_status_word_prints_with_its_name() -> None:

@@ -35,10 +35,12 @@ from storage import (
     take_turn,
 )
 from storage.opening import migrate
-from storage.partition import PARTITIONS
+from storage.partition import BY_BUCKET, PARTITIONS
 from testbed.postgres import PostgresServer
 from tests.databases import Databases
 
+SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}}
+"""Tables of buckets, or of what somebody will soon deal with."""
 COUNT = "SELECT count(*) FROM delivery"
 SERVICES = ("oqs_sim", "intermediate_server", "clinic_client")
 
@@ -55,7 +57,7 @@ def shape(engine: Any) -> dict[str, Any]:
     return {
         table: {
             "columns": [
-                (column["name"], str(column["type"]), column["nullable"])
+                (column["name"], str(column["type"]), column["nullable"], column.get("default"))
                 for column in found.get_columns(table)
             ],
             "key": found.get_pk_constraint(table)["constrained_columns"],
@@ -122,6 +124,22 @@ def test_a_database_is_opened_again_with_what_it_holds(
         engine.dispose()
 
 
+@pytest.mark.parametrize("service", ["oqs_sim", "intermediate_server"])
+def test_every_table_that_may_become_large_is_divided(service: str) -> None:
+    metadata, _ = schema_of(service)
+    by_person = {
+        name
+        for name, table in metadata.tables.items()
+        if next(iter(table.primary_key)).name == "bucket"
+    }
+    divided = {
+        name
+        for name, table in metadata.tables.items()
+        if table.dialect_options["postgresql"]["partition_by"] == BY_BUCKET
+    }
+    assert by_person - divided == SMALL[service]
+
+
 def test_services_that_start_together_on_an_empty_database_make_the_tables_once(
     new_database: Callable[..., str],
 ) -> None:
@@ -161,7 +179,7 @@ def test_a_database_of_the_previous_version_keeps_what_it_holds(
 
 
 def test_a_large_table_of_the_previous_version_is_divided(
-    new_database: Callable[..., str], request: pytest.FixtureRequest
+    new_database: Callable[..., str],
 ) -> None:
     metadata, migrations = schema_of("oqs_sim")
     url = new_database()

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Self
 
 from testbed.usb_bus import UsbBus
 from tests.usb.guest_image import ROOT, GuestImage, archive
+from virtual_card.ccid import open_slot
 
 INSIDE = Path(__file__).with_name("inside")
 
@@ -106,13 +107,7 @@ class Guest:
 
     def connect(self) -> socket.socket:
         """Open a way into the reader for a card."""
-        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            line.connect(str(self._slot))
-        except OSError:
-            line.close()
-            raise
-        return line
+        return open_slot(self._slot)
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """Have the agent do something; return its answer. Events meanwhile are kept."""

@@ -113,3 +113,6 @@ def upgrade() -> None:
         )
 
     # ### end Alembic commands ###
+    connection = op.get_bind()
+    storage.divide(connection, "document", indexes={"document_by_recording": "(recorded_at)"})
+    storage.divide(connection, "document_event")

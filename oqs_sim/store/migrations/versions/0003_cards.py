@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bucket", "person_reference", "authority_key", "serial"),
         sqlite_with_rowid=False,
     )
+    storage.divide(op.get_bind(), "card_certificate")
     op.create_table(
         "issued_card",
         sa.Column("serial_number", sa.String(length=15), nullable=False),

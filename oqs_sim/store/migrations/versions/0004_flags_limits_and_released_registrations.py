@@ -47,3 +47,4 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("registration_order", sa.String(length=8), nullable=True))
 
     # ### end Alembic commands ###
+    storage.divide(op.get_bind(), "registration_order")
