@@ -66,6 +66,8 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
 def may_join(procedure: Procedure, person: Person, began: date, history: Sequence[Change]) -> None:
     """See that the person may join from ``began`` on (`Problem` PROCEDURE_REFUSED)."""
     _not_before_birth(began, person)
+    if not history:
+        return
     insurer = str(procedure.insurer_number)
     for entry in newest(history).values():
         one = entry.qualification
