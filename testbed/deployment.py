@@ -7,17 +7,13 @@ kernel ends the others.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import gc
 import os
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import clinic_client.app
 import clinic_client.settings
@@ -30,6 +26,7 @@ import testbed.app
 import testbed.settings
 from eligibility.policies import PolicyError
 from storage import StorageUnavailable
+from testbed.directory import own_directory
 from testbed.line import INTERMEDIATE_SERVER, OQS, make_line, terminal
 from testbed.pcsc import PcscStack
 from testbed.postgres import OwnDatabases
@@ -103,7 +100,7 @@ class Deployment:
                 name: bind(HOST, self.base_port and self.base_port + offset)
                 for offset, name in enumerate((*_NAMES, *self._workers[1:]))
             }
-            self.directory, self._lock = _own_directory()
+            self.directory, self._lock = own_directory("oqs-sim")
             if self.database is not None:
                 self._databases = OwnDatabases.on(self.database, _DATABASES)
             self.line_directory = self.directory / "line"
@@ -247,27 +244,6 @@ class Deployment:
             serve(build(), mine, started)
 
         self._children.append(spawn(name, run, EXPECTED))
-
-
-def _own_directory() -> tuple[Path, TextIO]:
-    """Make a private directory, and clear away those whose owners were killed.
-
-    A directory is alive as long as its lock file is locked; the kernel unlocks it with the last
-    process of the deployment. A lock above all of them keeps two that start at the same moment
-    from clearing each other away.
-    """
-    above = Path(tempfile.gettempdir())
-    prefix = f"oqs-sim-{os.getuid()}-"
-    with (above / f"{prefix}lock").open("a") as above_all:
-        fcntl.flock(above_all, fcntl.LOCK_EX)
-        for left in above.glob(f"{prefix}*/"):
-            with contextlib.suppress(OSError), (left / "lock").open("a") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-        directory = Path(tempfile.mkdtemp(prefix=prefix))
-        lock = (directory / "lock").open("a")
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    return directory, lock
 
 
 __all__ = ["Deployment", "ProcessFailed"]

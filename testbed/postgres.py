@@ -15,7 +15,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,8 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
+
+from testbed.directory import own_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,8 +68,8 @@ class PostgresServer:
         programs = _find_programs()
         self._postgres = programs / "postgres"
         self._user = _find_user()
-        # Short, as socket paths must be, and where a user without rights gets to.
-        self.directory = Path(tempfile.mkdtemp(prefix="oqs-pg-"))
+        # Its path is short, as those of sockets must be, and a user without rights gets there.
+        self.directory, self._lock = own_directory("oqs-pg")
         if self._user is not None:
             os.chown(self.directory, self._user.pw_uid, self._user.pw_gid)
         made = subprocess.run(  # noqa: S603 # all parts are our own
@@ -89,6 +90,7 @@ class PostgresServer:
         """End the server and remove its data."""
         self._end(signal.SIGINT)
         shutil.rmtree(self.directory, ignore_errors=True)
+        self._lock.close()
 
     def crash_and_restart(self) -> None:
         """Have it end at once, as after a power cut (``pg_ctl restart -m immediate``)."""
