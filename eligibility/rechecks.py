@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from eligibility.calendar import add_business_days
-from eligibility.certificates import CertificateState, certificate_state, grace_end
+from eligibility.certificates import (
+    RENEWAL_REFLECTED_HOURS,
+    CertificateState,
+    certificate_state,
+    grace_end,
+)
 from eligibility.contacts import OUTAGE_CALL_CENTRE
 from eligibility.reception_case import ReceptionCase
 from eligibility.sentence import Sentence, japanese_date
 from eligibility.situation import Situation
-
-RENEWAL_REFLECTED_HOURS = 24
-"""Hours until a renewed certificate works for the check (P-007; one municipality's word)."""
 
 
 @dataclass(frozen=True, slots=True)
