@@ -20,20 +20,20 @@ from bench.people import card_image
 from bench.presence import Presence
 from bench.table import Row
 from reader.apdu import select_application
-from reader.layout import Application
-from reader.pcsc import PcscConnection
+from reader.description.layout import Application
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from reader.session import prove_identity
-from testbed.pcsc import SLOTS, PcscStack
-from testbed.processes import spawn, stop
+from testbed.launch.processes import spawn, stop
+from testbed.readers.private_pcscd import SLOTS, PcscStack
 from virtual_card.card import VirtualCard
-from virtual_card.inprocess import InProcessConnection
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.plugs.inprocess import InProcessConnection
+from virtual_card.plugs.vpcd import VpcdPlug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from virtual_card.image import CardImage
+    from virtual_card.image.card_image import CardImage
 
 COMMANDS, SESSIONS = 400, 100
 SLOW_COMMANDS, SLOW_SESSIONS = 40, 6

@@ -28,9 +28,9 @@ from bench.table import Row
 from oqs_sim.settings import Settings
 from oqs_sim.store import schema
 from storage import bucket_of
-from testbed.line import OQS, make_line, terminal
-from testbed.personas import personas
-from testbed.processes import spawn, stop
+from testbed.cards.personas import personas
+from testbed.launch.line_certificates import OQS, make_line, terminal
+from testbed.launch.processes import spawn, stop
 from wire.serve import Application, Listener, bind, serve
 from wire.tls import Caller, Role, credentials
 
@@ -157,7 +157,7 @@ def _inquiry(path: str, body: dict[str, object]) -> bytes:
 
 
 def _individual_number(number: int) -> str:
-    from eligibility.numbers import individual_check_digit  # noqa: PLC0415 # only here
+    from eligibility.identifiers.numbers import individual_check_digit  # noqa: PLC0415 # only here
 
     body = f"9900000{number:04d}"
     return f"{body}{individual_check_digit(body)}"

@@ -24,13 +24,13 @@ import intermediate_server.settings
 import oqs_sim.app
 from bench.sync import SERVER_SETTINGS
 from bench.table import Row
-from eligibility.numbers import individual_check_digit
+from eligibility.identifiers.numbers import individual_check_digit
 from oqs_sim.settings import Settings
 from oqs_sim.store import schema
 from storage import BulkInsert, bucket_of
-from testbed.line import INTERMEDIATE_SERVER, OQS, insurer, make_line
-from testbed.postgres import PostgresServer
-from testbed.processes import Child, spawn, stop
+from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, insurer, make_line
+from testbed.launch.postgres import PostgresServer
+from testbed.launch.processes import Child, spawn, stop
 from wire.serve import Application, Listener, bind, serve
 from wire.tls import credentials
 

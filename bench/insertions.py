@@ -26,12 +26,12 @@ from typing import Self
 
 from bench.presence import Presence
 from reader.apdu import select_application
-from reader.layout import Application
-from reader.pcsc import PcscConnection
-from testbed.pcsc import SLOTS, PcscStack
+from reader.description.layout import Application
+from reader.pcsc.pcsc_connection import PcscConnection
+from testbed.readers.private_pcscd import SLOTS, PcscStack
 from virtual_card.card import VirtualCard
-from virtual_card.image import CardImage
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.image.card_image import CardImage
+from virtual_card.plugs.vpcd import VpcdPlug
 
 WARM_UP = 2
 """Cycles of each slot before anything is counted: what is made once is no leak."""

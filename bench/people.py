@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from oqs_sim.authority import Purpose, issue, make_authority
+from oqs_sim.jlis.authority import Purpose, issue, make_authority
 from oqs_sim.store.residents import Resident
-from virtual_card.image import CardImage
+from virtual_card.image.card_image import CardImage
 from wire.clock import wall_clock
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from reader.monitor import ReaderEventKind, ReaderMonitor
+from reader.pcsc.monitor import ReaderEventKind, ReaderMonitor
 
 if TYPE_CHECKING:
     from typing import Self
 
-    from reader.monitor import ReaderEvent
+    from reader.pcsc.monitor import ReaderEvent
 
 SECONDS = 10.0
 """A card that is not seen to come or go by then hangs."""

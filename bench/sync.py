@@ -26,9 +26,9 @@ from bench.members import Members
 from bench.table import Row
 from intermediate_server.settings import WorkerSettings
 from oqs_sim.settings import Settings
-from testbed.line import OQS, make_line
-from testbed.postgres import PostgresServer
-from testbed.processes import Child, spawn, stop
+from testbed.launch.line_certificates import OQS, make_line
+from testbed.launch.postgres import PostgresServer
+from testbed.launch.processes import Child, spawn, stop
 from wire.clock import TOKYO
 from wire.serve import Listener, bind, serve
 from wire.tls import credentials

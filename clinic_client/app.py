@@ -10,11 +10,11 @@ from fastapi import FastAPI
 
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import visits as visit_routes
-from clinic_client.desk import Desk
-from clinic_client.intermediate import IntermediateView
+from clinic_client.desk import pages
+from clinic_client.intermediate_client import IntermediateView
+from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
-from clinic_client.web import pages
-from reader.pcsc import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection
 from wire.guard import Guard
 from wire.problem import install_problem_handlers
 from wire.reference import install_reference

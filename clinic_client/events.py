@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clinic_client.station import StationState
-    from clinic_client.visits import Visit
+    from clinic_client.reader.station import StationState
+    from clinic_client.reception.visits import Visit
     from wire.clock import ClockReading
 
 _BACKLOG = 64

@@ -35,13 +35,13 @@ import oqs_sim.settings
 import testbed.app
 import testbed.settings
 from docs import rules
-from intermediate_server.csv_file import NEEDED_COLUMNS as NEEDED
-from intermediate_server.fields import FIELDS, NEEDS
-from intermediate_server.lines import LONGEST_LINE
-from intermediate_server.report import COLUMNS as REPORT_COLUMNS
+from intermediate_server.filing.csv_file import NEEDED_COLUMNS as NEEDED
+from intermediate_server.filing.fields import FIELDS, NEEDS
+from intermediate_server.filing.lines import LONGEST_LINE
+from intermediate_server.filing.report import COLUMNS as REPORT_COLUMNS
 from reader.errors import NextStep, ReaderError
 from testbed.cli import cli
-from testbed.line import make_line
+from testbed.launch.line_certificates import make_line
 from wire import vocabulary
 from wire.problem import MEDIA_TYPE, Catalogue
 

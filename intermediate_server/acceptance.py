@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from intermediate_server.change import NOBODY, Change, Match
-from intermediate_server.issuing import CardStanding, Case, occasion_of
-from intermediate_server.oqs import unreachable
-from intermediate_server.procedures import Filed, decide
+from intermediate_server.documents.decision import CardStanding, Case, occasion_of
+from intermediate_server.oqs_client import unreachable
+from intermediate_server.procedures.change import NOBODY, Change, Match
+from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.store.ledger import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intermediate_server.change import Source
-    from intermediate_server.document import Document
-    from intermediate_server.oqs import OqsLine
+    from intermediate_server.documents.document import Document
+    from intermediate_server.oqs_client import OqsLine
     from intermediate_server.policies import PolicyBook
-    from intermediate_server.procedure import Procedure
+    from intermediate_server.procedures.change import Source
+    from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store import Ledger
     from wire.clock import ClockReading, RemoteClock
 

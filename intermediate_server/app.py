@@ -12,15 +12,15 @@ from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import batches, documents, procedures, simulation, status
-from intermediate_server.intake import FileIntake
-from intermediate_server.issuance import Issuance
-from intermediate_server.oqs import OqsLine
+from intermediate_server.documents.document_runs import Issuance
+from intermediate_server.filing.file_intake import FileIntake
+from intermediate_server.oqs_client import OqsLine
 from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
+from intermediate_server.sync.worker_client import Workers
 from intermediate_server.web import filing, pages, people, register, uploads
-from intermediate_server.web.frame import House
+from intermediate_server.web.page_context import House
 from intermediate_server.web.results import Results
-from intermediate_server.workers import Workers
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock

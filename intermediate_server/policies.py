@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from eligibility.policies import InsurerPolicy, PolicyError, parse_policy
+from eligibility.policy.insurer_policy import InsurerPolicy, PolicyError, parse_policy
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
-    from eligibility.numbers import InsurerNumber
-    from eligibility.reflection import LagMode
+    from eligibility.days.reflection import LagMode
+    from eligibility.identifiers.numbers import InsurerNumber
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def load_policies(directory: Path | None = None) -> PolicyBook:
         PolicyError: a file cannot be understood, or two of one folder are of the same insurer.
         OSError: the folder cannot be read.
     """
-    found = _read(files("eligibility").joinpath("policies").iterdir())
+    found = _read(files("eligibility.policy").joinpath("insurers").iterdir())
     if directory is not None:
         found |= _read(directory.iterdir())
     return PolicyBook(tuple(found[number] for number in sorted(found)))

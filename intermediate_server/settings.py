@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from datetime import time
     from pathlib import Path
 
-    from eligibility.reflection import LagMode
-    from intermediate_server.window import Window
+    from eligibility.days.reflection import LagMode
+    from intermediate_server.sync.window import Window
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from intermediate_server.api import worker
-from intermediate_server.courier import Courier
-from intermediate_server.oqs import OqsLine
-from intermediate_server.pace import Pace
+from intermediate_server.oqs_client import OqsLine
 from intermediate_server.store import open_store
 from intermediate_server.store.leases import Leases
-from intermediate_server.sync import Sync
+from intermediate_server.sync.delivery import Sync
+from intermediate_server.sync.pace import Pace
+from intermediate_server.sync.worker_loop import Courier
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from intermediate_server.settings import WorkerSettings
-    from intermediate_server.sync import Step
+    from intermediate_server.sync.delivery import Step
 
 
 def build_app(settings: WorkerSettings, observer: Callable[[Step], None] | None = None) -> FastAPI:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
-from oqs_sim.challenge import ChallengeIssuer
-from oqs_sim.checks import Checks
 from oqs_sim.intake import Intake
-from oqs_sim.issuance import Counter
-from oqs_sim.matching import Register
-from oqs_sim.registration import Registrar
+from oqs_sim.jlis.counter import Counter
+from oqs_sim.jlis.register import Register
+from oqs_sim.qualification.challenge import ChallengeIssuer
+from oqs_sim.qualification.checks import Checks
+from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from storage import open_engine, outages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eligibility.certificates import RENEWAL_REFLECTED_HOURS
+from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
 
 
 @dataclass(frozen=True)

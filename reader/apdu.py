@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reader.layout import Application, PinReference, SignatureMode
+from reader.description.layout import Application, PinReference, SignatureMode
 from reader.pin import Pin
 
 LONGEST_SHORT = 256

@@ -4,9 +4,9 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, runtime_checkable
 
 from reader import apdu as commands
+from reader.description.layout import PinReference
+from reader.description.status import StatusWord
 from reader.errors import PinNotSent
-from reader.layout import PinReference
-from reader.status import StatusWord
 
 SHORT_ANSWER = 256
 """Bytes that an answer carries on every reader; more needs extended length."""

@@ -4,8 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn, Self
 
+from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD, PinReference
 from reader.errors import PinNotSent
-from reader.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD, PinReference
 
 
 class Pin:

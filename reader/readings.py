@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from reader.common import CardRecord, CommonApplication
+from reader.applications.common import CardRecord, CommonApplication
+from reader.applications.input_support import Attributes, InputSupportApplication
+from reader.applications.jpki import CertificateFile, JpkiApplication
+from reader.applications.surface import CardFace, SurfaceApplication
 from reader.connection import CardConnection, exclusive
+from reader.description.layout import SURFACE_BIRTHDATE
 from reader.errors import CardFault, NotMyNumberCard
-from reader.input_support import Attributes, InputSupportApplication
-from reader.jpki import CertificateFile, JpkiApplication
-from reader.layout import SURFACE_BIRTHDATE
 from reader.pin import Secret
 from reader.session import CardGlance, glance_at, opened
-from reader.surface import CardFace, SurfaceApplication
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from reader.application import CardApplication
+from reader.applications.card_application import CardApplication
+from reader.applications.input_support import InputSupportApplication
+from reader.applications.jpki import JpkiApplication, SigningKey
 from reader.connection import CardConnection, exclusive
-from reader.errors import NotMyNumberCard, PinBlocked, ReaderError
-from reader.input_support import InputSupportApplication
-from reader.jpki import JpkiApplication, SigningKey
-from reader.layout import (
+from reader.description.layout import (
     AUTHENTICATION_PIN,
     INPUT_SUPPORT_PIN,
     Application,
@@ -25,6 +24,7 @@ from reader.layout import (
     PinReference,
     SignatureMode,
 )
+from reader.errors import NotMyNumberCard, PinBlocked, ReaderError
 from reader.pin import Secret
 from reader.terminal import Terminal
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from reader import connection as connections
 from reader.connection import CardConnection
-from reader.layout import PinReference
-from reader.narration import MASK, Narrator, masked
-from reader.status import describe
+from reader.description.layout import PinReference
+from reader.description.narration import MASK, Narrator, masked
+from reader.description.status import describe
 
 logger = logging.getLogger("reader.apdu")
 """APDUs have a logger of their own, silent until somebody gives it level DEBUG."""
@@ -20,7 +20,7 @@ class TracedConnection:
 
     The data of VERIFY and of a PIN change is written as `***`, its length too is not told.
     Answers are told by their length only: certificates and attributes are personal data. Each
-    answer comes with what it means, in the words of `reader.narration`.
+    answer comes with what it means, in the words of `reader.description.narration`.
     """
 
     def __init__(self, inner: CardConnection) -> None:

@@ -14,9 +14,9 @@ from fastapi.templating import Jinja2Templates
 from reader.errors import ReaderError
 from testbed.api import cards, faults, panel
 from testbed.api import slots as slot_routes
-from testbed.pcsc import PcscStack
-from testbed.shelf import Municipality, Shelf
-from testbed.slots import Slots
+from testbed.cards.card_store import Municipality, Shelf
+from testbed.readers.private_pcscd import PcscStack
+from testbed.readers.slots import Slots
 from wire.client import console_client
 from wire.problem import Catalogue, Problem, install_problem_handlers
 from wire.reference import install_reference

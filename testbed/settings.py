@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from virtual_card.vpcd import ANSWER_LIMIT
+from virtual_card.plugs.vpcd import ANSWER_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from testbed.line import insurer
-from testbed.personas import Persona, personas
+from testbed.cards.personas import Persona, personas
+from testbed.launch.line_certificates import insurer
 from wire.clock import TOKYO
 from wire.tls import credentials
 

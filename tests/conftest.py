@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from testbed.pcsc import PcscStack
+from testbed.readers.private_pcscd import PcscStack
 from tests.databases import databases, new_database, postgres  # noqa: F401 # fixtures for all
 from tests.faces import EXPIRES_ON, authorities, hanako_face, hanako_secrets
 from tests.presence import wait_until
 from virtual_card.card import VirtualCard
-from virtual_card.image import CardImage
+from virtual_card.image.card_image import CardImage
 from virtual_card.plug import Card
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.plugs.vpcd import VpcdPlug
 
 AUTHENTICATION_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.20")

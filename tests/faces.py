@@ -8,10 +8,10 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from testbed.printing import FaceOrder, print_face
-from virtual_card.credential import HolderSecrets
-from virtual_card.cv_certificate import CvCertificate, key_id
-from virtual_card.face import Face, Holder, key_bytes
+from testbed.cards.printing import FaceOrder, print_face
+from virtual_card.encoding.cv_certificate import CvCertificate, key_id
+from virtual_card.image.credential import HolderSecrets
+from virtual_card.image.face import Face, Holder, key_bytes
 
 EXPIRES_ON = dt.date(2035, 2, 17)
 SECURITY_CODE = "2285"

@@ -5,21 +5,21 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Self
 
-from reader.status import StatusWord
-from virtual_card import instructions
-from virtual_card.applications import applications_of
-from virtual_card.command import Refusal, Tampering, parse
-from virtual_card.image import CardImage
-from virtual_card.memory import CardMemory, FileMemory, PinState, VolatileMemory
+from reader.description.status import StatusWord
+from virtual_card.applications.by_kind import applications_of
+from virtual_card.chip import instructions
+from virtual_card.chip.command import Refusal, Tampering, parse
+from virtual_card.chip.memory import CardMemory, FileMemory, PinState, VolatileMemory
+from virtual_card.chip.state import CardState, recall
+from virtual_card.encoding.secret import PinSecret
+from virtual_card.image.card_image import CardImage
 from virtual_card.plug import CardMute
-from virtual_card.secret import PinSecret
-from virtual_card.state import CardState, recall
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reader.layout import PinReference
-    from virtual_card.files import CardApplication, PinFile
+    from reader.description.layout import PinReference
+    from virtual_card.chip.files import CardApplication, PinFile
 
 
 class VirtualCard:

@@ -19,8 +19,8 @@ from clinic_client.api.models import (
 from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, VisitsChanged
 
 if TYPE_CHECKING:
-    from clinic_client.desk import Desk
     from clinic_client.events import Event
+    from clinic_client.reception.desk import Desk
 
 
 def router(desk: Desk) -> APIRouter:

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import AwareDatetime, Field, SecretStr
 
-from clinic_client.intermediate import PendingChange, visible_day
-from clinic_client.visits import changed_fields
-from eligibility.reception import Cause
+from clinic_client.intermediate_client import PendingChange, visible_day
+from clinic_client.reception.visits import changed_fields
+from eligibility.reception.decision import Cause
 from wire.clock import ClockMode
 from wire.vocabulary import Day, Element, Sex
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from clinic_client.catch_up import CatchUpEntry
-    from clinic_client.station import StationState
-    from clinic_client.visits import Coverage, Visit
+    from clinic_client.reader.station import StationState
+    from clinic_client.reception.catch_up import CatchUpEntry
+    from clinic_client.reception.visits import Coverage, Visit
     from eligibility.sentence import Sentence
     from reader.errors import ReaderError
     from reader.session import CardGlance

@@ -15,9 +15,9 @@ from clinic_client.api.models import (
     UncheckedVisitRequest,
     VisitState,
 )
-from clinic_client.line import Refused
-from clinic_client.reception import Busy, day_of
-from eligibility.numbers import InsurerNumber, InvalidNumber
+from clinic_client.oqs_client import Refused
+from clinic_client.reception.receiving import Busy, day_of
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
 from wire.problem import Catalogue, Problem, problem_responses
@@ -26,8 +26,8 @@ from wire.vocabulary import QualificationConfirmSearchInfo
 if TYPE_CHECKING:
     from datetime import date
 
-    from clinic_client.desk import Desk
-    from clinic_client.visits import Visit
+    from clinic_client.reception.desk import Desk
+    from clinic_client.reception.visits import Visit
 
 
 def router(desk: Desk) -> APIRouter:

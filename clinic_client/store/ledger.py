@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from clinic_client.catch_up import CatchUpEntry
+from clinic_client.reception.catch_up import CatchUpEntry
+from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
 from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
-from clinic_client.visits import Channel, Coverage, Person, Timings, Visit
 from eligibility.qualification import QualificationValidity
-from eligibility.reception import Cause, ReceptionCase, decide
+from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage import open_engine
 from wire.vocabulary import Sex
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clinic_client.settings import YearStyle
 from clinic_client.web.texts import Language
-from eligibility.eras import era_year
+from eligibility.days.eras import era_year
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -11,16 +11,16 @@ from eligibility.documents.content import (
     PrintedMembership,
     PrintedNotice,
 )
-from eligibility.documents.issue import Issue, Standing, issue
-from eligibility.documents.kinds import DocumentKind
-from eligibility.documents.occasion import Occasion
-from eligibility.documents.policy import (
+from eligibility.documents.document_policy import (
     CertificatePolicy,
     Delivery,
     DocumentPolicy,
     NoticePolicy,
     OldCardPolicy,
 )
+from eligibility.documents.issuing import Issue, Standing, issue
+from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.occasion import Occasion
 from eligibility.documents.reasons import Reason
 from eligibility.documents.returns import Disposal
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from eligibility.days.eras import era_date
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.validity import ratio_printed
-from eligibility.eras import era_date
-from eligibility.numbers import InsurerKind, InsurerNumber
+from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
 
 SIMULATION = "SIMULATION / 模擬　この文書では受診できません"
 """Stands on everything that the simulator issues."""

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from eligibility.documents.policy import NoticeOccasion
+from eligibility.documents.document_policy import NoticeOccasion
 
 
 class Occasion(StrEnum):

@@ -6,7 +6,7 @@ Rules R-001 to R-016 and R-051, and the interim measure of P-050 and P-051.
 from datetime import date
 
 from eligibility.documents.kinds import DocumentKind
-from eligibility.numbers import InsurerKind
+from eligibility.identifiers.numbers import InsurerKind
 
 LAST_ISSUE_DAY = date(2024, 12, 1)
 """The last day on which an old card is issued anew or again; insurers may stop before (PP-11)."""

@@ -6,13 +6,13 @@ Rules R-003, R-004, R-007, R-008, R-049, R-050, R-052, R-053 and R-078; PP-10 an
 from datetime import date
 from enum import StrEnum
 
+from eligibility.documents.document_policy import CertificatePolicy, DualHolding
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.old_card import (
     FOUND_AND_RETURNED_UNTIL,
     LAST_DAY,
     old_card_last_day,
 )
-from eligibility.documents.policy import CertificatePolicy, DualHolding
 
 
 class Disposal(StrEnum):

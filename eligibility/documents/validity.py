@@ -5,11 +5,10 @@ Rules R-042 to R-044, R-075, R-080, P-005, P-053, P-061 and P-062; PP-03, PP-04,
 
 from datetime import date, timedelta
 
-from eligibility.burden import elderly_from, late_elderly_from
-from eligibility.calendar import add_business_days, add_months, end_of_month
-from eligibility.certificates import grace_end
-from eligibility.documents.old_card import old_card_last_day
-from eligibility.documents.policy import (
+from eligibility.card.certificates import grace_end
+from eligibility.cost.burden import elderly_from, late_elderly_from
+from eligibility.days.office_calendar import add_business_days, add_months, end_of_month
+from eligibility.documents.document_policy import (
     CertificatePolicy,
     EmergencyAnchor,
     EmergencyTerm,
@@ -18,7 +17,8 @@ from eligibility.documents.policy import (
     Term,
     TermMode,
 )
-from eligibility.numbers import InsurerKind
+from eligibility.documents.old_card import old_card_last_day
+from eligibility.identifiers.numbers import InsurerKind
 
 _ONE_DAY = timedelta(days=1)
 

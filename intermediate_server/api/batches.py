@@ -10,10 +10,10 @@ from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from intermediate_server.api.models import ProcedureForm, problem_of
-from intermediate_server.change import Channel, Source
-from intermediate_server.csv_file import CsvLine, CsvReader
-from intermediate_server.fields import Fault, FaultyFields, read_procedure
-from intermediate_server.report import Report
+from intermediate_server.filing.csv_file import CsvLine, CsvReader
+from intermediate_server.filing.fields import Fault, FaultyFields, read_procedure
+from intermediate_server.filing.report import Report
+from intermediate_server.procedures.change import Channel, Source
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import Element
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from intermediate_server.intake import FileIntake, LineOutcome
-    from intermediate_server.workers import Workers
+    from intermediate_server.filing.file_intake import FileIntake, LineOutcome
+    from intermediate_server.sync.worker_client import Workers
 
 MOST_PROCEDURES = 1_000
 """How many procedures one list may hold; more come as a file."""

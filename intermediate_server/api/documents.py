@@ -9,14 +9,14 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import StringConstraints
 
 from eligibility.documents import DocumentKind, Occasion
-from intermediate_server import readers
 from intermediate_server.api.models import DocumentDecision, Text, problem_of
-from intermediate_server.change import written
-from intermediate_server.document import DocumentEvent, EventKind
-from intermediate_server.fields import Fault
-from intermediate_server.issuance import RunKind
-from intermediate_server.issuing import printed
-from intermediate_server.printing import print_documents
+from intermediate_server.documents.decision import printed
+from intermediate_server.documents.document import DocumentEvent, EventKind
+from intermediate_server.documents.document_runs import RunKind
+from intermediate_server.documents.printing import print_documents
+from intermediate_server.filing import field_parsers
+from intermediate_server.filing.fields import Fault
+from intermediate_server.procedures.change import written
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import Day, Element
@@ -24,7 +24,7 @@ from wire.vocabulary import Day, Element
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from intermediate_server.issuance import Issuance, RunReport
+    from intermediate_server.documents.document_runs import Issuance, RunReport
     from intermediate_server.settings import Settings
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
@@ -115,7 +115,7 @@ def router(issuance: Issuance, settings: Settings) -> APIRouter:
     async def apply(application: DocumentApplication, request: Request) -> DocumentDecision:
         insurer = _own_number(request, application.insurer_number)
         individual = _read(
-            "IndividualNumber", readers.individual_number, application.individual_number
+            "IndividualNumber", field_parsers.individual_number, application.individual_number
         )
         match = await issuance.acceptance.oqs.match(individual)
         number = (
@@ -152,7 +152,7 @@ def router(issuance: Issuance, settings: Settings) -> APIRouter:
         found = await asyncio.to_thread(issuance.papers.find, person_reference, number)
         if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
             raise Problem(Catalogue.NOT_PRINTED)
-        on = _read("On", readers.day, form.on)
+        on = _read("On", field_parsers.day, form.on)
         return RecordedEvent.of(
             await asyncio.to_thread(
                 issuance.papers.note, person_reference, number, form.event, on, form.note
@@ -192,7 +192,7 @@ def router(issuance: Issuance, settings: Settings) -> APIRouter:
 def _own_number(request: Request, written_number: str) -> str:
     """Return the insurer number of the request, which must be that of the certificate."""
     caller = require_caller(request, Role.INSURER)
-    insurer = _read("InsurerNumber", readers.insurer_number, written_number)
+    insurer = _read("InsurerNumber", field_parsers.insurer_number, written_number)
     if caller.name != str(insurer):
         raise Problem(
             Catalogue.WRONG_CALLER,
@@ -204,5 +204,5 @@ def _own_number(request: Request, written_number: str) -> str:
 def _read(element: str, read: Callable[[str], _Value], text: str) -> _Value:
     try:
         return read(text.strip())
-    except readers.Unreadable as error:
+    except field_parsers.Unreadable as error:
         raise problem_of([Fault(element, error.ja, error.en)]) from None

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, StringConstraints
 
+from eligibility.days.reflection import Step
 from eligibility.documents import DocumentKind, Occasion
-from eligibility.reflection import Step
-from intermediate_server.attention import Conflict, conflicts
-from intermediate_server.change import Channel, ProcedureKind, Timing, weekday, written
-from intermediate_server.fields import FaultyFields, read_procedure
+from intermediate_server.filing.fields import FaultyFields, read_procedure
+from intermediate_server.procedures.attention import Conflict, conflicts
+from intermediate_server.procedures.change import Channel, ProcedureKind, Timing, weekday, written
 from wire.problem import Catalogue, Problem
 from wire.vocabulary import Day, Element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eligibility.reflection import CountedDay
-    from intermediate_server.change import Change, TrackedChange
-    from intermediate_server.document import Document
-    from intermediate_server.fields import Fault
-    from intermediate_server.procedure import Procedure
+    from eligibility.days.reflection import CountedDay
+    from intermediate_server.documents.document import Document
+    from intermediate_server.filing.fields import Fault
+    from intermediate_server.procedures.change import Change, TrackedChange
+    from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
 
 Text = Annotated[str, StringConstraints(max_length=200)]
-"""A field as it is written; `intermediate_server.fields` reads it."""
+"""A field as it is written; `intermediate_server.filing.fields` reads it."""
 
 
 class ProcedureForm(Element):

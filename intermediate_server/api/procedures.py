@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, BackgroundTasks, Request
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
-from intermediate_server.change import Channel, Source
+from intermediate_server.procedures.change import Channel, Source
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.tls import Role, require_caller
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.workers import Workers
+    from intermediate_server.sync.worker_client import Workers
 
 
 def router(acceptance: Acceptance, workers: Workers) -> APIRouter:

@@ -9,7 +9,7 @@ import httpx2
 from fastapi import APIRouter, Path
 
 from intermediate_server.api.models import PersonView
-from intermediate_server.oqs import unreachable
+from intermediate_server.oqs_client import unreachable
 from wire.problem import Catalogue, problem_responses
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from intermediate_server.api.sync_models import (
     Released,
     SyncStatus,
 )
-from intermediate_server.oqs import unreachable
+from intermediate_server.oqs_client import unreachable
 from wire.problem import Catalogue, problem_responses
 from wire.vocabulary import Health
 
 if TYPE_CHECKING:
     from intermediate_server.store import Store
-    from intermediate_server.workers import Workers
+    from intermediate_server.sync.worker_client import Workers
     from wire.clock import ClockSource
 
 

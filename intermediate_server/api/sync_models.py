@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from intermediate_server.lag import DAYS, Step, in_steps
 from intermediate_server.store.control import HeldChange, Selection
+from intermediate_server.sync.lag import DAYS, Step, in_steps
 from wire.vocabulary import Element, QualificationChange
 
 if TYPE_CHECKING:

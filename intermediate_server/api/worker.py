@@ -15,12 +15,12 @@ from intermediate_server.api.sync_models import (
     WorkerState,
     WorkerStatus,
 )
-from intermediate_server.oqs import DeliveryFailed
+from intermediate_server.oqs_client import DeliveryFailed
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Health
 
 if TYPE_CHECKING:
-    from intermediate_server.courier import Courier
+    from intermediate_server.sync.worker_loop import Courier
 
 
 def router(courier: Courier) -> APIRouter:

@@ -18,8 +18,8 @@ from sqlalchemy import (
     select,
 )
 
-from eligibility.reflection import LagMode
-from intermediate_server.attention import attention_of
+from eligibility.days.reflection import LagMode
+from intermediate_server.procedures.attention import attention_of
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import attention, change, held, outbox
 from storage import BulkInsert, bucket_of, take_turns
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from intermediate_server.change import Change
+    from intermediate_server.procedures.change import Change
 
 _PRAGMAS = (
     # What is read through a mapped file would count as memory of this process.

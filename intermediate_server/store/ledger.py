@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, select
 
-from intermediate_server.attention import AttentionKind, attention_of
-from intermediate_server.change import Change, TrackedChange
+from intermediate_server.procedures.attention import AttentionKind, attention_of
+from intermediate_server.procedures.change import Change, TrackedChange
+from intermediate_server.store.document_register import add_documents, documents_of
 from intermediate_server.store.outbox import enqueue
-from intermediate_server.store.papers import add_documents, documents_of
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import attention, change, delivery, held
 from storage import bucket_of, reading, take_turns
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Select
 
-    from intermediate_server.document import Document
+    from intermediate_server.documents.document import Document
 
 _TRACKED = (
     select(change, delivery.c.delivered_at, held.c.version.is_not(None).label("held"))

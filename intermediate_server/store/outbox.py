@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select
 
-from eligibility.reflection import LagMode
+from eligibility.days.reflection import LagMode
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, delivery, held, lease, outbox
 from storage import reading
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Table
 
-    from intermediate_server.change import Change
+    from intermediate_server.procedures.change import Change
 
 LOOKED_BACK = 10_000
 """How many of the changes that were recorded last a lag is told of."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from eligibility.days.reflection import LagMode, ReflectionPolicy
 from eligibility.qualification import Qualification, ReasonOfLoss
-from eligibility.reflection import LagMode, ReflectionPolicy
-from intermediate_server.change import (
+from intermediate_server.procedures.change import (
     NO_MARKS,
     Change,
     Channel,

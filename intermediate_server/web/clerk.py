@@ -9,11 +9,11 @@ from eligibility.documents import Disposal
 from eligibility.documents.returns import leaving_disposal
 from eligibility.sentence import japanese_date
 from intermediate_server.api.models import pdf_path
-from intermediate_server.attention import AttentionKind, conflicts
-from intermediate_server.change import Filing, ProcedureKind
-from intermediate_server.document import EventKind
-from intermediate_server.memberships import never_was, newest, pending_release
-from intermediate_server.readers import LIMIT_WORD
+from intermediate_server.documents.document import EventKind
+from intermediate_server.filing.field_parsers import LIMIT_WORD
+from intermediate_server.procedures.attention import AttentionKind, conflicts
+from intermediate_server.procedures.change import Filing, ProcedureKind
+from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.web.strip import Strip, lag_sentence
 from wire.clock import TOKYO
 from wire.vocabulary import Sex
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from eligibility.policies import InsurerPolicy
-    from intermediate_server.change import Change, Marks, TrackedChange
-    from intermediate_server.document import Document, DocumentEvent, RegisteredDocument
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.documents.document import Document, DocumentEvent, RegisteredDocument
     from intermediate_server.policies import PolicyBook
+    from intermediate_server.procedures.change import Change, Marks, TrackedChange
     from intermediate_server.store.ledger import Watched
 
 

@@ -10,19 +10,31 @@ import httpx2
 from fastapi import APIRouter, BackgroundTasks, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from intermediate_server.change import Channel, Source
-from intermediate_server.fields import BY_ELEMENT, Fault, FaultyFields, kind_of, read_procedure
-from intermediate_server.kinds import ProcedureKind
+from intermediate_server.filing.fields import (
+    BY_ELEMENT,
+    Fault,
+    FaultyFields,
+    kind_of,
+    read_procedure,
+)
+from intermediate_server.procedures.change import Channel, Source
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.web.clerk import FiledProcedure, Paper, PersonPage
 from intermediate_server.web.form import Form
-from intermediate_server.web.frame import LONGEST_NAME, PageRoute, operator_of, remember, templates
+from intermediate_server.web.page_context import (
+    LONGEST_NAME,
+    PageRoute,
+    operator_of,
+    remember,
+    templates,
+)
 from intermediate_server.web.preview import Preview
 from wire.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from intermediate_server.web.frame import House
+    from intermediate_server.web.page_context import House
     from wire.clock import ClockReading
 
 

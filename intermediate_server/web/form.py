@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eligibility.qualification import ReasonOfLoss
-from intermediate_server.fields import BY_ATTRIBUTE, NEEDS
-from intermediate_server.kinds import ProcedureKind
-from intermediate_server.readers import LIMIT_WORD
+from intermediate_server.filing.field_parsers import LIMIT_WORD
+from intermediate_server.filing.fields import BY_ATTRIBUTE, NEEDS
+from intermediate_server.procedures.kinds import ProcedureKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from intermediate_server.fields import Fault, Field
+    from intermediate_server.filing.fields import Fault, Field
 
 GROUPS = tuple(
     (name, tuple(map(ProcedureKind, kinds.split())))

@@ -13,7 +13,7 @@ from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.web.frame import House
+    from intermediate_server.web.page_context import House
 
 SHOWN = 12
 """How many procedures the overview shows."""

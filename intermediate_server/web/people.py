@@ -10,16 +10,16 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.documents import Occasion
-from intermediate_server.document import EventKind
-from intermediate_server.fields import Fault, read_values
-from intermediate_server.memberships import newest
+from intermediate_server.documents.document import EventKind
+from intermediate_server.filing.fields import Fault, read_values
+from intermediate_server.procedures.memberships import newest
 from intermediate_server.web.clerk import EVENTS, PersonPage
-from intermediate_server.web.frame import PageRoute
+from intermediate_server.web.page_context import PageRoute
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.issuance import Issuance
-    from intermediate_server.web.frame import House
+    from intermediate_server.documents.document_runs import Issuance
+    from intermediate_server.web.page_context import House
 
 _OCCASIONS = (
     (Occasion.CERTIFICATE_LOST, "資格確認書の紛失"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from intermediate_server.fields import Fault, read_values
-from intermediate_server.procedure import Procedure
-from intermediate_server.timing import filing_of
+from intermediate_server.filing.fields import Fault, read_values
+from intermediate_server.procedures.procedure import Procedure
+from intermediate_server.procedures.timing import filing_of
 from intermediate_server.web.strip import Strip, lag_sentence
 from wire.problem import Problem
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from intermediate_server.kinds import ProcedureKind
     from intermediate_server.policies import PolicyBook
+    from intermediate_server.procedures.kinds import ProcedureKind
 
 _ASKED = ("InsurerNumber", "FiledOn", "EffectiveDate")
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from intermediate_server.document import RegisteredDocument
-from intermediate_server.issuance import RunKind
+from intermediate_server.documents.document import RegisteredDocument
+from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.web.clerk import Paper
-from intermediate_server.web.frame import PageRoute
+from intermediate_server.web.page_context import PageRoute
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.issuance import Issuance
-    from intermediate_server.web.frame import House
+    from intermediate_server.documents.document_runs import Issuance
+    from intermediate_server.web.page_context import House
 
 PAPERS_SHOWN = 60
 """How many decisions the page shows."""

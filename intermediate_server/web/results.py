@@ -9,12 +9,12 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from intermediate_server.report import Result
+from intermediate_server.filing.report import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from intermediate_server.report import Report
+    from intermediate_server.filing.report import Report
 
 KEPT = 8
 """Reports that are kept; an older one is let go of."""

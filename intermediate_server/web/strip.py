@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eligibility.reflection import LagMode, Step
+from eligibility.days.reflection import LagMode, Step
 from eligibility.sentence import japanese_date
-from intermediate_server.change import weekday
-from intermediate_server.kinds import Timing
+from intermediate_server.procedures.change import weekday
+from intermediate_server.procedures.kinds import Timing
 
 if TYPE_CHECKING:
-    from eligibility.reflection import CountedDay, ReflectionPolicy
-    from intermediate_server.change import Filing
+    from eligibility.days.reflection import CountedDay, ReflectionPolicy
+    from intermediate_server.procedures.change import Filing
 
 _STEPS = {
     Step.FILED: "届出",

@@ -11,17 +11,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from starlette.datastructures import UploadFile
 
 from intermediate_server.api.batches import reported
-from intermediate_server.change import Channel, Source
-from intermediate_server.csv_file import NEEDED_COLUMNS
-from intermediate_server.fields import FIELDS
-from intermediate_server.web.frame import LONGEST_NAME, PageRoute, operator_of, remember
+from intermediate_server.filing.csv_file import NEEDED_COLUMNS
+from intermediate_server.filing.fields import FIELDS
+from intermediate_server.procedures.change import Channel, Source
+from intermediate_server.web.page_context import LONGEST_NAME, PageRoute, operator_of, remember
 from wire.problem import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from intermediate_server.intake import FileIntake
-    from intermediate_server.web.frame import House
+    from intermediate_server.filing.file_intake import FileIntake
+    from intermediate_server.web.page_context import House
     from intermediate_server.web.results import Results
 
 

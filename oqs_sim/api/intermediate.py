@@ -25,8 +25,8 @@ from wire.vocabulary import (
 
 if TYPE_CHECKING:
     from oqs_sim.intake import Intake
-    from oqs_sim.matching import Register
-    from oqs_sim.store.standings import Standing
+    from oqs_sim.jlis.register import Register
+    from oqs_sim.store.resident_cards import Standing
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
 

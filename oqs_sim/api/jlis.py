@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Response
 from pydantic import StringConstraints
 
-from oqs_sim import authority
 from oqs_sim.api.line import rendered
-from oqs_sim.authority import Purpose, private_pem
-from oqs_sim.card_order import CardOrder
-from oqs_sim.carrier import Carrier, StopReason
-from oqs_sim.checks import day
-from oqs_sim.revocation_list import revocation_list
+from oqs_sim.jlis import authority
+from oqs_sim.jlis.authority import Purpose, private_pem
+from oqs_sim.jlis.card_order import CardOrder
+from oqs_sim.jlis.carrier import Carrier, StopReason
+from oqs_sim.jlis.revocation_list import revocation_list
+from oqs_sim.qualification.checks import day
 from wire.clock import TOKYO
 from wire.problem import Catalogue, problem_responses
 from wire.vocabulary import Day, Element, Institution, Sex
@@ -22,9 +22,9 @@ from wire.vocabulary import Day, Element, Institution, Sex
 if TYPE_CHECKING:
     from datetime import date
 
-    from oqs_sim.card_keys import CardKey
-    from oqs_sim.card_order import CertificateOnCard, Certificates, IssuedCard
-    from oqs_sim.issuance import Counter
+    from oqs_sim.jlis.card_keys import CardKey
+    from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
+    from oqs_sim.jlis.counter import Counter
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request, Response
 
 from oqs_sim.api.direct import DirectRoute
-from oqs_sim.registration import Channel
+from oqs_sim.qualification.registration import Channel
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.tls import Role, require_caller
 from wire.vocabulary import (
@@ -23,8 +23,8 @@ from wire.vocabulary import (
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from oqs_sim.checks import Checks
-    from oqs_sim.registration import Registrar
+    from oqs_sim.qualification.checks import Checks
+    from oqs_sim.qualification.registration import Registrar
     from oqs_sim.timekeeping import Timekeeper
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Response
 
 from oqs_sim.api.line import rendered
-from oqs_sim.registration import Channel, Registrar
+from oqs_sim.qualification.registration import Channel, Registrar
 from wire.problem import Catalogue, problem_responses
 from wire.vocabulary import CardProof, ChallengeGrant, Element
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field, model_validator
 
-from eligibility.calendar import add_business_days
+from eligibility.days.office_calendar import add_business_days
 from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
 from wire.clock import TOKYO, ClockMode, ClockReading

@@ -20,7 +20,7 @@ from oqs_sim.store.schema import inquiry_log, used_challenge
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from oqs_sim.challenge import FreshChallenge
+    from oqs_sim.qualification.challenge import FreshChallenge
     from oqs_sim.store.inquiries import Person
     from storage import DirectConnection
 

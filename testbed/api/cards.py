@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Response
 from pydantic import SecretStr
 
-from reader import layout
+from reader.description import layout
 from reader.pin import Pin
-from testbed.shelf import find_persona
-from virtual_card.image import CardImage
+from testbed.cards.card_store import find_persona
+from virtual_card.image.card_image import CardImage
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Day, Element
 
 if TYPE_CHECKING:
-    from testbed.shelf import Municipality
-    from testbed.slots import Slots
+    from testbed.cards.card_store import Municipality
+    from testbed.readers.slots import Slots
 
 
 class CardOrder(Element):

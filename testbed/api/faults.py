@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from virtual_card.faults import Fault, parse_fault, written
-from virtual_card.phrase import PhraseError
+from virtual_card.wrappers.fault_specification import PhraseError
+from virtual_card.wrappers.faults import Fault, parse_fault, written
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from testbed.shelf import Shelf
-    from testbed.slots import Slot, Slots
+    from testbed.cards.card_store import Shelf
+    from testbed.readers.slots import Slot, Slots
 
 Phrases = Annotated[tuple[str, ...], Field(max_length=20)]
 """Faults as they are written."""

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
-from testbed.panel import panel_of
-from testbed.personas import personas
+from testbed.cards.personas import personas
+from testbed.web.panel import panel_of
 from wire.problem import Catalogue, Problem, entry_of, problem_responses
 from wire.vocabulary import Element
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from fastapi.templating import Jinja2Templates
 
-    from testbed.shelf import Municipality
-    from testbed.slots import Slots
+    from testbed.cards.card_store import Municipality
+    from testbed.readers.slots import Slots
 
 
 class ClockStep(Element):

@@ -11,17 +11,17 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
 from testbed.api.faults import FaultReport, Phrases, faults_of
-from testbed.occupant import Handling
-from virtual_card.phrase import PhraseError
-from virtual_card.script import ScriptedCard
-from virtual_card.timing import INSTANT, TimingProfile
-from virtual_card.trace import Trace, TraceError
+from testbed.readers.inserted_card import Handling
+from virtual_card.wrappers.fault_specification import PhraseError
+from virtual_card.wrappers.script import ScriptedCard
+from virtual_card.wrappers.timing import INSTANT, TimingProfile
+from virtual_card.wrappers.trace import Trace, TraceError
 from wire.problem import Catalogue, Problem, problem_responses
 from wire.vocabulary import Element
 
 if TYPE_CHECKING:
-    from testbed.shelf import Municipality
-    from testbed.slots import Slot, Slots
+    from testbed.cards.card_store import Municipality
+    from testbed.readers.slots import Slot, Slots
 
 TRACE_SUFFIX = ".jsonl"
 

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from testbed.commands.card_reading import COMMANDS as READING_COMMANDS
-from testbed.hold import held, occupant_of
-from testbed.occupant import Handling
-from testbed.pcsc import PcscStackError
+from testbed.readers.inserted_card import Handling
+from testbed.readers.private_pcscd import PcscStackError
+from testbed.readers.standalone_reader import held, occupant_of
 from testbed.remote import DEFAULT_URL, RemoteRefusal, RemoteTestbed
-from virtual_card.faults import parse_fault
-from virtual_card.image import ImageError
-from virtual_card.memory import MemoryFileError
-from virtual_card.phrase import PhraseError
-from virtual_card.timing import INSTANT, PROFILES, TimingProfile
-from virtual_card.trace import Trace, TraceError, annotated
+from virtual_card.chip.memory import MemoryFileError
+from virtual_card.image.card_image import ImageError
+from virtual_card.wrappers.fault_specification import PhraseError
+from virtual_card.wrappers.faults import parse_fault
+from virtual_card.wrappers.timing import INSTANT, PROFILES, TimingProfile
+from virtual_card.wrappers.trace import Trace, TraceError, annotated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testbed.hold import Holding
+    from testbed.readers.standalone_reader import Holding
 
 MISTAKES = (
     RemoteRefusal,

@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from reader.apdu import LONGEST_DATA
-from reader.jpki import CertificateFile, SigningKey
-from reader.layout import (
+from reader.applications.jpki import CertificateFile, SigningKey
+from reader.description.layout import (
     AUTHENTICATION_PIN,
     COMMON_PIN,
     INPUT_SUPPORT_NUMBER_B,
@@ -24,21 +24,21 @@ from reader.layout import (
     SURFACE_NUMBER_B,
     SignatureMode,
 )
-from reader.pcsc import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import PadEntry, Pin
-from reader.pins import change_pin, tries_of_every_pin
+from reader.pin_tries import change_pin, tries_of_every_pin
 from reader.readings import read_attributes, read_certificate, read_face, read_report
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
-from testbed.asking import Asking, secret_options
-from testbed.card_report import as_json, lines, tries_as_json, tries_lines
-from testbed.speech import EXIT_CODES, Speech, language, mistakes_as_sentences
+from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
+from testbed.terminal_output.messages import EXIT_CODES, Speech, language, mistakes_as_sentences
+from testbed.terminal_output.pin_prompt import Asking, secret_options
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from reader.layout import PinReference
+    from reader.description.layout import PinReference
     from reader.pin import Secret
 
 CERTIFICATES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from testbed.deployment import INSTITUTION
-from testbed.line import make_line
+from testbed.launch.deployment import INSTITUTION
+from testbed.launch.line_certificates import make_line
 from testbed.story import NEW_INSURER, OLD_INSURER
 
 

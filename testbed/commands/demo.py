@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from testbed.deployment import BASE_PORT
-from testbed.running import database_option, running, say, stay_up
+from testbed.launch.deployment import BASE_PORT
+from testbed.launch.running import database_option, running, say, stay_up
 from testbed.story import Story
 
 

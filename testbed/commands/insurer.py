@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 import click
 import httpx2
 
-from testbed.line import insurer as participant
+from testbed.launch.line_certificates import insurer as participant
 from wire.tls import credentials
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from reader.errors import ReaderError
-from reader.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
-from reader.pcsc import PcscConnection
-from reader.readers import ReaderState, reader_states
+from reader.pcsc.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
+from reader.pcsc.pcsc_connection import PcscConnection
+from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.session import look
-from testbed.card_report import kind_code, kind_name
-from testbed.diagnosis import Answer, Diagnosis
-from testbed.speech import FAILED, Speech, language, mistakes_as_sentences
+from testbed.terminal_output.card_report import kind_code, kind_name
+from testbed.terminal_output.diagnosis import Answer, Diagnosis
+from testbed.terminal_output.messages import FAILED, Speech, language, mistakes_as_sentences
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:

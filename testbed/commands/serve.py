@@ -23,13 +23,13 @@ import oqs_sim.app
 import oqs_sim.settings
 import testbed.app
 import testbed.settings
-from eligibility.policies import PolicyError
-from eligibility.reflection import LagMode
-from intermediate_server.window import Window
+from eligibility.days.reflection import LagMode
+from eligibility.policy.insurer_policy import PolicyError
+from intermediate_server.sync.window import Window
 from storage import StorageUnavailable
-from testbed.line import INTERMEDIATE_SERVER, OQS, terminal
-from testbed.pcsc import PcscStack, PcscStackError
-from testbed.processes import ProcessFailed, spawn, stop, wait_for_any
+from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
+from testbed.launch.processes import ProcessFailed, spawn, stop, wait_for_any
+from testbed.readers.private_pcscd import PcscStack, PcscStackError
 from wire.serve import Listener, bind, serve
 from wire.tls import LineCredentials, credentials
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from testbed.deployment import BASE_PORT
-from testbed.running import database_option, running, stay_up
+from testbed.launch.deployment import BASE_PORT
+from testbed.launch.running import database_option, running, stay_up
 
 
 @click.command()

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from playwright.sync_api import expect
 
-from eligibility.numbers import individual_check_digit
+from eligibility.identifiers.numbers import individual_check_digit
 from tests.browser.conftest import picture
 
 if TYPE_CHECKING:

@@ -18,12 +18,12 @@ from sqlalchemy import select
 
 import oqs_sim.app
 import oqs_sim.store.schema
+from eligibility.days.reflection import LagMode, ReflectionPolicy, visible_from
 from eligibility.qualification import Qualification
-from eligibility.reflection import LagMode, ReflectionPolicy, visible_from
-from intermediate_server.change import Change, Filing, Person, ProcedureKind
+from intermediate_server.procedures.change import Change, Filing, Person, ProcedureKind
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.schema import metadata
-from intermediate_server.sync import Step
+from intermediate_server.sync.delivery import Step
 from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import Deployment, Faults, certificates, prepare
 from wire.vocabulary import PersonalFamilyClassification, Sex

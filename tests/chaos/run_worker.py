@@ -6,7 +6,7 @@ import sys
 from pathlib import PosixPath
 
 from intermediate_server.settings import WorkerSettings
-from intermediate_server.sync import Step
+from intermediate_server.sync.delivery import Step
 from intermediate_server.worker import build_app
 from wire.serve import Listener, bind, serve
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from intermediate_server.sync import Step
-from testbed.postgres import PostgresServer
+from intermediate_server.sync.delivery import Step
+from testbed.launch.postgres import PostgresServer
 from tests.chaos.conftest import LAST_DAY, QUICK, TIMES, Fault, World
 
 SEEDS = range(TIMES)

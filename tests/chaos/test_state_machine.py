@@ -27,15 +27,15 @@ from sqlalchemy import select
 
 import oqs_sim.app
 import oqs_sim.store.schema
-from eligibility.reflection import LagMode
-from intermediate_server.oqs import DeliveryFailed, DeliveryRefused, OqsBusy
-from intermediate_server.pace import Pace
+from eligibility.days.reflection import LagMode
+from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
 from intermediate_server.store import MIGRATIONS, open_store
-from intermediate_server.store.belt import Batch
 from intermediate_server.store.control import Selection
 from intermediate_server.store.leases import Leases
+from intermediate_server.store.outbox_batches import Batch
 from intermediate_server.store.schema import metadata
-from intermediate_server.sync import Step, Sync
+from intermediate_server.sync.delivery import Step, Sync
+from intermediate_server.sync.pace import Pace
 from oqs_sim.intake import Intake
 from storage import open_engine
 from tests.chaos.conftest import MONDAY, TIMES, change_of

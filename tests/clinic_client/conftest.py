@@ -26,16 +26,16 @@ import oqs_sim.settings
 from clinic_client.settings import Settings
 from reader.connection import CardConnection
 from reader.errors import CardRemoved
-from reader.pcsc import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from storage import bucket_of
-from testbed import line
-from testbed.pcsc import PcscStack
-from testbed.personas import Persona, personas
-from testbed.shelf import Municipality, Shelf
+from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.personas import Persona, personas
+from testbed.launch import line_certificates
+from testbed.readers.private_pcscd import PcscStack
 from virtual_card.card import VirtualCard
-from virtual_card.inprocess import InProcessConnection
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.plugs.inprocess import InProcessConnection
+from virtual_card.plugs.vpcd import VpcdPlug
 from wire.clock import TOKYO
 from wire.serve import Listener, bind
 from wire.tls import PeerAwareProtocol, credentials
@@ -222,7 +222,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Make keys and people once."""
     directory = tmp_path_factory.mktemp("world")
     certificates = directory / "line"
-    line.make_line(certificates, [TERMINAL], [MOGAMI, KITAMURA])
+    line_certificates.make_line(certificates, [TERMINAL], [MOGAMI, KITAMURA])
     shelf = Shelf(directory / "cards")
     hanako, ichiro = personas()["hanako"], personas()["ichiro"]
     with Oqs(certificates, directory / "oqs.db") as oqs:

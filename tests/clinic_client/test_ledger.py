@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
+from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
 from clinic_client.store import Store, open_store
 from clinic_client.store.ledger import MIGRATIONS
 from clinic_client.store.schema import metadata
-from clinic_client.visits import Channel, Coverage, Person, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception import Cause, ReceptionCase, decide
+from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage.opening import migrate
 from wire.vocabulary import Sex
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from testbed.personas import personas
+from testbed.cards.personas import personas
 from tests.docs.test_how_to import OQS
-from virtual_card.state import USUAL, Behaviour
+from virtual_card.chip.state import USUAL, Behaviour
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -7,9 +7,9 @@ import click
 import pytest
 
 from docs import generate
-from reader.layout import Application
-from virtual_card.faults import COMMANDS, Fault, parse_fault
-from virtual_card.timing import PROFILES
+from reader.description.layout import Application
+from virtual_card.wrappers.faults import COMMANDS, Fault, parse_fault
+from virtual_card.wrappers.timing import PROFILES
 from wire.problem import Catalogue
 
 ROOT = Path(__file__).parents[2]

@@ -21,9 +21,9 @@ import intermediate_server.app
 import intermediate_server.worker
 import oqs_sim.app
 import oqs_sim.settings
-from eligibility.numbers import individual_check_digit
+from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.settings import Settings, WorkerSettings
-from testbed import line
+from testbed.launch import line_certificates
 from wire.bulk import ChangeTable
 from wire.clock import TOKYO
 from wire.serve import Listener, bind
@@ -365,7 +365,7 @@ def individual_number(person: int) -> str:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("line")
-    line.make_line(directory, [TERMINAL], [MOGAMI, TSUCHIURA, KITAMURA])
+    line_certificates.make_line(directory, [TERMINAL], [MOGAMI, TSUCHIURA, KITAMURA])
     return directory
 
 

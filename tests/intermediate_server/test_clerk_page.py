@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from eligibility.reflection import LagMode, ReflectionPolicy
-from intermediate_server.change import Filing
+from eligibility.days.reflection import LagMode, ReflectionPolicy
+from intermediate_server.procedures.change import Filing
 from intermediate_server.web.clerk import Strip, lag_sentence
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from eligibility.numbers import InsurerNumber
-from eligibility.policies import PolicyError
+from eligibility.identifiers.numbers import InsurerNumber
+from eligibility.policy.insurer_policy import PolicyError
 from intermediate_server.policies import load_policies
 from wire.problem import Catalogue, Problem
 

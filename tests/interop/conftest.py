@@ -7,9 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from testbed.pcsc import PcscStack
+from testbed.readers.private_pcscd import PcscStack
 from virtual_card.card import VirtualCard
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.plugs.vpcd import VpcdPlug
 
 TIMEOUT = 60
 

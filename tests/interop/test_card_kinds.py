@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reader.layout import AUTHENTICATION_PIN, CardKind
+from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from tests.interop.test_pkcs15 import sections
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.interop.conftest import Run
     from virtual_card.card import VirtualCard
-    from virtual_card.vpcd import VpcdPlug
+    from virtual_card.plugs.vpcd import VpcdPlug
 
 
 CONTACT_ATRS = (

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_public_key,
 )
 
-from reader.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
+from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
 from tests.interop.conftest import Run
 from virtual_card.card import VirtualCard
 

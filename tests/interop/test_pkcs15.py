@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from reader.layout import AUTHENTICATION_PIN
-from testbed.pcsc import PcscStack
+from reader.description.layout import AUTHENTICATION_PIN
+from testbed.readers.private_pcscd import PcscStack
 from tests.interop.conftest import Run
 from virtual_card.card import VirtualCard
 

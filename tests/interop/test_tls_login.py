@@ -14,8 +14,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from reader.layout import AUTHENTICATION_PIN
-from testbed.line import OQS, make_line
+from reader.description.layout import AUTHENTICATION_PIN
+from testbed.launch.line_certificates import OQS, make_line
 from tests.interop.conftest import Run
 from virtual_card.card import VirtualCard
 from wire.tls import credentials

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 from smartcard import scard
 
-from reader.jpki import CertificateFile
-from reader.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
-from reader.pcsc import PcscConnection
+from reader.applications.jpki import CertificateFile
+from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
-from reader.pins import tries_of
+from reader.pin_tries import tries_of
 from reader.readings import read_certificate
 from reader.session import look, prove_identity, sign
-from testbed.pcsc import PcscStack
-from tests.reader.counting import CountingCard
+from testbed.readers.private_pcscd import PcscStack
+from tests.equipment.counting import CountingCard
 from virtual_card.card import VirtualCard
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.plugs.vpcd import VpcdPlug
 
 pytestmark = pytest.mark.skipif(
     shutil.which("pkcs15-tool") is None, reason="needs the Debian package opensc"

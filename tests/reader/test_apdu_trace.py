@@ -4,17 +4,17 @@ from collections.abc import Callable
 import pytest
 
 from reader import trace
+from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import PinNotSent, PinWrong
-from reader.layout import AUTHENTICATION_PIN
-from reader.pcsc import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import PadEntry, Pin
-from reader.pins import change_pin
+from reader.pin_tries import change_pin
 from reader.session import look, prove_identity
 from reader.trace import TracedConnection, masked
-from tests.reader.pad import Pad
+from tests.equipment.pad import Pad
 from virtual_card.card import VirtualCard
-from virtual_card.inprocess import InProcessConnection
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.plugs.inprocess import InProcessConnection
+from virtual_card.plugs.vpcd import VpcdPlug
 
 MakeCard = Callable[..., VirtualCard]
 AT_THE_PAD = PadEntry(AUTHENTICATION_PIN)

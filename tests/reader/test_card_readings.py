@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from PIL import Image
 
-from reader.errors import CardFault, NotMyNumberCard, PinBlocked, PinNotSent, PinWrong
-from reader.jpki import CertificateFile, CertificatesPresent, JpkiApplication
-from reader.layout import (
+from reader.applications.jpki import CertificateFile, CertificatesPresent, JpkiApplication
+from reader.applications.resident_register import ResidentRegisterApplication
+from reader.applications.surface import SurfaceApplication
+from reader.description.layout import (
     AUTHENTICATION_PIN,
     COMMON_PIN,
     INPUT_SUPPORT_NUMBER_A,
@@ -31,8 +32,15 @@ from reader.layout import (
     PinReference,
     SignatureMode,
 )
+from reader.errors import (
+    CardFault,
+    NotMyNumberCard,
+    PinBlocked,
+    PinNotSent,
+    PinWrong,
+)
 from reader.pin import Pin
-from reader.pins import PinTries, change_pin, tries_of, tries_of_every_pin
+from reader.pin_tries import PinTries, change_pin, tries_of, tries_of_every_pin
 from reader.readings import (
     read_attributes,
     read_birthdate,
@@ -41,9 +49,8 @@ from reader.readings import (
     read_individual_number,
     read_report,
 )
-from reader.resident_register import ResidentRegisterApplication
 from reader.session import SHA256_DIGEST_INFO, CardGlance, look, opened, prove_identity, sign
-from reader.surface import SurfaceApplication
+from tests.equipment.counting import CountingConnection
 from tests.faces import (
     BIRTHDATE,
     HANAKO,
@@ -57,10 +64,9 @@ from tests.faces import (
 from tests.faces import (
     RESIDENT_REGISTER_PIN as RESIDENT,
 )
-from tests.reader.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.credential import NO_SECRETS
-from virtual_card.state import Behaviour
+from virtual_card.chip.state import Behaviour
+from virtual_card.image.credential import NO_SECRETS
 
 MakeCard = Callable[..., VirtualCard]
 MESSAGE = "模擬の文書".encode()

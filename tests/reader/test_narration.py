@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reader.narration import Narrator, carries_secret, masked
+from reader.description.narration import Narrator, carries_secret, masked
 
 SELECT_JPKI = "00A4040C0AD392F000260100000001"
 SELECT_TEXT = "00A4040C0AD3921000310001010408"

@@ -8,6 +8,14 @@ import clinic_client
 import reader
 import testbed
 from reader import errors
+from reader.description.layout import (
+    AUTHENTICATION_PIN,
+    INPUT_SUPPORT_NUMBER_B,
+    PIN_REFERENCES,
+    SIGNATURE_PASSWORD,
+    Application,
+)
+from reader.description.status import StatusWord, describe, tries_left, with_tries_left
 from reader.errors import (
     CardFault,
     CardRemoved,
@@ -21,14 +29,6 @@ from reader.errors import (
     PinWrong,
     ReaderError,
 )
-from reader.layout import (
-    AUTHENTICATION_PIN,
-    INPUT_SUPPORT_NUMBER_B,
-    PIN_REFERENCES,
-    SIGNATURE_PASSWORD,
-    Application,
-)
-from reader.status import StatusWord, describe, tries_left, with_tries_left
 
 EXAMPLES = [
     NoService(),

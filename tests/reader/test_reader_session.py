@@ -8,16 +8,23 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from reader.errors import CardFault, CardRemoved, NotMyNumberCard, PinBlocked, PinNotSent, PinWrong
-from reader.jpki import JpkiApplication, SigningKey
-from reader.layout import AUTHENTICATION_PIN, CardKind
+from reader.applications.jpki import JpkiApplication, SigningKey
+from reader.description.layout import AUTHENTICATION_PIN, CardKind
+from reader.errors import (
+    CardFault,
+    CardRemoved,
+    NotMyNumberCard,
+    PinBlocked,
+    PinNotSent,
+    PinWrong,
+)
 from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
-from tests.reader.counting import CountingConnection
+from tests.equipment.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.faulty import FaultyCard
-from virtual_card.inprocess import InProcessConnection
-from virtual_card.state import Behaviour
+from virtual_card.chip.state import Behaviour
+from virtual_card.plugs.inprocess import InProcessConnection
+from virtual_card.wrappers.faulty import FaultyCard
 
 MakeCard = Callable[..., VirtualCard]
 CHALLENGE = b"challenge of the desk"

@@ -10,19 +10,20 @@ from typing import Any
 
 import pytest
 
-from reader import pcsc, trace
+from reader import trace
+from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
 from reader.errors import PinNotSent, ReaderError
-from reader.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
-from reader.pcsc import PcscConnection
+from reader.pcsc import pcsc_connection
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
-from reader.pins import change_pin
+from reader.pin_tries import change_pin
 from reader.session import prove_identity, sign
 from reader.trace import TracedConnection
-from tests.reader.leaks import forms_of, leaks
+from tests.equipment.leaks import forms_of, leaks
 from virtual_card.card import VirtualCard
-from virtual_card.image import Credential
-from virtual_card.secret import PinSecret
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.encoding.secret import PinSecret
+from virtual_card.image.card_image import Credential
+from virtual_card.plugs.vpcd import VpcdPlug
 
 MakeCard = Callable[..., VirtualCard]
 Insert = Callable[..., VpcdPlug]
@@ -114,7 +115,7 @@ def test_a_fault_in_the_middle_of_verify_tells_no_pin(
     card: VirtualCard, insert: Insert, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     insert(card)
-    genuine = pcsc.scard.SCardTransmit
+    genuine = pcsc_connection.scard.SCardTransmit
 
     def crash(_card: int, _pci: int, command: Any) -> Any:
         if command[1] == 0x20 and len(command) > 5:
@@ -129,7 +130,7 @@ def test_a_fault_in_the_middle_of_verify_tells_no_pin(
     with PcscConnection("00 00") as plain:
         connection = TracedConnection(plain)
         attempt(said, lambda: sign(connection, Pin.signature(WRONG), b"x"))
-        monkeypatch.setattr(pcsc.scard, "SCardTransmit", crash)
+        monkeypatch.setattr(pcsc_connection.scard, "SCardTransmit", crash)
         for pin in (Pin.authentication(PIN), Pin.signature(PASSWORD)):
             do = sign if pin.reference is SIGNATURE_PASSWORD else prove_identity
             error = attempt(said, lambda do=do, pin=pin: do(connection, pin, b"x"))
@@ -144,14 +145,14 @@ def test_a_card_that_is_pulled_during_verify_tells_no_pin(
     with PcscConnection("00 00") as plain:
         connection = TracedConnection(plain)
         attempt(said, lambda: sign(connection, Pin.signature(WRONG), b"x"))
-        genuine = pcsc.scard.SCardTransmit
+        genuine = pcsc_connection.scard.SCardTransmit
 
         def pull(handle: int, pci: int, command: Any) -> Any:
             if command[1] == 0x20 and len(command) > 5:
                 plug.remove()
             return genuine(handle, pci, command)
 
-        monkeypatch.setattr(pcsc.scard, "SCardTransmit", pull)
+        monkeypatch.setattr(pcsc_connection.scard, "SCardTransmit", pull)
         assert attempt(said, lambda: sign(connection, Pin.signature(PASSWORD), b"x"))
 
 

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reader.applications.jpki import CertificateFile
 from reader.connection import CardConnection
-from reader.errors import ReaderError
-from reader.jpki import CertificateFile
-from reader.layout import (
+from reader.description.layout import (
     AUTHENTICATION_PIN,
     INPUT_SUPPORT_NUMBER_B,
     INPUT_SUPPORT_PIN,
     SURFACE_BIRTHDATE,
     SURFACE_NUMBER_B,
 )
+from reader.errors import ReaderError
 from reader.pin import Pin
-from reader.pins import change_pin, tries_of_every_pin
+from reader.pin_tries import change_pin, tries_of_every_pin
 from reader.readings import (
     read_attributes,
     read_birthdate,

@@ -9,16 +9,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import CardFault
-from reader.layout import AUTHENTICATION_PIN
-from reader.pcsc import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.session import look, prove_identity_by_terminal
 from reader.terminal import Terminal
+from tests.equipment.counting import CountingConnection
 from tests.faces import authorities, new_key
-from tests.reader.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.cv_certificate import CvCertificate, key_id
-from virtual_card.vpcd import VpcdPlug
+from virtual_card.encoding.cv_certificate import CvCertificate, key_id
+from virtual_card.plugs.vpcd import VpcdPlug
 
 MakeCard = Callable[..., VirtualCard]
 CHALLENGE = b"challenge of the desk"

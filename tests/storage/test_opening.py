@@ -36,7 +36,7 @@ from storage import (
 )
 from storage.opening import migrate
 from storage.partition import BY_BUCKET, PARTITIONS
-from testbed.postgres import PostgresServer
+from testbed.launch.postgres import PostgresServer
 from tests.databases import Databases
 
 SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}}

@@ -10,16 +10,16 @@ import pytest
 import uvicorn
 
 from testbed.app import build_app
+from testbed.cards.card_store import Shelf
 from testbed.settings import Settings
-from testbed.shelf import Shelf
 from wire.serve import bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from testbed.pcsc import PcscStack
-    from virtual_card.image import CardImage
+    from testbed.readers.private_pcscd import PcscStack
+    from virtual_card.image.card_image import CardImage
 
 SECONDS = 20.0
 

@@ -9,19 +9,19 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from reader.layout import PIN_REFERENCES
+from reader.description.layout import PIN_REFERENCES
 from testbed.api import cards
 from testbed.api.cards import Secret
-from testbed.shelf import Municipality, Shelf
-from testbed.slots import Slots
+from testbed.cards.card_store import Municipality, Shelf
+from testbed.readers.slots import Slots
 from wire.problem import install_problem_handlers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from testbed.pcsc import PcscStack
-    from virtual_card.image import CardImage
+    from testbed.readers.private_pcscd import PcscStack
+    from virtual_card.image.card_image import CardImage
 
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
 WRONG_PIN = bytes.fromhex("002000980439393939")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from testbed.personas import personas
+from testbed.cards.personas import personas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from reader.errors import CardFault, CardRemoved
-from reader.pcsc import PcscConnection
+from reader.pcsc.pcsc_connection import PcscConnection
 from tests.presence import wait_until
 
 if TYPE_CHECKING:

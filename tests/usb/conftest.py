@@ -18,7 +18,7 @@ from tests.usb.guest_image import guest_image
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from virtual_card.image import CardImage
+    from virtual_card.image.card_image import CardImage
 
 PIN = "7302"
 """Of a person who does not exist. It reaches the guest over the agent's line only."""

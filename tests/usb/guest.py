@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from testbed.usb_bus import UsbBus
+from tests.equipment.usb_bus import UsbBus
 from tests.usb.guest_image import ROOT, GuestImage, archive
-from virtual_card.ccid import open_slot
+from virtual_card.plugs.ccid import open_slot
 
 INSIDE = Path(__file__).with_name("inside")
 

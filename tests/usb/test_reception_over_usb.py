@@ -20,16 +20,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from reader.layout import AUTHENTICATION_PIN
+from reader.description.layout import AUTHENTICATION_PIN
 from tests.usb.conftest import PIN, Times
 from virtual_card.card import VirtualCard
-from virtual_card.ccid import CcidPlug
-from virtual_card.faulty import FaultyCard
 from virtual_card.plug import Card, CardMute
+from virtual_card.plugs.ccid import CcidPlug
+from virtual_card.wrappers.faulty import FaultyCard
 
 if TYPE_CHECKING:
     from tests.usb.guest import Guest
-    from virtual_card.image import CardImage
+    from virtual_card.image.card_image import CardImage
 
 pytestmark = pytest.mark.timeout(600)
 

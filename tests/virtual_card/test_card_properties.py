@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reader.layout import PIN_REFERENCES, Application, CardKind
+from reader.description.layout import PIN_REFERENCES, Application, CardKind
 from tests.faces import (
     BIRTHDATE,
     INPUT_SUPPORT_PIN,
@@ -26,16 +26,16 @@ from tests.faces import (
     hanako_face,
 )
 from virtual_card.card import VirtualCard
-from virtual_card.command import Command, Refusal, parse
-from virtual_card.face import load_key
-from virtual_card.memory import PinState, VolatileMemory
+from virtual_card.chip.command import Command, Refusal, parse
+from virtual_card.chip.memory import PinState, VolatileMemory
+from virtual_card.chip.state import Behaviour
+from virtual_card.image.face import load_key
 from virtual_card.plug import CardMute
-from virtual_card.state import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from virtual_card.image import CardImage
+    from virtual_card.image.card_image import CardImage
 
 EXAMPLES, COMMANDS = 260, 420
 """Together more than 100,000 commands, besides what else happens to the card."""

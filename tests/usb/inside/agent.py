@@ -20,8 +20,8 @@ from smartcard import scard
 
 from reader import connection as connections
 from reader.errors import ReaderError
-from reader.monitor import ReaderEvent, ReaderMonitor
-from reader.pcsc import PcscConnection
+from reader.pcsc.monitor import ReaderEvent, ReaderMonitor
+from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from reader.session import look, prove_identity
 

@@ -1,0 +1,1 @@
+"""The receptionist's pages: which view is shown with which template."""

@@ -1,0 +1,321 @@
+"""The answer: one word, one colour, one sign; one next step; then everything quieter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clinic_client.reception.visits import Channel, Field, changed_fields
+from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
+from eligibility.cost.burden import FULL
+from eligibility.cost.claims import ClaimMode
+from eligibility.reception.decision import Situation, WayId, Word
+from wire.clock import TOKYO
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from clinic_client.reception.visits import Coverage, Visit
+    from clinic_client.settings import YearStyle
+    from clinic_client.web.texts import Phrasebook
+    from eligibility.reception.options import Way
+
+
+@dataclass(frozen=True)
+class Action:
+    """The button of the next step: a link, or what the page does (``clear``, ``print``)."""
+
+    label: str
+    href: str | None = None
+    act: str | None = None
+    record: bool = False
+    """Whether it opens the visit's own page."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A quiet line of the answer, marked where it differs from the last visit."""
+
+    label: str
+    value: str
+    was: str | None = None
+
+
+@dataclass(frozen=True)
+class WayRow:
+    """A way to accept the insurance."""
+
+    id: str
+    text: str
+    rules: str
+    accepted: bool
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Who came."""
+
+    name: str
+    kana: str
+    line: str
+    """Sex, date of birth, age."""
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """How to go on without a valid answer."""
+
+    ways_title: str
+    ways: tuple[WayRow, ...]
+    claim_word: str
+    claim: str
+    say: str
+    write_down: tuple[str, ...]
+    check_again: str | None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One step of the check, and its share of the whole in percent."""
+
+    label: str
+    value: str
+    share: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A visit, ready to be read."""
+
+    visit_id: str
+    patient: Patient | None
+    nameless: str
+    when: str
+    tone: str
+    sign: str
+    word: str
+    headline: str
+    insurer: str | None
+    ratio: str
+    ratio_source: str
+    next_step: str
+    way: WayRow | None
+    """The first way, which is the next step; the others follow in the fallback."""
+    actions: tuple[Action, ...]
+    """The first is the button of the next step."""
+    say: str
+    compared: str
+    changed: bool
+    details_title: str
+    details: tuple[Detail, ...]
+    fallback: Fallback | None
+    took: str | None
+    timings: tuple[Timing, ...]
+    code: str | None
+    traceable: bool
+    """Whether the simulation can tell what is on its way for this person."""
+
+
+def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> Answer:
+    """Prepare a visit for the page."""
+    decision = visit.decision
+    tone = decision.word.value
+    valid = decision.word is Word.VALID
+    changed = changed_fields(visit, previous)
+    coverage = visit.coverage
+    return Answer(
+        visit_id=visit.visit_id,
+        patient=_patient(t, visit),
+        nameless=t("side.nameless"),
+        when=_when(t, visit, years),
+        tone=tone,
+        sign=t(f"answer.sign_{tone}"),
+        word=t(f"answer.word_{tone}"),
+        headline=t.of(decision.headline),
+        insurer=coverage.insurer_name if coverage and valid else None,
+        ratio=ratio_text(t, decision.ratio),
+        ratio_source=t(f"answer.source_{decision.ratio_source}"),
+        next_step=t.of(decision.ways[0].text) if decision.ways else t("answer.next_valid"),
+        way=_way(t, decision.ways[0]) if decision.ways else None,
+        actions=_actions(t, visit),
+        say=t.of(decision.say),
+        compared=_compared(t, previous, changed=bool(changed)),
+        changed=bool(changed),
+        details_title=_details_title(t, visit),
+        details=tuple(_details(t, visit, previous, years)),
+        fallback=None if valid else _fallback(t, visit),
+        took=_took(t, visit),
+        timings=tuple(_timings(t, visit)),
+        code=visit.problem_code,
+        traceable=visit.simulation_reference is not None,
+    )
+
+
+def ratio_text(t: Phrasebook, tenths: int | None) -> str:
+    """Return a ratio as it is spoken: 3割."""
+    if tenths is None:
+        return t("answer.ratio_unknown")
+    if tenths == FULL:
+        return t("answer.ratio_full")
+    return t("answer.ratio", tenths=tenths)
+
+
+def _patient(t: Phrasebook, visit: Visit) -> Patient | None:
+    person = visit.person
+    if person is None:
+        return None
+    born = birthday(person.birthdate, t.language)
+    age = t("answer.age", age=person.age(visit.day))
+    return Patient(
+        person.name, person.name_kana, f"{t(f'answer.sex_{person.sex}')}　{born} ({age})"
+    )
+
+
+def _when(t: Phrasebook, visit: Visit, years: YearStyle) -> str:
+    local = visit.at.astimezone(TOKYO)
+    channel = t(f"answer.channel_{visit.channel}")
+    return f"{long_day(local.date(), t.language, years)} {time_of_day(local)}　{channel}"
+
+
+def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
+    """Choose the buttons of the next step; the record is always one press away."""
+    record = Action(t("answer.open_sheet"), href=f"/visits/{visit.visit_id}", record=True)
+    if visit.decision.word is Word.VALID:
+        return Action(t("answer.next_patient"), act="clear"), record
+    by_number = Action(t("answer.recheck"), href=f"/number?visit={visit.visit_id}")
+    ways = {way.id for way in visit.decision.ways}
+    if WayId.READ_CARD_AGAIN in ways:
+        return Action(t("answer.read_again"), act="clear"), record
+    if WayId.ASK_BRANCH in ways:
+        return by_number, record
+    if visit.coverage and visit.decision.situation in _CHECKED_BY_NUMBER_LATER:
+        return record, by_number
+    return (record,)
+
+
+_CHECKED_BY_NUMBER_LATER = {Situation.NETWORK, Situation.DEVICE, Situation.LAG}
+
+
+def _compared(t: Phrasebook, previous: Visit | None, *, changed: bool) -> str:
+    if previous is None:
+        return t("answer.first_visit")
+    if changed:
+        return t("answer.changed_title")
+    return t("answer.changed_none", day=short_day(previous.day, t.language))
+
+
+def _details_title(t: Phrasebook, visit: Visit) -> str:
+    if visit.case.validity is None:
+        return t("answer.details_record") if visit.coverage else ""
+    if visit.decision.word is Word.VALID:
+        return t("answer.details")
+    validity = t(f"answer.validity_{visit.case.validity.value}")
+    key = "answer.details_old" if visit.coverage else "answer.details_none"
+    return t(key, validity=validity)
+
+
+def _details(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> list[Detail]:
+    coverage = visit.coverage
+    rows: list[Detail] = []
+    if coverage is None:
+        return rows
+    changed = changed_fields(visit, previous)
+    valid = visit.decision.word is Word.VALID
+    old = previous.coverage if previous else None
+    if previous and previous.person and Field.NAME in changed and visit.person:
+        name_was = t("answer.changed_mark", old=previous.person.name)
+        rows.append(Detail(t("answer.name"), visit.person.name, name_was))
+    if not valid:
+        # A valid answer names the insurer in large letters already.
+        rows.append(Detail(t("answer.insurer_name"), coverage.insurer_name))
+    for label, field in _SHOWN:
+        value = _value(t, coverage, field, years)
+        if value is None or (field is Field.RATIO and not valid and field not in changed):
+            # The ratio of an eligibility that has ended would only mislead.
+            continue
+        was = None
+        if old and field in changed:
+            then = _value(t, old, field, years) or t("answer.blank")
+            was = t("answer.changed_mark", old=then)
+        rows.append(Detail(t(f"answer.{label}"), value, was))
+    return rows
+
+
+_SHOWN = (
+    ("insurer_number", Field.INSURER),
+    ("symbol", Field.SYMBOL),
+    ("number", Field.NUMBER),
+    ("branch", Field.BRANCH),
+    ("ratio_row", Field.RATIO),
+    ("qualified_on", Field.QUALIFIED_ON),
+    ("disqualified_on", Field.DISQUALIFIED_ON),
+)
+
+
+def _value(t: Phrasebook, coverage: Coverage, field: Field, years: YearStyle) -> str | None:
+    """Return a field as the page writes it; None where there is nothing to write."""
+
+    def day(on: date | None) -> str | None:
+        return long_day(on, t.language, years) if on else None
+
+    return {
+        Field.INSURER: coverage.insurer_number,
+        Field.SYMBOL: coverage.symbol or t("answer.blank"),
+        Field.NUMBER: coverage.number,
+        Field.BRANCH: coverage.branch or t("answer.blank"),
+        Field.RATIO: ratio_text(t, coverage.ratio) if coverage.ratio else None,
+        Field.QUALIFIED_ON: day(coverage.qualified_on),
+        Field.DISQUALIFIED_ON: day(coverage.disqualified_on),
+    }.get(field)
+
+
+def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
+    decision = visit.decision
+    claim = decision.claim
+    number = claim.insurer_number if claim.mode is ClaimMode.UNKNOWN else ""
+    return Fallback(
+        ways_title=t("answer.ways"),
+        ways=tuple(_way(t, way) for way in decision.ways[1:]),
+        claim_word=t(f"answer.claim_{claim.mode}", number=number),
+        claim=t.of(claim.how),
+        say=t.of(decision.say),
+        write_down=tuple(t.of(note) for note in decision.write_down),
+        check_again=t.of(decision.check_again.text) if decision.check_again else None,
+    )
+
+
+def _way(t: Phrasebook, way: Way) -> WayRow:
+    return WayRow(way.id.value, t.of(way.text), " ".join(way.rules), way.accepted)
+
+
+def _took(t: Phrasebook, visit: Visit) -> str | None:
+    if visit.channel is Channel.UNCHECKED:
+        return None
+    return t("answer.took", total=round(visit.timings.total_ms))
+
+
+def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
+    if visit.channel is Channel.UNCHECKED:
+        return []
+    spent = visit.timings
+    total = max(spent.total_ms, 0.001)
+    steps = [
+        ("challenge", spent.challenge_ms),
+        ("card", spent.card_ms),
+        ("inquiry", spent.inquiry_ms),
+    ]
+    known = sum(ms for _, ms in steps if ms is not None)
+    steps.append(("other", max(total - known, 0.0)))
+    rows = [
+        Timing(
+            t(f"visit.timing_{name}"),
+            t("visit.milliseconds", ms=f"{ms:.1f}"),
+            round(100 * ms / total),
+        )
+        for name, ms in steps
+        if ms is not None
+    ]
+    return [
+        *rows,
+        Timing(t("visit.timing_total"), t("visit.milliseconds", ms=f"{total:.1f}"), 100),
+    ]

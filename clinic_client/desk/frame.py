@@ -1,0 +1,199 @@
+"""What stands around every page of the desk: time, states, banners, and the two lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clinic_client.settings import YearStyle
+from clinic_client.web.dates import long_day, short_day, time_of_day
+from wire.clock import TOKYO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from clinic_client.reader.station import StationState
+    from clinic_client.reception.catch_up import CatchUpEntry
+    from clinic_client.reception.visits import Visit
+    from clinic_client.settings import Settings
+    from clinic_client.web.texts import Phrasebook
+    from wire.clock import ClockReading
+
+
+@dataclass(frozen=True)
+class ClockFace:
+    """The clock at the top, and what the page needs to let it run."""
+
+    now: str
+    """The instant (ISO 8601)."""
+    rate: float
+    eras: bool
+    """Whether years are written as 令和."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Pill:
+    """The state of one thing that must work: a dot, a word, never the colour alone."""
+
+    id: str
+    label: str
+    title: str
+    word: str
+    state: str
+    """``ok``, ``busy`` or ``out``."""
+
+
+@dataclass(frozen=True)
+class Banner:
+    """What is out, and what to do now, in order."""
+
+    id: str
+    title: str
+    steps: tuple[str, ...]
+    code: str | None = None
+    """For the person who is called for help."""
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """A line of today's list."""
+
+    visit_id: str
+    time: str
+    name: str
+    word: str
+    sign: str
+    tone: str
+    """``valid``, ``check`` or ``unusable``."""
+    selected: bool
+
+
+@dataclass(frozen=True)
+class WaitingRow:
+    """A line of the catch-up list."""
+
+    visit_id: str
+    name: str
+    when: str
+    due: bool
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All of it."""
+
+    language: str
+    language_link: str
+    path: str
+    institution: str
+    clock: ClockFace
+    pills: tuple[Pill, ...]
+    banners: tuple[Banner, ...]
+    today: tuple[VisitRow, ...]
+    waiting: tuple[WaitingRow, ...]
+
+
+def frame(
+    t: Phrasebook,
+    settings: Settings,
+    *,
+    path: str,
+    reading: ClockReading,
+    station: StationState,
+    line_up: bool,
+    visits: Sequence[Visit],
+    waiting: Sequence[CatchUpEntry],
+    selected: str | None,
+) -> Frame:
+    """Prepare the frame of a page."""
+    local = reading.now.astimezone(TOKYO)
+    day = long_day(local.date(), t.language, settings.years)
+    return Frame(
+        language=t.language.html,
+        language_link=f"?lang={t.language.other}",
+        path=path,
+        institution=settings.institution_name,
+        clock=ClockFace(
+            now=reading.now.isoformat(),
+            rate=reading.rate,
+            eras=settings.years is YearStyle.JAPANESE,
+            text=f"{day} {time_of_day(local)}",
+        ),
+        pills=(_reader_pill(t, station), _line_pill(t, up=line_up)),
+        banners=tuple(_banners(t, station, line_up=line_up)),
+        today=tuple(_visit_row(t, visit, selected) for visit in visits),
+        waiting=tuple(_waiting_row(t, entry, local.date(), selected) for entry in waiting),
+    )
+
+
+def _reader_pill(t: Phrasebook, station: StationState) -> Pill:
+    if station.trouble is not None:
+        word, state = t("frame.reader_out"), "out"
+    elif station.card_present:
+        word, state = t("frame.reader_card"), "busy"
+    else:
+        word, state = t("frame.reader_waiting"), "ok"
+    return Pill("reader", t("frame.reader"), station.reader or "", word, state)
+
+
+def _line_pill(t: Phrasebook, *, up: bool) -> Pill:
+    word = t("frame.line_up" if up else "frame.line_down")
+    return Pill("line", t("frame.line"), t("frame.line_title"), word, "ok" if up else "out")
+
+
+def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Banner]:
+    banners = []
+    trouble = station.trouble
+    if trouble is not None:
+        banners.append(
+            Banner(
+                "banner-reader",
+                t("banner.reader_title"),
+                (
+                    t.either(trouble.japanese, trouble.english),
+                    t("banner.reader_step_2"),
+                    t("banner.reader_step_3"),
+                ),
+                type(trouble).__name__,
+            )
+        )
+    if not line_up:
+        steps = tuple(t(f"banner.line_step_{number}") for number in (1, 2, 3))
+        banners.append(Banner("banner-line", t("banner.line_title"), steps))
+    return banners
+
+
+def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
+    tone = visit.decision.word.value
+    return VisitRow(
+        visit_id=visit.visit_id,
+        time=time_of_day(visit.at.astimezone(TOKYO)),
+        name=visit.person.name if visit.person else t("side.nameless"),
+        word=t(f"answer.word_{tone}"),
+        sign=t(f"answer.sign_{tone}"),
+        tone=tone,
+        selected=visit.visit_id == selected,
+    )
+
+
+def _waiting_row(
+    t: Phrasebook, entry: CatchUpEntry, today: date, selected: str | None
+) -> WaitingRow:
+    visit = entry.visit
+    due = entry.due(today)
+    if due:
+        when = t("side.due")
+    elif entry.check_from is None:
+        when = t("side.at_next_visit")
+    else:
+        when = t("side.from", day=short_day(entry.check_from, t.language))
+    return WaitingRow(
+        visit_id=visit.visit_id,
+        name=visit.person.name if visit.person else t("side.nameless"),
+        when=when,
+        due=due,
+        selected=visit.visit_id == selected,
+    )

@@ -1,0 +1,74 @@
+"""What the desk shows while there is no answer: the card, or the wait for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clinic_client.reader.station import StationState
+    from clinic_client.web.texts import Phrasebook
+    from reader.errors import ReaderError
+    from reader.session import CardGlance
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The state of the card, and what to do about it."""
+
+    step: str
+    """``idle``, ``out``, ``reading``, ``card``, ``last``, ``locked`` or ``unusable``."""
+    title: str
+    sentence: str
+    note: str | None = None
+    """What just happened with this card, or how many tries it has."""
+    alarming: bool = False
+    """Whether the note says more than that all is as it should be."""
+    code: str | None = None
+    """The card's own answer, for the person who is called for help."""
+
+
+def waiting(t: Phrasebook, station: StationState, failed: ReaderError | None) -> Waiting:
+    """Prepare the desk's main area for the card as it is now."""
+    note = t.either(failed.japanese, failed.english) if failed else None
+    code = _code(failed)
+    if station.trouble is not None:
+        return Waiting("out", t("waiting.without_reader"), t("waiting.without_reader_sentence"))
+    if not station.card_present:
+        return Waiting(
+            "idle",
+            t("waiting.title"),
+            t("waiting.sentence"),
+            note,
+            alarming=note is not None,
+            code=code,
+        )
+    if station.card_error is not None:
+        error = station.card_error
+        sentence = t.either(error.japanese, error.english)
+        return Waiting("unusable", t("card.unusable_title"), sentence, code=_code(error))
+    if station.card is None:
+        return Waiting("reading", t("card.reading"), t("patient.reading_sentence"))
+    return _card(t, station.card, note, code)
+
+
+def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -> Waiting:
+    tries = card.tries
+    title, sentence = t("card.title"), t("card.sentence")
+    if card.without_pin:
+        return Waiting("locked", t("card.locked_title"), t("card.issued_without_pin"), code=code)
+    if tries == 0:
+        return Waiting("locked", t("card.locked_title"), t("card.locked"), code=code)
+    if tries == 1:
+        return Waiting("last", title, sentence, t("card.last_try"), alarming=True, code=code)
+    if note is None and tries is not None:
+        return Waiting("card", title, sentence, t("card.tries", tries=tries))
+    return Waiting("card", title, sentence, note, alarming=True, code=code)
+
+
+def _code(error: ReaderError | None) -> str | None:
+    if error is None:
+        return None
+    status = error.status_word
+    kind = type(error).__name__
+    return f"{kind} 0x{status:04X}" if status is not None else kind

@@ -1,0 +1,1 @@
+"""The card reader at the desk."""

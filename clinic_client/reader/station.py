@@ -1,0 +1,217 @@
+"""The card reader at the desk: what lies in it, and one proof of identity at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from reader.applications.jpki import JpkiApplication
+from reader.description.layout import AUTHENTICATION_PIN, CardKind
+from reader.errors import (
+    NoReader,
+    NoService,
+    NotMyNumberCard,
+    PinBlocked,
+    PinWrong,
+    ReaderError,
+)
+from reader.pcsc.monitor import ReaderEventKind, ReaderMonitor
+from reader.pcsc.pcsc_connection import PcscConnection
+from reader.session import CardGlance, IdentityProof, look, prove_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reader.connection import CardConnection
+    from reader.pcsc.monitor import ReaderEvent
+    from reader.pin import Pin
+
+log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class StationState:
+    """What the desk sees of its reader at one moment."""
+
+    service: bool = False
+    """Whether the PC/SC service answers."""
+    readers: tuple[str, ...] = ()
+    """The readers that fit the setting; exactly one can be used."""
+    occupied: frozenset[str] = frozenset()
+    """Those with a card."""
+    part: str | None = None
+    """The part of the reader's name that the setting asks for."""
+    insertion: int = 0
+    """Counts the cards that came, so that an answer about an earlier one is not taken for this."""
+    card: CardGlance | None = None
+    """What the card says before a PIN; None until it was looked at."""
+    card_error: ReaderError | None = None
+    """Why the card cannot be used."""
+    at_monotonic: float | None = None
+    """`time.monotonic()` when PC/SC told of the last change."""
+
+    @property
+    def reader(self) -> str | None:
+        """The reader in use."""
+        return self.readers[0] if len(self.readers) == 1 else None
+
+    @property
+    def card_present(self) -> bool:
+        """Whether a card lies in it."""
+        return self.reader in self.occupied
+
+    @property
+    def trouble(self) -> ReaderError | None:
+        """What keeps the reader from working, with the sentence for the desk."""
+        if not self.service:
+            return NoService()
+        if self.reader is None:
+            return NoReader(self.readers, self.part)
+        return None
+
+
+class Station:
+    """The reader, watched by a thread of PC/SC and used by one thread of ours.
+
+    It lives in one event loop; `on_change` is called there with each new state. `connect` opens
+    the card in the reader whose name has a part.
+    """
+
+    def __init__(
+        self,
+        reader_part: str | None,
+        on_change: Callable[[StationState], None],
+        connect: Callable[[str | None], CardConnection] = PcscConnection,
+    ) -> None:
+        self._connect = connect
+        self._on_change = on_change
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="clinic-card")
+        self._monitor: ReaderMonitor | None = None
+        self._glances: set[asyncio.Task[None]] = set()
+        self.state = StationState(part=reader_part)
+
+    def start(self) -> None:
+        """Begin to watch the reader."""
+        loop = asyncio.get_running_loop()
+
+        def from_monitor(event: ReaderEvent) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.notice, event)
+
+        self._monitor = ReaderMonitor(from_monitor, self.state.part).start()
+
+    async def stop(self) -> None:
+        """Watch it no more, and let the card in it be."""
+        if self._monitor is not None:
+            await asyncio.to_thread(self._monitor.close)
+        for glance in self._glances:
+            glance.cancel()
+        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+
+    def notice(self, event: ReaderEvent) -> None:
+        """Take an event of the monitor into the state, and look at a card that came."""
+        state = replace(self.state, at_monotonic=event.at_monotonic)
+        name = event.reader
+        match event.kind:
+            case ReaderEventKind.SERVICE_UP:
+                state = replace(state, service=True)
+            case ReaderEventKind.SERVICE_DOWN:
+                state = replace(state, service=False, readers=(), occupied=frozenset())
+            case ReaderEventKind.READER_ATTACHED if name:
+                state = replace(state, readers=(*state.readers, name))
+            case ReaderEventKind.READER_DETACHED if name:
+                left = tuple(reader for reader in state.readers if reader != name)
+                state = replace(state, readers=left, occupied=state.occupied - {name})
+            case ReaderEventKind.CARD_INSERTED if name:
+                state = replace(
+                    state, occupied=state.occupied | {name}, insertion=state.insertion + 1
+                )
+            case ReaderEventKind.CARD_REMOVED if name:
+                state = replace(state, occupied=state.occupied - {name})
+        came = state.card_present and state.insertion != self.state.insertion
+        if came or not state.card_present:
+            state = replace(state, card=None, card_error=None)
+        self._show(state)
+        if came:
+            glance = asyncio.ensure_future(self.glance())
+            self._glances.add(glance)
+            glance.add_done_callback(self._glances.discard)
+
+    async def glance(self) -> None:
+        """Look at the card again, without a PIN."""
+        insertion = self.state.insertion
+        glance, error = None, None
+        try:
+            glance = await self._with_card(_look_at_patient_s_card)
+        except ReaderError as trouble:
+            error = trouble
+        if insertion == self.state.insertion and self.state.card_present:
+            self._show(replace(self.state, card=glance, card_error=error))
+
+    async def prove(self, pin: Pin, challenge: bytes, *, confirmed_last_try: bool) -> IdentityProof:
+        """Have the card's holder prove who they are. The PIN is sent at most once.
+
+        Raises:
+            ReaderError: it did not succeed; the error says what to do.
+        """
+        try:
+            proof = await self._with_card(
+                lambda card: prove_identity(
+                    card, pin, challenge, confirmed_last_try=confirmed_last_try
+                )
+            )
+        except (PinWrong, PinBlocked) as error:
+            self._tries_are(error.attempts_remaining)
+            raise
+        # A right PIN gives all tries back (P-017).
+        self._tries_are(AUTHENTICATION_PIN.tries)
+        return proof
+
+    async def certificate(self) -> bytes | None:
+        """Read the authentication certificate without a PIN; None where that does not work.
+
+        By it the clinic knows a patient again while OQS cannot be asked.
+        """
+
+        def read(card: CardConnection) -> bytes:
+            jpki = JpkiApplication(card)
+            jpki.select()
+            return jpki.authentication_certificate()
+
+        try:
+            return await self._with_card(read)
+        except ReaderError as error:
+            log.info("The card's certificate could not be read: %s", error)
+            return None
+
+    async def _with_card(self, use: Callable[[CardConnection], _T]) -> _T:
+        part = self.state.reader or self.state.part
+
+        def run() -> _T:
+            card = self._connect(part)
+            try:
+                return use(card)
+            finally:
+                card.close()
+
+        return await asyncio.get_running_loop().run_in_executor(self._worker, run)
+
+    def _tries_are(self, tries: int | None) -> None:
+        if self.state.card is not None and self.state.card.tries != tries:
+            self._show(replace(self.state, card=replace(self.state.card, tries=tries)))
+
+    def _show(self, state: StationState) -> None:
+        self.state = state
+        self._on_change(state)
+
+
+def _look_at_patient_s_card(card: CardConnection) -> CardGlance:
+    """Look at a card that is to prove who somebody is."""
+    glance = look(card)
+    if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+        raise NotMyNumberCard.resident_register_card()
+    return glance

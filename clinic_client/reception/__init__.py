@@ -1,0 +1,1 @@
+"""Receiving patients: the check, the decision, the visit, and who is checked again."""

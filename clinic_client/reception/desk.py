@@ -1,0 +1,120 @@
+"""The running desk: everything that a clinic has open during its hours."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from clinic_client.clock_follower import Watch
+from clinic_client.events import Bulletin, ClockMoved, LineChanged, ReaderChanged, VisitsChanged
+from clinic_client.oqs_client import Line
+from clinic_client.reader.station import Station
+from clinic_client.reception.receiving import Reception
+from wire.clock import RemoteClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx2
+
+    from clinic_client.intermediate_client import IntermediateView
+    from clinic_client.reader.station import StationState
+    from clinic_client.reception.visits import Visit
+    from clinic_client.settings import Settings
+    from clinic_client.store import Store
+    from reader.connection import CardConnection
+    from reader.errors import ReaderError
+    from wire.clock import ClockReading
+
+
+class Desk:
+    """The reader, the line, the clock and the reception, and what is on the screen now."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store,
+        line_client: httpx2.AsyncClient,
+        console_client: httpx2.AsyncClient,
+        intermediate: IntermediateView,
+        connect: Callable[[str | None], CardConnection],
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.bulletin = Bulletin()
+        self.intermediate = intermediate
+        self.station = Station(settings.reader_part, self._reader_changed, connect)
+        self.line = Line(
+            line_client,
+            settings.institution_code,
+            settings.line_probe_seconds,
+            lambda up: self.bulletin.publish(LineChanged(up)),
+        )
+        self.watch = Watch(RemoteClock(console_client), self._clock_changed)
+        self.reception = Reception(
+            line=self.line,
+            station=self.station,
+            watch=self.watch,
+            store=store,
+            intermediate=intermediate,
+            on_visit=self._visited,
+        )
+        self.current: Visit | None = None
+        """The visit that the desk shows: the last one, until the next card comes."""
+        self.failed_attempt: ReaderError | None = None
+        """Why the last attempt with the card that lies there led to no visit."""
+        self._insertion = 0
+        self._refresh: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Open the desk."""
+        self.station.start()
+        self.line.start()
+        self.watch.start()
+
+    def let_go(self) -> None:
+        """Send every open page's stream away, so that the service can end at once."""
+        self.bulletin.close()
+
+    async def stop(self) -> None:
+        """Close it."""
+        self.let_go()
+        await asyncio.gather(self.station.stop(), self.line.stop(), self.watch.stop())
+        if self._refresh is not None:
+            self._refresh.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._refresh
+        self.store.close()
+
+    def clear(self) -> None:
+        """Make the screen ready for the next patient."""
+        self.current, self.failed_attempt = None, None
+        self.bulletin.publish(VisitsChanged())
+
+    def attempt_failed(self, error: ReaderError) -> None:
+        """Let the desk see why the patient's attempt led to nothing."""
+        self.failed_attempt = error
+        self._reader_changed(self.station.state)
+
+    def _reader_changed(self, state: StationState) -> None:
+        if state.insertion != self._insertion:
+            self._insertion = state.insertion
+            self.current = None
+        if not state.card_present or state.card is None:
+            # What went wrong with a card is told until the next one lies there.
+            self.failed_attempt = self.failed_attempt if not state.card_present else None
+        self.bulletin.publish(ReaderChanged(state))
+
+    def _visited(self, visit: Visit | None) -> None:
+        if visit is not None:
+            self.current, self.failed_attempt = visit, None
+        self.bulletin.publish(VisitsChanged(visit))
+
+    def _clock_changed(self, reading: ClockReading) -> None:
+        self.bulletin.publish(ClockMoved(reading))
+        if self.intermediate.offered and (self._refresh is None or self._refresh.done()):
+            self._refresh = asyncio.create_task(
+                self.reception.refresh_expectations(), name="clinic-expectations"
+            )

@@ -1,0 +1,350 @@
+"""Receiving a patient: from the card on the reader to a decision that is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from clinic_client.intermediate_client import visible_day
+from clinic_client.oqs_client import LineDown, Refused
+from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.decision import Cause, ReceptionCase, decide
+from wire.clock import TOKYO, wall_clock
+from wire.problem import Catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from clinic_client.clock_follower import Watch
+    from clinic_client.intermediate_client import IntermediateView, PendingChange
+    from clinic_client.oqs_client import Line
+    from clinic_client.reader.station import Station
+    from clinic_client.reception.catch_up import CatchUpEntry
+    from clinic_client.store import Store
+    from reader.pin import Pin
+    from wire.vocabulary import (
+        QualificationAnswer,
+        QualificationConfirmSearchInfo,
+        ResultOfQualificationConfirmation,
+    )
+
+
+class Busy(Exception):
+    """A check is under way; the card takes one at a time."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the patient before OQS says anything."""
+
+    patient_key: str | None = None
+    previous: Visit | None = None
+    certificate_expires_on: date | None = None
+
+    @property
+    def previous_id(self) -> str | None:
+        """The visit before this one."""
+        return self.previous.visit_id if self.previous else None
+
+
+_CAUSES = {
+    Catalogue.CERTIFICATE_LAPSED: Cause.CERTIFICATE,
+    Catalogue.CERTIFICATE_REVOKED: Cause.CERTIFICATE,
+    Catalogue.CERTIFICATE_UNKNOWN: Cause.CERTIFICATE,
+    Catalogue.CARD_USE_BLOCKED: Cause.CERTIFICATE,
+    Catalogue.NOT_REGISTERED: Cause.NOT_REGISTERED,
+}
+"""Refusals that say something about the patient, and so lead to a decision. The others concern
+this terminal or this attempt, and are told as they are."""
+
+_LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
+
+
+class Reception:
+    """The desk's work. `on_visit` is told of each visit, and of None when the list changed."""
+
+    def __init__(
+        self,
+        *,
+        line: Line,
+        station: Station,
+        watch: Watch,
+        store: Store,
+        intermediate: IntermediateView,
+        on_visit: Callable[[Visit | None], None],
+    ) -> None:
+        self._line = line
+        self._station = station
+        self._watch = watch
+        self._store = store
+        self._intermediate = intermediate
+        self._on_visit = on_visit
+        self._one_card = asyncio.Lock()
+
+    async def by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
+        """Check the holder of the card on the reader (照会区分 1).
+
+        With OQS out of reach the visit is written down all the same, and says how to go on.
+
+        Raises:
+            Busy: another check is under way; the PIN was not sent.
+            ReaderError: the card or its holder did not do their part.
+            Refused: OQS refused this terminal or this attempt.
+        """
+        if self._one_card.locked():
+            raise Busy
+        async with self._one_card:
+            return await self._by_card(pin, confirmed_last_try=confirmed_last_try)
+
+    async def by_number(
+        self, asked: QualificationConfirmSearchInfo, for_visit: Visit | None = None
+    ) -> Visit:
+        """Check by insurer number, symbol, number and branch (照会区分 2).
+
+        `for_visit` is the earlier visit of the same person that is checked again.
+
+        Raises:
+            Refused: OQS refused this terminal or this inquiry.
+        """
+        began = time.perf_counter()
+        key = (for_visit.patient_key if for_visit else None) or number_key(asked)
+        known = Known(key, self._store.latest_of(key))
+        now = await self._watch.now()
+        challenge_ms = _since(began)
+        inquiry_began = time.perf_counter()
+        try:
+            answer = await self._line.inquire_by_number(asked)
+        except LineDown:
+            spent = Timings(challenge_ms, None, None, _since(began))
+            return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.NUMBER)
+        inquiry_ms = _since(inquiry_began)
+        visit = await self._answered(Channel.NUMBER, answer, known, now)
+        spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
+        return self._record(replace(visit, timings=spent))
+
+    async def unchecked(
+        self, cause: Cause, birthdate: date | None = None, *, card_at_hand: bool = True
+    ) -> Visit:
+        """Write down a visit whose eligibility cannot be asked for, and how to go on.
+
+        A card that can still be read tells whether the patient has been here before.
+        """
+        began = time.perf_counter()
+        now, certificate = await asyncio.gather(self._watch.now(), self._station.certificate())
+        known = self._known(certificate)
+        return self._without_answer(
+            cause,
+            known,
+            now,
+            Timings(total_ms=_since(began)),
+            birthdate=birthdate,
+            card_at_hand=card_at_hand,
+        )
+
+    async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
+        """Return what is on its way to OQS for a visit's person (a simulation's view).
+
+        None when nobody can tell. What is learnt goes into the catch-up list.
+        """
+        changes = await self._intermediate.pending(visit.simulation_reference)
+        day = visible_day(changes)
+        if day is not None and self._store.expect(visit.visit_id, day):
+            self._on_visit(None)
+        return changes
+
+    async def waiting(self) -> list[CatchUpEntry]:
+        """Return the catch-up list."""
+        return list(self._store.waiting())
+
+    async def refresh_expectations(self) -> None:
+        """Ask for all who wait from when a check is worth the trouble; where that is offered."""
+        if self._intermediate.offered:
+            waiting = self._store.waiting()
+            await asyncio.gather(*(self.pending(entry.visit) for entry in waiting))
+
+    async def _by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
+        began = time.perf_counter()
+        challenge, now = await asyncio.gather(
+            self._line.challenge(), self._watch.now(), return_exceptions=True
+        )
+        if isinstance(now, BaseException):
+            raise now
+        challenge_ms = _since(began)
+        if isinstance(challenge, LineDown):
+            # Without a challenge nothing can be proved, so the PIN stays unused.
+            known = self._known(await self._station.certificate())
+            spent = Timings(challenge_ms, None, None, _since(began))
+            return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.CARD)
+        if isinstance(challenge, BaseException):
+            raise challenge
+        written, raw = challenge
+        card_began = time.perf_counter()
+        proof = await self._station.prove(pin, raw, confirmed_last_try=confirmed_last_try)
+        card_ms = _since(card_began)
+        known = self._known(proof.certificate)
+        inquiry_began = time.perf_counter()
+        try:
+            answer = await self._line.inquire_by_card(written, proof)
+        except (LineDown, Refused) as error:
+            spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
+            cause, code = _cause_of(error)
+            return self._without_answer(
+                cause, known, now, spent, channel=Channel.CARD, problem_code=code
+            )
+        inquiry_ms = _since(inquiry_began)
+        visit = await self._answered(Channel.CARD, answer, known, now)
+        spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
+        return self._record(replace(visit, timings=spent))
+
+    async def _answered(
+        self, channel: Channel, answer: QualificationAnswer, known: Known, now: datetime
+    ) -> Visit:
+        body = answer.message_body
+        results = body.results
+        coverages = tuple(_coverage(one) for one in results)
+        earlier = known.previous.person if known.previous else None
+        person = _person(results[0]) if results else earlier
+        lagging = body.validity in _LAGGING
+        pending = (
+            await self._intermediate.pending(body.simulation_reference)
+            if body.validity is not QualificationValidity.VALID
+            else None
+        )
+        valid = body.validity is QualificationValidity.VALID
+        case = ReceptionCase(
+            on=now.astimezone(TOKYO).date(),
+            cause=Cause.LAG if lagging else Cause.NONE,
+            validity=body.validity,
+            birthdate=person.birthdate if person else None,
+            # The ratio of an eligibility that has ended says nothing of the new one.
+            ratio=coverages[0].ratio if valid and coverages else None,
+            previous_known=bool(coverages),
+            certificate_expires_on=known.certificate_expires_on,
+            visible_on=visible_day(pending),
+        )
+        return Visit(
+            visit_id=secrets.token_hex(8),
+            at=now,
+            channel=channel,
+            case=case,
+            decision=decide(case),
+            patient_key=known.patient_key,
+            person=person,
+            coverages=coverages,
+            previous_id=known.previous_id,
+            simulation_reference=body.simulation_reference,
+        )
+
+    def _without_answer(
+        self,
+        cause: Cause,
+        known: Known,
+        now: datetime,
+        timings: Timings,
+        *,
+        channel: Channel = Channel.UNCHECKED,
+        birthdate: date | None = None,
+        card_at_hand: bool = True,
+        problem_code: str | None = None,
+    ) -> Visit:
+        person = known.previous.person if known.previous else None
+        coverage = known.previous.coverage if known.previous else None
+        case = ReceptionCase(
+            on=now.astimezone(TOKYO).date(),
+            cause=cause,
+            birthdate=birthdate or (person.birthdate if person else None),
+            ratio=coverage.ratio if coverage else None,
+            previous_known=coverage is not None,
+            revisit=coverage is not None,
+            card_at_hand=card_at_hand,
+        )
+        return self._record(
+            Visit(
+                visit_id=secrets.token_hex(8),
+                at=now,
+                channel=channel,
+                case=case,
+                decision=decide(case),
+                patient_key=known.patient_key,
+                person=person,
+                # What the previous visit knew is shown, and said to be of then.
+                coverages=(coverage,) if coverage else (),
+                previous_id=known.previous_id,
+                simulation_reference=(
+                    known.previous.simulation_reference if known.previous else None
+                ),
+                problem_code=problem_code,
+                timings=timings,
+            )
+        )
+
+    def _known(self, certificate: bytes | None) -> Known:
+        if certificate is None:
+            return Known()
+        key = hashlib.sha256(certificate).hexdigest()
+        expires = x509.load_der_x509_certificate(certificate).not_valid_after_utc
+        return Known(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
+
+    def _record(self, visit: Visit) -> Visit:
+        self._store.record(visit, wall_clock())
+        self._on_visit(visit)
+        return visit
+
+
+def number_key(asked: QualificationConfirmSearchInfo) -> str:
+    """Return the key by which a person who was asked for by number is known again."""
+    parts = (
+        asked.insurer_number.strip(),
+        asked.insured_card_symbol or "",
+        asked.insured_identification_number,
+        asked.insured_branch_number or "",
+        asked.birthdate,
+    )
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def day_of(text: str | None) -> date | None:
+    """Read a date of the interface (``yyyyMMdd``)."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
+
+
+def _cause_of(error: LineDown | Refused) -> tuple[Cause, str | None]:
+    if isinstance(error, LineDown):
+        return Cause.NETWORK, None
+    cause = _CAUSES.get(error.entry)
+    if cause is None:
+        raise error
+    return cause, error.document.code
+
+
+def _person(result: ResultOfQualificationConfirmation) -> Person:
+    birthdate = day_of(result.birthdate)
+    assert birthdate is not None
+    return Person(result.name, result.name_kana, result.sex1, birthdate)
+
+
+def _coverage(result: ResultOfQualificationConfirmation) -> Coverage:
+    ratio = result.insured_partial_contribution_ratio
+    return Coverage(
+        insurer_number=result.insurer_number.strip(),
+        insurer_name=result.insurer_name,
+        symbol=result.insured_card_symbol or "",
+        number=result.insured_identification_number,
+        branch=result.insured_branch_number or "",
+        qualified_on=day_of(result.qualification_date),
+        disqualified_on=day_of(result.disqualification_date),
+        ratio=int(ratio) // 10 if ratio else None,
+    )
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)

@@ -1,0 +1,1 @@
+"""What the patient pays: ratios, limits, income, and the claim for the rest."""

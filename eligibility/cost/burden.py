@@ -1,0 +1,84 @@
+"""Burden (一部負担金): which share of the cost a patient pays, and how many yen that is.
+
+Rules P-053, P-070, P-071, P-074, R-096, R-150 and R-159. Ratios are in tenths (割).
+"""
+
+from datetime import date, timedelta
+
+from eligibility.days.birthdays import age_reached_on
+
+FULL = 10
+"""全額 (10割): without insurance."""
+
+SPECIAL_EXPENSES_RATIO = FULL
+"""What a member in arrears pays at the window, to claim 特別療養費 later (R-159) [unverified]."""
+
+YEN_PER_POINT = 10
+
+
+def preschool_until(birthdate: date) -> date:
+    """Return the last day before compulsory school: 31 March on or after reaching 6 (P-070).
+
+    The age is reached on the day before the birthday [unverified for this rule]: someone born on
+    1 April goes to school a year before someone born on 2 April.
+    """
+    six = age_reached_on(birthdate, 6)
+    return date(six.year + ((six.month, six.day) > (3, 31)), 3, 31)
+
+
+def elderly_from(birthdate: date) -> date:
+    """Return the day from which the ratio of 70 to 74 holds (P-071).
+
+    The 1st of the month after the 70th birthday; for someone born on the 1st, the birthday.
+    """
+    reached = age_reached_on(birthdate, 70)
+    return (reached.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def late_elderly_from(birthdate: date) -> date:
+    """Return the day from which 後期高齢者医療 holds: the 75th birthday (P-053).
+
+    In a year without the birthday of someone born on 29 February, 1 March [interp].
+    """
+    return age_reached_on(birthdate, 75) + timedelta(days=1)
+
+
+def base_ratio(
+    birthdate: date, on: date, *, working_income: bool = False, certain_income: bool = False
+) -> int:
+    """Return the ratio by age in tenths: 1, 2 or 3 (P-070, P-071; from 70 on as in R-150).
+
+    `working_income` is 現役並み所得 (3割 from 70), `certain_income` 一定以上所得 (2割 from 75).
+    A day before birth is a `ValueError`.
+    """
+    if on < birthdate:
+        raise ValueError(f"{on.isoformat()} lies before the birth on {birthdate.isoformat()}")
+    if on <= preschool_until(birthdate):
+        return 2
+    if on < elderly_from(birthdate) or working_income:
+        return 3
+    if on < late_elderly_from(birthdate) or certain_income:
+        return 2
+    return 1
+
+
+def window_charge(points: int, ratio: int) -> int:
+    """Return the yen to pay at the window, rounded to ten, five upwards (P-074).
+
+    `points` is the 点数 of the visit at 10 yen each, `ratio` is in tenths; 10 is the full cost.
+    """
+    if points < 0 or not 0 <= ratio <= FULL:
+        raise ValueError(f"{points} points at {ratio} tenths is no charge; ratios go from 0 to 10")
+    share = points * YEN_PER_POINT * ratio // 10
+    return (share + 5) // 10 * 10
+
+
+def refund(total_cost: int, ratio: int) -> int:
+    """Return the yen that the insurer pays back of a cost paid in full (療養費; R-096).
+
+    The cost less the patient's share, a fraction of a yen dropped. The cost is what the insurer
+    recognises; a clinic without insurance may have asked for more.
+    """
+    if total_cost < 0 or not 0 <= ratio <= FULL:
+        raise ValueError(f"{total_cost} yen at {ratio} tenths cannot be paid back")
+    return total_cost * (FULL - ratio) // FULL

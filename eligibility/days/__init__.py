@@ -1,0 +1,1 @@
+"""Days: office days, birthdays, eras, and how many days a change takes to be seen."""

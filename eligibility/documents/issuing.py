@@ -1,0 +1,275 @@
+"""Issuing documents (交付): what an insurer issues to whom, on which occasion, and what it refuses.
+
+The matrix of section 6.2 of the rule catalogue as one function, with the seeds' rules on loss,
+change, release and age; days before 2 December 2025, on which old cards still work, included.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from eligibility.card.certificates import grace_end
+from eligibility.days.birthdays import LeapBirthday, age_on, birthday_in
+from eligibility.documents import reasons
+from eligibility.documents.document_policy import (
+    Delivery,
+    DocumentPolicy,
+    LostCard,
+    NoticeOccasion,
+    OnRelease,
+)
+from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.occasion import Occasion
+from eligibility.documents.old_card import LAST_DAY, LAST_ISSUE_DAY, old_card_issued
+from eligibility.documents.reasons import Reason
+from eligibility.documents.validity import certificate_end, lapsed_issue_day, notice_end
+from eligibility.identifiers.numbers import InsurerKind
+
+EVERY_LATE_ELDERLY_UNTIL = date(2026, 7, 31)
+"""The last day on which every member of 後期 gets a certificate (P-052)."""
+
+LATE_ELDERLY_AGE_ON = date(2026, 8, 1)
+"""The day whose age decides from then on (P-052)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an insurer knows of a member when it decides on a document.
+
+    `electronic_expires_on` is the last day of the card's 利用者証明用電子証明書, None if unknown.
+    `needs_support` says that the member has applied as 要配慮者; `applied_before` that a member of
+    後期 has once applied for a certificate (P-052); `self_information_blocked` is the
+    自己情報提供不可フラグ (P-031); `old_card_until` the last day of an old card that is still held;
+    `portal_viewable` whether the member can see the eligibility in the portal; `stay_ends_on` the
+    end of a foreign resident's period of stay.
+    """
+
+    birthdate: date
+    kind: InsurerKind
+    has_card: bool = True
+    registered: bool = True
+    electronic_expires_on: date | None = None
+    has_individual_number: bool = True
+    needs_support: bool = False
+    applied_before: bool = False
+    self_information_blocked: bool = False
+    old_card_until: date | None = None
+    portal_viewable: bool = False
+    stay_ends_on: date | None = None
+
+    def holder(self, on: date) -> bool:
+        """Tell whether the member has a マイナ保険証 that works: card and registration (R-020).
+
+        An expired electronic certificate works as long as its grace lasts (P-002); the flag
+        against passing on one's own data makes any card useless (P-031).
+        """
+        expiry = self.electronic_expires_on
+        lapsed = expiry is not None and on > grace_end(expiry)
+        blocked = self.self_information_blocked
+        return self.has_card and self.registered and not lapsed and not blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is issued, or why nothing is.
+
+    `expires_on` is the expiry to be printed, None where the document carries none. `renewed`: the
+    next one follows without an application. `document` is None where nothing is issued; `refused`
+    says that the member asked for something and does not get it.
+    """
+
+    document: DocumentKind | None
+    reason: Reason
+    on_application: bool = False
+    expires_on: date | None = None
+    renewed: bool = False
+    delivery: Delivery | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the member asked, and gets nothing."""
+        return self.document is None and self.on_application
+
+
+def issue(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
+    """Decide what the member gets on the occasion (§6.2; R-005 to R-016, R-040 to R-054, P-060).
+
+    Until the last day of issue that is an old card (PP-11, R-151), and whoever still holds a valid
+    one keeps it (R-051, X-13). Then the flag of P-031 and the age of P-052 come first, then what
+    was asked for (R-044 to R-050, R-076, P-063), and in the end holding decides between notice
+    and certificate (R-040, R-070, R-079).
+    """
+    decided = _before_the_end_of_old_cards(standing, occasion, on, policy)
+    decided = decided or _whatever_is_held(standing, on, policy)
+    decided = decided or _for_who_has_registered(standing, occasion, on, policy)
+    decided = decided or _for_who_does_without(standing, occasion, on, policy)
+    decided = decided or _by_holding(standing, occasion, on, policy)
+    return replace(decided, on_application=occasion.applied)
+
+
+def _before_the_end_of_old_cards(
+    standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy
+) -> Issue | None:
+    if old_card_issued(on, policy.old_card.last_issued_on):
+        if occasion is Occasion.TURNED_70 and _turns_70_before_the_start(standing.birthdate):
+            return Issue(DocumentKind.ELDERLY_CARD, reasons.TURNED_70_BEFORE_THE_START)
+        if occasion.brings_old_card:
+            return Issue(DocumentKind.OLD_CARD, reasons.OLD_CARD)
+        return Issue(None, reasons.BEFORE_THE_START)
+    until = standing.old_card_until
+    works = until is not None and on <= min(until, LAST_DAY)
+    if works and not occasion.replaces_old_card:
+        return Issue(None, reasons.OLD_CARD_STILL_WORKS)
+    return None
+
+
+def _whatever_is_held(standing: Standing, on: date, policy: DocumentPolicy) -> Issue | None:
+    if standing.self_information_blocked:
+        return _certificate(standing, on, policy, reasons.BLOCKED)
+    if _every_late_elderly(standing, on, policy):
+        return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
+    return None
+
+
+def _for_who_has_registered(
+    standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy
+) -> Issue | None:
+    holder = standing.holder(on)
+    match occasion:
+        case Occasion.SPARE | Occasion.UNWILLING | Occasion.FEAR_OF_LOSS if holder:
+            if standing.kind is InsurerKind.KOUKI:
+                return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
+            return Issue(None, reasons.NO_SPARE)
+        case Occasion.CARD_LOST | Occasion.CARD_RENEWING if standing.registered:
+            return _without_card(standing, on, policy)
+        case Occasion.NOTICE_LOST if holder:
+            if policy.notice.portal_replaces and standing.portal_viewable:
+                return Issue(None, reasons.PORTAL_IS_ENOUGH)
+            return _notice(standing, on, policy, reasons.NOTICE_LOST)
+        case Occasion.CERTIFICATE_GIVEN_BACK if holder:
+            return _notice(standing, on, policy, reasons.GIVEN_BACK)
+        case _:
+            return None
+
+
+def _for_who_does_without(
+    standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy
+) -> Issue | None:
+    match occasion:
+        case Occasion.RELEASE_APPLIED | Occasion.RELEASE_CONFIRMED:
+            return _released(standing, occasion, on, policy)
+        case Occasion.ELECTRONIC_CERTIFICATE_LAPSES:
+            return _lapsing(standing, on, policy)
+        case Occasion.SUPPORT_NEEDED:
+            return _certificate(standing, on, policy, reasons.SUPPORT)
+        case Occasion.CARD_RETURNED:
+            return _certificate(standing, on, policy, reasons.CARD_GIVEN_UP)
+        case Occasion.CERTIFICATE_LOST if not standing.holder(on) or standing.needs_support:
+            return _certificate(standing, on, policy, reasons.CERTIFICATE_LOST)
+        case _:
+            return None
+
+
+def _by_holding(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
+    if not standing.has_individual_number:
+        return _certificate(standing, on, policy, reasons.NEWBORN)
+    if standing.needs_support:
+        return _certificate(standing, on, policy, reasons.SUPPORT)
+    if not standing.holder(on):
+        return _certificate(standing, on, policy, reasons.NOT_A_HOLDER)
+    if occasion.applied or occasion.of_notice in policy.notice.sent_on:
+        return _notice(standing, on, policy, reasons.HOLDER)
+    seen = policy.notice.portal_replaces and standing.portal_viewable
+    return Issue(None, reasons.PORTAL_IS_ENOUGH if seen else reasons.NO_OCCASION)
+
+
+def _without_card(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
+    """Decide for a registered person whose card is lost or being made anew (R-044, R-047, R-048).
+
+    One insurer issues nothing and pays back later (R-096, R-118, X-02; PP-05).
+    """
+    ways = policy.certificate
+    if ways.lost_card is LostCard.REFUND or ways.emergency is None:
+        return Issue(None, reasons.REFUND_ONLY)
+    with_proof = ways.lost_card is LostCard.CERTIFICATE_OR_EMPLOYER_PROOF
+    reason = reasons.CARD_LOST_OR_PROOF if with_proof else reasons.CARD_LOST
+    made = _certificate(standing, on, policy, reason, emergency=True)
+    return replace(made, renewed=ways.emergency.renewed)
+
+
+def _released(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
+    """Decide for someone who gives up the use registration (R-028, R-029; PP-02)."""
+    ways = policy.certificate
+    if on < ways.on_release_from:
+        return Issue(None, reasons.OLD_CARD_STILL_WORKS)
+    if occasion is Occasion.RELEASE_APPLIED and ways.on_release is OnRelease.AFTER_CONFIRMATION:
+        return Issue(None, reasons.NOT_YET_RELEASED)
+    made = _certificate(standing, on, policy, reasons.RELEASED)
+    on_the_spot = ways.on_release is OnRelease.ON_THE_SPOT
+    return replace(made, delivery=Delivery.COUNTER) if on_the_spot else made
+
+
+def _lapsing(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
+    """Send a certificate to someone whose electronic certificate lapses (P-005; PP-13)."""
+    expiry = standing.electronic_expires_on
+    if expiry is None:
+        raise ValueError("an electronic certificate that lapses has a last day: give it")
+    due = lapsed_issue_day(expiry, policy.certificate.lapsed)
+    if due is None or on < due:
+        return Issue(None, reasons.STILL_IN_GRACE)
+    return _certificate(standing, on, policy, reasons.LAPSED)
+
+
+def _every_late_elderly(standing: Standing, on: date, policy: DocumentPolicy) -> bool:
+    """Tell whether 後期 gives the member a certificate whatever he holds (P-052).
+
+    Until 31 July 2026 everyone, from then on those of the age on 1 August 2026 and those who have
+    once applied. Whether all unions do so is unverified: the age is the insurer's parameter.
+    """
+    if standing.kind is not InsurerKind.KOUKI:
+        return False
+    if on <= EVERY_LATE_ELDERLY_UNTIL or standing.applied_before:
+        return True
+    age = policy.certificate.everyone_from_age
+    return age is not None and age_on(standing.birthdate, LATE_ELDERLY_AGE_ON) >= age
+
+
+def _turns_70_before_the_start(birthdate: date) -> bool:
+    """Tell whether the 70th birthday still brings an old card: until 1 December 2024 (R-151)."""
+    seventieth = birthday_in(birthdate, birthdate.year + 70, LeapBirthday.FEB28)
+    return seventieth <= LAST_ISSUE_DAY
+
+
+def _certificate(
+    standing: Standing,
+    on: date,
+    policy: DocumentPolicy,
+    reason: Reason,
+    *,
+    emergency: bool = False,
+) -> Issue:
+    return Issue(
+        DocumentKind.CERTIFICATE,
+        reason,
+        expires_on=certificate_end(
+            on,
+            standing.birthdate,
+            standing.kind,
+            policy.certificate,
+            emergency=emergency,
+            stay_ends_on=standing.stay_ends_on,
+        ),
+        renewed=True,
+        delivery=policy.certificate.delivery,
+    )
+
+
+def _notice(standing: Standing, on: date, policy: DocumentPolicy, reason: Reason) -> Issue:
+    return Issue(
+        DocumentKind.NOTICE,
+        reason,
+        expires_on=notice_end(
+            on, standing.birthdate, standing.kind, policy.certificate, policy.notice
+        ),
+        renewed=NoticeOccasion.RENEWAL in policy.notice.sent_on,
+        delivery=policy.notice.delivery,
+    )

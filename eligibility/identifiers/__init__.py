@@ -1,0 +1,1 @@
+"""Numbers and names that tell an insurer, a person or an institution."""

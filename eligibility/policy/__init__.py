@@ -1,0 +1,1 @@
+"""What an insurer decides for itself, and the file that says it."""

@@ -1,0 +1,1 @@
+"""At the desk: what a check means, which papers help, what is said and done next."""

@@ -1,0 +1,89 @@
+"""What the desk knows of one visit, before it decides.
+
+Section 6 of the rule catalogue. Eligibility is confirmed at every visit (P-023), so a case is of
+one visit, and an answer of an earlier one is none.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.options import WayId
+from eligibility.reception.presented import Presented
+
+
+class Cause(StrEnum):
+    """What stood in the way of the check."""
+
+    NONE = "none"
+    """The check succeeded; its validity decides."""
+    LAG = "lag"
+    """資格（無効）/ 資格情報なし: the new eligibility is not visible yet (P-025, P-030)."""
+    DEVICE = "device"
+    """The reader is broken."""
+    NETWORK = "network"
+    """The line or オンライン資格確認等システム is out."""
+    AUTHENTICATION = "authentication"
+    """The person could not be identified by PIN or face."""
+    CERTIFICATE = "certificate"
+    """The certificate is lapsed, revoked or suspended."""
+    NOT_REGISTERED = "not_registered"
+    """The card is not registered as a health insurance card."""
+    NO_CARD = "no_card"
+    """The patient has no card, or has lost it, or left it at home."""
+    NO_READER = "no_reader"
+    """The clinic has no reader (R-093, R-094)."""
+    VIEW_STOPPED = "view_stopped"
+    """閲覧停止: the record does not match the resident registry (P-030)."""
+    BLOCKED = "blocked"
+    """自己情報提供不可: the card may not be used (P-031)."""
+    SMARTPHONE = "smartphone"
+    """The clinic cannot read smartphones, or the one shown has expired (P-014, P-015)."""
+    DISASTER = "disaster"
+    """災害 (P-082, P-087)."""
+
+
+_VALID = {QualificationValidity.VALID, QualificationValidity.VALID_UNREGISTERED}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionCase:
+    """What the desk knows.
+
+    `validity` is the answer of a check, if there was one; Cause.NONE needs it. `ratio` in tenths
+    is that of the answer, or else what the patient declares. `previous_known`: the previous
+    eligibility (旧資格) is shown or on record. `revisit`: the patient has been here and the numbers
+    are on record; `says_unchanged`: asked, he says that nothing has changed since (P-086).
+    `certificate_expires_on` lets a valid check warn of the certificate. `visible_on`: from when
+    the new eligibility will be seen, where that can be known. `presented` is what the patient shows
+    besides the card. `special_expenses` is the flag of arrears (R-159). `ruled_out` are ways that
+    were tried or cannot be; unless the caller says otherwise that is the PIN.
+    """
+
+    on: date
+    cause: Cause
+    validity: QualificationValidity | None = None
+    birthdate: date | None = None
+    ratio: int | None = None
+    previous_known: bool = False
+    revisit: bool = False
+    card_at_hand: bool = True
+    certificate_expires_on: date | None = None
+    visible_on: date | None = None
+    ruled_out: frozenset[WayId] = frozenset({WayId.PIN})
+    says_unchanged: bool = False
+    presented: tuple[Presented, ...] = ()
+    special_expenses: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""
+        if self.cause is Cause.NONE and self.validity is None:
+            raise ValueError("a check that succeeded has a validity: give it, or name the cause")
+        if self.cause in {Cause.LAG, Cause.VIEW_STOPPED} and self.validity in _VALID:
+            raise ValueError("a valid answer is no lag: give it with Cause.NONE")
+
+    @property
+    def has_card(self) -> bool:
+        """Whether the My Number card itself is at hand, and may be used (P-031)."""
+        return self.card_at_hand and self.cause not in {Cause.NO_CARD, Cause.BLOCKED}

@@ -1,0 +1,254 @@
+"""Reception (受付): what the desk does with the outcome of a check, or without one.
+
+Sections 6 and 6.3 of the rule catalogue: which way next, which ratio, how the claim is written,
+what to say, what to write down, when to check again. As long as the card is at hand and one way
+with it is possible, nobody is asked for the whole cost (R-092, P-086).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
+from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.guidance import KEEP_DECLARATION, OLD_NUMBER, SELF_PAY, guidance
+from eligibility.reception.options import Way, WayId, way
+from eligibility.reception.presented import Judgement, Presented, judge
+from eligibility.reception.rechecks import CheckAgain, check_again, renewal
+from eligibility.reception.situation import Guidance, Situation, Word
+from eligibility.sentence import Sentence
+
+__all__ = [
+    "Cause",
+    "CheckAgain",
+    "Claim",
+    "ClaimMode",
+    "Decision",
+    "Presented",
+    "RatioSource",
+    "ReceptionCase",
+    "Sentence",
+    "Situation",
+    "Way",
+    "WayId",
+    "Word",
+    "decide",
+]
+
+
+class RatioSource(StrEnum):
+    """How the ratio is known."""
+
+    CONFIRMED = "confirmed"
+    """By the answer of the check."""
+    DECLARED = "declared"
+    """By what the patient shows or declares (P-085)."""
+    AGE = "age"
+    """From the age alone; incomes from 70 on are not known (P-070)."""
+    FULL = "full"
+    """No insurance is used, or the insurer pays only afterwards (R-159)."""
+    UNKNOWN = "unknown"
+    """Neither ratio nor date of birth is known."""
+
+    @property
+    def japanese(self) -> str:
+        """The word that stands beside the ratio."""
+        return {
+            RatioSource.CONFIRMED: "確認済",
+            RatioSource.DECLARED: "申立",
+            RatioSource.AGE: "年齢から",
+            RatioSource.FULL: "全額",
+            RatioSource.UNKNOWN: "未確認",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the desk does.
+
+    `accepted` is the way by which the visit is accepted, None as long as the patient still has to
+    show or do something: then `ways` are in the order to try. `claim` is that of the accepted way;
+    without one, how the claim is written if no way shows the current number, and the `claim_mode`
+    of the way that is taken comes before it. `cautions` concern what was shown.
+    """
+
+    word: Word
+    situation: Situation
+    headline: Sentence
+    ways: tuple[Way, ...]
+    ratio: int | None
+    ratio_source: RatioSource
+    claim: Claim
+    say: Sentence
+    write_down: tuple[Sentence, ...]
+    check_again: CheckAgain | None
+    accepted: WayId | None = None
+    cautions: tuple[Sentence, ...] = ()
+
+
+SPECIAL_EXPENSES = Sentence(
+    "特別療養費の対象です。窓口では全額を支払ってもらい、あとで保険者に申請してもらいます（未確認の扱い）。",
+    "In arrears: the patient pays the whole cost and applies to the insurer (unverified practice).",
+)
+"""R-159."""
+
+
+def decide(case: ReceptionCase) -> Decision:
+    """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
+    situation = _situation(case)
+    advice = guidance(situation)
+    judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
+    ways = _ways(case, advice, judged)
+    if advice.ways and not any(one.accepted for one in ways):
+        advice = SELF_PAY
+    accepted = _accepted(case, situation, ways, judged)
+    ratio, source = _ratio(case, situation, advice, _shown_ratio(accepted, judged))
+    return Decision(
+        word=advice.word,
+        situation=situation,
+        headline=advice.headline,
+        ways=ways,
+        ratio=ratio,
+        ratio_source=source,
+        claim=claim(_claim_mode(case, ways, accepted)),
+        say=(situation is Situation.VALID and renewal(case)) or advice.say,
+        write_down=_write_down(case, advice, ways),
+        check_again=check_again(case, situation),
+        accepted=accepted,
+        cautions=_cautions(case, judged),
+    )
+
+
+_Judged = tuple[tuple[Presented, Judgement], ...]
+
+
+def _situation(case: ReceptionCase) -> Situation:
+    without_eligibility = case.validity in {
+        QualificationValidity.INVALID,
+        QualificationValidity.NONE,
+    }
+    match case.cause:
+        case Cause.NONE:
+            assert case.validity is not None
+            return _SITUATION_OF_VALIDITY[case.validity]
+        case Cause.DISASTER | Cause.BLOCKED:
+            return Situation(case.cause.value)
+        case _ if not case.has_card:
+            return Situation.NO_CARD
+        case Cause.LAG:
+            return Situation.LAG
+        case Cause.NOT_REGISTERED if without_eligibility:
+            # Registration needs an eligibility in force (P-021).
+            return Situation.LAG
+        case _:
+            return Situation(case.cause.value)
+
+
+_SITUATION_OF_VALIDITY = {
+    QualificationValidity.VALID: Situation.VALID,
+    QualificationValidity.INVALID: Situation.LAG,
+    QualificationValidity.INVALID_NEW_EXISTS: Situation.NEW_EXISTS,
+    QualificationValidity.NONE: Situation.LAG,
+    QualificationValidity.SEVERAL: Situation.SEVERAL,
+    QualificationValidity.VALID_UNREGISTERED: Situation.WELFARE,
+}
+
+
+def _ways(case: ReceptionCase, advice: Guidance, judged: _Judged) -> tuple[Way, ...]:
+    """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
+
+    What the patient shows, and no guidance names, is a way too (§6 steps 3 and 4).
+    """
+    shown = [judgement.way for _, judgement in judged if judgement.way is not None]
+    ids = dict.fromkeys([*advice.ways, *shown] if advice.ways else [])
+    possible = [
+        one
+        for one in map(way, ids)
+        if one.id not in case.ruled_out
+        and (case.has_card or not one.needs_card)
+        and (case.revisit or one.id is not WayId.ORAL_NO_CHANGE)
+    ]
+    whole_cost_threatens = not case.has_card and case.cause is not Cause.DISASTER
+    if advice.ways and (not possible or whole_cost_threatens):
+        possible.append(way(WayId.SELF_PAY))
+    return tuple(possible)
+
+
+def _accepted(
+    case: ReceptionCase, situation: Situation, ways: tuple[Way, ...], judged: _Judged
+) -> WayId | None:
+    """Return the first way that what is known fulfils; the whole cost if that alone is left."""
+    if situation is Situation.VALID:
+        return WayId.CHECK
+    fulfilled = {judgement.way for _, judgement in judged if judgement.accepted}
+    if case.says_unchanged:
+        fulfilled.add(WayId.ORAL_NO_CHANGE)
+    for one in ways:
+        if one.id in fulfilled:
+            return one.id
+    return WayId.SELF_PAY if [one.id for one in ways] == [WayId.SELF_PAY] else None
+
+
+def _shown_ratio(accepted: WayId | None, judged: _Judged) -> int | None:
+    """Return the ratio printed on the document that is accepted."""
+    for presented, judgement in judged:
+        if judgement.accepted and judgement.way is accepted:
+            return presented.ratio
+    return None
+
+
+def _ratio(
+    case: ReceptionCase, situation: Situation, advice: Guidance, shown: int | None
+) -> tuple[int | None, RatioSource]:
+    if advice is SELF_PAY:
+        return FULL, RatioSource.FULL
+    if case.special_expenses:
+        return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
+    if shown is not None:
+        return shown, RatioSource.DECLARED
+    if case.ratio is not None:
+        confirmed = situation in {Situation.VALID, Situation.WELFARE}
+        return case.ratio, RatioSource.CONFIRMED if confirmed else RatioSource.DECLARED
+    if case.birthdate is None or situation is Situation.WELFARE:
+        return None, RatioSource.UNKNOWN
+    return base_ratio(case.birthdate, case.on), RatioSource.AGE
+
+
+def _claim_mode(case: ReceptionCase, ways: tuple[Way, ...], accepted: WayId | None) -> ClaimMode:
+    """Choose the claim of the accepted way, else that if no current number turns up (P-080)."""
+    of_way = way(accepted).claim_mode if accepted else None
+    if of_way is not None:
+        return of_way
+    ids = {one.id for one in ways}
+    if WayId.DECLARATION in ids:
+        return claim_mode(current_known=False, previous_known=_previous_known(case))
+    if WayId.STATEMENT in ids:
+        return ClaimMode.DISASTER
+    if WayId.SELF_PAY in ids:
+        return ClaimMode.NO_CLAIM
+    return ClaimMode.NORMAL
+
+
+def _previous_known(case: ReceptionCase) -> bool:
+    """Tell whether 旧資格 can be claimed: whoever asked by an old number holds it."""
+    return case.previous_known or case.validity is QualificationValidity.INVALID_NEW_EXISTS
+
+
+def _write_down(
+    case: ReceptionCase, advice: Guidance, ways: tuple[Way, ...]
+) -> tuple[Sentence, ...]:
+    notes = list(advice.write_down)
+    if any(one.id is WayId.DECLARATION for one in ways):
+        notes.append(KEEP_DECLARATION)
+        if _previous_known(case):
+            notes.append(OLD_NUMBER)
+    return tuple(notes)
+
+
+def _cautions(case: ReceptionCase, judged: _Judged) -> tuple[Sentence, ...]:
+    """Say why a document is not accepted, or on which terms (R-052, P-050), and what is special."""
+    cautions = [judgement.caution for _, judgement in judged if judgement.caution]
+    if case.special_expenses:
+        cautions.append(SPECIAL_EXPENSES)
+    return tuple(dict.fromkeys(cautions))

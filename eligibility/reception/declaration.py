@@ -1,0 +1,60 @@
+"""The declaration of eligibility (被保険者資格申立書), filled in at the desk as far as known.
+
+Rules R-092 and P-084 to P-086. The official form's layout was not available [unverified]; these
+are its contents.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from eligibility.cost.burden import base_ratio, elderly_from
+from eligibility.identifiers.numbers import InsurerKind
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a patient declares (P-084).
+
+    Name, date of birth, sex and address are those on the card; the individual number is not asked
+    for. All else is 可能な範囲で: empty, or None for わからない. `given_when` is when the insurance
+    began or the last document was issued, in the patient's words. `ratio` is in tenths.
+
+    The clinic keeps it, and may discard it once the payment is confirmed.
+    """
+
+    name: str
+    birthdate: date
+    sex: str
+    address: str
+    telephone: str = ""
+    insurer_kind: InsurerKind | None = None
+    insurer_name: str = ""
+    workplace: str = ""
+    given_when: str = ""
+    ratio: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration without what is on the card (`ValueError`)."""
+        if not (self.name and self.sex and self.address):
+            raise ValueError("氏名・性別・住所は、カードのとおりに書いてください。")
+
+    def remarks(self) -> str:
+        """Return what goes into 摘要欄 of a claim of an unknown insurer (P-081)."""
+        known = (
+            ("住所", self.address),
+            ("事業所名", self.workplace),
+            ("保険者名", self.insurer_name),
+            ("連絡先", self.telephone),
+        )
+        return "　".join(["不詳", *(f"{label}：{value}" for label, value in known if value)])
+
+    def declared_ratio(self, on: date) -> int:
+        """Return the ratio that is charged on the day (P-085).
+
+        Below 70 that of the age, whatever is declared; from 70 on the declared one, or that of
+        the age without higher incomes.
+        """
+        by_age = base_ratio(self.birthdate, on)
+        if on < elderly_from(self.birthdate) or self.ratio not in {1, 2, 3}:
+            return by_age
+        return self.ratio

@@ -1,0 +1,174 @@
+"""What the patient shows (提示): whether a document is accepted on the day, alone or with the card.
+
+Steps 2 to 4 and F1 of section 6 of the rule catalogue, and its matrix 6.1.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.old_card import interim_allowed, old_card_usable
+from eligibility.identifiers.numbers import InsurerKind
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.options import WayId
+from eligibility.sentence import Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """One document that is shown.
+
+    `expires_on` is the printed expiry, `ratio` the printed ratio in tenths, `insurer_kind` the
+    kind of its insurer (without it no interim measure is granted). `validity` is the answer of a
+    check by its number (照会区分2), if one was made. `current` is False of what shows an insurer
+    that the patient has left: a saved PDF may be old (R-073).
+    """
+
+    document: DocumentKind
+    insurer_kind: InsurerKind | None = None
+    expires_on: date | None = None
+    ratio: int | None = None
+    validity: QualificationValidity | None = None
+    current: bool = True
+
+
+class Outcome(StrEnum):
+    """What becomes of a document at the desk (§6.1)."""
+
+    ACCEPTED = "accepted"
+    """OK."""
+    INTERIM = "interim"
+    """INTERIM: accepted this time, as the check by number said 有効 (P-050)."""
+    ASK = "ask"
+    """A check by number is needed before it can be accepted for the time being (P-050)."""
+    REFUSED = "refused"
+    """NG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What becomes of one document, by which way, and what the desk should know.
+
+    `repayment`: care by this document may have to be repaid (返還; R-052).
+    """
+
+    outcome: Outcome
+    way: WayId | None = None
+    caution: Sentence | None = None
+    repayment: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it carries today's visit."""
+        return self.outcome in {Outcome.ACCEPTED, Outcome.INTERIM}
+
+
+BRING_NEXT_TIME = Sentence(
+    "今回だけの扱いです。次はマイナ保険証か資格確認書を持ってきてもらうように伝えます。",
+    "This time only: tell the patient to bring the card or an eligibility certificate next time.",
+    "つぎは、マイナンバーカードか しかくかくにんしょを もってきてください。",
+)
+_ASK_BY_NUMBER = Sentence(
+    "記号・番号で照会してください。「有効」なら今回は受け付けられます。",
+    "Check by symbol and number; if that says 有効, it can be accepted this time.",
+)
+_EXPIRED = Sentence(
+    "有効期限が切れています。この書類では受け付けられません。",
+    "It has expired, and cannot be accepted.",
+)
+_LEFT = Sentence(
+    "この資格は終わっています。使うと、あとで医療費の返還が必要になることがあります。",
+    "This eligibility has ended. Care by it may have to be repaid later.",
+)
+_NOT_ALONE = Sentence(
+    "これだけでは受け付けられません。マイナンバーカードと一緒に見せてもらいます。",
+    "It is not enough by itself; it must be shown with the My Number card.",
+)
+_NOT_CURRENT = Sentence(
+    "前の保険者のものです。いまの保険者のものを見せてもらいます。",
+    "It is of a former insurer; ask for one of the current insurer.",
+)
+_NOT_OF_ELIGIBILITY = Sentence(
+    "資格を示す書類ではありません。",
+    "It does not show an eligibility.",
+)
+
+_LOST = {QualificationValidity.INVALID, QualificationValidity.INVALID_NEW_EXISTS}
+
+
+def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
+    """Judge a document that is shown on the day (§6 steps 2 to 4 and F1, §6.1).
+
+    R-001, R-041, R-052, R-071 to R-073, R-092, R-093, R-142, P-050, P-051, P-086, P-088. The card
+    is always needed with notice and portal (X-04).
+    """
+    match presented.document:
+        case DocumentKind.CERTIFICATE:
+            return _certificate(presented, on)
+        case DocumentKind.OLD_CARD | DocumentKind.SHORT_TERM_CARD | DocumentKind.LATE_ELDERLY_CARD:
+            return _old_card(presented, on)
+        case DocumentKind.EMPLOYER_PROOF:
+            return _employer_proof(presented, on)
+        case DocumentKind.NOTICE if not card_at_hand:
+            return _interim(presented, on, otherwise=_NOT_ALONE)
+        case document if document.with_card:
+            return _with_card(presented, card_at_hand=card_at_hand)
+        case DocumentKind.DECLARATION if card_at_hand:
+            return Judgement(Outcome.ACCEPTED, WayId.DECLARATION)
+        case DocumentKind.DECLARATION:
+            return Judgement(Outcome.REFUSED, caution=_NOT_ALONE)
+        case _:
+            return Judgement(Outcome.REFUSED, caution=_NOT_OF_ELIGIBILITY)
+
+
+def _certificate(presented: Presented, on: date) -> Judgement:
+    """資格確認書: enough by itself until its expiry, unless the check says that it is lost."""
+    if _expired(presented, on):
+        return Judgement(Outcome.REFUSED, caution=_EXPIRED)
+    if _of_the_past(presented):
+        return Judgement(Outcome.REFUSED, caution=_LEFT, repayment=True)
+    return Judgement(Outcome.ACCEPTED, WayId.CERTIFICATE)
+
+
+def _old_card(presented: Presented, on: date) -> Judgement:
+    if _of_the_past(presented):
+        return Judgement(Outcome.REFUSED, caution=_LEFT, repayment=True)
+    if old_card_usable(on, presented.expires_on):
+        return Judgement(Outcome.ACCEPTED, WayId.OLD_CARD)
+    return _interim(presented, on, otherwise=_EXPIRED)
+
+
+def _employer_proof(presented: Presented, on: date) -> Judgement:
+    if _expired(presented, on):
+        return Judgement(Outcome.REFUSED, caution=_EXPIRED)
+    return Judgement(Outcome.ACCEPTED, WayId.EMPLOYER_PROOF)
+
+
+def _with_card(presented: Presented, *, card_at_hand: bool) -> Judgement:
+    """Judge notice and portal: with the card only; the interim measure names no portal [interp]."""
+    if not card_at_hand:
+        return Judgement(Outcome.REFUSED, caution=_NOT_ALONE)
+    if not presented.current:
+        return Judgement(Outcome.REFUSED, caution=_NOT_CURRENT)
+    return Judgement(Outcome.ACCEPTED, WayId.CARD_WITH_PORTAL_OR_NOTICE)
+
+
+def _interim(presented: Presented, on: date, *, otherwise: Sentence) -> Judgement:
+    """Grant the interim measure where it runs and the number is in force (P-050, P-051)."""
+    kind = presented.insurer_kind
+    if kind is None or not interim_allowed(on, kind):
+        return Judgement(Outcome.REFUSED, caution=otherwise)
+    if presented.validity is None:
+        return Judgement(Outcome.ASK, WayId.NUMBER_ONLY, _ASK_BY_NUMBER)
+    if presented.validity is QualificationValidity.VALID:
+        return Judgement(Outcome.INTERIM, WayId.NUMBER_ONLY, BRING_NEXT_TIME)
+    return Judgement(Outcome.REFUSED, caution=otherwise)
+
+
+def _expired(presented: Presented, on: date) -> bool:
+    return presented.expires_on is not None and on > presented.expires_on
+
+
+def _of_the_past(presented: Presented) -> bool:
+    return presented.validity in _LOST or not presented.current

@@ -1,0 +1,126 @@
+"""Checking again (再確認): when it is worth the trouble, and how the desk is told.
+
+Rules P-007, P-025, P-030, P-087 and P-091.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from eligibility.card.certificates import (
+    RENEWAL_REFLECTED_HOURS,
+    CertificateState,
+    certificate_state,
+    grace_end,
+)
+from eligibility.days.office_calendar import add_business_days
+from eligibility.reception.case import ReceptionCase
+from eligibility.reception.contacts import OUTAGE_CALL_CENTRE
+from eligibility.reception.situation import Situation
+from eligibility.sentence import Sentence, japanese_date
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAgain:
+    """When to ask once more; `on` is None where it depends on the patient."""
+
+    on: date | None
+    text: Sentence
+
+
+_ONCE_IT_WORKS = Sentence(
+    "直りしだい、きょうのうちに記号・番号で確認しなおします。",
+    "Once it works again, check by symbol and number, still today.",
+)
+_ONCE_THE_LINE_WORKS = Sentence(
+    "直りしだい、きょうのうちに記号・番号で確認しなおします。長引くときは、コールセンター"
+    f"（{OUTAGE_CALL_CENTRE.telephone}）に緊急時の確認機能を使えるか尋ねます。",
+    "Once it works again, check by symbol and number, still today. If it takes long, ask the call "
+    f"centre ({OUTAGE_CALL_CENTRE.telephone}) whether the emergency function is open.",
+)
+_AFTER_THE_DISASTER = Sentence(
+    "復旧したら、緊急時の確認機能か記号・番号で確認します。",
+    "Once all works again, check by the emergency function, or by symbol and number.",
+)
+
+
+def renewal(case: ReceptionCase) -> Sentence | None:
+    """Ask for a renewal where the certificate ends soon or has ended (P-002, P-003)."""
+    expiry = case.certificate_expires_on
+    if expiry is None:
+        return None
+    match certificate_state(case.on, expiry):
+        case CertificateState.VALID_ALERT:
+            return Sentence(
+                f"確認できました。カードの電子証明書の期限は{japanese_date(expiry)}です。"
+                "お住まいの市区町村の窓口で更新してください。",
+                f"All is well. Your card's certificate expires on {expiry.isoformat()}; "
+                "please renew it at your municipality.",
+            )
+        case CertificateState.GRACE:
+            last = grace_end(expiry)
+            return Sentence(
+                f"確認できました。カードの電子証明書は{japanese_date(expiry)}に期限が切れています。"
+                f"保険証として使えるのは{japanese_date(last)}までです。更新してください。",
+                f"All is well. Your card's certificate expired on {expiry.isoformat()}; it works "
+                f"for health insurance until {last.isoformat()}. Please renew it.",
+            )
+        case CertificateState.VALID | CertificateState.LAPSED:
+            return None
+
+
+def check_again(case: ReceptionCase, situation: Situation) -> CheckAgain | None:
+    """Return when to ask once more; None where there is nothing to wait for."""
+    match situation:
+        case Situation.VALID | Situation.WELFARE | Situation.NO_READER | Situation.BLOCKED:
+            return None
+        case Situation.LAG | Situation.NEW_EXISTS | Situation.VIEW_STOPPED:
+            return _when_visible(case)
+        case Situation.DEVICE:
+            return CheckAgain(case.on, _ONCE_IT_WORKS)
+        case Situation.NETWORK:
+            return CheckAgain(case.on, _ONCE_THE_LINE_WORKS)
+        case Situation.DISASTER:
+            return CheckAgain(None, _AFTER_THE_DISASTER)
+        case Situation.SEVERAL | Situation.NOT_REGISTERED:
+            return CheckAgain(
+                case.on,
+                Sentence("このあとすぐに確認しなおします。", "Check again right afterwards."),
+            )
+        case Situation.AUTHENTICATION | Situation.NO_CARD | Situation.SMARTPHONE:
+            return CheckAgain(
+                None,
+                Sentence(
+                    "次の来院のときに、カードで確認します。", "Check by card at the next visit."
+                ),
+            )
+        case Situation.CERTIFICATE:
+            return CheckAgain(
+                None,
+                Sentence(
+                    f"更新から約{RENEWAL_REFLECTED_HOURS}時間で使えるようになります。"
+                    "次の来院のときに確認します。",
+                    f"A renewed certificate works after about {RENEWAL_REFLECTED_HOURS} hours; "
+                    "check at the next visit.",
+                ),
+            )
+
+
+def _when_visible(case: ReceptionCase) -> CheckAgain:
+    if case.visible_on is not None and case.visible_on > case.on:
+        return CheckAgain(
+            case.visible_on,
+            Sentence(
+                f"{japanese_date(case.visible_on)}から見える予定です。その日に確認しなおします。",
+                f"It should be visible from {case.visible_on.isoformat()}; check again then.",
+            ),
+        )
+    following = add_business_days(case.on, 1)
+    return CheckAgain(
+        following,
+        Sentence(
+            f"{japanese_date(following)}に確認しなおし、見えるまで開庁日ごとに繰り返します。"
+            "番号が分かったら知らせてもらいます。",
+            f"Check again on {following.isoformat()}, and on each open day until it is visible; "
+            "ask the patient to tell the number once it is known.",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""利用登録: making a card the insurance card, and releasing it again."""

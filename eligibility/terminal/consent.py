@@ -1,0 +1,107 @@
+"""Consent (同意) at the reader: what is asked for, and how long it holds.
+
+Rules R-170, P-034 to P-037. To refuse never costs anyone the insured care.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from eligibility.card.certificates import CertificateState
+
+CONSENT_HOURS = 24
+"""How long what was consented to can be viewed (P-035)."""
+
+LIMIT_UNASKED_FROM = date(2024, 10, 7)
+"""From this day the reader no longer asks for the limit, and offers to consent to all (P-034)."""
+
+
+class ConsentItem(StrEnum):
+    """What the reader's screen asks for, one by one."""
+
+    SURGERY = "surgery"
+    """手術情報."""
+    TREATMENT_AND_MEDICINE = "treatment_and_medicine"
+    """診療・薬剤情報."""
+    CHECKUP = "checkup"
+    """特定健診情報."""
+    LIMIT = "limit"
+    """限度額情報."""
+
+
+class Reference(StrEnum):
+    """照会区分: how the check was made (P-024)."""
+
+    CARD = "card"
+    """マイナンバーカード."""
+    NUMBER = "number"
+    """被保険者証情報（記号・番号）."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to at an instant; a change of mind needs the card once more (P-035)."""
+
+    given_at: datetime
+    items: frozenset[ConsentItem]
+
+    @property
+    def until(self) -> datetime:
+        """The last instant of viewing, the same second a day later [interp]."""
+        return self.given_at + timedelta(hours=CONSENT_HOURS)
+
+    def holds(self, item: ConsentItem, at: datetime) -> bool:
+        """Tell whether the item may be viewed at the instant."""
+        return item in self.items and self.given_at <= at <= self.until
+
+
+def asked_items(
+    on: date, certificate: CertificateState = CertificateState.VALID
+) -> tuple[ConsentItem, ...]:
+    """Return what the screen asks for on the day, in its order (P-034, P-037).
+
+    In the grace of a certificate, no medical information is asked for.
+    """
+    medical = (ConsentItem.SURGERY, ConsentItem.TREATMENT_AND_MEDICINE, ConsentItem.CHECKUP)
+    asked = medical if certificate.medical_information else ()
+    return asked if on >= LIMIT_UNASKED_FROM else (*asked, ConsentItem.LIMIT)
+
+
+def blanket_offered(on: date) -> bool:
+    """Tell whether the screen offers to consent to everything at once (P-034)."""
+    return on >= LIMIT_UNASKED_FROM
+
+
+def give_consent(
+    items: Iterable[ConsentItem], at: datetime, asked: Iterable[ConsentItem]
+) -> Consent:
+    """Record what was agreed to; what the screen did not ask for is a `ValueError` (R-170)."""
+    agreed = frozenset(items)
+    unasked = agreed - frozenset(asked)
+    if unasked:
+        raise ValueError(f"nobody was asked for {', '.join(sorted(unasked))}")
+    return Consent(at, agreed)
+
+
+def limit_provided(
+    on: date,
+    reference: Reference,
+    *,
+    consented: bool = False,
+    certificate: CertificateState = CertificateState.VALID,
+    in_grace: bool = True,
+) -> bool:
+    """Tell whether the answer carries the limit (限度額情報; P-034, P-037).
+
+    By card it is billing information that needs no consent since 2024-10-07; by number the patient
+    has to agree orally. `consented` is that agreement, or the one on the screen of before.
+    `in_grace` keeps it in the grace of a certificate, as part of the eligibility [unverified].
+    """
+    if reference is Reference.NUMBER:
+        return consented
+    if not certificate.eligibility:
+        return False
+    if certificate is CertificateState.GRACE and not in_grace:
+        return False
+    return consented or on >= LIMIT_UNASKED_FROM

@@ -1,0 +1,1 @@
+"""Documents (証類): decided, registered, printed."""

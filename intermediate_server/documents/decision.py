@@ -1,0 +1,227 @@
+"""Issuing documents (交付): which procedure brings one, and what is decided about it.
+
+What the rules say of a member is asked of `eligibility.documents`; here the member comes out of the
+ledger, and the decision goes into the register.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from eligibility.cost.burden import elderly_from, late_elderly_from
+from eligibility.documents import (
+    DocumentKind,
+    Issue,
+    Occasion,
+    PrintedCertificate,
+    PrintedMember,
+    PrintedMembership,
+    PrintedNotice,
+    Standing,
+    issue,
+)
+from eligibility.documents.validity import ratio_printed
+from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
+from intermediate_server.documents.document import Document
+from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
+from wire.vocabulary import Sex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.change import Change
+
+_OCCASIONS = {
+    ProcedureKind.JOIN: Occasion.JOINED,
+    ProcedureKind.NEWBORN: Occasion.JOINED,
+    ProcedureKind.LATE_ELDERLY: Occasion.JOINED,
+    ProcedureKind.SEVENTY: Occasion.TURNED_70,
+    ProcedureKind.RATIO: Occasion.RATIO_CHANGED,
+    ProcedureKind.ADDRESS: Occasion.ADDRESS_CHANGED,
+    ProcedureKind.NAME: Occasion.NAME_CHANGED,
+    ProcedureKind.RELEASE_USE: Occasion.RELEASE_APPLIED,
+    ProcedureKind.CONSIDERATION: Occasion.SUPPORT_NEEDED,
+    ProcedureKind.CARD_LOST: Occasion.CARD_LOST,
+    ProcedureKind.BLOCK: Occasion.SELF_INFORMATION_BLOCKED,
+}
+OCCASIONAL_KINDS = frozenset(_OCCASIONS)
+"""Kinds of procedures that may bring a document."""
+_LOST = "資格を喪失しているため、交付しません。"
+_LATE_ELDERLY_ELSEWHERE = (
+    "75歳からは後期高齢者医療の被保険者です。この保険者からは交付しません。"
+    "喪失の届出を確かめてください。"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CardStanding:
+    """How a person's card stands, as OQS knows it."""
+
+    registered: bool = False
+    certificate_expires_on: date | None = None
+    """None without a card."""
+
+
+def occasion_of(entry: Change) -> Occasion | None:
+    """Return what an entry is an occasion of; None where it brings no document."""
+    lost = entry.qualification.disqualified_on is not None
+    if lost or entry.refers_to is not None:
+        return None
+    ends = {
+        ProcedureKind.CONSIDERATION: not entry.marks.consideration,
+        ProcedureKind.CARD_LOST: not entry.marks.card_lost,
+        ProcedureKind.BLOCK: not entry.marks.self_information_blocked,
+    }
+    return None if ends.get(entry.kind) else _OCCASIONS.get(entry.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A member on whose document is decided."""
+
+    history: Sequence[Change]
+    """All entries of the person, in order of version."""
+    entry: Change
+    """The state that would be printed."""
+    documents: Sequence[Document]
+    """What was decided before."""
+    card: CardStanding
+    policy: InsurerPolicy
+    today: date
+
+    def decide(
+        self,
+        occasion: Occasion,
+        *,
+        on: date | None = None,
+        occasioned_by: int | None = None,
+        succeeds: int | None = None,
+    ) -> Document:
+        """Decide on a document; ``on`` is the day from which it is to hold, today when None."""
+        made = self._register(occasion, on or self._day())
+        return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
+
+    def _day(self) -> date:
+        """Return the day that counts: not before that from which the change itself holds."""
+        filing = self.entry.filing
+        holds_later = filing.timing is Timing.DATED and self.entry.kind not in AT_ONCE
+        if holds_later and filing.shown_on is not None:
+            return max(self.today, filing.shown_on)
+        return self.today
+
+    def _register(self, occasion: Occasion, on: date) -> Document:
+        decided, because, rules = self._issue(occasion, on)
+        kind = decided.document if decided else None
+        printable = kind in {DocumentKind.CERTIFICATE, DocumentKind.NOTICE}
+        return Document(
+            person_reference=self.entry.person.reference,
+            number=self.documents[-1].number + 1 if self.documents else 1,
+            based_on=self.entry.version,
+            insurer_number=self.entry.qualification.insurer_number,
+            occasion=occasion,
+            kind=kind,
+            reason=because,
+            rules=rules,
+            decided_on=self.today,
+            issued_on=on if kind else None,
+            expires_on=decided.expires_on if decided else None,
+            ratio_from=self._ratio_from(on) if printable else None,
+            renewed=decided.renewed if decided else False,
+            delivery=decided.delivery if decided else None,
+        )
+
+    def _issue(self, occasion: Occasion, on: date) -> tuple[Issue | None, str, tuple[str, ...]]:
+        person, policy = self.entry.person, self.policy
+        if self.entry.qualification.lost(self.today):
+            return None, _LOST, ()
+        if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
+            return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
+        standing = self.standing()
+        decided = issue(standing, occasion, on, policy.documents)
+        if occasion is Occasion.JOINED:
+            # The day of acceptance, not of birth or of typing, decides about the old card (R-016).
+            accepted = issue(standing, occasion, self.entry.filing.filed_on, policy.documents)
+            if accepted.document is DocumentKind.OLD_CARD:
+                decided = accepted
+        return decided, decided.reason.sentence.ja, decided.reason.rules
+
+    def standing(self) -> Standing:
+        """Return what the rules look at."""
+        entry, card = self.entry, self.card
+        blocked = entry.marks.self_information_blocked
+        return Standing(
+            birthdate=entry.person.birthdate,
+            kind=self.policy.kind,
+            has_card=card.certificate_expires_on is not None,
+            registered=card.registered,
+            electronic_expires_on=card.certificate_expires_on,
+            has_individual_number=not entry.person.reference.startswith("NEW-"),
+            needs_support=entry.marks.consideration,
+            applied_before=any(
+                one.kind is DocumentKind.CERTIFICATE and one.occasion.applied
+                for one in self.documents
+            ),
+            self_information_blocked=blocked,
+            portal_viewable=card.registered and not blocked,
+        )
+
+    def _ratio_from(self, on: date) -> date | None:
+        """Return 発効期日: since when the ratio holds, where one is printed (R-056, R-150)."""
+        entry = self.entry
+        since, ratio = entry.qualification.qualified_on, None
+        for one in self.history:
+            if one.number != entry.number or one.version > entry.version:
+                continue
+            if ratio is not None and one.ratio != ratio:
+                since = one.filing.shown_on or one.filing.filed_on
+            ratio = one.ratio
+        if self.policy.kind is not InsurerKind.KOUKI:
+            since = max(since, elderly_from(entry.person.birthdate))
+        effective = min(since, on)
+        return since if ratio_printed(entry.person.birthdate, effective, self.policy.kind) else None
+
+
+def printed(
+    document: Document, entry: Change, policy: InsurerPolicy
+) -> PrintedCertificate | PrintedNotice:
+    """Return what is printed on a document that rests on an entry of the ledger.
+
+    A kind that is not printed here, or a decision that nothing is issued, is a `ValueError`.
+    """
+    person, one = entry.person, entry.qualification
+    member = PrintedMember(
+        name=person.name,
+        kana=person.name_kana,
+        sex="男" if person.sex is Sex.MALE else "女" if person.sex is Sex.FEMALE else "未設定",
+        birthdate=person.birthdate,
+        address=person.address,
+        head_of_household=(entry.householder or person.name)
+        if policy.kind in {InsurerKind.KOKUHO, InsurerKind.KOKUHO_KUMIAI}
+        else None,
+    )
+    membership = PrintedMembership(
+        insurer_number=InsurerNumber(one.insurer_number),
+        insurer_name=entry.insurer_name,
+        kind=policy.kind,
+        symbol=one.symbol,
+        number=one.number,
+        branch=one.branch,
+        qualified_on=one.qualified_on,
+        ratio=int(entry.ratio[1]) if document.ratio_from else None,
+        ratio_from=document.ratio_from,
+        special_expenses=entry.marks.special_medical_expense,
+    )
+    if document.issued_on is None:
+        raise ValueError("Nothing was issued.")
+    match document.kind:
+        case DocumentKind.CERTIFICATE:
+            assert document.expires_on is not None
+            return PrintedCertificate(member, membership, document.issued_on, document.expires_on)
+        case DocumentKind.NOTICE:
+            expires_on = document.expires_on if document.ratio_from else None
+            return PrintedNotice(member, membership, document.issued_on, expires_on)
+        case _:
+            raise ValueError(f"{document.kind} is not printed here.")

@@ -1,0 +1,229 @@
+"""A file of procedures: CSV, one line each, of which every line is read or refused by itself."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from intermediate_server.filing.field_parsers import Unreadable, shown
+from intermediate_server.filing.fields import (
+    BY_WORD,
+    FIELDS,
+    Fault,
+    FaultyFields,
+    content_key,
+    procedure_of,
+)
+from intermediate_server.filing.lines import LineCutter, LineFault
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from intermediate_server.procedures.procedure import Procedure
+
+NEEDED_COLUMNS = ("Kind", "InsurerNumber", "IndividualNumber", "FiledOn",
+                  "InsuredIdentificationNumber")  # fmt: skip
+"""Without these columns no line of a file can be taken."""
+_NUMBER_COLUMN = "InsuredIdentificationNumber"
+_BLANKS = re.compile(r"\s")
+_SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
+
+
+class CsvLine(NamedTuple):
+    """A line of a file, as it was read."""
+
+    number: int
+    """Of the line in the file, the header being line 1."""
+    procedure: Procedure | None
+    fault: Fault | None = None
+    """What is wrong with it, where there is no procedure."""
+    kind: str = ""
+    """What it says for 届出種別, for the report."""
+    insured: str = ""
+    """What it says for 番号, for the report."""
+    reference: str = ""
+    """What it says for 整理番号, for the report."""
+
+
+@dataclass
+class CsvReader:
+    """Reads the lines of a file as its bytes come."""
+
+    is_cut_off: bool = False
+    """Whether the sender went away before the end."""
+    _cutter: LineCutter = field(default_factory=LineCutter)
+    _line: int = 0
+    _columns: _Columns | None = None
+
+    def feed(self, received: bytes) -> list[CsvLine]:
+        """Return the lines that ended within ``received``.
+
+        Raises:
+            Problem: FILE_HEADER_WRONG; nothing of the file was read.
+        """
+        return self._read(self._cutter.feed(received))
+
+    def cut_off(self) -> None:
+        """Take note that the sender has gone: what has no line break yet is no line."""
+        self.is_cut_off = True
+
+    def finish(self) -> list[CsvLine]:
+        """Return the last line, where no line break ends it.
+
+        Raises:
+            Problem: FILE_HEADER_WRONG, also for an empty file.
+        """
+        if self.is_cut_off:
+            return []
+        lines = self._read(self._cutter.finish())
+        if self._columns is None:
+            raise _wrong_header("The file is empty.", "ファイルが空です。")
+        return lines
+
+    def _read(self, texts: Sequence[str | LineFault]) -> list[CsvLine]:
+        found = []
+        for text in texts:
+            self._line += 1
+            if self._columns is None:
+                self._columns = _Columns.of(text)
+            elif text != "":
+                found.append(self._columns.line(self._line, text))
+        return found
+
+
+class _Columns:
+    """The columns of a file, in the order of its header."""
+
+    def __init__(self, elements: Sequence[str]) -> None:
+        fields = [BY_WORD[element] for element in elements]
+        self._width = len(fields)
+        self._fields: list[tuple[str, Callable[[str], Any], str]] = [
+            (one.attribute, one.read, one.element) for one in fields
+        ]
+        places = {one.element: place for place, one in enumerate(fields)}
+        # One place past the last cell stands for a column that the file does not have.
+        self._of_key = itemgetter(
+            *(places.get(one.element, self._width) for one in FIELDS if one.element != _SECRET)
+        )
+        self._filed_on = places["FiledOn"]
+        self._of_report = itemgetter(
+            *(places.get(name, self._width) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber"))
+        )
+
+    @classmethod
+    def of(cls, header: str | LineFault) -> _Columns:
+        """Read the header.
+
+        Raises:
+            Problem: FILE_HEADER_WRONG.
+        """
+        if isinstance(header, LineFault):
+            raise _wrong_header(header.english, header.japanese)
+        try:
+            (cells,) = csv.reader([header], strict=True)
+        except (csv.Error, ValueError) as error:
+            raise _wrong_header(
+                f"The first line cannot be read ({error}).", "1行目（見出し）が読めません。"
+            ) from None
+        names = [cell.strip() for cell in cells]
+        unknown = [name for name in names if name not in BY_WORD]
+        if unknown:
+            raise _wrong_header(
+                f"There is no column {shown(unknown[0])!r}; see the format of the file.",
+                f"見出しの「{shown(unknown[0])}」という列はありません。形式の説明を見てください。",
+            )
+        elements = [BY_WORD[name].element for name in names]
+        twice = [element for element in elements if elements.count(element) > 1]
+        if twice:
+            word = BY_WORD[twice[0]].japanese
+            raise _wrong_header(
+                f"The column {twice[0]} is there twice.", f"見出しに「{word}」が2回あります。"
+            )
+        missing = [element for element in NEEDED_COLUMNS if element not in elements]
+        if missing:
+            words = "、".join(BY_WORD[element].japanese for element in missing)
+            raise _wrong_header(
+                f"The header lacks {', '.join(missing)}.", f"見出しに「{words}」がありません。"
+            )
+        return cls(elements)
+
+    def line(self, number: int, text: str | LineFault) -> CsvLine:
+        """Read a line."""
+        if isinstance(text, LineFault):
+            return CsvLine(number, None, Fault("", text.japanese, text.english))
+        if '"' in text:
+            try:
+                ((*cells,),) = csv.reader([text], strict=True)
+            except (csv.Error, ValueError):
+                return CsvLine(
+                    number,
+                    None,
+                    Fault(
+                        "",
+                        '引用符（"）が閉じていません。',
+                        "A quotation mark is not closed, or stands within a cell.",
+                    ),
+                )
+        else:
+            cells = text.split(",")
+        if len(cells) != self._width:
+            return CsvLine(
+                number,
+                None,
+                Fault(
+                    "",
+                    f"列が{len(cells)}個あります。見出しは{self._width}個です。",
+                    f"The line has {len(cells)} columns, the header {self._width}.",
+                ),
+            )
+        if _BLANKS.search(text):  # as seldom
+            cells = [cell.strip() for cell in cells]
+        return self._procedure(number, cells)
+
+    def _procedure(self, number: int, cells: list[str]) -> CsvLine:
+        values: dict[str, Any] = {}
+        faults: list[Fault] = []
+        for cell, (attribute, read, element) in zip(cells, self._fields, strict=True):
+            if cell:
+                try:
+                    values[attribute] = read(cell)
+                except Unreadable as error:
+                    faults.append(Fault(element, error.ja, error.en))
+        if not cells[self._filed_on]:
+            # A file may be sent again on another day, and must then mean the same.
+            faults.append(Fault("FiledOn", "届出日を入れてください。", "is needed in a file."))
+        cells.append("")
+        kind, insured, reference = self._of_report(cells)
+        try:
+            key = content_key(self._of_key(cells))
+            procedure = procedure_of(values, key, faults)
+        except (FaultyFields, UnicodeEncodeError) as error:
+            return CsvLine(number, None, _first(error), kind, insured, reference)
+        return CsvLine(number, procedure, None, kind, insured, reference)
+
+
+def _first(error: Exception) -> Fault:
+    """Return all faults of a line as one."""
+    if not isinstance(error, FaultyFields):
+        return Fault("", LineFault.NOT_TEXT.japanese, LineFault.NOT_TEXT.english)
+    faults = error.faults
+    return Fault(
+        " ".join(dict.fromkeys(fault.element for fault in faults)),
+        "".join(
+            fault.japanese
+            if BY_WORD[fault.element].japanese in fault.japanese
+            else f"{BY_WORD[fault.element].japanese}: {fault.japanese}"
+            for fault in faults
+        ),
+        "; ".join(f"{fault.element}: {fault.english}" for fault in faults),
+    )
+
+
+def _wrong_header(detail: str, japanese: str) -> Problem:
+    return Problem(
+        Catalogue.FILE_HEADER_WRONG, detail, japanese=f"{japanese}ファイルは取り込まれていません。"
+    )

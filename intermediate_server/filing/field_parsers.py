@@ -1,0 +1,269 @@
+"""Reading one field of a procedure: text in, value out, or a sentence that says what is wrong.
+
+Clerks' programs write full width or half width, Western years or eras; all of it is understood.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from functools import lru_cache
+from typing import NoReturn
+
+from eligibility.identifiers.digits import narrow
+from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
+from eligibility.qualification import ReasonOfLoss
+from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
+from wire.vocabulary import PersonalFamilyClassification, Sex
+
+LONGEST_TEXT = 100
+LONGEST_SHORT_TEXT = 20
+
+_FIRST_YEAR_OF_ERA = {"令和": 2019, "R": 2019, "平成": 1989, "H": 1989, "昭和": 1926, "S": 1926,
+                      "大正": 1912, "T": 1912}  # fmt: skip
+_DAY = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|([-/.])(\d{1,2})\4(\d{1,2})|年(\d{1,2})月(\d{1,2})日)")
+_ERA_DAY = re.compile(
+    r"(令和|平成|昭和|大正|[RHST])(元|\d{1,2})(?:年(\d{1,2})月(\d{1,2})日|([-/.])(\d{1,2})\5(\d{1,2}))"
+)
+_LIMITS = {
+    "ア": "A01", "イ": "A02", "ウ": "A03", "エ": "A04", "オ": "A05", "現役並みⅢ": "B01",
+    "現役並みⅡ": "B02", "現役並みⅠ": "B03", "一般": "B04", "低所得Ⅱ": "B05", "低所得Ⅰ": "B06",
+    "一般Ⅱ": "B09", "一般Ⅰ": "B10",
+}  # fmt: skip
+"""限度額適用区分 by the words of the code table (P-028)."""
+_LIMIT_WORDS = {unicodedata.normalize("NFKC", word): flag for word, flag in _LIMITS.items()}
+_LIMIT_CODES = {f"A0{n}" for n in range(1, 7)} | {f"B{n:02}" for n in range(1, 11)}
+LIMIT_WORD = {flag: word for word, flag in _LIMITS.items()}
+"""The words by code, for the pages; some codes have none."""
+_NONE = {"なし", "無", "無し"}
+_RATIOS = {"1割": "010", "2割": "020", "3割": "030", "010": "010", "020": "020", "030": "030"}
+_REASONS = {reason.value: reason for reason in ReasonOfLoss} | {
+    "死亡": ReasonOfLoss.DEATH,
+    "生活保護": ReasonOfLoss.PUBLIC_ASSISTANCE,
+    "他保険": ReasonOfLoss.OTHER_INSURANCE,
+    "その他": ReasonOfLoss.OTHER,
+    "1": ReasonOfLoss.DEATH,
+    "2": ReasonOfLoss.PUBLIC_ASSISTANCE,
+    "3": ReasonOfLoss.OTHER_INSURANCE,
+}
+_SEXES = {sex.value: sex for sex in Sex} | {
+    "男": Sex.MALE, "女": Sex.FEMALE, "未設定": Sex.UNSET,
+}  # fmt: skip
+_CLASSIFICATIONS = {one.value: one for one in PersonalFamilyClassification} | {
+    "本人": PersonalFamilyClassification.INSURED,
+    "家族": PersonalFamilyClassification.FAMILY,
+}
+_FLAGS = {
+    "あり": True, "有": True, "有り": True, "1": True, "on": True, "true": True,
+    "なし": False, "無": False, "無し": False, "0": False, "off": False, "false": False,
+}  # fmt: skip
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Control characters, and what no text may hold."""
+
+
+class Unreadable(ValueError):
+    """A field cannot be read; `ja` and `en` say what belongs there."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        super().__init__(en)
+        self.ja = ja
+        self.en = en
+
+
+def kind(written: str) -> ProcedureKind:
+    """Read 届出種別, by its Japanese word or its code."""
+    found = KIND_BY_WORD.get(written) or KIND_BY_WORD.get(narrow(written))
+    if found is None:
+        raise Unreadable(
+            f"届出種別「{shown(written)}」はありません。"
+            f"{'、'.join(one.japanese for one in ProcedureKind)}のどれかにしてください。",
+            f"{shown(written)!r} is no kind of procedure; "
+            f"use one of {', '.join(one.value for one in ProcedureKind)}.",
+        )
+    return found
+
+
+@lru_cache(maxsize=1024)
+def insurer_number(written: str) -> InsurerNumber:
+    """Read 保険者番号 (N-001, N-002)."""
+    if len(written) > LONGEST_TEXT:
+        _not_one_of("保険者番号", written, "8桁（国保は6桁）の数字")
+    try:
+        return InsurerNumber.parse(written)
+    except InvalidNumber as error:
+        raise Unreadable(error.ja, error.en) from None
+
+
+def individual_number(written: str) -> IndividualNumber:
+    """Read 個人番号 (N-005); no sentence repeats it."""
+    try:
+        # Twelve ASCII digits need no narrowing, and most are.
+        if len(written) == 12 and written.isascii():
+            return IndividualNumber(written)
+        return IndividualNumber.parse(written[:LONGEST_TEXT])
+    except InvalidNumber as error:
+        raise Unreadable(error.ja, error.en) from None
+
+
+@lru_cache(maxsize=65_536)
+def day(written: str) -> date:
+    """Read a date: ``20261116``, ``2026-11-16``, ``令和8年11月16日``, ``R8.11.16``."""
+    if len(written) == 8 and written.isascii() and written.isdigit():
+        parts: tuple[str, ...] = (written[:4], written[4:6], written[6:])
+        year = int(parts[0])
+    else:
+        year, parts = _parts(written)
+    try:
+        return date(year, int(parts[-2]), int(parts[-1]))
+    except ValueError:
+        raise Unreadable(
+            f"「{shown(written)}」という日はカレンダーにありません。日付を確かめてください。",
+            f"{shown(written)} is no day of the calendar.",
+        ) from None
+
+
+def _parts(written: str) -> tuple[int, tuple[str, ...]]:
+    plain = unicodedata.normalize("NFKC", written) if len(written) <= LONGEST_TEXT else ""
+    text = "".join(plain.split())  # with the hyphens, which `narrow` drops
+    if found := _DAY.fullmatch(text):
+        digits = [part for part in found.groups() if part and part not in "-/."]
+        return int(digits[0]), tuple(digits)
+    if found := _ERA_DAY.fullmatch(text):
+        era, year, *rest = found.groups()
+        digits = [part for part in rest if part and part not in "-/."]
+        first = _FIRST_YEAR_OF_ERA[era]
+        return first + (0 if year == "元" else int(year) - 1), tuple(digits)
+    raise Unreadable(
+        f"日付「{shown(written)}」が読めません。20261116 や 2026-11-16、令和8年11月16日 のように"
+        "書いてください。",
+        f"{shown(written)!r} is no date; write it like 20261116 or 2026-11-16.",
+    )
+
+
+def day_or_none(written: str) -> date | None:
+    """Read a date, or なし for none."""
+    return None if written in _NONE else day(written)
+
+
+@lru_cache(maxsize=8192)
+def short_text(written: str) -> str:
+    """Read a text of at most 20 characters."""
+    return _text(written, LONGEST_SHORT_TEXT)
+
+
+def text(written: str) -> str:
+    """Read a text of at most 100 characters."""
+    return _text(written, LONGEST_TEXT)
+
+
+def _text(written: str, longest: int) -> str:
+    if len(written) > longest:
+        raise Unreadable(
+            f"{len(written)}文字あります。{longest}文字までにしてください。",
+            f"has {len(written)} characters; {longest} are the most.",
+        )
+    # What can be printed needs no closer look, and nearly all can.
+    if not written.isprintable() and _FORBIDDEN.search(written):
+        raise Unreadable(
+            "使えない文字（制御文字）があります。取り除いてください。",
+            "has control characters; remove them.",
+        )
+    return written
+
+
+@lru_cache(maxsize=256)
+def branch(written: str) -> str:
+    """Read 枝番, two digits (N-003)."""
+    digits = narrow(written[:LONGEST_TEXT])
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 2):
+        _not_one_of("枝番", written, "2桁の数字")
+    return digits.rjust(2, "0")
+
+
+@lru_cache(maxsize=256)
+def ratio(written: str) -> str:
+    """Read 負担割合, as the interface writes it."""
+    found = _RATIOS.get(narrow(written[:LONGEST_TEXT]))
+    return found or _not_one_of("負担割合", written, "1割・2割・3割（010・020・030）")
+
+
+@lru_cache(maxsize=256)
+def reason_of_loss(written: str) -> ReasonOfLoss:
+    """Read 喪失事由 (P-027)."""
+    found = _REASONS.get(narrow(written[:LONGEST_TEXT]))
+    return found or _not_one_of("喪失事由", written, "01 死亡、02 生活保護、03 他保険、99 その他")
+
+
+@lru_cache(maxsize=256)
+def classification(written: str) -> PersonalFamilyClassification:
+    """Read 本人・家族の別."""
+    found = _CLASSIFICATIONS.get(narrow(written[:LONGEST_TEXT]))
+    return found or _not_one_of("本人家族", written, "1 本人、2 家族")
+
+
+@lru_cache(maxsize=256)
+def sex(written: str) -> Sex:
+    """Read 性別."""
+    found = _SEXES.get(narrow(written[:LONGEST_TEXT]))
+    return found or _not_one_of("性別", written, "1 男、2 女、3 未設定")
+
+
+@lru_cache(maxsize=256)
+def limit(written: str) -> str:
+    """Read 限度額適用区分 by word or code; なし gives the empty text (P-028)."""
+    word = narrow(written[:LONGEST_TEXT])
+    if word in _NONE:
+        return ""
+    if word.upper() in _LIMIT_CODES:
+        return word.upper()
+    return _LIMIT_WORDS.get(word) or _not_one_of(
+        "限度額適用区分", written, "ア～オ（70歳以上は 現役並みⅢ など）または A01～B10"
+    )
+
+
+@lru_cache(maxsize=256)
+def flag(written: str) -> bool:
+    """Read whether a mark is set."""
+    found = _FLAGS.get(narrow(written[:LONGEST_TEXT]).lower())
+    if found is None:
+        _not_one_of("設定", written, "あり・なし")
+    return found
+
+
+@lru_cache(maxsize=8192)
+def post_number(written: str) -> str:
+    """Read 郵便番号 as ``123-4567``."""
+    digits = narrow(written[:LONGEST_TEXT]).removeprefix("〒")
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 7):
+        _not_one_of("郵便番号", written, "7桁の数字（123-4567）")
+    return f"{digits[:3]}-{digits[3:]}"
+
+
+def last_four(written: str) -> str:
+    """Read the last four digits of an individual number (R-190)."""
+    digits = narrow(written[:LONGEST_TEXT])
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 4):
+        raise Unreadable("下4桁は4桁の数字です。", "the last four digits are four digits.")
+    return digits
+
+
+def version(written: str) -> int:
+    """Read the version of an entry."""
+    digits = narrow(written[:LONGEST_TEXT])
+    if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= 6 and int(digits)):
+        _not_one_of("訂正する版", written, "1以上の数")
+    return int(digits)
+
+
+def shown(written: str) -> str:
+    """Return what was written, short enough and clean enough for a sentence."""
+    clean = "".join(char if char.isprintable() else "�" for char in written[:21])
+    return clean if len(written) <= LONGEST_SHORT_TEXT else f"{clean[:20]}…"
+
+
+def _not_one_of(name: str, written: str, wanted: str) -> NoReturn:
+    raise Unreadable(
+        f"{name}「{shown(written)}」が読めません。{wanted}で入力してください。",
+        f"{shown(written)!r} is not understood; wanted: {wanted}.",
+    )

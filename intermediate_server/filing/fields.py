@@ -1,0 +1,321 @@
+"""The fields of a procedure: what each is called, how it is written, which kind needs it.
+
+JSON, CSV and the clerk's form are three ways to write the same fields; all are read here, so that
+one sentence says what is wrong with a field wherever it was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from eligibility.identifiers.numbers import InsurerNumber
+from intermediate_server.filing import field_parsers as parse
+from intermediate_server.filing.field_parsers import Unreadable
+from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
+from intermediate_server.procedures.procedure import Procedure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a procedure."""
+
+    element: str
+    """Its name in JSON and in files."""
+    japanese: str
+    """Its name on the page, and the other name in files."""
+    attribute: str
+    """The member of `Procedure` that it becomes."""
+    read: Callable[[str], Any]
+    how: str
+    """How it is written, in Japanese, for the format reference and the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a field; ``element`` is empty where it concerns the whole."""
+
+    element: str
+    japanese: str
+    english: str
+
+
+class FaultyFields(Exception):
+    """Some fields cannot be read, or do not fit the kind of procedure."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.element}: {fault.english}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+FIELDS = (
+    Field("Kind", "届出種別", "kind", parse.kind, "加入、喪失 … または join, leave …"),
+    Field(
+        "InsurerNumber", "保険者番号", "insurer_number", parse.insurer_number, "8桁（国保は6桁）"
+    ),
+    Field(
+        "IndividualNumber",
+        "個人番号",
+        "individual_number",
+        parse.individual_number,
+        "12桁。まだ番号のない出生だけは空欄",
+    ),
+    Field("FiledOn", "届出日", "filed_on", parse.day, "20261116、2026-11-16、R8.11.16 など"),
+    Field("InsuredCardSymbol", "記号", "symbol", parse.short_text, "20文字まで"),
+    Field("InsuredIdentificationNumber", "番号", "number", parse.short_text, "20文字まで"),
+    Field("InsuredBranchNumber", "枝番", "branch", parse.branch, "2桁"),
+    Field(
+        "PersonalFamilyClassification", "本人家族", "classification", parse.classification,
+        "1 本人、2 家族",
+    ),
+    Field("QualificationDate", "資格取得日", "qualified_on", parse.day, "日付"),
+    Field(
+        "DisqualificationDate", "資格喪失日", "disqualified_on", parse.day_or_none,
+        "資格のない最初の日。訂正で喪失を取り消すときは「なし」",
+    ),
+    Field(
+        "ReasonOfLoss", "喪失事由", "reason_of_loss", parse.reason_of_loss,
+        "01 死亡、02 生活保護、03 他保険、99 その他",
+    ),
+    Field(
+        "InsuredPartialContributionRatio", "負担割合", "ratio", parse.ratio,
+        "1割・2割・3割、または 010・020・030",
+    ),
+    Field("EffectiveDate", "適用日", "effective_on", parse.day, "日付。死亡では死亡日"),
+    Field("ValidUntil", "有効期限", "valid_until", parse.day, "限度額区分の期限"),
+    Field("Name", "氏名", "name", parse.text, "100文字まで"),
+    Field("NameKana", "カナ氏名", "name_kana", parse.text, "100文字まで"),
+    Field("Sex1", "性別", "sex", parse.sex, "1 男、2 女、3 未設定"),
+    Field("Birthdate", "生年月日", "birthdate", parse.day, "日付"),
+    Field("Address", "住所", "address", parse.text, "100文字まで"),
+    Field("PostNumber", "郵便番号", "post_number", parse.post_number, "123-4567"),
+    Field("Householder", "世帯主", "householder", parse.text, "100文字まで"),
+    Field(
+        "LimitClassificationFlag", "限度額適用区分", "limit", parse.limit,
+        "ア～オ、または A01～B10。終わるときは「なし」",
+    ),
+    Field("Flag", "設定", "on", parse.flag, "あり・なし（空欄はあり）"),
+    Field("LastFour", "下4桁", "last_four", parse.last_four, "カードの個人番号の末尾4桁"),
+    Field("CorrectedVersion", "訂正する版", "corrects", parse.version, "1以上の数"),
+    Field("Reason", "理由", "reason", parse.text, "100文字まで"),
+    Field("ReferenceNumber", "整理番号", "reference", parse.short_text, "20文字まで"),
+)  # fmt: skip
+"""All fields, in the order of the files."""
+
+BY_ELEMENT = {field.element: field for field in FIELDS}
+BY_ATTRIBUTE = {field.attribute: field for field in FIELDS}
+BY_WORD = BY_ELEMENT | {field.japanese: field for field in FIELDS}
+"""Fields by what the header of a file may call them."""
+
+_SECRET = "individual_number"  # noqa: S105 # the name of a member
+_COMMON = frozenset(
+    {
+        "kind", "insurer_number", "individual_number", "filed_on", "symbol", "number", "branch",
+        "reason", "reference", "name_kana", "birthdate",
+    }
+)  # fmt: skip
+"""What every kind may have: whom it is about, when it was filed, and notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a kind of procedure needs, and what it may have besides."""
+
+    required: frozenset[str]
+    allowed: frozenset[str]
+
+
+def _needs(required: str = "", optional: str = "") -> Needs:
+    must = frozenset(required.split())
+    return Needs(must | {"number"}, _COMMON | must | frozenset(optional.split()))
+
+
+_PERSON = "name name_kana sex birthdate address post_number householder"
+_LIMIT = "limit valid_until effective_on"
+NEEDS = {
+    ProcedureKind.JOIN: _needs("qualified_on", f"classification ratio {_PERSON} {_LIMIT}"),
+    ProcedureKind.LEAVE: _needs("disqualified_on reason_of_loss", "qualified_on"),
+    ProcedureKind.CHANGE: _needs("", f"qualified_on classification ratio effective_on {_PERSON}"),
+    ProcedureKind.NAME: _needs("", "name name_kana householder effective_on"),
+    ProcedureKind.ADDRESS: _needs("", "address post_number householder effective_on"),
+    ProcedureKind.RATIO: _needs("ratio", "effective_on"),
+    ProcedureKind.LIMIT: _needs("limit", "effective_on valid_until"),
+    ProcedureKind.NEWBORN: _needs("", f"qualified_on classification ratio {_PERSON}"),
+    ProcedureKind.DEATH: _needs("effective_on"),
+    ProcedureKind.SEVENTY: _needs("", "ratio"),
+    ProcedureKind.LATE_ELDERLY: _needs("", f"ratio {_PERSON}"),
+    ProcedureKind.ARREARS: _needs("", "on effective_on"),
+    ProcedureKind.RELEASE_USE: _needs(),
+    ProcedureKind.KEEP_USE: _needs(),
+    ProcedureKind.CONSIDERATION: _needs("", "on"),
+    ProcedureKind.CARD_LOST: _needs("", "on"),
+    ProcedureKind.BLOCK: _needs("", "on"),
+    ProcedureKind.HIDE: _needs("", "on"),
+    ProcedureKind.CORRECT: _needs(
+        "corrects reason",
+        f"qualified_on disqualified_on reason_of_loss classification ratio {_PERSON}",
+    ),
+    ProcedureKind.CANCEL: _needs("reason"),
+    ProcedureKind.LAST_FOUR: _needs("last_four individual_number"),
+    ProcedureKind.JLIS_MISMATCH: _needs("reason"),
+    ProcedureKind.JLIS_MATCH: _needs(),
+}
+_WITHOUT_NUMBER = frozenset({"name_kana", "birthdate"})
+"""What says who a person is that has no individual number yet."""
+_NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+
+
+def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
+    """Read the fields that are not blank, by element; what cannot be read joins ``faults``."""
+    values: dict[str, Any] = {}
+    for element, text in texts.items():
+        stripped = text.strip()
+        if not stripped:
+            continue
+        field = BY_ELEMENT[element]
+        try:
+            values[field.attribute] = field.read(stripped)
+        except Unreadable as error:
+            faults.append(Fault(element, error.ja, error.en))
+    return values
+
+
+def read_procedure(texts: Mapping[str, str]) -> Procedure:
+    """Read a procedure from texts by element.
+
+    Raises:
+        FaultyFields: with everything that is wrong.
+    """
+    faults: list[Fault] = []
+    values = read_values(texts, faults)
+    key = content_key(
+        texts.get(field.element, "").strip() for field in FIELDS if field.attribute != _SECRET
+    )
+    return procedure_of(values, key, faults)
+
+
+def content_key(texts: Any) -> bytes:
+    """Return the digest of a procedure's texts, in the order of the fields."""
+    return blake2b("\x1f".join(texts).encode(), digest_size=16).digest()
+
+
+def procedure_of(values: dict[str, Any], key: bytes, faults: list[Fault]) -> Procedure:
+    """Make a procedure of values by attribute.
+
+    Raises:
+        FaultyFields: something could not be read (``faults``), is missing, or does not belong.
+    """
+    if faults or not _fits(values.get("kind"), tuple(values)):
+        _look_closer(values, faults)
+    if (
+        values.get("disqualified_on", ()) is None
+        and values.get("kind") is not ProcedureKind.CORRECT
+    ):
+        faults.append(_missing("disqualified_on", values.get("kind")))
+    if faults:
+        raise FaultyFields(faults)
+    if "disqualified_on" in values and values["disqualified_on"] is None:
+        values["still_insured"] = True
+    values.setdefault("individual_number", None)
+    values.setdefault("symbol", "")
+    values.setdefault("branch", "")
+    return Procedure(content_key=key, **values)
+
+
+@lru_cache(maxsize=1024)
+def _fits(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> bool:
+    """Tell whether a procedure with these members is whole; a file has few different sets."""
+    if kind is None:
+        return False
+    needs, given = NEEDS[kind], set(attributes)
+    known = _SECRET in given or (
+        given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
+    )
+    return needs.required <= given <= needs.allowed and "insurer_number" in given and known
+
+
+def _look_closer(values: Mapping[str, Any], faults: list[Fault]) -> None:
+    """Add everything that is missing, or does not belong."""
+    kind: ProcedureKind | None = values.get("kind")
+    if kind is not None:
+        _faults_of_kind(kind, values, NEEDS[kind], faults)
+    elif not faults:
+        faults.append(_missing("kind"))
+    if "insurer_number" not in values and not _named(faults, "insurer_number"):
+        faults.append(_missing("insurer_number"))
+    if _SECRET not in values and not _named(faults, _SECRET):
+        _faults_without_number(kind, values, faults)
+
+
+def _faults_of_kind(
+    kind: ProcedureKind, values: Mapping[str, Any], needs: Needs, faults: list[Fault]
+) -> None:
+    faults += [
+        _missing(attribute, kind)
+        for attribute in sorted(needs.required - values.keys())
+        if not _named(faults, attribute)
+    ]
+    for attribute in sorted(values.keys() - needs.allowed):
+        field = BY_ATTRIBUTE[attribute]
+        faults.append(
+            Fault(
+                field.element,
+                f"「{kind.japanese}」の届出に{field.japanese}は入れられません。空欄にしてください。",
+                f"does not belong to '{kind}'; leave it out.",
+            )
+        )
+
+
+def _faults_without_number(
+    kind: ProcedureKind | None, values: Mapping[str, Any], faults: list[Fault]
+) -> None:
+    wanted = _NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
+    missing = [name for name in sorted(wanted - values.keys()) if not _named(faults, name)]
+    if not missing:
+        return
+    if kind is ProcedureKind.NEWBORN:
+        faults += [_missing(name, kind) for name in missing]
+    else:
+        faults.append(_missing(_SECRET))
+
+
+def _named(faults: Sequence[Fault], attribute: str) -> bool:
+    element = BY_ATTRIBUTE[attribute].element
+    return any(fault.element == element for fault in faults)
+
+
+def _missing(attribute: str, kind: ProcedureKind | None = None) -> Fault:
+    field = BY_ATTRIBUTE[attribute]
+    of_kind = f"「{kind.japanese}」の届出には" if kind else ""
+    return Fault(
+        field.element,
+        f"{of_kind}{field.japanese}が必要です。入力してください。",
+        f"is needed{f' for {kind.value!r}' if kind else ''}.",
+    )
+
+
+def kind_of(word: str) -> ProcedureKind | None:
+    """Return the kind that a file or a form calls so."""
+    return KIND_BY_WORD.get(word.strip())
+
+
+__all__ = [
+    "BY_ELEMENT",
+    "BY_WORD",
+    "FIELDS",
+    "NEEDS",
+    "Fault",
+    "FaultyFields",
+    "Field",
+    "InsurerNumber",
+    "content_key",
+    "kind_of",
+    "procedure_of",
+    "read_procedure",
+    "read_values",
+]

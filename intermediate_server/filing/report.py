@@ -1,0 +1,143 @@
+"""The report on a file: one line for each of its lines, as CSV that a spreadsheet opens safely."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING
+
+from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
+from wire.clock import TOKYO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from intermediate_server.filing.file_intake import LineOutcome
+
+KEPT_IN_MEMORY = 1 << 20
+"""Bytes of a report that are kept in memory; a longer one goes to a file."""
+BOM = "\ufeff"
+COLUMNS = ("行", "結果", "版", "見える日", "届出種別", "番号", "整理番号", "項目", "内容", "コード")
+"""The header of a report."""
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+class Result(StrEnum):
+    """What became of a line, in one word."""
+
+    ACCEPTED = "受付"
+    UNCHANGED = "受付済み"
+    """The same was recorded before."""
+    REFUSED = "不受理"
+
+
+@dataclass
+class Report:
+    """Collects the outcomes of a file's lines."""
+
+    problems_only: bool = False
+    """Whether lines that need no look are left out."""
+    accepted: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    attention: int = 0
+    """Lines that were accepted, of a person whose record a clerk should look at."""
+    interrupted: str = ""
+    """Why the file was not read to its end, in Japanese."""
+    _file: IO[bytes] = field(
+        default_factory=lambda: SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 # closed with the report
+    )
+
+    def __post_init__(self) -> None:
+        self._file.write(f"{BOM}{','.join(COLUMNS)}\r\n".encode())
+
+    def add(self, outcomes: Iterable[LineOutcome]) -> None:
+        """Write down what became of lines."""
+        written = [self._line(one) for one in outcomes]
+        self._file.write("".join(written).encode("utf-8", "replace"))
+
+    def interrupt(self, line: int, why: str) -> None:
+        """Write down that the file was not read to its end."""
+        self.interrupted = why
+        self._file.write(f'{line},中断,,,,,,,"{why}",\r\n'.encode())
+
+    @property
+    def lines(self) -> int:
+        """How many lines were read."""
+        return self.accepted + self.unchanged + self.refused
+
+    @property
+    def status(self) -> int:
+        """The HTTP status: 200 all taken, 207 some or not read to the end, 422 none."""
+        if self.interrupted:
+            return 207
+        if not self.refused:
+            return 200
+        return 207 if self.accepted or self.unchanged else 422
+
+    def pieces(self) -> Iterator[bytes]:
+        """Give the report, piece by piece."""
+        self._file.seek(0)
+        while piece := self._file.read(1 << 16):
+            yield piece
+
+    def lines_written(self) -> Iterator[bytes]:
+        """Give the lines of the report, the header first."""
+        self._file.seek(0)
+        yield from self._file
+
+    def close(self) -> None:
+        """Let go of the report."""
+        self._file.close()
+
+    def _line(self, one: LineOutcome) -> str:
+        line, outcome = one.line, one.outcome
+        if outcome is None or outcome.entry is None:
+            self.refused += 1
+            fault = one.fault
+            assert fault is not None
+            return (
+                f"{line.number},{Result.REFUSED.value},,,{_safe(line.kind)},{_safe(line.insured)},"
+                f"{_safe(line.reference)},{fault.element},{_quoted(fault.japanese)},{one.code}\r\n"
+            )
+        entry = outcome.entry
+        note = ""
+        if outcome.unchanged:
+            self.unchanged += 1
+            result = Result.UNCHANGED
+        else:
+            self.accepted += 1
+            result = Result.ACCEPTED
+        if outcome.attention:
+            self.attention += 1
+            note = "閲覧停止か資格の重複があります。画面で確かめてください。"
+        if self.problems_only and not note:
+            return ""
+        visible = _day(entry.visible_from)
+        return (
+            f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
+            f"{_safe(line.insured)},{_safe(line.reference)},,{note},\r\n"
+        )
+
+
+@lru_cache(maxsize=1024)
+def _day(visible_from: datetime) -> str:
+    return visible_from.astimezone(TOKYO).date().isoformat()
+
+
+def _safe(cell: str) -> str:
+    """Return what a cell of the file said, so that no spreadsheet takes it for a formula."""
+    if cell.isalnum():
+        return cell if len(cell) <= LONGEST_SHORT_TEXT else shown(cell)
+    return _quoted(shown(cell))
+
+
+def _quoted(text: str) -> str:
+    if not text:
+        return ""
+    # A leading apostrophe tells a spreadsheet that a text follows.
+    text = f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+    return '"' + text.replace('"', '""') + '"'

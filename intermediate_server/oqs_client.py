@@ -1,0 +1,259 @@
+"""OQS as the intermediate server sees it: matching persons, delivering changes, the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import httpx2
+from pydantic import ValidationError
+
+from intermediate_server.documents.decision import CardStanding
+from intermediate_server.procedures.change import Match, Person
+from wire.bulk import MEDIA_TYPE, ChangeTable
+from wire.problem import Catalogue, Problem, ProblemDocument
+from wire.vocabulary import (
+    MOST_MATCHES,
+    BatchReceipt,
+    CardStandings,
+    CardStandingsQuery,
+    ChangeBatch,
+    MatchedPerson,
+    PersonMatch,
+    Sex,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eligibility.identifiers.numbers import IndividualNumber
+    from intermediate_server.store.outbox_batches import Batch
+
+_SEXES = {sex.value: sex for sex in Sex}
+_RELAYED = {
+    entry.kind.code: entry for entry in (Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_NUMBER)
+}
+"""What OQS may say of a person that the insurer should read as it is."""
+_KNOWS_NO_TABLES = {httpx2.codes.NOT_FOUND, httpx2.codes.UNSUPPORTED_MEDIA_TYPE}
+_BUSY = {httpx2.codes.SERVICE_UNAVAILABLE, httpx2.codes.TOO_MANY_REQUESTS}
+LONGEST_WAIT_SECONDS = 30.0
+"""The longest pause for which OQS is taken at its word."""
+
+
+class DeliveryFailed(Exception):
+    """OQS did not take a batch; nobody knows whether it applied it, so it is delivered again."""
+
+
+class DeliveryRefused(DeliveryFailed):
+    """OQS answers and refuses this batch; others may be in order."""
+
+
+class OqsBusy(DeliveryFailed):
+    """OQS asks to be given time."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class OqsLine:
+    """The line to OQS."""
+
+    client: httpx2.AsyncClient
+
+    async def match(self, individual_number: IndividualNumber) -> Match:
+        """Match a person by 個人番号 with the resident register.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, INVALID_NUMBER, SERVICE_UNREACHABLE.
+        """
+        asked = PersonMatch(individual_number=individual_number.digits)
+        try:
+            response = await self._post(
+                "/intermediate/persons", asked.model_dump_json(by_alias=True)
+            )
+        except httpx2.HTTPError as error:
+            raise unreachable("OQS", error) from None
+        if response.is_success:
+            return _match(MatchedPerson.model_validate_json(response.content))
+        problem = _problem(response)
+        if problem is not None and problem.code in _RELAYED:
+            raise Problem(_RELAYED[problem.code], problem.detail)
+        raise unreachable("OQS", _said(response))
+
+    async def match_all(self, individual_numbers: Sequence[IndividualNumber]) -> list[Match | None]:
+        """Match many persons at once, in the order of their numbers; None for nobody.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        if not individual_numbers:
+            return []
+        found: list[Match | None] = []
+        for start in range(0, len(individual_numbers), MOST_MATCHES):
+            part = individual_numbers[start : start + MOST_MATCHES]
+            asked = json.dumps({"IndividualNumbers": [number.digits for number in part]})
+            try:
+                response = await self._post("/intermediate/persons/matches", asked)
+            except httpx2.HTTPError as error:
+                raise unreachable("OQS", error) from None
+            if not response.is_success:
+                raise unreachable("OQS", _said(response))
+            found += await asyncio.to_thread(_matches, response.content)
+        return found
+
+    async def cards(self, person_references: Sequence[str]) -> list[CardStanding]:
+        """Ask how the cards of persons stand, in the order of their references.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        asked = CardStandingsQuery(person_references=tuple(person_references))
+        try:
+            response = await self._post(
+                "/intermediate/persons/cards", asked.model_dump_json(by_alias=True)
+            )
+        except httpx2.HTTPError as error:
+            raise unreachable("OQS", error) from None
+        if not response.is_success:
+            raise unreachable("OQS", _said(response))
+        found = CardStandings.model_validate_json(response.content).standings
+        return [
+            CardStanding(
+                one.registered,
+                read_day(one.certificate_expires_on) if one.certificate_expires_on else None,
+            )
+            for one in found
+        ]
+
+    async def deliver(self, batch: Batch) -> BatchReceipt:
+        """Deliver a batch; delivering it again does no harm.
+
+        It goes as a table, or as JSON to an OQS that does not know tables.
+
+        Raises:
+            DeliveryFailed: OQS did not answer in time, or failed.
+            DeliveryRefused: OQS refuses this batch.
+            OqsBusy: OQS asks to be given time.
+        """
+        try:
+            response = await self._post(
+                f"/intermediate/changes/{batch.bucket}", batch.document, MEDIA_TYPE
+            )
+            if response.status_code in _KNOWS_NO_TABLES:
+                changes = ChangeTable(batch.lines).changes
+                written = ChangeBatch(bucket=batch.bucket, changes=changes)
+                response = await self._post(
+                    "/intermediate/changes",
+                    written.model_dump_json(by_alias=True, exclude_none=True),
+                )
+        except httpx2.HTTPError as error:
+            raise DeliveryFailed(
+                f"OQS does not answer ({_reason(error)}). Check that it runs; "
+                "the changes stay here and are delivered again."
+            ) from None
+        if response.status_code in _BUSY:
+            raise OqsBusy(
+                f"OQS is busy: {_said(response)}. The changes stay here and are delivered again.",
+                _seconds_to_wait(response),
+            )
+        if response.is_client_error:
+            raise DeliveryRefused(
+                f"OQS refuses {len(batch)} changes of bucket {batch.bucket}: {_said(response)}. "
+                "They stay here; mend the cause, and they are delivered again."
+            )
+        if not response.is_success:
+            raise DeliveryFailed(
+                f"OQS failed: {_said(response)}. The changes stay here and are delivered again."
+            )
+        return BatchReceipt.model_validate_json(response.content)
+
+    async def _post(
+        self, path: str, content: str | bytes, media_type: str = "application/json"
+    ) -> httpx2.Response:
+        return await self.client.post(path, content=content, headers={"Content-Type": media_type})
+
+
+def unreachable(service: str, reason: Exception | str) -> Problem:
+    """Return the problem for an insurer whose procedure could not be taken."""
+    said = reason if isinstance(reason, str) else _reason(reason)
+    return Problem(
+        Catalogue.SERVICE_UNREACHABLE,
+        f"{service} does not answer as it should: {said}.",
+        japanese="オンライン資格確認等システムにつながらないため、届出を受け付けていません。"
+        "しばらくしてから、もう一度送ってください。",
+    )
+
+
+def _match(found: MatchedPerson) -> Match:
+    expires = found.certificate_expires_on
+    return Match(
+        Person(
+            reference=found.person_reference,
+            name=found.name,
+            name_kana=found.name_kana,
+            sex=found.sex1,
+            birthdate=read_day(found.birthdate),
+            address=found.address,
+            post_number=found.post_number,
+        ),
+        found.registered,
+        read_day(expires) if expires else None,
+    )
+
+
+def _matches(document: bytes) -> list[Match | None]:
+    """Read many matches; plainly, as checking each against its model would take longest of all."""
+    return [
+        None
+        if one is None
+        else Match(
+            Person(
+                one["PersonReference"],
+                one["Name"],
+                one["NameKana"],
+                _SEXES[one["Sex1"]],
+                read_day(one["Birthdate"]),
+                one["Address"],
+                one["PostNumber"],
+            ),
+            one["Registered"],
+            read_day(one["CertificateExpiresOn"]) if "CertificateExpiresOn" in one else None,
+        )
+        for one in json.loads(document)["Persons"]
+    ]
+
+
+@lru_cache(maxsize=65_536)
+def read_day(text: str) -> date:
+    """Read ``yyyyMMdd`` as OQS writes it."""
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+def _problem(response: httpx2.Response) -> ProblemDocument | None:
+    with suppress(ValidationError):
+        return ProblemDocument.model_validate_json(response.content)
+    return None
+
+
+def _said(response: httpx2.Response) -> str:
+    problem = _problem(response)
+    if problem is None:
+        return f"HTTP status {response.status_code}"
+    return f"{problem.code}, {(problem.detail or problem.title).rstrip('.')}"
+
+
+def _seconds_to_wait(response: httpx2.Response) -> float:
+    """Return what ``Retry-After`` says in seconds; 1 where it says a date, or nothing."""
+    asked = response.headers.get("Retry-After", "")
+    return min(float(asked), LONGEST_WAIT_SECONDS) if asked.isdecimal() else 1.0
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(": ")

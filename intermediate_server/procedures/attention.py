@@ -1,0 +1,68 @@
+"""What of a person's record a clerk should look at: it is shown, and never settled silently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from intermediate_server.procedures.memberships import newest, overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from intermediate_server.procedures.change import Change
+
+
+class AttentionKind(StrEnum):
+    """Why somebody should look."""
+
+    CONFLICT = "conflict"
+    """Two insurers say that they insure the person on the same day."""
+    VIEW_STOPPED = "view_stopped"
+    """閲覧停止 (P-030)."""
+
+    @property
+    def japanese(self) -> str:
+        """The word on the pages."""
+        return {"conflict": "資格の重複", "view_stopped": "閲覧停止"}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two memberships with different insurers that are in force on the same days."""
+
+    first: Change
+    second: Change
+    since: date
+    until: date | None
+    """The first day on which only one is in force; None while there is no end to it."""
+
+
+def conflicts(history: Sequence[Change]) -> tuple[Conflict, ...]:
+    """Return the pairs of insurers who both insure the person on some day, as recorded now."""
+    if len(history) < 2:
+        return ()
+    found = []
+    for first, second in combinations(newest(history).values(), 2):
+        if first.number[0] == second.number[0]:
+            continue  # one insurer's own memberships never overlap: such a procedure is refused
+        days = overlap(first.qualification, second.qualification)
+        if days is not None:
+            found.append(Conflict(first, second, *days))
+    return tuple(found)
+
+
+def attention_of(history: Sequence[Change]) -> dict[AttentionKind, int]:
+    """Return why a person's record needs a look, and since which version."""
+    found = {}
+    if both := conflicts(history):
+        found[AttentionKind.CONFLICT] = max(
+            max(one.first.version, one.second.version) for one in both
+        )
+    stopped = [one.version for one in newest(history).values() if one.marks.view_stopped]
+    if stopped:
+        found[AttentionKind.VIEW_STOPPED] = max(stopped)
+    return found

@@ -1,0 +1,181 @@
+"""Deciding a procedure: the history of the person goes in, the next entries of the ledger come out.
+
+Pure decisions. A change goes over what is seen at its time, and over all that is seen later: where
+one overtakes another that is still on its way, the one on its way is stated again with both. So the
+versions of a membership are in the order of their visibility, and nothing is seen before its time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from eligibility.cost.burden import base_ratio, late_elderly_from
+from eligibility.identifiers.numbers import InsurerKind
+from eligibility.qualification import Qualification
+from intermediate_server.procedures import memberships
+from intermediate_server.procedures.change import NO_MARKS, Change, Marks, Person
+from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, limit_of
+from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind
+from intermediate_server.procedures.register_comparison import differences
+from intermediate_server.procedures.timing import Shown, filing_of, held_until
+from wire.vocabulary import PersonalFamilyClassification
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from intermediate_server.procedures.procedure import Procedure
+
+__all__ = ["Filed", "decide"]
+
+_JOINING = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN})
+_INSURED = PersonalFamilyClassification.INSURED
+
+
+def decide(
+    filed: Filed, registered: Person | None, history: Sequence[Change]
+) -> tuple[Change, ...]:
+    """Return the entries that follow the person's ``history``, which is in order of version.
+
+    ``registered`` is the person as the resident register has him, None of one without a number. The
+    first entry is the procedure's own; others state again what it overtook.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.
+    """
+    procedure = filed.procedure
+    if procedure.kind in _JOINING or (
+        procedure.kind is ProcedureKind.LATE_ELDERLY and filed.policy.kind is InsurerKind.KOUKI
+    ):
+        return _join(filed, registered, history)
+    recorded = memberships.recorded(procedure, history)
+    edit = EDITS[procedure.kind](filed, registered, recorded, history)
+    shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
+    return _over(filed, edit, shown, history, recorded.number)
+
+
+# --- joining ---
+
+
+def _join(filed: Filed, registered: Person | None, history: Sequence[Change]) -> tuple[Change, ...]:
+    procedure, policy = filed.procedure, filed.policy
+    person = as_reported(procedure, registered)
+    began = _beginning(procedure, person)
+    memberships.may_join(procedure, person, began, history)
+    shown = filing_of(procedure, policy, filed.now, person)
+    differing = differences(person, registered) if registered else ()
+    entry = Change(
+        history[-1].version + 1 if history else 1,
+        procedure.kind,
+        person,
+        policy.name,
+        Qualification(
+            str(procedure.insurer_number),
+            procedure.symbol,
+            procedure.number,
+            procedure.branch,
+            began,
+        ),
+        procedure.classification or _INSURED,
+        procedure.ratio or _ratio_by_age(person.birthdate, began),
+        shown.filing,
+        shown.visible_from,
+        Marks(view_stopped=True) if differing else NO_MARKS,
+        limit_of(procedure) if procedure.limit else None,
+        procedure.householder or "",
+        None,
+        filed.source,
+        f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
+        None,
+        procedure.content_key,
+    )
+    if not history or not any(one.number == entry.number for one in history):
+        return (entry,)
+    return _over(filed, lambda _: entry, shown, history, entry.number)
+
+
+def _beginning(procedure: Procedure, person: Person) -> date:
+    if procedure.qualified_on is not None:
+        return procedure.qualified_on
+    if procedure.kind is ProcedureKind.LATE_ELDERLY:
+        return late_elderly_from(person.birthdate)
+    return person.birthdate
+
+
+@lru_cache(maxsize=65_536)
+def _ratio_by_age(birthdate: date, on: date) -> str:
+    """Return the ratio by age (P-070, P-071), as the interface writes it."""
+    return f"0{base_ratio(birthdate, on)}0"
+
+
+# --- the order of visibility ---
+
+
+def _over(
+    filed: Filed,
+    edit: Edit,
+    shown: Shown,
+    history: Sequence[Change],
+    number: tuple[str, str, str, str],
+) -> tuple[Change, ...]:
+    """Write the change over what is seen at its time, and state again what is seen later."""
+    procedure = filed.procedure
+    standing = memberships.standing(history, number)
+    if procedure.kind in AT_ONCE and standing[0].visible_from > shown.visible_from:
+        # A mark alone does not make a membership seen before its time.
+        shown = held_until(shown, standing[0].visible_from)
+    at = shown.visible_from
+    seen = [entry for entry in standing if entry.visible_from <= at]
+    base = seen[-1] if seen else standing[0]
+    changed = edit(replace(base, order=None, reason=""))
+    version = history[-1].version + 1
+    own = replace(
+        changed,
+        version=version,
+        kind=procedure.kind,
+        filing=shown.filing,
+        visible_from=at,
+        source=filed.source,
+        reason=changed.reason or procedure.reason,
+        refers_to=procedure.corrects,
+        content_key=procedure.content_key,
+    )
+    entries = [own]
+    for entry in standing:
+        if entry.visible_from > at and entry.order is None:
+            again = edit(entry)
+            if _state(again) != _state(entries[-1]):
+                version += 1
+                entries.append(_again(again, entry, version))
+    return tuple(entries)
+
+
+def _state(entry: Change) -> tuple[object, ...]:
+    """Return what clinics and insurers see of an entry."""
+    return (
+        entry.person,
+        entry.qualification,
+        entry.classification,
+        entry.ratio,
+        entry.marks,
+        entry.limit,
+        entry.householder,
+    )
+
+
+def _again(edited: Change, entry: Change, version: int) -> Change:
+    """State an entry again, with what has overtaken it."""
+    return replace(
+        edited,
+        version=version,
+        kind=entry.kind,
+        filing=entry.filing,
+        visible_from=entry.visible_from,
+        order=None,
+        source=entry.source,
+        reason=entry.reason,
+        refers_to=entry.version,
+        content_key=entry.content_key,
+    )

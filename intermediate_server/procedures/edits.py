@@ -1,0 +1,298 @@
+"""What each kind of procedure does to a recorded membership, and when it may not.
+
+Each function looks at a procedure on the desk and at what is recorded, refuses what contradicts
+it, and returns the edit: what the procedure does to a state, whichever of the person's states that
+is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from eligibility.cost.burden import late_elderly_from
+from eligibility.qualification import ReasonOfLoss
+from intermediate_server.procedures import memberships
+from intermediate_server.procedures.change import NOBODY, Change, LimitGrant, Marks, Person, Source
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.procedures.register_comparison import differences
+from wire.vocabulary import RegistrationOrder, Sex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.procedure import Procedure
+
+Edit = Callable[[Change], Change]
+"""What a procedure does to a recorded state."""
+
+
+class Filed(NamedTuple):
+    """A procedure on the desk: whose it is, who filed it, and when that is."""
+
+    procedure: Procedure
+    policy: InsurerPolicy
+    now: datetime
+    source: Source = NOBODY
+    registered_use: bool | None = None
+    """Whether the card is registered for insurance use; None where nobody asked."""
+
+
+def as_reported(procedure: Procedure, registered: Person | None) -> Person:
+    """Return the person as the insurer reports him, the rest as the resident register has it."""
+    if registered is None:
+        assert procedure.person_reference is not None
+        assert procedure.name_kana is not None
+        assert procedure.birthdate is not None
+        return Person(
+            reference=procedure.person_reference,
+            name=procedure.name or procedure.name_kana,
+            name_kana=procedure.name_kana,
+            sex=procedure.sex or Sex.UNSET,
+            birthdate=procedure.birthdate,
+            address=procedure.address or "",
+            post_number=procedure.post_number or "",
+        )
+    if (
+        procedure.name is None
+        and procedure.name_kana is None
+        and procedure.sex is None
+        and procedure.birthdate is None
+        and procedure.address is None
+        and procedure.post_number is None
+    ):
+        return registered
+    return _over_person(procedure, registered)
+
+
+def _over_person(procedure: Procedure, person: Person) -> Person:
+    return Person(
+        person.reference,
+        procedure.name or person.name,
+        procedure.name_kana or person.name_kana,
+        procedure.sex or person.sex,
+        procedure.birthdate or person.birthdate,
+        procedure.address or person.address,
+        procedure.post_number or person.post_number,
+    )
+
+
+def _leave(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    procedure = filed.procedure
+    memberships.must_be_open(recorded)
+    match procedure.kind:
+        case ProcedureKind.DEATH:
+            assert procedure.effective_on is not None
+            lost, reason = procedure.effective_on + timedelta(days=1), ReasonOfLoss.DEATH
+        case ProcedureKind.LATE_ELDERLY:
+            lost = late_elderly_from(recorded.person.birthdate)
+            reason = ReasonOfLoss.OTHER_INSURANCE
+        case _:
+            assert procedure.disqualified_on is not None
+            assert procedure.reason_of_loss is not None
+            lost, reason = procedure.disqualified_on, procedure.reason_of_loss
+    memberships.may_be_lost(procedure, recorded.qualification, lost)
+    return lambda base: replace(
+        base,
+        qualification=replace(base.qualification, disqualified_on=lost, reason_of_loss=reason),
+    )
+
+
+def _change(
+    filed: Filed, registered: Person | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    """Take over what is given, and of the person what the resident register has besides."""
+    procedure = filed.procedure
+    memberships.must_be_open(recorded)
+    if procedure.qualified_on is not None:
+        memberships.may_begin(procedure.qualified_on, recorded, history)
+    person = as_reported(procedure, registered or recorded.person)
+    return _edited(procedure, person, registered)
+
+
+def _person_change(
+    filed: Filed, registered: Person | None, recorded: Change, _: Sequence[Change]
+) -> Edit:
+    """Take over the name or the address that is given, or else the resident register's."""
+    procedure, person = filed.procedure, recorded.person
+    memberships.must_be_open(recorded)
+    if procedure.kind is ProcedureKind.NAME:
+        given = procedure.name is not None or procedure.name_kana is not None
+        source = _over_person(procedure, person) if given else registered or person
+        person = replace(person, name=source.name, name_kana=source.name_kana)
+    else:
+        given = procedure.address is not None or procedure.post_number is not None
+        source = _over_person(procedure, person) if given else registered or person
+        person = replace(person, address=source.address, post_number=source.post_number)
+    return _edited(procedure, person, registered)
+
+
+def _edited(procedure: Procedure, person: Person, registered: Person | None) -> Edit:
+    def edit(base: Change) -> Change:
+        one = base.qualification
+        if procedure.qualified_on is not None:
+            one = replace(one, qualified_on=procedure.qualified_on)
+        return replace(
+            base,
+            person=person,
+            qualification=one,
+            classification=procedure.classification or base.classification,
+            ratio=procedure.ratio or base.ratio,
+            householder=procedure.householder or base.householder,
+            marks=_compared(base.marks, person, registered),
+        )
+
+    return edit
+
+
+def _compared(marks: Marks, person: Person, registered: Person | None) -> Marks:
+    """Open the view again where what stopped it has been corrected (P-030)."""
+    if marks.view_stopped and registered is not None and not differences(person, registered):
+        return replace(marks, view_stopped=False)
+    return marks
+
+
+def _ratio(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    memberships.must_be_open(recorded)
+    ratio = filed.procedure.ratio or "020"
+    if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
+        raise refused(
+            "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
+            "70歳から74歳の負担割合は2割か3割です。負担割合を確かめてください。",
+        )
+    return lambda base: replace(base, ratio=ratio)
+
+
+def _limit_change(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    memberships.must_be_open(recorded)
+    limit = limit_of(filed.procedure) if filed.procedure.limit else None
+    return lambda base: replace(base, limit=limit)
+
+
+def limit_of(procedure: Procedure) -> LimitGrant:
+    """Return the limit that a procedure grants."""
+    assert procedure.limit
+    return LimitGrant(procedure.limit, procedure.effective_on, procedure.valid_until)
+
+
+_MARKS = {
+    ProcedureKind.ARREARS: "special_medical_expense",
+    ProcedureKind.CONSIDERATION: "consideration",
+    ProcedureKind.CARD_LOST: "card_lost",
+    ProcedureKind.BLOCK: "self_information_blocked",
+    ProcedureKind.HIDE: "undisclosed",
+}
+
+
+def _mark(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    procedure = filed.procedure
+    if procedure.kind not in {ProcedureKind.BLOCK, ProcedureKind.HIDE}:
+        memberships.must_be_open(recorded)
+    name = _MARKS[procedure.kind]
+    if getattr(recorded.marks, name) is procedure.on:
+        raise refused(
+            f"{procedure.kind.value} is {'set' if procedure.on else 'not set'} already.",
+            f"「{procedure.kind.japanese}」は、"
+            f"すでに{'設定' if procedure.on else '解除'}されています。",
+        )
+    return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
+
+
+def _release(filed: Filed, _: Person | None, recorded: Change, history: Sequence[Change]) -> Edit:
+    procedure = filed.procedure
+    memberships.must_be_in_force(recorded, filed.now)
+    pending = memberships.pending_release(history, filed.now)
+    if procedure.kind is ProcedureKind.RELEASE_USE:
+        if pending is not None:
+            raise refused(
+                f"Version {pending.version} releases the registration already.",
+                f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
+            )
+        if filed.registered_use is False:
+            raise refused(
+                "The card is not registered for insurance use; there is nothing to release.",
+                "このカードは健康保険証の利用登録がされていません。解除の必要はありません。",
+            )
+        return lambda base: replace(base, order=RegistrationOrder.RELEASE)
+    if pending is None:
+        raise refused(
+            "No release is on its way; to register is the person's own act (R-021).",
+            "取り下げる解除の申請がありません。利用登録は本人がマイナポータルなどで行います。",
+        )
+    return lambda base: replace(base, order=RegistrationOrder.KEEP)
+
+
+def _correct(
+    filed: Filed, registered: Person | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    procedure = filed.procedure
+    memberships.must_be_a_version(procedure, recorded, history)
+    one = recorded.qualification
+    began = procedure.qualified_on or one.qualified_on
+    lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
+    if procedure.still_insured:
+        lost = reason = None
+    elif procedure.disqualified_on is not None:
+        lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
+    corrected = memberships.corrected(one, began, lost, reason)
+    memberships.may_stand(corrected, recorded, history)
+    person = _over_person(procedure, recorded.person)
+    edit = _edited(procedure, person, registered)
+    return lambda base: replace(edit(base), qualification=corrected)
+
+
+def _cancel(_: Filed, __: Person | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+    one = recorded.qualification
+    if memberships.never_was(one):
+        raise refused(
+            f"{memberships.number(one)} is cancelled already.",
+            f"{memberships.number(one)} は、すでに取り消されています。",
+        )
+    never = replace(one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER)
+    return lambda base: replace(base, qualification=never)
+
+
+def _view(filed: Filed, _: Person | None, __: Change, ___: Sequence[Change]) -> Edit:
+    """Stop the view, or open it (P-030); a wrong last four stops it as well (R-190)."""
+    procedure = filed.procedure
+    if procedure.kind is ProcedureKind.LAST_FOUR:
+        assert procedure.individual_number is not None
+        if procedure.individual_number.last_four == procedure.last_four:
+            return lambda base: base
+        wrong = "個人番号の下4桁が本人のカードと一致しません"
+        return lambda base: replace(
+            base, marks=replace(base.marks, view_stopped=True), reason=wrong
+        )
+    stopped = procedure.kind is ProcedureKind.JLIS_MISMATCH
+    return lambda base: replace(base, marks=replace(base.marks, view_stopped=stopped))
+
+
+EDITS = {
+    ProcedureKind.LEAVE: _leave,
+    ProcedureKind.DEATH: _leave,
+    ProcedureKind.LATE_ELDERLY: _leave,
+    ProcedureKind.CHANGE: _change,
+    ProcedureKind.NAME: _person_change,
+    ProcedureKind.ADDRESS: _person_change,
+    ProcedureKind.RATIO: _ratio,
+    ProcedureKind.SEVENTY: _ratio,
+    ProcedureKind.LIMIT: _limit_change,
+    ProcedureKind.ARREARS: _mark,
+    ProcedureKind.CONSIDERATION: _mark,
+    ProcedureKind.CARD_LOST: _mark,
+    ProcedureKind.BLOCK: _mark,
+    ProcedureKind.HIDE: _mark,
+    ProcedureKind.RELEASE_USE: _release,
+    ProcedureKind.KEEP_USE: _release,
+    ProcedureKind.CORRECT: _correct,
+    ProcedureKind.CANCEL: _cancel,
+    ProcedureKind.LAST_FOUR: _view,
+    ProcedureKind.JLIS_MISMATCH: _view,
+    ProcedureKind.JLIS_MATCH: _view,
+}
+"""The edit of each kind that changes a recorded membership."""

@@ -1,0 +1,221 @@
+"""Memberships as the ledger has them: which one a procedure is about, and what it may not do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eligibility.sentence import japanese_date
+from intermediate_server.procedures.refusal import refused
+from wire.clock import TOKYO
+from wire.vocabulary import RegistrationOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from eligibility.qualification import Qualification, ReasonOfLoss
+    from intermediate_server.procedures.change import Change, Person
+    from intermediate_server.procedures.procedure import Procedure
+
+Number = tuple[str, str, str, str]
+"""保険者番号・記号・番号・枝番."""
+
+
+def newest(history: Iterable[Change]) -> dict[Number, Change]:
+    """Return the newest entry of each 記号・番号・枝番, of all insurers."""
+    return {entry.number: entry for entry in history}
+
+
+def standing(history: Sequence[Change], number_of: Number) -> list[Change]:
+    """Return a membership's entries that no later version covers, in order of visibility.
+
+    An entry is covered by a later version that is seen no later than it. Releases are left out
+    where another entry states the same, as what they carry besides is nothing new.
+    """
+    found: list[Change] = []
+    for entry in history:
+        if entry.number == number_of:
+            found = [one for one in found if one.visible_from < entry.visible_from]
+            found.append(entry)
+    return found
+
+
+def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
+    """Return the newest entry of the membership that a procedure is about.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED when there is none.
+    """
+    insurer = str(procedure.insurer_number)
+    asked = (insurer, procedure.symbol, procedure.number, procedure.branch)
+    found = standing(history, asked)
+    if found:
+        return max(found, key=lambda entry: entry.visible_from)
+    others = [
+        number(entry.qualification) for one, entry in newest(history).items() if one[0] == insurer
+    ]
+    raise refused(
+        f"The person never joined {' '.join(filter(None, asked[1:]))} of "
+        f"{insurer}; recorded are {', '.join(others) or 'no others'}.",
+        "この記号・番号・枝番での加入の記録がありません。番号を確かめるか、"
+        "先に加入の届出をしてください。",
+    )
+
+
+def may_join(procedure: Procedure, person: Person, began: date, history: Sequence[Change]) -> None:
+    """See that the person may join from ``began`` on (`Problem` PROCEDURE_REFUSED)."""
+    _not_before_birth(began, person)
+    if not history:
+        return
+    insurer = str(procedure.insurer_number)
+    for entry in newest(history).values():
+        one = entry.qualification
+        if one.insurer_number != insurer or never_was(one):
+            continue
+        if one.disqualified_on is None:
+            raise refused(
+                f"{number(one)} has been in force since {one.qualified_on.isoformat()}; "
+                "file its loss first.",
+                f"{number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
+                "先に喪失の届出をしてください。",
+            )
+        _not_before_loss(began, one)
+
+
+def may_begin(began: date, of: Change, history: Sequence[Change]) -> None:
+    """See that a recorded membership may begin on another day (`Problem` PROCEDURE_REFUSED)."""
+    _not_before_birth(began, of.person)
+    for entry in history:
+        earlier = entry.qualification
+        if earlier.insurer_number == of.qualification.insurer_number and earlier.disqualified_on:
+            _not_before_loss(began, earlier)
+
+
+def must_be_open(entry: Change) -> None:
+    """See that the membership is not lost (`Problem` PROCEDURE_REFUSED)."""
+    one = entry.qualification
+    if one.disqualified_on is not None:
+        raise refused(
+            f"{number(one)} was lost on {one.disqualified_on.isoformat()} already.",
+            f"{number(one)} は {japanese_date(one.disqualified_on)} に喪失しています。",
+        )
+
+
+def must_be_in_force(entry: Change, now: datetime) -> None:
+    """See that the insurer is the one whose member the person is today (R-024)."""
+    one, today = entry.qualification, now.astimezone(TOKYO).date()
+    if not one.active(today):
+        raise refused(
+            f"{number(one)} is not in force on {today.isoformat()}; only the insurer currently "
+            "joined accepts this (R-024).",
+            f"{number(one)} は {japanese_date(today)} の時点で有効ではありません。"
+            "利用登録の解除は、現在加入している保険者だけが受け付けます。",
+        )
+
+
+def must_be_a_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:
+    """See that what is corrected is an entry of this membership (`Problem` PROCEDURE_REFUSED)."""
+    versions = [entry.version for entry in history if entry.number == of.number]
+    if procedure.corrects not in versions:
+        said = ", ".join(map(str, versions))
+        raise refused(
+            f"Version {procedure.corrects} is no entry of {number(of.qualification)}; "
+            f"its versions are {said}.",
+            f"訂正する版 {procedure.corrects} は {number(of.qualification)} の記録にありません。"
+            f"版は {said} です。",
+        )
+
+
+def may_be_lost(procedure: Procedure, of: Qualification, lost: date) -> None:
+    """See that a membership may end on a day (`Problem` PROCEDURE_REFUSED)."""
+    began = of.qualified_on
+    if procedure.qualified_on not in {None, began}:
+        raise refused(
+            f"{number(of)} began on {began.isoformat()}; correct that by a change first.",
+            f"{number(of)} の資格取得日は {japanese_date(began)} です。"
+            "訂正するときは、先に変更の届出をしてください。",
+        )
+    if lost < began:
+        raise refused(
+            f"DisqualificationDate {lost.isoformat()} lies before "
+            f"the beginning, {began.isoformat()}.",
+            f"資格喪失日 {japanese_date(lost)} が資格取得日 "
+            f"{japanese_date(began)} より前です。日付を確かめてください。",
+        )
+
+
+def corrected(
+    one: Qualification, began: date, lost: date | None, reason: ReasonOfLoss | None
+) -> Qualification:
+    """Return a membership with other dates (`Problem` PROCEDURE_REFUSED for a wrong order)."""
+    if lost is not None and lost < began:
+        raise refused(
+            f"DisqualificationDate {lost.isoformat()} lies before the beginning, "
+            f"{began.isoformat()}.",
+            f"資格喪失日 {japanese_date(lost)} が資格取得日 {japanese_date(began)} より前です。"
+            "日付を確かめてください。",
+        )
+    return replace(one, qualified_on=began, disqualified_on=lost, reason_of_loss=reason)
+
+
+def may_stand(one: Qualification, of: Change, history: Sequence[Change]) -> None:
+    """See that a corrected membership overlaps no other one of its insurer."""
+    _not_before_birth(one.qualified_on, of.person)
+    for entry in newest(history).values():
+        other = entry.qualification
+        if (
+            entry.number != of.number
+            and other.insurer_number == one.insurer_number
+            and overlap(one, other) is not None
+        ):
+            raise refused(
+                f"{number(one)} would overlap {number(other)}.",
+                f"{number(other)} の加入期間と重なります。日付を確かめてください。",
+            )
+
+
+def overlap(one: Qualification, other: Qualification) -> tuple[date, date | None] | None:
+    """Return the days on which both are in force, the second not included; None for no day."""
+    since = max(one.qualified_on, other.qualified_on)
+    ends = [end for end in (one.disqualified_on, other.disqualified_on) if end is not None]
+    until = min(ends) if ends else None
+    return None if until is not None and until <= since else (since, until)
+
+
+def pending_release(history: Sequence[Change], now: datetime) -> Change | None:
+    """Return the release of the use registration that has not taken effect yet, if there is one."""
+    orders = [entry for entry in history if entry.order is not None]
+    if not orders or orders[-1].order is not RegistrationOrder.RELEASE:
+        return None
+    return orders[-1] if orders[-1].visible_from > now else None
+
+
+def never_was(one: Qualification) -> bool:
+    """Tell whether a membership was cancelled: it ends on the day on which it begins."""
+    return one.disqualified_on == one.qualified_on
+
+
+def number(one: Qualification) -> str:
+    """Write 保険者番号・記号・番号・枝番 for a sentence."""
+    return " ".join(filter(None, (one.insurer_number, one.symbol, one.number, one.branch)))
+
+
+def _not_before_birth(began: date, person: Person) -> None:
+    if began < person.birthdate:
+        raise refused(
+            f"QualificationDate {began.isoformat()} lies before the person's birth.",
+            f"資格取得日 {japanese_date(began)} が生年月日より前です。日付を確かめてください。",
+        )
+
+
+def _not_before_loss(began: date, earlier: Qualification) -> None:
+    lost = earlier.disqualified_on
+    assert lost is not None
+    if began < lost:
+        raise refused(
+            f"QualificationDate {began.isoformat()} lies before the loss of "
+            f"{number(earlier)} on {lost.isoformat()}.",
+            f"資格取得日 {japanese_date(began)} が、{number(earlier)} の資格喪失日 "
+            f"{japanese_date(lost)} より前です。日付を確かめてください。",
+        )

@@ -1,0 +1,79 @@
+"""A procedure (届出): what an insurer reports of one person's membership."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
+    from eligibility.qualification import ReasonOfLoss
+    from intermediate_server.procedures.kinds import ProcedureKind
+    from wire.vocabulary import PersonalFamilyClassification, Sex
+
+
+class Procedure(NamedTuple):
+    """What is reported; a tuple, as a file has a million of them.
+
+    What is None stays as it is recorded, or takes its default.
+
+    Which members a kind needs, and which it may have, is said by `fields.NEEDS`.
+    """
+
+    kind: ProcedureKind
+    insurer_number: InsurerNumber
+    individual_number: IndividualNumber | None
+    """None of a child that has none yet; then kana and birthdate say who it is (R-016)."""
+    symbol: str
+    number: str
+    branch: str
+    filed_on: date | None = None
+    """届出日 (受理日); today when None."""
+    qualified_on: date | None = None
+    disqualified_on: date | None = None
+    still_insured: bool = False
+    """Whether a recorded loss is taken back (`correct` only)."""
+    reason_of_loss: ReasonOfLoss | None = None
+    classification: PersonalFamilyClassification | None = None
+    ratio: str | None = None
+    effective_on: date | None = None
+    """適用日: from when a ratio, a limit or a name holds; of a death, the day of it."""
+    valid_until: date | None = None
+    """Until when a limit holds."""
+    name: str | None = None
+    name_kana: str | None = None
+    sex: Sex | None = None
+    birthdate: date | None = None
+    address: str | None = None
+    post_number: str | None = None
+    householder: str | None = None
+    limit: str | None = None
+    """限度額適用区分 (OQSCD012); empty where it ends."""
+    on: bool = True
+    """Whether a mark is set; False where it is taken back."""
+    last_four: str | None = None
+    """The last four digits that the member reads on his card (R-190)."""
+    corrects: int | None = None
+    """The version that was wrong."""
+    reason: str = ""
+    reference: str = ""
+    """整理番号: the insurer's own mark; it tells two equal procedures apart."""
+    content_key: bytes = b""
+    """Digest of what was filed, without the individual number."""
+
+    @property
+    def person_reference(self) -> str | None:
+        """How a person without a 個人番号 is called; None of others, whom OQS knows.
+
+        The same child has the same name in every procedure of its insurer.
+        """
+        if self.individual_number is not None:
+            return None
+        assert self.birthdate is not None
+        assert self.name_kana is not None
+        known = "\x1f".join(
+            (str(self.insurer_number), self.name_kana, self.birthdate.isoformat(), self.number)
+        )
+        return f"NEW-{blake2b(known.encode(), digest_size=8).hexdigest().upper()}"

@@ -1,0 +1,106 @@
+"""From when a procedure shows (C-008): the insurer's lag, the day of release, or at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from eligibility.cost.burden import elderly_from
+from eligibility.days.office_calendar import CalendarRangeError
+from eligibility.days.reflection import visible_from
+from eligibility.registration.state_machine import release_day, released_from
+from eligibility.sentence import japanese_date
+from intermediate_server.procedures.change import Filing, Person
+from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
+from intermediate_server.procedures.refusal import refused
+from wire.clock import TOKYO
+
+if TYPE_CHECKING:
+    from eligibility.days.reflection import ReflectionPolicy
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.procedure import Procedure
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How the days were counted, and the business instant (UTC) from which clinics see it."""
+
+    filing: Filing
+    visible_from: datetime
+
+
+def filing_of(
+    procedure: Procedure, policy: InsurerPolicy, now: datetime, person: Person | None = None
+) -> Shown:
+    """Return from when clinics see a procedure that is filed ``now``.
+
+    What is filed today has a time of day, which the insurer's cutoff looks at; what was filed
+    earlier counts as in time.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED for a day to come, or one whose holidays nobody knows.
+    """
+    today, at = _local(now)
+    filed_on = procedure.filed_on or today
+    if filed_on > today:
+        raise refused(
+            f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
+            f"届出日 {japanese_date(filed_on)} はまだ来ていません。"
+            f"きょう（{japanese_date(today)}）までの日付を入れてください。",
+        )
+    filed_at = at if filed_on == today else None
+    try:
+        if procedure.kind in AT_ONCE:
+            filing = Filing(filed_on, filed_at, policy.reflection, Timing.AT_ONCE, today)
+            return Shown(filing, now.astimezone(UTC))
+        if procedure.kind is ProcedureKind.RELEASE_USE:
+            shown_on = released_from(release_day(filed_on, policy.release), policy.release)
+            return _on(shown_on, Timing.RELEASE, filed_on, filed_at, policy.reflection)
+        lagged = _lagged(filed_on, filed_at, policy.reflection)
+        holds_from = _holds_from(procedure, person)
+        if holds_from is not None and visible_from(holds_from) > lagged.visible_from:
+            return _on(holds_from, Timing.DATED, filed_on, filed_at, policy.reflection)
+    except CalendarRangeError as error:
+        raise refused(str(error), str(error)) from None
+    return lagged
+
+
+def held_until(shown: Shown, instant: datetime) -> Shown:
+    """Return the same filing, not seen before ``instant``."""
+    filing, on = shown.filing, instant.astimezone(TOKYO).date()
+    return Shown(
+        Filing(filing.filed_on, filing.filed_at, filing.lag, Timing.DATED, on),
+        instant.astimezone(UTC),
+    )
+
+
+def _holds_from(procedure: Procedure, person: Person | None) -> date | None:
+    """Return the day before which a change does not hold, where it names one."""
+    if procedure.kind is ProcedureKind.SEVENTY and person is not None:
+        return elderly_from(person.birthdate)
+    if procedure.kind in {ProcedureKind.DEATH, ProcedureKind.JOIN, ProcedureKind.LIMIT}:
+        return None  # these carry their own dates, which the check goes by
+    return procedure.effective_on
+
+
+def _on(
+    shown_on: date, timing: Timing, filed_on: date, filed_at: time | None, lag: ReflectionPolicy
+) -> Shown:
+    filing = Filing(filed_on, filed_at, lag, timing, shown_on)
+    return Shown(filing, visible_from(shown_on).astimezone(UTC))
+
+
+@lru_cache(maxsize=1024)
+def _lagged(filed_on: date, filed_at: time | None, lag: ReflectionPolicy) -> Shown:
+    # A file has the same day and insurer in nearly all of its lines.
+    filing = Filing(filed_on, filed_at, lag)
+    filing.counted_days  # noqa: B018 # whether all its days can be counted
+    return Shown(filing, visible_from(filing.reflected_on).astimezone(UTC))
+
+
+@lru_cache(maxsize=64)
+def _local(now: datetime) -> tuple[date, time]:
+    local = now.astimezone(TOKYO)
+    return local.date(), local.time()

@@ -1,0 +1,1 @@
+"""Carrying changes to OQS when their time has come."""

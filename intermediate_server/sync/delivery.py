@@ -1,0 +1,234 @@
+"""Carrying changes to OQS when their time has come, in sets.
+
+Claim, deliver, mark: a worker takes a bucket on lease, delivers what is due in it as idempotent
+batches, and only then marks each. While a worker has a bucket no other one delivers from it, so
+that each person's changes go out in order. A crash between any two steps loses nothing, and what is
+delivered a second time changes nothing, as OQS goes by the version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
+from intermediate_server.store.outbox_batches import Belt, instant_of
+from intermediate_server.sync.lag import WallLag
+from intermediate_server.sync.pace import Pace
+from intermediate_server.sync.standby import post_at
+from storage import outages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from typing import Protocol
+
+    from intermediate_server.store import Store
+    from intermediate_server.store.leases import Leases
+    from intermediate_server.store.outbox_batches import Batch
+    from intermediate_server.sync.standby import Post
+    from intermediate_server.sync.window import Window
+    from wire.vocabulary import BatchReceipt
+
+    class Line(Protocol):
+        """Whatever takes a batch to OQS."""
+
+        async def deliver(self, batch: Batch) -> BatchReceipt:
+            """Deliver a batch; raises `DeliveryFailed` and its kinds."""
+            ...
+
+
+OTHERS_SECONDS = 0.05
+"""The pause before another look at what other workers have under way."""
+BUSY_ATTEMPTS = 10
+"""How often a batch is offered to an OQS that is busy, before the round is given up."""
+
+
+class Step(Enum):
+    """Where a worker is with a batch."""
+
+    BEFORE_CLAIM = auto()
+    AFTER_CLAIM = auto()
+    AFTER_DELIVERY = auto()
+    BEFORE_MARK = auto()
+    AFTER_MARK = auto()
+
+
+class DeliveryPaused(DeliveryFailed):
+    """Something is due, and the delivery was paused by a person."""
+
+
+def _unseen(_: Step) -> None:
+    """Let a worker go on."""
+
+
+@dataclass
+class Sync:
+    """Delivers what is due; one round at a time.
+
+    ``lanes`` is how many batches are under way at once at most. ``observer`` is called at each step
+    of each batch; a test has the process end there.
+    """
+
+    store: Store
+    leases: Leases
+    oqs: Line
+    pace: Pace = field(default_factory=Pace)
+    lanes: int = 2
+    window: Window | None = None
+    wall_lag: WallLag = field(default_factory=WallLag)
+    observer: Callable[[Step], None] = _unseen
+    delivered: int = 0
+    """How many changes this worker has delivered since it started."""
+    post: Post = field(init=False)
+    _belt: Belt = field(init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+
+    def __post_init__(self) -> None:
+        self.post = post_at(self.store.engine)
+        self._belt = Belt(self.store.engine)
+
+    async def deliver_due(self, now: datetime) -> int:
+        """Deliver what is due at the business instant ``now`` and no other worker has under way.
+
+        A batch that OQS refuses stays, and does not hold up the other buckets. Returns how many
+        changes were delivered; none while the delivery is paused, its window is closed, or another
+        worker has the post.
+
+        Raises:
+            DeliveryFailed: OQS does not answer; what was delivered before is marked.
+            DeliveryRefused: OQS refused a batch; all others are delivered.
+        """
+        async with self._turn:
+            until = await self._horizon(now) if self.post.taken() else None
+            if until is None:
+                return 0
+            delivered = await self._sweep(until, now) if await self._is_due(until) else 0
+            if until < now and not await self._is_due(until):
+                # The window is closed and has been used to its end.
+                await asyncio.to_thread(self.store.control.swept, now)
+            return delivered
+
+    async def finish(self, now: datetime) -> None:
+        """Return when nothing is left that is due at ``now``, whichever worker delivers it.
+
+        Raises:
+            DeliveryFailed: as ``deliver_due``.
+            DeliveryPaused: something is due, and will not be delivered until a person resumes.
+        """
+        while True:
+            await self.deliver_due(now)
+            standing = await asyncio.to_thread(self.store.control.standing)
+            if standing.paused_by is not None and await self._is_due(now):
+                raise DeliveryPaused(
+                    f"{standing.paused_by} paused the delivery. What is due waits; resume it."
+                )
+            until = await self._horizon(now)
+            if until is None or not await self._is_due(until):
+                return
+            await asyncio.sleep(OTHERS_SECONDS)
+
+    async def next_round(self, now: datetime) -> datetime | None:
+        """Return the business instant at which there is something to do; it may be past.
+
+        None while there is nothing, or nothing for this worker.
+        """
+        standing = await asyncio.to_thread(self.store.control.standing)
+        if standing.paused_by is not None or not self.post.taken():
+            return None
+        due = await asyncio.to_thread(self.store.outbox.next_due)
+        if due is None or self.window is None:
+            return due
+        return self.window.next_opening(max(due, now))
+
+    async def _is_due(self, until: datetime) -> bool:
+        due = await asyncio.to_thread(self.store.outbox.next_due)
+        return due is not None and due <= until
+
+    async def _horizon(self, now: datetime) -> datetime | None:
+        """Return up to when due changes may go out; None when none may."""
+        standing = await asyncio.to_thread(self.store.control.standing)
+        if standing.paused_by is not None:
+            return None
+        if self.window is None:
+            return now
+        if standing.swept_until is None:
+            # What was recorded before the first look waits for the next window.
+            await asyncio.to_thread(self.store.control.swept, now)
+        return self.window.horizon(now, standing.swept_until)
+
+    async def _sweep(self, until: datetime, now: datetime) -> int:
+        buckets = deque(await asyncio.to_thread(self.leases.with_work, until))
+        if buckets:  # workers begin at different places
+            buckets.rotate(hash(self.leases.worker) % len(buckets))
+        before = self.delivered
+        failures: list[DeliveryFailed] = []
+
+        async def lane() -> None:
+            while buckets and not any(type(failure) is DeliveryFailed for failure in failures):
+                try:
+                    await self._deliver_bucket(buckets.popleft(), until, now)
+                except DeliveryFailed as failure:
+                    failures.append(failure)
+
+        ended = await asyncio.gather(*(lane() for _ in range(self.lanes)), return_exceptions=True)
+        for error in filter(None, ended):
+            raise error
+        if failures:
+            raise next(
+                (one for one in failures if not isinstance(one, DeliveryRefused)), failures[0]
+            )
+        return self.delivered - before
+
+    async def _deliver_bucket(self, bucket: int, until: datetime, now: datetime) -> None:
+        try:
+            while True:
+                self.observer(Step.BEFORE_CLAIM)
+                if not await asyncio.to_thread(self._claimed, bucket):
+                    return
+                size = self.pace.size
+                batch = await asyncio.to_thread(self._belt.batch, bucket, until, size)
+                if batch:
+                    self.observer(Step.AFTER_CLAIM)
+                    await self._deliver(batch)
+                    self.observer(Step.AFTER_DELIVERY)
+                    due = Counter(instant for instant, _, _ in batch.keys)
+                    self.wall_lag.delivered({instant_of(text): n for text, n in due.items()})
+                    self.observer(Step.BEFORE_MARK)
+                    await asyncio.to_thread(self._belt.mark, batch, now)
+                    self.delivered += len(batch)
+                    self.observer(Step.AFTER_MARK)
+                if len(batch) < size:
+                    return
+        finally:
+            with suppress(*outages(self.store.engine)):  # the lease then runs out by itself
+                await asyncio.to_thread(self.leases.release, bucket)
+
+    def _claimed(self, bucket: int) -> bool:
+        return self.store.control.standing().paused_by is None and self.leases.claim(bucket)
+
+    async def _deliver(self, batch: Batch) -> None:
+        """Deliver a batch, at the pace at which OQS takes it."""
+        for attempt in range(BUSY_ATTEMPTS):
+            begun = time.monotonic()
+            try:
+                await self.oqs.deliver(batch)
+            except OqsBusy as busy:
+                self.pace.slow_down()
+                if attempt + 1 == BUSY_ATTEMPTS:
+                    raise DeliveryFailed(str(busy)) from None
+                await asyncio.sleep(busy.seconds)
+                await asyncio.to_thread(self.leases.claim, batch.bucket)
+            except DeliveryRefused:
+                raise
+            except DeliveryFailed:
+                self.pace.slow_down()
+                raise
+            else:
+                self.pace.answered(time.monotonic() - begun)
+                return

@@ -1,0 +1,157 @@
+"""What stands around every page of the clerk: the day, the delivery, the way to the other pages."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import httpx2
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from eligibility.sentence import japanese_date
+from wire.clock import TOKYO
+from wire.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from fastapi import Request, Response
+
+    from intermediate_server.acceptance import Acceptance
+    from intermediate_server.store import Backlog, Store
+    from intermediate_server.sync.worker_client import Workers
+    from wire.clock import ClockReading
+
+OPERATOR = "operator"
+"""The cookie with the name that the clerk gave."""
+LONGEST_NAME = 30
+_PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
+          ("/documents", "交付簿", "4"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page."""
+
+    here: str
+    today: str | None
+    """The day and time of the deployment's clock; None where it does not answer."""
+    revision: int
+    backlog: Backlog
+    paused_by: str | None
+    """Who has paused the delivery, if anybody."""
+    error: str | None
+    """What hinders the delivery to OQS."""
+    pages: tuple[tuple[str, str, str], ...] = _PAGES
+
+    @property
+    def delivering(self) -> bool:
+        """Whether changes go out as they fall due."""
+        return self.paused_by is None and self.error is None
+
+    @property
+    def delivery(self) -> str:
+        """How the delivery stands, in a word."""
+        if self.paused_by is not None:
+            return "停止中"
+        return "正常" if self.error is None else "要確認"
+
+    @property
+    def detail(self) -> str:
+        """The same in a sentence."""
+        if self.paused_by is not None:
+            return f"{self.paused_by} が連携を止めています。再開すると、期日の来た届出を届けます。"
+        return self.error or "連携は動いています。"
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates of the pages."""
+    return Environment(
+        loader=PackageLoader("intermediate_server.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@dataclass(frozen=True)
+class House:
+    """What all pages share."""
+
+    store: Store
+    acceptance: Acceptance
+    workers: Workers
+
+    async def now(self) -> ClockReading | None:
+        """Return what the clock shows, or None where it does not answer."""
+        try:
+            return await self.acceptance.clock.read()
+        except httpx2.HTTPError:
+            return None
+
+    async def render(
+        self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
+    ) -> HTMLResponse:
+        """Render a page."""
+        backlog, standing, workers = await asyncio.gather(
+            asyncio.to_thread(self.store.outbox.backlog, reading.now if reading else None),
+            asyncio.to_thread(self.store.control.standing),
+            self.workers.statuses(),
+        )
+        local = reading.now.astimezone(TOKYO) if reading else None
+        frame = Frame(
+            here=here,
+            today=f"{japanese_date(local.date())} {local:%H:%M}" if local else None,
+            revision=reading.revision if reading else 0,
+            backlog=backlog,
+            paused_by=standing.paused_by,
+            error=next((one.last_error for one in workers if one.last_error), None),
+        )
+        page = templates().get_template(name)
+        return HTMLResponse(page.render(frame=frame, **shown), status)
+
+    @property
+    def insurers(self) -> list[tuple[str, str]]:
+        """The insurers for a choice."""
+        return [(str(one.insurer_number), one.name) for one in self.acceptance.policies]
+
+
+class PageRoute(APIRoute):
+    """A route whose problems are a page as well: a clerk reads no JSON."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return what answers a request."""
+        handle = super().get_route_handler()
+
+        async def page(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Problem as problem:
+                house: House = request.app.state.house
+                return await house.render(
+                    "problem.html",
+                    "",
+                    await house.now(),
+                    problem.entry.kind.status,
+                    problem=problem,
+                )
+
+        return page
+
+
+def operator_of(request: Request) -> str:
+    """Return the name that the clerk gave last."""
+    return unquote(request.cookies.get(OPERATOR, ""))[:LONGEST_NAME]
+
+
+def remember(response: Response, operator: str) -> None:
+    """Have the browser keep the name that the clerk gave."""
+    if operator:
+        response.set_cookie(OPERATOR, quote(operator), httponly=True, samesite="strict")

@@ -1,0 +1,1 @@
+"""J-LIS, simulated: residents, cards, certificates, and what stops them."""

@@ -1,0 +1,362 @@
+"""The J-LIS simulator's counter: residents are registered, cards issued, renewed and stopped."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes, serialization
+
+from eligibility.card.certificates import card_expiry, certificate_expiry
+from eligibility.days.birthdays import age_on
+from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
+from oqs_sim.jlis import authority
+from oqs_sim.jlis.authority import Purpose
+from oqs_sim.jlis.card_keys import CardKeys
+from oqs_sim.jlis.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
+from oqs_sim.jlis.carrier import (
+    LAST_RESIDENT_REGISTER_CARD,
+    RESIDENT_REGISTER_CARD_YEARS,
+    Carrier,
+    StopReason,
+    has_photo,
+    purposes_of,
+)
+from oqs_sim.store import cards, residents
+from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, Replaced
+from oqs_sim.store.residents import Resident
+from storage import reading
+from wire.clock import TOKYO
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Engine
+
+    from wire.vocabulary import Sex
+
+
+@dataclass
+class Counter:
+    """Registers residents and issues cards to them."""
+
+    engine: Engine
+    keys: CardKeys = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keys = CardKeys(self.engine)
+
+    def register_resident(
+        self,
+        *,
+        individual_number: str,
+        name: str,
+        name_kana: str,
+        sex: Sex,
+        birthdate: date,
+        address: str,
+        post_number: str,
+        municipality_code: str,
+    ) -> Resident:
+        """Add a resident.
+
+        Raises:
+            Problem: INVALID_NUMBER, or ALREADY_EXISTS when the number is taken.
+        """
+        new = Resident(
+            f"SIM-{secrets.token_hex(8).upper()}",
+            checked_individual_number(individual_number),
+            name,
+            name_kana,
+            sex,
+            birthdate,
+            address,
+            post_number,
+            municipality_code,
+        )
+        with self.engine.begin() as connection:
+            if not residents.add_resident(connection, new):
+                raise Problem(Catalogue.ALREADY_EXISTS, "The individual number is taken.")
+        return new
+
+    def match(self, individual_number: str) -> Resident:
+        """Return who has this individual number.
+
+        Raises:
+            Problem: INVALID_NUMBER or UNKNOWN_PERSON.
+        """
+        number = checked_individual_number(individual_number)
+        with reading(self.engine) as connection:
+            found = residents.find_resident(connection, number)
+        if found is None:
+            raise Problem(Catalogue.UNKNOWN_PERSON)
+        return found
+
+    def change_resident(
+        self, person_reference: str, changes: Mapping[str, str], now: datetime
+    ) -> None:
+        """Change a resident's name or address.
+
+        That revokes the signature certificates, which say both, and no other (P-016).
+
+        Raises:
+            Problem: UNKNOWN_PERSON.
+        """
+        with self.engine.begin() as connection:
+            if residents.find_by_reference(connection, person_reference) is None:
+                raise Problem(Catalogue.UNKNOWN_PERSON)
+            if changes:
+                residents.change_resident(connection, person_reference, changes)
+            if not changes.keys() & {"name", "address"}:
+                return
+            signing = [
+                one
+                for one in cards.certificates_of(connection, person_reference)
+                if one.purpose == Purpose.SIGNATURE
+            ]
+            cards.revoke(connection, signing, now, StopReason.CHANGED)
+
+    def issue_card(self, order: CardOrder, now: datetime) -> IssuedCard:
+        """Issue a card with its certificates; it takes the place of an earlier one.
+
+        Validity follows the birthday rules (R-110, P-001, P-008, P-009). A phone's certificates
+        end with those of the card that they hang on.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, or INVALID_REQUEST for what is not issued so.
+        """
+        person = self.match(order.individual_number)
+        if order.issued_on < person.birthdate:
+            raise Problem(Catalogue.INVALID_REQUEST, "The person is not born on that day.")
+        with reading(self.engine) as connection:
+            earlier = cards.certificates_of(connection, person.person_reference)
+        card_expires, certificate_expires = _expiry(person, order, earlier, now)
+        serial_number = "".join(secrets.choice("0123456789") for _ in range(15))
+        card = KnownCard(
+            serial_number,
+            person.person_reference,
+            order.carrier,
+            order.issued_on,
+            card_expires,
+        )
+        age = age_on(person.birthdate, order.issued_on)
+        purposes = purposes_of(order.carrier, age)
+        signer = self.keys.municipality(person.municipality_code)
+        terminals = self.keys.terminals()
+        issuance = _Issuance(self.engine, person, card, order.issued_on, now)
+        certificates = issuance.issue(purposes, certificate_expires)
+        with self.engine.begin() as connection:
+            cards.add_card(connection, card)
+            replaced = _replaced(order.carrier, earlier)
+            cards.revoke(connection, replaced, now, StopReason.SUPERSEDED)
+        return IssuedCard(
+            person,
+            card,
+            order.carrier,
+            order.security_code or f"{secrets.randbelow(10_000):04d}",
+            has_photo(age, order.issued_on),
+            certificates,
+            signer,
+            terminals,
+        )
+
+    def renew_certificates(
+        self, serial_number: str, issued_on: date, now: datetime
+    ) -> Certificates:
+        """Issue new certificates for a card that goes on (更新); the old ones are revoked.
+
+        Within three months before their end the new ones gain a birthday (P-001).
+
+        Raises:
+            Problem: NOT_FOUND; INVALID_REQUEST for a phone, a 住基カード, or a card that ended.
+        """
+        card, on_card = self._card(serial_number)
+        if Carrier(card.kind).is_phone or card.kind == Carrier.RESIDENT_REGISTER_CARD:
+            raise Problem(
+                Catalogue.INVALID_REQUEST, "Certificates are renewed on a My Number Card only."
+            )
+        if issued_on > card.expires_on:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"The card ended on {card.expires_on.isoformat()}; order a new one.",
+            )
+        with reading(self.engine) as connection:
+            person = residents.find_by_reference(connection, card.person_reference)
+        assert person is not None, "nobody is taken out of the register"
+        current = [one.expires_on for one in on_card if one.revoked_at is None]
+        expires_on = certificate_expiry(
+            person.birthdate,
+            issued_on,
+            card.expires_on,
+            replaces_expiry=max(current, default=None),
+        )
+        purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
+        replaces = Replaced(max(current), now) if current else None
+        issued = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
+            purposes, expires_on
+        )
+        with self.engine.begin() as connection:
+            cards.revoke(connection, on_card, now, StopReason.SUPERSEDED)
+        return issued
+
+    def find_card(self, serial_number: str) -> tuple[KnownCard, list[CardCertificate]]:
+        """Return a card and its certificates as they stand.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        return self._card(serial_number)
+
+    def suspend_card(self, serial_number: str, now: datetime) -> None:
+        """Suspend all certificates of a card (一時停止), as the hotline does.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        _, on_card = self._card(serial_number)
+        with self.engine.begin() as connection:
+            cards.suspend(connection, on_card, now)
+
+    def lift_suspension(self, serial_number: str) -> None:
+        """Lift a suspension (一時停止解除).
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        _, on_card = self._card(serial_number)
+        with self.engine.begin() as connection:
+            cards.suspend(connection, on_card, None)
+
+    def revoke_card(self, serial_number: str, reason: StopReason, now: datetime) -> None:
+        """Revoke all certificates of a card (失効), for good.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        _, on_card = self._card(serial_number)
+        with self.engine.begin() as connection:
+            cards.revoke(connection, on_card, now, reason)
+
+    def revoke(self, serial: int, now: datetime) -> None:
+        """Revoke a certificate from ``now`` on.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        with self.engine.begin() as connection:
+            if not cards.revoke_by_serial(connection, serial, now, StopReason.UNSPECIFIED):
+                raise Problem(Catalogue.NOT_FOUND, f"No certificate has the serial {serial}.")
+
+    def _card(self, serial_number: str) -> tuple[KnownCard, list[CardCertificate]]:
+        with reading(self.engine) as connection:
+            card = cards.find_card(connection, serial_number)
+            if card is None:
+                raise Problem(Catalogue.NOT_FOUND, f"No card has the serial {serial_number}.")
+            held = cards.certificates_of(connection, card.person_reference)
+        return card, [one for one in held if one.card == serial_number]
+
+
+def _expiry(
+    person: Resident,
+    order: CardOrder,
+    earlier: list[CardCertificate],
+    now: datetime,
+) -> tuple[date, date]:
+    """Return the last days of a new carrier and of its certificates."""
+    issued_on = order.issued_on
+    if order.carrier.is_phone:
+        usable = [
+            one.expires_on
+            for one in earlier
+            if one.purpose == Purpose.AUTHENTICATION
+            and one.revoked_at is None
+            and one.suspended_at is None
+            and one.expires_on >= now.astimezone(TOKYO).date()
+            and not Carrier(one.kind).is_phone
+        ]
+        if not usable:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                "A phone needs a card with a valid certificate first (P-014).",
+            )
+        return usable[0], usable[0]
+    if order.carrier is Carrier.RESIDENT_REGISTER_CARD:
+        if issued_on > LAST_RESIDENT_REGISTER_CARD:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"住基カード were issued until {LAST_RESIDENT_REGISTER_CARD.isoformat()}.",
+            )
+        card_expires = issued_on.replace(year=issued_on.year + RESIDENT_REGISTER_CARD_YEARS)
+    else:
+        card_expires = card_expiry(person.birthdate, issued_on, stay_ends_on=order.stay_ends_on)
+    return card_expires, certificate_expiry(person.birthdate, issued_on, card_expires)
+
+
+def _replaced(carrier: Carrier, earlier: list[CardCertificate]) -> list[CardCertificate]:
+    """Return what a new carrier puts an end to.
+
+    A card ends all earlier certificates, those on phones too, which hang on the card; a phone
+    ends those of an earlier phone of its kind.
+    """
+    return [one for one in earlier if one.kind == carrier] if carrier.is_phone else earlier
+
+
+@dataclass(frozen=True)
+class _Issuance:
+    """Certificates for one card on one day."""
+
+    engine: Engine
+    person: Resident
+    card: KnownCard
+    issued_on: date
+    now: datetime
+    replaces: Replaced | None = None
+
+    def issue(self, purposes: tuple[Purpose, ...], expires_on: date) -> Certificates:
+        return {purpose: self._issue_one(purpose, expires_on) for purpose in purposes}
+
+    def _issue_one(self, purpose: Purpose, expires_on: date) -> CertificateOnCard:
+        phone = Carrier(self.card.kind).is_phone
+        issued_at = min(datetime.combine(self.issued_on, time(9), TOKYO), self.now)
+        issuer = authority.load_or_make(self.engine, purpose, self.now)
+        # Its key takes a while to make, so no transaction is open meanwhile.
+        made = authority.issue(issuer, self.person, issued_at, expires_on, phone=phone)
+        new = NewCertificate(
+            issuer.key_identifier,
+            made.certificate.serial_number,
+            self.person.person_reference,
+            self.card.serial_number,
+            self.card.kind,
+            purpose,
+            made.certificate.fingerprint(hashes.SHA256()),
+            expires_on,
+            grace=not phone,
+            replaces=self.replaces,
+        )
+        with self.engine.begin() as connection:
+            cards.add_certificate(connection, new)
+        return CertificateOnCard(
+            made.certificate.public_bytes(serialization.Encoding.PEM).decode(),
+            authority.private_pem(made.private_key),
+            issuer.pem,
+            made.certificate.serial_number,
+            expires_on,
+        )
+
+
+def checked_individual_number(text: str) -> str:
+    """Return the 12 digits of a 個人番号.
+
+    Raises:
+        Problem: INVALID_NUMBER; the number itself is not repeated.
+    """
+    try:
+        return IndividualNumber.parse(text).digits
+    except InvalidNumber:
+        raise Problem(
+            Catalogue.INVALID_NUMBER,
+            "The individual number needs 12 digits and a right check digit.",
+        ) from None

@@ -1,0 +1,362 @@
+"""資格確認: who this is, and what OQS knows of the person's qualifications now."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from eligibility.card.certificates import (
+    RENEWAL_REFLECTED_HOURS,
+    CertificateState,
+    certificate_state,
+    expiry_known_at,
+)
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
+from eligibility.qualification import (
+    Qualification,
+    QualificationValidity,
+    ReasonOfLoss,
+    Verdict,
+    judge_card,
+    judge_number,
+)
+from oqs_sim.jlis import authority
+from oqs_sim.qualification.proof import ProofVerifier
+from oqs_sim.store.inquiries import Inquiries, KnownQualification, Person
+from oqs_sim.store.journal import Entry, Inquiry
+from storage import reading
+from wire.clock import TOKYO
+from wire.problem import Catalogue, Problem
+from wire.vocabulary import (
+    CardInquiry,
+    CardProof,
+    InsuredCardClassification,
+    LimitApplicationCertificateRelatedInfo,
+    NumberInquiry,
+    PersonalFamilyClassification,
+    QualificationAnswer,
+    QualificationConfirmSearchInfo,
+    ReferenceClassification,
+    RequestHeader,
+    ResponseBody,
+    ResponseHeader,
+    ResultItem,
+    ResultOfQualificationConfirmation,
+    Sex,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from oqs_sim.qualification.challenge import ChallengeIssuer, FreshChallenge
+
+NOBODY = Person(0, "")
+"""To whom an inquiry is logged that found no one."""
+
+SET = "1"
+"""How a flag is stored that is set."""
+
+Known = dict[Qualification, KnownQualification]
+"""What OQS knows of a person: each qualification with its stored row."""
+
+
+def day(text: str) -> date:
+    """Read ``yyyyMMdd``.
+
+    Raises:
+        Problem: INVALID_REQUEST where there is no such day.
+    """
+    try:
+        return _day(text)
+    except ValueError:
+        raise Problem(Catalogue.INVALID_REQUEST, f"{text} is no day of the calendar.") from None
+
+
+def _day(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+
+
+@lru_cache(maxsize=4096)
+def _insurer_digits(text: str) -> str:
+    """Return the digits of an insurer number; a terminal asks for the same ones all day."""
+    return InsurerNumber.parse(text).digits
+
+
+@dataclass
+class Checks:
+    """Card and number checks, each logged before it is answered; for one event loop."""
+
+    engine: Engine
+    challenges: ChallengeIssuer
+    name_person: bool = True
+    """Whether an answer names the simulated person."""
+    renewal_hours: int = RENEWAL_REFLECTED_HOURS
+    """Hours until a check goes by a renewed certificate's own last day (P-007)."""
+    inquiries: Inquiries = field(init=False)
+    _verifier: ProofVerifier | None = None
+
+    def __post_init__(self) -> None:
+        self.inquiries = Inquiries(self.engine)
+
+    async def by_card(self, inquiry: CardInquiry, now: datetime) -> QualificationAnswer:
+        """Answer a card inquiry (照会区分 1).
+
+        Raises:
+            Problem: the proof does not hold, the card may not be used (CARD_USE_BLOCKED among
+                these, P-031), or it is not registered.
+        """
+        header = inquiry.message_header
+        asked_on = _asked_on(header, now)
+        person, challenge = self.identify(inquiry.message_body.card_proof, now)
+        if not self.inquiries.is_registered(person):
+            await self.spend(challenge)
+            raise Problem(Catalogue.NOT_REGISTERED)
+        known = self.known(person)
+        if is_blocked(known):
+            await self.spend(challenge)
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
+        verdict = judge_card(known, asked_on)
+        line = _log_line(person, header, ReferenceClassification.CARD, verdict, now)
+        if not await self.inquiries.journal.write(Entry(challenge, line)):
+            raise Problem(Catalogue.CHALLENGE_USED)
+        return self._answer(
+            header, ReferenceClassification.CARD, person, verdict, known, now, with_limit=True
+        )
+
+    async def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
+        """Answer an inquiry by number (照会区分 2).
+
+        Raises:
+            Problem: INVALID_NUMBER, or a day that does not exist.
+        """
+        header = inquiry.message_header
+        asked = inquiry.message_body.qualification_confirm_search_info
+        try:
+            insurer_number = _insurer_digits(asked.insurer_number)
+        except InvalidNumber as error:
+            raise Problem(Catalogue.INVALID_NUMBER, error.en, japanese=error.ja) from None
+        day(asked.birthdate)
+        asked_on = _asked_on(header, now)
+        person, one, known = self._holder(insurer_number, asked)
+        if person is None:
+            person, verdict = NOBODY, Verdict(QualificationValidity.SEVERAL)
+        else:
+            verdict = judge_number(one, known, asked_on)
+        line = _log_line(person, header, ReferenceClassification.NUMBER, verdict, now)
+        await self.inquiries.journal.write(Entry(inquiry=line))
+        consented = asked.limit_application_certificate_related_cons_flg == "1"
+        return self._answer(
+            header,
+            ReferenceClassification.NUMBER,
+            person,
+            verdict,
+            known,
+            now,
+            with_limit=consented,
+        )
+
+    def _holder(
+        self, insurer_number: str, asked: QualificationConfirmSearchInfo
+    ) -> tuple[Person | None, Qualification | None, Known]:
+        """Find whose number this is; a birthdate that differs is no match.
+
+        Nobody's number gives NOBODY, that of several persons (a family, without branch) None.
+        """
+        symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
+        branch = asked.insured_branch_number
+        matches = [
+            (person, one, known)
+            for person in self.inquiries.holders_of(insurer_number, symbol, number, branch)
+            if (known := self.known(person, asked.birthdate))
+            for one in known
+            if (one.insurer_number, one.symbol, one.number) == (insurer_number, symbol, number)
+            and branch in {None, one.branch}
+        ]
+        if not matches:
+            return NOBODY, None, {}
+        if len({person for person, _, _ in matches}) > 1:
+            return None, None, {}
+        return matches[0]
+
+    def identify(self, proof: CardProof, now: datetime) -> tuple[Person, FreshChallenge]:
+        """Return whose card made the proof, and the challenge, which the caller has to spend.
+
+        Raises:
+            Problem: the proof does not hold, or the certificate may not be used any more.
+        """
+        verifier = self._verifier_made()
+        proven = verifier.verify(proof)
+        known = self.inquiries.find_certificate(verifier.authority_key, proven.serial)
+        if known is None or known.fingerprint != proven.fingerprint:
+            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
+        if known.revoked_at is not None and known.revoked_at <= now:
+            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is revoked (失効).")
+        if known.suspended_at is not None and known.suspended_at <= now:
+            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is suspended (一時停止).")
+        today = now.astimezone(TOKYO).date()
+        expires_on = known.expires_on
+        if known.renewed_at is not None and known.replaced_expiry is not None:
+            expires_on = expiry_known_at(
+                now, known.replaced_expiry, known.renewed_at, expires_on, self.renewal_hours
+            )
+        # The grace is reckoned only where there may be one; a phone's has none (P-015).
+        if today > expires_on and (
+            not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
+        ):
+            raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
+        return Person(known.bucket, known.person_reference), proven.challenge
+
+    async def spend(self, challenge: FreshChallenge) -> None:
+        """Spend a challenge that led to no answer.
+
+        Raises:
+            Problem: CHALLENGE_USED.
+        """
+        if not await self.inquiries.journal.write(Entry(challenge)):
+            raise Problem(Catalogue.CHALLENGE_USED)
+
+    def known(self, person: Person, birthdate: str | None = None) -> Known:
+        """Return a person's qualifications, or those alone that have this birthdate.
+
+        One whose view is stopped is as if it were not there (P-030).
+        """
+        return {
+            _qualification(row): row
+            for row in self.inquiries.qualifications_of(person)
+            if birthdate in {None, row.birthdate} and row.view_stopped != SET
+        }
+
+    def challenge(self) -> str:
+        """Return a new challenge in base64."""
+        return base64.b64encode(self.challenges.issue()).decode()
+
+    def _verifier_made(self) -> ProofVerifier:
+        if self._verifier is None:
+            with reading(self.engine) as connection:
+                found = authority.find(connection, authority.Purpose.AUTHENTICATION)
+            if found is None:
+                raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
+            self._verifier = ProofVerifier(found, self.challenges)
+        return self._verifier
+
+    def _answer(
+        self,
+        header: RequestHeader,
+        classification: ReferenceClassification,
+        person: Person,
+        verdict: Verdict,
+        known: Known,
+        now: datetime,
+        *,
+        with_limit: bool,
+    ) -> QualificationAnswer:
+        """Write the answer; 限度額 only ``with_limit``: by card always, else on consent (P-034)."""
+        shown = (verdict.qualification,) if verdict.qualification else verdict.active
+        if verdict.validity is QualificationValidity.NONE:
+            shown = ()
+        tokyo = now.astimezone(TOKYO)
+        return QualificationAnswer(
+            message_header=ResponseHeader(
+                process_execution_time=f"{tokyo:%Y%m%d%H%M%S}",
+                qualification_confirmation_date=header.qualification_confirmation_date
+                or f"{tokyo:%Y%m%d}",
+                medical_institution_code=header.medical_institution_code,
+                arbitrary_file_identifier=header.arbitrary_file_identifier,
+                reference_classification=classification,
+            ),
+            message_body=ResponseBody(
+                qualification_validity=str(int(verdict.validity)),
+                result_list=tuple(_result(known[one], with_limit=with_limit) for one in shown)
+                or None,
+                simulation_reference=(person.person_reference or None)
+                if self.name_person
+                else None,
+            ),
+        )
+
+
+def is_blocked(known: Known) -> bool:
+    """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
+    return any(row.self_information_blocked == SET for row in known.values())
+
+
+def _asked_on(header: RequestHeader, now: datetime) -> date:
+    if header.qualification_confirmation_date is None:
+        return now.astimezone(TOKYO).date()
+    return day(header.qualification_confirmation_date)
+
+
+def _log_line(
+    person: Person,
+    header: RequestHeader,
+    classification: ReferenceClassification,
+    verdict: Verdict,
+    now: datetime,
+) -> Inquiry:
+    validity = str(int(verdict.validity))
+    return Inquiry(person, now, header.medical_institution_code, classification, validity)
+
+
+def _qualification(row: KnownQualification) -> Qualification:
+    lost = row.disqualification_date
+    return Qualification(
+        insurer_number=row.insurer_number,
+        symbol=row.insured_card_symbol,
+        number=row.insured_identification_number,
+        branch=row.insured_branch_number,
+        qualified_on=_day(row.qualification_date),
+        disqualified_on=_day(lost) if lost else None,
+        reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
+    )
+
+
+_REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
+"""適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
+
+
+def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | None:
+    """Return 限度額; none for one who pays in full, as whose tax is unpaid (R-154, R-159)."""
+    if row.limit_classification_flag is None or row.special_medical_expense == SET:
+        return None
+    reduced = row.limit_classification_flag in _REDUCED_MEALS
+    return LimitApplicationCertificateRelatedInfo(
+        limit_application_certificate_classification="02" if reduced else "01",
+        limit_application_certificate_classification_flag=row.limit_classification_flag,
+        limit_application_certificate_valid_start_date=row.limit_valid_start_date,
+        limit_application_certificate_valid_end_date=row.limit_valid_end_date,
+    )
+
+
+def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
+    limit = _limit(row) if with_limit else None
+    hidden = SET in {row.undisclosed, row.self_information_blocked}
+    return ResultItem(
+        result_of_qualification_confirmation=ResultOfQualificationConfirmation(
+            insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+            if row.special_medical_expense == SET
+            else InsuredCardClassification.GENERAL,
+            insurer_number=row.insurer_number.rjust(8),
+            insured_card_symbol=row.insured_card_symbol or None,
+            insured_identification_number=row.insured_identification_number,
+            insured_branch_number=row.insured_branch_number or None,
+            personal_family_classification=PersonalFamilyClassification(
+                row.personal_family_classification
+            ),
+            name=row.name,
+            name_kana=row.name_kana,
+            sex1=Sex(row.sex1),
+            birthdate=row.birthdate,
+            address=None if hidden else row.address or None,
+            post_number=None if hidden else row.post_number or None,
+            qualification_date=row.qualification_date,
+            disqualification_date=row.disqualification_date,
+            insured_partial_contribution_ratio=row.insured_partial_contribution_ratio,
+            reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
+            insurer_name=row.insurer_name,
+            limit_application_certificate_related_cons_flg="1" if limit else None,
+            limit_application_certificate_related_info=limit,
+        )
+    )

@@ -1,0 +1,206 @@
+"""What can go wrong between a desk and a card, eight kinds and no more.
+
+ReaderError
+├── NoService        the PC/SC service does not run or does not let us in
+├── NoReader         no reader fits, or more than one does; carries the readers there are
+├── NoCard           the reader is empty
+│   └── CardRemoved  the card went away, or was reset by someone, in the middle
+├── NotMyNumberCard  the card lacks the application that is asked for
+├── PinNotSent       a PIN was held back: malformed, the last try not confirmed, not typed
+├── PinWrong         the card counted a wrong PIN; carries the tries that remain
+├── PinBlocked       the PIN has no try left
+└── CardFault        any other answer of the card or the reader
+
+Each carries one Japanese sentence for the desk (what happened, what it means today, what to
+do next), the same in English, and the next step as a value for a program. No message and no
+attribute ever holds a PIN.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Self
+
+from reader.description.layout import Application
+from reader.errors.pin_errors import PinBlocked, PinNotSent, PinWrong
+from reader.errors.reader_error import NextStep, ReaderError
+
+__all__ = [
+    "CardFault",
+    "CardRemoved",
+    "NextStep",
+    "NoCard",
+    "NoReader",
+    "NoService",
+    "NotMyNumberCard",
+    "PinBlocked",
+    "PinNotSent",
+    "PinWrong",
+    "ReaderError",
+]
+
+
+_START_SERVICE = {
+    "win32": "Start the service 'Smart Card' (SCardSvr) and connect a reader",
+    "darwin": "Connect a reader; macOS starts the service by itself",
+}.get(sys.platform, "Start it (Debian: systemctl start pcscd.socket)")
+"""How the service comes up on this system."""
+
+
+class NoService(ReaderError):
+    """The PC/SC service does not answer, or does not let this user in."""
+
+    def __init__(self, reason: str = "it is not running") -> None:
+        super().__init__(
+            "カード読取サービスに接続できません。いまはカードを読み取れません。"
+            "サービス(pcscd)が動いているか、このパソコンの管理者に確認してください。",
+            f"The PC/SC service cannot be used: {reason}. {_START_SERVICE} and try again.",
+            NextStep.START_SERVICE,
+        )
+
+    @classmethod
+    def denied(cls) -> Self:
+        """Say that the service runs and refuses this user."""
+        return cls._saying(
+            "カード読取サービスに、このユーザーの利用が許可されていません。"
+            "いまはカードを読み取れません。このパソコンの管理者に許可を頼んでください。",
+            "The PC/SC service cannot be used: access was denied. Where polkit is on, ask the "
+            "administrator for a rule, or start pcscd with --disable-polkit, and try again.",
+            NextStep.SET_PERMISSION,
+        )
+
+
+class NoReader(ReaderError):
+    """No reader fits what was asked for, or more than one does."""
+
+    def __init__(self, readers: Sequence[str] = (), part: str | None = None) -> None:
+        fitting = tuple(n for n in readers if part is None or part.lower() in n.lower())
+        self.readers = fitting or tuple(readers)
+        """Those that fit when more than one does, else the readers that there are."""
+        listed = ", ".join(f"「{name}」" for name in self.readers)
+        if not self.readers:
+            japanese = (
+                "カード読取機が見つかりません。いまはカードを読み取れません。"
+                "読取機のケーブルと電源を確認してください。"
+            )
+            english = "No card reader is connected. Check its cable and its power."
+            step = NextStep.CONNECT_READER
+        elif not fitting:
+            japanese = (
+                f"設定された読取機「{part}」が見つかりません。いまはカードを読み取れません。"
+                f"つながっている読取機は {listed} です。ケーブルか設定を確認してください。"
+            )
+            english = (
+                f"No reader has {part!r} in its name. Connected: {listed}. "
+                "Connect it, or choose one of these."
+            )
+            step = NextStep.CONNECT_READER
+        else:
+            japanese = (
+                "読取機が複数あり、どれを使うか決まりません。いまはカードを読み取れません。"
+                f"設定で次のどれか1つを選んでください: {listed}。"
+            )
+            asked = "No reader was chosen" if part is None else f"{part!r} fits several readers"
+            english = f"{asked}: {listed}. Name one by a part that only its name has."
+            step = NextStep.CHOOSE_READER
+        super().__init__(japanese, english, step)
+
+
+class NoCard(ReaderError):
+    """The reader is empty."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "カードがありません。マイナンバーカードを読取機に置いてください。",
+            "There is no card in the reader. Place the card on it.",
+            NextStep.PLACE_CARD,
+        )
+
+
+class CardRemoved(NoCard):
+    """The card went away in the middle of the work; nothing was finished."""
+
+    def __init__(self) -> None:
+        ReaderError.__init__(
+            self,
+            "カードが途中で外れました。もう一度読取機に置いてください。",
+            "The card was taken away in the middle. Place it on the reader again.",
+            NextStep.PLACE_CARD,
+        )
+
+
+class NotMyNumberCard(ReaderError):
+    """The card answers, but it lacks what is asked of it."""
+
+    def __init__(self, found: str | None = None, *, status_word: int | None = None) -> None:
+        which = "" if found is None else f"({found})"
+        super().__init__(
+            f"このカードはマイナンバーカードではありません{which}。資格を確認できません。"
+            "マイナンバーカードを置いてください。",
+            f"This is not a My Number Card{'' if found is None else f': {found}'}. "
+            "Place a My Number Card on the reader.",
+            NextStep.PLACE_ANOTHER_CARD,
+            status_word=status_word,
+        )
+
+    @classmethod
+    def resident_register_card(cls) -> Self:
+        """Say that it is a 住基カード, whose certificates ended in 2025."""
+        return cls._saying(
+            "このカードは住民基本台帳カードで、資格の確認には使えません。"
+            "マイナンバーカードがあれば置いてください。なければ、他の書類で受付してください。",
+            "This is a 住基カード, the card before the My Number Card; it is of no use any more. "
+            "Place a My Number Card, or use another document.",
+            NextStep.PLACE_ANOTHER_CARD,
+        )
+
+    @classmethod
+    def without(cls, application: Application, *, status_word: int | None = None) -> Self:
+        """Say that one application is missing: a phone has only JPKI, another card nothing."""
+        if application is Application.JPKI:
+            return cls(status_word=status_word)
+        return cls._saying(
+            f"このカードには「{application.japanese}」の機能がありません。スマートフォンのマイナンバーカードでは"
+            "読み取れません。マイナンバーカードそのものを置いてください。",
+            f"This card has no application {application.japanese}; a phone has none either. "
+            "Place the My Number Card itself on the reader.",
+            NextStep.PLACE_ANOTHER_CARD,
+            status_word=status_word,
+        )
+
+
+class CardFault(ReaderError):
+    """The card or the reader answered what it should not."""
+
+    def __init__(self, during: str, *, status_word: int | None = None, reason: str = "") -> None:
+        why = f" ({reason})" if reason else ""
+        super().__init__(
+            "カードをうまく読み取れませんでした。カードをいったん外し、置き直してください。"
+            "続くときは顔認証か目視確認か、他の書類で受付してください。",
+            f"The card failed during: {during}{why}. Take it off and place it again; if it fails "
+            "again, use another way to identify the person.",
+            NextStep.PLACE_CARD,
+            status_word=status_word,
+        )
+
+    @classmethod
+    def in_use(cls) -> Self:
+        """Say that another program keeps the card to itself."""
+        return cls._saying(
+            "ほかのプログラムがカードを使っています。いまはカードを読み取れません。"
+            "そのプログラムを終えてから、もう一度カードを置いてください。",
+            "Another program keeps the card to itself. Close it, then place the card again.",
+            NextStep.CLOSE_OTHER_PROGRAM,
+        )
+
+    @classmethod
+    def mute(cls, during: str) -> Self:
+        """Say that the chip gives no answer at all: laid wrongly, dirty, or broken."""
+        return cls._saying(
+            "カードのICが応答しません。向きを確かめ、金色の端子を拭いて置き直してください。"
+            "それでも応答しないときは、カードの故障かもしれません。他の方法で受付し、"
+            "交換は市区町村の窓口でできることを伝えてください。",
+            f"The chip does not answer ({during}). Turn the card, wipe its contacts and place it "
+            "again; if it stays mute it may be broken: use another way to identify the person. "
+            "The municipal office replaces the card.",
+            NextStep.PLACE_CARD,
+        )

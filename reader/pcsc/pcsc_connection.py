@@ -1,0 +1,266 @@
+"""PC/SC: the readers of this machine, and a connection to the card in one of them.
+
+Works over the low-level `smartcard.scard`, as each layer above it costs more than the whole
+exchange with the card. Cards are never judged by their ATR: two My Number Cards seldom have
+the same, and some readers invent one.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from smartcard import scard
+
+from reader import apdu as commands
+from reader.apdu import SecretCommand
+from reader.connection import SHORT_ANSWER
+from reader.errors import CardRemoved, NoReader, PinNotSent, ReaderError
+from reader.pcsc.features import ReaderFeatures, read_features
+from reader.pcsc.pin_pad import change_structure, verify_structure
+from reader.pcsc.result import CARD_GONE, PcscResult, check, error_of, unsigned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reader.description.layout import PinReference
+
+_FRESH = scard.SCARD_UNPOWER_CARD
+"""How a card is put back to its power-on state. Not by SCARD_RESET_CARD: on a real card somebody
+measured a PIN that stayed verified through a warm reset; without power nothing stays."""
+
+_REMOVAL_SEEN_WITHIN = 1.0
+"""Seconds in which a service notices that a card is gone (pcscd polls every 0.4)."""
+
+
+class PcscContext:
+    """A line to the PC/SC service. Belongs to one thread; raises `NoService` when it is down."""
+
+    def __init__(self) -> None:
+        result, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        check(result, "establishing the PC/SC context")
+
+    def readers(self) -> tuple[str, ...]:
+        """Return the names of the readers there are, in the order of the service."""
+        result, names = scard.SCardListReaders(self.handle, [])
+        if unsigned(result) == PcscResult.NO_READERS_AVAILABLE:
+            return ()
+        check(result, "listing the readers")
+        return tuple(names)
+
+    def close(self) -> None:
+        """Release the context; nothing is left to say if the service is gone already."""
+        scard.SCardReleaseContext(self.handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def list_readers() -> tuple[str, ...]:
+    """Return the names of the readers of this machine; raises `NoService`."""
+    with PcscContext() as context:
+        return context.readers()
+
+
+def choose_reader(names: Sequence[str], part: str | None = None) -> str:
+    """Choose the reader whose name has this part, whatever its case, and no other's.
+
+    An exact name always wins. Without a part there must be one reader only. Raises `NoReader`,
+    which lists what there is, when none or more than one fits.
+    """
+    if part is not None and part in names:
+        return part
+    fitting = [name for name in names if part is None or part.lower() in name.lower()]
+    if len(fitting) == 1:
+        return fitting[0]
+    raise NoReader(names, part)
+
+
+class PcscConnection:
+    """The card in a reader, shared with other programs except within a `transaction`.
+
+    Opening powers the card when nobody else has. Closing takes its power away, so that nothing
+    that was verified stays so. Belongs to one thread at a time.
+    """
+
+    def __init__(self, part: str | None = None) -> None:
+        """Connect to the card in the reader whose name has this part.
+
+        Raises `NoService`, `NoReader`, `NoCard` or `CardFault`.
+        """
+        self._context = PcscContext()
+        self._open = False
+        try:
+            self.reader = choose_reader(self._context.readers(), part)
+            self._card, self._protocol = self._connect()
+        except BaseException:
+            self._context.close()
+            raise
+        self._open = True
+
+    def send(self, apdu: bytes, /) -> tuple[bytes, int]:
+        """Send one command and return the data and the status word of the answer.
+
+        What T=0 readers hold back (61xx) is fetched, and a length that they ask for (6Cxx) is
+        given; commands with side effects are never sent twice, as both words come before any.
+        """
+        data, status = self._transmit(apdu)
+        if status >> 8 == 0x6C and len(apdu) >= 5 and not isinstance(apdu, SecretCommand):
+            data, status = self._transmit(apdu[:-1] + bytes((status & 0xFF,)))
+        while status >> 8 == 0x61:
+            more, status = self._transmit(commands.get_response((status & 0xFF) or SHORT_ANSWER))
+            data += more
+        return data, status
+
+    @contextmanager
+    def transaction(self, *, reset: bool) -> Iterator[None]:
+        """Hold the card alone; with `reset`, put it back to its power-on state afterwards."""
+        self._begin()
+        try:
+            yield
+        finally:
+            # The outcome of the block stands; a card that is gone needs no reset any more.
+            disposition = _FRESH if reset else scard.SCARD_LEAVE_CARD
+            scard.SCardEndTransaction(self._card, disposition)
+
+    @cached_property
+    def features(self) -> ReaderFeatures:
+        """What the reader can do beyond passing commands on."""
+        return features(self._card)
+
+    @property
+    def longest_answer(self) -> int:
+        """Data bytes that one answer may carry, as the reader says; 256 where it says nothing.
+
+        On T=0 there is no extended length.
+        """
+        if self._protocol == scard.SCARD_PROTOCOL_T0:
+            return SHORT_ANSWER
+        return max(SHORT_ANSWER, self.features.longest_data)
+
+    def verify_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a PIN at the reader, see `PinPadConnection`."""
+        code = self.features.verify_pin
+        if code is None:
+            raise PinNotSent.without_pad(reference)
+        return self._at_pad(code, verify_structure(reference, header))
+
+    def change_at_pad(self, reference: PinReference, header: bytes, /) -> int:
+        """Have the holder type a new PIN twice at the reader, see `PinPadConnection`."""
+        code = self.features.modify_pin
+        if code is None:
+            raise PinNotSent.without_pad(reference)
+        return self._at_pad(code, change_structure(reference, header))
+
+    def close(self) -> None:
+        """Let go of the card, without power. Calling it again does nothing."""
+        if self._open:
+            self._open = False
+            scard.SCardDisconnect(self._card, _FRESH)
+            self._context.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _connect(self) -> tuple[int, int]:
+        for _ in range(_ATTEMPTS_AFTER_RESET):
+            result, card, protocol = scard.SCardConnect(
+                self._context.handle,
+                self.reader,
+                scard.SCARD_SHARE_SHARED,
+                scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
+            )
+            if unsigned(result) not in _WAS_RESET:
+                break
+        check(result, "connecting to the card")
+        return card, protocol
+
+    def _begin(self) -> None:
+        result = scard.SCardBeginTransaction(self._card)
+        for _ in range(_ATTEMPTS_AFTER_RESET):
+            if unsigned(result) not in _WAS_RESET:
+                break
+            # Somebody reset the card since: that is no fault as long as nothing is under way.
+            result, self._protocol = scard.SCardReconnect(
+                self._card,
+                scard.SCARD_SHARE_SHARED,
+                scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
+                scard.SCARD_LEAVE_CARD,
+            )
+            if unsigned(result) == PcscResult.SUCCESS:
+                result = scard.SCardBeginTransaction(self._card)
+        if unsigned(result) == PcscResult.NO_SMARTCARD:
+            raise CardRemoved
+        check(result, "beginning a transaction")
+
+    def _transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        on_t0 = self._protocol == scard.SCARD_PROTOCOL_T0
+        pci = scard.SCARD_PCI_T0 if on_t0 else scard.SCARD_PCI_T1
+        length = _length_on_t0(apdu) if on_t0 else len(apdu)
+        # Not kept in a variable: it may hold a PIN, and a crash report shows variables.
+        result, answer = scard.SCardTransmit(self._card, pci, list(apdu[:length]))
+        # A card that goes away in the middle can look like success without an answer.
+        if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
+            raise self._lost(result)
+        return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
+
+    def _at_pad(self, code: int, structure: bytes) -> int:
+        result, answer = scard.SCardControl(self._card, code, list(structure))
+        if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
+            raise self._lost(result)
+        return int(answer[-2]) << 8 | int(answer[-1])
+
+    def _lost(self, result: int) -> ReaderError:
+        """Say why an exchange failed; an unclear word is a removal when the card then is gone.
+
+        That is also waited for so that the service has seen the removal before we disconnect:
+        pcscd 1.9.9 never sees the next card when it comes before that.
+        """
+        if unsigned(result) in CARD_GONE or self._is_gone():
+            return CardRemoved()
+        return error_of(result, "an exchange")
+
+    def _is_gone(self) -> bool:
+        state = scard.SCARD_STATE_UNAWARE
+        deadline = time.monotonic() + _REMOVAL_SEEN_WITHIN
+        while (left := deadline - time.monotonic()) > 0:
+            result, states = scard.SCardGetStatusChange(
+                self._context.handle, int(left * 1000), [(self.reader, state)]
+            )
+            if unsigned(result) != PcscResult.SUCCESS:
+                return False
+            state = states[0][1] & ~scard.SCARD_STATE_CHANGED
+            if not state & scard.SCARD_STATE_PRESENT:
+                return True
+        return False
+
+
+_ATTEMPTS_AFTER_RESET = 5
+"""How often another program may reset the card between our connecting and beginning."""
+
+_WAS_RESET = frozenset({PcscResult.RESET_CARD, PcscResult.UNPOWERED_CARD})
+
+
+def features(card: int) -> ReaderFeatures:
+    """Ask what the reader behind a PC/SC handle can do."""
+
+    def control(code: int, sent: bytes) -> bytes:
+        result, answer = scard.SCardControl(card, code, list(sent))
+        return bytes(answer) if unsigned(result) == PcscResult.SUCCESS else b""
+
+    # CM_IOCTL_GET_FEATURE_REQUEST; the macro knows how this system numbers control codes.
+    return read_features(control, scard.SCARD_CTL_CODE(3400))
+
+
+def _length_on_t0(apdu: bytes) -> int:
+    """Say how much of a command goes over T=0: without Le where it has data (ISO 7816-3, 12.2)."""
+    has_data_and_le = len(apdu) > 6 and len(apdu) == 6 + apdu[4]
+    return len(apdu) - 1 if has_data_and_le else len(apdu)

@@ -1,0 +1,82 @@
+"""The secrets of a card all together: how many tries they have, and changing one."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from reader.applications.card_application import CardApplication
+from reader.applications.common import CommonApplication
+from reader.applications.input_support import InputSupportApplication
+from reader.applications.jpki import JpkiApplication
+from reader.applications.resident_register import ResidentRegisterApplication
+from reader.applications.surface import SurfaceApplication
+from reader.connection import CardConnection, exclusive
+from reader.description.layout import PIN_REFERENCES, Application, PinReference
+from reader.errors import NotMyNumberCard
+from reader.pin import Secret
+
+_APPLICATIONS: dict[Application, type[CardApplication]] = {
+    each.application: each
+    for each in (
+        JpkiApplication,
+        InputSupportApplication,
+        SurfaceApplication,
+        CommonApplication,
+        ResidentRegisterApplication,
+    )
+}
+
+
+@dataclass(frozen=True)
+class PinTries:
+    """One secret of the card and how often it may still be missed."""
+
+    reference: PinReference
+    tries: int | None
+    """0 is locked; None where the card does not say, or lacks the application (a phone)."""
+
+
+def tries_of_every_pin(connection: CardConnection) -> tuple[PinTries, ...]:
+    """Ask for the tries of every secret, without using one, in the order of the layout.
+
+    Raises `NotMyNumberCard` for a card without JPKI.
+    """
+    found: list[PinTries] = []
+    with exclusive(connection, reset=False):
+        JpkiApplication(connection).select()
+        for application, references in groupby(PIN_REFERENCES, lambda each: each.application):
+            found += _tries_in(_APPLICATIONS[application](connection), tuple(references))
+    return tuple(found)
+
+
+def _tries_in(
+    application: CardApplication, references: Iterable[PinReference]
+) -> Iterator[PinTries]:
+    try:
+        application.select()
+    except NotMyNumberCard:
+        yield from (PinTries(reference, None) for reference in references)
+    else:
+        yield from (PinTries(each, application.tries(each)) for each in references)
+
+
+def tries_of(connection: CardConnection, reference: PinReference) -> int | None:
+    """Ask for the tries of one secret, without using one; None where the card does not say."""
+    with exclusive(connection, reset=False):
+        client = _APPLICATIONS[reference.application](connection)
+        client.select()
+        return client.tries(reference)
+
+
+def change_pin(
+    connection: CardConnection, old: Secret, new: Secret, *, confirmed_last_try: bool = False
+) -> None:
+    """Put a new PIN in the place of an old one, in one exclusive transaction; then reset.
+
+    Nothing is changed unless the card accepts the old one. Raises `PinNotSent`, `PinWrong`,
+    `PinBlocked`, `NotMyNumberCard`, `CardRemoved`, `CardFault`.
+    """
+    with exclusive(connection, reset=True):
+        client = _APPLICATIONS[old.reference.application](connection)
+        client.select()
+        client.change(old, new, confirmed_last_try=confirmed_last_try)

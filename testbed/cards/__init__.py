@@ -1,0 +1,1 @@
+"""Cards and the people who hold them: ordered, made, kept."""

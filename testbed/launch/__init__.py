@@ -1,0 +1,1 @@
+"""Starting a deployment: processes, certificates, databases, directories."""

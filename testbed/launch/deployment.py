@@ -1,0 +1,249 @@
+"""The whole system on one machine: a PC/SC stack, the services, the sync worker, the testbed.
+
+One process imports everything and forks the services from itself, so that all of them answer
+within a second or two. All addresses are on loopback. Whatever way this process ends, the
+kernel ends the others.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import time
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import clinic_client.app
+import clinic_client.settings
+import intermediate_server.app
+import intermediate_server.settings
+import intermediate_server.worker
+import oqs_sim.app
+import oqs_sim.settings
+import testbed.app
+import testbed.settings
+from eligibility.policy.insurer_policy import PolicyError
+from storage import StorageUnavailable
+from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line, terminal
+from testbed.launch.postgres import OwnDatabases
+from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
+from testbed.launch.scratch_directories import own_directory
+from testbed.readers.private_pcscd import PcscStack
+from testbed.story import NEW_INSURER, OLD_INSURER, Addresses
+from wire.serve import Listener, bind, serve
+from wire.tls import credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from fastapi import FastAPI
+
+for _late in ("pydantic.v1", "sqlite3", "uvloop"):
+    # Loaded by the libraries when first used, which would be in each service again.
+    import_module(_late)
+
+HOST = "127.0.0.1"
+BASE_PORT = 8600
+"""The desk's port; the other services take the next ones."""
+WORKERS = ("worker", "second worker")
+"""The sync workers, where there can be several."""
+INSTITUTION = "9910000018"
+READY_SECONDS = 30.0
+EXPECTED = (StorageUnavailable, PolicyError, OSError)
+"""What may keep a service from starting and says why in a sentence."""
+_NAMES = (
+    "clinic",
+    "testbed",
+    "oqs_console",
+    "oqs_line",
+    "intermediate_console",
+    "intermediate_line",
+    "worker",
+)
+_DATABASES = ("oqs", "intermediate", "clinic")
+
+
+@dataclass
+class Deployment:
+    """All services of the system, on loopback.
+
+    ``base_port`` 0 takes free ports. The data of a deployment lives as long as it runs.
+    ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
+    shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files.
+    """
+
+    base_port: int = BASE_PORT
+    database: str | None = None
+    _children: list[Child] = field(default_factory=list)
+    _listeners: dict[str, Listener] = field(default_factory=dict)
+    _databases: OwnDatabases | None = None
+
+    @property
+    def _workers(self) -> tuple[str, ...]:
+        """The names of the sync workers' listeners."""
+        return ("worker",) if self.database is None else WORKERS
+
+    def start(self) -> Self:
+        """Start everything; return when all of it answers.
+
+        Raises:
+            PcscStackError: the virtual reader cannot be started.
+            AddressUnavailable: a port is taken.
+            ProcessFailed: a service did not start.
+        """
+        try:
+            # Ports first: the commonest mistake is told before anything is started.
+            sockets = {
+                name: bind(HOST, self.base_port and self.base_port + offset)
+                for offset, name in enumerate((*_NAMES, *self._workers[1:]))
+            }
+            self.directory, self._lock = own_directory("oqs-sim")
+            if self.database is not None:
+                self._databases = OwnDatabases.on(self.database, _DATABASES)
+            self.line_directory = self.directory / "line"
+            self.pcsc = PcscStack(self.directory / "pcsc")
+            self.pcsc.launch()
+            make_line(self.line_directory, [INSTITUTION], [OLD_INSURER, NEW_INSURER])
+            tls = {"oqs_line": OQS, "intermediate_line": INTERMEDIATE_SERVER}
+            self._listeners = {
+                name: Listener(
+                    bound, credentials(self.line_directory, tls[name]) if name in tls else None
+                )
+                for name, bound in sockets.items()
+            }
+            self._fork_services()
+            deadline = time.monotonic() + READY_SECONDS
+            self.pcsc.wait_until_ready()
+            for child in self._children:
+                child.wait_until_ready(deadline)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End everything and remove its files."""
+        stop(self._children)
+        self._children = []
+        for listener in self._listeners.values():
+            listener.socket.close()
+        self._listeners = {}
+        if self._databases is not None:
+            self._databases.drop()
+            self._databases = None
+        if hasattr(self, "pcsc"):
+            self.pcsc.stop()
+        if hasattr(self, "directory"):
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def url(self, name: str) -> str:
+        """Return the address of a service."""
+        return self._listeners[name].url
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the story finds the services."""
+        return Addresses(
+            oqs_console=self.url("oqs_console"),
+            intermediate_line=self.url("intermediate_line"),
+            clinic=self.url("clinic"),
+            testbed=self.url("testbed"),
+            line_directory=self.line_directory,
+        )
+
+    @property
+    def pages(self) -> tuple[tuple[str, str, str], ...]:
+        """What people open: Japanese name, English name, address."""
+        return (
+            ("受付", "Reception desk", self.url("clinic") + "/"),
+            ("患者さんの画面", "The patient's screen", self.url("clinic") + "/patient"),
+            ("模擬操作盤", "Simulation panel", self.url("testbed") + "/"),
+            ("保険者（中間サーバー）", "Insurer's clerk", self.url("intermediate_console") + "/"),
+            ("OQSのAPI文書", "API of OQS", self.url("oqs_console") + "/docs"),
+            ("受付のAPI文書", "API of the clinic", self.url("clinic") + "/docs"),
+        )
+
+    def wait_for_end_of_any(self) -> None:
+        """Wait until a service ends, which none should.
+
+        Raises:
+            ProcessFailed: always, in the end.
+        """
+        ended = wait_for_any(self._children)
+        raise ProcessFailed(
+            f"The {ended.name} has ended by itself (exit status {ended.exit_status}). "
+            "Its last words are above; start again."
+        )
+
+    def _fork_services(self) -> None:
+        databases = {name: f"sqlite:///{self.directory}/{name}.sqlite" for name in _DATABASES}
+        if self._databases is not None:
+            databases = self._databases.urls
+        workers = tuple(map(self.url, self._workers))
+        oqs = oqs_sim.settings.Settings(database_url=databases["oqs"], clock_followers=workers)
+        intermediate = intermediate_server.settings.Settings(
+            database_url=databases["intermediate"],
+            oqs_line_url=self.url("oqs_line"),
+            oqs_console_url=self.url("oqs_console"),
+            line_directory=self.line_directory,
+            worker_urls=workers,
+        )
+        worker = intermediate_server.settings.WorkerSettings(
+            database_url=intermediate.database_url,
+            oqs_line_url=self.url("oqs_line"),
+            oqs_console_url=self.url("oqs_console"),
+            line_directory=self.line_directory,
+        )
+        clinic = clinic_client.settings.Settings(
+            database_url=databases["clinic"],
+            oqs_line_url=self.url("oqs_line"),
+            oqs_console_url=self.url("oqs_console"),
+            line_directory=self.line_directory,
+            participant=terminal(INSTITUTION),
+            institution_code=INSTITUTION,
+            reader_part=self.pcsc.readers[0],
+            intermediate_console_url=self.url("intermediate_console"),
+        )
+        bed = testbed.settings.Settings(
+            card_directory=self.directory / "cards",
+            pcsc_directory=self.pcsc.directory,
+            oqs_console_url=self.url("oqs_console"),
+            pages=self.pages,
+        )
+        # The children share what is imported; the collector must not touch it.
+        gc.freeze()
+        self._fork("clinic's desk", ["clinic"], lambda: clinic_client.app.build_app(clinic))
+        self._fork("OQS", ["oqs_console", "oqs_line"], lambda: oqs_sim.app.build_app(oqs))
+        self._fork(
+            "intermediate server",
+            ["intermediate_console", "intermediate_line"],
+            lambda: intermediate_server.app.build_app(intermediate),
+        )
+        for name in self._workers:
+            self._fork("sync worker", [name], lambda: intermediate_server.worker.build_app(worker))
+        self._fork("testbed", ["testbed"], lambda: testbed.app.build_app(bed))
+
+    def _fork(self, name: str, listeners: list[str], build: Callable[[], FastAPI]) -> None:
+        mine = [self._listeners[listener] for listener in listeners]
+
+        def run(started: Callable[[], None]) -> None:
+            os.environ.update(self.pcsc.environment())
+            for other in self._listeners.values():
+                if other not in mine:
+                    other.socket.close()
+            serve(build(), mine, started)
+
+        self._children.append(spawn(name, run, EXPECTED))
+
+
+__all__ = ["Deployment", "ProcessFailed"]

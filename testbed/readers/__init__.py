@@ -1,0 +1,1 @@
+"""Virtual readers: a private pcscd, its slots, and the cards in them."""

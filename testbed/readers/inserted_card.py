@@ -1,0 +1,96 @@
+"""A card in a slot, with all that it is to go through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from virtual_card.card import VirtualCard
+from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.script import ScriptedCard
+from virtual_card.wrappers.timing import INSTANT, TimedCard, TimingProfile
+from virtual_card.wrappers.trace import TracedCard, TraceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from virtual_card.plug import Card
+    from virtual_card.wrappers.faults import Fault
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What a card in a slot is to go through."""
+
+    timing: TimingProfile = INSTANT
+    faults: tuple[Fault, ...] = ()
+    trace: Path | None = None
+    """A new file that takes down what happens, see `virtual_card.wrappers.trace`."""
+
+
+GENTLE = Handling()
+"""What a card goes through where nothing is said: nothing."""
+
+
+class Occupant:
+    """A card, wrapped: the trace is taken where the reader is, the time by the card itself."""
+
+    def __init__(
+        self,
+        name: str,
+        chip: Card,
+        handling: Handling = GENTLE,
+        *,
+        dead: bool = False,
+        on_death: Callable[[], None] | None = None,
+    ) -> None:
+        """Wrap a card; see `FaultyCard` for its death. Raises `TraceError`."""
+        self.name = name
+        self._chip = chip
+        self.timed = TimedCard(chip, handling.timing)
+        self.faulty = FaultyCard(self.timed, *handling.faults, dead=dead, on_death=on_death)
+        self.card = TracedCard(self.faulty)
+        """What a plug takes."""
+        self.trace_into(handling.trace)
+
+    @property
+    def trace(self) -> Path | None:
+        """The file that takes down what happens."""
+        return self.card.file.path if self.card.file else None
+
+    @property
+    def surprises(self) -> list[str]:
+        """Commands that a replayed trace does not have; none for any other card."""
+        return list(map(str, self._chip.surprises)) if isinstance(self._chip, ScriptedCard) else []
+
+    def handle(self, handling: Handling) -> None:
+        """Have the card, which stays in, go through this from now on; raises `TraceError`."""
+        self.trace_into(handling.trace)
+        self.timed.profile = handling.timing
+        self.faulty.set_faults(handling.faults)
+
+    def trace_into(self, path: Path | None) -> None:
+        """Write the trace to a new file from now on, or none; raises `TraceError`."""
+        before = self.card.file
+        if before is not None and before.path == path:
+            return
+        self.card.file = TraceFile(path, self._chip.atr) if path else None
+        if before is not None:
+            before.close()
+
+    @property
+    def dead(self) -> bool:
+        """Whether it answers nothing until it is repaired: by a fault, or broken by tampering."""
+        return self.faulty.dead or (isinstance(self._chip, VirtualCard) and self._chip.broken)
+
+    def repair(self) -> None:
+        """Bring it back to life, whatever it died of; it wakes up at its next reset."""
+        self.faulty.repair()
+        if isinstance(self._chip, VirtualCard):
+            self._chip.repair()
+
+    def leave(self) -> None:
+        """End what goes on as long as the card is in; called when it has left."""
+        if self.card.file is not None:
+            self.card.file.close()

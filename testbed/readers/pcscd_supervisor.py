@@ -1,0 +1,136 @@
+"""The process that runs a private pcscd and opens the door to its virtual readers.
+
+`testbed.readers.private_pcscd` starts it inside the stack's own namespaces, as `python -I -S` with
+this file and nothing but the standard library, so that it is there in milliseconds. It brings up
+the loopback device, starts pcscd, and then passes connected sockets out: a client sends one byte
+(the slot) to the Unix socket and gets back a zero byte with the file descriptor of a TCP
+connection to that slot, or a sentence that says why not.
+
+Its standard input is the lifeline. It is a pipe that only the parent holds open: when that
+closes, however the parent ended, pcscd is ended and the files are removed.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+_SIOCSIFFLAGS = 0x8914
+_IFF_UP = 0x1
+_BEHIND_THE_DOOR_WITHIN = 1.0
+"""Seconds that one client may take; the others wait meanwhile."""
+_KNOCK = 0.2
+_KNOCKS = 8
+"""Seconds to wait for a slot, and how often. The driver takes a connection only when pcscd looks
+at the slot, every 0.4 s, and keeps one waiting at the most: that of a card that came and went
+between two looks stands before ours until then."""
+_PCSCD_ENDS_WITHIN = 2.0
+"""Seconds for pcscd to end by itself before it is killed."""
+
+OPENED = b"\x00"
+"""The byte that comes with the file descriptor."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run pcscd until it ends (return its exit code) or the lifeline closes (return 0)."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--directory", type=Path, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--loopback", action="store_true")
+    parser.add_argument("--made", nargs="*", default=[])
+    parser.add_argument("pcscd", nargs="+")
+    options = parser.parse_args(arguments)
+    if options.loopback:
+        _bring_up_loopback()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.bind(str(options.directory / "door"))
+        door.listen(16)
+        # pcscd must not outlive this process even when it is killed.
+        pcscd = subprocess.Popen(  # noqa: S603 - the command is the stack's own
+            ["setpriv", "--pdeathsig", "KILL", *options.pcscd],  # noqa: S607 - from the PATH
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            exit_code = _serve(door, options.port, pcscd)
+        finally:
+            _end(pcscd)
+    if not exit_code:
+        # Otherwise pcscd ended by itself, and the parent still wants to read its log.
+        _remove(options.directory / name for name in options.made)
+    return exit_code
+
+
+def _serve(door: socket.socket, port: int, pcscd: "subprocess.Popen[bytes]") -> int:
+    ended = os.pidfd_open(pcscd.pid)
+    lifeline = sys.stdin.fileno()
+    watched = select.poll()
+    for descriptor in (door.fileno(), lifeline, ended):
+        watched.register(descriptor, select.POLLIN | select.POLLHUP)
+    while True:
+        happened = {descriptor for descriptor, _ in watched.poll()}
+        if lifeline in happened:
+            return 0
+        if ended in happened:
+            return pcscd.wait() or 1
+        client, _ = door.accept()
+        with client, contextlib.suppress(OSError):
+            client.settimeout(_BEHIND_THE_DOOR_WITHIN)
+            _open(client, port)
+
+
+def _open(client: socket.socket, port: int) -> None:
+    wanted = client.recv(1)
+    if not wanted:
+        return
+    try:
+        slot = _knock(port + wanted[0])
+    except OSError as error:
+        client.sendall(f"slot {wanted[0]} does not answer: {error}".encode())
+        return
+    with slot:
+        slot.setblocking(True)  # noqa: FBT003 - the standard library's signature
+        socket.send_fds(client, [OPENED], [slot.fileno()])
+
+
+def _knock(port: int) -> socket.socket:
+    for _ in range(_KNOCKS - 1):
+        with contextlib.suppress(TimeoutError):
+            return socket.create_connection(("127.0.0.1", port), timeout=_KNOCK)
+    return socket.create_connection(("127.0.0.1", port), timeout=_KNOCK)
+
+
+def _end(pcscd: "subprocess.Popen[bytes]") -> None:
+    pcscd.send_signal(signal.SIGTERM)
+    try:
+        pcscd.wait(_PCSCD_ENDS_WITHIN)
+    except subprocess.TimeoutExpired:
+        pcscd.kill()
+        pcscd.wait()
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _bring_up_loopback() -> None:
+    """Do what `ip link set lo up` does; a new network namespace has it down."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

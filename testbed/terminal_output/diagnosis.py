@@ -1,0 +1,396 @@
+"""What keeps a card from being used: probes from the permissions to the certificate.
+
+No probe fails itself: whatever goes wrong within one becomes its finding, and those that
+follow look at what they still can.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reader.applications.jpki import CertificateFile
+from reader.description.layout import CardKind
+from reader.errors import (
+    CardFault,
+    NextStep,
+    NoReader,
+    NotMyNumberCard,
+    PinBlocked,
+    ReaderError,
+)
+from reader.pcsc.pcsc_connection import PcscConnection, choose_reader
+from reader.pcsc.reader_states import ReaderState, reader_states
+from reader.readings import read_certificate
+from reader.session import CardGlance, look
+from testbed.terminal_output.card_certificate import CertificateSummary, Validity
+from testbed.terminal_output.card_report import kind_name
+from wire.clock import wall_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_USUAL_SOCKET = "/run/pcscd/pcscd.comm"
+
+
+class Answer(StrEnum):
+    """What a probe found."""
+
+    GOOD = "good"
+    BAD = "bad"
+    OPEN = "open"
+    """Nothing to say on this system, or nothing that could be looked at."""
+
+
+class Probe(StrEnum):
+    """What is looked at, in this order."""
+
+    SERVICE = "service"
+    PERMISSIONS = "permissions"
+    POLKIT = "polkit"
+    DRIVER = "driver"
+    READER = "reader"
+    CARD = "card"
+    APPLICATION = "application"
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer of one probe."""
+
+    probe: Probe
+    answer: Answer
+    japanese: str
+    english: str
+    advice: tuple[str, str] | None = None
+    """What to do, in Japanese and English."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a Linux system keeps what the PC/SC service needs."""
+
+    socket: Path = field(
+        default_factory=lambda: Path(os.environ.get("PCSCLITE_CSOCK_NAME", _USUAL_SOCKET))
+    )
+    drivers: tuple[Path, ...] = (Path("/usr/lib/pcsc/drivers"), Path("/usr/lib64/pcsc/drivers"))
+    policies: Path = Path("/usr/share/polkit-1/actions")
+
+
+class Diagnosis:
+    """Looks at one machine, without a PIN."""
+
+    def __init__(self, reader_part: str | None, places: Places | None = None) -> None:
+        """Take a part of the reader's name, and None for the places of this system."""
+        self._part = reader_part
+        if places is None and sys.platform.startswith("linux"):
+            places = Places()
+        self._places = places
+        self._readers: tuple[ReaderState, ...] | None = None
+        self._service_error: ReaderError | None = None
+        self._reader: ReaderState | None = None
+        self._glance: CardGlance | None = None
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Look at everything; never raises."""
+        return tuple(self._look(probe) for probe in Probe)
+
+    def _look(self, probe: Probe) -> Finding:
+        probes: dict[Probe, Callable[[], Finding]] = {
+            Probe.SERVICE: self._look_at_service,
+            Probe.PERMISSIONS: self._look_at_permissions,
+            Probe.POLKIT: self._look_at_polkit,
+            Probe.DRIVER: self._look_at_driver,
+            Probe.READER: self._look_at_reader,
+            Probe.CARD: self._look_at_card,
+            Probe.APPLICATION: self._look_at_application,
+            Probe.CERTIFICATE: self._look_at_certificate,
+        }
+        try:
+            return probes[probe]()
+        except ReaderError as error:
+            return _bad(probe, error)
+        except Exception as error:  # noqa: BLE001 - a diagnosis that fails helps nobody
+            kind = type(error).__name__
+            return Finding(
+                probe,
+                Answer.OPEN,
+                f"調べられませんでした: {_NAMES[probe][0]} ({kind})",
+                f"Could not be looked at: {_NAMES[probe][1]} ({kind})",
+            )
+
+    def _look_at_service(self) -> Finding:
+        try:
+            self._readers = reader_states()
+        except ReaderError as error:
+            self._service_error = error
+            if self._places is not None and _is_closed(self._places.socket):
+                # The library takes a closed door for a service that does not run.
+                return Finding(
+                    Probe.SERVICE,
+                    Answer.BAD,
+                    "カード読取サービスに届きません (次の行を見てください)",
+                    "The PC/SC service cannot be reached (see the next line)",
+                )
+            raise
+        return _good(Probe.SERVICE, "カード読取サービスが動いています", "The PC/SC service answers")
+
+    def _look_at_permissions(self) -> Finding:
+        if self._places is None:
+            return _nothing_to_say(Probe.PERMISSIONS)
+        socket = self._places.socket
+        closed = _is_closed(socket)
+        if not closed and not socket.exists():
+            return Finding(
+                Probe.PERMISSIONS,
+                Answer.BAD,
+                f"サービスの入口がありません: {socket}",
+                f"The service has no socket: {socket}",
+                (
+                    (
+                        "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
+                        "systemctl start pcscd.socket)。"
+                    ),
+                    (
+                        "Install and start pcscd (Debian: apt-get install pcscd, "
+                        "systemctl start pcscd.socket)."
+                    ),
+                ),
+            )
+        if closed:
+            return Finding(
+                Probe.PERMISSIONS,
+                Answer.BAD,
+                f"このユーザーはサービスの入口を使えません: {socket}",
+                f"This user may not use the service's socket: {socket}",
+                (
+                    "管理者に頼んで、このユーザーに読み書きの許可をもらってください。",
+                    "Ask the administrator to let this user read and write it.",
+                ),
+            )
+        groups = _groups_of_user()
+        belongs = "plugdev" in groups or os.geteuid() == 0
+        return _good(
+            Probe.PERMISSIONS,
+            "サービスの入口を使えます"
+            + (
+                ""
+                if belongs
+                else " (plugdev グループではありませんが、pcscd が別に動いていれば要りません)"
+            ),
+            "The service's socket may be used"
+            + (
+                ""
+                if belongs
+                else " (this user is not in the "
+                "group plugdev, which only a pcscd of their own needs)"
+            ),
+        )
+
+    def _look_at_polkit(self) -> Finding:
+        if self._service_error and self._service_error.next_step is NextStep.SET_PERMISSION:
+            return _bad(Probe.POLKIT, self._service_error)
+        if self._places is None:
+            return _nothing_to_say(Probe.POLKIT)
+        if any(self._places.policies.glob("*pcsc*")):
+            return _good(
+                Probe.POLKIT,
+                "polkit が読取機の利用を見張っていますが、このユーザーは拒まれていません",
+                "polkit guards the readers, and does not refuse this user",
+            )
+        return _good(Probe.POLKIT, "polkit は読取機を見張っていません", "polkit guards no readers")
+
+    def _look_at_driver(self) -> Finding:
+        if self._places is None:
+            return _nothing_to_say(Probe.DRIVER)
+        found = [
+            name
+            for name, pattern in (("libccid", "*ccid*.bundle"), ("vpcd", "serial/libifdvpcd.so*"))
+            if any(any(place.glob(pattern)) for place in self._places.drivers)
+        ]
+        if found:
+            names = ", ".join(found)
+            return _good(Probe.DRIVER, f"ドライバー: {names}", f"Drivers: {names}")
+        return Finding(
+            Probe.DRIVER,
+            Answer.BAD,
+            "読取機のドライバーがありません",
+            "There is no driver of a reader",
+            (
+                "USB の読取機には libccid を入れてください (Debian: apt-get install libccid)。",
+                "Install libccid for a USB reader (Debian: apt-get install libccid).",
+            ),
+        )
+
+    def _look_at_reader(self) -> Finding:
+        if self._readers is None:
+            return _not_reached(Probe.READER)
+        names = [each.name for each in self._readers]
+        try:
+            chosen = choose_reader(names, self._part)
+        except NoReader:
+            occupied = [each for each in self._readers if each.card_present]
+            if self._part is not None or len(occupied) != 1:
+                raise
+            chosen = occupied[0].name
+        self._reader = next(each for each in self._readers if each.name == chosen)
+        features = self._reader.features
+        long = features is not None and features.longest_data > 256
+        pad = features is not None and features.has_pin_pad
+        japanese = ("、暗証番号キー付き" if pad else "") + ("、長い応答" if long else "")
+        english = (", with PIN pad" if pad else "") + (", extended length" if long else "")
+        return _good(Probe.READER, f"読取機: {chosen}{japanese}", f"Reader: {chosen}{english}")
+
+    def _look_at_card(self) -> Finding:
+        if self._reader is None:
+            return _not_reached(Probe.CARD)
+        if self._reader.mute:
+            raise CardFault.mute("power-on")
+        with PcscConnection(self._reader.name):
+            pass
+        return _good(Probe.CARD, "カードが応答します", "The card answers")
+
+    def _look_at_application(self) -> Finding:
+        if self._reader is None or not self._reader.card_present:
+            return _not_reached(Probe.APPLICATION)
+        with PcscConnection(self._reader.name) as card:
+            self._glance = look(card)
+        glance = self._glance
+        if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+            self._glance = None
+            raise NotMyNumberCard.resident_register_card()
+        japanese, english = kind_name(glance)
+        if glance.without_pin:
+            return _good(
+                Probe.APPLICATION,
+                f"{japanese}、受付は顔認証か目視確認で",
+                f"{english}: use face recognition or a visual check",
+            )
+        tries = glance.tries
+        return Finding(
+            Probe.APPLICATION,
+            Answer.BAD if tries == 0 else Answer.GOOD,
+            f"{japanese}、暗証番号の残り回数: {'分からない' if tries is None else tries}",
+            f"{english}, tries of its PIN: {'unknown' if tries is None else tries}",
+            (_LOCKED.japanese, _LOCKED.english) if tries == 0 else None,
+        )
+
+    def _look_at_certificate(self) -> Finding:
+        if self._reader is None or self._glance is None:
+            return _not_reached(Probe.CERTIFICATE)
+        if self._glance.kind.is_phone:
+            return Finding(
+                Probe.CERTIFICATE,
+                Answer.OPEN,
+                "スマートフォンの証明書は、暗証番号なしでは読めません",
+                "A phone's certificate cannot be read without its PIN",
+            )
+        with PcscConnection(self._reader.name) as card:
+            der = read_certificate(card, CertificateFile.AUTHENTICATION)
+        found = CertificateSummary.of(der)
+        validity = found.validity(wall_clock())
+        issuer = ("模擬の認証局", "a simulated authority") if found.simulated else (
+            "模擬でない認証局", "an authority that is no simulation"
+        )  # fmt: skip
+        until = found.not_after.date().isoformat()
+        japanese = f"利用者証明用電子証明書: {issuer[0]}、{until} まで"
+        english = f"Authentication certificate: of {issuer[1]}, until {until}"
+        if validity is Validity.VALID:
+            return _good(
+                Probe.CERTIFICATE,
+                f"{japanese} (失効と一時停止は受付のときに分かります)",
+                f"{english} (whether it was revoked or suspended shows at the reception)",
+            )
+        return Finding(
+            Probe.CERTIFICATE,
+            Answer.BAD,
+            f"{japanese} (いまは有効期間外)",
+            f"{english} (this is not its time)",
+            (
+                (
+                    "パソコンの時計を確かめてください。合っていれば、証明書の更新は"
+                    "市区町村の窓口でできます。"
+                ),
+                (
+                    "Check this computer's clock. If it is right, the municipal office renews the "
+                    "certificate."
+                ),
+            ),
+        )
+
+
+_LOCKED = PinBlocked()
+
+_NAMES = {
+    Probe.SERVICE: ("サービス", "the service"),
+    Probe.PERMISSIONS: ("権限", "permissions"),
+    Probe.POLKIT: ("polkit", "polkit"),
+    Probe.DRIVER: ("ドライバー", "the driver"),
+    Probe.READER: ("読取機", "the reader"),
+    Probe.CARD: ("カード", "the card"),
+    Probe.APPLICATION: ("公的個人認証 (JPKI)", "the application JPKI"),
+    Probe.CERTIFICATE: ("証明書", "the certificate"),
+}
+
+
+def _good(probe: Probe, japanese: str, english: str) -> Finding:
+    return Finding(probe, Answer.GOOD, japanese, english)
+
+
+def _bad(probe: Probe, error: ReaderError) -> Finding:
+    """Take an error as it speaks: its first sentence is the finding, all of it the advice."""
+    return Finding(
+        probe,
+        Answer.BAD,
+        f"{_NAMES[probe][0]}: {error.japanese.partition('。')[0]}",
+        f"{_NAMES[probe][1]}: {str(error).partition('. ')[0]}",
+        (error.japanese, error.english),
+    )
+
+
+def _not_reached(probe: Probe) -> Finding:
+    return Finding(
+        probe,
+        Answer.OPEN,
+        f"まだ調べられません: {_NAMES[probe][0]}",
+        f"Not reached: {_NAMES[probe][1]}",
+    )
+
+
+def _nothing_to_say(probe: Probe) -> Finding:
+    return Finding(
+        probe,
+        Answer.OPEN,
+        f"このシステムでは調べません: {_NAMES[probe][0]}",
+        f"Not looked at on this system: {_NAMES[probe][1]}",
+    )
+
+
+def _is_closed(socket: Path) -> bool:
+    """Tell whether there is a socket that this user may not use, or not even see."""
+    try:
+        socket.stat()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(socket, os.R_OK | os.W_OK)
+
+
+def _groups_of_user() -> set[str]:
+    """Return the names of this user's groups; those without a name are left out."""
+    import grp  # noqa: PLC0415 - Windows has no such module, and no such groups
+
+    names = set()
+    for number in os.getgroups():
+        try:
+            names.add(grp.getgrgid(number).gr_name)
+        except KeyError:
+            continue
+    return names

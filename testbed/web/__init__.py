@@ -1,0 +1,1 @@
+"""The panel's page: what it shows, its template, its style."""

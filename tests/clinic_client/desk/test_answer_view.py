@@ -1,0 +1,132 @@
+"""Every outcome of a check, as the page shows it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from clinic_client.desk import pages
+from clinic_client.desk.answer import answer
+from clinic_client.reception.visits import (
+    Channel,
+    Coverage,
+    Field,
+    Person,
+    Timings,
+    Visit,
+    changed_fields,
+)
+from clinic_client.settings import YearStyle
+from clinic_client.web.texts import Language, Phrasebook
+from eligibility.qualification import QualificationValidity as Validity
+from eligibility.reception.decision import Cause, ReceptionCase, WayId, decide
+from wire.vocabulary import Sex
+
+ON = date(2026, 11, 20)
+HANAKO = Person("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
+MOGAMI = Coverage(
+    "990010", "最上型国民健康保険（模擬）", "最上", "1234567", "01", date(2024, 4, 1), None, 3
+)
+KITAMURA = Coverage(
+    "06990014", "北村型健康保険組合（模擬）", "北", "7654321", "", date(2026, 11, 10), None, 3
+)
+CASES = [
+    *(ReceptionCase(ON, Cause.NONE, validity, HANAKO.birthdate) for validity in Validity),
+    *(ReceptionCase(ON, cause) for cause in Cause if cause is not Cause.NONE),
+    *(ReceptionCase(ON, cause, revisit=True, previous_known=True) for cause in list(Cause)[1:]),
+    ReceptionCase(ON, Cause.DEVICE, card_at_hand=False),
+    ReceptionCase(ON, Cause.DEVICE, card_at_hand=False, ruled_out=frozenset(WayId)),
+]
+
+
+def visit_of(case: ReceptionCase, coverage: Coverage | None = MOGAMI) -> Visit:
+    return Visit(
+        visit_id="v1",
+        at=datetime(2026, 11, 20, 0, 10, tzinfo=UTC),
+        channel=Channel.CARD if case.validity else Channel.UNCHECKED,
+        case=case,
+        decision=decide(case),
+        person=HANAKO if coverage else None,
+        coverages=(coverage,) if coverage else (),
+        simulation_reference="p1",
+        timings=Timings(1.0, 2.0, 3.0, 7.0),
+    )
+
+
+VALID = visit_of(ReceptionCase(ON, Cause.NONE, Validity.VALID, HANAKO.birthdate, 3))
+
+
+def rendered(visit: Visit, language: Language, previous: Visit | None = None) -> str:
+    t = Phrasebook(language)
+    folder = pages._HERE / "templates"
+    templates = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
+    )
+    view = answer(t, visit, previous, YearStyle.WESTERN)
+    return templates.get_template("answer.html").render(
+        t=t, answer=view, full=True, pending_offered=True
+    )
+
+
+@pytest.mark.parametrize("language", [Language.JAPANESE, Language.ENGLISH])
+@pytest.mark.parametrize("coverage", [MOGAMI, None])
+@pytest.mark.parametrize("case", CASES)
+def test_every_outcome_has_a_sign_a_word_and_a_next_step(
+    case: ReceptionCase, coverage: Coverage | None, language: Language
+) -> None:
+    visit = visit_of(case, coverage)
+    view = answer(Phrasebook(language), visit, None, YearStyle.WESTERN)
+    assert view.sign in {"✔", "▲", "✖"}
+    assert view.next_step
+    assert view.actions
+    html = rendered(visit, language)
+    assert view.word in html
+    assert view.sign in html
+    for way in visit.decision.ways:
+        assert f'data-way="{way.id}"' in html
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_english_page_has_japanese_only_in_names_and_terms_of_the_field(
+    case: ReceptionCase,
+) -> None:
+    view = answer(Phrasebook(Language.ENGLISH), visit_of(case), None, YearStyle.WESTERN)
+    for sentence in (view.headline, view.word, view.next_step, view.say, view.ratio_source):
+        assert sentence.isascii(), sentence
+
+
+def test_what_differs_from_the_last_visit_is_marked_with_what_it_was() -> None:
+    moved = replace(VALID, coverages=(KITAMURA,))
+    html = rendered(moved, Language.JAPANESE, VALID)
+    assert "前回と違う項目" in html
+    assert "前回: 990010" in html
+
+
+def test_what_is_the_same_is_said_to_be() -> None:
+    html = rendered(VALID, Language.JAPANESE, VALID)
+    assert "前回（11/20 (金)）と同じ" in html
+    assert 'class="changed"' not in html
+
+
+def test_only_what_both_visits_know_is_compared() -> None:
+    unknown = visit_of(ReceptionCase(ON, Cause.NETWORK), None)
+    assert changed_fields(VALID, unknown) == ()
+    assert changed_fields(VALID, None) == ()
+    assert changed_fields(replace(VALID, coverages=(KITAMURA,)), VALID) == (
+        Field.INSURER,
+        Field.SYMBOL,
+        Field.NUMBER,
+        Field.BRANCH,
+        Field.QUALIFIED_ON,
+    )
+
+
+def test_an_unknown_insurer_shows_the_number_of_the_claim() -> None:
+    html = rendered(visit_of(ReceptionCase(ON, Cause.DEVICE), None), Language.JAPANESE)
+    assert "不詳 77777777" in html
+
+
+def test_an_age_is_reached_on_the_birthday() -> None:
+    assert HANAKO.age(date(2026, 2, 16)) == 45
+    assert HANAKO.age(date(2026, 2, 17)) == 46

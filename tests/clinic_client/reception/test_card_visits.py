@@ -1,0 +1,228 @@
+"""Visits by card, from a real PC/SC service to a real OQS and back."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from reader.description.layout import CardKind
+from testbed.cards.personas import personas
+from testbed.readers.private_pcscd import PcscStack
+from virtual_card.card import VirtualCard
+from virtual_card.image.credential import NO_SECRETS
+from virtual_card.plugs.vpcd import VpcdPlug
+
+HANAKO = personas()["hanako"]
+Take = Callable[[str], VirtualCard]
+Open = Callable[..., Any]
+
+
+def test_a_card_on_the_reader_gives_the_eligibility(at_reader: Open, card: Take) -> None:
+    clinic = at_reader(card("hanako"))
+    visit = clinic.visit()
+    assert visit["Word"] == "VALID"
+    assert visit["Name"] == HANAKO.name
+    result = visit["Result"]
+    assert (result["InsurerNumber"], result["InsuredIdentificationNumber"]) == ("990010", "1234567")
+    assert visit["Decision"]["Ratio"] == 3
+    assert clinic.state()["CurrentVisit"]["VisitId"] == visit["VisitId"]
+
+
+def test_the_desk_knows_the_tries_before_anybody_types(at_reader: Open, card: Take) -> None:
+    state = at_reader(card("hanako")).state()
+    assert state["Card"] == {"Kind": "MY_NUMBER_CARD", "RemainingTries": 3, "WithoutPin": False}
+
+
+def test_where_the_time_went_is_written_down(at_reader: Open, card: Take) -> None:
+    timings = at_reader(card("hanako")).visit()["Timings"]
+    steps = [timings[name] for name in ("ChallengeMs", "CardMs", "InquiryMs")]
+    assert all(ms > 0 for ms in steps)
+    assert sum(steps) <= timings["TotalMs"]
+
+
+def test_an_insertion_is_told_within_a_tenth_of_a_second(
+    open_clinic: Open, card: Take, pcsc_stack: PcscStack, insert: Callable[..., VpcdPlug]
+) -> None:
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    inserted = False
+    for name, content in clinic.events():
+        if name == "reader" and content["Reader"]["CardPresent"]:
+            assert time.monotonic() - content["AtMonotonic"] < 0.1
+            return
+        if name == "reader" and content["Reader"]["Name"] and not inserted:
+            insert(card("hanako"))
+            inserted = True
+
+
+def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left(at_reader: Open, card: Take) -> None:
+    clinic = at_reader(card("hanako"))
+    answer = clinic.receive("9999")
+    problem = answer.json()
+    assert answer.status_code == 409
+    assert problem["code"] == "SIM-READER"
+    assert problem["kind"] == "PinWrong"
+    assert problem["status_word"] == "0x63C2"
+    assert problem["attempts_remaining"] == 2
+    assert problem["japanese"] == "暗証番号が違います。あと2回入力できます。"
+    assert clinic.state()["Card"]["RemainingTries"] == 2
+    assert "あと2回入力できます" in clinic.page()
+
+
+def test_a_right_pin_gives_all_tries_back(at_reader: Open, card: Take) -> None:
+    clinic = at_reader(card("hanako"))
+    clinic.receive("9999")
+    clinic.visit()
+    assert clinic.state()["Card"]["RemainingTries"] == 3
+
+
+def test_the_last_try_is_only_used_when_it_is_confirmed(with_card: Open) -> None:
+    clinic = with_card()
+    for _ in range(2):
+        clinic.receive("9999")
+    held_back = clinic.receive("1234").json()
+    assert (held_back["kind"], held_back["next_step"]) == ("PinNotSent", "confirm-last-try")
+    assert clinic.receive("1234", ConfirmLastTry=True).status_code == 201
+
+
+def test_a_pin_of_another_form_never_reaches_the_card(with_card: Open) -> None:
+    clinic = with_card()
+    for slip in ("123", "12345", "12a4", ""):
+        assert clinic.receive(slip).json()["kind"] == "PinNotSent"
+    assert clinic.receive("9999").json()["attempts_remaining"] == 2
+
+
+def test_the_pin_is_repeated_in_no_answer(
+    with_card: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    clinic = with_card()
+    answers = [
+        clinic.receive("7391"),
+        clinic.http.post("/api/visits", json={"Pin": "7391", "Unknown": 1}),
+        clinic.http.post("/api/visits", json={"Pin": 7391}),
+        clinic.http.post("/api/visits", content=b'{"Pin": "7391"'),
+    ]
+    assert all(answer.is_client_error for answer in answers)
+    assert all("7391" not in answer.text for answer in answers)
+    assert "7391" not in caplog.text
+
+
+def test_a_card_that_is_not_registered_can_be_on_the_spot(with_card: Open) -> None:
+    visit = with_card("ichiro").visit("2345")
+    assert visit["Cause"] == "NOT_REGISTERED"
+    assert visit["ProblemCode"] == "SIM-NOT-REGISTERED"
+    assert visit["Decision"]["Ways"][0]["Way"] == "register_on_the_spot"
+
+
+def test_a_revoked_certificate_leads_to_other_documents(
+    with_card: Open, oqs: Any, card: Take
+) -> None:
+    clinic = with_card()
+    oqs.revoke(_serial_of(card("hanako")))
+    visit = clinic.visit()
+    assert (visit["Word"], visit["Cause"]) == ("UNUSABLE", "CERTIFICATE")
+    assert visit["Decision"]["Ways"][0]["Way"] == "certificate"
+
+
+def test_with_the_line_down_the_reception_goes_on(with_card: Open, oqs: Any) -> None:
+    clinic = with_card(line_probe_seconds=0.05)
+    clinic.visit()
+    oqs.stop()
+    visit = clinic.visit()
+    assert (visit["Word"], visit["Cause"]) == ("CHECK", "NETWORK")
+    assert [way["Way"] for way in visit["Decision"]["Ways"]][:3] == [
+        "card_with_portal_or_notice",
+        "oral_no_change",
+        "declaration",
+    ]
+    clinic.wait_until(lambda state: not state["Line"]["Up"])
+    assert "オンライン資格確認につながりません" in clinic.page()
+
+
+def test_with_the_line_down_a_wrong_pin_costs_nothing(with_card: Open, oqs: Any) -> None:
+    clinic = with_card()
+    oqs.stop()
+    assert clinic.receive("9999").status_code == 201
+
+
+def test_a_lost_eligibility_leads_to_the_fallback_and_the_list(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    oqs.insure(world.hanako, HANAKO, Version=2, DisqualificationDate="20261111", ReasonOfLoss="03")
+    visit = clinic.visit()
+    assert (visit["Validity"], visit["Word"], visit["Cause"]) == ("2", "CHECK", "LAG")
+    decision = visit["Decision"]
+    assert [way["Way"] for way in decision["Ways"] if way["Accepted"]][:2] == [
+        "card_with_portal_or_notice",
+        "declaration",
+    ]
+    assert (decision["Ratio"], decision["Claim"]["Mode"]) == (3, "old_eligibility")
+    (waiting,) = clinic.get("/api/catch-up")["Waiting"]
+    assert (waiting["VisitId"], waiting["CheckFrom"]) == (visit["VisitId"], "20261124")
+
+
+def test_the_list_closes_itself_with_the_next_valid_answer(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    lost = {"DisqualificationDate": "20261111", "ReasonOfLoss": "03"}
+    oqs.insure(world.hanako, HANAKO, Version=2, **lost)
+    clinic.visit()
+    gained = {
+        "InsurerNumber": "06990014",
+        "InsurerName": "北村型健康保険組合（模擬）",
+        "InsuredCardSymbol": "北",
+        "InsuredIdentificationNumber": "7654321",
+        "InsuredBranchNumber": "00",
+        "QualificationDate": "20261110",
+    }
+    oqs.insure(world.hanako, HANAKO, Version=3, **gained)
+    visit = clinic.visit()
+    assert visit["Word"] == "VALID"
+    assert visit["Changed"][:2] == ["InsurerNumber", "InsuredCardSymbol"]
+    assert clinic.get("/api/catch-up")["Waiting"] == []
+
+
+def test_business_time_comes_from_the_deployments_clock(with_card: Open, oqs: Any) -> None:
+    clinic = with_card()
+    oqs.set_clock(datetime.fromisoformat("2026-11-24T09:10:00+09:00"))
+    assert clinic.visit()["At"].startswith("2026-11-24T00:10:00")
+
+
+def _serial_of(taken: VirtualCard) -> int:
+    assert taken.image.authentication is not None
+    certificate = x509.load_der_x509_certificate(taken.image.authentication.certificate)
+    return certificate.serial_number
+
+
+def test_a_resident_register_card_is_called_so(at_reader: Open, card: Take) -> None:
+    old = replace(card("hanako").image, kind=CardKind.RESIDENT_REGISTER_CARD)
+    clinic = at_reader(VirtualCard(old), until="CardTrouble")
+    assert clinic.state()["CardTrouble"]["Kind"] == "NotMyNumberCard"
+    assert "住民基本台帳カード" in clinic.page()
+
+
+def test_a_card_without_pin_is_not_called_locked(at_reader: Open, card: Take) -> None:
+    hanako = card("hanako").image
+    assert hanako.authentication
+    without = replace(
+        hanako,
+        authentication=replace(hanako.authentication, secret=None),
+        signature=None,
+        secrets=NO_SECRETS,
+    )
+    clinic = at_reader(VirtualCard(without))
+    assert clinic.state()["Card"] == {
+        "Kind": "MY_NUMBER_CARD",
+        "RemainingTries": 0,
+        "WithoutPin": True,
+    }
+    assert "暗証番号のないカード" in clinic.page()
+    problem = clinic.receive("1234").json()
+    assert problem["kind"] == "PinBlocked"
+    assert "顔認証マイナンバーカード" in problem["japanese"]

@@ -1,0 +1,163 @@
+"""Visits without a card's PIN: by number, or without any check; and the look behind the scenes."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from reader.errors import CardRemoved
+from testbed.cards.personas import personas
+from virtual_card.card import VirtualCard
+from virtual_card.plugs.inprocess import InProcessConnection
+
+HANAKO = personas()["hanako"]
+NUMBER = {
+    "InsurerNumber": "990010",
+    "InsuredCardSymbol": "最上",
+    "InsuredIdentificationNumber": "1234567",
+    "InsuredBranchNumber": "01",
+    "Birthdate": "19800217",
+}
+LOST = {"DisqualificationDate": "20261111", "ReasonOfLoss": "03"}
+Open = Callable[..., Any]
+
+
+def by_number(clinic: Any, **changes: object) -> Any:
+    return clinic.http.post("/api/visits/number", json={**NUMBER, **changes})
+
+
+def unchecked(clinic: Any, cause: str, **more: object) -> Any:
+    answer = clinic.http.post("/api/visits/unchecked", json={"Cause": cause, **more})
+    return answer.raise_for_status().json()
+
+
+def test_a_number_gives_the_eligibility(open_clinic: Open) -> None:
+    visit = by_number(open_clinic(), InsurerNumber=" ９９００１０").raise_for_status().json()
+    assert (visit["Channel"], visit["Word"], visit["Name"]) == ("number", "VALID", HANAKO.name)
+
+
+def test_a_number_with_a_wrong_check_digit_is_refused_with_a_sentence(open_clinic: Open) -> None:
+    problem = by_number(open_clinic(), InsurerNumber="990011").json()
+    assert problem["code"] == "SIM-INVALID-NUMBER"
+    assert "検証番号" in problem["japanese"]
+
+
+def test_a_day_that_does_not_exist_is_refused(open_clinic: Open) -> None:
+    assert by_number(open_clinic(), Birthdate="19800231").status_code == 422
+
+
+def test_an_unknown_number_leads_to_the_fallback(open_clinic: Open) -> None:
+    visit = by_number(open_clinic(), InsuredIdentificationNumber="9").raise_for_status().json()
+    assert (visit["Validity"], visit["Word"]) == ("4", "CHECK")
+
+
+def test_a_check_by_number_ends_the_waiting_of_the_person(with_card: Open, oqs: Any) -> None:
+    clinic = with_card()
+    waiting = unchecked(clinic, "authentication")
+    assert len(clinic.get("/api/catch-up")["Waiting"]) == 1
+    by_number(clinic, ForVisit=waiting["VisitId"]).raise_for_status()
+    assert clinic.get("/api/catch-up")["Waiting"] == []
+
+
+def test_a_patient_is_known_again_without_a_pin(with_card: Open) -> None:
+    clinic = with_card()
+    clinic.visit()
+    visit = unchecked(clinic, "authentication")
+    assert visit["Name"] == HANAKO.name
+    assert visit["Decision"]["Ways"][0]["Way"] == "face"
+    assert "前回の受付の記録" in clinic.page()
+
+
+def test_a_stranger_without_a_reader_is_asked_by_age(open_clinic: Open) -> None:
+    visit = unchecked(open_clinic(), "device", Birthdate="19800217")
+    assert visit["Name"] is None
+    assert (visit["Decision"]["Ratio"], visit["Decision"]["RatioSource"]) == (3, "age")
+    assert visit["Decision"]["Claim"]["InsurerNumber"] == "77777777"
+
+
+def test_without_a_card_and_a_document_the_whole_cost_is_the_last_way(open_clinic: Open) -> None:
+    visit = unchecked(open_clinic(), "device", CardAtHand=False)
+    assert visit["Decision"]["Ways"][-1]["Way"] == "self_pay"
+
+
+def test_a_missing_reader_says_what_to_do(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    state = clinic.state()
+    assert state["Reader"]["CardPresent"] is False
+    assert state["Reader"]["Trouble"]["Kind"] in {"NoService", "NoReader"}
+    page = clinic.page()
+    assert "読取機が使えません" in page
+    assert "番号で確認" in page
+    assert clinic.receive("1234").json()["kind"] in {"NoService", "NoReader"}
+
+
+def test_two_checks_at_once_send_one_pin(
+    open_clinic: Open, card: Callable[[str], VirtualCard]
+) -> None:
+    taken = card("hanako")
+    at_the_card, go_on = threading.Event(), threading.Event()
+
+    def connect(_: str | None) -> InProcessConnection:
+        at_the_card.set()
+        assert go_on.wait(20)
+        return InProcessConnection(taken, CardRemoved)
+
+    clinic = open_clinic(connect)
+    with ThreadPoolExecutor(1) as another:
+        first = another.submit(clinic.receive, "1234")
+        assert at_the_card.wait(20)
+        second = clinic.receive("9999").json()
+        go_on.set()
+        assert first.result().status_code == 201
+    assert second["code"] == "SIM-CHECK-UNDER-WAY"
+
+
+def test_the_look_behind_the_scenes_tells_the_day_of_visibility(
+    with_card: Open, oqs: Any, world: Any, intermediate: Any
+) -> None:
+    clinic = with_card(intermediate_console_url=intermediate.url)
+    oqs.insure(world.hanako, HANAKO, Version=2, **LOST)
+    intermediate.file(
+        "06990014", HANAKO, Kind="join", QualificationDate="20261110", FiledOn="20261116"
+    )
+    visit = clinic.visit()
+    assert visit["Decision"]["CheckFrom"] == "20261125"
+    pending = clinic.get(f"/api/visits/{visit['VisitId']}/pending")
+    assert pending["VisibleFrom"] == "20261125"
+    (change,) = pending["Pending"]
+    assert (change["Kind"], change["CountedDays"][-1]["Visible"]) == ("join", True)
+    strip = clinic.page(f"/visits/{visit['VisitId']}/pending")
+    assert "2026-11-25 (水) から医療機関で見えます" in strip
+    assert "勤労感謝の日" in strip
+
+
+def test_what_is_filed_later_moves_the_day_in_the_list(
+    with_card: Open, oqs: Any, world: Any, intermediate: Any
+) -> None:
+    clinic = with_card(intermediate_console_url=intermediate.url)
+    oqs.insure(world.hanako, HANAKO, Version=2, **LOST)
+    visit = clinic.visit()
+    assert clinic.get("/api/catch-up")["Waiting"][0]["CheckFrom"] == "20261124"
+    intermediate.file(
+        "06990014", HANAKO, Kind="join", QualificationDate="20261110", FiledOn="20261116"
+    )
+    clinic.get(f"/api/visits/{visit['VisitId']}/pending")
+    assert clinic.get("/api/catch-up")["Waiting"][0]["CheckFrom"] == "20261125"
+
+
+def test_without_the_view_nothing_is_pending(with_card: Open) -> None:
+    clinic = with_card()
+    visit = clinic.visit()
+    pending = clinic.get(f"/api/visits/{visit['VisitId']}/pending")
+    assert pending == {"Offered": False, "Pending": [], "VisibleFrom": None}
+
+
+def test_an_intermediate_server_that_is_down_hinders_nobody(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card(intermediate_console_url="http://127.0.0.1:1")
+    oqs.insure(world.hanako, HANAKO, Version=2, **LOST)
+    visit = clinic.visit()
+    assert visit["Cause"] == "LAG"
+    page = clinic.page(f"/visits/{visit['VisitId']}/pending")
+    assert "いま表示できません" in page

@@ -1,0 +1,60 @@
+"""The clinic's watch goes on when the clock's host does not answer."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+
+from clinic_client.clock_follower import Watch
+from wire.clock import ClockMode, ClockReading, RemoteClock
+
+NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+READING = ClockReading(mode=ClockMode.FROZEN, now=NOON, rate=0.0, revision=1)
+
+
+def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> Watch:
+    def answer(_: httpx2.Request) -> httpx2.Response:
+        reading = answers.pop(0)
+        if reading is None:
+            raise httpx2.ConnectError("nobody is there")
+        return httpx2.Response(200, content=reading.model_dump_json(by_alias=True))
+
+    transport = httpx2.MockTransport(answer)
+    client = httpx2.AsyncClient(base_url="http://oqs", transport=transport)
+    return Watch(RemoteClock(client), told.append)
+
+
+def test_each_question_asks_the_host() -> None:
+    later = READING.model_copy(update={"now": NOON + timedelta(days=1), "revision": 2})
+    told: list[ClockReading] = []
+    watch = watch_over([READING, later], told)
+    assert asyncio.run(watch.now()) == NOON
+    assert asyncio.run(watch.now()) == NOON + timedelta(days=1)
+    assert told == [READING, later]
+
+
+def test_the_same_reading_is_no_news() -> None:
+    told: list[ClockReading] = []
+    watch = watch_over([READING, READING], told)
+    asyncio.run(watch.now())
+    asyncio.run(watch.now())
+    assert told == [READING]
+
+
+def test_without_the_host_a_frozen_clock_stands_where_it_stood() -> None:
+    watch = watch_over([READING, None], [])
+    asyncio.run(watch.now())
+    assert asyncio.run(watch.now()) == NOON
+
+
+def test_without_the_host_a_running_clock_goes_on() -> None:
+    running = READING.model_copy(update={"mode": ClockMode.ACCELERATED, "rate": 86_400.0})
+    watch = watch_over([running, None], [])
+    asyncio.run(watch.now())
+    assert asyncio.run(watch.now()) > NOON
+
+
+def test_before_the_first_reading_the_computers_own_time_is_shown() -> None:
+    watch = watch_over([None], [])
+    asyncio.run(watch.now())
+    assert watch.shown().mode is ClockMode.REAL

@@ -1,0 +1,117 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.cost.burden import (
+    base_ratio,
+    elderly_from,
+    late_elderly_from,
+    preschool_until,
+    refund,
+    window_charge,
+)
+
+
+@pytest.mark.rules("P-070")
+@pytest.mark.parametrize(
+    ("born", "last"),
+    [
+        (date(2020, 4, 1), date(2026, 3, 31)),
+        (date(2020, 4, 2), date(2027, 3, 31)),
+        (date(2020, 3, 31), date(2026, 3, 31)),
+        (date(2020, 2, 29), date(2026, 3, 31)),
+    ],
+)
+def test_preschool_ends_with_the_school_year_in_which_six_is_reached(born, last):
+    assert preschool_until(born) == last
+
+
+@pytest.mark.rules("P-070", "T-039")
+def test_children_pay_two_tenths_until_school():
+    assert base_ratio(date(2020, 4, 1), date(2026, 3, 31)) == 2
+    assert base_ratio(date(2020, 4, 1), date(2026, 4, 1)) == 3
+    assert base_ratio(date(2020, 4, 2), date(2026, 4, 1)) == 2
+
+
+@pytest.mark.rules("P-071", "R-151")
+@pytest.mark.parametrize(
+    ("born", "first"),
+    [
+        (date(1956, 11, 1), date(2026, 11, 1)),
+        (date(1956, 11, 2), date(2026, 12, 1)),
+        (date(1956, 11, 22), date(2026, 12, 1)),
+        (date(1956, 12, 1), date(2026, 12, 1)),
+        (date(1956, 12, 2), date(2027, 1, 1)),
+        (date(1956, 2, 29), date(2026, 3, 1)),
+    ],
+)
+def test_the_ratio_of_seventy_starts_on_the_first_of_the_following_month(born, first):
+    assert elderly_from(born) == first
+
+
+@pytest.mark.rules("P-070", "P-071", "R-150", "T-037")
+def test_at_seventy_the_ratio_falls_unless_the_income_is_a_workers():
+    born = date(1956, 12, 1)
+    assert base_ratio(born, date(2026, 11, 30)) == 3
+    assert base_ratio(born, date(2026, 12, 1)) == 2
+    assert base_ratio(born, date(2026, 12, 1), working_income=True) == 3
+    assert base_ratio(born, date(2026, 12, 1), certain_income=True) == 2
+
+
+@pytest.mark.rules("P-053", "P-070")
+def test_at_seventy_five_the_ratio_falls_on_the_birthday():
+    born = date(1951, 11, 22)
+    assert late_elderly_from(born) == date(2026, 11, 22)
+    assert base_ratio(born, date(2026, 11, 21)) == 2
+    assert base_ratio(born, date(2026, 11, 22)) == 1
+    assert base_ratio(born, date(2026, 11, 22), certain_income=True) == 2
+    assert base_ratio(born, date(2026, 11, 22), working_income=True) == 3
+
+
+def test_nobody_pays_before_birth():
+    with pytest.raises(ValueError, match="before the birth"):
+        base_ratio(date(2026, 1, 2), date(2026, 1, 1))
+
+
+@pytest.mark.rules("P-074")
+@pytest.mark.parametrize(
+    ("points", "charges"),
+    [
+        (291, {1: 290, 2: 580, 3: 870, 10: 2910}),
+        (1045, {1: 1050, 2: 2090, 3: 3140}),
+        (333, {1: 330, 2: 670, 3: 1000}),
+        (167, {1: 170, 2: 330, 3: 500}),
+    ],
+)
+def test_the_charge_is_rounded_to_ten_yen_five_upwards(points, charges):
+    assert {ratio: window_charge(points, ratio) for ratio in charges} == charges
+
+
+@pytest.mark.rules("P-074")
+@given(st.integers(0, 1_000_000), st.integers(0, 10))
+def test_the_charge_is_a_multiple_of_ten_within_five_yen_of_the_share(points, ratio):
+    charge = window_charge(points, ratio)
+    assert charge % 10 == 0
+    assert -5 < charge - points * ratio <= 5
+
+
+@pytest.mark.parametrize(("points", "ratio"), [(-1, 3), (100, 11), (100, -1)])
+def test_an_impossible_charge_is_refused(points, ratio):
+    with pytest.raises(ValueError, match="no charge"):
+        window_charge(points, ratio)
+
+
+@pytest.mark.rules("R-096")
+@pytest.mark.parametrize(
+    ("total", "ratio", "back"), [(2910, 3, 2037), (10_455, 3, 7318), (10_000, 2, 8000)]
+)
+def test_the_insurer_pays_back_what_is_not_the_patients_share(total, ratio, back):
+    assert refund(total, ratio) == back
+
+
+@pytest.mark.parametrize(("total", "ratio"), [(-1, 3), (100, 11)])
+def test_an_impossible_refund_is_refused(total, ratio):
+    with pytest.raises(ValueError, match="paid back"):
+        refund(total, ratio)

@@ -1,0 +1,298 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.decision import (
+    Cause,
+    ClaimMode,
+    RatioSource,
+    ReceptionCase,
+    Situation,
+    WayId,
+    Word,
+    decide,
+)
+
+FRIDAY = date(2026, 11, 20)
+ADULT = date(1980, 2, 17)
+
+
+def ids(decision):
+    return [way.id for way in decision.ways]
+
+
+@pytest.mark.rules("R-090", "P-024")
+def test_a_valid_check_needs_nothing_more():
+    decision = decide(
+        ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.VALID, ADULT, ratio=3)
+    )
+    assert decision.word is Word.VALID
+    assert decision.word.japanese == "有効"
+    assert (decision.ratio, decision.ratio_source) == (3, RatioSource.CONFIRMED)
+    assert decision.claim.mode is ClaimMode.NORMAL
+    assert decision.ways == ()
+    assert decision.check_again is None
+
+
+def test_a_valid_check_without_a_ratio_takes_it_from_the_age():
+    decision = decide(ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.VALID, ADULT))
+    assert (decision.ratio, decision.ratio_source) == (3, RatioSource.AGE)
+
+
+@pytest.mark.rules("P-002", "P-003", "R-111")
+def test_a_certificate_in_its_grace_is_named_with_its_last_day():
+    decision = decide(
+        ReceptionCase(
+            date(2026, 8, 31),
+            Cause.NONE,
+            QualificationValidity.VALID,
+            certificate_expires_on=date(2026, 5, 15),
+        )
+    )
+    assert decision.word is Word.VALID
+    assert "2026年8月31日（月）まで" in decision.say.ja
+
+
+@pytest.mark.rules("P-003")
+def test_a_certificate_that_ends_soon_is_named():
+    case = ReceptionCase(
+        date(2026, 5, 15),
+        Cause.NONE,
+        QualificationValidity.VALID,
+        certificate_expires_on=date(2026, 5, 15),
+    )
+    assert "2026年5月15日（金）" in decide(case).say.ja
+
+
+@pytest.mark.parametrize("expires_on", [None, date(2029, 5, 15)])
+def test_a_certificate_that_lasts_is_not_spoken_of(expires_on):
+    case = ReceptionCase(
+        FRIDAY, Cause.NONE, QualificationValidity.VALID, certificate_expires_on=expires_on
+    )
+    assert "証明書" not in decide(case).say.ja
+
+
+@pytest.mark.rules("P-025", "P-086", "R-142")
+def test_in_the_lag_the_card_with_a_document_comes_first_and_the_declaration_next():
+    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, QualificationValidity.INVALID, ADULT))
+    assert decision.word is Word.CHECK
+    assert ids(decision)[:2] == [WayId.CARD_WITH_PORTAL_OR_NOTICE, WayId.DECLARATION]
+    assert all(way.accepted for way in decision.ways)
+
+
+@pytest.mark.rules("P-025")
+@pytest.mark.parametrize("validity", [QualificationValidity.INVALID, QualificationValidity.NONE])
+def test_a_check_that_finds_nothing_in_force_is_a_lag(validity):
+    decision = decide(ReceptionCase(FRIDAY, Cause.NONE, validity, ADULT))
+    assert decision.situation is Situation.LAG
+    assert decision.ratio_source is RatioSource.AGE
+
+
+@pytest.mark.rules("P-086")
+def test_in_the_lag_a_returning_patient_is_not_asked_whether_anything_has_changed():
+    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, revisit=True))
+    assert WayId.ORAL_NO_CHANGE not in ids(decision)
+
+
+@pytest.mark.rules("P-080", "P-081")
+def test_in_the_lag_the_known_old_eligibility_carries_the_claim():
+    known = decide(ReceptionCase(FRIDAY, Cause.LAG, previous_known=True))
+    assert known.claim.mode is ClaimMode.OLD_ELIGIBILITY
+    assert any("旧資格" in note.ja for note in known.write_down)
+    unknown = decide(ReceptionCase(FRIDAY, Cause.LAG))
+    assert unknown.claim.mode is ClaimMode.UNKNOWN
+    assert unknown.claim.insurer_number == "77777777"
+
+
+@pytest.mark.rules("P-080", "R-072")
+def test_a_shown_current_number_makes_the_claim_a_normal_one():
+    first = decide(ReceptionCase(FRIDAY, Cause.LAG)).ways[0]
+    assert first.claim_mode is ClaimMode.NORMAL
+
+
+@pytest.mark.rules("P-085")
+def test_what_the_patient_declares_is_not_called_confirmed():
+    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, birthdate=ADULT, ratio=2))
+    assert (decision.ratio, decision.ratio_source) == (2, RatioSource.DECLARED)
+
+
+@pytest.mark.rules("R-140")
+def test_the_lag_is_checked_again_on_the_day_of_visibility():
+    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, visible_on=date(2026, 11, 26)))
+    assert decision.check_again is not None
+    assert decision.check_again.on == date(2026, 11, 26)
+    assert "2026年11月26日（木）" in decision.check_again.text.ja
+
+
+@pytest.mark.parametrize("visible_on", [None, FRIDAY])
+def test_without_such_a_day_the_lag_is_checked_again_on_the_next_open_day(visible_on):
+    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, visible_on=visible_on))
+    assert decision.check_again is not None
+    assert decision.check_again.on == date(2026, 11, 24)
+
+
+@pytest.mark.rules("P-024", "R-052")
+def test_an_old_number_leads_to_the_card():
+    decision = decide(
+        ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.INVALID_NEW_EXISTS, ADULT)
+    )
+    assert decision.word is Word.CHECK
+    assert ids(decision)[0] is WayId.READ_CARD_AGAIN
+    assert decision.claim.mode is ClaimMode.OLD_ELIGIBILITY
+
+
+@pytest.mark.rules("P-026")
+def test_several_matches_are_settled_by_the_branch_number():
+    decision = decide(ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.SEVERAL, ADULT))
+    assert ids(decision)[0] is WayId.ASK_BRANCH
+
+
+@pytest.mark.rules("P-032")
+def test_public_assistance_that_is_not_registered_needs_its_ticket():
+    decision = decide(
+        ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.VALID_UNREGISTERED, ADULT)
+    )
+    assert ids(decision) == [WayId.WELFARE_TICKET]
+    assert (decision.ratio, decision.ratio_source) == (None, RatioSource.UNKNOWN)
+    assert decision.claim.mode is ClaimMode.NORMAL
+
+
+@pytest.mark.rules("R-092", "P-086")
+@pytest.mark.parametrize("cause", [Cause.DEVICE, Cause.NETWORK])
+def test_an_outage_on_a_first_visit_ends_in_the_declaration(cause):
+    decision = decide(ReceptionCase(FRIDAY, cause, birthdate=ADULT))
+    assert ids(decision) == [
+        WayId.CARD_WITH_PORTAL_OR_NOTICE,
+        WayId.DECLARATION,
+        WayId.CERTIFICATE,
+    ]
+    assert decision.claim.mode is ClaimMode.UNKNOWN
+    assert decision.check_again is not None
+    assert decision.check_again.on == FRIDAY
+    assert any("個人番号は書き写しません" in note.ja for note in decision.write_down)
+
+
+@pytest.mark.rules("P-086")
+@pytest.mark.parametrize("cause", [Cause.DEVICE, Cause.NETWORK])
+def test_an_outage_on_a_further_visit_may_be_settled_by_word_of_mouth(cause):
+    decision = decide(ReceptionCase(FRIDAY, cause, revisit=True))
+    assert ids(decision)[1] is WayId.ORAL_NO_CHANGE
+
+
+@pytest.mark.rules("P-018", "P-020")
+def test_without_a_pin_the_face_comes_first_and_the_eye_next():
+    decision = decide(ReceptionCase(FRIDAY, Cause.AUTHENTICATION))
+    assert ids(decision)[:2] == [WayId.FACE, WayId.VISUAL]
+    assert WayId.PIN not in ids(decision)
+
+
+@pytest.mark.rules("P-017", "P-020")
+def test_a_face_that_fails_leaves_the_pin():
+    decision = decide(
+        ReceptionCase(FRIDAY, Cause.AUTHENTICATION, ruled_out=frozenset({WayId.FACE}))
+    )
+    assert ids(decision)[:2] == [WayId.PIN, WayId.VISUAL]
+
+
+@pytest.mark.rules("P-010")
+def test_a_card_without_a_photograph_leaves_the_documents():
+    no_photograph = frozenset({WayId.PIN, WayId.FACE, WayId.VISUAL})
+    decision = decide(
+        ReceptionCase(
+            FRIDAY, Cause.AUTHENTICATION, birthdate=date(2026, 1, 5), ruled_out=no_photograph
+        )
+    )
+    assert ids(decision)[0] is WayId.CARD_WITH_PORTAL_OR_NOTICE
+    assert decision.ratio == 2
+
+
+@pytest.mark.rules("P-003", "R-111")
+def test_a_lapsed_certificate_makes_the_card_unusable_and_the_certificate_paper_first():
+    decision = decide(ReceptionCase(FRIDAY, Cause.CERTIFICATE))
+    assert decision.word is Word.UNUSABLE
+    assert ids(decision) == [
+        WayId.CERTIFICATE,
+        WayId.CARD_WITH_PORTAL_OR_NOTICE,
+        WayId.DECLARATION,
+    ]
+    assert all(way.accepted for way in decision.ways)
+
+
+@pytest.mark.rules("R-021", "R-023", "P-021")
+def test_an_unregistered_card_is_registered_on_the_spot():
+    decision = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED))
+    assert ids(decision) == [WayId.REGISTER_ON_THE_SPOT, WayId.CERTIFICATE]
+    assert decision.claim.mode is ClaimMode.NORMAL
+
+
+@pytest.mark.rules("P-021")
+def test_an_unregistered_card_without_eligibility_cannot_be_registered():
+    decision = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED, QualificationValidity.NONE))
+    assert WayId.REGISTER_ON_THE_SPOT not in ids(decision)
+    assert decision.situation is Situation.LAG
+
+
+@pytest.mark.rules("R-041", "R-048", "P-088")
+def test_without_a_card_the_certificate_is_asked_for_and_the_whole_cost_comes_last():
+    decision = decide(ReceptionCase(FRIDAY, Cause.CERTIFICATE, ratio=3, card_at_hand=False))
+    assert ids(decision) == [WayId.CERTIFICATE, WayId.EMPLOYER_PROOF, WayId.SELF_PAY]
+    assert not decision.ways[-1].accepted
+    assert decision.claim.mode is ClaimMode.NO_CLAIM
+    assert decision.ratio == 3
+
+
+@pytest.mark.rules("R-096", "P-088")
+def test_when_everything_is_ruled_out_the_whole_cost_is_paid():
+    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, birthdate=ADULT, ruled_out=frozenset(WayId)))
+    assert decision.word is Word.UNUSABLE
+    assert ids(decision) == [WayId.SELF_PAY]
+    assert (decision.ratio, decision.ratio_source) == (10, RatioSource.FULL)
+    assert decision.claim.mode is ClaimMode.NO_CLAIM
+
+
+@pytest.mark.rules("P-023")
+def test_a_success_without_an_answer_is_refused():
+    with pytest.raises(ValueError, match="validity"):
+        ReceptionCase(FRIDAY, Cause.NONE)
+
+
+def test_a_lag_with_a_valid_answer_is_refused():
+    with pytest.raises(ValueError, match="no lag"):
+        ReceptionCase(FRIDAY, Cause.LAG, QualificationValidity.VALID)
+
+
+@pytest.mark.rules("R-092", "R-094", "P-086")
+@given(
+    st.sampled_from(sorted(set(Cause) - {Cause.NONE, Cause.NO_CARD, Cause.BLOCKED})),
+    st.none() | st.sampled_from([QualificationValidity.INVALID, QualificationValidity.NONE]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_nobody_with_a_card_pays_the_whole_cost(cause, validity, previous_known, revisit):
+    decision = decide(
+        ReceptionCase(
+            FRIDAY, cause, validity, ADULT, previous_known=previous_known, revisit=revisit
+        )
+    )
+    assert decision.ratio == 3
+    assert all(way.accepted for way in decision.ways)
+    assert decision.ways
+    assert decision.claim.mode is not ClaimMode.NO_CLAIM
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_decision_speaks_both_languages(cause):
+    validity = QualificationValidity.VALID if cause is Cause.NONE else None
+    decision = decide(ReceptionCase(FRIDAY, cause, validity))
+    sentences = [decision.headline, decision.say, decision.claim.how, *decision.write_down]
+    sentences += [way.text for way in decision.ways]
+    if decision.check_again:
+        sentences.append(decision.check_again.text)
+    for sentence in sentences:
+        assert sentence.ja.strip()
+        assert sentence.en.strip()
+        assert sentence.en != sentence.ja
+    assert decision.ratio_source.japanese

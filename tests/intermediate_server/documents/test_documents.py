@@ -1,0 +1,288 @@
+"""Documents that follow from procedures, on application, and in runs over all members."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import insert
+
+from oqs_sim.store.schema import registration
+from storage import bucket_of
+from testbed.launch.line_certificates import make_line
+from tests.intermediate_server.conftest import (
+    KITAMURA,
+    MOGAMI,
+    MONDAY,
+    TSUCHIURA,
+    individual_number,
+)
+from tests.intermediate_server.filing.test_batches import file_of, joining, send
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+def documents(response: httpx2.Response) -> list[tuple[str | None, str]]:
+    assert response.status_code == 201, response.text
+    return [(one.get("Kind"), one["Occasion"]) for one in response.json().get("Documents", [])]
+
+
+def give_card(deployment: Any, person: int = 1) -> None:
+    """Issue a card and register it, as OQS has it; no card is needed for that."""
+    order = {"IndividualNumber": individual_number(person), "IssuedOn": "20260101"}
+    deployment.oqs.post("/sim/jlis/cards", json=order).raise_for_status()
+
+
+def register_use(deployment: Any, reference: str) -> None:
+    """Write the registration as the portal does."""
+    engine = deployment.faults.app.state.engine
+    with engine.begin() as connection:
+        connection.execute(
+            insert(registration),
+            {
+                "bucket": bucket_of(reference),
+                "person_reference": reference,
+                "channel": "portal",
+                "registered_at": MONDAY,
+            },
+        )
+
+
+def client_of(deployment: Any, insurer: str = MOGAMI) -> httpx2.Client:
+    client: httpx2.Client = deployment.client(deployment.line.url, f"insurer-{insurer}")
+    return client
+
+
+def ask(deployment: Any, occasion: str, insurer: str = MOGAMI) -> Any:
+    return client_of(deployment, insurer).post(
+        "/documents",
+        json={
+            "InsurerNumber": insurer,
+            "IndividualNumber": individual_number(1),
+            "InsuredCardSymbol": "最上",
+            "InsuredIdentificationNumber": "1234561",
+            "InsuredBranchNumber": "01",
+            "Occasion": occasion,
+        },
+    )
+
+
+def run(deployment: Any, kind: str, insurer: str = MOGAMI) -> Any:
+    asked = {"InsurerNumber": insurer, "Kind": kind}
+    answer = client_of(deployment, insurer).post("/documents/runs", json=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def register_of(deployment: Any, reference: str) -> Any:
+    return deployment.pages.get(f"/sim/persons/{reference}").json()["Documents"]
+
+
+@pytest.fixture
+def member(deployment: Any) -> Any:
+    deployment.reference = deployment.register()
+    return deployment
+
+
+@pytest.mark.rules("R-040", "R-042", "R-043")
+def test_one_who_joins_without_a_card_gets_a_certificate_by_recorded_mail(member: Any) -> None:
+    (made,) = member.file().json()["Documents"]
+    assert made["Kind"] == "certificate"
+    assert (made["IssuedOn"], made["ExpiresOn"]) == ("20261116", "20270731")
+    assert "申請なしで交付" in made["Reason"]
+    assert "R-040" in made["Rules"]
+
+
+@pytest.mark.rules("R-070")
+def test_one_who_joins_with_a_registered_card_gets_a_notice(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    (made,) = member.file().json()["Documents"]
+    assert made["Kind"] == "notice"
+    assert "ExpiresOn" not in made
+
+
+@pytest.mark.rules("R-016")
+@pytest.mark.parametrize(
+    ("accepted", "kind"), [("20241129", "old_card"), ("20241202", "certificate")]
+)
+def test_a_newborns_document_depends_on_the_day_of_acceptance_not_of_birth(
+    deployment: Any, accepted: str, kind: str
+) -> None:
+    newborn = {
+        "Kind": "newborn", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1", "InsuredBranchNumber": "03", "Name": "試験　一",
+        "NameKana": "ｼｹﾝ ﾊｼﾞﾒ", "Sex1": "1", "Birthdate": "20241128", "Address": "模擬県",
+        "FiledOn": accepted,
+    }  # fmt: skip
+    answer = client_of(deployment).post("/procedures", json=newborn)
+    assert documents(answer) == [(kind, "joined")]
+    receipt = answer.json()
+    assert receipt["PersonReference"].startswith("NEW-")
+
+
+@pytest.mark.rules("R-028", "R-029")
+def test_a_release_brings_a_certificate_on_the_spot_or_after_confirmation(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file(FiledOn="20261101")
+    assert documents(member.file(Kind="release_use")) == [("certificate", "release_applied")]
+
+
+@pytest.mark.rules("R-029")
+def test_where_a_release_must_be_confirmed_the_run_after_it_brings_the_certificate(
+    prepare: Any, certificates: Any
+) -> None:
+    make_line(certificates, [], ["06990022"])
+    deployment = prepare()
+    deployment.start_oqs()
+    deployment.start_service()
+    deployment.start_worker()
+    reference = deployment.register()
+    give_card(deployment)
+    register_use(deployment, reference)
+    deployment.file("06990022", FiledOn="20261101")
+    assert documents(deployment.file("06990022", Kind="release_use")) == [(None, "release_applied")]
+    assert run(deployment, "releases", "06990022")["Issued"] == {}
+    deployment.advance(To="2026-12-31T09:00:00+09:00").raise_for_status()
+    assert run(deployment, "releases", "06990022")["Issued"] == {"certificate": 1}
+    assert run(deployment, "releases", "06990022")["Issued"] == {}, "once is enough"
+
+
+@pytest.mark.rules("R-044", "R-047", "R-048")
+def test_a_lost_card_brings_an_emergency_certificate_that_is_not_renewed(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file(FiledOn="20261101")
+    (made,) = member.file(Kind="card_lost").json()["Documents"]
+    assert (made["Kind"], made["ExpiresOn"]) == ("certificate", "20270331")
+
+
+@pytest.mark.rules("R-046", "P-063")
+def test_who_needs_consideration_gets_a_certificate_though_holding_a_card(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file(FiledOn="20261101")
+    assert documents(member.file(Kind="consideration")) == [("certificate", "support_needed")]
+    assert documents(member.file(Kind="consideration", Flag="なし")) == []
+
+
+@pytest.mark.rules("P-031")
+def test_blocking_brings_a_certificate_ex_officio(member: Any) -> None:
+    member.file(FiledOn="20261101")
+    assert documents(member.file(Kind="block")) == [("certificate", "self_information_blocked")]
+
+
+@pytest.mark.rules("R-045", "P-060")
+def test_a_spare_certificate_is_refused_with_its_reason(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file(FiledOn="20261101")
+    refused = ask(member, "fear_of_loss")
+    assert documents_of(refused) == (None, "fear_of_loss")
+    assert "利用登録の解除" in refused.json()["Reason"]
+
+
+def documents_of(response: httpx2.Response) -> tuple[str | None, str]:
+    assert response.status_code == 201, response.text
+    made = response.json()
+    return made.get("Kind"), made["Occasion"]
+
+
+@pytest.mark.rules("R-054", "R-076")
+def test_a_lost_document_is_issued_again_on_application(member: Any) -> None:
+    member.file()
+    assert documents_of(ask(member, "certificate_lost")) == ("certificate", "certificate_lost")
+    numbers = [one["Number"] for one in register_of(member, member.reference)]
+    assert numbers == [1, 2]
+
+
+def test_nobody_applies_for_a_membership_that_is_not_there(member: Any) -> None:
+    assert ask(member, "certificate_lost").json()["code"] == "SIM-PROCEDURE-REFUSED"
+    member.file()
+    assert ask(member, "certificate_lost", TSUCHIURA).json()["code"] == "SIM-PROCEDURE-REFUSED"
+
+
+@pytest.mark.rules("R-042")
+def test_what_came_by_file_is_decided_by_a_run_and_only_once(member: Any) -> None:
+    member.register(2)
+    send(member, file_of(joining(1), joining(2)))
+    assert "Documents" not in member.pages.get(f"/sim/persons/{member.reference}").json()
+    report = run(member, "changes")
+    assert (report["Members"], report["Issued"]) == (2, {"certificate": 2})
+    assert run(member, "changes") == {
+        "Kind": "changes", "Members": 0, "Issued": {}, "NotIssued": {},
+    }  # fmt: skip
+
+
+@pytest.mark.rules("R-042", "R-043")
+def test_the_yearly_run_renews_in_the_month_in_which_documents_end(member: Any) -> None:
+    member.file()
+    assert run(member, "renewal")["Issued"] == {}
+    member.advance(To="2027-07-01T09:00:00+09:00").raise_for_status()
+    assert run(member, "renewal")["Issued"] == {"certificate": 1}
+    assert run(member, "renewal")["Issued"] == {}, "the renewed one ends a year later"
+    old, new = register_of(member, member.reference)
+    assert old["ExpiresOn"] == "20270731"
+    assert (new["IssuedOn"], new["ExpiresOn"]) == ("20270801", "20280731")
+
+
+def test_who_has_left_is_not_renewed(member: Any) -> None:
+    member.file(FiledOn="20261101")
+    member.file(Kind="leave", DisqualificationDate="20261116", ReasonOfLoss="99")
+    member.advance(To="2027-07-01T09:00:00+09:00").raise_for_status()
+    assert run(member, "renewal")["Issued"] == {}
+
+
+@pytest.mark.rules("P-005")
+def test_who_lets_the_electronic_certificate_lapse_is_sent_a_certificate(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file()
+    assert run(member, "lapses")["Issued"] == {}
+    member.advance(To="2031-05-31T09:00:00+09:00").raise_for_status()
+    assert run(member, "lapses")["Issued"] == {"certificate": 1}
+    assert run(member, "lapses")["Issued"] == {}
+
+
+def test_the_pdf_is_to_be_had_on_the_console_and_by_its_insurer_only(member: Any) -> None:
+    path = member.file().json()["Documents"][0]["Pdf"]
+    answer = member.pages.get(path)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert client_of(member).get(path).content == answer.content
+    foreign = client_of(member, KITAMURA).get(path)
+    assert foreign.json()["code"] == "SIM-NOT-PRINTED"
+    program = shutil.which("pdftotext")
+    assert program
+    text = subprocess.run(
+        [program, "-raw", "-", "-"], input=answer.content, capture_output=True, check=True
+    ).stdout.decode()
+    assert "令和9年7月31日" in text
+    assert "1234561" in text
+
+
+@pytest.mark.parametrize("path", ["nobody/1.pdf", "nobody/x.pdf", "nobody/0.pdf"])
+def test_what_was_never_issued_has_no_pdf(deployment: Any, path: str) -> None:
+    assert deployment.pages.get(f"/documents/{path}").status_code in {404, 422}
+
+
+@pytest.mark.rules("R-049")
+def test_the_register_says_what_was_sent_how_and_what_came_back(member: Any) -> None:
+    reference = member.reference
+    (made,) = member.file().json()["Documents"]
+    assert made["Delivery"] == "特定記録郵便"
+    client = client_of(member)
+    for event in ({"Event": "sent", "On": "2026-11-17"},
+                  {"Event": "undelivered", "On": "20261124", "Note": "あて所不明"}):  # fmt: skip
+        answer = client.post(f"/documents/{reference}/1/events", json=event)
+        assert answer.status_code == 201, answer.text
+    assert answer.json() == {
+        "Number": 1, "Event": "undelivered", "On": "20261124", "Note": "あて所不明",
+    }  # fmt: skip
+    other = client_of(member, KITAMURA).post(
+        f"/documents/{reference}/1/events", json={"Event": "sent", "On": "20261117"}
+    )
+    assert other.json()["code"] == "SIM-NOT-PRINTED"

@@ -1,0 +1,207 @@
+"""What a procedure comes to, given what is recorded."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
+from eligibility.qualification import ReasonOfLoss
+from intermediate_server.policies import load_policies
+from intermediate_server.procedures.change import Change, Filing, Person, ProcedureKind
+from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.procedure import Procedure
+from intermediate_server.procedures.timing import filing_of
+from wire.clock import TOKYO
+from wire.problem import Catalogue, Problem
+from wire.vocabulary import PersonalFamilyClassification, Sex
+
+MOGAMI = InsurerNumber("990010")
+POLICIES = load_policies()
+HANAKO = Person("P1", "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "模擬県", "990-0001")
+NOW = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
+JOIN = Procedure(
+    kind=ProcedureKind.JOIN,
+    insurer_number=MOGAMI,
+    individual_number=IndividualNumber("990000000019"),
+    symbol="最上",
+    number="1234567",
+    branch="01",
+    qualified_on=date(2026, 4, 1),
+)
+LEAVE = JOIN._replace(
+    kind=ProcedureKind.LEAVE,
+    qualified_on=None,
+    disqualified_on=date(2026, 11, 11),
+    reason_of_loss=ReasonOfLoss.OTHER_INSURANCE,
+)
+CHANGE = JOIN._replace(kind=ProcedureKind.CHANGE, qualified_on=None)
+
+
+def enter(*procedures: Procedure, person: Person = HANAKO) -> tuple[Change, ...]:
+    history: tuple[Change, ...] = ()
+    for procedure in procedures:
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
+        history += decide(filed, person, history)
+    return history
+
+
+def refused(*procedures: Procedure) -> str:
+    enter(*procedures[:-1])
+    with pytest.raises(Problem) as caught:
+        enter(*procedures)
+    assert caught.value.entry is Catalogue.PROCEDURE_REFUSED
+    assert caught.value.japanese != Catalogue.PROCEDURE_REFUSED.kind.japanese
+    return str(caught.value.detail)
+
+
+def test_the_first_change_of_a_person_has_version_one() -> None:
+    assert [entry.version for entry in enter(JOIN, LEAVE)] == [1, 2]
+
+
+def test_a_change_carries_the_whole_state() -> None:
+    delivered = enter(JOIN, LEAVE)[1].for_delivery()
+    assert delivered.qualification_date == "20260401"
+    assert delivered.disqualification_date == "20261111"
+    assert delivered.reason_of_loss is ReasonOfLoss.OTHER_INSURANCE
+    assert delivered.name == "佐藤　花子"
+    assert delivered.visible_from == "2026-11-18T15:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("birthdate", "ratio"),
+    [
+        (date(1980, 2, 17), "030"),
+        (date(2021, 4, 25), "020"),
+        (date(1952, 6, 3), "020"),
+        (date(1948, 1, 1), "010"),
+    ],
+)
+def test_without_a_ratio_one_who_joins_has_that_of_his_age(birthdate: date, ratio: str) -> None:
+    (entry,) = enter(JOIN, person=replace(HANAKO, birthdate=birthdate))
+    assert entry.ratio == ratio
+
+
+def test_a_change_keeps_what_it_does_not_name() -> None:
+    family = JOIN._replace(classification=PersonalFamilyClassification.FAMILY, ratio="020")
+    kept = enter(family, CHANGE)[1]
+    assert (kept.classification, kept.ratio) == (PersonalFamilyClassification.FAMILY, "020")
+    assert kept.qualification.qualified_on == date(2026, 4, 1)
+    raised = enter(family, CHANGE._replace(ratio="030"))[1]
+    assert raised.ratio == "030"
+
+
+def test_a_change_corrects_the_beginning() -> None:
+    corrected = enter(JOIN, CHANGE._replace(qualified_on=date(2026, 5, 1)))[1]
+    assert corrected.qualification.qualified_on == date(2026, 5, 1)
+
+
+def test_one_insurer_insures_a_person_once_at_a_time() -> None:
+    assert "file its loss first" in refused(JOIN, JOIN._replace(number="7654321"))
+
+
+def test_a_second_insurer_may_insure_the_same_person() -> None:
+    other = JOIN._replace(insurer_number=InsurerNumber("06990014"))
+    assert [entry.qualification.insurer_number for entry in enter(JOIN, other)] == [
+        "990010",
+        "06990014",
+    ]
+
+
+def test_who_left_may_join_again_from_the_day_of_loss() -> None:
+    again = JOIN._replace(qualified_on=date(2026, 11, 11))
+    assert enter(JOIN, LEAVE, again)[2].qualification.disqualified_on is None
+    too_early = JOIN._replace(qualified_on=date(2026, 11, 10))
+    assert "before the loss" in refused(JOIN, LEAVE, too_early)
+
+
+def test_a_correction_does_not_reach_behind_an_earlier_loss() -> None:
+    again = JOIN._replace(qualified_on=date(2026, 11, 11))
+    back = CHANGE._replace(qualified_on=date(2026, 11, 1))
+    assert "before the loss" in refused(JOIN, LEAVE, again, back)
+
+
+@pytest.mark.parametrize("procedure", [LEAVE, CHANGE])
+def test_who_never_joined_can_neither_leave_nor_change(procedure: Procedure) -> None:
+    assert "never joined" in refused(procedure)
+    assert "990010 最上 1234567 01" in refused(JOIN, procedure._replace(branch="02"))
+
+
+def test_nobody_leaves_twice() -> None:
+    assert "lost on 2026-11-11 already" in refused(JOIN, LEAVE, LEAVE)
+
+
+def test_nobody_leaves_before_he_joined() -> None:
+    early = LEAVE._replace(disqualified_on=date(2026, 3, 31))
+    assert "before the beginning" in refused(JOIN, early)
+
+
+def test_a_loss_names_the_recorded_beginning_or_none() -> None:
+    named = LEAVE._replace(qualified_on=date(2026, 4, 1))
+    assert enter(JOIN, named)[1].qualification.disqualified_on == date(2026, 11, 11)
+    assert "began on 2026-04-01" in refused(JOIN, LEAVE._replace(qualified_on=date(2026, 4, 2)))
+
+
+def test_nobody_joins_before_his_birth() -> None:
+    assert "before the person's birth" in refused(JOIN._replace(qualified_on=date(1980, 2, 16)))
+
+
+def test_a_day_whose_holidays_nobody_knows_is_refused() -> None:
+    assert "1948" in refused(JOIN._replace(filed_on=date(1948, 12, 31)))
+
+
+def test_only_what_is_filed_today_has_a_time_of_day() -> None:
+    policy = POLICIES.of(MOGAMI)
+    assert filing_of(JOIN, policy, NOW).filing.filed_at == time(10, 0)
+    earlier = JOIN._replace(filed_on=date(2026, 11, 13))
+    filing = filing_of(earlier, policy, NOW).filing
+    assert filing == Filing(date(2026, 11, 13), None, policy.reflection)
+
+
+def test_today_is_the_day_in_tokyo() -> None:
+    still_sunday_in_utc = datetime(2026, 11, 15, 23, 0, tzinfo=UTC)
+    filing = filing_of(JOIN, POLICIES.of(MOGAMI), still_sunday_in_utc).filing
+    assert filing.filed_on == date(2026, 11, 16)
+
+
+_DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+_PROCEDURES = st.builds(
+    lambda kind, insurer, number, day: Procedure(
+        kind=kind,
+        insurer_number=insurer,
+        individual_number=JOIN.individual_number,
+        symbol="",
+        number=number,
+        branch="",
+        qualified_on=day if kind is ProcedureKind.JOIN else None,
+        disqualified_on=day if kind is ProcedureKind.LEAVE else None,
+        reason_of_loss=ReasonOfLoss.OTHER if kind is ProcedureKind.LEAVE else None,
+    ),
+    st.sampled_from([ProcedureKind.JOIN, ProcedureKind.LEAVE, ProcedureKind.CHANGE]),
+    st.sampled_from([MOGAMI, InsurerNumber("990028")]),
+    st.sampled_from(["1", "2"]),
+    _DAYS,
+)
+
+
+@given(st.lists(_PROCEDURES, max_size=12))
+def test_whatever_is_filed_the_ledger_stays_in_order(procedures: list[Procedure]) -> None:
+    history: tuple[Change, ...] = ()
+    refusals = set()
+    for procedure in procedures:
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
+        try:
+            history += decide(filed, HANAKO, history)
+        except Problem as refusal:
+            refusals.add(refusal.entry)
+    assert refusals <= {Catalogue.PROCEDURE_REFUSED}
+    assert [entry.version for entry in history] == list(range(1, len(history) + 1))
+    newest = {}
+    for entry in history:
+        one = entry.qualification
+        newest[one.insurer_number, one.number] = one
+    for insurer in ("990010", "990028"):
+        of_insurer = [one for key, one in newest.items() if key[0] == insurer]
+        assert sum(one.disqualified_on is None for one in of_insurer) <= 1

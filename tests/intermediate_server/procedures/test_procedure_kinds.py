@@ -1,0 +1,442 @@
+"""Each kind of procedure: what it changes, when that shows, and what it may not do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
+from eligibility.qualification import ReasonOfLoss
+from intermediate_server.policies import load_policies
+from intermediate_server.procedures.attention import AttentionKind, attention_of, conflicts
+from intermediate_server.procedures.change import Change, Person
+from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.kinds import ProcedureKind, Timing
+from intermediate_server.procedures.memberships import standing
+from intermediate_server.procedures.procedure import Procedure
+from wire.clock import TOKYO
+from wire.problem import Catalogue, Problem
+from wire.vocabulary import RegistrationOrder, Sex
+
+POLICIES = load_policies()
+MOGAMI, TSUCHIURA = InsurerNumber("990010"), InsurerNumber("990028")
+KITAMURA, KOUKI = InsurerNumber("06990014"), InsurerNumber("39990015")
+HANAKO = Person("P1", "試験　花子", "ｼｹﾝ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "模擬県1", "990-0001")
+MONDAY = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
+KEY = ("990010", "最上", "1", "01")
+
+
+def procedure(kind: ProcedureKind, insurer: InsurerNumber = MOGAMI, **fields: Any) -> Procedure:
+    if kind is ProcedureKind.JOIN:
+        fields.setdefault("qualified_on", date(2026, 4, 1))
+    return Procedure(kind, insurer, IndividualNumber("990000000019"), "最上", "1", "01", **fields)
+
+
+JOIN = procedure(ProcedureKind.JOIN)
+LEAVE = procedure(
+    ProcedureKind.LEAVE,
+    disqualified_on=date(2026, 11, 11),
+    reason_of_loss=ReasonOfLoss.OTHER_INSURANCE,
+)
+
+
+class Desk:
+    """Where procedures of one person are filed, one after the other."""
+
+    def __init__(self, person: Person = HANAKO, now: datetime = MONDAY) -> None:
+        self.registered = person
+        self.now = now
+        self.history: tuple[Change, ...] = ()
+
+    def file(self, one: Procedure) -> Change:
+        filed = Filed(one, POLICIES.of(one.insurer_number), self.now)
+        entries = decide(filed, self.registered, self.history)
+        self.history += entries
+        return entries[0]
+
+    def refused(self, one: Procedure) -> str:
+        before = self.history
+        with pytest.raises(Problem) as caught:
+            self.file(one)
+        assert caught.value.entry is Catalogue.PROCEDURE_REFUSED
+        assert self.history == before
+        return str(caught.value.detail)
+
+    def at_oqs(self, on: datetime) -> Change | None:
+        """What OQS knows of the membership: the highest version that was delivered until then."""
+        seen = [entry for entry in self.history if entry.number == KEY and entry.visible_from <= on]
+        return max(seen, key=lambda entry: entry.version) if seen else None
+
+
+def day(month: int, number: int, year: int = 2026) -> datetime:
+    return datetime(year, month, number, tzinfo=TOKYO)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    made = Desk()
+    made.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    return made
+
+
+# --- with the lag ---
+
+
+@pytest.mark.rules("C-008", "R-121")
+def test_an_address_is_the_insurers_own_and_shows_after_the_lag(desk: Desk) -> None:
+    entry = desk.file(procedure(ProcedureKind.ADDRESS, address="模擬県2", post_number="990-0002"))
+    assert (entry.person.address, entry.person.post_number) == ("模擬県2", "990-0002")
+    assert entry.visible_from == day(11, 19)
+    desk.registered = replace(HANAKO, address="ほかの県")
+    later = desk.file(procedure(ProcedureKind.NAME, name="試験　華子"))
+    assert (later.person.name, later.person.address) == ("試験　華子", "模擬県2")
+
+
+def test_without_an_address_that_of_the_resident_register_is_taken_over(desk: Desk) -> None:
+    desk.registered = replace(HANAKO, address="模擬県3")
+    assert desk.file(procedure(ProcedureKind.ADDRESS)).person.address == "模擬県3"
+
+
+@pytest.mark.rules("C-008")
+def test_a_ratio_shows_not_before_the_day_from_which_it_holds(desk: Desk) -> None:
+    entry = desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 8, 1)))
+    assert entry.visible_from == day(8, 1, 2027)
+    assert entry.filing.timing is Timing.DATED
+    at_once = desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2026, 8, 1)))
+    assert (at_once.visible_from, at_once.filing.timing) == (day(11, 19), Timing.LAG)
+
+
+@pytest.mark.rules("P-071", "R-150", "R-151")
+def test_at_seventy_the_ratio_shows_from_the_month_after_the_birthday() -> None:
+    desk = Desk(replace(HANAKO, birthdate=date(1956, 11, 22)))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    entry = desk.file(procedure(ProcedureKind.SEVENTY))
+    assert (entry.ratio, entry.visible_from) == ("020", day(12, 1))
+    assert "2 or 3" in desk.refused(procedure(ProcedureKind.SEVENTY, ratio="010"))
+
+
+@pytest.mark.rules("P-053")
+def test_at_seventy_five_one_insurer_loses_and_the_other_gains_on_the_birthday() -> None:
+    desk = Desk(replace(HANAKO, birthdate=date(1951, 12, 10)))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    lost = desk.file(procedure(ProcedureKind.LATE_ELDERLY))
+    assert lost.qualification.disqualified_on == date(2026, 12, 10)
+    assert lost.qualification.reason_of_loss is ReasonOfLoss.OTHER_INSURANCE
+    gained = desk.file(procedure(ProcedureKind.LATE_ELDERLY, KOUKI))
+    assert gained.qualification.qualified_on == date(2026, 12, 10)
+    assert gained.ratio == "010"
+    assert conflicts(desk.history) == ()
+
+
+def test_a_death_ends_the_membership_on_the_next_day(desk: Desk) -> None:
+    entry = desk.file(procedure(ProcedureKind.DEATH, effective_on=date(2026, 11, 14)))
+    assert entry.qualification.disqualified_on == date(2026, 11, 15)
+    assert entry.qualification.reason_of_loss is ReasonOfLoss.DEATH
+
+
+@pytest.mark.rules("P-028")
+def test_a_limit_is_granted_and_ended(desk: Desk) -> None:
+    granted = desk.file(procedure(ProcedureKind.LIMIT, limit="A03", valid_until=date(2027, 7, 31)))
+    assert granted.limit is not None
+    assert (granted.limit.flag, granted.limit.valid_until) == ("A03", date(2027, 7, 31))
+    assert granted.for_delivery().limit_valid_end_date == "20270731"
+    assert desk.file(procedure(ProcedureKind.LIMIT, limit="")).limit is None
+
+
+@pytest.mark.rules("R-013", "R-159")
+def test_arrears_are_flagged_and_taken_back(desk: Desk) -> None:
+    flagged = desk.file(procedure(ProcedureKind.ARREARS))
+    assert flagged.for_delivery().special_medical_expense == "1"
+    assert "already" in desk.refused(procedure(ProcedureKind.ARREARS))
+    assert not desk.file(procedure(ProcedureKind.ARREARS, on=False)).marks.special_medical_expense
+
+
+@pytest.mark.rules("R-016")
+def test_a_newborn_without_a_number_joins_and_is_known_by_kana_and_birthdate() -> None:
+    newborn = JOIN._replace(
+        kind=ProcedureKind.NEWBORN,
+        individual_number=None,
+        qualified_on=None,
+        name="試験　一",
+        name_kana="ｼｹﾝ ﾊｼﾞﾒ",
+        birthdate=date(2026, 11, 10),
+        address="模擬県1",
+    )
+    (entry,) = decide(Filed(newborn, POLICIES.of(MOGAMI), MONDAY), None, ())
+    assert entry.person.reference == newborn.person_reference
+    assert entry.qualification.qualified_on == date(2026, 11, 10)
+    assert entry.ratio == "020"
+    again = newborn._replace(kind=ProcedureKind.CANCEL, name=None, reason="個人番号がついた")
+    assert again.person_reference == newborn.person_reference
+
+
+# --- the use registration ---
+
+
+@pytest.mark.rules("R-026", "C-008")
+def test_a_release_shows_at_the_end_of_the_next_month_where_the_insurer_says_so() -> None:
+    desk = Desk()
+    desk.file(procedure(ProcedureKind.JOIN, TSUCHIURA, filed_on=date(2026, 4, 1)))
+    entry = desk.file(procedure(ProcedureKind.RELEASE_USE, TSUCHIURA))
+    assert entry.visible_from == day(12, 31)
+    assert (entry.order, entry.filing.timing) == (RegistrationOrder.RELEASE, Timing.RELEASE)
+
+
+@pytest.mark.rules("R-027")
+def test_a_release_takes_up_to_three_months_elsewhere(desk: Desk) -> None:
+    assert desk.file(procedure(ProcedureKind.RELEASE_USE)).visible_from == day(2, 16, 2027)
+
+
+@pytest.mark.rules("R-024")
+def test_only_the_insurer_currently_joined_releases(desk: Desk) -> None:
+    desk.file(LEAVE)
+    assert "R-024" in desk.refused(procedure(ProcedureKind.RELEASE_USE))
+    assert "never joined" in desk.refused(procedure(ProcedureKind.RELEASE_USE, TSUCHIURA))
+
+
+@pytest.mark.rules("R-021")
+def test_a_release_is_applied_for_once_and_may_be_withdrawn(desk: Desk) -> None:
+    assert "the person's own act" in desk.refused(procedure(ProcedureKind.KEEP_USE))
+    desk.file(procedure(ProcedureKind.RELEASE_USE))
+    assert "already" in desk.refused(procedure(ProcedureKind.RELEASE_USE))
+    kept = desk.file(procedure(ProcedureKind.KEEP_USE))
+    assert (kept.order, kept.visible_from) == (RegistrationOrder.KEEP, MONDAY)
+    desk.file(procedure(ProcedureKind.RELEASE_USE))
+
+
+def test_a_change_during_a_release_does_not_release_a_second_time(desk: Desk) -> None:
+    desk.file(procedure(ProcedureKind.RELEASE_USE))
+    desk.file(procedure(ProcedureKind.ADDRESS, address="模擬県2"))
+    assert [entry.order for entry in desk.history] == [None, RegistrationOrder.RELEASE, None]
+
+
+# --- at once ---
+
+
+@pytest.mark.rules("P-031")
+def test_a_protection_shows_at_once_and_holds_for_what_is_on_its_way(desk: Desk) -> None:
+    desk.file(procedure(ProcedureKind.ADDRESS, address="模擬県2"))
+    blocked = desk.file(procedure(ProcedureKind.BLOCK))
+    assert blocked.visible_from == MONDAY
+    assert blocked.person.address == "模擬県1", "the new address is not seen before its time"
+    again = desk.history[-1]
+    assert (again.kind, again.refers_to) == (ProcedureKind.ADDRESS, 2)
+    assert (again.person.address, again.marks.self_information_blocked) == ("模擬県2", True)
+    assert again.visible_from == day(11, 19)
+    now, later = desk.at_oqs(MONDAY), desk.at_oqs(day(11, 19))
+    assert now is not None
+    assert later is not None
+    assert (now.person.address, now.marks.self_information_blocked) == ("模擬県1", True)
+    assert (later.person.address, later.marks.self_information_blocked) == ("模擬県2", True)
+
+
+@pytest.mark.rules("P-031")
+def test_a_protection_does_not_show_a_membership_before_its_time() -> None:
+    desk = Desk()
+    desk.file(JOIN)
+    blocked = desk.file(procedure(ProcedureKind.BLOCK))
+    assert blocked.visible_from == day(11, 19)
+    assert desk.at_oqs(day(11, 18)) is None
+
+
+def test_where_nothing_is_registered_nothing_is_released(desk: Desk) -> None:
+    release = procedure(ProcedureKind.RELEASE_USE)
+    filed = Filed(release, POLICIES.of(MOGAMI), MONDAY, registered_use=False)
+    with pytest.raises(Problem) as caught:
+        decide(filed, HANAKO, desk.history)
+    assert "nothing to release" in str(caught.value.detail)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        ProcedureKind.BLOCK,
+        ProcedureKind.HIDE,
+        ProcedureKind.CONSIDERATION,
+        ProcedureKind.CARD_LOST,
+    ],
+)
+@pytest.mark.rules("R-046", "R-047", "P-031")
+def test_marks_are_set_once_and_taken_back_once(desk: Desk, kind: ProcedureKind) -> None:
+    assert "not set already" in desk.refused(procedure(kind, on=False))
+    desk.file(procedure(kind))
+    assert "set already" in desk.refused(procedure(kind))
+    assert desk.file(procedure(kind, on=False)).marks == desk.history[0].marks
+
+
+# --- J-LIS ---
+
+
+@pytest.mark.rules("P-030")
+def test_a_joining_that_differs_from_the_register_is_taken_but_not_shown() -> None:
+    desk = Desk()
+    joined = desk.file(JOIN._replace(name="試験　花代", address="よその県"))
+    assert joined.marks.view_stopped
+    assert joined.reason == "J-LIS照合の不一致: 氏名・住所"
+    assert attention_of(desk.history) == {AttentionKind.VIEW_STOPPED: 1}
+    half = desk.file(procedure(ProcedureKind.NAME, name="試験　花子"))
+    assert half.marks.view_stopped, "the address still differs"
+    whole = desk.file(procedure(ProcedureKind.ADDRESS))
+    assert not whole.marks.view_stopped
+    assert attention_of(desk.history) == {}
+
+
+@pytest.mark.rules("P-030")
+def test_blanks_and_width_are_no_difference() -> None:
+    desk = Desk()
+    joined = desk.file(JOIN._replace(name="試験 花子", name_kana="シケンハナコ"))
+    assert not joined.marks.view_stopped
+
+
+@pytest.mark.rules("P-030")
+def test_a_mismatch_reported_later_stops_the_view_at_once_until_it_is_settled(desk: Desk) -> None:
+    stopped = desk.file(procedure(ProcedureKind.JLIS_MISMATCH, reason="生年月日"))
+    assert (stopped.marks.view_stopped, stopped.visible_from) == (True, MONDAY)
+    assert not desk.file(procedure(ProcedureKind.JLIS_MATCH)).marks.view_stopped
+
+
+@pytest.mark.rules("R-190", "P-030")
+def test_four_wrong_digits_stop_the_view_and_right_ones_change_nothing(desk: Desk) -> None:
+    right = desk.file(procedure(ProcedureKind.LAST_FOUR, last_four="0019"))
+    assert not right.marks.view_stopped
+    wrong = desk.file(procedure(ProcedureKind.LAST_FOUR, last_four="0091"))
+    assert wrong.marks.view_stopped
+    assert "下4桁" in wrong.reason
+
+
+# --- corrections ---
+
+
+def test_a_correction_is_an_entry_of_its_own_and_names_what_it_corrects(desk: Desk) -> None:
+    desk.file(LEAVE)
+    corrected = desk.file(
+        procedure(
+            ProcedureKind.CORRECT, corrects=2, reason="喪失日の誤り",
+            disqualified_on=date(2026, 11, 12),
+        )
+    )  # fmt: skip
+    assert (corrected.version, corrected.refers_to) == (3, 2)
+    assert corrected.qualification.disqualified_on == date(2026, 11, 12)
+    assert corrected.qualification.reason_of_loss is ReasonOfLoss.OTHER_INSURANCE
+    assert desk.history[1].qualification.disqualified_on == date(2026, 11, 11), "nothing is altered"
+
+
+def test_a_loss_is_taken_back_by_a_correction(desk: Desk) -> None:
+    desk.file(LEAVE)
+    back = procedure(ProcedureKind.CORRECT, corrects=2, reason="別人の喪失", still_insured=True)
+    assert desk.file(back).qualification.disqualified_on is None
+
+
+def test_a_loss_is_not_taken_back_over_a_membership_that_followed(desk: Desk) -> None:
+    desk.file(LEAVE)
+    desk.file(JOIN._replace(number="2", qualified_on=date(2026, 11, 11)))
+    back = procedure(ProcedureKind.CORRECT, corrects=2, reason="別人の喪失", still_insured=True)
+    assert "overlap" in desk.refused(back)
+
+
+def test_only_a_version_of_the_membership_can_be_corrected(desk: Desk) -> None:
+    wrong = procedure(ProcedureKind.CORRECT, corrects=9, reason="x", ratio="020")
+    assert "its versions are 1" in desk.refused(wrong)
+
+
+def test_a_membership_that_never_was_is_cancelled_and_the_number_may_join_again(
+    desk: Desk,
+) -> None:
+    cancel = procedure(ProcedureKind.CANCEL, reason="誤って登録")
+    one = desk.file(cancel).qualification
+    assert one.disqualified_on == one.qualified_on
+    assert "already" in desk.refused(cancel)
+    earlier = JOIN._replace(qualified_on=date(2026, 3, 1))
+    assert desk.file(earlier).qualification.disqualified_on is None
+
+
+# --- two insurers ---
+
+
+def test_two_insurers_for_the_same_day_are_shown_as_a_conflict_until_one_of_them_leaves(
+    desk: Desk,
+) -> None:
+    desk.file(procedure(ProcedureKind.JOIN, KITAMURA, qualified_on=date(2026, 11, 1)))
+    (conflict,) = conflicts(desk.history)
+    assert (conflict.since, conflict.until) == (date(2026, 11, 1), None)
+    assert attention_of(desk.history) == {AttentionKind.CONFLICT: 2}
+    desk.file(LEAVE)
+    (conflict,) = conflicts(desk.history)
+    assert conflict.until == date(2026, 11, 11)
+    desk.file(
+        procedure(
+            ProcedureKind.CORRECT, corrects=3, reason="喪失日の誤り",
+            disqualified_on=date(2026, 11, 1),
+        )
+    )  # fmt: skip
+    assert conflicts(desk.history) == ()
+    assert attention_of(desk.history) == {}
+
+
+@pytest.mark.rules("P-092")
+def test_a_retroactive_joining_counts_from_its_own_day(desk: Desk) -> None:
+    desk = Desk()
+    entry = desk.file(JOIN._replace(qualified_on=date(2026, 1, 1), filed_on=date(2026, 11, 9)))
+    assert entry.qualification.qualified_on == date(2026, 1, 1)
+    assert entry.visible_from == day(11, 12)
+
+
+# --- the order of visibility, whatever is filed ---
+
+_ANY = st.one_of(
+    st.builds(
+        lambda kind, filed, on: procedure(kind, filed_on=filed, on=on),
+        st.sampled_from(
+            [ProcedureKind.BLOCK, ProcedureKind.HIDE, ProcedureKind.CONSIDERATION,
+             ProcedureKind.ARREARS, ProcedureKind.RELEASE_USE, ProcedureKind.KEEP_USE]
+        ),
+        st.dates(date(2026, 11, 1), date(2026, 11, 16)),
+        st.booleans(),
+    ),
+    st.builds(
+        lambda ratio, on: procedure(ProcedureKind.RATIO, ratio=ratio, effective_on=on),
+        st.sampled_from(["020", "030"]),
+        st.dates(date(2026, 11, 1), date(2027, 3, 1)),
+    ),
+    st.builds(
+        lambda number, filed: procedure(
+            ProcedureKind.ADDRESS, address=f"模擬県{number}", filed_on=filed
+        ),
+        st.integers(0, 5),
+        st.dates(date(2026, 11, 1), date(2026, 11, 16)),
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(_ANY, st.integers(0, 20)), max_size=10))
+def test_each_change_is_seen_from_its_time_on_and_none_before(
+    filings: list[tuple[Procedure, int]],
+) -> None:
+    """What OQS knows on a day is what was filed and due by then, applied in order of filing."""
+    desk = Desk()
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    accepted: list[tuple[Change, Procedure]] = []
+    for one, days in filings:
+        desk.now += timedelta(days=days)
+        try:
+            accepted.append((desk.file(one), one))
+        except Problem:
+            continue
+    for days in range(0, 400, 3):
+        on = MONDAY + timedelta(days=days)
+        due = [one for entry, one in accepted if entry.visible_from <= on]
+        known = desk.at_oqs(on)
+        assert known is not None
+        addresses = [one.address for one in due if one.address is not None]
+        ratios = [one.ratio for one in due if one.ratio is not None]
+        blocks = [one.on for one in due if one.kind is ProcedureKind.BLOCK]
+        assert known.person.address == (addresses or ["模擬県1"])[-1]
+        assert known.ratio == (ratios or ["030"])[-1]
+        assert known.marks.self_information_blocked is (blocks or [False])[-1]
+    current = standing(desk.history, KEY)
+    assert [entry.version for entry in current] == sorted(entry.version for entry in current)

@@ -1,0 +1,161 @@
+"""Recording many procedures at once, on either database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from eligibility.days.reflection import LagMode, ReflectionPolicy
+from eligibility.qualification import Qualification
+from intermediate_server.procedures.attention import AttentionKind
+from intermediate_server.procedures.change import (
+    Change,
+    Channel,
+    Filing,
+    LimitGrant,
+    Marks,
+    Person,
+    ProcedureKind,
+    Source,
+    Timing,
+)
+from intermediate_server.store import MIGRATIONS, Store, open_store
+from intermediate_server.store.intake import Undecided
+from intermediate_server.store.schema import metadata
+from wire.problem import Catalogue, Problem
+from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+VISIBLE = datetime(2026, 11, 18, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(new_database: Callable[..., str]) -> Iterator[Store]:
+    opened = open_store(new_database(metadata, MIGRATIONS))
+    yield opened
+    opened.close()
+
+
+def change(reference: str, version: int, key: bytes = b"", **fields: object) -> Change:
+    made = Change(
+        version=version,
+        kind=ProcedureKind.JOIN,
+        person=Person(
+            reference, "試験　花子", "ｼｹﾝ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "県", "990-0001"
+        ),
+        insurer_name="最上型国民健康保険（模擬）",
+        qualification=Qualification("990010", "最上", "1", "01", date(2026, 11, 1)),
+        classification=PersonalFamilyClassification.FAMILY,
+        ratio="030",
+        filing=Filing(date(2026, 11, 16), None, ReflectionPolicy(mode=LagMode.CALENDAR)),
+        visible_from=VISIBLE,
+        content_key=key,
+    )  # fmt: skip
+    return replace(made, **fields)  # type: ignore[arg-type] # a test's own fields
+
+
+def procedure(reference: str, key: str = "", **fields: object) -> Undecided:
+    digest = (key or reference).encode().ljust(16, b"-")
+
+    def decide(history: Sequence[Change]) -> tuple[Change, ...]:
+        return (change(reference, len(history) + 1, digest, **fields),)
+
+    return Undecided(reference, decide, digest)
+
+
+def refusing(reference: str) -> Undecided:
+    def decide(_: Sequence[Change]) -> tuple[Change, ...]:
+        raise Problem(Catalogue.PROCEDURE_REFUSED)
+
+    return Undecided(reference, decide, b"x" * 16)
+
+
+def test_each_is_recorded_and_waits_for_its_delivery(store: Store) -> None:
+    outcomes = store.intake.record([procedure("P1"), procedure("P2"), procedure("P1", "again")])
+    assert [one.entry and one.entry.version for one in outcomes] == [1, 1, 2]
+    assert [one.change.version for one in store.ledger.history("P1")] == [1, 2]
+    assert store.outbox.backlog(VISIBLE).due == 3
+
+
+def test_all_of_an_entry_comes_back_as_it_was_written(store: Store) -> None:
+    everything = {
+        "filing": Filing(
+            date(2026, 11, 16), None, ReflectionPolicy(), Timing.DATED, date(2026, 12, 1)
+        ),
+        "marks": Marks(undisclosed=True, consideration=True),
+        "limit": LimitGrant("A03", date(2026, 11, 1), date(2027, 7, 31)),
+        "householder": "試験　太郎\t\\N",
+        "order": RegistrationOrder.RELEASE,
+        "source": Source("模擬係", Channel.FILE),
+        "reason": "誤り",
+        "refers_to": 1,
+    }
+    (outcome,) = store.intake.record([procedure("P1", **everything)])
+    (tracked,) = store.ledger.history("P1")
+    assert tracked.change == outcome.entry
+
+
+def test_the_same_is_recorded_once_in_one_set_and_in_two(store: Store) -> None:
+    first = store.intake.record([procedure("P1"), procedure("P1")])
+    again = store.intake.record([procedure("P1")])
+    assert [one.unchanged for one in (*first, *again)] == [False, True, True]
+    assert len(store.ledger.history("P1")) == 1
+
+
+def test_what_is_refused_leaves_no_trace_and_no_other_is_kept_back(store: Store) -> None:
+    outcomes = store.intake.record([procedure("P1"), refusing("P2"), procedure("P3")])
+    assert [one.problem is None for one in outcomes] == [True, False, True]
+    assert store.ledger.history("P2") == ()
+    assert store.outbox.backlog(VISIBLE).waiting == 2
+
+
+def test_a_crash_in_the_middle_leaves_all_as_it_was(store: Store) -> None:
+    def crash(_: Sequence[Change]) -> tuple[Change, ...]:
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError):
+        store.intake.record([procedure("P1"), Undecided("P2", crash, b"x" * 16)])
+    assert store.ledger.history("P1") == ()
+    assert store.outbox.backlog(VISIBLE).waiting == 0
+
+
+def test_a_clerks_list_is_kept_in_step(store: Store) -> None:
+    stopped = Marks(view_stopped=True)
+    (outcome,) = store.intake.record([procedure("P1", marks=stopped)])
+    assert outcome.attention
+    (watched,) = store.ledger.watched(10)
+    assert (watched.person_reference, watched.kind) == ("P1", AttentionKind.VIEW_STOPPED)
+    store.intake.record([procedure("P1", "settled")])
+    assert store.ledger.watched(10) == ()
+
+
+def test_a_set_of_nothing_and_one_of_thousands_are_recorded(store: Store) -> None:
+    assert store.intake.record([]) == []
+    many = [procedure(f"P{number}") for number in range(3_000)]
+    assert len(store.intake.record(many)) == 3_000
+    assert store.outbox.backlog(VISIBLE).waiting == 3_000
+
+
+def test_two_files_and_single_procedures_at_once_lose_nothing(store: Store) -> None:
+    persons = [f"P{number}" for number in range(40)]
+
+    def take(file: int) -> None:
+        store.intake.record([procedure(person, f"{file}{person}") for person in persons])
+
+    def single(person: str) -> None:
+        store.ledger.append(person, lambda history: change(person, len(history) + 1))
+
+    with ThreadPoolExecutor(6) as threads:
+        under_way = [threads.submit(take, file) for file in range(4)]
+        under_way += [threads.submit(single, person) for person in persons]
+        for one in under_way:
+            one.result()
+    for person in persons:
+        versions = [one.change.version for one in store.ledger.history(person)]
+        assert versions == [1, 2, 3, 4, 5]

@@ -1,0 +1,306 @@
+"""The cards of all personas: issued, printed, and what each is good for."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from PIL import Image
+
+from eligibility.identifiers.numbers import IndividualNumber
+from oqs_sim.app import build_app
+from oqs_sim.settings import Settings
+from reader.description.layout import (
+    AUTHENTICATION_PIN,
+    INPUT_SUPPORT_PIN,
+    SIGNATURE_PASSWORD,
+    CardKind,
+)
+from reader.pin import Pin
+from reader.session import prove_identity
+from testbed.cards import printing
+from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.personas import Persona, personas
+from testbed.cards.printing import FaceOrder, FontMissing, japanese_font, print_face
+from tests.faces import HANAKO
+from virtual_card.card import VirtualCard
+from virtual_card.plugs.inprocess import InProcessConnection
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from virtual_card.image.card_image import CardImage
+
+JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+
+
+@dataclass
+class Town:
+    """OQS with its J-LIS, and a window whose shelf holds every persona's card."""
+
+    oqs: FastAPI
+    shelf: Shelf
+
+    def at_window(self, act: Callable[[Municipality], Any]) -> Any:
+        async def visit() -> Any:
+            async with self.client() as client:
+                return await act(Municipality(client, self.shelf))
+
+        return asyncio.run(visit())
+
+    def client(self) -> httpx2.AsyncClient:
+        transport = httpx2.ASGITransport(self.oqs)
+        return httpx2.AsyncClient(transport=transport, base_url="http://oqs")
+
+    def ask(self, method: str, path: str, body: object = None) -> httpx2.Response:
+        async def send() -> httpx2.Response:
+            async with self.client() as client:
+                return await client.request(method, path, json=body)
+
+        return asyncio.run(send())
+
+    def card(self, name: str) -> VirtualCard:
+        return self.shelf.card(name)
+
+    def judged(self, name: str) -> str:
+        """Say what OQS answers to the card's holder at the portal."""
+        pin = Pin.authentication(personas()[name].authentication_pin)
+        try:
+            self.at_window(lambda window: window.register(name, pin))
+        except Problem as problem:
+            return problem.entry.name
+        return "REGISTERED"
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    directory = tmp_path_factory.mktemp("town")
+    oqs = build_app(Settings(f"sqlite:///{directory}/oqs.sqlite"))
+    town = Town(oqs, Shelf(directory / "cards"))
+    setting = {"Mode": "frozen", "Now": "2026-11-09T09:00:00+09:00"}
+    assert town.ask("PUT", "/sim/clock", setting).status_code == 200
+
+    async def issue_all(window: Municipality) -> None:
+        for who in personas().values():
+            await window.issue(who)
+
+    town.at_window(issue_all)
+    yield town
+    oqs.state.engine.dispose()
+
+
+def status(card: VirtualCard, *apdus: str) -> str:
+    answer = b""
+    for apdu in apdus:
+        answer = card.process(bytes.fromhex(apdu))
+    return answer[-2:].hex().upper()
+
+
+@pytest.mark.parametrize("who", personas().values(), ids=personas())
+def test_a_persona_is_fictional_and_has_a_valid_number(who: Persona) -> None:
+    number = IndividualNumber.parse(who.individual_number)
+    assert number.digits.startswith("99")
+    assert who.address.startswith("模擬県")
+    assert who.post_number.startswith("990-")
+
+
+@pytest.mark.parametrize(("called", "key"), [("kikue", "kikue"), ("tanaka", "ichiro")])
+def test_a_card_is_issued_when_it_is_first_asked_for(
+    town: Town, tmp_path: Path, called: str, key: str
+) -> None:
+    elsewhere = Town(town.oqs, Shelf(tmp_path))
+    assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
+    serial = elsewhere.card(key).image.serial
+    assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
+    assert elsewhere.card(key).image.serial == serial, "not a second one"
+
+
+def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> None:
+    for called, told in (("suzuki", "minoru, sakura"), ("nobody", "Personas there are: hanako")):
+        with pytest.raises(Problem, match=told):
+            town.at_window(lambda window, called=called: window.hand_over(called))
+
+
+@pytest.mark.parametrize("name", personas())
+def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: str) -> None:
+    who, card = personas()[name], town.card(name)
+    expected = {
+        "android": CardKind.ANDROID_PHONE,
+        "iphone": CardKind.IPHONE,
+        "resident_register_card": CardKind.RESIDENT_REGISTER_CARD,
+    }.get(who.kind, CardKind.MY_NUMBER_CARD)
+    assert card.image.kind is expected
+    card.process(JPKI)
+    assert card.process(bytes.fromhex("00B0860020"))[:-2] == expected.label
+    for reference, pin in (
+        (AUTHENTICATION_PIN, who.authentication_pin),
+        (SIGNATURE_PASSWORD, who.signature_password if card.image.signature else ""),
+    ):
+        assert card.tries_left(reference) == (reference.tries if pin else 0)
+        if pin:
+            p2 = 0x80 | reference.file & 0x1F
+            verify = bytes((0, 0x20, 0, p2, len(pin))) + pin.encode()
+            assert card.process(verify) == b"\x90\x00"
+
+
+@pytest.mark.parametrize(
+    ("name", "judgement"),
+    [
+        ("hanako", "NO_ACTIVE_QUALIFICATION"),
+        ("minoru", "NO_ACTIVE_QUALIFICATION"),
+        ("sakura", "NO_ACTIVE_QUALIFICATION"),
+        ("alexander", "NO_ACTIVE_QUALIFICATION"),
+        ("hanako-android", "NO_ACTIVE_QUALIFICATION"),
+        ("hanako-iphone", "NO_ACTIVE_QUALIFICATION"),
+        ("shigeru", "NO_ACTIVE_QUALIFICATION"),
+        ("fumi", "CERTIFICATE_LAPSED"),
+        ("takeshi", "CERTIFICATE_REVOKED"),
+        ("yoko", "CERTIFICATE_REVOKED"),
+    ],
+)
+def test_oqs_knows_each_card_and_stops_those_that_are_stopped(
+    town: Town, name: str, judgement: str
+) -> None:
+    # Nobody is insured here, so that is what is said of a card that works.
+    assert town.judged(name) == judgement
+
+
+def test_a_child_and_an_infant_have_no_signature_certificate(town: Town) -> None:
+    for name in ("minoru", "sakura", "kikue"):
+        card = town.card(name)
+        card.process(JPKI)
+        assert card.process(bytes.fromhex("00B0880000")) == bytes.fromhex("008F009000")
+
+
+def test_the_card_without_pins_has_no_tries_at_all(town: Town) -> None:
+    card = town.card("kikue")
+    for reference in (AUTHENTICATION_PIN, SIGNATURE_PASSWORD, INPUT_SUPPORT_PIN):
+        assert card.tries_left(reference) == 0
+    assert status(card, JPKI.hex(), "00200098", "0020009804 31323334") == "6984"
+
+
+def test_the_card_without_pins_works_at_an_authorised_terminal(town: Town) -> None:
+    issued = town.ask("POST", "/sim/jlis/terminals", {"MedicalInstitutionCode": "9910000018"})
+    credential = issued.json()
+    key = load_pem_private_key(credential["PrivateKey"].encode(), None)
+    certificate = base64.b64decode(credential["Certificate"])
+    card = town.card("kikue")
+    card.process(JPKI)
+    take = bytes.fromhex("80A20096000238") + certificate
+    assert card.process(take) == b"\x90\x00"
+    challenge = card.process(bytes.fromhex("0084000010"))[:-2]
+    signature = key.sign(challenge, padding.PKCS1v15(), hashes.SHA256())  # type: ignore[union-attr,call-arg,arg-type]
+    assert card.process(bytes.fromhex("00820096000100") + signature) == b"\x90\x00"
+    assert status(card, "802A0097 01 00 00") == "9000"
+
+
+def test_the_attributes_of_one_are_short_and_of_another_long(town: Town) -> None:
+    heads = {}
+    for name in ("hanako", "alexander"):
+        card, pin = town.card(name), personas()[name].input_support_pin
+        card.process(bytes.fromhex("00A4040C0AD3921000310001010408"))
+        card.process(bytes.fromhex("0020009104") + pin.encode())
+        heads[name] = card.process(bytes.fromhex("00B0820005"))[:4].hex()
+    assert heads["hanako"] == "ff2059df"
+    assert heads["alexander"][:6] == "ff2082"
+
+
+def test_the_infant_has_no_photo_and_all_others_differ(town: Town) -> None:
+    photos = {}
+    for name in personas():
+        face = town.card(name).image.face
+        if face is not None:
+            photos[name] = face.pictures.photo
+    assert photos.pop("sakura") == b""
+    assert len(set(photos.values())) == len(photos)
+    for photo in photos.values():
+        assert Image.open(io.BytesIO(photo)).size == (240, 320)
+
+
+def test_only_cards_have_a_face(town: Town) -> None:
+    without = {name for name in personas() if town.card(name).image.face is None}
+    assert without == {"hanako-android", "hanako-iphone", "toki"}
+
+
+def test_a_renewed_card_keeps_pins_and_face_and_ends_the_old_certificate(town: Town) -> None:
+    before = town.card("ichiro").image
+    town.at_window(lambda window: window.renew("ichiro"))
+    after = town.card("ichiro").image
+    assert before.authentication
+    assert after.authentication
+    assert after.authentication.certificate != before.authentication.certificate
+    assert (after.authentication.secret, after.face) == (before.authentication.secret, before.face)
+    assert town.judged("ichiro") == "NO_ACTIVE_QUALIFICATION"
+    proof = prove_identity(
+        InProcessConnection(VirtualCard(before)),
+        Pin.authentication(personas()["ichiro"].authentication_pin),
+        b"x",
+    )
+    assert proof.certificate == before.authentication.certificate
+
+
+def test_the_window_opens_a_blocked_pin(town: Town) -> None:
+    card = town.card("minoru")
+    card.process(JPKI)
+    for _ in range(3):
+        card.process(bytes.fromhex("0020009804 39393939"))
+    assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 0
+    window = Municipality(town.client(), town.shelf)
+    window.reset_pin("minoru", AUTHENTICATION_PIN, None)
+    assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 3
+    with pytest.raises(Problem, match="数字4桁"):
+        window.reset_pin("minoru", AUTHENTICATION_PIN, "12")
+    with pytest.raises(Problem, match="no certificate"):
+        window.reset_pin("minoru", SIGNATURE_PASSWORD, "ABC123")
+
+
+def test_a_card_that_is_issued_anew_remembers_nothing_of_the_old_one(
+    card_image: CardImage, tmp_path: Path
+) -> None:
+    shelf = Shelf(tmp_path)
+    shelf.add("someone", card_image)
+    card = shelf.card("someone")
+    card.process(JPKI)
+    card.process(bytes.fromhex("0020009804 39393939"))
+    shelf.add("someone", card_image)
+    assert shelf.card("someone").tries_left(AUTHENTICATION_PIN) == 3
+
+
+def test_a_missing_font_is_told_with_its_package(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "FONT_PATHS", ())
+    monkeypatch.setenv("PATH", "")
+    japanese_font.cache_clear()
+    try:
+        order = FaceOrder(HANAKO, "2285", HANAKO.birthdate, photo=True)
+        with pytest.raises(FontMissing, match="apt-get install fonts-ipaexfont-gothic"):
+            print_face(order)
+        with pytest.raises(Problem) as refused:
+            town.at_window(lambda window: window.issue(personas()["alexander"]))
+        assert refused.value.entry is Catalogue.FONT_MISSING
+    finally:
+        japanese_font.cache_clear()
+
+
+def test_fontconfig_is_asked_where_no_known_font_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(printing, "FONT_PATHS", ())
+    japanese_font.cache_clear()
+    try:
+        assert japanese_font().is_file()
+    finally:
+        japanese_font.cache_clear()

@@ -1,0 +1,284 @@
+"""The command line as a person meets it: the story, mistakes, and the end in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testbed.launch.postgres import PostgresServer
+
+OQS = [sys.executable, "-m", "testbed"]
+pytestmark = pytest.mark.timeout(180)
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*OQS, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LANG": "C.UTF-8", **environment},
+    )
+
+
+class Running:
+    """``oqs up`` in a process of its own."""
+
+    def __init__(self, temporary: Path, port: int = 0) -> None:
+        self.temporary = temporary
+        self.process = subprocess.Popen(
+            [*OQS, "up", "--port", str(port), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(self.process.communicate()[1])
+        self.addresses: dict[str, Any] = json.loads(line)
+
+    def family(self) -> list[int]:
+        """Return the pids of all processes that were started, by their parents."""
+        children: dict[int, list[int]] = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                text = stat.read_text()
+            except OSError:
+                continue
+            pid, parent = int(stat.parent.name), int(text.rsplit(")", 1)[1].split()[1])
+            children.setdefault(parent, []).append(pid)
+        found, waiting = [], [self.process.pid]
+        while waiting:
+            found += (born := children.get(waiting.pop(), []))
+            waiting += born
+        return found
+
+    def end(self, number: signal.Signals) -> tuple[int, str]:
+        self.process.send_signal(number)
+        _, said = self.process.communicate()
+        return self.process.returncode, said
+
+
+def wait_until_gone(descriptors: list[int]) -> None:
+    """Wait for the end of processes that are not our children."""
+    for descriptor in descriptors:
+        assert select.select([descriptor], [], [], 20)[0], "a process has outlived its parent"
+        os.close(descriptor)
+
+
+@pytest.fixture
+def short_directory() -> Iterator[Path]:
+    """A short path, as addresses of Unix sockets must be."""
+    with tempfile.TemporaryDirectory(prefix="oqs-t-") as directory:
+        yield Path(directory)
+
+
+def test_the_demo_tells_each_step_in_a_line_with_its_duration_and_ends_with_0() -> None:
+    done = run("demo", "--once", "--port", "0")
+    assert done.returncode == 0, done.stderr
+    steps = re.findall(r"^  (\d) ✔ +[\d.]+ ms  \S.*$", done.stdout, re.MULTILINE)
+    assert set(steps) == set("123456")
+    assert done.stdout.rstrip().endswith("Every step of the story held.")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_speaks_japanese_on_a_japanese_terminal() -> None:
+    done = run("demo", "--once", "--port", "0", LANG="ja_JP.UTF-8")
+    assert done.returncode == 0, done.stderr
+    assert "物語はすべて成り立ちました。" in done.stdout
+
+
+def test_a_step_that_does_not_hold_ends_the_story_with_its_reason(short_directory: Path) -> None:
+    up = Running(short_directory)
+    found = up.addresses
+    arguments = ["story", "--oqs", found["oqs_console"], "--clinic", found["clinic"],
+                 "--intermediate", found["intermediate_line"], "--testbed", found["testbed"],
+                 "--line", found["line_directory"]]  # fmt: skip
+    try:
+        first, second = run(*arguments), run(*arguments)
+    finally:
+        up.end(signal.SIGTERM)
+    assert first.returncode == 0, first.stderr
+    assert second.returncode == 1
+    assert "✖" in second.stdout
+    assert re.search(r"Step 1 does not hold\. .* answered 409", second.stderr)
+    assert "Traceback" not in second.stderr
+
+
+def test_services_that_do_not_answer_are_named(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    done = run("story", "--oqs", nowhere, "--clinic", nowhere, "--intermediate", nowhere,
+               "--testbed", nowhere, "--line", str(tmp_path))  # fmt: skip
+    assert done.returncode == 1
+    assert "http://127.0.0.1:9/ does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["demo", "up"])
+def test_a_busy_port_is_named_with_what_to_do(command: str) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        done = run(command, "--port", str(port))
+    assert done.returncode == 1
+    assert f"Port {port} on 127.0.0.1 is in use" in done.stderr
+    assert "choose another port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["70000", "65534", "-1"])
+def test_a_wrong_port_is_told(port: str) -> None:
+    done = run("demo", "--port", port)
+    assert done.returncode == 1
+    assert "is no port number" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_number_is_told() -> None:
+    done = run("demo", "--port", "desk")
+    assert done.returncode == 2
+    assert "'desk' is not a valid integer" in done.stderr
+
+
+def test_a_pcscd_that_does_not_start_is_told(short_directory: Path) -> None:
+    fake = short_directory / "bin"
+    fake.mkdir()
+    (fake / "pcscd").write_text("#!/bin/sh\necho 'no reader for you' >&2\nexit 3\n")
+    (fake / "pcscd").chmod(0o755)
+    done = run("up", "--port", "0", PATH=f"{fake}:{os.environ['PATH']}")
+    assert done.returncode == 1
+    assert "pcscd ended at once" in done.stderr
+    assert "no reader for you" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_that_was_asked_for_leaves_nothing_behind(
+    number: signal.Signals, short_directory: Path
+) -> None:
+    up = Running(short_directory)
+    family = [os.pidfd_open(pid) for pid in up.family()]
+    assert len(family) >= 6, "five services and pcscd"
+    code, said = up.end(number)
+    assert code == 0
+    assert "Traceback" not in said
+    wait_until_gone(family)
+    assert [path.name for path in short_directory.iterdir() if path.is_dir()] == []
+
+
+def test_a_killed_system_leaves_nothing_that_keeps_the_next_from_starting(
+    short_directory: Path,
+) -> None:
+    up = Running(short_directory)
+    port = int(up.addresses["clinic"].rsplit(":", 1)[1])
+    family = [os.pidfd_open(pid) for pid in up.family()]
+    up.end(signal.SIGKILL)
+    wait_until_gone(family)
+    again = Running(short_directory)
+    assert len([path for path in short_directory.iterdir() if path.is_dir()]) == 1
+    assert again.end(signal.SIGTERM)[0] == 0
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
+
+
+def test_a_service_that_ends_by_itself_ends_the_system_with_its_name(
+    short_directory: Path,
+) -> None:
+    up = Running(short_directory)
+    services = [pid for pid in up.family() if "testbed" in cmdline(pid)]
+    os.kill(services[-1], signal.SIGKILL)
+    _, said = up.process.communicate()
+    assert up.process.returncode == 1
+    assert re.search(r"oqs up: The .* has ended by itself", said)
+
+
+def cmdline(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def test_a_second_system_runs_beside_the_first(short_directory: Path) -> None:
+    first, second = Running(short_directory), Running(short_directory)
+    assert first.addresses["clinic"] != second.addresses["clinic"]
+    assert first.end(signal.SIGTERM)[0] == 0
+    assert second.end(signal.SIGTERM)[0] == 0
+
+
+def test_certificates_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("certificates", str(tmp_path / "file" / "line"))
+    assert done.returncode == 1
+    assert "Choose a directory that is yours." in done.stderr
+
+
+def test_no_reader_is_told_in_both_languages() -> None:
+    done = run("reader", "list", PCSCLITE_CSOCK_NAME="/nowhere/pcscd.comm")
+    assert done.returncode == 1
+    assert "pcscd" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_line_certificates_are_told_with_how_to_make_them(tmp_path: Path) -> None:
+    done = run("serve", "oqs", "--port", "0", "--line-port", "0", "--line", str(tmp_path),
+               "--database", "sqlite://")  # fmt: skip
+    assert done.returncode == 1
+    assert "Make the certificates with `oqs certificates DIRECTORY`." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def databases_on(server: PostgresServer) -> set[str]:
+    engine = create_engine(server.url())
+    with engine.connect() as connection:
+        found = set(connection.exec_driver_sql("SELECT datname FROM pg_database").scalars())
+    engine.dispose()
+    return found
+
+
+def test_the_story_holds_on_postgresql_and_leaves_nothing_there(postgres: PostgresServer) -> None:
+    before = databases_on(postgres)
+    played = run("demo", "--once", "--port", "0", "--database", postgres.url())
+    assert played.returncode == 0, played.stderr + played.stdout
+    assert databases_on(postgres) == before
+
+
+def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
+    refused = run("up", "--port", "0", "--database", "postgresql://oqs@127.0.0.1:9/postgres")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("oqs up: No databases can be made on the server: ")
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("worker", "--window", "22-5"), "write it like 22:00-05:00"),
+        (("worker", "--batch-size", "0"), "0 is not in the range"),
+        (("intermediate", "--cutoff", "noon"), "noon"),
+        (("intermediate", "--lag-mode", "never"), "'never' is not one of"),
+    ],
+)
+def test_a_setting_of_the_delivery_that_is_none_is_told_in_a_sentence(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    places = ("--line", "x", "--database", "sqlite://", "--oqs-line", "x", "--oqs-console", "x")
+    refused = run("serve", arguments[0], *places, *arguments[1:])
+    assert refused.returncode == 2
+    assert said in refused.stderr

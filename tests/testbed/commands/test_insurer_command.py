@@ -1,0 +1,100 @@
+"""``oqs insurer file``: what it says, and by which exit code a script knows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from eligibility.identifiers.numbers import individual_check_digit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OQS = [sys.executable, "-m", "testbed"]
+HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日\r\n"
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[dict[str, Any]]:
+    process = subprocess.Popen(
+        [*OQS, "up", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        found = json.loads(process.stdout.readline())
+        with httpx2.Client(base_url=found["oqs_console"], trust_env=False) as oqs:
+            clock = {"Mode": "frozen", "Now": "2026-11-16T10:00:00+09:00"}
+            oqs.put("/sim/clock", json=clock).raise_for_status()
+            resident = {
+                "IndividualNumber": number(), "Name": "試験　花子", "NameKana": "ｼｹﾝ ﾊﾅｺ",
+                "Sex1": "2", "Birthdate": "19800217",
+            }  # fmt: skip
+            oqs.post("/sim/jlis/residents", json=resident).raise_for_status()
+        yield found
+    finally:
+        process.terminate()
+        process.stdout.close()
+        process.wait()
+
+
+def number() -> str:
+    return f"99000000801{individual_check_digit('99000000801')}"
+
+
+def file(
+    system: dict[str, Any], content: str, *options: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    chosen = {
+        "intermediate": system["intermediate_line"],
+        "insurer": "990010",
+        "line": system["line_directory"],
+        **settings,
+    }
+    arguments = [part for name, value in chosen.items() for part in (f"--{name}", value)]
+    return subprocess.run(
+        [*OQS, "insurer", "file", "-", *arguments, *options],
+        input=content,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def joining(qualified_on: str = "20261101") -> str:
+    return f"加入,990010,{number()},20261116,最上,1,01,{qualified_on}\r\n"
+
+
+def test_a_file_is_taken_once_and_the_exit_code_says_how_it_went(system: dict[str, Any]) -> None:
+    done = file(system, HEADER + joining())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("\ufeff行,結果")
+    assert "受付 1行" in done.stderr
+    assert "受付済み 1行" in file(system, HEADER + joining()).stderr
+    some = file(system, HEADER + joining() + joining("20260231"), "--problems-only")
+    assert some.returncode == 3
+    assert some.stdout.count("\n") == 2, "the header, and the line that is wrong"
+    assert file(system, HEADER + joining("20260231")).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "words"),
+    [
+        ("だめ\n", {}, "見出し"),
+        (HEADER, {"insurer": "990036"}, "oqs certificates"),
+        (HEADER, {"intermediate": "https://127.0.0.1:1"}, "does not answer"),
+        (HEADER, {"intermediate": "https://["}, "does not answer"),
+    ],
+)
+def test_what_the_caller_can_mend_ends_with_a_sentence(
+    system: dict[str, Any], content: str, settings: dict[str, str], words: str
+) -> None:
+    done = file(system, content, **settings)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,167 @@
+"""The slots of the virtual reader: what is in them, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reader.errors import CardFault, CardRemoved
+from reader.pcsc.pcsc_connection import PcscConnection
+from testbed.api.slots import SlotState
+from testbed.readers.inserted_card import GENTLE, Handling
+from testbed.readers.slots import Slots
+from tests.presence import wait_until
+from virtual_card.card import VirtualCard
+from virtual_card.chip.state import Behaviour
+from virtual_card.wrappers.faults import Die, Mute, Remove
+from virtual_card.wrappers.timing import CONTACT, CONTACTLESS
+from virtual_card.wrappers.trace import Trace
+from wire.problem import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from testbed.readers.private_pcscd import PcscStack
+    from virtual_card.image.card_image import CardImage
+
+SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+READ_KEY = bytes.fromhex("00B0970000")
+TRIES = bytes.fromhex("00200098")
+WRONG_VERIFY = TRIES + bytes.fromhex("0439393939")
+
+
+@pytest.fixture
+def slots(pcsc_stack: PcscStack) -> Iterator[Slots]:
+    slots = Slots(pcsc_stack)
+    yield slots
+    slots.close()
+    for number in range(pcsc_stack.slots):
+        assert pcsc_stack.wait_until_empty(number)
+
+
+def test_a_card_is_in_one_slot_at_a_time(
+    slots: Slots, make_card: Callable[..., VirtualCard]
+) -> None:
+    slots.move("hanako", 0, make_card)
+    slots.move("hanako", 1, make_card)
+    assert [slot.card for slot in slots.all()] == [None, "hanako"]
+
+
+def test_a_card_that_is_in_already_stays_as_it_is(
+    slots: Slots, make_card: Callable[..., VirtualCard]
+) -> None:
+    slots.move("hanako", 0, make_card)
+
+    def another() -> VirtualCard:
+        raise AssertionError("the card that is in was replaced")
+
+    assert slots.move("hanako", 0, another).card == "hanako"
+
+
+def test_a_slot_that_is_not_there_is_told(slots: Slots) -> None:
+    with pytest.raises(Problem) as refused:
+        slots.slot(2)
+    assert refused.value.entry is Catalogue.SLOT_UNKNOWN
+
+
+def test_nothing_can_be_done_to_an_empty_slot(slots: Slots) -> None:
+    slot = slots.slot(0)
+    for act in (slot.occupied, lambda: slot.reset(cold=True), lambda: slot.handle(GENTLE)):
+        with pytest.raises(Problem, match="Slot 0 is empty") as refused:
+            act()
+        assert refused.value.entry is Catalogue.SLOT_EMPTY
+
+
+def test_a_card_that_died_is_dead_in_every_slot_until_it_is_repaired(
+    slots: Slots, make_card: Callable[..., VirtualCard]
+) -> None:
+    slots.move("hanako", 0, make_card, Handling(faults=(Die(),)))
+    wait_until(slots.slot(0).reader, present=True)
+    with PcscConnection(slots.slot(0).reader) as connection, pytest.raises(CardFault):
+        connection.send(SELECT_JPKI)
+    slots.move("hanako", 1, make_card)
+    wait_until(slots.slot(1).reader, present=True)
+    with pytest.raises(CardFault):
+        PcscConnection(slots.slot(1).reader)
+    slots.repair("hanako", make_card)
+    with PcscConnection(slots.slot(1).reader) as connection:
+        assert connection.send(SELECT_JPKI) == (b"", 0x9000)
+
+
+@pytest.mark.parametrize("stays_in", [True, False], ids=["in its slot", "taken out"])
+def test_a_card_that_broke_of_tampering_is_repaired_with_the_tries_that_it_had(
+    slots: Slots, card_image: CardImage, tmp_path: Path, *, stays_in: bool
+) -> None:
+    image = replace(card_image, behaviour=Behaviour(tampering_limit=1))
+    path = tmp_path / "hanako.card.toml"
+    image.save(path)
+
+    def card() -> VirtualCard:
+        return VirtualCard.from_file(path)
+
+    slot = slots.move("hanako", 0, card)
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection:
+        connection.send(SELECT_JPKI)
+        assert connection.send(WRONG_VERIFY) == (b"", 0x63C2)
+        with pytest.raises(CardFault):
+            connection.send(READ_KEY)
+    assert slot.occupied().dead
+    assert SlotState.of(slot).dead
+    if not stays_in:
+        slot.remove()
+    slots.repair("hanako", card)
+    slot = slots.move("hanako", 0, card)
+    assert not slot.occupied().dead
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection:
+        assert connection.send(SELECT_JPKI) == (b"", 0x9000)
+        assert connection.send(TRIES) == (b"", 0x63C2)
+    assert not card().broken
+
+
+def test_a_card_that_stays_in_goes_through_something_else(
+    slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
+) -> None:
+    slot = slots.move("hanako", 0, make_card, Handling(CONTACT, (Mute(),)))
+    chip = slot.occupied().card
+    slots.move("hanako", 0, make_card, Handling(CONTACTLESS, trace=tmp_path / "t.jsonl"))
+    assert slot.occupied().card is chip
+    assert slot.occupied().timed.profile == CONTACTLESS
+    assert slot.occupied().faulty.faults == ()
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection:
+        connection.send(SELECT_JPKI)
+    slots.move("hanako", 0, make_card)
+    assert slot.occupied().trace is None
+    commands = [exchange.command for exchange in Trace.load(tmp_path / "t.jsonl").exchanges]
+    assert SELECT_JPKI in commands
+
+
+def test_a_trace_that_cannot_be_written_is_told_and_no_card_is_put_in(
+    slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
+) -> None:
+    handling = Handling(trace=tmp_path / "none" / "t.jsonl")
+    with pytest.raises(Problem, match="cannot be written") as refused:
+        slots.move("hanako", 0, make_card, handling)
+    assert refused.value.entry is Catalogue.INVALID_REQUEST
+    assert slots.slot(0).card is None
+
+
+def test_a_card_that_leaves_by_itself_ends_its_trace(
+    slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
+) -> None:
+    handling = Handling(faults=(Remove(),), trace=tmp_path / "t.jsonl")
+    slot = slots.move("hanako", 0, make_card, handling)
+    file = slot.occupied().card.file
+    wait_until(slot.reader, present=True)
+    with PcscConnection(slot.reader) as connection, pytest.raises(CardRemoved):
+        connection.send(SELECT_JPKI)
+    wait_until(slot.reader, present=False)
+    assert slot.card is None
+    slot.remove()
+    assert file is not None
+    assert file.closed

@@ -1,0 +1,1 @@
+"""The applications of the card as data, made from an image."""

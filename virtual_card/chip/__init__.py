@@ -1,0 +1,1 @@
+"""The chip: which command does what, and what the card remembers."""

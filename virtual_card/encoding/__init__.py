@@ -1,0 +1,1 @@
+"""How the card writes things: TLV, card-verifiable certificates, hashed secrets."""

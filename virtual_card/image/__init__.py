@@ -1,0 +1,1 @@
+"""A card as data: the image that a person can edit, and its parts."""

@@ -1,0 +1,1 @@
+"""What puts a card into a reader: in the same process, vpcd, an emulated USB reader."""

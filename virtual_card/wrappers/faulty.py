@@ -1,0 +1,181 @@
+"""A card that faults happen to."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reader.description.narration import Bearings
+from virtual_card.plug import CardMute, CardPulled
+from virtual_card.wrappers.faults import (
+    Answer,
+    Corrupt,
+    Cut,
+    Die,
+    Fault,
+    Moment,
+    Mute,
+    Remove,
+    Slow,
+    parse_fault,
+)
+from virtual_card.wrappers.interruptible_card import PatientCard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from reader.description.narration import Target
+    from virtual_card.plug import Card
+
+
+@dataclass(frozen=True)
+class FaultState:
+    """A fault that is set, and what it has done so far."""
+
+    fault: Fault
+    struck: int
+    """Commands that it has struck."""
+
+
+class _Armed:
+    """A fault with its count of commands."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self.struck = 0
+        self._passed = 0
+
+    def strikes(self, apdu: bytes, target: Target) -> bool:
+        on = self.fault.on
+        if not on.fits(apdu, target):
+            return False
+        if self._passed < on.after:
+            self._passed += 1
+            return False
+        if on.times is not None and self.struck >= on.times:
+            return False
+        self.struck += 1
+        return True
+
+
+class FaultyCard(PatientCard):
+    """Wraps a card that faults happen to. They may be set and cleared while it is in use."""
+
+    def __init__(
+        self,
+        card: Card,
+        *faults: Fault | str,
+        dead: bool = False,
+        on_death: Callable[[], None] | None = None,
+    ) -> None:
+        """Wrap a card with faults, as values or as they are written.
+
+        ``dead`` wraps one that has died before; `on_death` is called when it dies.
+        """
+        super().__init__(card)
+        self._on_death = on_death
+        self._bearings = Bearings()
+        self._setting = threading.Lock()
+        self._armed: tuple[_Armed, ...] = ()
+        self._mute = False
+        self.dead = dead
+        self.set_faults(faults)
+
+    @property
+    def faults(self) -> tuple[FaultState, ...]:
+        """Those that are set, in the order in which they were."""
+        return tuple(FaultState(armed.fault, armed.struck) for armed in self._armed)
+
+    def set_faults(self, faults: Iterable[Fault | str]) -> None:
+        """Have these faults and no others from now on; raises `PhraseError`.
+
+        A mute card answers again. A dead one stays dead.
+        """
+        values = [parse_fault(each) if isinstance(each, str) else each for each in faults]
+        with self._setting:
+            self._armed = tuple(map(_Armed, values))
+            self._mute = False
+
+    def add_fault(self, fault: Fault | str) -> None:
+        """Have one more fault; raises `PhraseError`."""
+        armed = _Armed(parse_fault(fault) if isinstance(fault, str) else fault)
+        with self._setting:
+            self._armed = (*self._armed, armed)
+
+    def repair(self) -> None:
+        """Bring a dead card back to life, and forget what made it die."""
+        with self._setting:
+            self._armed = tuple(each for each in self._armed if not isinstance(each.fault, Die))
+            self.dead = False
+
+    def power_on(self) -> bytes:
+        """See `Card.power_on`; a dead card raises `CardMute`."""
+        self._bearings.lose_power()
+        atr = super().power_on()
+        if self.dead:
+            raise CardMute
+        return atr
+
+    def reset(self) -> bytes:
+        """See `Card.reset`; a dead card raises `CardMute`."""
+        self._bearings.lose_power()
+        atr = super().reset()
+        if self.dead:
+            raise CardMute
+        return atr
+
+    def process(self, apdu: bytes, /) -> bytes:
+        """Answer a command, or whatever the faults make of that; see `Card.process`."""
+        begun, disturbances = time.monotonic(), self.disturbances
+        if self.dead or self._mute:
+            raise CardMute
+        target = self._bearings.target(apdu)
+        with self._setting:
+            striking = [each.fault for each in self._armed if each.strikes(apdu, target)]
+        if not striking:
+            return self._carry_out(apdu)
+        delay = sum(fault.ms for fault in striking if isinstance(fault, Slow)) / 1000
+        if delay:
+            self.wait_until(begun + delay, disturbances)
+        self._fall_silent(striking)
+        if _pulls(striking, Moment.COMMAND):
+            raise CardPulled
+        for fault in striking:
+            if isinstance(fault, Answer):
+                return fault.status.to_bytes(2, "big")
+        answer = self._carry_out(apdu)
+        if _pulls(striking, Moment.ANSWER):
+            raise CardPulled
+        return _damaged(answer, striking)
+
+    def _fall_silent(self, striking: list[Fault]) -> None:
+        if any(isinstance(fault, Die) for fault in striking):
+            self.dead = True
+            if self._on_death is not None:
+                self._on_death()
+        if any(isinstance(fault, Mute) for fault in striking):
+            self._mute = True
+        if self.dead or self._mute:
+            raise CardMute
+
+    def _carry_out(self, apdu: bytes) -> bytes:
+        answer = super().process(apdu)
+        self._bearings.follow(apdu, int.from_bytes(answer[-2:], "big"))
+        return answer
+
+
+def _damaged(answer: bytes, striking: Iterable[Fault]) -> bytes:
+    damaged = bytearray(answer)
+    for fault in striking:
+        if isinstance(fault, Corrupt) and fault.position < len(damaged):
+            damaged[fault.position] ^= fault.xor
+        elif isinstance(fault, Cut):
+            # Two bytes are the least: without them no reader would call it an answer.
+            del damaged[max(fault.bytes, 2) :]
+    return bytes(damaged)
+
+
+def _pulls(striking: Iterable[Fault], moment: Moment) -> bool:
+    return any(isinstance(fault, Remove) and fault.moment is moment for fault in striking)
