@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +18,11 @@ from sqlalchemy.pool import StaticPool
 from storage.locking import take_turn
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
     from sqlalchemy import URL, Connection, MetaData
 
 _PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=NORMAL",
     "temp_store=MEMORY",
     # Point reads all over a table of millions: from memory, not through a call for each page.
@@ -31,6 +31,8 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",
     "mmap_size=1073741824",
 )
+_WAITS_FOR_LOCK = 10.0
+"""Seconds that a connection to SQLite waits for another one's lock."""
 VERSION_TABLE = "alembic_version"
 
 
@@ -89,7 +91,9 @@ def _postgresql(parsed: URL) -> Engine:
 
 
 def _sqlite(parsed: URL) -> Engine:
-    options: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": 10}}
+    options: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False, "timeout": _WAITS_FOR_LOCK}
+    }
     if parsed.database in {None, "", ":memory:"}:
         options["poolclass"] = StaticPool
     else:
@@ -100,6 +104,7 @@ def _sqlite(parsed: URL) -> Engine:
     def on_connect(connection: sqlite3.Connection, _: object) -> None:
         # Transactions are begun by the listener below, not by the driver.
         connection.isolation_level = None
+        _write_ahead(connection)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -109,6 +114,23 @@ def _sqlite(parsed: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log.
+
+    SQLite does not wait by itself for another connection that is switching at the same moment.
+    """
+    until = time.monotonic() + _WAITS_FOR_LOCK
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +35,7 @@ from storage import (
     reading,
     take_turn,
 )
-from storage.opening import migrate
+from storage.opening import _write_ahead, migrate
 from storage.partition import BY_BUCKET, PARTITIONS
 from testbed.launch.postgres import PostgresServer
 from tests.databases import Databases
@@ -150,6 +151,34 @@ def test_services_that_start_together_on_an_empty_database_make_the_tables_once(
     assert set(shape(engines[0])) == set(metadata.tables)
     for engine in engines:
         engine.dispose()
+
+
+def test_a_service_waits_for_another_one_that_switches_the_log(tmp_path: Path) -> None:
+    # SQLite itself does not wait in every such moment: here it is told never to.
+    holder = sqlite3.connect(tmp_path / "shared.sqlite", check_same_thread=False)
+    holder.execute("CREATE TABLE busy (x)")
+    holder.execute("BEGIN EXCLUSIVE")
+    tries = threading.Semaphore(0)
+
+    class Telling(sqlite3.Connection):
+        def execute(self, *statement: Any) -> sqlite3.Cursor:
+            tries.release()
+            return super().execute(*statement)
+
+    opened = sqlite3.connect(tmp_path / "shared.sqlite", timeout=0, factory=Telling)
+
+    def let_go_after_a_try() -> None:
+        assert tries.acquire(timeout=5)
+        assert tries.acquire(timeout=5), "it was not tried again"
+        holder.rollback()
+
+    with ThreadPoolExecutor(1) as threads:
+        letting_go = threads.submit(let_go_after_a_try)
+        _write_ahead(opened)
+        letting_go.result()
+    assert opened.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    holder.close()
+    opened.close()
 
 
 def test_a_database_of_the_previous_version_keeps_what_it_holds(
