@@ -31,8 +31,8 @@ from storage import bucket_of
 from testbed.cards.personas import personas
 from testbed.launch.line_certificates import OQS, make_line, terminal
 from testbed.launch.processes import spawn, stop
-from wire.serve import Application, Listener, bind, serve
-from wire.tls import Caller, Role, credentials
+from wire.line_credentials import Caller, Role, credentials
+from wire.serving.serve import Application, Listener, bind, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -31,8 +31,8 @@ from storage import BulkInsert, bucket_of
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, insurer, make_line
 from testbed.launch.postgres import PostgresServer
 from testbed.launch.processes import Child, spawn, stop
-from wire.serve import Application, Listener, bind, serve
-from wire.tls import credentials
+from wire.line_credentials import credentials
+from wire.serving.serve import Application, Listener, bind, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

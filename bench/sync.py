@@ -24,14 +24,14 @@ import oqs_sim.app
 from bench.chart import draw_growth
 from bench.members import Members
 from bench.table import Row
+from eligibility.days.dates import TOKYO
 from intermediate_server.settings import WorkerSettings
 from oqs_sim.settings import Settings
 from testbed.launch.line_certificates import OQS, make_line
 from testbed.launch.postgres import PostgresServer
 from testbed.launch.processes import Child, spawn, stop
-from wire.clock import TOKYO
-from wire.serve import Listener, bind, serve
-from wire.tls import credentials
+from wire.line_credentials import credentials
+from wire.serving.serve import Listener, bind, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

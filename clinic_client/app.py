@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import httpx2
-from fastapi import FastAPI
 
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import visits as visit_routes
@@ -15,14 +14,13 @@ from clinic_client.intermediate_client import IntermediateView
 from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
 from reader.pcsc.pcsc_connection import PcscConnection
-from wire.guard import Guard
-from wire.problem import install_problem_handlers
-from wire.reference import install_reference
-from wire.tls import credentials
-from wire.vocabulary import Health
+from wire.line_credentials import credentials
+from wire.serving.application import application
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from fastapi import FastAPI
 
     from clinic_client.settings import Settings
     from reader.connection import CardConnection
@@ -76,25 +74,14 @@ def build_app(
             if client is not None:
                 await client.aclose()
 
-    app = FastAPI(
-        title="医療機関の受付（模擬 / SIMULATION）",
-        version="0.1.0",
+    app = application(
+        "clinic",
+        title="医療機関の受付",
         summary="A clinic's reception desk, simulated; it never connects to the real system.",
         lifespan=lifespan,
-        # The pages of these two come from elsewhere on the net, which no page here does.
-        docs_url=None,
-        redoc_url=None,
+        routes=[desk_routes.router(desk), visit_routes.router(desk)],
+        has_pages=True,
     )
     app.state.let_go = desk.let_go
-    install_problem_handlers(app)
-    install_reference(app)
-    app.add_middleware(Guard)
-    app.include_router(desk_routes.router(desk))
-    app.include_router(visit_routes.router(desk))
-
-    @app.get("/health", summary="Tell that the service is up", tags=["運用"])
-    async def health() -> Health:
-        return Health(service="clinic")
-
     pages.install(app, desk)
     return app

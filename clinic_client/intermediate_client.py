@@ -7,12 +7,17 @@ simulation reference and decides nothing.
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import httpx2
 from pydantic import AwareDatetime, ConfigDict, ValidationError
 
-from wire.vocabulary import Day, Element
+from wire.dates import read_day
+from wire.vocabulary.codes import Day
+from wire.vocabulary.element import Element
+
+if TYPE_CHECKING:
+    from datetime import date
 
 log = logging.getLogger(__name__)
 
@@ -94,4 +99,4 @@ def visible_day(changes: tuple[PendingChange, ...] | None) -> date | None:
     if not changes:
         return None
     awaited = [change for change in changes if change.kind != "leave"] or list(changes)
-    return min(datetime.strptime(change.reflection_date, "%Y%m%d") for change in awaited).date()  # noqa: DTZ007 # a calendar date
+    return min(read_day(change.reflection_date) for change in awaited)

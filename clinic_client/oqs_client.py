@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from wire.problem import ProblemDocument, entry_of
-from wire.vocabulary import (
+from wire.catalogue import entry_of
+from wire.serving.problem_http import ProblemDocument
+from wire.vocabulary.answer import QualificationAnswer
+from wire.vocabulary.inquiry import (
     CardInquiry,
     CardInquiryBody,
     CardProof,
     ChallengeGrant,
     NumberInquiry,
     NumberInquiryBody,
-    QualificationAnswer,
     QualificationConfirmSearchInfo,
     RequestHeader,
 )

@@ -43,7 +43,8 @@ from reader.errors import NextStep, ReaderError
 from testbed.cli import cli
 from testbed.launch.line_certificates import make_line
 from wire import vocabulary
-from wire.problem import MEDIA_TYPE, Catalogue
+from wire.catalogue import Catalogue
+from wire.serving.problem_http import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -1,9 +1,6 @@
 """Sentences for people, in Japanese and in English."""
 
 from dataclasses import dataclass
-from datetime import date
-
-_WEEKDAYS = "月火水木金土日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +13,3 @@ class Sentence:
     ja: str
     en: str
     easy: str = ""
-
-
-def japanese_date(on: date) -> str:
-    """Write a date as a receptionist reads it, with its weekday: 2026年11月26日（木）."""
-    return f"{on.year}年{on.month}月{on.day}日（{_WEEKDAYS[on.weekday()]}）"

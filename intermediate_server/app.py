@@ -7,7 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
@@ -24,13 +23,13 @@ from intermediate_server.web.results import Results
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
-from wire.guard import Guard
-from wire.problem import install_problem_handlers
-from wire.reference import install_reference
-from wire.serve import threads_done
+from wire.serving.application import application
+from wire.serving.serve import threads_done
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from fastapi import FastAPI
 
     from intermediate_server.settings import Settings
 
@@ -69,32 +68,29 @@ def build_app(settings: Settings) -> FastAPI:
         results.close()
         store.close()
 
-    app = FastAPI(
-        title="医療保険者等向け中間サーバー（模擬 / SIMULATION）",
-        version="0.1.0",
-        summary="Simulated insurers' procedures; it never connects to the real system.",
-        lifespan=lifespan,
-        docs_url=None,  # its page would come from elsewhere on the net
-        redoc_url=None,
-    )
-    app.state.house = house
-    install_problem_handlers(app, outages(store.engine))
-    install_reference(app)
-    app.add_middleware(Guard)
-    app.include_router(procedures.router(acceptance, workers))
-    app.include_router(batches.router(intake, workers))
-    app.include_router(documents.router(issuance, settings))
-    app.include_router(status.router(store, workers, clock))
-    if settings.simulation:
-        app.include_router(simulation.router(store, clock))
-    for page in (
+    routes = [
+        procedures.router(acceptance, workers),
+        batches.router(intake, workers),
+        documents.router(issuance, settings),
+        status.router(store, workers, clock),
         pages.router(house),
         filing.router(house),
         people.router(house, issuance),
         uploads.router(house, intake, results),
         register.router(house, issuance),
-    ):
-        app.include_router(page)
+    ]
+    if settings.simulation:
+        routes.append(simulation.router(store, clock))
+    app = application(
+        "intermediate-server",
+        title="医療保険者等向け中間サーバー",
+        summary="Simulated insurers' procedures; it never connects to the real system.",
+        lifespan=lifespan,
+        routes=routes,
+        outages=outages(store.engine),
+        has_pages=True,
+    )
+    app.state.house = house
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("intermediate_server.web"))) / "static")
     )

@@ -6,7 +6,6 @@ import asyncio
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,16 +15,17 @@ from pydantic import ValidationError
 from intermediate_server.documents.decision import CardStanding
 from intermediate_server.procedures.change import Match, Person
 from wire.bulk import MEDIA_TYPE, ChangeTable
-from wire.problem import Catalogue, Problem, ProblemDocument
-from wire.vocabulary import (
+from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day
+from wire.serving.problem_http import ProblemDocument
+from wire.vocabulary.changes import BatchReceipt, ChangeBatch
+from wire.vocabulary.codes import Sex
+from wire.vocabulary.matching import (
     MOST_MATCHES,
-    BatchReceipt,
     CardStandings,
     CardStandingsQuery,
-    ChangeBatch,
     MatchedPerson,
     PersonMatch,
-    Sex,
 )
 
 if TYPE_CHECKING:
@@ -231,11 +231,6 @@ def _matches(document: bytes) -> list[Match | None]:
 
 
 @lru_cache(maxsize=65_536)
-def read_day(text: str) -> date:
-    """Read ``yyyyMMdd`` as OQS writes it."""
-    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-
-
 def _problem(response: httpx2.Response) -> ProblemDocument | None:
     with suppress(ValidationError):
         return ProblemDocument.model_validate_json(response.content)

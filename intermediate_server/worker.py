@@ -9,8 +9,6 @@ import secrets
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
-
 from intermediate_server.api import worker
 from intermediate_server.oqs_client import OqsLine
 from intermediate_server.store import open_store
@@ -21,12 +19,13 @@ from intermediate_server.sync.worker_loop import Courier
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
-from wire.problem import install_problem_handlers
-from wire.reference import install_reference
-from wire.serve import threads_done
+from wire.serving.application import application
+from wire.serving.serve import threads_done
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from fastapi import FastAPI
 
     from intermediate_server.settings import WorkerSettings
     from intermediate_server.sync.delivery import Step
@@ -72,15 +71,11 @@ def build_app(settings: WorkerSettings, observer: Callable[[Step], None] | None 
         sync.post.leave()
         store.close()
 
-    app = FastAPI(
-        title="中間サーバーの連携（模擬 / SIMULATION）",
-        version="0.1.0",
+    return application(
+        "sync-worker",
+        title="中間サーバーの連携",
         summary="Carries changes to the simulated OQS when their time has come.",
         lifespan=lifespan,
-        docs_url=None,  # its page would come from elsewhere on the net
-        redoc_url=None,
+        routes=[worker.router(courier)],
+        outages=outages(store.engine),
     )
-    install_problem_handlers(app, outages(store.engine))
-    install_reference(app)
-    app.include_router(worker.router(courier))
-    return app

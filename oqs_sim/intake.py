@@ -11,13 +11,13 @@ from oqs_sim.store.changes import ImpossibleValue, apply_changes
 from oqs_sim.store.releases import Order, apply_orders
 from storage import BUCKETS, bucket_of, flush, in_memory
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import BatchReceipt, RegistrationOrder
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.changes import BatchReceipt, RegistrationOrder
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from wire.vocabulary import ChangeBatch
+    from wire.vocabulary.changes import ChangeBatch
 
 RETRY_AFTER_SECONDS = 1
 

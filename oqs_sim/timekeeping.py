@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from oqs_sim.store.clock import ClockState, load_clock, save_clock
 from storage import reading
+from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
 from wire.clock import Clock, ClockMode, ClockMovedBackwards, ClockReading, wall_clock
-from wire.problem import Catalogue, Problem, ProblemDocument
-from wire.vocabulary import Element, QualificationChange
+from wire.serving.problem_http import ProblemDocument
+from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from eligibility.days.dates import TOKYO
 from testbed.cards.personas import Persona, personas
 from testbed.launch.line_certificates import insurer
-from wire.clock import TOKYO
-from wire.tls import credentials
+from wire.line_credentials import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,10 +1,11 @@
 r"""Changes in bulk: a batch as a table, one line for each change.
 
-The third rendering of :class:`~wire.vocabulary.QualificationChange`, beside JSON and XML, for the
-night on which a million of them fall due. The first line names the elements, in the order of the
-model; each further line holds their values, with a tab between two. ``\N`` stands for an absent
-element; a backslash, tab or line break within a value is written as in C. PostgreSQL reads and
-writes this form itself (the text format of its COPY), so that no change is taken apart on the way.
+The third rendering of :class:`~wire.vocabulary.changes.QualificationChange`, beside JSON and XML,
+for the night on which a million of them fall due. The first line names the elements, in the order
+of the model; each further line holds their values, with a tab between two. ``\N`` stands for an
+absent element; a backslash, tab or line break within a value is written as in C. PostgreSQL reads
+and writes this form itself (the text format of its COPY), so that no change is taken apart on the
+way.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import StringConstraints
 from pydantic.alias_generators import to_pascal
 
-from wire.vocabulary import QualificationChange
+from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpcore2  # noqa: F401 # httpx2 loads it when first used; services load it before they fork
 import httpx2
 
-from wire.tls import credentials
+from wire.line_credentials import credentials
 
 if TYPE_CHECKING:
     from pathlib import Path

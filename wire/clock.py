@@ -12,20 +12,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime
 
-from wire.vocabulary import Element
+from eligibility.days.dates import TOKYO
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     import httpx2
-
-TOKYO = ZoneInfo("Asia/Tokyo")
-"""The time zone in which the rules think; instants are stored in UTC."""
 
 
 class ClockMode(StrEnum):

@@ -14,7 +14,9 @@ from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.reception.visits import changed_fields
 from eligibility.reception.decision import Cause
 from wire.clock import ClockMode
-from wire.vocabulary import Day, Element, Sex
+from wire.dates import write_day, write_day_or_none
+from wire.vocabulary.codes import Day, Sex
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from datetime import date
@@ -136,7 +138,7 @@ class ClockState(Element):
         """Write a reading of the clock."""
         return cls(
             now=reading.now,
-            today=reading.today.strftime("%Y%m%d"),
+            today=write_day(reading.today),
             mode=reading.mode,
             rate=reading.rate,
         )
@@ -178,8 +180,8 @@ class ResultState(Element):
             insured_card_symbol=coverage.symbol,
             insured_identification_number=coverage.number,
             insured_branch_number=coverage.branch,
-            qualification_date=_day(coverage.qualified_on),
-            disqualification_date=_day(coverage.disqualified_on),
+            qualification_date=write_day_or_none(coverage.qualified_on),
+            disqualification_date=write_day_or_none(coverage.disqualified_on),
             insured_partial_contribution_ratio=_ratio(coverage.ratio),
         )
 
@@ -258,7 +260,7 @@ class DecisionState(Element):
             say=Phrase.of(decision.say),
             write_down=tuple(Phrase.of(note) for note in decision.write_down),
             check_again=Phrase.of(again.text) if again else None,
-            check_from=_day(again.on) if again else None,
+            check_from=write_day_or_none(again.on) if again else None,
         )
 
 
@@ -314,7 +316,7 @@ class VisitState(Element):
             name=person.name if person else None,
             name_kana=person.name_kana if person else None,
             sex1=person.sex if person else None,
-            birthdate=_day(person.birthdate) if person else None,
+            birthdate=write_day_or_none(person.birthdate) if person else None,
             result=ResultState.of(visit.coverage) if visit.coverage else None,
             results=tuple(ResultState.of(one) for one in visit.coverages),
             changed=tuple(field.value for field in changed_fields(visit, previous)),
@@ -360,10 +362,10 @@ class CatchUpState(Element):
         return cls(
             visit_id=visit.visit_id,
             name=visit.person.name if visit.person else None,
-            since=entry.since.strftime("%Y%m%d"),
+            since=write_day(entry.since),
             reason=visit.decision.situation.value,
             reason_text=Phrase.of(visit.decision.headline),
-            check_from=_day(entry.check_from),
+            check_from=write_day_or_none(entry.check_from),
             due=entry.due(today),
         )
 
@@ -391,7 +393,7 @@ class PendingState(Element):
         return cls(
             offered=changes is not None,
             pending=changes or (),
-            visible_from=_day(visible_day(changes)),
+            visible_from=write_day_or_none(visible_day(changes)),
         )
 
 
@@ -421,10 +423,6 @@ class UncheckedVisitRequest(Element):
     cause: Cause
     birthdate: Day | None = None
     card_at_hand: bool = True
-
-
-def _day(on: date | None) -> str | None:
-    return on.strftime("%Y%m%d") if on else None
 
 
 def _ratio(tenths: int | None) -> str | None:

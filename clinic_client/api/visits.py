@@ -20,8 +20,9 @@ from clinic_client.reception.receiving import Busy, day_of
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.vocabulary import QualificationConfirmSearchInfo
+from wire.catalogue import Catalogue, Problem
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 if TYPE_CHECKING:
     from datetime import date

@@ -9,8 +9,8 @@ from clinic_client.reception.visits import Channel, Field, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
+from eligibility.days.dates import TOKYO
 from eligibility.reception.decision import Situation, WayId, Word
-from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from datetime import date

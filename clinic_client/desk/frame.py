@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clinic_client.settings import YearStyle
 from clinic_client.web.dates import long_day, short_day, time_of_day
-from wire.clock import TOKYO
+from eligibility.days.dates import TOKYO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

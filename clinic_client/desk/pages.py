@@ -18,7 +18,7 @@ from clinic_client.desk.strip import pending_view
 from clinic_client.desk.waiting import waiting
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.reception.decision import Word
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

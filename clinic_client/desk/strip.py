@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clinic_client.reception.receiving import day_of
 from clinic_client.web.dates import long_day, short_day, weekday
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,7 +59,7 @@ def pending_view(
 
 
 def _row(t: Phrasebook, change: PendingChange, today: date, years: YearStyle) -> PendingRow:
-    filed, visible = _day(change.filed_on), _day(change.reflection_date)
+    filed, visible = read_day(change.filed_on), read_day(change.reflection_date)
     kind = f"pending.kind_{change.kind}"
     return PendingRow(
         summary=t(
@@ -76,7 +76,7 @@ def _row(t: Phrasebook, change: PendingChange, today: date, years: YearStyle) ->
 def _strip(t: Phrasebook, change: PendingChange, today: date) -> list[StripDay]:
     days: list[StripDay] = []
     for one in change.counted_days:
-        on = _day(one.date)
+        on = read_day(one.date)
         if one.visible:
             tone, why = "visible", t("pending.legend_visible")
         elif one.closed:
@@ -96,9 +96,3 @@ def _strip(t: Phrasebook, change: PendingChange, today: date) -> list[StripDay]:
             )
         )
     return days
-
-
-def _day(text: str) -> date:
-    on = day_of(text)
-    assert on is not None
-    return on

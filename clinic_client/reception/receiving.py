@@ -7,7 +7,6 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -15,14 +14,16 @@ from cryptography import x509
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
+from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
-from wire.clock import TOKYO, wall_clock
-from wire.problem import Catalogue
+from wire.catalogue import Catalogue
+from wire.clock import wall_clock
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from clinic_client.clock_follower import Watch
     from clinic_client.intermediate_client import IntermediateView, PendingChange
@@ -31,11 +32,8 @@ if TYPE_CHECKING:
     from clinic_client.reception.catch_up import CatchUpEntry
     from clinic_client.store import Store
     from reader.pin import Pin
-    from wire.vocabulary import (
-        QualificationAnswer,
-        QualificationConfirmSearchInfo,
-        ResultOfQualificationConfirmation,
-    )
+    from wire.vocabulary.answer import QualificationAnswer, ResultOfQualificationConfirmation
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
 class Busy(Exception):
@@ -314,7 +312,7 @@ def number_key(asked: QualificationConfirmSearchInfo) -> str:
 
 def day_of(text: str | None) -> date | None:
     """Read a date of the interface (``yyyyMMdd``)."""
-    return date(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
+    return read_day(text) if text else None
 
 
 def _cause_of(error: LineDown | Refused) -> tuple[Cause, str | None]:

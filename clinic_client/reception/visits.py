@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wire.clock import TOKYO
+from eligibility.days.dates import TOKYO
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from eligibility.reception.decision import Decision, ReceptionCase
-    from wire.vocabulary import Sex
+    from wire.vocabulary.codes import Sex
 
 
 class Channel(StrEnum):

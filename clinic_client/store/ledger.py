@@ -13,7 +13,7 @@ from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage import open_engine
-from wire.vocabulary import Sex
+from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 
 from clinic_client.settings import YearStyle
 from clinic_client.web.texts import Language
+from eligibility.days import dates
 from eligibility.days.eras import era_year
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-_WEEKDAYS = "月火水木金土日"
-_ENGLISH_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def weekday(on: date, language: Language) -> str:
     """Return the weekday in short: 金, Fri."""
-    if language is Language.ENGLISH:
-        return _ENGLISH_WEEKDAYS[on.weekday()]
-    return _WEEKDAYS[on.weekday()]
+    return dates.weekday(on).en if language is Language.ENGLISH else dates.weekday(on).ja
 
 
 def long_day(on: date, language: Language, years: YearStyle = YearStyle.WESTERN) -> str:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from eligibility.days.birthdays import LeapBirthday, age_on, nth_birthday_after
-from eligibility.days.office_calendar import TOKYO, add_months, end_of_month
+from eligibility.days.dates import TOKYO
+from eligibility.days.office_calendar import add_months, end_of_month
 
 ADULT_AT_18_FROM = date(2022, 4, 1)
 """Cards applied for from this day on are an adult's from 18, before it from 20 (P-008)."""

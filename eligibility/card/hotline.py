@@ -3,7 +3,8 @@
 from datetime import datetime, time
 from enum import StrEnum
 
-from eligibility.days.office_calendar import TOKYO, closed, in_year_end_closure
+from eligibility.days.dates import TOKYO
+from eligibility.days.office_calendar import closed, in_year_end_closure
 
 NUMBER = "0120-95-0178"
 

@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import holidays
-
-TOKYO = ZoneInfo("Asia/Tokyo")
-"""The rules think in this zone."""
 
 FIRST_YEAR = 1949
 LAST_YEAR = 2099

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import (
-    TOKYO,
     add_business_days,
     closed,
     open_deadline,

@@ -12,11 +12,12 @@ from eligibility.card.certificates import (
     certificate_state,
     grace_end,
 )
+from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_business_days
 from eligibility.reception.case import ReceptionCase
 from eligibility.reception.contacts import OUTAGE_CALL_CENTRE
 from eligibility.reception.situation import Situation
-from eligibility.sentence import Sentence, japanese_date
+from eligibility.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)

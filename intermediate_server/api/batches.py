@@ -14,9 +14,11 @@ from intermediate_server.filing.csv_file import CsvLine, CsvReader
 from intermediate_server.filing.fields import Fault, FaultyFields, read_procedure
 from intermediate_server.filing.report import Report
 from intermediate_server.procedures.change import Channel, Source
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.tls import Role, require_caller
-from wire.vocabulary import Element
+from wire.catalogue import Catalogue, Problem
+from wire.line_credentials import Role
+from wire.serving.problem_http import problem_responses
+from wire.serving.tls import require_caller
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

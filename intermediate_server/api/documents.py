@@ -16,10 +16,13 @@ from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.documents.printing import print_documents
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
-from intermediate_server.procedures.change import written
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.tls import Role, require_caller
-from wire.vocabulary import Day, Element
+from wire.catalogue import Catalogue, Problem
+from wire.dates import write_day
+from wire.line_credentials import Role
+from wire.serving.problem_http import problem_responses
+from wire.serving.tls import require_caller
+from wire.vocabulary.codes import Day
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +94,7 @@ class RecordedEvent(Element):
     @classmethod
     def of(cls, one: DocumentEvent) -> RecordedEvent:
         """Render an event."""
-        return cls(number=one.number, event=one.event, on=written(one.on), note=one.note)
+        return cls(number=one.number, event=one.event, on=write_day(one.on), note=one.note)
 
 
 def router(issuance: Issuance, settings: Settings) -> APIRouter:

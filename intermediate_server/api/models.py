@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, StringConstraints
 
+from eligibility.days.dates import weekday
 from eligibility.days.reflection import Step
 from eligibility.documents import DocumentKind, Occasion
 from intermediate_server.filing.fields import FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
-from intermediate_server.procedures.change import Channel, ProcedureKind, Timing, weekday, written
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import Day, Element
+from intermediate_server.procedures.change import Channel, ProcedureKind, Timing
+from wire.catalogue import Catalogue, Problem
+from wire.dates import write_day
+from wire.vocabulary.codes import Day
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,8 +129,8 @@ class CalendarDay(Element):
     def of(cls, day: CountedDay) -> CalendarDay:
         """Render a day."""
         return cls(
-            date=written(day.on),
-            weekday=weekday(day.on),
+            date=write_day(day.on),
+            weekday=weekday(day.on).ja,
             counted=day.counted,
             closed=day.closed,
             visible=day.step is Step.VISIBLE,
@@ -161,8 +164,8 @@ class QualificationConflict(Element):
         return cls(
             first=Insurer.of(conflict.first),
             second=Insurer.of(conflict.second),
-            since=written(conflict.since),
-            until=written(conflict.until) if conflict.until else None,
+            since=write_day(conflict.since),
+            until=write_day(conflict.until) if conflict.until else None,
         )
 
 
@@ -197,9 +200,9 @@ class DocumentDecision(Element):
             kind=one.kind,
             reason=one.reason,
             rules=one.rules,
-            decided_on=written(one.decided_on),
-            issued_on=written(one.issued_on) if one.issued_on else None,
-            expires_on=written(one.expires_on) if one.expires_on else None,
+            decided_on=write_day(one.decided_on),
+            issued_on=write_day(one.issued_on) if one.issued_on else None,
+            expires_on=write_day(one.expires_on) if one.expires_on else None,
             delivery=one.delivery.japanese if one.delivery else None,
             pdf=pdf_path(one),
         )
@@ -247,9 +250,9 @@ class ProcedureReceipt(Element):
             person_reference=entry.person.reference,
             version=entry.version,
             kind=entry.kind,
-            filed_on=written(entry.filing.filed_on),
+            filed_on=write_day(entry.filing.filed_on),
             visible_from=entry.visible_from.astimezone(UTC),
-            reflection_date=written(entry.filing.reflected_on),
+            reflection_date=write_day(entry.filing.reflected_on),
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
             timing=None if timing is Timing.LAG else timing,
             insurer=Insurer.of(entry),
@@ -299,13 +302,13 @@ class PersonChange(Element):
             kind=entry.kind,
             insurer_number=entry.qualification.insurer_number,
             insurer_name=entry.insurer_name,
-            filed_on=written(entry.filing.filed_on),
+            filed_on=write_day(entry.filing.filed_on),
             visible_from=entry.visible_from.astimezone(UTC),
-            reflection_date=written(entry.filing.reflected_on),
+            reflection_date=write_day(entry.filing.reflected_on),
             state=_state(tracked),
             delivered_at=tracked.delivered_at,
-            qualification_date=written(entry.qualification.qualified_on),
-            disqualification_date=written(lost) if lost else None,
+            qualification_date=write_day(entry.qualification.qualified_on),
+            disqualification_date=write_day(lost) if lost else None,
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
             timing=entry.filing.timing,
             filed_by=entry.source.filed_by,

@@ -8,8 +8,10 @@ from fastapi import APIRouter, BackgroundTasks, Request
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
 from intermediate_server.procedures.change import Channel, Source
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.tls import Role, require_caller
+from wire.catalogue import Catalogue, Problem
+from wire.line_credentials import Role
+from wire.serving.problem_http import problem_responses
+from wire.serving.tls import require_caller
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Path
 
 from intermediate_server.api.models import PersonView
 from intermediate_server.oqs_client import unreachable
-from wire.problem import Catalogue, problem_responses
+from wire.catalogue import Catalogue
+from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
     from intermediate_server.store import Store

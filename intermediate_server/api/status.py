@@ -17,8 +17,8 @@ from intermediate_server.api.sync_models import (
     SyncStatus,
 )
 from intermediate_server.oqs_client import unreachable
-from wire.problem import Catalogue, problem_responses
-from wire.vocabulary import Health
+from wire.catalogue import Catalogue
+from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
     from intermediate_server.store import Store
@@ -96,9 +96,5 @@ def router(store: Store, workers: Workers, clock: ClockSource) -> APIRouter:
         released = await asyncio.to_thread(store.control.release, selections, now)
         await workers.wake()
         return Released(released=released, visible_from=now)
-
-    @routes.get("/health", summary="Tell that the service is up")
-    async def health() -> Health:
-        return Health(service="intermediate-server")
 
     return routes

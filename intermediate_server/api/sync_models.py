@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from intermediate_server.store.control import HeldChange, Selection
 from intermediate_server.sync.lag import DAYS, Step, in_steps
-from wire.vocabulary import Element, QualificationChange
+from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,8 +16,8 @@ from intermediate_server.api.sync_models import (
     WorkerStatus,
 )
 from intermediate_server.oqs_client import DeliveryFailed
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.vocabulary import Health
+from wire.catalogue import Catalogue, Problem
+from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
     from intermediate_server.sync.worker_loop import Courier
@@ -70,9 +70,5 @@ def router(courier: Courier) -> APIRouter:
             lag_seconds=LagStep.all_of(sync.wall_lag.steps),
         )
         return SyncStatus.of(backlog, standing, lag_days, (myself,))
-
-    @routes.get("/health", summary="Tell that the worker is up")
-    async def health() -> Health:
-        return Health(service="sync-worker")
 
     return routes

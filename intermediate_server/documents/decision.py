@@ -25,7 +25,7 @@ from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
 from intermediate_server.documents.document import Document
 from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
-from wire.vocabulary import Sex
+from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from intermediate_server.documents.decision import OCCASIONAL_KINDS, CardStandin
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.refusal import refused
 from storage import BUCKETS, bucket_of
-from wire.vocabulary import RegistrationOrder
+from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

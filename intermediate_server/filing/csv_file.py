@@ -18,7 +18,7 @@ from intermediate_server.filing.fields import (
     procedure_of,
 )
 from intermediate_server.filing.lines import LineCutter, LineFault
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,17 +11,19 @@ from datetime import date
 from functools import lru_cache
 from typing import NoReturn
 
+from eligibility.days.eras import ERAS, MEIJI
 from eligibility.identifiers.digits import narrow
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
-from wire.vocabulary import PersonalFamilyClassification, Sex
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 LONGEST_TEXT = 100
 LONGEST_SHORT_TEXT = 20
 
-_FIRST_YEAR_OF_ERA = {"令和": 2019, "R": 2019, "平成": 1989, "H": 1989, "昭和": 1926, "S": 1926,
-                      "大正": 1912, "T": 1912}  # fmt: skip
+_FIRST_YEAR_OF_ERA = {
+    mark: era.begins.year for era in ERAS if era is not MEIJI for mark in (era.name, era.letter)
+}
 _DAY = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|([-/.])(\d{1,2})\4(\d{1,2})|年(\d{1,2})月(\d{1,2})日)")
 _ERA_DAY = re.compile(
     r"(令和|平成|昭和|大正|[RHST])(元|\d{1,2})(?:年(\d{1,2})月(\d{1,2})日|([-/.])(\d{1,2})\5(\d{1,2}))"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from intermediate_server.filing.fields import Fault
 from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.store.intake import Outcome, Undecided
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence

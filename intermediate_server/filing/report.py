@@ -8,8 +8,8 @@ from functools import lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
-from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

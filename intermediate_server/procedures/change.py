@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.days.office_calendar import why_closed
 from eligibility.days.reflection import CountedDay, Step, explain, reflection_date
 from intermediate_server.procedures.kinds import ProcedureKind, Timing
-from wire.vocabulary import PersonalFamilyClassification, QualificationChange, Sex
+from wire.dates import write_day, write_day_or_none
+from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
     from datetime import date, datetime, time
 
     from eligibility.days.reflection import ReflectionPolicy
     from eligibility.qualification import Qualification
-    from wire.vocabulary import RegistrationOrder
+    from wire.vocabulary.changes import RegistrationOrder
+    from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 __all__ = [
     "Change",
@@ -31,8 +33,6 @@ __all__ = [
     "Source",
     "Timing",
     "TrackedChange",
-    "weekday",
-    "written",
 ]
 
 
@@ -214,11 +214,11 @@ class Change:
             name=person.name,
             name_kana=person.name_kana,
             sex1=person.sex,
-            birthdate=written(person.birthdate),
+            birthdate=write_day(person.birthdate),
             address=person.address,
             post_number=person.post_number,
-            qualification_date=written(membership.qualified_on),
-            disqualification_date=written_or_none(membership.disqualified_on),
+            qualification_date=write_day(membership.qualified_on),
+            disqualification_date=write_day_or_none(membership.disqualified_on),
             reason_of_loss=membership.reason_of_loss,
             insured_partial_contribution_ratio=self.ratio,
             visible_from=self.visible_from.astimezone(UTC).isoformat(),
@@ -227,8 +227,8 @@ class Change:
             undisclosed=flag(marks.undisclosed),
             special_medical_expense=flag(marks.special_medical_expense),
             limit_classification_flag=limit.flag if limit else None,
-            limit_valid_start_date=written_or_none(limit.valid_from) if limit else None,
-            limit_valid_end_date=written_or_none(limit.valid_until) if limit else None,
+            limit_valid_start_date=write_day_or_none(limit.valid_from) if limit else None,
+            limit_valid_end_date=write_day_or_none(limit.valid_until) if limit else None,
             registration_order=self.order,
         )
 
@@ -244,21 +244,6 @@ class TrackedChange:
     """Whether it waits for a person's release, however late it is."""
 
 
-def written(on: date) -> str:
-    """Write a date as the interface does, ``yyyyMMdd``; years before 1000 keep their zeros."""
-    return on.isoformat().replace("-", "")
-
-
-def written_or_none(on: date | None) -> str | None:
-    """Write a date as the interface does, or None."""
-    return None if on is None else written(on)
-
-
 def flag(is_set: bool) -> str:  # noqa: FBT001 # it is the value itself
     """Write a flag as the interface does."""
     return "1" if is_set else "0"
-
-
-def weekday(on: date) -> str:
-    """Return the Japanese weekday, one character."""
-    return "月火水木金土日"[on.weekday()]

@@ -20,7 +20,7 @@ from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported
 from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.timing import Shown, filing_of, held_until
-from wire.vocabulary import PersonalFamilyClassification
+from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,8 @@ from intermediate_server.procedures.change import NOBODY, Change, LimitGrant, Ma
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
-from wire.vocabulary import RegistrationOrder, Sex
+from wire.vocabulary.changes import RegistrationOrder
+from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

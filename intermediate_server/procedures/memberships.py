@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eligibility.sentence import japanese_date
+from eligibility.days.dates import TOKYO, japanese_date
 from intermediate_server.procedures.refusal import refused
-from wire.clock import TOKYO
-from wire.vocabulary import RegistrationOrder
+from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

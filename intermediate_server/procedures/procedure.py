@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
     from eligibility.qualification import ReasonOfLoss
     from intermediate_server.procedures.kinds import ProcedureKind
-    from wire.vocabulary import PersonalFamilyClassification, Sex
+    from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 
 class Procedure(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 
 def refused(detail: str, japanese: str) -> Problem:

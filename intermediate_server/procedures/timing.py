@@ -8,14 +8,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from
+from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.office_calendar import CalendarRangeError
 from eligibility.days.reflection import visible_from
 from eligibility.registration.state_machine import release_day, released_from
-from eligibility.sentence import japanese_date
 from intermediate_server.procedures.change import Filing, Person
 from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
 from intermediate_server.procedures.refusal import refused
-from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from eligibility.days.reflection import ReflectionPolicy

@@ -23,8 +23,8 @@ from intermediate_server.procedures.attention import attention_of
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import attention, change, held, outbox
 from storage import BulkInsert, bucket_of, take_turns
+from wire.catalogue import Problem
 from wire.clock import wall_clock
-from wire.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, insert, select
 
+from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, delivery, held, lease, outbox
 from storage import reading
-from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -25,7 +25,8 @@ from intermediate_server.procedures.change import (
 )
 from intermediate_server.store.schema import change
 from storage import bucket_of
-from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
+from wire.vocabulary.changes import RegistrationOrder
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

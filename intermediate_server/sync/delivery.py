@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from intermediate_server.store.outbox_batches import Batch
     from intermediate_server.sync.standby import Post
     from intermediate_server.sync.window import Window
-    from wire.vocabulary import BatchReceipt
+    from wire.vocabulary.changes import BatchReceipt
 
     class Line(Protocol):
         """Whatever takes a batch to OQS."""

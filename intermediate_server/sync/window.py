@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Self
 
-from wire.clock import TOKYO
+from eligibility.days.dates import TOKYO
 
 _ONE_DAY = timedelta(days=1)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.documents import Disposal
 from eligibility.documents.returns import leaving_disposal
-from eligibility.sentence import japanese_date
 from intermediate_server.api.models import pdf_path
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.field_parsers import LIMIT_WORD
@@ -15,8 +15,7 @@ from intermediate_server.procedures.attention import AttentionKind, conflicts
 from intermediate_server.procedures.change import Filing, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.web.strip import Strip, lag_sentence
-from wire.clock import TOKYO
-from wire.vocabulary import Sex
+from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,7 +29,7 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
-from wire.problem import Problem
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

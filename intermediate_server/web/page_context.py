@@ -13,9 +13,8 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eligibility.sentence import japanese_date
-from wire.clock import TOKYO
-from wire.problem import Problem
+from eligibility.days.dates import TOKYO, japanese_date
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import House

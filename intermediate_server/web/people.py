@@ -15,7 +15,7 @@ from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.web.clerk import EVENTS, PersonPage
 from intermediate_server.web.page_context import PageRoute
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from intermediate_server.documents.document_runs import Issuance

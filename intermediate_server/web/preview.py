@@ -9,7 +9,7 @@ from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import filing_of
 from intermediate_server.web.strip import Strip, lag_sentence
-from wire.problem import Problem
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.web.clerk import Paper
 from intermediate_server.web.page_context import PageRoute
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from intermediate_server.documents.document_runs import Issuance

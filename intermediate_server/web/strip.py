@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import japanese_date, weekday
 from eligibility.days.reflection import LagMode, Step
-from eligibility.sentence import japanese_date
-from intermediate_server.procedures.change import weekday
 from intermediate_server.procedures.kinds import Timing
 
 if TYPE_CHECKING:
@@ -97,14 +96,14 @@ def _strip_day(day: CountedDay, *, with_month: bool) -> StripDay:
     number = f"{day.on.month}/{day.on.day}" if with_month or day.on.day == 1 else str(day.on.day)
     label = _STEPS[day.step] or (str(day.count) if day.count else "")
     words = [
-        f"{day.on.month}月{day.on.day}日（{weekday(day.on)}）",
+        f"{day.on.month}月{day.on.day}日（{weekday(day.on).ja}）",
         day.closed or "",
         _STEPS[day.step],
         f"{day.count}日目" if day.count else "",
     ]
     return StripDay(
         number=number,
-        weekday=weekday(day.on),
+        weekday=weekday(day.on).ja,
         counted=day.counted,
         closed=day.closed is not None,
         visible=day.step is Step.VISIBLE,

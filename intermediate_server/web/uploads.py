@@ -15,7 +15,7 @@ from intermediate_server.filing.csv_file import NEEDED_COLUMNS
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import Channel, Source
 from intermediate_server.web.page_context import LONGEST_NAME, PageRoute, operator_of, remember
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

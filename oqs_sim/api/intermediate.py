@@ -9,14 +9,16 @@ from fastapi import APIRouter, Request, Response
 
 from oqs_sim.api.line import rendered
 from wire.bulk import HEADER, MEDIA_TYPE
-from wire.problem import Catalogue, problem_responses
-from wire.tls import Role, require_caller
-from wire.vocabulary import (
-    BatchReceipt,
+from wire.catalogue import Catalogue
+from wire.dates import write_day
+from wire.line_credentials import Role
+from wire.serving.problem_http import problem_responses
+from wire.serving.tls import require_caller
+from wire.vocabulary.changes import BatchReceipt, ChangeBatch
+from wire.vocabulary.matching import (
     CardStandingOfPerson,
     CardStandings,
     CardStandingsQuery,
-    ChangeBatch,
     MatchedPerson,
     MatchedPersons,
     PersonMatch,
@@ -48,13 +50,13 @@ def _written(found: Standing) -> dict[str, object]:
         "Name": person.name,
         "NameKana": person.name_kana,
         "Sex1": person.sex1,
-        "Birthdate": person.birthdate.isoformat().replace("-", ""),
+        "Birthdate": write_day(person.birthdate),
         "Address": person.address,
         "PostNumber": person.post_number,
         "Registered": found.card.registered,
     }
     if expires is not None:
-        written["CertificateExpiresOn"] = expires.isoformat().replace("-", "")
+        written["CertificateExpiresOn"] = write_day(expires)
     return written
 
 
@@ -103,7 +105,7 @@ def router(register: Register, intake: Intake) -> APIRouter:
                 standings=tuple(
                     CardStandingOfPerson(
                         registered=one.registered,
-                        certificate_expires_on=f"{one.certificate_expires_on:%Y%m%d}"
+                        certificate_expires_on=write_day(one.certificate_expires_on)
                         if one.certificate_expires_on
                         else None,
                     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Response
 from pydantic import StringConstraints
 
+from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis import authority
 from oqs_sim.jlis.authority import Purpose, private_pem
@@ -15,9 +16,11 @@ from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.carrier import Carrier, StopReason
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import day
-from wire.clock import TOKYO
-from wire.problem import Catalogue, problem_responses
-from wire.vocabulary import Day, Element, Institution, Sex
+from wire.catalogue import Catalogue
+from wire.dates import write_day
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import Day, Institution, Sex
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from datetime import date
@@ -98,7 +101,7 @@ class CardCertificateIssued(Element):
         """Render what the counter issued."""
         if issued is None:
             return None
-        return cls(**{**vars(issued), "expires_on": f"{issued.expires_on:%Y%m%d}"})
+        return cls(**{**vars(issued), "expires_on": write_day(issued.expires_on)})
 
 
 class CardVerifiable(Element):
@@ -168,12 +171,12 @@ class Card(Element):
             serial_number=card.serial_number,
             kind=issued.carrier,
             municipality_code=person.municipality_code,
-            issued_on=f"{card.issued_on:%Y%m%d}",
-            expires_on=f"{card.expires_on:%Y%m%d}",
+            issued_on=write_day(card.issued_on),
+            expires_on=write_day(card.expires_on),
             name=person.name,
             name_kana=person.name_kana,
             sex1=Sex(person.sex1),
-            birthdate=f"{person.birthdate:%Y%m%d}",
+            birthdate=write_day(person.birthdate),
             address=person.address,
             security_code=issued.security_code,
             photo=issued.photo,
@@ -209,13 +212,13 @@ class CardState(Element):
         return cls(
             serial_number=card.serial_number,
             kind=Carrier(card.kind),
-            issued_on=f"{card.issued_on:%Y%m%d}",
-            expires_on=f"{card.expires_on:%Y%m%d}",
+            issued_on=write_day(card.issued_on),
+            expires_on=write_day(card.expires_on),
             certificates=[
                 CertificateState(
                     purpose=Purpose(one.purpose),
                     serial=one.serial,
-                    expires_on=f"{one.expires_on:%Y%m%d}",
+                    expires_on=write_day(one.expires_on),
                     revoked=one.revoked_at is not None,
                     suspended=one.suspended_at is not None,
                 )

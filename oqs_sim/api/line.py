@@ -8,15 +8,16 @@ from fastapi import Request, Response
 
 from oqs_sim.api.direct import DirectRoute
 from oqs_sim.qualification.registration import Channel
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.tls import Role, require_caller
-from wire.vocabulary import (
+from wire.catalogue import Catalogue, Problem
+from wire.line_credentials import Role
+from wire.serving.problem_http import problem_responses
+from wire.serving.tls import require_caller
+from wire.vocabulary.answer import QualificationAnswer
+from wire.vocabulary.inquiry import (
     CardInquiry,
     CardProof,
     ChallengeGrant,
-    Element,
     NumberInquiry,
-    QualificationAnswer,
     RequestHeader,
 )
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.qualification.registration import Registrar
     from oqs_sim.timekeeping import Timekeeper
+    from wire.vocabulary.element import Element
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
 
@@ -49,7 +51,7 @@ def _require_terminal(request: Request, header: RequestHeader) -> None:
         )
 
 
-def install(app: FastAPI, checks: Checks, registrar: Registrar, time: Timekeeper) -> None:
+def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekeeper) -> None:
     """Add the routes of the terminals' line.
 
     They are the application's own, and the first, as a route of an included router costs a

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Response
 
 from oqs_sim.api.line import rendered
 from oqs_sim.qualification.registration import Channel, Registrar
-from wire.problem import Catalogue, problem_responses
-from wire.vocabulary import CardProof, ChallengeGrant, Element
+from wire.catalogue import Catalogue
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.element import Element
+from wire.vocabulary.inquiry import CardProof, ChallengeGrant
 
 if TYPE_CHECKING:
     from oqs_sim.timekeeping import Timekeeper

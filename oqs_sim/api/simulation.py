@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field, model_validator
 
+from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import add_business_days
 from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
-from wire.clock import TOKYO, ClockMode, ClockReading
-from wire.problem import Catalogue, problem_responses
-from wire.vocabulary import Element
+from wire.catalogue import Catalogue
+from wire.clock import ClockMode, ClockReading
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from typing import Self

@@ -19,8 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from eligibility.card.certificates import certificate_not_after
+from eligibility.days.eras import MEIJI, era_of
 from oqs_sim.store import residents
 from storage import reading
+from wire.dates import write_day
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -40,13 +42,6 @@ PREFECTURE, CITY = "Mogi-ken", "Mogi-shi"
 AUTHORITY_YEARS = 10
 OLDEST_CARD_YEARS = 15
 """How much older than the deployment a card may be that it issues (a 住基カード of 2015)."""
-ERAS = (
-    (date(2019, 5, 1), "5"),
-    (date(1989, 1, 8), "4"),
-    (date(1926, 12, 25), "3"),
-    (date(1912, 7, 30), "2"),
-)
-"""First days of 令和, 平成, 昭和 and 大正, with the digit that the certificate uses."""
 
 
 class Purpose(StrEnum):
@@ -242,8 +237,8 @@ def _common_name(municipality_code: str) -> str:
 
 def certificate_birthdate(birthdate: date) -> str:
     """Return a birthdate as the certificate writes it: era digit, then the Gregorian date."""
-    era = next((digit for first, digit in ERAS if birthdate >= first), "1")
-    return f"{era}{birthdate:%Y%m%d}"
+    era = era_of(birthdate) or MEIJI
+    return f"{era.digit}{write_day(birthdate)}"
 
 
 def _utf8_string(text: str) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 
 from eligibility.card.certificates import card_expiry, certificate_expiry
 from eligibility.days.birthdays import age_on
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
 from oqs_sim.jlis import authority
 from oqs_sim.jlis.authority import Purpose
@@ -28,15 +29,14 @@ from oqs_sim.store import cards, residents
 from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, Replaced
 from oqs_sim.store.residents import Resident
 from storage import reading
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Engine
 
-    from wire.vocabulary import Sex
+    from wire.vocabulary.codes import Sex
 
 
 @dataclass

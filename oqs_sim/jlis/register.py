@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from oqs_sim.jlis.counter import checked_individual_number
 from oqs_sim.store.resident_cards import NO_CARD, CardState, Standing, find_cards, find_standings
 from storage import in_memory, reading
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

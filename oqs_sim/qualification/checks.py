@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from eligibility.card.certificates import (
     certificate_state,
     expiry_known_at,
 )
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.qualification import (
     Qualification,
@@ -28,30 +28,36 @@ from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.inquiries import Inquiries, KnownQualification, Person
 from oqs_sim.store.journal import Entry, Inquiry
 from storage import reading
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import (
-    CardInquiry,
-    CardProof,
-    InsuredCardClassification,
+from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day, write_day, write_moment
+from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
-    NumberInquiry,
-    PersonalFamilyClassification,
     QualificationAnswer,
-    QualificationConfirmSearchInfo,
-    ReferenceClassification,
-    RequestHeader,
     ResponseBody,
     ResponseHeader,
     ResultItem,
     ResultOfQualificationConfirmation,
+)
+from wire.vocabulary.codes import (
+    InsuredCardClassification,
+    PersonalFamilyClassification,
+    ReferenceClassification,
     Sex,
 )
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer, FreshChallenge
+    from wire.vocabulary.inquiry import (
+        CardInquiry,
+        CardProof,
+        NumberInquiry,
+        QualificationConfirmSearchInfo,
+        RequestHeader,
+    )
 
 NOBODY = Person(0, "")
 """To whom an inquiry is logged that found no one."""
@@ -70,13 +76,9 @@ def day(text: str) -> date:
         Problem: INVALID_REQUEST where there is no such day.
     """
     try:
-        return _day(text)
+        return read_day(text)
     except ValueError:
         raise Problem(Catalogue.INVALID_REQUEST, f"{text} is no day of the calendar.") from None
-
-
-def _day(text: str) -> date:
-    return date(int(text[:4]), int(text[4:6]), int(text[6:]))
 
 
 @lru_cache(maxsize=4096)
@@ -260,9 +262,9 @@ class Checks:
         tokyo = now.astimezone(TOKYO)
         return QualificationAnswer(
             message_header=ResponseHeader(
-                process_execution_time=f"{tokyo:%Y%m%d%H%M%S}",
+                process_execution_time=write_moment(tokyo),
                 qualification_confirmation_date=header.qualification_confirmation_date
-                or f"{tokyo:%Y%m%d}",
+                or write_day(tokyo),
                 medical_institution_code=header.medical_institution_code,
                 arbitrary_file_identifier=header.arbitrary_file_identifier,
                 reference_classification=classification,
@@ -307,8 +309,8 @@ def _qualification(row: KnownQualification) -> Qualification:
         symbol=row.insured_card_symbol,
         number=row.insured_identification_number,
         branch=row.insured_branch_number,
-        qualified_on=_day(row.qualification_date),
-        disqualified_on=_day(lost) if lost else None,
+        qualified_on=read_day(row.qualification_date),
+        disqualified_on=read_day(lost) if lost else None,
         reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
     )
 

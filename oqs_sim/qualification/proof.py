@@ -12,12 +12,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.authority import Authority
     from oqs_sim.qualification.challenge import ChallengeIssuer, FreshChallenge
-    from wire.vocabulary import CardProof
+    from wire.vocabulary.inquiry import CardProof
 
 _PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
 

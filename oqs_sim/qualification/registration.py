@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity, judge_card
 from oqs_sim.qualification.checks import is_blocked
 from oqs_sim.store import residents
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.inquiries import Person
-    from wire.vocabulary import CardProof
+    from wire.vocabulary.inquiry import CardProof
 
 
 class Channel(StrEnum):

@@ -12,8 +12,11 @@ from reader.description import layout
 from reader.pin import Pin
 from testbed.cards.card_store import find_persona
 from virtual_card.image.card_image import CardImage
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.vocabulary import Day, Element
+from wire.catalogue import Catalogue, Problem
+from wire.dates import write_day
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import Day
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from testbed.cards.card_store import Municipality
@@ -108,7 +111,7 @@ class CardDescription(Element):
             serial_number=image.serial,
             kind=image.kind.name.lower(),
             municipality_code=image.municipality,
-            expires_on=f"{image.expires_on:%Y%m%d}" if image.expires_on else None,
+            expires_on=write_day(image.expires_on) if image.expires_on else None,
         )
 
 

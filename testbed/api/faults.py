@@ -9,8 +9,9 @@ from pydantic import Field
 
 from virtual_card.wrappers.fault_specification import PhraseError
 from virtual_card.wrappers.faults import Fault, parse_fault, written
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.vocabulary import Element
+from wire.catalogue import Catalogue, Problem
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from testbed.cards.personas import personas
 from testbed.web.panel import panel_of
-from wire.problem import Catalogue, Problem, entry_of, problem_responses
-from wire.vocabulary import Element
+from wire.catalogue import Catalogue, Problem, entry_of
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

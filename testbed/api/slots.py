@@ -16,8 +16,9 @@ from virtual_card.wrappers.fault_specification import PhraseError
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.timing import INSTANT, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError
-from wire.problem import Catalogue, Problem, problem_responses
-from wire.vocabulary import Element
+from wire.catalogue import Catalogue, Problem
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from testbed.cards.card_store import Municipality

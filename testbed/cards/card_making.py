@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -15,6 +14,7 @@ from testbed.cards.printing import FaceOrder, print_face
 from virtual_card.image.card_image import CardImage
 from virtual_card.image.credential import Credential, HolderSecrets
 from virtual_card.image.face import Face, Holder, key_bytes
+from wire.dates import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,12 +50,12 @@ def make_image(persona: Persona, sent: Mapping[str, Any]) -> CardImage:
         ImageError: the persona has a PIN that nobody could choose.
     """
     kind = KINDS[sent["Kind"]]
-    expires_on = _day(sent["ExpiresOn"])
+    expires_on = read_day(sent["ExpiresOn"])
     holder = Holder(
         persona.individual_number,
         sent["Name"],
         sent["Address"],
-        _day(sent["Birthdate"]),
+        read_day(sent["Birthdate"]),
         _SEX_ON_CARD[sent["Sex1"]],
     )
     printed = kind is CardKind.MY_NUMBER_CARD
@@ -91,7 +91,7 @@ def renewed(credential: Credential | None, sent: Mapping[str, str] | None) -> Cr
 
 def _face(holder: Holder, sent: Mapping[str, Any]) -> Face:
     order = FaceOrder(
-        holder, sent["SecurityCode"], _day(sent["IssuedOn"]), photo=bool(sent["Photo"])
+        holder, sent["SecurityCode"], read_day(sent["IssuedOn"]), photo=bool(sent["Photo"])
     )
     issuer = sent["Issuer"]
     return Face(
@@ -123,7 +123,3 @@ def _public_der(pem: str) -> bytes:
     return serialization.load_pem_public_key(pem.encode()).public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-
-
-def _day(text: str) -> date:
-    return date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -19,7 +19,7 @@ from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import FileMemory
 from virtual_card.image.card_image import CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
-from wire.problem import Catalogue, Problem, entry_of
+from wire.catalogue import Catalogue, Problem, entry_of
 
 if TYPE_CHECKING:
     from pathlib import Path

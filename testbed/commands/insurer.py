@@ -10,7 +10,7 @@ import click
 import httpx2
 
 from testbed.launch.line_certificates import insurer as participant
-from wire.tls import credentials
+from wire.line_credentials import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,8 +30,8 @@ from storage import StorageUnavailable
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.processes import ProcessFailed, spawn, stop, wait_for_any
 from testbed.readers.private_pcscd import PcscStack, PcscStackError
-from wire.serve import Listener, bind, serve
-from wire.tls import LineCredentials, credentials
+from wire.line_credentials import LineCredentials, credentials
+from wire.serving.serve import Listener, bind, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable

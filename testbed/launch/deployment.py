@@ -32,8 +32,8 @@ from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for
 from testbed.launch.scratch_directories import own_directory
 from testbed.readers.private_pcscd import PcscStack
 from testbed.story import NEW_INSURER, OLD_INSURER, Addresses
-from wire.serve import Listener, bind, serve
-from wire.tls import credentials
+from wire.line_credentials import credentials
+from wire.serving.serve import Listener, bind, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from wire.clock import wall_clock
-from wire.tls import Role, credentials
+from wire.line_credentials import Role, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

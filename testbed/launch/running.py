@@ -16,7 +16,7 @@ from testbed.launch.deployment import Deployment, ProcessFailed
 from testbed.launch.postgres import PostgresServerError
 from testbed.readers.private_pcscd import PcscStackError
 from testbed.story import StoryBroken, in_japanese
-from wire.serve import AddressUnavailable
+from wire.serving.serve import AddressUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from testbed.readers.inserted_card import GENTLE, Handling, Occupant
 from testbed.readers.private_pcscd import PcscStackError
 from virtual_card.plugs.vpcd import ANSWER_LIMIT, VpcdPlug
 from virtual_card.wrappers.trace import TraceError
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

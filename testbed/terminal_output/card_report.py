@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from eligibility.days.dates import TOKYO
 from reader.applications.jpki import CertificateFile, SigningKey
 from testbed.terminal_output.card_certificate import CertificateSummary, Validity
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from reader.session import CardGlance
     from testbed.terminal_output.messages import Speech
 
-TOKYO = ZoneInfo("Asia/Tokyo")
 _WITHOUT_PIN = "without-pin"
 
 _KINDS = {

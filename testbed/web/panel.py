@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO, weekday
 from virtual_card.wrappers.faults import written
 from virtual_card.wrappers.timing import INSTANT
-from wire.clock import TOKYO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from testbed.readers.inserted_card import Occupant
     from testbed.readers.slots import Slot
 
-WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 TEXTS = {
     "ja": {
         "title": "模擬操作盤",
@@ -214,4 +213,5 @@ def _fault_buttons(text: Mapping[str, str], path: str, occupant: Occupant) -> tu
 
 def _written(lang: str, now: str) -> str:
     local = datetime.fromisoformat(now).astimezone(TOKYO)
-    return f"{local:%Y-%m-%d} ({WEEKDAYS[lang][local.weekday()]}) {local:%H:%M}"
+    day = weekday(local).en if lang == "en" else weekday(local).ja
+    return f"{local:%Y-%m-%d} ({day}) {local:%H:%M}"

@@ -26,7 +26,7 @@ from intermediate_server.store.schema import metadata
 from intermediate_server.sync.delivery import Step
 from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import Deployment, Faults, certificates, prepare
-from wire.vocabulary import PersonalFamilyClassification, Sex
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 __all__ = ["certificates", "prepare"]
 

@@ -8,7 +8,7 @@ from pathlib import PosixPath
 from intermediate_server.settings import WorkerSettings
 from intermediate_server.sync.delivery import Step
 from intermediate_server.worker import build_app
-from wire.serve import Listener, bind, serve
+from wire.serving.serve import Listener, bind, serve
 
 
 def main() -> None:

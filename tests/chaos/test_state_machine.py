@@ -27,6 +27,7 @@ from sqlalchemy import select
 
 import oqs_sim.app
 import oqs_sim.store.schema
+from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
 from intermediate_server.store import MIGRATIONS, open_store
@@ -41,8 +42,7 @@ from storage import open_engine
 from tests.chaos.conftest import MONDAY, TIMES, change_of
 from tests.databases import Databases
 from wire.bulk import ChangeTable
-from wire.clock import TOKYO
-from wire.vocabulary import BatchReceipt
+from wire.vocabulary.changes import BatchReceipt
 
 OQS = oqs_sim.store.schema.metadata
 PERSONS = [f"P-{number}" for number in range(3)]

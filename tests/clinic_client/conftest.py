@@ -24,6 +24,7 @@ import intermediate_server.settings
 import oqs_sim.app
 import oqs_sim.settings
 from clinic_client.settings import Settings
+from eligibility.days.dates import TOKYO
 from reader.connection import CardConnection
 from reader.errors import CardRemoved
 from reader.pcsc.pcsc_connection import PcscConnection
@@ -36,9 +37,9 @@ from testbed.readers.private_pcscd import PcscStack
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.plugs.vpcd import VpcdPlug
-from wire.clock import TOKYO
-from wire.serve import Listener, bind
-from wire.tls import PeerAwareProtocol, credentials
+from wire.line_credentials import credentials
+from wire.serving.serve import Listener, bind
+from wire.serving.tls import PeerAwareProtocol
 
 TERMINAL = "9910000018"
 MOGAMI = "990010"

@@ -15,7 +15,7 @@ from clinic_client.store.schema import metadata
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage.opening import migrate
-from wire.vocabulary import Sex
+from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import clinic_client.web
+import clinic_client
 from clinic_client.web.texts import Language, Phrasebook, all_texts
 
-WEB = Path(clinic_client.web.__file__).parent
+ROOM = Path(clinic_client.__file__).parent
 BLANK = re.compile(r"\{(\w*)\}")
 NAMES_OF_LANGUAGES = {"patient.easy", "patient.language_ja", "patient.language_en", "patient.title"}
 
@@ -34,7 +34,7 @@ def test_all_languages_have_the_same_blanks() -> None:
 
 
 def test_every_text_that_a_page_names_exists_and_every_text_is_named() -> None:
-    sources = [*WEB.glob("*.py"), *(WEB / "templates").glob("*.html")]
+    sources = [*ROOM.rglob("*.py"), *ROOM.rglob("templates/*.html")]
     written = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     texts = set(all_texts())
     asked = set(re.findall(r'\bt\(\s*"([a-z]+\.[a-z0-9_]*[a-z0-9])"', written))
@@ -55,13 +55,13 @@ def test_a_text_that_does_not_exist_is_a_mistake() -> None:
 
 
 def test_nothing_of_the_pages_comes_from_elsewhere() -> None:
-    for source in [*(WEB / "templates").iterdir(), *(WEB / "static").iterdir()]:
+    for source in [*ROOM.rglob("templates/*"), *ROOM.rglob("static/*")]:
         text = source.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "http:" not in text, source.name
         assert "https:" not in text, source.name
 
 
 def test_no_page_holds_a_script_or_a_style_in_itself() -> None:
-    for template in (WEB / "templates").iterdir():
+    for template in ROOM.rglob("templates/*"):
         text = template.read_text(encoding="utf-8")
         assert not re.search(r"<style|\bstyle=|<script(?![^>]*src=)|\bon[a-z]+=\"", text), template

@@ -10,7 +10,7 @@ from docs import generate
 from reader.description.layout import Application
 from virtual_card.wrappers.faults import COMMANDS, Fault, parse_fault
 from virtual_card.wrappers.timing import PROFILES
-from wire.problem import Catalogue
+from wire.catalogue import Catalogue
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -21,13 +21,14 @@ import intermediate_server.app
 import intermediate_server.worker
 import oqs_sim.app
 import oqs_sim.settings
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.settings import Settings, WorkerSettings
 from testbed.launch import line_certificates
 from wire.bulk import ChangeTable
-from wire.clock import TOKYO
-from wire.serve import Listener, bind
-from wire.tls import PeerAwareProtocol, credentials
+from wire.line_credentials import credentials
+from wire.serving.serve import Listener, bind
+from wire.serving.tls import PeerAwareProtocol
 
 TERMINAL = "9910000018"
 MOGAMI = "990010"

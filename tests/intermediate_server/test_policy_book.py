@@ -7,7 +7,7 @@ import pytest
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.policy.insurer_policy import PolicyError
 from intermediate_server.policies import load_policies
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 POLICY = """\
 key = "{key}"

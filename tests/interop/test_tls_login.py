@@ -18,7 +18,7 @@ from reader.description.layout import AUTHENTICATION_PIN
 from testbed.launch.line_certificates import OQS, make_line
 from tests.interop.conftest import Run
 from virtual_card.card import VirtualCard
-from wire.tls import credentials
+from wire.line_credentials import credentials
 
 NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
 """X509_V_FLAG_NO_CHECK_TIME: the certificates of the tests have fixed dates."""

@@ -17,7 +17,7 @@ from oqs_sim.app import build_app
 from oqs_sim.settings import Settings
 from storage import bucket_of
 from tests.databases import ENGINES
-from wire.tls import Caller, Role
+from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,10 @@ from oqs_sim.timekeeping import Timekeeper
 from storage import bucket_of
 from tests.oqs_sim.conftest import HANAKO
 from wire.bulk import COLUMNS, ChangeTable
-from wire.problem import Problem
-from wire.vocabulary import QualificationChange, Sex
+from wire.catalogue import Problem
+from wire.serving.problem_http import answer_of
+from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -189,7 +191,7 @@ def test_more_batches_than_may_be_under_way_are_asked_to_come_back(oqs: Oqs) -> 
     busy = Intake(oqs.engine, at_once=0)
     with pytest.raises(Problem, match="SIM-INTAKE-BUSY") as refused:
         asyncio.run(busy.take_table(bucket_of(oqs.hanako), table_of(change_of(oqs, 1))))
-    answer = refused.value.response()
+    answer = answer_of(refused.value)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 

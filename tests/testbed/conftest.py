@@ -12,7 +12,7 @@ import uvicorn
 from testbed.app import build_app
 from testbed.cards.card_store import Shelf
 from testbed.settings import Settings
-from wire.serve import bind
+from wire.serving.serve import bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

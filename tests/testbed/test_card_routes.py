@@ -14,7 +14,7 @@ from testbed.api import cards
 from testbed.api.cards import Secret
 from testbed.cards.card_store import Municipality, Shelf
 from testbed.readers.slots import Slots
-from wire.problem import install_problem_handlers
+from wire.serving.problem_http import install_problem_handlers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from eligibility.qualification import ReasonOfLoss
 from wire.bulk import COLUMNS, HEADER, ChangeTable, TableError, written
-from wire.vocabulary import QualificationChange, Sex
+from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.codes import Sex
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 DAY = st.from_regex(r"[0-9]{8}", fullmatch=True)

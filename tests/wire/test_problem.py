@@ -2,7 +2,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from wire.problem import MEDIA_TYPE, Catalogue, Problem, entry_of, install_problem_handlers
+from wire.catalogue import Catalogue, Problem, entry_of
+from wire.serving.problem_http import MEDIA_TYPE, install_problem_handlers
 
 
 class Entry(BaseModel):

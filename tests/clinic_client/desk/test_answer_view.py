@@ -21,7 +21,7 @@ from clinic_client.settings import YearStyle
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, WayId, decide
-from wire.vocabulary import Sex
+from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)
 HANAKO = Person("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
@@ -59,7 +59,7 @@ VALID = visit_of(ReceptionCase(ON, Cause.NONE, Validity.VALID, HANAKO.birthdate,
 
 def rendered(visit: Visit, language: Language, previous: Visit | None = None) -> str:
     t = Phrasebook(language)
-    folder = pages._HERE / "templates"
+    folder = pages._WEB / "templates"
     templates = Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
     )

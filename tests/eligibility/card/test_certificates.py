@@ -20,7 +20,7 @@ from eligibility.card.certificates import (
     renewal_reflected_at,
 )
 from eligibility.days.birthdays import LeapBirthday
-from eligibility.days.office_calendar import TOKYO
+from eligibility.days.dates import TOKYO
 
 FAR = date(2099, 12, 31)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.card.hotline import NUMBER, VOICE_GUIDE, Call, answered
-from eligibility.days.office_calendar import TOKYO
+from eligibility.days.dates import TOKYO
 
 
 def at(*when):

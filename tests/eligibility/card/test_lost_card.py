@@ -11,7 +11,7 @@ from eligibility.card.lost_card import (
     express_apply_by,
     suspended_since,
 )
-from eligibility.days.office_calendar import TOKYO
+from eligibility.days.dates import TOKYO
 
 NIGHT_OF_NEW_YEAR = datetime(2027, 1, 1, 3, tzinfo=TOKYO)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.card.certificates import CertificateState
-from eligibility.days.office_calendar import TOKYO
+from eligibility.days.dates import TOKYO
 from eligibility.terminal.consent import Consent, ConsentItem
 from eligibility.terminal.identity import Operation
 from eligibility.terminal.medical_information import (

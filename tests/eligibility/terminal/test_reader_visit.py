@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility.days.office_calendar import TOKYO
+from eligibility.days.dates import TOKYO
 from eligibility.terminal.consent import Consent, ConsentItem
 from eligibility.terminal.reader_visit import ReaderStep, ReaderVisit
 

@@ -18,7 +18,7 @@ from eligibility.documents import (
 )
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
 from intermediate_server.documents.printing import print_documents
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path

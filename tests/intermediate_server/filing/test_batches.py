@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.intermediate_server.conftest import MOGAMI, individual_number
-from wire.tls import credentials
+from wire.line_credentials import credentials
 
 HEADER = (
     "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,資格喪失日,喪失事由,整理番号"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intermediate_server.filing.csv_file import CsvLine, CsvReader
 from intermediate_server.filing.lines import LONGEST_LINE, LineCutter, LineFault
 from intermediate_server.procedures.kinds import ProcedureKind
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,氏名,整理番号"
 GOOD = "加入,990010,990000000019,20261116,最上,1234567,01,20261101,,R1"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
@@ -14,9 +15,8 @@ from intermediate_server.procedures.change import Change, Filing, Person, Proced
 from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import filing_of
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import PersonalFamilyClassification, Sex
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 MOGAMI = InsurerNumber("990010")
 POLICIES = load_policies()

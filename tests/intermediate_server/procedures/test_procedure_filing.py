@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from eligibility.days.dates import TOKYO
 from testbed.launch.line_certificates import make_line
-from wire.clock import TOKYO
 
 
 def problem(response: httpx2.Response, status: int) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
@@ -19,9 +20,9 @@ from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.procedures.kinds import ProcedureKind, Timing
 from intermediate_server.procedures.memberships import standing
 from intermediate_server.procedures.procedure import Procedure
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import RegistrationOrder, Sex
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.changes import RegistrationOrder
+from wire.vocabulary.codes import Sex
 
 POLICIES = load_policies()
 MOGAMI, TSUCHIURA = InsurerNumber("990010"), InsurerNumber("990028")

@@ -26,8 +26,9 @@ from intermediate_server.procedures.change import (
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.intake import Undecided
 from intermediate_server.store.schema import metadata
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import PersonalFamilyClassification, RegistrationOrder, Sex
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.changes import RegistrationOrder
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode, ReflectionPolicy, visible_from
 from eligibility.qualification import Qualification, ReasonOfLoss
 from intermediate_server.procedures.change import Change, Filing, Person, ProcedureKind
@@ -16,9 +17,8 @@ from intermediate_server.store.outbox_batches import Batch, Belt
 from intermediate_server.store.schema import metadata
 from storage import BUCKETS, StorageUnavailable, bucket_of
 from wire.bulk import ChangeTable
-from wire.clock import TOKYO
-from wire.problem import Catalogue, Problem
-from wire.vocabulary import PersonalFamilyClassification, Sex
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 MONDAY = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)

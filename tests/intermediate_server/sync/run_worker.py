@@ -5,7 +5,7 @@ from pathlib import PosixPath
 
 from intermediate_server.settings import WorkerSettings
 from intermediate_server.worker import build_app
-from wire.serve import Listener, bind, serve
+from wire.serving.serve import Listener, bind, serve
 
 if __name__ == "__main__":
     settings = eval(sys.argv[1], {"PosixPath": PosixPath})

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.days.dates import TOKYO
 from intermediate_server.sync.lag import SECONDS, Step, WallLag, in_steps
 from intermediate_server.sync.pace import GOOD_SECONDS, SMALLEST, Pace
 from intermediate_server.sync.standby import SolePost
 from intermediate_server.sync.window import Window
-from wire.clock import TOKYO
 
 NIGHT = Window(time(22), time(5))
 MORNING = Window(time(1), time(5))

@@ -55,10 +55,10 @@ def test_every_module_works_with_the_names_that_all_systems_have() -> None:
         import importlib, pkgutil
         import reader
 
-        names = [found.name for found in pkgutil.iter_modules(reader.__path__)]
+        names = [found.name for found in pkgutil.walk_packages(reader.__path__, "reader.")]
         assert len(names) > 20
         for name in names:
-            importlib.import_module(f"reader.{name}")
+            importlib.import_module(name)
         from reader.errors import NoService
         from reader.pcsc.pcsc_connection import list_readers
 

@@ -33,7 +33,7 @@ from testbed.cards.printing import FaceOrder, FontMissing, japanese_font, print_
 from tests.faces import HANAKO
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

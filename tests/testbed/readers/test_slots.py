@@ -18,7 +18,7 @@ from virtual_card.chip.state import Behaviour
 from virtual_card.wrappers.faults import Die, Mute, Remove
 from virtual_card.wrappers.timing import CONTACT, CONTACTLESS
 from virtual_card.wrappers.trace import Trace
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,31 +1,15 @@
-"""Errors as RFC 9457 problem documents, and the catalogue of all of them.
+"""The catalogue of all problems, and the exception that carries one.
 
 Each entry says two things to two people: a Japanese sentence to the one at the desk, and the
 next step to the one who writes the software. The reference page is made from this catalogue.
 Codes that the real system surely has, but whose names nobody outside knows, begin with
-``SIM-``.
+``SIM-``. How a problem is answered over HTTP is in `wire.serving.problem_http`.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-from fastapi.encoders import jsonable_encoder
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from fastapi import FastAPI, Request
-
-MEDIA_TYPE = "application/problem+json"
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -313,20 +297,6 @@ def entry_of(code: str) -> Catalogue:
     return next(found, Catalogue.INTERNAL)
 
 
-class ProblemDocument(BaseModel):
-    """The document of RFC 9457 with the members that this product adds."""
-
-    type: str = Field(description="a name for the kind, `urn:oqs-sim:problem:` and the code")
-    title: str
-    status: int
-    detail: str | None = None
-    code: str
-    japanese: str = Field(description="the sentence for the person at the desk")
-    advice: str = Field(description="what the implementer should do")
-
-    model_config = {"extra": "allow"}
-
-
 class Problem(Exception):
     """An error that a route answers with.
 
@@ -349,73 +319,3 @@ class Problem(Exception):
         self.japanese = japanese or entry.kind.japanese
         self.retry_after = retry_after
         self.members = members
-
-    def response(self) -> JSONResponse:
-        """Return the document."""
-        kind = self.entry.kind
-        document: dict[str, Any] = {
-            "type": f"urn:oqs-sim:problem:{kind.code}",
-            "title": kind.title,
-            "status": kind.status,
-            "code": kind.code,
-            "japanese": self.japanese,
-            "advice": kind.advice,
-            **self.members,
-        }
-        if self.detail is not None:
-            document["detail"] = self.detail
-        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return JSONResponse(jsonable_encoder(document), kind.status, headers, media_type=MEDIA_TYPE)
-
-
-def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
-    """Describe the problems of a route for its OpenAPI document."""
-    described: dict[int | str, dict[str, Any]] = {}
-    for entry in entries:
-        known = described.setdefault(
-            entry.kind.status, {"model": ProblemDocument, "description": ""}
-        )
-        known["description"] += f"`{entry.kind.code}`: {entry.kind.title} "
-    return described
-
-
-def install_problem_handlers(app: FastAPI, outages: Sequence[type[Exception]] = ()) -> None:
-    """Make every error of ``app`` a problem document; none carries a traceback.
-
-    ``outages`` are the exceptions by which its database says that it does not answer.
-    """
-
-    async def of_problem(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
-        return error.response()
-
-    async def of_validation(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        # The input itself is left out of the answer: it may hold a PIN.
-        fields = [
-            {"field": ".".join(str(part) for part in entry["loc"]), "reason": entry["msg"]}
-            for entry in error.errors()
-        ]
-        detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
-        return Problem(Catalogue.INVALID_REQUEST, detail, fields=fields).response()
-
-    async def of_http(_: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        by_status = {404: Catalogue.NOT_FOUND, 405: Catalogue.METHOD_NOT_ALLOWED}
-        entry = by_status.get(error.status_code, Catalogue.INVALID_REQUEST)
-        return Problem(entry, str(error.detail)).response()
-
-    async def of_outage(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s: the database failed: %s", request.method, request.url.path, error)
-        return Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1).response()
-
-    async def of_bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return Problem(Catalogue.INTERNAL).response()
-
-    app.add_exception_handler(Problem, of_problem)
-    app.add_exception_handler(RequestValidationError, of_validation)
-    app.add_exception_handler(HTTPException, of_http)
-    for outage in outages:
-        app.add_exception_handler(outage, of_outage)
-    app.add_exception_handler(Exception, of_bug)

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from wire.problem import Catalogue, Problem
+from wire.catalogue import Catalogue, Problem
+from wire.serving.problem_http import answer_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -60,6 +61,6 @@ class Guard:
             await send(message)
 
         if scope["method"] not in _READING and not same_origin(Headers(scope=scope)):
-            await Problem(Catalogue.FOREIGN_ORIGIN).response()(scope, receive, send_guarded)
+            await answer_of(Problem(Catalogue.FOREIGN_ORIGIN))(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
-from wire.tls import PeerAwareProtocol
+from wire.serving.tls import PeerAwareProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import State
     from starlette.types import Receive, Scope, Send
 
-    from wire.tls import LineCredentials
+    from wire.line_credentials import LineCredentials
 
 
 class Application(Protocol):

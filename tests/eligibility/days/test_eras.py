@@ -1,0 +1,32 @@
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eligibility.days.eras import ERAS, MEIJI, REIWA, era_date, era_of
+from virtual_card.image.face import era_birthdate
+
+
+def test_an_era_begins_on_its_first_day() -> None:
+    assert era_date(date(2019, 4, 30)) == "平成31年4月30日"
+    assert era_date(date(2019, 5, 1)) == "令和元年5月1日"
+    assert era_date(date(1989, 1, 7)) == "昭和64年1月7日"
+    assert era_of(date(1989, 1, 8)) != era_of(date(1989, 1, 7))
+
+
+def test_before_the_first_era_the_plain_year_is_written() -> None:
+    assert era_of(date(1868, 1, 24)) is None
+    assert era_date(date(1850, 3, 1)) == "1850年3月1日"
+
+
+def test_the_newest_era_stands_first() -> None:
+    assert list(ERAS) == sorted(ERAS, key=lambda era: era.begins, reverse=True)
+    assert (ERAS[0], ERAS[-1]) == (REIWA, MEIJI)
+
+
+@given(st.dates(date(1868, 1, 25), date(2100, 12, 31)))
+def test_the_card_counts_the_years_of_the_same_eras(birthdate: date) -> None:
+    era = era_of(birthdate)
+    assert era is not None
+    year = birthdate.year - era.begins.year + 1
+    assert era_birthdate(birthdate) == f"{year:02}{birthdate:%m%d}"

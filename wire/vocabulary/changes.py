@@ -1,0 +1,80 @@
+"""What the intermediate server delivers: changes of qualifications, in batches."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from eligibility.qualification import ReasonOfLoss
+from wire.vocabulary.codes import Day, Flag, PersonalFamilyClassification, Sex
+from wire.vocabulary.element import Element
+
+
+class RegistrationOrder(StrEnum):
+    """What an insurer has reported of a member's use registration (利用登録)."""
+
+    RELEASE = "release"
+    """解除: the registration ends with the day of visibility (PP-01)."""
+    KEEP = "keep"
+    """取下げ: an earlier release is withdrawn before it took effect."""
+
+
+class QualificationChange(Element):
+    """One person's qualification with one insurer, as the insurer knows it.
+
+    The intermediate server hands these on. A change carries the whole state, so that it can be
+    applied twice, or over an older one, without harm: the highest version stands.
+    """
+
+    person_reference: str
+    version: int
+    """Counts the changes of this person, from 1."""
+    insurer_number: str
+    insurer_name: str
+    insured_card_symbol: str = ""
+    insured_identification_number: str
+    insured_branch_number: str = ""
+    personal_family_classification: PersonalFamilyClassification = (
+        PersonalFamilyClassification.INSURED
+    )
+    name: str
+    name_kana: str
+    sex1: Sex
+    birthdate: Day
+    address: str = ""
+    post_number: str = ""
+    qualification_date: Day
+    disqualification_date: Day | None = None
+    reason_of_loss: ReasonOfLoss | None = None
+    insured_partial_contribution_ratio: str
+    visible_from: str
+    """The business instant (ISO 8601, UTC) from which the change may be seen."""
+    view_stopped: Flag = "0"
+    """閲覧停止: no check finds it until the insurer has corrected it (P-030)."""
+    self_information_blocked: Flag = "0"
+    """自己情報提供不可フラグ: the card can neither be used nor registered (P-031)."""
+    undisclosed: Flag = "0"
+    """不開示該当フラグ: the address is not shown (P-031)."""
+    special_medical_expense: Flag = "0"
+    """特別療養費の対象 (R-159)."""
+    limit_classification_flag: str | None = None
+    """限度額適用区分 (OQSCD012), ``A01`` to ``B10``."""
+    limit_valid_start_date: Day | None = None
+    limit_valid_end_date: Day | None = None
+    registration_order: RegistrationOrder | None = None
+    """What is to become of the person's use registration, whatever the version."""
+
+
+class ChangeBatch(Element):
+    """Changes of one bucket, delivered together."""
+
+    bucket: int
+    changes: tuple[QualificationChange, ...]
+
+
+class BatchReceipt(Element):
+    """What became of a batch."""
+
+    applied: int
+    """Changes that altered what OQS knows."""
+    superseded: int
+    """Changes that were already applied, or older than what OQS knows."""

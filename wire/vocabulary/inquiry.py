@@ -1,0 +1,83 @@
+"""What a terminal asks (資格確認照会, specification: oqs-interface §3.1)."""
+
+from __future__ import annotations
+
+from wire.vocabulary.codes import Base64, Day, Institution
+from wire.vocabulary.element import Element
+
+
+class RequestHeader(Element):
+    """The header of a request."""
+
+    medical_institution_code: Institution
+    """医療機関コード; it must be the one of the terminal's certificate."""
+    qualification_confirmation_date: Day | None = None
+    """資格確認日; today when absent."""
+    arbitrary_file_identifier: str | None = None
+    """任意のファイル識別子: the asker's own mark, echoed in the answer."""
+
+
+class CardProof(Element):
+    """What the patient's card gives: its certificate, and its signature over a challenge.
+
+    How the real reader and system exchange this is not public; these names are the
+    simulator's own.
+    """
+
+    challenge: Base64
+    certificate: Base64
+    """利用者証明用電子証明書, DER."""
+    signature: Base64
+    """RSASSA-PKCS1-v1_5 with SHA-256 over the challenge's bytes."""
+
+
+class CardInquiryBody(Element):
+    """The body of a card inquiry."""
+
+    card_proof: CardProof
+
+
+class CardInquiry(Element):
+    """資格確認 by card (照会区分 1)."""
+
+    message_header: RequestHeader
+    message_body: CardInquiryBody
+
+
+class QualificationConfirmSearchInfo(Element):
+    """資格確認照会用情報 (§3.1)."""
+
+    insurer_number: str
+    """保険者番号; 6 digits may be padded with spaces on the left to 8."""
+    insured_card_symbol: str | None = None
+    """被保険者証記号."""
+    insured_identification_number: str
+    """被保険者証番号."""
+    insured_branch_number: str | None = None
+    """被保険者証枝番."""
+    birthdate: Day
+    limit_application_certificate_related_cons_flg: str = "0"
+    """限度額適用認定証提供同意フラグ (OQSCD001)."""
+    arbitrary_identifier: str | None = None
+
+
+class NumberInquiryBody(Element):
+    """The body of an inquiry by number."""
+
+    qualification_confirm_search_info: QualificationConfirmSearchInfo
+
+
+class NumberInquiry(Element):
+    """資格確認 by 記号・番号 (照会区分 2)."""
+
+    message_header: RequestHeader
+    message_body: NumberInquiryBody
+
+
+class ChallengeGrant(Element):
+    """A challenge for one signature of one card."""
+
+    challenge: Base64
+    valid_seconds: int
+    """Wall seconds after which the challenge is refused; a security bound, so it does not follow
+    the simulated clock."""
