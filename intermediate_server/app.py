@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
-from intermediate_server.api import batches, documents, procedures, simulation, status
+from intermediate_server.api import acceptance as acceptance_api
+from intermediate_server.api import batches, simulation, status
+from intermediate_server.api import document_register as document_api
 from intermediate_server.documents.document_runs import Issuance
 from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.oqs_client import OqsLine
 from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
 from intermediate_server.sync.worker_client import Workers
-from intermediate_server.web import filing, pages, people, register, uploads
+from intermediate_server.web import document_register, filing_desk, pages, people, uploads
 from intermediate_server.web.page_context import House
 from intermediate_server.web.results import Results
 from storage import outages
@@ -69,15 +71,15 @@ def build_app(settings: Settings) -> FastAPI:
         store.close()
 
     routes = [
-        procedures.router(acceptance, workers),
+        acceptance_api.router(acceptance, workers),
         batches.router(intake, workers),
-        documents.router(issuance, settings),
+        document_api.router(issuance, settings),
         status.router(store, workers, clock),
         pages.router(house),
-        filing.router(house),
+        filing_desk.router(house),
         people.router(house, issuance),
         uploads.router(house, intake, results),
-        register.router(house, issuance),
+        document_register.router(house, issuance),
     ]
     if settings.simulation:
         routes.append(simulation.router(store, clock))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from intermediate_server.filing.fields import Fault
 from intermediate_server.procedures.decide import Filed, decide
-from intermediate_server.store.intake import Outcome, Undecided
+from intermediate_server.store.bulk_recorder import Outcome, Undecided
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:

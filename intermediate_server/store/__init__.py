@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
+from intermediate_server.store.bulk_recorder import Intake
 from intermediate_server.store.control import Control
 from intermediate_server.store.document_register import Papers
-from intermediate_server.store.intake import Intake
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox

@@ -24,7 +24,7 @@ from intermediate_server.procedures.change import (
     Timing,
 )
 from intermediate_server.store import MIGRATIONS, Store, open_store
-from intermediate_server.store.intake import Undecided
+from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.schema import metadata
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import RegistrationOrder
