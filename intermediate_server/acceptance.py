@@ -10,7 +10,7 @@ import httpx2
 
 from intermediate_server.documents.decision import CardStanding, Case, occasion_of
 from intermediate_server.oqs_client import unreachable
-from intermediate_server.procedures.change import NOBODY, Change, Match
+from intermediate_server.procedures.change import NOBODY, Change, RegisterMatch
 from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.store.ledger import Recorded
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from intermediate_server.documents.document import Document
-    from intermediate_server.oqs_client import OqsLine
+    from intermediate_server.oqs_client import OqsClient
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Source
     from intermediate_server.procedures.procedure import Procedure
@@ -38,7 +38,7 @@ class Acceptance:
 
     ledger: Ledger
     policies: PolicyBook
-    oqs: OqsLine
+    oqs: OqsClient
     clock: RemoteClock
 
     async def accept(self, procedure: Procedure, source: Source = NOBODY) -> Recorded:
@@ -83,7 +83,7 @@ class Acceptance:
         except _AlreadyRecorded as known:
             return Recorded((known.entry,), known.history, unchanged=True)
 
-    async def _match(self, procedure: Procedure) -> Match | None:
+    async def _match(self, procedure: Procedure) -> RegisterMatch | None:
         if procedure.individual_number is None:
             return None
         return await self.oqs.match(procedure.individual_number)

@@ -15,12 +15,12 @@ from intermediate_server.api import batches, simulation, status
 from intermediate_server.api import document_register as document_api
 from intermediate_server.documents.document_runs import Issuance
 from intermediate_server.filing.file_intake import FileIntake
-from intermediate_server.oqs_client import OqsLine
+from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
 from intermediate_server.store import open_store
-from intermediate_server.sync.worker_client import Workers
+from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import document_register, filing_desk, pages, people, uploads
-from intermediate_server.web.page_context import House
+from intermediate_server.web.page_context import PageContext
 from intermediate_server.web.results import Results
 from storage import outages
 from wire.client import console_client, line_client
@@ -54,12 +54,12 @@ def build_app(settings: Settings) -> FastAPI:
     console = console_client(settings.oqs_console_url, CONSOLE_SECONDS)
     store = open_store(settings.database_url)
     clock = RemoteClock(console)
-    workers = Workers(console, settings.worker_urls)
-    acceptance = Acceptance(store.ledger, policies, OqsLine(line), clock)
+    workers = WorkerClient(console, settings.worker_urls)
+    acceptance = Acceptance(store.ledger, policies, OqsClient(line), clock)
 
     intake = FileIntake(acceptance, store)
-    issuance = Issuance(acceptance, store.papers)
-    house = House(store, acceptance, workers)
+    issuance = Issuance(acceptance, store.documents)
+    context = PageContext(store, acceptance, workers)
     results = Results()
 
     @asynccontextmanager
@@ -75,11 +75,11 @@ def build_app(settings: Settings) -> FastAPI:
         batches.router(intake, workers),
         document_api.router(issuance, settings),
         status.router(store, workers, clock),
-        pages.router(house),
-        filing_desk.router(house),
-        people.router(house, issuance),
-        uploads.router(house, intake, results),
-        document_register.router(house, issuance),
+        pages.router(context),
+        filing_desk.router(context),
+        people.router(context, issuance),
+        uploads.router(context, intake, results),
+        document_register.router(context, issuance),
     ]
     if settings.simulation:
         routes.append(simulation.router(store, clock))
@@ -92,7 +92,7 @@ def build_app(settings: Settings) -> FastAPI:
         outages=outages(store.engine),
         has_pages=True,
     )
-    app.state.house = house
+    app.state.page_context = context
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("intermediate_server.web"))) / "static")
     )

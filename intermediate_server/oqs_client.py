@@ -13,7 +13,7 @@ import httpx2
 from pydantic import ValidationError
 
 from intermediate_server.documents.decision import CardStanding
-from intermediate_server.procedures.change import Match, Person
+from intermediate_server.procedures.change import PersonDetails, RegisterMatch
 from wire.bulk import MEDIA_TYPE, ChangeTable
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
@@ -62,12 +62,12 @@ class OqsBusy(DeliveryFailed):
 
 
 @dataclass(frozen=True)
-class OqsLine:
-    """The line to OQS."""
+class OqsClient:
+    """Asks OQS over the line, and delivers to it."""
 
     client: httpx2.AsyncClient
 
-    async def match(self, individual_number: IndividualNumber) -> Match:
+    async def match(self, individual_number: IndividualNumber) -> RegisterMatch:
         """Match a person by 個人番号 with the resident register.
 
         Raises:
@@ -87,7 +87,9 @@ class OqsLine:
             raise Problem(_RELAYED[problem.code], problem.detail)
         raise unreachable("OQS", _said(response))
 
-    async def match_all(self, individual_numbers: Sequence[IndividualNumber]) -> list[Match | None]:
+    async def match_all(
+        self, individual_numbers: Sequence[IndividualNumber]
+    ) -> list[RegisterMatch | None]:
         """Match many persons at once, in the order of their numbers; None for nobody.
 
         Raises:
@@ -95,7 +97,7 @@ class OqsLine:
         """
         if not individual_numbers:
             return []
-        found: list[Match | None] = []
+        found: list[RegisterMatch | None] = []
         for start in range(0, len(individual_numbers), MOST_MATCHES):
             part = individual_numbers[start : start + MOST_MATCHES]
             asked = json.dumps({"IndividualNumbers": [number.digits for number in part]})
@@ -191,10 +193,10 @@ def unreachable(service: str, reason: Exception | str) -> Problem:
     )
 
 
-def _match(found: MatchedPerson) -> Match:
+def _match(found: MatchedPerson) -> RegisterMatch:
     expires = found.certificate_expires_on
-    return Match(
-        Person(
+    return RegisterMatch(
+        PersonDetails(
             reference=found.person_reference,
             name=found.name,
             name_kana=found.name_kana,
@@ -208,13 +210,13 @@ def _match(found: MatchedPerson) -> Match:
     )
 
 
-def _matches(document: bytes) -> list[Match | None]:
+def _matches(document: bytes) -> list[RegisterMatch | None]:
     """Read many matches; plainly, as checking each against its model would take longest of all."""
     return [
         None
         if one is None
-        else Match(
-            Person(
+        else RegisterMatch(
+            PersonDetails(
                 one["PersonReference"],
                 one["Name"],
                 one["NameKana"],

@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from intermediate_server.api import worker
-from intermediate_server.oqs_client import OqsLine
+from intermediate_server.oqs_client import OqsClient
 from intermediate_server.store import open_store
 from intermediate_server.store.leases import Leases
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
-from intermediate_server.sync.worker_loop import Courier
+from intermediate_server.sync.worker_loop import WorkerLoop
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from intermediate_server.settings import WorkerSettings
-    from intermediate_server.sync.delivery import Step
+    from intermediate_server.sync.delivery import DeliveryStep
 
 
-def build_app(settings: WorkerSettings, observer: Callable[[Step], None] | None = None) -> FastAPI:
+def build_app(
+    settings: WorkerSettings, observer: Callable[[DeliveryStep], None] | None = None
+) -> FastAPI:
     """Return the worker's application; it works while the application is up.
 
     ``observer`` is called at each step of each batch, for tests.
@@ -50,25 +52,25 @@ def build_app(settings: WorkerSettings, observer: Callable[[Step], None] | None 
         store,
         # A lease outlasts the delivery that it is for.
         Leases(store.engine, name, max(settings.lease_seconds, 2 * settings.oqs_seconds)),
-        OqsLine(line),
+        OqsClient(line),
         Pace(settings.batch_size),
         settings.deliveries_at_once,
         settings.window,
     )
     if observer is not None:
         sync.observer = observer
-    courier = Courier(sync, RemoteClock(console), settings.pause_seconds)
+    loop = WorkerLoop(sync, RemoteClock(console), settings.pause_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
-            running = asyncio.create_task(courier.run())
+            running = asyncio.create_task(loop.run())
             yield
             running.cancel()
             with suppress(asyncio.CancelledError):
                 await running
         await threads_done()
-        sync.post.leave()
+        sync.lock.release()
         store.close()
 
     return application(
@@ -76,6 +78,6 @@ def build_app(settings: WorkerSettings, observer: Callable[[Step], None] | None 
         title="中間サーバーの連携",
         summary="Carries changes to the simulated OQS when their time has come.",
         lifespan=lifespan,
-        routes=[worker.router(courier)],
+        routes=[worker.router(loop)],
         outages=outages(store.engine),
     )

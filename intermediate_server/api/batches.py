@@ -13,7 +13,7 @@ from intermediate_server.api.models import ProcedureForm, problem_of
 from intermediate_server.filing.csv_file import CsvLine, CsvReader
 from intermediate_server.filing.fields import Fault, FaultyFields, read_procedure
 from intermediate_server.filing.report import Report
-from intermediate_server.procedures.change import Channel, Source
+from intermediate_server.procedures.change import FilingChannel, Source
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.serving.problem_http import problem_responses
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from intermediate_server.filing.file_intake import FileIntake, LineOutcome
-    from intermediate_server.sync.worker_client import Workers
+    from intermediate_server.sync.worker_client import WorkerClient
 
 MOST_PROCEDURES = 1_000
 """How many procedures one list may hold; more come as a file."""
@@ -72,7 +72,7 @@ class ProcedureListReport(Element):
     outcomes: tuple[ListedOutcome, ...]
 
 
-def router(intake: FileIntake, workers: Workers) -> APIRouter:
+def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
     """Return the routes for many procedures."""
     routes = APIRouter(tags=["届出"])
 
@@ -100,7 +100,7 @@ def router(intake: FileIntake, workers: Workers) -> APIRouter:
         report = await reported(
             intake,
             request.stream(),
-            Source(caller.name, Channel.FILE),
+            Source(caller.name, FilingChannel.FILE),
             caller.name,
             problems_only=problems_only,
         )
@@ -132,7 +132,7 @@ def router(intake: FileIntake, workers: Workers) -> APIRouter:
     ) -> Response:
         caller = require_caller(request, Role.INSURER)
         lines = [_line(place, form) for place, form in enumerate(listed.procedures, start=1)]
-        source = Source(caller.name, Channel.LINE)
+        source = Source(caller.name, FilingChannel.LINE)
         outcomes = tuple(map(_listed, await intake.take_lines(lines, source, caller.name)))
         results = [one.result for one in outcomes]
         report = ProcedureListReport(

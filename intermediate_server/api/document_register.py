@@ -152,13 +152,13 @@ def router(issuance: Issuance, settings: Settings) -> APIRouter:
         person_reference: Reference, number: Number, form: EventForm, request: Request
     ) -> RecordedEvent:
         caller = require_caller(request, Role.INSURER)
-        found = await asyncio.to_thread(issuance.papers.find, person_reference, number)
+        found = await asyncio.to_thread(issuance.register.find, person_reference, number)
         if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
             raise Problem(Catalogue.NOT_PRINTED)
         on = _read("On", field_parsers.day, form.on)
         return RecordedEvent.of(
             await asyncio.to_thread(
-                issuance.papers.note, person_reference, number, form.event, on, form.note
+                issuance.register.note, person_reference, number, form.event, on, form.note
             )
         )
 
@@ -172,7 +172,7 @@ def router(issuance: Issuance, settings: Settings) -> APIRouter:
         },
     )
     def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
-        found = issuance.papers.find(person_reference, number)
+        found = issuance.register.find(person_reference, number)
         caller = request.scope.get("extensions", {}).get("tls", {}).get("caller")
         if found is None or (caller is not None and caller.name != found[0].insurer_number):
             raise Problem(Catalogue.NOT_PRINTED)

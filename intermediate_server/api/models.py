@@ -12,7 +12,7 @@ from eligibility.days.reflection import Step
 from eligibility.documents import DocumentKind, Occasion
 from intermediate_server.filing.fields import FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
-from intermediate_server.procedures.change import Channel, ProcedureKind, Timing
+from intermediate_server.procedures.change import FilingChannel, ProcedureKind, Timing
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.vocabulary.codes import Day
@@ -75,7 +75,7 @@ class ProcedureForm(Element):
     flag: Text | None = None
     """Whether a mark is set (``あり``, the default) or taken back (``なし``)."""
     last_four: Text | None = None
-    """What the member reads on his card (R-190)."""
+    """What the member reads on their card (R-190)."""
     corrected_version: Text | None = None
     reason: Text | None = None
     reference_number: Text | None = None
@@ -286,7 +286,7 @@ class PersonChange(Element):
     """By which reckoning it becomes visible (C-008)."""
     filed_by: str
     """Who filed it."""
-    channel: Channel
+    channel: FilingChannel
     view_stopped: bool
     refers_to: int | None = None
     """The version that this one corrects, or states again."""

@@ -36,8 +36,8 @@ def router(store: Store, clock: ClockSource) -> APIRouter:
         except httpx2.HTTPError as error:
             raise unreachable("The clock", error) from None
         history = await asyncio.to_thread(store.ledger.history, person_reference)
-        papers = await asyncio.to_thread(store.papers.of_person, person_reference)
-        documents = tuple(one.document for one in papers)
+        registered = await asyncio.to_thread(store.documents.of_person, person_reference)
+        documents = tuple(one.document for one in registered)
         return PersonView.of(person_reference, history, documents, now)
 
     return routes

@@ -22,11 +22,11 @@ from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
     from intermediate_server.store import Store
-    from intermediate_server.sync.worker_client import Workers
+    from intermediate_server.sync.worker_client import WorkerClient
     from wire.clock import ClockSource
 
 
-def router(store: Store, workers: Workers, clock: ClockSource) -> APIRouter:
+def router(store: Store, workers: WorkerClient, clock: ClockSource) -> APIRouter:
     """Return the routes of those who run the service."""
     routes = APIRouter(tags=["運用"])
 
@@ -39,7 +39,7 @@ def router(store: Store, workers: Workers, clock: ClockSource) -> APIRouter:
             error = f"The clock does not answer ({type(unread).__name__})."
         return SyncStatus.of(
             await asyncio.to_thread(store.outbox.backlog, now),
-            await asyncio.to_thread(store.control.standing),
+            await asyncio.to_thread(store.control.state),
             await asyncio.to_thread(store.outbox.lag_days),
             statuses,
             error,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from intermediate_server.store.control import HeldChange, Selection
+from intermediate_server.store.control import HeldChange, HeldSelection
 from intermediate_server.sync.lag import DAYS, Step, in_steps
 from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from intermediate_server.store import Backlog
-    from intermediate_server.store.control import Standing
+    from intermediate_server.store.control import DeliveryState
 
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -89,7 +89,7 @@ class SyncStatus(Element):
     def of(
         cls,
         backlog: Backlog,
-        standing: Standing,
+        delivery: DeliveryState,
         lag_days: Iterable[int],
         workers: tuple[WorkerStatus, ...],
         last_error: str | None = None,
@@ -102,8 +102,8 @@ class SyncStatus(Element):
             due=backlog.due,
             oldest_due=backlog.oldest_due,
             delivered=backlog.delivered,
-            paused_by=standing.paused_by,
-            paused_at=standing.paused_at,
+            paused_by=delivery.paused_by,
+            paused_at=delivery.paused_at,
             last_error=next(filter(None, errors), last_error),
             lag_days=LagStep.all_of(in_steps(Counter(lag_days), DAYS)),
             workers=workers,
@@ -149,9 +149,9 @@ class ReleaseSelection(Element):
     insurer_number: Annotated[str, Field(max_length=8)] | None = None
 
     @property
-    def selection(self) -> Selection:
+    def selection(self) -> HeldSelection:
         """The same for the store."""
-        return Selection(self.person_reference, self.version, self.insurer_number)
+        return HeldSelection(self.person_reference, self.version, self.insurer_number)
 
 
 class Release(Element):

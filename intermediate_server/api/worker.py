@@ -20,13 +20,13 @@ from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
-    from intermediate_server.sync.worker_loop import Courier
+    from intermediate_server.sync.worker_loop import WorkerLoop
 
 
-def router(courier: Courier) -> APIRouter:
+def router(loop: WorkerLoop) -> APIRouter:
     """Return the routes of a worker."""
     routes = APIRouter(tags=["連携"])
-    sync = courier.sync
+    sync = loop.sync
 
     @routes.post(
         "/follow",
@@ -36,7 +36,7 @@ def router(courier: Courier) -> APIRouter:
     )
     async def follow(order: Follow) -> Followed:
         try:
-            visible = await courier.follow(order.now)
+            visible = await loop.follow(order.now)
         except DeliveryFailed as error:
             raise Problem(Catalogue.FOLLOWER_FAILED, str(error)) from None
         changes = await asyncio.to_thread(
@@ -46,7 +46,7 @@ def router(courier: Courier) -> APIRouter:
 
     @routes.post("/wake", summary="Look at once whether something is due", status_code=204)
     async def wake() -> None:
-        courier.wake()
+        loop.wake()
 
     @routes.get(
         "/status",
@@ -55,20 +55,20 @@ def router(courier: Courier) -> APIRouter:
     )
     async def show_status() -> SyncStatus:
         store = sync.store
-        backlog, standing, lag_days = await asyncio.gather(
-            asyncio.to_thread(store.outbox.backlog, courier.seen),
-            asyncio.to_thread(store.control.standing),
+        backlog, delivery, lag_days = await asyncio.gather(
+            asyncio.to_thread(store.outbox.backlog, loop.seen),
+            asyncio.to_thread(store.control.state),
             asyncio.to_thread(store.outbox.lag_days),
         )
-        state = WorkerState.WORKING if sync.post.taken() else WorkerState.STANDING_BY
+        state = WorkerState.WORKING if sync.lock.acquire() else WorkerState.STANDING_BY
         myself = WorkerStatus(
             worker=sync.leases.worker,
-            state=WorkerState.PAUSED if standing.paused_by is not None else state,
+            state=WorkerState.PAUSED if delivery.paused_by is not None else state,
             batch_size=sync.pace.size,
             delivered=sync.delivered,
-            last_error=courier.last_error,
+            last_error=loop.last_error,
             lag_seconds=LagStep.all_of(sync.wall_lag.steps),
         )
-        return SyncStatus.of(backlog, standing, lag_days, (myself,))
+        return SyncStatus.of(backlog, delivery, lag_days, (myself,))
 
     return routes

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.memberships import Number
-    from intermediate_server.store import Papers
+    from intermediate_server.store import DocumentRegister
     from wire.clock import ClockReading
 
 PERSONS_AT_ONCE = 500
@@ -84,7 +84,7 @@ class Issuance:
     """Issues documents."""
 
     acceptance: Acceptance
-    papers: Papers
+    register: DocumentRegister
 
     async def apply(self, reference: str, number: Number, occasion: Occasion) -> Document:
         """Decide on what a member asks for.
@@ -110,7 +110,7 @@ class Issuance:
             return (case.decide(occasion),)
 
         (made,) = await asyncio.to_thread(
-            self.papers.issue, bucket_of(reference), [reference], decide
+            self.register.issue, bucket_of(reference), [reference], decide
         )
         return made
 
@@ -129,15 +129,15 @@ class Issuance:
             while (some := await asyncio.to_thread(next, persons, None)) is not None:
                 cards = dict(zip(some, await self.acceptance.oqs.cards(some), strict=True))
                 run = _Run(kind, policy, reading, cards)
-                made = await asyncio.to_thread(self.papers.issue, bucket, some, run.decide)
+                made = await asyncio.to_thread(self.register.issue, bucket, some, run.decide)
                 report.add(len(some), made)
         return report
 
     def _due(self, kind: RunKind, bucket: int, insurer_number: str) -> Iterator[list[str]]:
         if kind is RunKind.CHANGES:
             wanted = [one.value for one in OCCASIONAL_KINDS]
-            return self.papers.undecided(bucket, insurer_number, wanted, PERSONS_AT_ONCE)
-        return self.papers.members(bucket, insurer_number, PERSONS_AT_ONCE)
+            return self.register.undecided(bucket, insurer_number, wanted, PERSONS_AT_ONCE)
+        return self.register.members(bucket, insurer_number, PERSONS_AT_ONCE)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from intermediate_server.filing.fields import Fault
 from intermediate_server.procedures.decide import Filed, decide
-from intermediate_server.store.bulk_recorder import Outcome, Undecided
+from intermediate_server.store.bulk_recorder import RecordingOutcome, Undecided
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.filing.csv_file import CsvLine, CsvReader
-    from intermediate_server.procedures.change import Match, Source
+    from intermediate_server.procedures.change import RegisterMatch, Source
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store import Store
 
@@ -35,7 +35,7 @@ class LineOutcome(NamedTuple):
     """What became of a line."""
 
     line: CsvLine
-    outcome: Outcome | None = None
+    outcome: RecordingOutcome | None = None
     """None where the line was refused before anything was decided."""
     fault: Fault | None = None
     """Why it was refused."""
@@ -121,7 +121,7 @@ class FileIntake:
     def _undecided(
         self,
         procedure: Procedure,
-        match: Match | None,
+        match: RegisterMatch | None,
         source: Source,
         insurer: str | None,
         now: datetime,
@@ -145,14 +145,14 @@ class FileIntake:
 
     def _record(self, prepared: Sequence[LineOutcome | _Ready]) -> list[LineOutcome]:
         procedures = [one.undecided for one in prepared if isinstance(one, _Ready)]
-        outcomes = iter(self.store.intake.record(procedures))
+        outcomes = iter(self.store.recorder.record(procedures))
         return [
             one if isinstance(one, LineOutcome) else _decided(one.line, next(outcomes))
             for one in prepared
         ]
 
 
-def _decided(line: CsvLine, outcome: Outcome) -> LineOutcome:
+def _decided(line: CsvLine, outcome: RecordingOutcome) -> LineOutcome:
     return (
         LineOutcome(line, outcome) if outcome.problem is None else _refused(line, outcome.problem)
     )

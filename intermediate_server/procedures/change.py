@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Change",
-    "Channel",
     "Filing",
+    "FilingChannel",
     "LimitGrant",
     "Marks",
-    "Match",
-    "Person",
+    "PersonDetails",
     "ProcedureKind",
+    "RegisterMatch",
     "Source",
     "Timing",
     "TrackedChange",
@@ -37,8 +37,8 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A person as his insurer has him recorded; the individual number is not kept."""
+class PersonDetails:
+    """A person as an insurer or the resident register has them; without the individual number."""
 
     reference: str
     name: str
@@ -49,10 +49,10 @@ class Person:
     post_number: str
 
 
-class Match(NamedTuple):
-    """A person as the resident register knows him, and how his card stands."""
+class RegisterMatch(NamedTuple):
+    """A person as the resident register knows them, and how their card stands."""
 
-    person: Person
+    person: PersonDetails
     registered: bool = False
     """Whether the card is registered for insurance use."""
     certificate_expires_on: date | None = None
@@ -134,7 +134,7 @@ class LimitGrant:
     valid_until: date | None = None
 
 
-class Channel(StrEnum):
+class FilingChannel(StrEnum):
     """The way by which a procedure came."""
 
     LINE = "line"
@@ -156,7 +156,7 @@ class Source:
 
     filed_by: str = ""
     """The insurer number of the certificate, or the name that the clerk gave."""
-    channel: Channel = Channel.LINE
+    channel: FilingChannel = FilingChannel.LINE
 
 
 NOBODY = Source()
@@ -169,7 +169,7 @@ class Change:
     version: int
     """Counts the changes of this person, from 1, over all insurers."""
     kind: ProcedureKind
-    person: Person
+    person: PersonDetails
     insurer_name: str
     qualification: Qualification
     classification: PersonalFamilyClassification

@@ -15,7 +15,7 @@ from eligibility.cost.burden import base_ratio, late_elderly_from
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import NO_MARKS, Change, Marks, Person
+from intermediate_server.procedures.change import NO_MARKS, Change, Marks, PersonDetails
 from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, limit_of
 from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind
 from intermediate_server.procedures.register_comparison import differences
@@ -35,12 +35,12 @@ _INSURED = PersonalFamilyClassification.INSURED
 
 
 def decide(
-    filed: Filed, registered: Person | None, history: Sequence[Change]
+    filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
 ) -> tuple[Change, ...]:
     """Return the entries that follow the person's ``history``, which is in order of version.
 
-    ``registered`` is the person as the resident register has him, None of one without a number. The
-    first entry is the procedure's own; others state again what it overtook.
+    ``registered`` is the person as the resident register has them, None of one without a number.
+    The first entry is the procedure's own; others state again what it overtook.
 
     Raises:
         Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.
@@ -59,11 +59,13 @@ def decide(
 # --- joining ---
 
 
-def _join(filed: Filed, registered: Person | None, history: Sequence[Change]) -> tuple[Change, ...]:
+def _join(
+    filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
+) -> tuple[Change, ...]:
     procedure, policy = filed.procedure, filed.policy
     person = as_reported(procedure, registered)
     began = _beginning(procedure, person)
-    memberships.may_join(procedure, person, began, history)
+    memberships.check_may_join(procedure, person, began, history)
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()
     entry = Change(
@@ -96,7 +98,7 @@ def _join(filed: Filed, registered: Person | None, history: Sequence[Change]) ->
     return _over(filed, lambda _: entry, shown, history, entry.number)
 
 
-def _beginning(procedure: Procedure, person: Person) -> date:
+def _beginning(procedure: Procedure, person: PersonDetails) -> date:
     if procedure.qualified_on is not None:
         return procedure.qualified_on
     if procedure.kind is ProcedureKind.LATE_ELDERLY:
@@ -122,13 +124,13 @@ def _over(
 ) -> tuple[Change, ...]:
     """Write the change over what is seen at its time, and state again what is seen later."""
     procedure = filed.procedure
-    standing = memberships.standing(history, number)
-    if procedure.kind in AT_ONCE and standing[0].visible_from > shown.visible_from:
+    uncovered = memberships.uncovered(history, number)
+    if procedure.kind in AT_ONCE and uncovered[0].visible_from > shown.visible_from:
         # A mark alone does not make a membership seen before its time.
-        shown = held_until(shown, standing[0].visible_from)
+        shown = held_until(shown, uncovered[0].visible_from)
     at = shown.visible_from
-    seen = [entry for entry in standing if entry.visible_from <= at]
-    base = seen[-1] if seen else standing[0]
+    seen = [entry for entry in uncovered if entry.visible_from <= at]
+    base = seen[-1] if seen else uncovered[0]
     changed = edit(replace(base, order=None, reason=""))
     version = history[-1].version + 1
     own = replace(
@@ -143,7 +145,7 @@ def _over(
         content_key=procedure.content_key,
     )
     entries = [own]
-    for entry in standing:
+    for entry in uncovered:
         if entry.visible_from > at and entry.order is None:
             again = edit(entry)
             if _state(again) != _state(entries[-1]):

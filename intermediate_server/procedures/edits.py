@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.cost.burden import late_elderly_from
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import NOBODY, Change, LimitGrant, Marks, Person, Source
+from intermediate_server.procedures.change import (
+    NOBODY,
+    Change,
+    LimitGrant,
+    Marks,
+    PersonDetails,
+    Source,
+)
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
@@ -44,13 +51,13 @@ class Filed(NamedTuple):
     """Whether the card is registered for insurance use; None where nobody asked."""
 
 
-def as_reported(procedure: Procedure, registered: Person | None) -> Person:
-    """Return the person as the insurer reports him, the rest as the resident register has it."""
+def as_reported(procedure: Procedure, registered: PersonDetails | None) -> PersonDetails:
+    """Return the person as the insurer reports them, the rest as the resident register has it."""
     if registered is None:
         assert procedure.person_reference is not None
         assert procedure.name_kana is not None
         assert procedure.birthdate is not None
-        return Person(
+        return PersonDetails(
             reference=procedure.person_reference,
             name=procedure.name or procedure.name_kana,
             name_kana=procedure.name_kana,
@@ -71,8 +78,8 @@ def as_reported(procedure: Procedure, registered: Person | None) -> Person:
     return _over_person(procedure, registered)
 
 
-def _over_person(procedure: Procedure, person: Person) -> Person:
-    return Person(
+def _over_person(procedure: Procedure, person: PersonDetails) -> PersonDetails:
+    return PersonDetails(
         person.reference,
         procedure.name or person.name,
         procedure.name_kana or person.name_kana,
@@ -83,9 +90,9 @@ def _over_person(procedure: Procedure, person: Person) -> Person:
     )
 
 
-def _leave(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+def _leave(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
     procedure = filed.procedure
-    memberships.must_be_open(recorded)
+    memberships.check_open(recorded)
     match procedure.kind:
         case ProcedureKind.DEATH:
             assert procedure.effective_on is not None
@@ -97,7 +104,7 @@ def _leave(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change
             assert procedure.disqualified_on is not None
             assert procedure.reason_of_loss is not None
             lost, reason = procedure.disqualified_on, procedure.reason_of_loss
-    memberships.may_be_lost(procedure, recorded.qualification, lost)
+    memberships.check_may_end(procedure, recorded.qualification, lost)
     return lambda base: replace(
         base,
         qualification=replace(base.qualification, disqualified_on=lost, reason_of_loss=reason),
@@ -105,23 +112,23 @@ def _leave(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change
 
 
 def _change(
-    filed: Filed, registered: Person | None, recorded: Change, history: Sequence[Change]
+    filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
     """Take over what is given, and of the person what the resident register has besides."""
     procedure = filed.procedure
-    memberships.must_be_open(recorded)
+    memberships.check_open(recorded)
     if procedure.qualified_on is not None:
-        memberships.may_begin(procedure.qualified_on, recorded, history)
+        memberships.check_may_begin(procedure.qualified_on, recorded, history)
     person = as_reported(procedure, registered or recorded.person)
     return _edited(procedure, person, registered)
 
 
 def _person_change(
-    filed: Filed, registered: Person | None, recorded: Change, _: Sequence[Change]
+    filed: Filed, registered: PersonDetails | None, recorded: Change, _: Sequence[Change]
 ) -> Edit:
     """Take over the name or the address that is given, or else the resident register's."""
     procedure, person = filed.procedure, recorded.person
-    memberships.must_be_open(recorded)
+    memberships.check_open(recorded)
     if procedure.kind is ProcedureKind.NAME:
         given = procedure.name is not None or procedure.name_kana is not None
         source = _over_person(procedure, person) if given else registered or person
@@ -133,7 +140,7 @@ def _person_change(
     return _edited(procedure, person, registered)
 
 
-def _edited(procedure: Procedure, person: Person, registered: Person | None) -> Edit:
+def _edited(procedure: Procedure, person: PersonDetails, registered: PersonDetails | None) -> Edit:
     def edit(base: Change) -> Change:
         one = base.qualification
         if procedure.qualified_on is not None:
@@ -151,15 +158,15 @@ def _edited(procedure: Procedure, person: Person, registered: Person | None) -> 
     return edit
 
 
-def _compared(marks: Marks, person: Person, registered: Person | None) -> Marks:
+def _compared(marks: Marks, person: PersonDetails, registered: PersonDetails | None) -> Marks:
     """Open the view again where what stopped it has been corrected (P-030)."""
     if marks.view_stopped and registered is not None and not differences(person, registered):
         return replace(marks, view_stopped=False)
     return marks
 
 
-def _ratio(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
-    memberships.must_be_open(recorded)
+def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    memberships.check_open(recorded)
     ratio = filed.procedure.ratio or "020"
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
@@ -169,8 +176,10 @@ def _ratio(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change
     return lambda base: replace(base, ratio=ratio)
 
 
-def _limit_change(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
-    memberships.must_be_open(recorded)
+def _limit_change(
+    filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]
+) -> Edit:
+    memberships.check_open(recorded)
     limit = limit_of(filed.procedure) if filed.procedure.limit else None
     return lambda base: replace(base, limit=limit)
 
@@ -190,10 +199,10 @@ _MARKS = {
 }
 
 
-def _mark(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]) -> Edit:
+def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
     procedure = filed.procedure
     if procedure.kind not in {ProcedureKind.BLOCK, ProcedureKind.HIDE}:
-        memberships.must_be_open(recorded)
+        memberships.check_open(recorded)
     name = _MARKS[procedure.kind]
     if getattr(recorded.marks, name) is procedure.on:
         raise refused(
@@ -204,9 +213,11 @@ def _mark(filed: Filed, _: Person | None, recorded: Change, __: Sequence[Change]
     return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
 
 
-def _release(filed: Filed, _: Person | None, recorded: Change, history: Sequence[Change]) -> Edit:
+def _release(
+    filed: Filed, _: PersonDetails | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
     procedure = filed.procedure
-    memberships.must_be_in_force(recorded, filed.now)
+    memberships.check_in_force(recorded, filed.now)
     pending = memberships.pending_release(history, filed.now)
     if procedure.kind is ProcedureKind.RELEASE_USE:
         if pending is not None:
@@ -229,10 +240,10 @@ def _release(filed: Filed, _: Person | None, recorded: Change, history: Sequence
 
 
 def _correct(
-    filed: Filed, registered: Person | None, recorded: Change, history: Sequence[Change]
+    filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
     procedure = filed.procedure
-    memberships.must_be_a_version(procedure, recorded, history)
+    memberships.check_version(procedure, recorded, history)
     one = recorded.qualification
     began = procedure.qualified_on or one.qualified_on
     lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
@@ -241,13 +252,13 @@ def _correct(
     elif procedure.disqualified_on is not None:
         lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
     corrected = memberships.corrected(one, began, lost, reason)
-    memberships.may_stand(corrected, recorded, history)
+    memberships.check_no_overlap(corrected, recorded, history)
     person = _over_person(procedure, recorded.person)
     edit = _edited(procedure, person, registered)
     return lambda base: replace(edit(base), qualification=corrected)
 
 
-def _cancel(_: Filed, __: Person | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[Change]) -> Edit:
     one = recorded.qualification
     if memberships.never_was(one):
         raise refused(
@@ -258,7 +269,7 @@ def _cancel(_: Filed, __: Person | None, recorded: Change, ___: Sequence[Change]
     return lambda base: replace(base, qualification=never)
 
 
-def _view(filed: Filed, _: Person | None, __: Change, ___: Sequence[Change]) -> Edit:
+def _view(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
     """Stop the view, or open it (P-030); a wrong last four stops it as well (R-190)."""
     procedure = filed.procedure
     if procedure.kind is ProcedureKind.LAST_FOUR:

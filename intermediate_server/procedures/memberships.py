@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from eligibility.qualification import Qualification, ReasonOfLoss
-    from intermediate_server.procedures.change import Change, Person
+    from intermediate_server.procedures.change import Change, PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
 Number = tuple[str, str, str, str]
@@ -26,7 +26,7 @@ def newest(history: Iterable[Change]) -> dict[Number, Change]:
     return {entry.number: entry for entry in history}
 
 
-def standing(history: Sequence[Change], number_of: Number) -> list[Change]:
+def uncovered(history: Sequence[Change], number_of: Number) -> list[Change]:
     """Return a membership's entries that no later version covers, in order of visibility.
 
     An entry is covered by a later version that is seen no later than it. Releases are left out
@@ -48,7 +48,7 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
     """
     insurer = str(procedure.insurer_number)
     asked = (insurer, procedure.symbol, procedure.number, procedure.branch)
-    found = standing(history, asked)
+    found = uncovered(history, asked)
     if found:
         return max(found, key=lambda entry: entry.visible_from)
     others = [
@@ -62,9 +62,11 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
     )
 
 
-def may_join(procedure: Procedure, person: Person, began: date, history: Sequence[Change]) -> None:
+def check_may_join(
+    procedure: Procedure, person: PersonDetails, began: date, history: Sequence[Change]
+) -> None:
     """See that the person may join from ``began`` on (`Problem` PROCEDURE_REFUSED)."""
-    _not_before_birth(began, person)
+    _check_not_before_birth(began, person)
     if not history:
         return
     insurer = str(procedure.insurer_number)
@@ -79,19 +81,19 @@ def may_join(procedure: Procedure, person: Person, began: date, history: Sequenc
                 f"{number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
                 "先に喪失の届出をしてください。",
             )
-        _not_before_loss(began, one)
+        _check_not_before_loss(began, one)
 
 
-def may_begin(began: date, of: Change, history: Sequence[Change]) -> None:
+def check_may_begin(began: date, of: Change, history: Sequence[Change]) -> None:
     """See that a recorded membership may begin on another day (`Problem` PROCEDURE_REFUSED)."""
-    _not_before_birth(began, of.person)
+    _check_not_before_birth(began, of.person)
     for entry in history:
         earlier = entry.qualification
         if earlier.insurer_number == of.qualification.insurer_number and earlier.disqualified_on:
-            _not_before_loss(began, earlier)
+            _check_not_before_loss(began, earlier)
 
 
-def must_be_open(entry: Change) -> None:
+def check_open(entry: Change) -> None:
     """See that the membership is not lost (`Problem` PROCEDURE_REFUSED)."""
     one = entry.qualification
     if one.disqualified_on is not None:
@@ -101,7 +103,7 @@ def must_be_open(entry: Change) -> None:
         )
 
 
-def must_be_in_force(entry: Change, now: datetime) -> None:
+def check_in_force(entry: Change, now: datetime) -> None:
     """See that the insurer is the one whose member the person is today (R-024)."""
     one, today = entry.qualification, now.astimezone(TOKYO).date()
     if not one.active(today):
@@ -113,7 +115,7 @@ def must_be_in_force(entry: Change, now: datetime) -> None:
         )
 
 
-def must_be_a_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:
+def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:
     """See that what is corrected is an entry of this membership (`Problem` PROCEDURE_REFUSED)."""
     versions = [entry.version for entry in history if entry.number == of.number]
     if procedure.corrects not in versions:
@@ -126,7 +128,7 @@ def must_be_a_version(procedure: Procedure, of: Change, history: Sequence[Change
         )
 
 
-def may_be_lost(procedure: Procedure, of: Qualification, lost: date) -> None:
+def check_may_end(procedure: Procedure, of: Qualification, lost: date) -> None:
     """See that a membership may end on a day (`Problem` PROCEDURE_REFUSED)."""
     began = of.qualified_on
     if procedure.qualified_on not in {None, began}:
@@ -158,9 +160,9 @@ def corrected(
     return replace(one, qualified_on=began, disqualified_on=lost, reason_of_loss=reason)
 
 
-def may_stand(one: Qualification, of: Change, history: Sequence[Change]) -> None:
+def check_no_overlap(one: Qualification, of: Change, history: Sequence[Change]) -> None:
     """See that a corrected membership overlaps no other one of its insurer."""
-    _not_before_birth(one.qualified_on, of.person)
+    _check_not_before_birth(one.qualified_on, of.person)
     for entry in newest(history).values():
         other = entry.qualification
         if (
@@ -200,7 +202,7 @@ def number(one: Qualification) -> str:
     return " ".join(filter(None, (one.insurer_number, one.symbol, one.number, one.branch)))
 
 
-def _not_before_birth(began: date, person: Person) -> None:
+def _check_not_before_birth(began: date, person: PersonDetails) -> None:
     if began < person.birthdate:
         raise refused(
             f"QualificationDate {began.isoformat()} lies before the person's birth.",
@@ -208,7 +210,7 @@ def _not_before_birth(began: date, person: Person) -> None:
         )
 
 
-def _not_before_loss(began: date, earlier: Qualification) -> None:
+def _check_not_before_loss(began: date, earlier: Qualification) -> None:
     lost = earlier.disqualified_on
     assert lost is not None
     if began < lost:

@@ -6,10 +6,10 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from intermediate_server.procedures.change import Person
+    from intermediate_server.procedures.change import PersonDetails
 
 
-def differences(reported: Person, registered: Person) -> tuple[str, ...]:
+def differences(reported: PersonDetails, registered: PersonDetails) -> tuple[str, ...]:
     """Return which of the five items differ, by their Japanese names; blanks and width do not."""
     if reported is registered:
         return ()

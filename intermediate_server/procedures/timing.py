@@ -12,7 +12,7 @@ from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.office_calendar import CalendarRangeError
 from eligibility.days.reflection import visible_from
 from eligibility.registration.state_machine import release_day, released_from
-from intermediate_server.procedures.change import Filing, Person
+from intermediate_server.procedures.change import Filing, PersonDetails
 from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
 from intermediate_server.procedures.refusal import refused
 
@@ -31,7 +31,7 @@ class Shown:
 
 
 def filing_of(
-    procedure: Procedure, policy: InsurerPolicy, now: datetime, person: Person | None = None
+    procedure: Procedure, policy: InsurerPolicy, now: datetime, person: PersonDetails | None = None
 ) -> Shown:
     """Return from when clinics see a procedure that is filed ``now``.
 
@@ -75,7 +75,7 @@ def held_until(shown: Shown, instant: datetime) -> Shown:
     )
 
 
-def _holds_from(procedure: Procedure, person: Person | None) -> date | None:
+def _holds_from(procedure: Procedure, person: PersonDetails | None) -> date | None:
     """Return the day before which a change does not hold, where it names one."""
     if procedure.kind is ProcedureKind.SEVENTY and person is not None:
         return elderly_from(person.birthdate)

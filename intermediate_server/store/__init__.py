@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 
-from intermediate_server.store.bulk_recorder import Intake
-from intermediate_server.store.control import Control
-from intermediate_server.store.document_register import Papers
+from intermediate_server.store.bulk_recorder import BulkRecorder
+from intermediate_server.store.control import DeliveryControl
+from intermediate_server.store.document_register import DocumentRegister
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MIGRATIONS",
     "Backlog",
-    "Control",
-    "Intake",
+    "BulkRecorder",
+    "DeliveryControl",
+    "DocumentRegister",
     "Ledger",
     "Outbox",
-    "Papers",
     "Store",
     "open_store",
 ]
@@ -43,10 +43,10 @@ class Store:
     engine: Engine
     ledger: Ledger
     outbox: Outbox
-    control: Control
+    control: DeliveryControl
     """What people decide about the delivery."""
-    papers: Papers
-    intake: Intake
+    documents: DocumentRegister
+    recorder: BulkRecorder
 
     def close(self) -> None:
         """Let go of the database."""
@@ -70,5 +70,10 @@ def open_store(url: str) -> Store:
         )
     lay_out(engine)
     return Store(
-        engine, Ledger(engine), Outbox(engine), Control(engine), Papers(engine), Intake(engine)
+        engine,
+        Ledger(engine),
+        Outbox(engine),
+        DeliveryControl(engine),
+        DocumentRegister(engine),
+        BulkRecorder(engine),
     )

@@ -66,7 +66,7 @@ class Undecided(NamedTuple):
     content_key: bytes
 
 
-class Outcome(NamedTuple):
+class RecordingOutcome(NamedTuple):
     """What became of one of many procedures."""
 
     entry: Change | None
@@ -79,7 +79,7 @@ class Outcome(NamedTuple):
     """Why it was refused."""
 
 
-class Intake:
+class BulkRecorder:
     """Records many procedures, each as if it had come by itself."""
 
     def __init__(self, engine: Engine) -> None:
@@ -103,7 +103,7 @@ class Intake:
             )
         )
 
-    def record(self, procedures: Sequence[Undecided]) -> list[Outcome]:
+    def record(self, procedures: Sequence[Undecided]) -> list[RecordingOutcome]:
         """Decide on procedures one after the other, and write down what they come to.
 
         What is refused leaves no trace, and keeps no other from being recorded. All in one
@@ -187,16 +187,18 @@ class Intake:
             self._attention.add(connection, rows)
 
 
-def _decided(one: Undecided, histories: dict[str, list[Change]], added: list[Change]) -> Outcome:
+def _decided(
+    one: Undecided, histories: dict[str, list[Change]], added: list[Change]
+) -> RecordingOutcome:
     history = histories.setdefault(one.person_reference, [])
     for entry in history:
         if entry.content_key == one.content_key:
-            return Outcome(entry, unchanged=True)
+            return RecordingOutcome(entry, unchanged=True)
     try:
         entries = one.decide(history)
     except Problem as problem:
-        return Outcome(None, problem=problem)
+        return RecordingOutcome(None, problem=problem)
     history += entries
     added += entries
     watched = len(history) > 1 or entries[0].marks.view_stopped
-    return Outcome(entries[0], attention=watched and bool(attention_of(history)))
+    return RecordingOutcome(entries[0], attention=watched and bool(attention_of(history)))

@@ -24,8 +24,8 @@ TOLD = 1_000
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How the delivery stands."""
+class DeliveryState:
+    """Whether the delivery goes on, and how far it is."""
 
     paused_by: str | None = None
     """Who paused it; None while it goes on."""
@@ -46,7 +46,7 @@ class HeldChange:
 
 
 @dataclass(frozen=True)
-class Selection:
+class HeldSelection:
     """Which of the held changes are meant; what is None does not matter."""
 
     person_reference: str | None = None
@@ -70,19 +70,19 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Control:
+class DeliveryControl:
     """Keeps what was decided, across restarts, for all workers."""
 
     engine: Engine
 
-    def standing(self) -> Standing:
-        """Return how the delivery stands."""
+    def state(self) -> DeliveryState:
+        """Return whether the delivery goes on."""
         query = select(
             sync_control.c.paused_by, sync_control.c.paused_at, sync_control.c.swept_until
         ).where(sync_control.c.name == _NAME)
         with reading(self.engine) as connection:
             row = connection.execute(query).one_or_none()
-        return Standing(*row) if row else Standing()
+        return DeliveryState(*row) if row else DeliveryState()
 
     def pause(self, by: str) -> None:
         """Have no further batch delivered; what is under way is brought to its end."""
@@ -108,7 +108,7 @@ class Control:
         with reading(self.engine) as connection:
             return tuple(HeldChange(*row) for row in connection.execute(query))
 
-    def release(self, selections: Sequence[Selection], now: datetime) -> int:
+    def release(self, selections: Sequence[HeldSelection], now: datetime) -> int:
         """Have held changes be visible from ``now`` on; return how many.
 
         What two selections mean is released once.

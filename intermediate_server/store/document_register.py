@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Papers:
+class DocumentRegister:
     """All documents that were decided on."""
 
     engine: Engine

@@ -54,7 +54,7 @@ def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
 
 @dataclass(frozen=True)
 class Outbox:
-    """The changes on their way, as those who watch see them; a worker takes a ``Belt``."""
+    """The changes on their way, as those who watch see them; a worker takes `OutboxBatches`."""
 
     engine: Engine
 

@@ -1,4 +1,4 @@
-"""The belt: changes of one bucket at a time, from the outbox into a batch, and marked after it.
+"""Batches: changes of one bucket at a time, from the outbox into a batch, and marked after it.
 
 A batch is read in the form in which it is delivered (``wire.bulk``), so that a change becomes no
 object on its way. PostgreSQL writes that form itself. A mark is not flushed to the disk before it
@@ -55,7 +55,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Belt:
+class OutboxBatches:
     """Where a worker takes its batches from."""
 
     engine: Engine

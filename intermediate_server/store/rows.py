@@ -14,11 +14,11 @@ from eligibility.qualification import Qualification, ReasonOfLoss
 from intermediate_server.procedures.change import (
     NO_MARKS,
     Change,
-    Channel,
     Filing,
+    FilingChannel,
     LimitGrant,
     Marks,
-    Person,
+    PersonDetails,
     ProcedureKind,
     Source,
     Timing,
@@ -34,7 +34,14 @@ if TYPE_CHECKING:
 
 _WRITTEN: dict[str, str] = {
     member: member.value
-    for members in (ProcedureKind, PersonalFamilyClassification, Sex, LagMode, Timing, Channel)
+    for members in (
+        ProcedureKind,
+        PersonalFamilyClassification,
+        Sex,
+        LagMode,
+        Timing,
+        FilingChannel,
+    )
     for member in members
 }
 """What stands in a column for a member: a plain text, which drivers take without a second look."""
@@ -133,7 +140,7 @@ def change_of(row: Sequence[Any]) -> Change:
     return Change(
         version,
         _KINDS[kind],
-        Person(reference, name, name_kana, _SEXES[sex], birthdate, address, post_number),
+        PersonDetails(reference, name, name_kana, _SEXES[sex], birthdate, address, post_number),
         insurer_name,
         Qualification(
             insurer_number,
@@ -180,4 +187,4 @@ def _lag(
 
 @lru_cache(maxsize=256)
 def _source(filed_by: str, channel: str) -> Source:
-    return Source(filed_by, Channel(channel))
+    return Source(filed_by, FilingChannel(channel))

@@ -17,10 +17,10 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
-from intermediate_server.store.outbox_batches import Belt, instant_of
+from intermediate_server.store.outbox_batches import OutboxBatches, instant_of
 from intermediate_server.sync.lag import WallLag
 from intermediate_server.sync.pace import Pace
-from intermediate_server.sync.standby import post_at
+from intermediate_server.sync.standby import worker_lock
 from storage import outages
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from intermediate_server.store import Store
     from intermediate_server.store.leases import Leases
     from intermediate_server.store.outbox_batches import Batch
-    from intermediate_server.sync.standby import Post
+    from intermediate_server.sync.standby import WorkerLock
     from intermediate_server.sync.window import Window
     from wire.vocabulary.changes import BatchReceipt
 
-    class Line(Protocol):
-        """Whatever takes a batch to OQS."""
+    class DeliveryTarget(Protocol):
+        """Where batches go: OQS, or what stands in for it."""
 
         async def deliver(self, batch: Batch) -> BatchReceipt:
             """Deliver a batch; raises `DeliveryFailed` and its kinds."""
@@ -49,7 +49,7 @@ BUSY_ATTEMPTS = 10
 """How often a batch is offered to an OQS that is busy, before the round is given up."""
 
 
-class Step(Enum):
+class DeliveryStep(Enum):
     """Where a worker is with a batch."""
 
     BEFORE_CLAIM = auto()
@@ -63,7 +63,7 @@ class DeliveryPaused(DeliveryFailed):
     """Something is due, and the delivery was paused by a person."""
 
 
-def _unseen(_: Step) -> None:
+def _unseen(_: DeliveryStep) -> None:
     """Let a worker go on."""
 
 
@@ -77,35 +77,35 @@ class Sync:
 
     store: Store
     leases: Leases
-    oqs: Line
+    oqs: DeliveryTarget
     pace: Pace = field(default_factory=Pace)
     lanes: int = 2
     window: Window | None = None
     wall_lag: WallLag = field(default_factory=WallLag)
-    observer: Callable[[Step], None] = _unseen
+    observer: Callable[[DeliveryStep], None] = _unseen
     delivered: int = 0
     """How many changes this worker has delivered since it started."""
-    post: Post = field(init=False)
-    _belt: Belt = field(init=False)
+    lock: WorkerLock = field(init=False)
+    _batches: OutboxBatches = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
-        self.post = post_at(self.store.engine)
-        self._belt = Belt(self.store.engine)
+        self.lock = worker_lock(self.store.engine)
+        self._batches = OutboxBatches(self.store.engine)
 
     async def deliver_due(self, now: datetime) -> int:
         """Deliver what is due at the business instant ``now`` and no other worker has under way.
 
         A batch that OQS refuses stays, and does not hold up the other buckets. Returns how many
         changes were delivered; none while the delivery is paused, its window is closed, or another
-        worker has the post.
+        worker has the lock.
 
         Raises:
             DeliveryFailed: OQS does not answer; what was delivered before is marked.
             DeliveryRefused: OQS refused a batch; all others are delivered.
         """
         async with self._turn:
-            until = await self._horizon(now) if self.post.taken() else None
+            until = await self._horizon(now) if self.lock.acquire() else None
             if until is None:
                 return 0
             delivered = await self._sweep(until, now) if await self._is_due(until) else 0
@@ -123,10 +123,10 @@ class Sync:
         """
         while True:
             await self.deliver_due(now)
-            standing = await asyncio.to_thread(self.store.control.standing)
-            if standing.paused_by is not None and await self._is_due(now):
+            control = await asyncio.to_thread(self.store.control.state)
+            if control.paused_by is not None and await self._is_due(now):
                 raise DeliveryPaused(
-                    f"{standing.paused_by} paused the delivery. What is due waits; resume it."
+                    f"{control.paused_by} paused the delivery. What is due waits; resume it."
                 )
             until = await self._horizon(now)
             if until is None or not await self._is_due(until):
@@ -138,8 +138,8 @@ class Sync:
 
         None while there is nothing, or nothing for this worker.
         """
-        standing = await asyncio.to_thread(self.store.control.standing)
-        if standing.paused_by is not None or not self.post.taken():
+        control = await asyncio.to_thread(self.store.control.state)
+        if control.paused_by is not None or not self.lock.acquire():
             return None
         due = await asyncio.to_thread(self.store.outbox.next_due)
         if due is None or self.window is None:
@@ -152,15 +152,15 @@ class Sync:
 
     async def _horizon(self, now: datetime) -> datetime | None:
         """Return up to when due changes may go out; None when none may."""
-        standing = await asyncio.to_thread(self.store.control.standing)
-        if standing.paused_by is not None:
+        control = await asyncio.to_thread(self.store.control.state)
+        if control.paused_by is not None:
             return None
         if self.window is None:
             return now
-        if standing.swept_until is None:
+        if control.swept_until is None:
             # What was recorded before the first look waits for the next window.
             await asyncio.to_thread(self.store.control.swept, now)
-        return self.window.horizon(now, standing.swept_until)
+        return self.window.horizon(now, control.swept_until)
 
     async def _sweep(self, until: datetime, now: datetime) -> int:
         buckets = deque(await asyncio.to_thread(self.leases.with_work, until))
@@ -188,21 +188,21 @@ class Sync:
     async def _deliver_bucket(self, bucket: int, until: datetime, now: datetime) -> None:
         try:
             while True:
-                self.observer(Step.BEFORE_CLAIM)
+                self.observer(DeliveryStep.BEFORE_CLAIM)
                 if not await asyncio.to_thread(self._claimed, bucket):
                     return
                 size = self.pace.size
-                batch = await asyncio.to_thread(self._belt.batch, bucket, until, size)
+                batch = await asyncio.to_thread(self._batches.batch, bucket, until, size)
                 if batch:
-                    self.observer(Step.AFTER_CLAIM)
+                    self.observer(DeliveryStep.AFTER_CLAIM)
                     await self._deliver(batch)
-                    self.observer(Step.AFTER_DELIVERY)
+                    self.observer(DeliveryStep.AFTER_DELIVERY)
                     due = Counter(instant for instant, _, _ in batch.keys)
                     self.wall_lag.delivered({instant_of(text): n for text, n in due.items()})
-                    self.observer(Step.BEFORE_MARK)
-                    await asyncio.to_thread(self._belt.mark, batch, now)
+                    self.observer(DeliveryStep.BEFORE_MARK)
+                    await asyncio.to_thread(self._batches.mark, batch, now)
                     self.delivered += len(batch)
-                    self.observer(Step.AFTER_MARK)
+                    self.observer(DeliveryStep.AFTER_MARK)
                 if len(batch) < size:
                     return
         finally:
@@ -210,7 +210,7 @@ class Sync:
                 await asyncio.to_thread(self.leases.release, bucket)
 
     def _claimed(self, bucket: int) -> bool:
-        return self.store.control.standing().paused_by is None and self.leases.claim(bucket)
+        return self.store.control.state().paused_by is None and self.leases.claim(bucket)
 
     async def _deliver(self, batch: Batch) -> None:
         """Deliver a batch, at the pace at which OQS takes it."""

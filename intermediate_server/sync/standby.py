@@ -1,4 +1,4 @@
-"""The post of a worker: whether it may work, or stands by.
+"""The lock of a worker: whether it may work, or stands by.
 
 On PostgreSQL any number of workers share the work by their leases. A SQLite file takes one writer
 at a time, and several workers would only wait for one another; so one works, and the others stand
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-class Post(Protocol):
+class WorkerLock(Protocol):
     """Whether a worker may work."""
 
-    def taken(self) -> bool:
-        """Tell whether this worker has the post; take it where it is vacant."""
+    def acquire(self) -> bool:
+        """Tell whether this worker has the lock; take it where it is free."""
         ...
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Give it up."""
         ...
 
 
-class SharedPost:
-    """For any number of workers."""
+class NoWorkerLock:
+    """For any number of workers, who share the work by their leases."""
 
-    def taken(self) -> bool:
+    def acquire(self) -> bool:
         """Return True."""
         return True
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Do nothing."""
 
 
 @dataclass
-class SolePost:
-    """For one worker at a time: a lock on a file, which the kernel opens when a process ends."""
+class SingleWorkerLock:
+    """For one worker at a time: a lock on a file, which the kernel releases when a process ends."""
 
     path: Path
     _lock: TextIO | None = field(default=None, init=False)
 
-    def taken(self) -> bool:
+    def acquire(self) -> bool:
         """Tell whether this worker has the lock; take it where it is free."""
         if self._lock is not None:
             return True
@@ -59,15 +59,15 @@ class SolePost:
         self._lock = lock
         return True
 
-    def leave(self) -> None:
-        """Open the lock."""
+    def release(self) -> None:
+        """Give the lock up."""
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
 
-def post_at(engine: Engine) -> Post:
-    """Return the post of a worker on a database."""
+def worker_lock(engine: Engine) -> WorkerLock:
+    """Return the lock of a worker on a database."""
     if engine.dialect.name == "postgresql":
-        return SharedPost()
-    return SolePost(Path(f"{engine.url.database}.worker"))
+        return NoWorkerLock()
+    return SingleWorkerLock(Path(f"{engine.url.database}.worker"))

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Workers:
+class WorkerClient:
     """Tells the workers that there is something to do, and asks them how they fare."""
 
     client: httpx2.AsyncClient

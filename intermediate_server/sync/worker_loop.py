@@ -1,4 +1,4 @@
-"""The courier: delivers by itself what falls due, and at once when the clock is advanced."""
+"""The loop of a worker: it delivers what falls due, and at once when the clock is advanced."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Courier:
+class WorkerLoop:
     """Runs in the background of a worker.
 
     ``pause_seconds`` bounds each pause: between two looks at the clock, and between two attempts.
@@ -55,11 +55,11 @@ class Courier:
         """Return when everything due at ``now`` is delivered, by this worker or by others.
 
         The clock has just been advanced to ``now``. Returns what was delivered since it shows that
-        or later, in the order of visibility: also what a courier delivered by itself between the
+        or later, in the order of visibility: also what a worker delivered by itself between the
         advance and this call. Of very many changes, a thousand.
 
         Raises:
-            DeliveryFailed: not everything could be delivered; the courier goes on trying.
+            DeliveryFailed: not everything could be delivered; the loop goes on trying.
         """
         try:
             with self._told():

@@ -212,7 +212,7 @@ def _marks(marks: Marks) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class RegisterEntry:
     """A decision on a document."""
 
     reference: str
@@ -230,7 +230,7 @@ class Paper:
     insurer_number: str
 
     @classmethod
-    def of(cls, registered: RegisteredDocument, advice: str = "") -> Paper:
+    def of(cls, registered: RegisteredDocument, advice: str = "") -> RegisterEntry:
         """Draw a decision."""
         one = registered.document
         return cls(
@@ -267,13 +267,13 @@ class PersonPage:
     memberships: tuple[Membership, ...]
     warnings: tuple[str, ...]
     timeline: tuple[FiledProcedure, ...]
-    papers: tuple[Paper, ...]
+    documents: tuple[RegisterEntry, ...]
 
     @classmethod
     def of(
         cls,
         tracked: Sequence[TrackedChange],
-        papers: Sequence[RegisteredDocument],
+        documents: Sequence[RegisteredDocument],
         policies: PolicyBook,
         now: datetime | None,
     ) -> PersonPage:
@@ -291,8 +291,9 @@ class PersonPage:
             memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
             warnings=tuple(_warnings(history, now)),
             timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
-            papers=tuple(
-                Paper.of(one, _advice(one.document, history, policies)) for one in reversed(papers)
+            documents=tuple(
+                RegisterEntry.of(one, _advice(one.document, history, policies))
+                for one in reversed(documents)
             ),
         )
 

@@ -11,15 +11,15 @@ from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
-from intermediate_server.web.clerk import Paper
+from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from intermediate_server.documents.document_runs import Issuance
-    from intermediate_server.web.page_context import House
+    from intermediate_server.web.page_context import PageContext
 
-PAPERS_SHOWN = 60
+DOCUMENTS_SHOWN = 60
 """How many decisions the page shows."""
 
 
@@ -27,31 +27,31 @@ PAPERS_SHOWN = 60
 class RegisterDesk:
     """Where a clerk looks after documents."""
 
-    house: House
+    context: PageContext
     issuance: Issuance
 
     async def register(
         self, insurer: str = "", *, said: str = "", refusal: str = "", status: int = 200
     ) -> HTMLResponse:
         """Show the register of documents."""
-        documents = await asyncio.to_thread(self.house.store.papers.recent, PAPERS_SHOWN)
-        papers = []
+        documents = await asyncio.to_thread(self.context.store.documents.recent, DOCUMENTS_SHOWN)
+        entries = []
         for one in documents:
             found = await asyncio.to_thread(
-                self.house.store.papers.find, one.person_reference, one.number
+                self.context.store.documents.find, one.person_reference, one.number
             )
-            papers.append(
-                (Paper.of(RegisteredDocument(one)), found[1].person.name if found else "")
+            entries.append(
+                (RegisterEntry.of(RegisteredDocument(one)), found[1].person.name if found else "")
             )
-        return await self.house.render(
+        return await self.context.render(
             "register.html",
             "/documents",
-            await self.house.now(),
+            await self.context.now(),
             status,
-            papers=papers,
+            documents=entries,
             runs=[(one.value, one.japanese) for one in RunKind],
-            insurers=self.house.insurers,
-            insurer=insurer or self.house.insurers[0][0],
+            insurers=self.context.insurers,
+            insurer=insurer or self.context.insurers[0][0],
             said=said,
             refusal=refusal,
         )
@@ -60,7 +60,7 @@ class RegisterDesk:
         """Run over an insurer's members, and show the register."""
         try:
             report = await self.issuance.run(
-                kind, self.house.acceptance.policies.of_digits(insurer)
+                kind, self.context.acceptance.policies.of_digits(insurer)
             )
         except Problem as problem:
             return await self.register(
@@ -75,9 +75,9 @@ class RegisterDesk:
         )
 
 
-def router(house: House, issuance: Issuance) -> APIRouter:
+def router(context: PageContext, issuance: Issuance) -> APIRouter:
     """Return the routes."""
-    desk = RegisterDesk(house, issuance)
+    desk = RegisterDesk(context, issuance)
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
 
     @routes.get("/documents", summary="The register of documents")

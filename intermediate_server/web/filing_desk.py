@@ -17,9 +17,9 @@ from intermediate_server.filing.fields import (
     kind_of,
     read_procedure,
 )
-from intermediate_server.procedures.change import Channel, Source
+from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.web.clerk import FiledProcedure, Paper, PersonPage
+from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
     LONGEST_NAME,
@@ -34,7 +34,7 @@ from wire.catalogue import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from intermediate_server.web.page_context import House
+    from intermediate_server.web.page_context import PageContext
     from wire.clock import ClockReading
 
 
@@ -44,14 +44,14 @@ class Receipt:
 
     filed: FiledProcedure | None = None
     warnings: tuple[str, ...] = ()
-    papers: tuple[Paper, ...] = ()
+    documents: tuple[RegisterEntry, ...] = ()
 
 
 @dataclass(frozen=True)
 class FilingDesk:
     """Where a clerk files procedures."""
 
-    house: House
+    context: PageContext
 
     async def form(
         self,
@@ -64,48 +64,48 @@ class FilingDesk:
         status: int = 200,
     ) -> HTMLResponse:
         """Show the form with what was typed; ``filed`` is what was accepted just before."""
-        reading = await self.house.now()
+        reading = await self.context.now()
         kind = kind_of(texts.get("Kind", "")) or ProcedureKind.JOIN
-        insurer = texts.get("InsurerNumber") or self.house.insurers[0][0]
+        insurer = texts.get("InsurerNumber") or self.context.insurers[0][0]
         receipt = await self._receipt(*filed, reading) if filed else Receipt()
         preview = Preview.of(
-            self.house.acceptance.policies,
+            self.context.acceptance.policies,
             kind,
             {**texts, "InsurerNumber": insurer},
             reading.now if reading else None,
         )
-        return await self.house.render(
+        return await self.context.render(
             "file.html",
             "/file",
             reading,
             status,
             form=Form.of(kind, texts, faults),
-            insurers=self.house.insurers,
+            insurers=self.context.insurers,
             insurer=insurer,
             operator=operator,
             refusal=refusal,
             receipt=receipt.filed,
             warnings=receipt.warnings,
-            papers=receipt.papers,
+            documents=receipt.documents,
             preview=preview.strip,
             lag=preview.lag,
             fault=preview.fault,
         )
 
     async def _receipt(self, reference: str, version: int, reading: ClockReading | None) -> Receipt:
-        store, policies = self.house.store, self.house.acceptance.policies
+        store, policies = self.context.store, self.context.acceptance.policies
         tracked = await asyncio.to_thread(store.ledger.history, reference)
-        papers = await asyncio.to_thread(store.papers.of_person, reference)
+        documents = await asyncio.to_thread(store.documents.of_person, reference)
         for one in tracked:
             if one.change.version == version:
                 now = reading.now if reading else None
                 return Receipt(
                     FiledProcedure.of(one, reading.today if reading else None),
-                    PersonPage.of(tracked, papers, policies, now).warnings,
+                    PersonPage.of(tracked, documents, policies, now).warnings,
                     tuple(
-                        Paper.of(paper)
-                        for paper in papers
-                        if paper.document.occasioned_by == version
+                        RegisterEntry.of(one)
+                        for one in documents
+                        if one.document.occasioned_by == version
                     ),
                 )
         return Receipt()
@@ -119,7 +119,9 @@ class FilingDesk:
         except FaultyFields as error:
             return await self.form(texts, operator, faults=error.faults, status=422)
         try:
-            recorded = await self.house.acceptance.accept(procedure, Source(operator, Channel.PAGE))
+            recorded = await self.context.acceptance.accept(
+                procedure, Source(operator, FilingChannel.PAGE)
+            )
         except Problem as problem:
             status = problem.entry.kind.status
             return await self.form(texts, operator, refusal=problem.japanese, status=status)
@@ -131,9 +133,9 @@ class FilingDesk:
         return RedirectResponse(f"/file?{query}", 303)
 
 
-def router(house: House) -> APIRouter:
+def router(context: PageContext) -> APIRouter:
     """Return the routes."""
-    desk = FilingDesk(house)
+    desk = FilingDesk(context)
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
 
     @routes.get("/file", summary="The form for a procedure")
@@ -148,10 +150,13 @@ def router(house: House) -> APIRouter:
 
     @routes.get("/file/preview", summary="From when a procedure of this kind would be seen")
     async def show_preview(request: Request) -> HTMLResponse:
-        reading = await house.now()
+        reading = await context.now()
         kind = kind_of(request.query_params.get("Kind", "")) or ProcedureKind.JOIN
         preview = Preview.of(
-            house.acceptance.policies, kind, request.query_params, reading.now if reading else None
+            context.acceptance.policies,
+            kind,
+            request.query_params,
+            reading.now if reading else None,
         )
         page = templates().get_template("preview.html")
         return HTMLResponse(
@@ -168,7 +173,7 @@ def router(house: House) -> APIRouter:
             response: Response = await desk.form({**texts, "Kind": switch}, operator)
         else:
             response = await desk.file(texts, operator)
-            afterwards.add_task(house.workers.wake)
+            afterwards.add_task(context.workers.wake)
         remember(response, operator)
         return response
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.store import Backlog, Store
-    from intermediate_server.sync.worker_client import Workers
+    from intermediate_server.sync.worker_client import WorkerClient
     from wire.clock import ClockReading
 
 OPERATOR = "operator"
@@ -81,12 +81,12 @@ def templates() -> Environment:
 
 
 @dataclass(frozen=True)
-class House:
+class PageContext:
     """What all pages share."""
 
     store: Store
     acceptance: Acceptance
-    workers: Workers
+    workers: WorkerClient
 
     async def now(self) -> ClockReading | None:
         """Return what the clock shows, or None where it does not answer."""
@@ -99,9 +99,9 @@ class House:
         self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
         """Render a page."""
-        backlog, standing, workers = await asyncio.gather(
+        backlog, delivery, workers = await asyncio.gather(
             asyncio.to_thread(self.store.outbox.backlog, reading.now if reading else None),
-            asyncio.to_thread(self.store.control.standing),
+            asyncio.to_thread(self.store.control.state),
             self.workers.statuses(),
         )
         local = reading.now.astimezone(TOKYO) if reading else None
@@ -110,7 +110,7 @@ class House:
             today=f"{japanese_date(local.date())} {local:%H:%M}" if local else None,
             revision=reading.revision if reading else 0,
             backlog=backlog,
-            paused_by=standing.paused_by,
+            paused_by=delivery.paused_by,
             error=next((one.last_error for one in workers if one.last_error), None),
         )
         page = templates().get_template(name)
@@ -133,11 +133,11 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except Problem as problem:
-                house: House = request.app.state.house
-                return await house.render(
+                context: PageContext = request.app.state.page_context
+                return await context.render(
                     "problem.html",
                     "",
-                    await house.now(),
+                    await context.now(),
                     problem.entry.kind.status,
                     problem=problem,
                 )

@@ -13,38 +13,38 @@ from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.web.page_context import House
+    from intermediate_server.web.page_context import PageContext
 
 SHOWN = 12
 """How many procedures the overview shows."""
 ATTENTION_SHOWN = 20
 
 
-async def overview(house: House) -> HTMLResponse:
+async def overview(context: PageContext) -> HTMLResponse:
     """Show what is on its way."""
-    reading = await house.now()
+    reading = await context.now()
     now = reading.now if reading else None
     recent, watched = await asyncio.gather(
-        asyncio.to_thread(house.store.ledger.recent, SHOWN),
-        asyncio.to_thread(house.store.ledger.watched, ATTENTION_SHOWN),
+        asyncio.to_thread(context.store.ledger.recent, SHOWN),
+        asyncio.to_thread(context.store.ledger.watched, ATTENTION_SHOWN),
     )
-    return await house.render(
+    return await context.render(
         "clerk.html",
         "/",
         reading,
-        insurers=[InsurerCard.of(policy, now) for policy in house.acceptance.policies],
+        insurers=[InsurerCard.of(policy, now) for policy in context.acceptance.policies],
         procedures=[FiledProcedure.of(one, reading.today if reading else None) for one in recent],
         attention=[Attention.of(one) for one in watched],
     )
 
 
-def router(house: House) -> APIRouter:
+def router(context: PageContext) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse)
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk() -> HTMLResponse:
-        return await overview(house)
+        return await overview(context)
 
     @routes.get("/live", summary="Answer when the clock has moved, or when time is up")
     async def live(
@@ -52,7 +52,7 @@ def router(house: House) -> APIRouter:
         wait_seconds: Annotated[float, Query(alias="WaitSeconds", ge=0, le=30)] = 0,
     ) -> Response:
         try:
-            reading = await house.acceptance.clock.wait_for_change(revision, wait_seconds)
+            reading = await context.acceptance.clock.wait_for_change(revision, wait_seconds)
         except httpx2.HTTPError as error:
             raise Problem(Catalogue.SERVICE_UNREACHABLE, f"The clock: {error}.") from None
         return Response(reading.model_dump_json(by_alias=True), media_type="application/json")

@@ -19,7 +19,7 @@ from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from intermediate_server.documents.document_runs import Issuance
-    from intermediate_server.web.page_context import House
+    from intermediate_server.web.page_context import PageContext
 
 _OCCASIONS = (
     (Occasion.CERTIFICATE_LOST, "資格確認書の紛失"),
@@ -41,7 +41,7 @@ Reference = Annotated[str, Path(max_length=20)]
 class PersonDesk:
     """Where a clerk looks at a person."""
 
-    house: House
+    context: PageContext
     issuance: Issuance
 
     async def person(self, reference: str, said: str = "") -> HTMLResponse:
@@ -50,19 +50,19 @@ class PersonDesk:
         Raises:
             Problem: NOT_FOUND.
         """
-        reading = await self.house.now()
-        tracked, papers = await asyncio.gather(
-            asyncio.to_thread(self.house.store.ledger.history, reference),
-            asyncio.to_thread(self.house.store.papers.of_person, reference),
+        reading = await self.context.now()
+        tracked, documents = await asyncio.gather(
+            asyncio.to_thread(self.context.store.ledger.history, reference),
+            asyncio.to_thread(self.context.store.documents.of_person, reference),
         )
         if not tracked:
             raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
         now = reading.now if reading else None
-        return await self.house.render(
+        return await self.context.render(
             "person.html",
             "",
             reading,
-            person=PersonPage.of(tracked, papers, self.house.acceptance.policies, now),
+            person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now),
             events=EVENTS,
             occasions=[(occasion.value, word) for occasion, word in _OCCASIONS],
             said=said,
@@ -70,7 +70,7 @@ class PersonDesk:
 
     async def apply(self, reference: str, membership: int, occasion: Occasion) -> HTMLResponse:
         """Decide on a document that a person asks for, and show the person."""
-        tracked = await asyncio.to_thread(self.house.store.ledger.history, reference)
+        tracked = await asyncio.to_thread(self.context.store.ledger.history, reference)
         numbers = list(newest([one.change for one in tracked]))
         if not 0 <= membership < len(numbers):
             raise Problem(Catalogue.NOT_FOUND)
@@ -88,13 +88,13 @@ class PersonDesk:
         if not values:
             said = faults[0].japanese if faults else "個人番号を入れてください。"
             raise Problem(Catalogue.INVALID_NUMBER, japanese=said)
-        match = await self.house.acceptance.oqs.match(values["individual_number"])
+        match = await self.context.acceptance.oqs.match(values["individual_number"])
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
-def router(house: House, issuance: Issuance) -> APIRouter:
+def router(context: PageContext, issuance: Issuance) -> APIRouter:
     """Return the routes."""
-    desk = PersonDesk(house, issuance)
+    desk = PersonDesk(context, issuance)
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
 
     @routes.post("/persons", summary="Open a person's page by the individual number")
@@ -121,12 +121,12 @@ def router(house: House, issuance: Issuance) -> APIRouter:
     async def note(person_reference: Reference, number: int, request: Request) -> Response:
         async with request.form() as sent:
             event, text = str(sent.get("Event", "")), str(sent.get("Note", ""))[:100]
-        found = await asyncio.to_thread(house.store.papers.find, person_reference, number)
+        found = await asyncio.to_thread(context.store.documents.find, person_reference, number)
         if found is None or found[0].kind is None or event not in set(EventKind):
             raise Problem(Catalogue.NOT_PRINTED)
-        today = (await house.acceptance.read_clock()).today
+        today = (await context.acceptance.read_clock()).today
         await asyncio.to_thread(
-            house.store.papers.note, person_reference, number, EventKind(event), today, text
+            context.store.documents.note, person_reference, number, EventKind(event), today, text
         )
         return RedirectResponse(f"/persons/{person_reference}#papers", 303)
 

@@ -13,7 +13,7 @@ from starlette.datastructures import UploadFile
 from intermediate_server.api.batches import reported
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS
 from intermediate_server.filing.fields import FIELDS
-from intermediate_server.procedures.change import Channel, Source
+from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.web.page_context import LONGEST_NAME, PageRoute, operator_of, remember
 from wire.catalogue import Catalogue, Problem
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from intermediate_server.filing.file_intake import FileIntake
-    from intermediate_server.web.page_context import House
+    from intermediate_server.web.page_context import PageContext
     from intermediate_server.web.results import Results
 
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class UploadDesk:
     """Where a clerk hands in files."""
 
-    house: House
+    context: PageContext
     intake: FileIntake
     results: Results
 
@@ -43,13 +43,13 @@ class UploadDesk:
         status: int = 200,
     ) -> HTMLResponse:
         """Show the way in for files, and what became of the last one."""
-        return await self.house.render(
+        return await self.context.render(
             "upload.html",
             "/upload",
-            await self.house.now(),
+            await self.context.now(),
             status,
-            insurers=self.house.insurers,
-            insurer=insurer or self.house.insurers[0][0],
+            insurers=self.context.insurers,
+            insurer=insurer or self.context.insurers[0][0],
             operator=operator,
             columns=FIELDS,
             needed=NEEDED_COLUMNS,
@@ -65,7 +65,9 @@ class UploadDesk:
                 yield piece
 
         try:
-            report = await reported(self.intake, pieces(), Source(operator, Channel.FILE), insurer)
+            report = await reported(
+                self.intake, pieces(), Source(operator, FilingChannel.FILE), insurer
+            )
         except Problem as problem:
             return await self.upload_form(
                 operator, insurer, refusal=problem.japanese, status=problem.entry.kind.status
@@ -75,9 +77,9 @@ class UploadDesk:
         return RedirectResponse(f"/upload?{query}", 303)
 
 
-def router(house: House, intake: FileIntake, results: Results) -> APIRouter:
+def router(context: PageContext, intake: FileIntake, results: Results) -> APIRouter:
     """Return the routes."""
-    desk = UploadDesk(house, intake, results)
+    desk = UploadDesk(context, intake, results)
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
 
     @routes.get("/upload", summary="The way in for CSV files")
@@ -102,7 +104,7 @@ def router(house: House, intake: FileIntake, results: Results) -> APIRouter:
                 )
             else:
                 response = await desk.upload(file, insurer, operator)
-                afterwards.add_task(house.workers.wake)
+                afterwards.add_task(context.workers.wake)
         remember(response, operator)
         return response
 

@@ -20,10 +20,10 @@ import oqs_sim.app
 import oqs_sim.store.schema
 from eligibility.days.reflection import LagMode, ReflectionPolicy, visible_from
 from eligibility.qualification import Qualification
-from intermediate_server.procedures.change import Change, Filing, Person, ProcedureKind
+from intermediate_server.procedures.change import Change, Filing, PersonDetails, ProcedureKind
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.schema import metadata
-from intermediate_server.sync.delivery import Step
+from intermediate_server.sync.delivery import DeliveryStep
 from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import Deployment, Faults, certificates, prepare
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
@@ -199,7 +199,7 @@ class World:
         for reference, seen in first_seen.items():
             assert seen == sorted(seen), reference
 
-    def start_mortal_worker(self, die_at: Step, occasion: int) -> subprocess.Popen[bytes]:
+    def start_mortal_worker(self, die_at: DeliveryStep, occasion: int) -> subprocess.Popen[bytes]:
         """Start a worker in a process of its own, which kills itself at a step."""
         settings = asdict(self.deployment.worker_settings(**QUICK))
         return subprocess.Popen(
@@ -215,7 +215,7 @@ def change_of(
     return Change(
         version=version,
         kind=ProcedureKind.JOIN,
-        person=Person(
+        person=PersonDetails(
             reference, "模擬　花子", "ﾓｷﾞ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17),
             f"模擬町{version}", "990-0001",
         ),

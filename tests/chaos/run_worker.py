@@ -6,16 +6,16 @@ import sys
 from pathlib import PosixPath
 
 from intermediate_server.settings import WorkerSettings
-from intermediate_server.sync.delivery import Step
+from intermediate_server.sync.delivery import DeliveryStep
 from intermediate_server.worker import build_app
 from wire.serving.serve import Listener, bind, serve
 
 
 def main() -> None:
     settings = WorkerSettings(**eval(sys.argv[1], {"PosixPath": PosixPath}))
-    die_at, left = Step[sys.argv[2]], int(sys.argv[3])
+    die_at, left = DeliveryStep[sys.argv[2]], int(sys.argv[3])
 
-    def observe(step: Step) -> None:
+    def observe(step: DeliveryStep) -> None:
         nonlocal left
         left -= step is die_at
         if left == 0:

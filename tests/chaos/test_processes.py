@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from intermediate_server.sync.delivery import Step
+from intermediate_server.sync.delivery import DeliveryStep
 from testbed.launch.postgres import PostgresServer
 from tests.chaos.conftest import LAST_DAY, QUICK, TIMES, Fault, World
 
@@ -15,9 +15,9 @@ OF_SILENCE = {Fault.SILENT, Fault.LATE}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("step", Step)
+@pytest.mark.parametrize("step", DeliveryStep)
 def test_a_worker_that_is_killed_at_any_step(
-    make_world: Callable[..., World], engine: str, step: Step, seed: int
+    make_world: Callable[..., World], engine: str, step: DeliveryStep, seed: int
 ) -> None:
     world = make_world(engine, seed=seed)
     world.file(120)

@@ -31,11 +31,11 @@ from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
 from intermediate_server.store import MIGRATIONS, open_store
-from intermediate_server.store.control import Selection
+from intermediate_server.store.control import HeldSelection
 from intermediate_server.store.leases import Leases
 from intermediate_server.store.outbox_batches import Batch
 from intermediate_server.store.schema import metadata
-from intermediate_server.sync.delivery import Step, Sync
+from intermediate_server.sync.delivery import DeliveryStep, Sync
 from intermediate_server.sync.pace import Pace
 from oqs_sim.intake import Intake
 from storage import open_engine
@@ -146,7 +146,7 @@ class Delivery(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for worker in self.workers:
-            worker.post.leave()
+            worker.lock.release()
         self.runner.close()
         self.store.close()
         self.oqs.dispose()
@@ -187,7 +187,7 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(person=st.none() | st.sampled_from(PERSONS))
     def release(self, person: str | None) -> None:
-        released = self.store.control.release([Selection(person)], self.now)
+        released = self.store.control.release([HeldSelection(person)], self.now)
         before = self.filed
         self.filed = [
             replace(one, due=self.now, round=self.rounds)
@@ -214,16 +214,16 @@ class Delivery(RuleBasedStateMachine):
     @rule(
         number=st.integers(0, WORKERS - 1),
         luck=st.lists(st.sampled_from(Luck), max_size=4),
-        die_at=st.none() | st.sampled_from(Step),
+        die_at=st.none() | st.sampled_from(DeliveryStep),
         occasion=st.integers(1, 4),
     )
     def a_worker_works(
-        self, number: int, luck: list[Luck], die_at: Step | None, occasion: int
+        self, number: int, luck: list[Luck], die_at: DeliveryStep | None, occasion: int
     ) -> None:
         worker = self.workers[number]
         left = occasion
 
-        def observe(step: Step) -> None:
+        def observe(step: DeliveryStep) -> None:
             nonlocal left
             left -= step is die_at
             if left <= 0:
@@ -238,7 +238,7 @@ class Delivery(RuleBasedStateMachine):
             with suppress(DeliveryFailed):
                 self.runner.run(worker.deliver_due(self.now))
         except Killed:
-            worker.post.leave()
+            worker.lock.release()
             self.workers[number] = self.new_worker()
         self.network.luck.clear()
 

@@ -11,7 +11,7 @@ from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
-from intermediate_server.procedures.change import Change, Filing, Person, ProcedureKind
+from intermediate_server.procedures.change import Change, Filing, PersonDetails, ProcedureKind
 from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import filing_of
@@ -20,7 +20,9 @@ from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 MOGAMI = InsurerNumber("990010")
 POLICIES = load_policies()
-HANAKO = Person("P1", "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "模擬県", "990-0001")
+HANAKO = PersonDetails(
+    "P1", "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "模擬県", "990-0001"
+)
 NOW = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
 JOIN = Procedure(
     kind=ProcedureKind.JOIN,
@@ -40,7 +42,7 @@ LEAVE = JOIN._replace(
 CHANGE = JOIN._replace(kind=ProcedureKind.CHANGE, qualified_on=None)
 
 
-def enter(*procedures: Procedure, person: Person = HANAKO) -> tuple[Change, ...]:
+def enter(*procedures: Procedure, person: PersonDetails = HANAKO) -> tuple[Change, ...]:
     history: tuple[Change, ...] = ()
     for procedure in procedures:
         filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)

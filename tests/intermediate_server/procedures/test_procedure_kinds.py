@@ -15,10 +15,10 @@ from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.attention import AttentionKind, attention_of, conflicts
-from intermediate_server.procedures.change import Change, Person
+from intermediate_server.procedures.change import Change, PersonDetails
 from intermediate_server.procedures.decide import Filed, decide
 from intermediate_server.procedures.kinds import ProcedureKind, Timing
-from intermediate_server.procedures.memberships import standing
+from intermediate_server.procedures.memberships import uncovered
 from intermediate_server.procedures.procedure import Procedure
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import RegistrationOrder
@@ -27,7 +27,9 @@ from wire.vocabulary.codes import Sex
 POLICIES = load_policies()
 MOGAMI, TSUCHIURA = InsurerNumber("990010"), InsurerNumber("990028")
 KITAMURA, KOUKI = InsurerNumber("06990014"), InsurerNumber("39990015")
-HANAKO = Person("P1", "試験　花子", "ｼｹﾝ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "模擬県1", "990-0001")
+HANAKO = PersonDetails(
+    "P1", "試験　花子", "ｼｹﾝ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "模擬県1", "990-0001"
+)
 MONDAY = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
 KEY = ("990010", "最上", "1", "01")
 
@@ -49,7 +51,7 @@ LEAVE = procedure(
 class Desk:
     """Where procedures of one person are filed, one after the other."""
 
-    def __init__(self, person: Person = HANAKO, now: datetime = MONDAY) -> None:
+    def __init__(self, person: PersonDetails = HANAKO, now: datetime = MONDAY) -> None:
         self.registered = person
         self.now = now
         self.history: tuple[Change, ...] = ()
@@ -439,5 +441,5 @@ def test_each_change_is_seen_from_its_time_on_and_none_before(
         assert known.person.address == (addresses or ["模擬県1"])[-1]
         assert known.ratio == (ratios or ["030"])[-1]
         assert known.marks.self_information_blocked is (blocks or [False])[-1]
-    current = standing(desk.history, KEY)
+    current = uncovered(desk.history, KEY)
     assert [entry.version for entry in current] == sorted(entry.version for entry in current)

@@ -14,11 +14,11 @@ from eligibility.qualification import Qualification
 from intermediate_server.procedures.attention import AttentionKind
 from intermediate_server.procedures.change import (
     Change,
-    Channel,
     Filing,
+    FilingChannel,
     LimitGrant,
     Marks,
-    Person,
+    PersonDetails,
     ProcedureKind,
     Source,
     Timing,
@@ -47,7 +47,7 @@ def change(reference: str, version: int, key: bytes = b"", **fields: object) -> 
     made = Change(
         version=version,
         kind=ProcedureKind.JOIN,
-        person=Person(
+        person=PersonDetails(
             reference, "試験　花子", "ｼｹﾝ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "県", "990-0001"
         ),
         insurer_name="最上型国民健康保険（模擬）",
@@ -78,7 +78,7 @@ def refusing(reference: str) -> Undecided:
 
 
 def test_each_is_recorded_and_waits_for_its_delivery(store: Store) -> None:
-    outcomes = store.intake.record([procedure("P1"), procedure("P2"), procedure("P1", "again")])
+    outcomes = store.recorder.record([procedure("P1"), procedure("P2"), procedure("P1", "again")])
     assert [one.entry and one.entry.version for one in outcomes] == [1, 1, 2]
     assert [one.change.version for one in store.ledger.history("P1")] == [1, 2]
     assert store.outbox.backlog(VISIBLE).due == 3
@@ -93,24 +93,24 @@ def test_all_of_an_entry_comes_back_as_it_was_written(store: Store) -> None:
         "limit": LimitGrant("A03", date(2026, 11, 1), date(2027, 7, 31)),
         "householder": "試験　太郎\t\\N",
         "order": RegistrationOrder.RELEASE,
-        "source": Source("模擬係", Channel.FILE),
+        "source": Source("模擬係", FilingChannel.FILE),
         "reason": "誤り",
         "refers_to": 1,
     }
-    (outcome,) = store.intake.record([procedure("P1", **everything)])
+    (outcome,) = store.recorder.record([procedure("P1", **everything)])
     (tracked,) = store.ledger.history("P1")
     assert tracked.change == outcome.entry
 
 
 def test_the_same_is_recorded_once_in_one_set_and_in_two(store: Store) -> None:
-    first = store.intake.record([procedure("P1"), procedure("P1")])
-    again = store.intake.record([procedure("P1")])
+    first = store.recorder.record([procedure("P1"), procedure("P1")])
+    again = store.recorder.record([procedure("P1")])
     assert [one.unchanged for one in (*first, *again)] == [False, True, True]
     assert len(store.ledger.history("P1")) == 1
 
 
 def test_what_is_refused_leaves_no_trace_and_no_other_is_kept_back(store: Store) -> None:
-    outcomes = store.intake.record([procedure("P1"), refusing("P2"), procedure("P3")])
+    outcomes = store.recorder.record([procedure("P1"), refusing("P2"), procedure("P3")])
     assert [one.problem is None for one in outcomes] == [True, False, True]
     assert store.ledger.history("P2") == ()
     assert store.outbox.backlog(VISIBLE).waiting == 2
@@ -121,25 +121,25 @@ def test_a_crash_in_the_middle_leaves_all_as_it_was(store: Store) -> None:
         raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError):
-        store.intake.record([procedure("P1"), Undecided("P2", crash, b"x" * 16)])
+        store.recorder.record([procedure("P1"), Undecided("P2", crash, b"x" * 16)])
     assert store.ledger.history("P1") == ()
     assert store.outbox.backlog(VISIBLE).waiting == 0
 
 
 def test_a_clerks_list_is_kept_in_step(store: Store) -> None:
     stopped = Marks(view_stopped=True)
-    (outcome,) = store.intake.record([procedure("P1", marks=stopped)])
+    (outcome,) = store.recorder.record([procedure("P1", marks=stopped)])
     assert outcome.attention
     (watched,) = store.ledger.watched(10)
     assert (watched.person_reference, watched.kind) == ("P1", AttentionKind.VIEW_STOPPED)
-    store.intake.record([procedure("P1", "settled")])
+    store.recorder.record([procedure("P1", "settled")])
     assert store.ledger.watched(10) == ()
 
 
 def test_a_set_of_nothing_and_one_of_thousands_are_recorded(store: Store) -> None:
-    assert store.intake.record([]) == []
+    assert store.recorder.record([]) == []
     many = [procedure(f"P{number}") for number in range(3_000)]
-    assert len(store.intake.record(many)) == 3_000
+    assert len(store.recorder.record(many)) == 3_000
     assert store.outbox.backlog(VISIBLE).waiting == 3_000
 
 
@@ -147,7 +147,7 @@ def test_two_files_and_single_procedures_at_once_lose_nothing(store: Store) -> N
     persons = [f"P{number}" for number in range(40)]
 
     def take(file: int) -> None:
-        store.intake.record([procedure(person, f"{file}{person}") for person in persons])
+        store.recorder.record([procedure(person, f"{file}{person}") for person in persons])
 
     def single(person: str) -> None:
         store.ledger.append(person, lambda history: change(person, len(history) + 1))

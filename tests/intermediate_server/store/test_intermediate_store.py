@@ -11,9 +11,9 @@ import pytest
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode, ReflectionPolicy, visible_from
 from eligibility.qualification import Qualification, ReasonOfLoss
-from intermediate_server.procedures.change import Change, Filing, Person, ProcedureKind
+from intermediate_server.procedures.change import Change, Filing, PersonDetails, ProcedureKind
 from intermediate_server.store import MIGRATIONS, Store, open_store
-from intermediate_server.store.outbox_batches import Batch, Belt
+from intermediate_server.store.outbox_batches import Batch, OutboxBatches
 from intermediate_server.store.schema import metadata
 from storage import BUCKETS, StorageUnavailable, bucket_of
 from wire.bulk import ChangeTable
@@ -32,16 +32,16 @@ def store(new_database: Callable[..., str]) -> Iterator[Store]:
 
 
 @pytest.fixture
-def belt(store: Store) -> Belt:
-    return Belt(store.engine)
+def batches(store: Store) -> OutboxBatches:
+    return OutboxBatches(store.engine)
 
 
 def persons_of(batch: Batch) -> list[tuple[str, int]]:
     return [(one.person_reference, one.version) for one in ChangeTable(batch.lines).changes]
 
 
-def person(reference: str) -> Person:
-    return Person(reference, "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "", "")
+def person(reference: str) -> PersonDetails:
+    return PersonDetails(reference, "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17), "", "")
 
 
 def change(reference: str, version: int = 1, reflected_on: date = MONDAY) -> Change:
@@ -115,7 +115,7 @@ def test_two_at_the_same_time_get_two_versions(store: Store) -> None:
 
 
 def test_only_what_is_due_leaves_the_outbox_each_persons_changes_in_order(
-    store: Store, belt: Belt
+    store: Store, batches: OutboxBatches
 ) -> None:
     first, second = in_one_bucket(2)
     tuesday = MONDAY + timedelta(days=1)
@@ -126,58 +126,60 @@ def test_only_what_is_due_leaves_the_outbox_each_persons_changes_in_order(
         change(first, 3, tuesday),
         change(second, 1, MONDAY - timedelta(days=3)),
     )
-    assert persons_of(belt.batch(0, NOW, 10)) == [(second, 1), (first, 1), (first, 2)]
-    assert len(belt.batch(1, NOW, 10)) == 0
-    assert len(belt.batch(0, NOW, 2)) == 2
+    assert persons_of(batches.batch(0, NOW, 10)) == [(second, 1), (first, 1), (first, 2)]
+    assert len(batches.batch(1, NOW, 10)) == 0
+    assert len(batches.batch(0, NOW, 2)) == 2
 
 
-def test_a_batch_holds_what_the_models_say(store: Store, belt: Belt) -> None:
+def test_a_batch_holds_what_the_models_say(store: Store, batches: OutboxBatches) -> None:
     (reference,) = in_one_bucket(1)
     odd = replace(change(reference), person=replace(person(reference), address="a\tb\\N\r\n\\"))
     append(store, odd)
-    (read,) = ChangeTable.read(belt.batch(0, NOW, 10).document).changes
+    (read,) = ChangeTable.read(batches.batch(0, NOW, 10).document).changes
     wanted = odd.for_delivery()
     same_instant = {"visible_from": wanted.visible_from}
     assert datetime.fromisoformat(read.visible_from) == odd.visible_from
     assert read.model_copy(update=same_instant) == wanted
 
 
-def test_visibility_begins_with_the_instant_itself(store: Store, belt: Belt) -> None:
+def test_visibility_begins_with_the_instant_itself(store: Store, batches: OutboxBatches) -> None:
     (reference,) = in_one_bucket(1)
     append(store, change(reference))
     midnight = visible_from(MONDAY)
     assert store.outbox.next_due() == midnight
-    assert len(belt.batch(0, midnight - timedelta(microseconds=1), 10)) == 0
-    assert len(belt.batch(0, midnight, 10)) == 1
+    assert len(batches.batch(0, midnight - timedelta(microseconds=1), 10)) == 0
+    assert len(batches.batch(0, midnight, 10)) == 1
 
 
-def test_a_mark_takes_out_only_what_was_delivered(store: Store, belt: Belt) -> None:
+def test_a_mark_takes_out_only_what_was_delivered(store: Store, batches: OutboxBatches) -> None:
     first, between, last = in_one_bucket(3)
     append(store, change(first), change(last))
-    batch = belt.batch(0, NOW, 10)
+    batch = batches.batch(0, NOW, 10)
     append(store, change(between))
-    belt.mark(batch, NOW)
-    assert persons_of(belt.batch(0, NOW, 10)) == [(between, 1)]
+    batches.mark(batch, NOW)
+    assert persons_of(batches.batch(0, NOW, 10)) == [(between, 1)]
 
 
-def test_a_second_mark_changes_nothing(store: Store, belt: Belt) -> None:
+def test_a_second_mark_changes_nothing(store: Store, batches: OutboxBatches) -> None:
     (reference,) = in_one_bucket(1)
     append(store, change(reference))
-    batch = belt.batch(0, NOW, 10)
-    belt.mark(batch, NOW)
-    belt.mark(batch, NOW + timedelta(days=1))
+    batch = batches.batch(0, NOW, 10)
+    batches.mark(batch, NOW)
+    batches.mark(batch, NOW + timedelta(days=1))
     (tracked,) = store.ledger.history(reference)
     assert tracked.delivered_at == NOW
     assert store.outbox.backlog(NOW).delivered == 1
 
 
-def test_what_was_delivered_is_told_from_an_instant_on(store: Store, belt: Belt) -> None:
+def test_what_was_delivered_is_told_from_an_instant_on(
+    store: Store, batches: OutboxBatches
+) -> None:
     first, second = in_one_bucket(2)
     append(store, change(first))
-    belt.mark(belt.batch(0, NOW, 10), NOW)
+    batches.mark(batches.batch(0, NOW, 10), NOW)
     append(store, change(second))
     later = NOW + timedelta(days=1)
-    belt.mark(belt.batch(0, later, 10), later)
+    batches.mark(batches.batch(0, later, 10), later)
     told = store.outbox.delivered_since(later, 10)
     assert [entry.person.reference for entry in told] == [second]
     assert len(store.outbox.delivered_since(NOW, 10)) == 2

@@ -11,9 +11,9 @@ from sqlalchemy import update
 from eligibility.days.reflection import LagMode
 from intermediate_server.procedures.change import Change
 from intermediate_server.store import MIGRATIONS, Store, open_store
-from intermediate_server.store.control import HeldChange, Selection, Standing
+from intermediate_server.store.control import DeliveryState, HeldChange, HeldSelection
 from intermediate_server.store.leases import Leases
-from intermediate_server.store.outbox_batches import Belt
+from intermediate_server.store.outbox_batches import OutboxBatches
 from intermediate_server.store.schema import lease, metadata
 from storage import BUCKETS
 from tests.intermediate_server.store.test_intermediate_store import (
@@ -144,9 +144,9 @@ def test_a_change_of_a_manual_lag_is_held_and_never_due(store: Store) -> None:
 def test_what_is_released_is_visible_from_then_on_and_delivered_as_such(store: Store) -> None:
     (reference,) = in_one_bucket(1)
     append(store, held(reference))
-    assert store.control.release([Selection()], NOW) == 1
+    assert store.control.release([HeldSelection()], NOW) == 1
     assert store.outbox.next_due() == NOW
-    batch = Belt(store.engine).batch(0, NOW, 10)
+    batch = OutboxBatches(store.engine).batch(0, NOW, 10)
     assert datetime.fromisoformat(batch.keys[0][0]) == NOW
     (tracked,) = store.ledger.history(reference)
     assert not tracked.held
@@ -159,21 +159,21 @@ def test_one_a_set_or_all_are_released(store: Store) -> None:
     )
     append(store, held(first, 1), held(first, 2), held(second), other)
     release = store.control.release
-    assert release([Selection(first, 1)], NOW) == 1
-    assert release([Selection(first, 1)], NOW) == 0
-    assert release([Selection(insurer_number="990028"), Selection(third)], NOW) == 1
-    assert release([Selection("P-unknown")], NOW) == 0
-    assert release([Selection(first), Selection()], NOW) == 2
+    assert release([HeldSelection(first, 1)], NOW) == 1
+    assert release([HeldSelection(first, 1)], NOW) == 0
+    assert release([HeldSelection(insurer_number="990028"), HeldSelection(third)], NOW) == 1
+    assert release([HeldSelection("P-unknown")], NOW) == 0
+    assert release([HeldSelection(first), HeldSelection()], NOW) == 2
     assert store.outbox.backlog(NOW).held == 0
 
 
 def test_a_pause_and_the_windows_that_were_used_survive_a_restart(store: Store) -> None:
-    assert store.control.standing() == Standing()
+    assert store.control.state() == DeliveryState()
     store.control.swept(NOW)
     store.control.pause("係長 模擬")
     again = open_store(store.engine.url.render_as_string(hide_password=False))
-    standing = again.control.standing()
-    assert (standing.paused_by, standing.swept_until) == ("係長 模擬", NOW)
+    delivery = again.control.state()
+    assert (delivery.paused_by, delivery.swept_until) == ("係長 模擬", NOW)
     again.control.resume()
-    assert store.control.standing() == Standing(swept_until=NOW)
+    assert store.control.state() == DeliveryState(swept_until=NOW)
     again.close()

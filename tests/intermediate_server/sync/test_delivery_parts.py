@@ -1,4 +1,4 @@
-"""What a worker goes by: its window, its pace, its post, and the lags that it counts."""
+"""What a worker goes by: its window, its pace, its lock, and the lags that it counts."""
 
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from eligibility.days.dates import TOKYO
 from intermediate_server.sync.lag import SECONDS, Step, WallLag, in_steps
 from intermediate_server.sync.pace import GOOD_SECONDS, SMALLEST, Pace
-from intermediate_server.sync.standby import SolePost
+from intermediate_server.sync.standby import SingleWorkerLock
 from intermediate_server.sync.window import Window
 
 NIGHT = Window(time(22), time(5))
@@ -83,14 +83,14 @@ def test_the_pace_never_falls_to_nothing() -> None:
     assert (pace.size, one.size) == (SMALLEST, 1)
 
 
-def test_a_sole_post_has_one_holder_until_he_leaves(tmp_path: Path) -> None:
-    first, second = SolePost(tmp_path / "post"), SolePost(tmp_path / "post")
-    assert first.taken()
-    assert first.taken()
-    assert not second.taken()
-    first.leave()
-    assert second.taken()
-    second.leave()
+def test_a_single_workers_lock_has_one_holder_until_it_is_released(tmp_path: Path) -> None:
+    first, second = SingleWorkerLock(tmp_path / "lock"), SingleWorkerLock(tmp_path / "lock")
+    assert first.acquire()
+    assert first.acquire()
+    assert not second.acquire()
+    first.release()
+    assert second.acquire()
+    second.release()
 
 
 def test_lags_are_counted_in_the_smallest_step_that_holds_them() -> None:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsLine
+from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsClient
 from intermediate_server.store import open_store
 from intermediate_server.store.leases import Leases
-from intermediate_server.sync.delivery import Step, Sync
+from intermediate_server.sync.delivery import DeliveryStep, Sync
 from intermediate_server.sync.pace import Pace
 from storage import bucket_of
 from wire.client import line_client
@@ -28,10 +28,10 @@ EARLIER = {"FiledOn": "20261110"}
 """Filed so long ago that it is due at once."""
 
 
-def deliver(deployment: Any, batch_size: int = 2000, end_at: Step | None = None) -> int:
+def deliver(deployment: Any, batch_size: int = 2000, end_at: DeliveryStep | None = None) -> int:
     """Deliver what is due on Monday, without a worker."""
 
-    def end(step: Step) -> None:
+    def end(step: DeliveryStep) -> None:
         if step is end_at:
             raise KeyboardInterrupt
 
@@ -41,12 +41,12 @@ def deliver(deployment: Any, batch_size: int = 2000, end_at: Step | None = None)
             deployment.oqs_line_url, deployment.certificates, "intermediate-server", 10
         )
         leases = Leases(store.engine, "test")
-        sync = Sync(store, leases, OqsLine(line), Pace(batch_size), observer=end)
+        sync = Sync(store, leases, OqsClient(line), Pace(batch_size), observer=end)
         try:
             async with line:
                 return await sync.deliver_due(datetime.fromisoformat(MONDAY))
         finally:
-            sync.post.leave()
+            sync.lock.release()
             store.close()
 
     return asyncio.run(run())
@@ -206,7 +206,7 @@ def test_a_crash_between_delivery_and_mark_applies_nothing_twice(without_worker:
     without_worker.register()
     without_worker.file(**EARLIER)
     with pytest.raises(KeyboardInterrupt):
-        deliver(without_worker, end_at=Step.BEFORE_MARK)
+        deliver(without_worker, end_at=DeliveryStep.BEFORE_MARK)
     assert without_worker.pages.get("/sync/status").json()["Backlog"] == 1
     assert deliver(without_worker) == 1
     assert without_worker.faults.receipts == [(1, 0), (0, 1)]
