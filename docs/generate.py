@@ -36,9 +36,10 @@ import testbed.app
 import testbed.settings
 from docs import rules
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS as NEEDED
-from intermediate_server.filing.fields import FIELDS, NEEDS
+from intermediate_server.filing.fields import FIELDS
 from intermediate_server.filing.lines import LONGEST_LINE
 from intermediate_server.filing.report import COLUMNS as REPORT_COLUMNS
+from intermediate_server.procedures.kinds import KINDS
 from reader.errors import NextStep, ReaderError
 from testbed.cli import cli
 from testbed.launch.line_certificates import make_line
@@ -544,7 +545,8 @@ def csv_page() -> str:
         for field in FIELDS
     ]  # fmt: skip
     kinds = []
-    for kind, needs in NEEDS.items():
+    for kind, definition in KINDS.items():
+        needs = definition.needs
         named = [field for field in FIELDS if field.element not in NEVER_NAMED]
         must = [field for field in named if field.attribute in needs.required]
         may = [

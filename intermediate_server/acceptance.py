@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from intermediate_server.documents.decision import CardStanding, Case, occasion_of
+from intermediate_server.documents.decision import Case, occasion_of
 from intermediate_server.oqs_client import unreachable
-from intermediate_server.procedures.change import NOBODY, Change, RegisterMatch
+from intermediate_server.procedures.change import NOBODY, Change
 from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.person import NO_CARD, RegisterMatch
 from intermediate_server.store.ledger import Recorded
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Acceptance:
         """
         policy = self.policies.of(procedure.insurer_number)
         reading, match = await asyncio.gather(self.read_clock(), self._match(procedure))
-        use = match.registered if match else None
+        use = match.card.registered if match else None
         filed = Filed(procedure, policy, reading.now, source, use)
         reference = match.person.reference if match else procedure.person_reference
         assert reference is not None
@@ -70,11 +71,7 @@ class Acceptance:
             occasion = occasion_of(entry)
             if occasion is None:
                 return ()
-            card = (
-                CardStanding(match.registered, match.certificate_expires_on)
-                if match
-                else CardStanding()
-            )
+            card = match.card if match else NO_CARD
             case = Case(history, entry, documents, card, policy, reading.today)
             return (case.decide(occasion, occasioned_by=entry.version),)
 

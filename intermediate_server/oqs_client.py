@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from pydantic import ValidationError
 
-from intermediate_server.documents.decision import CardStanding
-from intermediate_server.procedures.change import PersonDetails, RegisterMatch
+from intermediate_server.procedures.person import CardStanding, PersonDetails, RegisterMatch
 from wire.bulk import MEDIA_TYPE, ChangeTable
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
@@ -126,13 +125,7 @@ class OqsClient:
         if not response.is_success:
             raise unreachable("OQS", _said(response))
         found = CardStandings.model_validate_json(response.content).standings
-        return [
-            CardStanding(
-                one.registered,
-                read_day(one.certificate_expires_on) if one.certificate_expires_on else None,
-            )
-            for one in found
-        ]
+        return [_card(one.registered, one.certificate_expires_on) for one in found]
 
     async def deliver(self, batch: Batch) -> BatchReceipt:
         """Deliver a batch; delivering it again does no harm.
@@ -194,7 +187,6 @@ def unreachable(service: str, reason: Exception | str) -> Problem:
 
 
 def _match(found: MatchedPerson) -> RegisterMatch:
-    expires = found.certificate_expires_on
     return RegisterMatch(
         PersonDetails(
             reference=found.person_reference,
@@ -205,8 +197,7 @@ def _match(found: MatchedPerson) -> RegisterMatch:
             address=found.address,
             post_number=found.post_number,
         ),
-        found.registered,
-        read_day(expires) if expires else None,
+        _card(found.registered, found.certificate_expires_on),
     )
 
 
@@ -225,11 +216,15 @@ def _matches(document: bytes) -> list[RegisterMatch | None]:
                 one["Address"],
                 one["PostNumber"],
             ),
-            one["Registered"],
-            read_day(one["CertificateExpiresOn"]) if "CertificateExpiresOn" in one else None,
+            _card(one["Registered"], one.get("CertificateExpiresOn")),
         )
         for one in json.loads(document)["Persons"]
     ]
+
+
+@lru_cache(maxsize=65_536)
+def _card(registered: bool, expires_on: str | None) -> CardStanding:  # noqa: FBT001 # a value
+    return CardStanding(registered, read_day(expires_on) if expires_on else None)
 
 
 @lru_cache(maxsize=65_536)

@@ -12,7 +12,8 @@ from eligibility.days.reflection import Step
 from eligibility.documents import DocumentKind, Occasion
 from intermediate_server.filing.fields import FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
-from intermediate_server.procedures.change import FilingChannel, ProcedureKind, Timing
+from intermediate_server.procedures.change import FilingChannel
+from intermediate_server.procedures.kinds import ProcedureKind, Timing
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.vocabulary.codes import Day

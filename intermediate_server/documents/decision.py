@@ -24,7 +24,7 @@ from eligibility.documents import (
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
 from intermediate_server.documents.document import Document
-from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
+from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -33,21 +33,9 @@ if TYPE_CHECKING:
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.person import CardStanding
 
-_OCCASIONS = {
-    ProcedureKind.JOIN: Occasion.JOINED,
-    ProcedureKind.NEWBORN: Occasion.JOINED,
-    ProcedureKind.LATE_ELDERLY: Occasion.JOINED,
-    ProcedureKind.SEVENTY: Occasion.TURNED_70,
-    ProcedureKind.RATIO: Occasion.RATIO_CHANGED,
-    ProcedureKind.ADDRESS: Occasion.ADDRESS_CHANGED,
-    ProcedureKind.NAME: Occasion.NAME_CHANGED,
-    ProcedureKind.RELEASE_USE: Occasion.RELEASE_APPLIED,
-    ProcedureKind.CONSIDERATION: Occasion.SUPPORT_NEEDED,
-    ProcedureKind.CARD_LOST: Occasion.CARD_LOST,
-    ProcedureKind.BLOCK: Occasion.SELF_INFORMATION_BLOCKED,
-}
-OCCASIONAL_KINDS = frozenset(_OCCASIONS)
+OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
 _LOST = "資格を喪失しているため、交付しません。"
 _LATE_ELDERLY_ELSEWHERE = (
@@ -56,26 +44,14 @@ _LATE_ELDERLY_ELSEWHERE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CardStanding:
-    """How a person's card stands, as OQS knows it."""
-
-    registered: bool = False
-    certificate_expires_on: date | None = None
-    """None without a card."""
-
-
 def occasion_of(entry: Change) -> Occasion | None:
     """Return what an entry is an occasion of; None where it brings no document."""
     lost = entry.qualification.disqualified_on is not None
     if lost or entry.refers_to is not None:
         return None
-    ends = {
-        ProcedureKind.CONSIDERATION: not entry.marks.consideration,
-        ProcedureKind.CARD_LOST: not entry.marks.card_lost,
-        ProcedureKind.BLOCK: not entry.marks.self_information_blocked,
-    }
-    return None if ends.get(entry.kind) else _OCCASIONS.get(entry.kind)
+    definition = KINDS[entry.kind]
+    taken_back = definition.mark and not getattr(entry.marks, definition.mark)
+    return None if taken_back else definition.occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +83,8 @@ class Case:
     def _day(self) -> date:
         """Return the day that counts: not before that from which the change itself holds."""
         filing = self.entry.filing
-        holds_later = filing.timing is Timing.DATED and self.entry.kind not in AT_ONCE
+        at_once = KINDS[self.entry.kind].timing is Timing.AT_ONCE
+        holds_later = filing.timing is Timing.DATED and not at_once
         if holds_later and filing.shown_on is not None:
             return max(self.today, filing.shown_on)
         return self.today

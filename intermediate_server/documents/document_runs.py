@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.validity import mailed_from, term_end
-from intermediate_server.documents.decision import OCCASIONAL_KINDS, CardStanding, Case, occasion_of
+from intermediate_server.documents.decision import OCCASIONAL_KINDS, Case, occasion_of
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.refusal import refused
 from storage import BUCKETS, bucket_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.memberships import Number
+    from intermediate_server.procedures.person import CardStanding
     from intermediate_server.store import DocumentRegister
     from wire.clock import ClockReading
 

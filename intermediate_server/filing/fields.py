@@ -11,14 +11,15 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from eligibility.identifiers.numbers import InsurerNumber
 from intermediate_server.filing import field_parsers as parse
 from intermediate_server.filing.field_parsers import Unreadable
-from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
+from intermediate_server.procedures.kinds import KIND_BY_WORD, KINDS, ProcedureKind
 from intermediate_server.procedures.procedure import Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from intermediate_server.procedures.kinds import Needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,58 +114,6 @@ BY_WORD = BY_ELEMENT | {field.japanese: field for field in FIELDS}
 """Fields by what the header of a file may call them."""
 
 _SECRET = "individual_number"  # noqa: S105 # the name of a member
-_COMMON = frozenset(
-    {
-        "kind", "insurer_number", "individual_number", "filed_on", "symbol", "number", "branch",
-        "reason", "reference", "name_kana", "birthdate",
-    }
-)  # fmt: skip
-"""What every kind may have: whom it is about, when it was filed, and notes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What a kind of procedure needs, and what it may have besides."""
-
-    required: frozenset[str]
-    allowed: frozenset[str]
-
-
-def _needs(required: str = "", optional: str = "") -> Needs:
-    must = frozenset(required.split())
-    return Needs(must | {"number"}, _COMMON | must | frozenset(optional.split()))
-
-
-_PERSON = "name name_kana sex birthdate address post_number householder"
-_LIMIT = "limit valid_until effective_on"
-NEEDS = {
-    ProcedureKind.JOIN: _needs("qualified_on", f"classification ratio {_PERSON} {_LIMIT}"),
-    ProcedureKind.LEAVE: _needs("disqualified_on reason_of_loss", "qualified_on"),
-    ProcedureKind.CHANGE: _needs("", f"qualified_on classification ratio effective_on {_PERSON}"),
-    ProcedureKind.NAME: _needs("", "name name_kana householder effective_on"),
-    ProcedureKind.ADDRESS: _needs("", "address post_number householder effective_on"),
-    ProcedureKind.RATIO: _needs("ratio", "effective_on"),
-    ProcedureKind.LIMIT: _needs("limit", "effective_on valid_until"),
-    ProcedureKind.NEWBORN: _needs("", f"qualified_on classification ratio {_PERSON}"),
-    ProcedureKind.DEATH: _needs("effective_on"),
-    ProcedureKind.SEVENTY: _needs("", "ratio"),
-    ProcedureKind.LATE_ELDERLY: _needs("", f"ratio {_PERSON}"),
-    ProcedureKind.ARREARS: _needs("", "on effective_on"),
-    ProcedureKind.RELEASE_USE: _needs(),
-    ProcedureKind.KEEP_USE: _needs(),
-    ProcedureKind.CONSIDERATION: _needs("", "on"),
-    ProcedureKind.CARD_LOST: _needs("", "on"),
-    ProcedureKind.BLOCK: _needs("", "on"),
-    ProcedureKind.HIDE: _needs("", "on"),
-    ProcedureKind.CORRECT: _needs(
-        "corrects reason",
-        f"qualified_on disqualified_on reason_of_loss classification ratio {_PERSON}",
-    ),
-    ProcedureKind.CANCEL: _needs("reason"),
-    ProcedureKind.LAST_FOUR: _needs("last_four individual_number"),
-    ProcedureKind.JLIS_MISMATCH: _needs("reason"),
-    ProcedureKind.JLIS_MATCH: _needs(),
-}
 _WITHOUT_NUMBER = frozenset({"name_kana", "birthdate"})
 """What says who a person is that has no individual number yet."""
 _NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
@@ -232,7 +181,7 @@ def _fits(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> bool:
     """Tell whether a procedure with these members is whole; a file has few different sets."""
     if kind is None:
         return False
-    needs, given = NEEDS[kind], set(attributes)
+    needs, given = KINDS[kind].needs, set(attributes)
     known = _SECRET in given or (
         given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
     )
@@ -243,7 +192,7 @@ def _look_closer(values: Mapping[str, Any], faults: list[Fault]) -> None:
     """Add everything that is missing, or does not belong."""
     kind: ProcedureKind | None = values.get("kind")
     if kind is not None:
-        _faults_of_kind(kind, values, NEEDS[kind], faults)
+        _faults_of_kind(kind, values, KINDS[kind].needs, faults)
     elif not faults:
         faults.append(_missing("kind"))
     if "insurer_number" not in values and not _named(faults, "insurer_number"):
@@ -302,20 +251,3 @@ def _missing(attribute: str, kind: ProcedureKind | None = None) -> Fault:
 def kind_of(word: str) -> ProcedureKind | None:
     """Return the kind that a file or a form calls so."""
     return KIND_BY_WORD.get(word.strip())
-
-
-__all__ = [
-    "BY_ELEMENT",
-    "BY_WORD",
-    "FIELDS",
-    "NEEDS",
-    "Fault",
-    "FaultyFields",
-    "Field",
-    "InsurerNumber",
-    "content_key",
-    "kind_of",
-    "procedure_of",
-    "read_procedure",
-    "read_values",
-]

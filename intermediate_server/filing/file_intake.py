@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.filing.csv_file import CsvLine, CsvReader
-    from intermediate_server.procedures.change import RegisterMatch, Source
+    from intermediate_server.procedures.change import Source
+    from intermediate_server.procedures.person import RegisterMatch
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store import Store
 
@@ -135,7 +136,7 @@ class FileIntake:
         policy = self.acceptance.policies.of(procedure.insurer_number)
         if match is None and procedure.individual_number is not None:
             raise Problem(Catalogue.UNKNOWN_PERSON)
-        filed = Filed(procedure, policy, now, source, match.registered if match else None)
+        filed = Filed(procedure, policy, now, source, match.card.registered if match else None)
         person = match.person if match else None
         reference = person.reference if person else procedure.person_reference
         assert reference is not None

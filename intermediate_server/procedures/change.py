@@ -3,125 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from eligibility.days.office_calendar import why_closed
-from eligibility.days.reflection import CountedDay, Step, explain, reflection_date
-from intermediate_server.procedures.kinds import ProcedureKind, Timing
+from intermediate_server.procedures.kinds import NO_MARKS
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, time
+    from datetime import date, datetime
 
-    from eligibility.days.reflection import ReflectionPolicy
     from eligibility.qualification import Qualification
+    from intermediate_server.procedures.kinds import Marks, ProcedureKind
+    from intermediate_server.procedures.person import PersonDetails
+    from intermediate_server.procedures.timing import Filing
     from wire.vocabulary.changes import RegistrationOrder
-    from wire.vocabulary.codes import PersonalFamilyClassification, Sex
-
-__all__ = [
-    "Change",
-    "Filing",
-    "FilingChannel",
-    "LimitGrant",
-    "Marks",
-    "PersonDetails",
-    "ProcedureKind",
-    "RegisterMatch",
-    "Source",
-    "Timing",
-    "TrackedChange",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class PersonDetails:
-    """A person as an insurer or the resident register has them; without the individual number."""
-
-    reference: str
-    name: str
-    name_kana: str
-    sex: Sex
-    birthdate: date
-    address: str
-    post_number: str
-
-
-class RegisterMatch(NamedTuple):
-    """A person as the resident register knows them, and how their card stands."""
-
-    person: PersonDetails
-    registered: bool = False
-    """Whether the card is registered for insurance use."""
-    certificate_expires_on: date | None = None
-    """None without a card."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """When a procedure was filed, and how the days until its visibility were counted then.
-
-    The lag is kept with the entry: a policy that changes later moves nothing that was filed
-    before.
-    """
-
-    filed_on: date
-    filed_at: time | None
-    """The time of day in Tokyo, of what was filed on the day of recording; else in time."""
-    lag: ReflectionPolicy
-    timing: Timing = Timing.LAG
-    shown_on: date | None = None
-    """The day of visibility, where the lag does not give it."""
-
-    @property
-    def reflected_on(self) -> date:
-        """The first day on which clinics see it (C-004 to C-008)."""
-        if self.shown_on is not None:
-            return self.shown_on
-        return reflection_date(self.filed_on, self.lag, self.filed_at)
-
-    @property
-    def counted_days(self) -> tuple[CountedDay, ...]:
-        """Each day from filing to visibility; without those between where no day is counted."""
-        if self.shown_on is None:
-            return explain(self.filed_on, self.lag, self.filed_at)
-        days: tuple[date, ...] = (self.filed_on, self.shown_on)
-        if self.timing is Timing.DATED and self.shown_on - self.filed_on < timedelta(days=31):
-            span = (self.shown_on - self.filed_on).days
-            days = tuple(self.filed_on + timedelta(days=n) for n in range(span + 1))
-        return tuple(
-            CountedDay(on, _step(on, self.filed_on, self.shown_on), None, why_closed(on))
-            for on in dict.fromkeys(days)
-        )
-
-
-def _step(on: date, filed_on: date, shown_on: date) -> Step:
-    if on == shown_on:
-        return Step.VISIBLE
-    return Step.FILED if on == filed_on else Step.WAITING
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What an insurer has marked on a membership."""
-
-    view_stopped: bool = False
-    """閲覧停止 (P-030)."""
-    self_information_blocked: bool = False
-    """自己情報提供不可 (P-031)."""
-    undisclosed: bool = False
-    """不開示該当 (P-031)."""
-    special_medical_expense: bool = False
-    """特別療養費 (R-159)."""
-    consideration: bool = False
-    """要配慮者 (R-046); clinics are not told."""
-    card_lost: bool = False
-    """The card is lost or being renewed (R-047, R-048); clinics are not told."""
-
-
-NO_MARKS = Marks()
+    from wire.vocabulary.codes import PersonalFamilyClassification
 
 
 @dataclass(frozen=True, slots=True)

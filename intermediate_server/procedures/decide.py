@@ -15,9 +15,16 @@ from eligibility.cost.burden import base_ratio, late_elderly_from
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import NO_MARKS, Change, Marks, PersonDetails
+from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, limit_of
-from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind
+from intermediate_server.procedures.kinds import (
+    KINDS,
+    NO_MARKS,
+    Effect,
+    Marks,
+    ProcedureKind,
+    Timing,
+)
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.timing import Shown, filing_of, held_until
 from wire.vocabulary.codes import PersonalFamilyClassification
@@ -26,11 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
 __all__ = ["Filed", "decide"]
 
-_JOINING = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN})
 _INSURED = PersonalFamilyClassification.INSURED
 
 
@@ -46,12 +53,15 @@ def decide(
         Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.
     """
     procedure = filed.procedure
-    if procedure.kind in _JOINING or (
-        procedure.kind is ProcedureKind.LATE_ELDERLY and filed.policy.kind is InsurerKind.KOUKI
+    definition = KINDS[procedure.kind]
+    if definition.effect is Effect.JOIN or (
+        definition.effect is Effect.TURN_75 and filed.policy.kind is InsurerKind.KOUKI
     ):
         return _join(filed, registered, history)
     recorded = memberships.recorded(procedure, history)
-    edit = EDITS[procedure.kind](filed, registered, recorded, history)
+    if not definition.after_loss:
+        memberships.check_open(recorded)
+    edit = EDITS[definition.effect](filed, registered, recorded, history)
     shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
     return _over(filed, edit, shown, history, recorded.number)
 
@@ -125,7 +135,8 @@ def _over(
     """Write the change over what is seen at its time, and state again what is seen later."""
     procedure = filed.procedure
     uncovered = memberships.uncovered(history, number)
-    if procedure.kind in AT_ONCE and uncovered[0].visible_from > shown.visible_from:
+    at_once = KINDS[procedure.kind].timing is Timing.AT_ONCE
+    if at_once and uncovered[0].visible_from > shown.visible_from:
         # A mark alone does not make a membership seen before its time.
         shown = held_until(shown, uncovered[0].visible_from)
     at = shown.visible_from

@@ -15,15 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.cost.burden import late_elderly_from
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import (
-    NOBODY,
-    Change,
-    LimitGrant,
-    Marks,
-    PersonDetails,
-    Source,
-)
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.change import NOBODY, Change, LimitGrant, Source
+from intermediate_server.procedures.kinds import KINDS, Effect, Marks, ProcedureKind
+from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 from wire.vocabulary.changes import RegistrationOrder
@@ -92,7 +86,6 @@ def _over_person(procedure: Procedure, person: PersonDetails) -> PersonDetails:
 
 def _leave(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
     procedure = filed.procedure
-    memberships.check_open(recorded)
     match procedure.kind:
         case ProcedureKind.DEATH:
             assert procedure.effective_on is not None
@@ -116,7 +109,6 @@ def _change(
 ) -> Edit:
     """Take over what is given, and of the person what the resident register has besides."""
     procedure = filed.procedure
-    memberships.check_open(recorded)
     if procedure.qualified_on is not None:
         memberships.check_may_begin(procedure.qualified_on, recorded, history)
     person = as_reported(procedure, registered or recorded.person)
@@ -128,7 +120,6 @@ def _person_change(
 ) -> Edit:
     """Take over the name or the address that is given, or else the resident register's."""
     procedure, person = filed.procedure, recorded.person
-    memberships.check_open(recorded)
     if procedure.kind is ProcedureKind.NAME:
         given = procedure.name is not None or procedure.name_kana is not None
         source = _over_person(procedure, person) if given else registered or person
@@ -165,8 +156,7 @@ def _compared(marks: Marks, person: PersonDetails, registered: PersonDetails | N
     return marks
 
 
-def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
-    memberships.check_open(recorded)
+def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
     ratio = filed.procedure.ratio or "020"
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
@@ -179,7 +169,6 @@ def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence
 def _limit_change(
     filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]
 ) -> Edit:
-    memberships.check_open(recorded)
     limit = limit_of(filed.procedure) if filed.procedure.limit else None
     return lambda base: replace(base, limit=limit)
 
@@ -190,20 +179,9 @@ def limit_of(procedure: Procedure) -> LimitGrant:
     return LimitGrant(procedure.limit, procedure.effective_on, procedure.valid_until)
 
 
-_MARKS = {
-    ProcedureKind.ARREARS: "special_medical_expense",
-    ProcedureKind.CONSIDERATION: "consideration",
-    ProcedureKind.CARD_LOST: "card_lost",
-    ProcedureKind.BLOCK: "self_information_blocked",
-    ProcedureKind.HIDE: "undisclosed",
-}
-
-
 def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
     procedure = filed.procedure
-    if procedure.kind not in {ProcedureKind.BLOCK, ProcedureKind.HIDE}:
-        memberships.check_open(recorded)
-    name = _MARKS[procedure.kind]
+    name = KINDS[procedure.kind].mark
     if getattr(recorded.marks, name) is procedure.on:
         raise refused(
             f"{procedure.kind.value} is {'set' if procedure.on else 'not set'} already.",
@@ -285,26 +263,16 @@ def _view(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Chang
 
 
 EDITS = {
-    ProcedureKind.LEAVE: _leave,
-    ProcedureKind.DEATH: _leave,
-    ProcedureKind.LATE_ELDERLY: _leave,
-    ProcedureKind.CHANGE: _change,
-    ProcedureKind.NAME: _person_change,
-    ProcedureKind.ADDRESS: _person_change,
-    ProcedureKind.RATIO: _ratio,
-    ProcedureKind.SEVENTY: _ratio,
-    ProcedureKind.LIMIT: _limit_change,
-    ProcedureKind.ARREARS: _mark,
-    ProcedureKind.CONSIDERATION: _mark,
-    ProcedureKind.CARD_LOST: _mark,
-    ProcedureKind.BLOCK: _mark,
-    ProcedureKind.HIDE: _mark,
-    ProcedureKind.RELEASE_USE: _release,
-    ProcedureKind.KEEP_USE: _release,
-    ProcedureKind.CORRECT: _correct,
-    ProcedureKind.CANCEL: _cancel,
-    ProcedureKind.LAST_FOUR: _view,
-    ProcedureKind.JLIS_MISMATCH: _view,
-    ProcedureKind.JLIS_MATCH: _view,
+    Effect.TURN_75: _leave,
+    Effect.LEAVE: _leave,
+    Effect.CHANGE: _change,
+    Effect.CHANGE_PERSON: _person_change,
+    Effect.CHANGE_RATIO: _ratio,
+    Effect.CHANGE_LIMIT: _limit_change,
+    Effect.MARK: _mark,
+    Effect.RELEASE: _release,
+    Effect.CORRECT: _correct,
+    Effect.CANCEL: _cancel,
+    Effect.STOP_VIEW: _view,
 }
-"""The edit of each kind that changes a recorded membership."""
+"""How each effect on a recorded membership comes about."""

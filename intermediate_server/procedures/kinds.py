@@ -1,8 +1,17 @@
-"""Kinds of procedures (届出の種別), and how each finds its way to the clinics."""
+"""Kinds of procedures (届出の種別): one definition each, and the words that pages have for it.
+
+A definition says what a kind is called, what it needs, what it does to a membership, when that
+shows, and which document it brings. `procedures.edits` carries out what `Effect` names; everything
+else about a kind stands here.
+"""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import KW_ONLY, dataclass
+from enum import Enum, StrEnum
+from typing import NamedTuple
+
+from eligibility.documents import Occasion
 
 
 class ProcedureKind(StrEnum):
@@ -58,39 +67,7 @@ class ProcedureKind(StrEnum):
     @property
     def japanese(self) -> str:
         """The word on the clerk's page and in files."""
-        return _JAPANESE[self]
-
-
-_JAPANESE = {
-    ProcedureKind.JOIN: "加入",
-    ProcedureKind.LEAVE: "喪失",
-    ProcedureKind.CHANGE: "変更",
-    ProcedureKind.NAME: "氏名変更",
-    ProcedureKind.ADDRESS: "住所変更",
-    ProcedureKind.RATIO: "負担割合変更",
-    ProcedureKind.LIMIT: "限度額区分",
-    ProcedureKind.NEWBORN: "出生",
-    ProcedureKind.DEATH: "死亡",
-    ProcedureKind.SEVENTY: "70歳到達",
-    ProcedureKind.LATE_ELDERLY: "75歳到達",
-    ProcedureKind.ARREARS: "特別療養費",
-    ProcedureKind.RELEASE_USE: "利用登録解除",
-    ProcedureKind.KEEP_USE: "解除取下げ",
-    ProcedureKind.CONSIDERATION: "要配慮者",
-    ProcedureKind.CARD_LOST: "カード紛失",
-    ProcedureKind.BLOCK: "自己情報提供不可",
-    ProcedureKind.HIDE: "不開示",
-    ProcedureKind.CORRECT: "訂正",
-    ProcedureKind.CANCEL: "取消",
-    ProcedureKind.LAST_FOUR: "下4桁確認",
-    ProcedureKind.JLIS_MISMATCH: "照合不一致",
-    ProcedureKind.JLIS_MATCH: "照合一致",
-}
-
-KIND_BY_WORD = {kind.japanese: kind for kind in ProcedureKind} | {
-    kind.value: kind for kind in ProcedureKind
-}
-"""Kinds by what files call them: the Japanese word, or the code."""
+        return KINDS[self].japanese
 
 
 class Timing(StrEnum):
@@ -106,17 +83,328 @@ class Timing(StrEnum):
     """At the instant of acceptance."""
 
 
-AT_ONCE = frozenset(
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What an insurer has marked on a membership; each is a column of the ledger."""
+
+    view_stopped: bool = False
+    """閲覧停止 (P-030)."""
+    self_information_blocked: bool = False
+    """自己情報提供不可 (P-031)."""
+    undisclosed: bool = False
+    """不開示該当 (P-031)."""
+    special_medical_expense: bool = False
+    """特別療養費 (R-159)."""
+    consideration: bool = False
+    """要配慮者 (R-046); clinics are not told."""
+    card_lost: bool = False
+    """The card is lost or being renewed (R-047, R-048); clinics are not told."""
+
+
+NO_MARKS = Marks()
+MARK_WORDS = {
+    "view_stopped": "閲覧停止",
+    "self_information_blocked": "自己情報提供不可",
+    "undisclosed": "不開示",
+    "special_medical_expense": "特別療養費",
+    "consideration": "要配慮者",
+    "card_lost": "カード紛失",
+}
+"""What pages call each mark."""
+
+
+class Effect(Enum):
+    """What a procedure does to what is recorded."""
+
+    JOIN = "join"
+    """A membership begins."""
+    TURN_75 = "turn_75"
+    """A membership begins at 後期高齢者医療, and ends at any other insurer (P-053)."""
+    LEAVE = "leave"
+    """The membership ends."""
+    CHANGE = "change"
+    """Whatever is given is taken over."""
+    CHANGE_PERSON = "change_person"
+    """The name or the address is taken over."""
+    CHANGE_RATIO = "change_ratio"
+    CHANGE_LIMIT = "change_limit"
+    MARK = "mark"
+    """A mark is set, or taken back where the procedure says so."""
+    RELEASE = "release"
+    """The use registration is released, or stays after all."""
+    CORRECT = "correct"
+    """What was recorded wrongly is stated as it was."""
+    CANCEL = "cancel"
+    """The membership never was."""
+    STOP_VIEW = "stop_view"
+    """The view is stopped, or opened again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Which members of `Procedure` a kind needs, and which it may have at all."""
+
+    required: frozenset[str]
+    allowed: frozenset[str]
+
+
+_COMMON = frozenset(
     {
-        ProcedureKind.KEEP_USE,
-        ProcedureKind.CONSIDERATION,
-        ProcedureKind.CARD_LOST,
-        ProcedureKind.BLOCK,
-        ProcedureKind.HIDE,
-        ProcedureKind.LAST_FOUR,
-        ProcedureKind.JLIS_MISMATCH,
-        ProcedureKind.JLIS_MATCH,
+        "kind", "insurer_number", "individual_number", "filed_on", "symbol", "number", "branch",
+        "reason", "reference", "name_kana", "birthdate",
     }
-)
-"""Kinds that C-008 does not name among those with the lag. That they show at once is an assumption
-[unverified]: a protection that came days late would protect nobody."""
+)  # fmt: skip
+"""What every kind may have: whom it is about, when it was filed, and notes."""
+
+
+def _needs(required: str = "", optional: str = "") -> Needs:
+    must = frozenset(required.split())
+    return Needs(must | {"number"}, _COMMON | must | frozenset(optional.split()))
+
+
+NO_NEEDS = _needs()
+
+
+@dataclass(frozen=True, slots=True)
+class KindDefinition:
+    """A kind of procedure."""
+
+    japanese: str
+    """The word on the clerk's page and in files."""
+    effect: Effect
+    needs: Needs = NO_NEEDS
+    _: KW_ONLY
+    timing: Timing = Timing.LAG
+    """When it shows; `DATED` only where the procedure names a day later than the lag's."""
+    mark: str = ""
+    """The member of `Marks` that it sets, or takes back."""
+    occasion: Occasion | None = None
+    """Which document it brings; none where a mark is taken back."""
+    after_loss: bool = False
+    """Whether it may be filed of a membership that is lost."""
+
+
+_PERSON = "name name_kana sex birthdate address post_number householder"
+_LIMIT = "limit valid_until effective_on"
+KINDS = {
+    ProcedureKind.JOIN: KindDefinition(
+        "加入",
+        Effect.JOIN,
+        _needs("qualified_on", f"classification ratio {_PERSON} {_LIMIT}"),
+        occasion=Occasion.JOINED,
+    ),
+    ProcedureKind.LEAVE: KindDefinition(
+        "喪失", Effect.LEAVE, _needs("disqualified_on reason_of_loss", "qualified_on")
+    ),
+    ProcedureKind.CHANGE: KindDefinition(
+        "変更",
+        Effect.CHANGE,
+        _needs("", f"qualified_on classification ratio effective_on {_PERSON}"),
+        timing=Timing.DATED,
+    ),
+    ProcedureKind.NAME: KindDefinition(
+        "氏名変更",
+        Effect.CHANGE_PERSON,
+        _needs("", "name name_kana householder effective_on"),
+        timing=Timing.DATED,
+        occasion=Occasion.NAME_CHANGED,
+    ),
+    ProcedureKind.ADDRESS: KindDefinition(
+        "住所変更",
+        Effect.CHANGE_PERSON,
+        _needs("", "address post_number householder effective_on"),
+        timing=Timing.DATED,
+        occasion=Occasion.ADDRESS_CHANGED,
+    ),
+    ProcedureKind.RATIO: KindDefinition(
+        "負担割合変更",
+        Effect.CHANGE_RATIO,
+        _needs("ratio", "effective_on"),
+        timing=Timing.DATED,
+        occasion=Occasion.RATIO_CHANGED,
+    ),
+    ProcedureKind.LIMIT: KindDefinition(
+        "限度額区分", Effect.CHANGE_LIMIT, _needs("limit", "effective_on valid_until")
+    ),
+    ProcedureKind.NEWBORN: KindDefinition(
+        "出生",
+        Effect.JOIN,
+        _needs("", f"qualified_on classification ratio {_PERSON}"),
+        occasion=Occasion.JOINED,
+    ),
+    ProcedureKind.DEATH: KindDefinition("死亡", Effect.LEAVE, _needs("effective_on")),
+    ProcedureKind.SEVENTY: KindDefinition(
+        "70歳到達",
+        Effect.CHANGE_RATIO,
+        _needs("", "ratio"),
+        timing=Timing.DATED,
+        occasion=Occasion.TURNED_70,
+    ),
+    ProcedureKind.LATE_ELDERLY: KindDefinition(
+        "75歳到達", Effect.TURN_75, _needs("", f"ratio {_PERSON}"), occasion=Occasion.JOINED
+    ),
+    ProcedureKind.ARREARS: KindDefinition(
+        "特別療養費",
+        Effect.MARK,
+        _needs("", "on effective_on"),
+        mark="special_medical_expense",
+        timing=Timing.DATED,
+    ),
+    ProcedureKind.RELEASE_USE: KindDefinition(
+        "利用登録解除",
+        Effect.RELEASE,
+        timing=Timing.RELEASE,
+        occasion=Occasion.RELEASE_APPLIED,
+        after_loss=True,  # it must even be in force, which is another refusal (R-024)
+    ),
+    ProcedureKind.KEEP_USE: KindDefinition(
+        "解除取下げ", Effect.RELEASE, timing=Timing.AT_ONCE, after_loss=True
+    ),
+    ProcedureKind.CONSIDERATION: KindDefinition(
+        "要配慮者",
+        Effect.MARK,
+        _needs("", "on"),
+        mark="consideration",
+        timing=Timing.AT_ONCE,
+        occasion=Occasion.SUPPORT_NEEDED,
+    ),
+    ProcedureKind.CARD_LOST: KindDefinition(
+        "カード紛失",
+        Effect.MARK,
+        _needs("", "on"),
+        mark="card_lost",
+        timing=Timing.AT_ONCE,
+        occasion=Occasion.CARD_LOST,
+    ),
+    ProcedureKind.BLOCK: KindDefinition(
+        "自己情報提供不可",
+        Effect.MARK,
+        _needs("", "on"),
+        mark="self_information_blocked",
+        timing=Timing.AT_ONCE,
+        occasion=Occasion.SELF_INFORMATION_BLOCKED,
+        after_loss=True,
+    ),
+    ProcedureKind.HIDE: KindDefinition(
+        "不開示",
+        Effect.MARK,
+        _needs("", "on"),
+        mark="undisclosed",
+        timing=Timing.AT_ONCE,
+        after_loss=True,
+    ),
+    ProcedureKind.CORRECT: KindDefinition(
+        "訂正",
+        Effect.CORRECT,
+        _needs(
+            "corrects reason",
+            f"qualified_on disqualified_on reason_of_loss classification ratio {_PERSON}",
+        ),
+        after_loss=True,
+    ),
+    ProcedureKind.CANCEL: KindDefinition("取消", Effect.CANCEL, _needs("reason"), after_loss=True),
+    ProcedureKind.LAST_FOUR: KindDefinition(
+        "下4桁確認",
+        Effect.STOP_VIEW,
+        _needs("last_four individual_number"),
+        mark="view_stopped",
+        timing=Timing.AT_ONCE,
+        after_loss=True,
+    ),
+    ProcedureKind.JLIS_MISMATCH: KindDefinition(
+        "照合不一致",
+        Effect.STOP_VIEW,
+        _needs("reason"),
+        mark="view_stopped",
+        timing=Timing.AT_ONCE,
+        after_loss=True,
+    ),
+    ProcedureKind.JLIS_MATCH: KindDefinition(
+        "照合一致", Effect.STOP_VIEW, mark="view_stopped", timing=Timing.AT_ONCE, after_loss=True
+    ),
+}
+"""All kinds.
+
+C-008 does not name those that show at once among the kinds with the lag. That they do is an
+assumption [unverified]: a protection that came days late would protect nobody.
+"""
+
+KIND_BY_WORD = {kind.japanese: kind for kind in ProcedureKind} | {
+    kind.value: kind for kind in ProcedureKind
+}
+"""Kinds by what files call them: the Japanese word, or the code."""
+
+
+class KindWords(NamedTuple):
+    """What the clerk's pages say of a kind."""
+
+    group: str
+    """Under which heading it stands."""
+    hint: str
+    """What a clerk should know before filing it."""
+    facts: tuple[str, str] = ("設定", "解除")
+    """What it says of its mark: where that is set, and where not."""
+
+
+KIND_WORDS = {
+    ProcedureKind.JOIN: KindWords(
+        "資格", "氏名などを空欄にすると、住民基本台帳のとおりに登録します。"
+    ),
+    ProcedureKind.NEWBORN: KindWords(
+        "資格",
+        "届出日は受理日です。個人番号がまだないときは空欄にし、氏名・カナ・性別・生年月日・住所を入れます。",
+    ),
+    ProcedureKind.LEAVE: KindWords("資格", "資格喪失日は、資格のない最初の日です。"),
+    ProcedureKind.DEATH: KindWords("資格", "適用日に死亡日を入れると、翌日に喪失します。"),
+    ProcedureKind.LATE_ELDERLY: KindWords(
+        "資格", "75歳の誕生日に、後期高齢者医療は加入、ほかの保険者は喪失になります。"
+    ),
+    ProcedureKind.CHANGE: KindWords(
+        "変更", "空欄の項目は変わりません。氏名と住所は住民基本台帳のとおりになります。"
+    ),
+    ProcedureKind.NAME: KindWords("変更", "空欄にすると、住民基本台帳の氏名になります。"),
+    ProcedureKind.ADDRESS: KindWords("変更", "空欄にすると、住民基本台帳の住所になります。"),
+    ProcedureKind.RATIO: KindWords("変更", "適用日が先の日付なら、その日から見えます。"),
+    ProcedureKind.SEVENTY: KindWords(
+        "変更", "誕生月の翌月（1日生まれは当月）から見えます。空欄なら2割です。"
+    ),
+    ProcedureKind.LIMIT: KindWords("変更", "区分に「なし」と入れると終わります。"),
+    ProcedureKind.ARREARS: KindWords(
+        "変更", "窓口で全額を払い、あとで特別療養費を受ける人です。", ("対象", "解除")
+    ),
+    ProcedureKind.RELEASE_USE: KindWords(
+        "マイナ保険証",
+        "いま加入している保険者だけが受け付けます。反映の日までマイナ保険証を使えます。",
+    ),
+    ProcedureKind.KEEP_USE: KindWords(
+        "マイナ保険証", "反映前の解除の申請を取り下げます。利用登録そのものは本人が行います。"
+    ),
+    ProcedureKind.CONSIDERATION: KindWords(
+        "マイナ保険証",
+        "マイナ保険証での受診が難しい人です。資格確認書を交付します。",
+        ("該当", "解除"),
+    ),
+    ProcedureKind.CARD_LOST: KindWords(
+        "マイナ保険証",
+        "カードが手元にない間の受診のために、保険者の決まりで資格確認書を交付します。",
+        ("手元にない", "手元にある"),
+    ),
+    ProcedureKind.BLOCK: KindWords(
+        "保護", "マイナ保険証を使えなくし、住所を隠します。資格確認書を職権で交付します。"
+    ),
+    ProcedureKind.HIDE: KindWords("保護", "住所を隠します。マイナ保険証は使えます。"),
+    ProcedureKind.LAST_FOUR: KindWords(
+        "照合", "本人がカードで読んだ下4桁と違うときは、閲覧を止めます。", ("不一致", "一致")
+    ),
+    ProcedureKind.JLIS_MISMATCH: KindWords(
+        "照合", "訂正か確認が済むまで、医療機関から見えなくなります。", ("閲覧停止", "閲覧再開")
+    ),
+    ProcedureKind.JLIS_MATCH: KindWords(
+        "照合", "確認が済んだので、閲覧を再開します。", ("閲覧停止", "閲覧再開")
+    ),
+    ProcedureKind.CORRECT: KindWords(
+        "訂正", "記録は消えません。正しい内容を新しい版として加えます。"
+    ),
+    ProcedureKind.CANCEL: KindWords("訂正", "加入がなかったことにします。記録は残ります。"),
+}
+"""The words of each kind, in the order of the page."""

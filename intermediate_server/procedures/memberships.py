@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from eligibility.qualification import Qualification, ReasonOfLoss
-    from intermediate_server.procedures.change import Change, PersonDetails
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
 Number = tuple[str, str, str, str]

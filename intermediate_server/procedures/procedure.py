@@ -19,7 +19,7 @@ class Procedure(NamedTuple):
 
     What is None stays as it is recorded, or takes its default.
 
-    Which members a kind needs, and which it may have, is said by `fields.NEEDS`.
+    Which members a kind needs, and which it may have, is said by `kinds.KINDS`.
     """
 
     kind: ProcedureKind

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from intermediate_server.procedures.change import PersonDetails
+    from intermediate_server.procedures.person import PersonDetails
 
 
 def differences(reported: PersonDetails, registered: PersonDetails) -> tuple[str, ...]:

@@ -3,23 +3,73 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from
 from eligibility.days.dates import TOKYO, japanese_date
-from eligibility.days.office_calendar import CalendarRangeError
-from eligibility.days.reflection import visible_from
+from eligibility.days.office_calendar import CalendarRangeError, why_closed
+from eligibility.days.reflection import (
+    CountedDay,
+    Step,
+    explain,
+    reflection_date,
+    visible_from,
+)
 from eligibility.registration.state_machine import release_day, released_from
-from intermediate_server.procedures.change import Filing, PersonDetails
-from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
+from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 from intermediate_server.procedures.refusal import refused
 
 if TYPE_CHECKING:
     from eligibility.days.reflection import ReflectionPolicy
     from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """When a procedure was filed, and how the days until its visibility were counted then.
+
+    The lag is kept with the entry: a policy that changes later moves nothing that was filed
+    before.
+    """
+
+    filed_on: date
+    filed_at: time | None
+    """The time of day in Tokyo, of what was filed on the day of recording; else in time."""
+    lag: ReflectionPolicy
+    timing: Timing = Timing.LAG
+    shown_on: date | None = None
+    """The day of visibility, where the lag does not give it."""
+
+    @property
+    def reflected_on(self) -> date:
+        """The first day on which clinics see it (C-004 to C-008)."""
+        if self.shown_on is not None:
+            return self.shown_on
+        return reflection_date(self.filed_on, self.lag, self.filed_at)
+
+    @property
+    def counted_days(self) -> tuple[CountedDay, ...]:
+        """Each day from filing to visibility; without those between where no day is counted."""
+        if self.shown_on is None:
+            return explain(self.filed_on, self.lag, self.filed_at)
+        days: tuple[date, ...] = (self.filed_on, self.shown_on)
+        if self.timing is Timing.DATED and self.shown_on - self.filed_on < timedelta(days=31):
+            span = (self.shown_on - self.filed_on).days
+            days = tuple(self.filed_on + timedelta(days=n) for n in range(span + 1))
+        return tuple(
+            CountedDay(on, _step(on, self.filed_on, self.shown_on), None, why_closed(on))
+            for on in dict.fromkeys(days)
+        )
+
+
+def _step(on: date, filed_on: date, shown_on: date) -> Step:
+    if on == shown_on:
+        return Step.VISIBLE
+    return Step.FILED if on == filed_on else Step.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +100,16 @@ def filing_of(
             f"きょう（{japanese_date(today)}）までの日付を入れてください。",
         )
     filed_at = at if filed_on == today else None
+    timing = KINDS[procedure.kind].timing
     try:
-        if procedure.kind in AT_ONCE:
+        if timing is Timing.AT_ONCE:
             filing = Filing(filed_on, filed_at, policy.reflection, Timing.AT_ONCE, today)
             return Shown(filing, now.astimezone(UTC))
-        if procedure.kind is ProcedureKind.RELEASE_USE:
+        if timing is Timing.RELEASE:
             shown_on = released_from(release_day(filed_on, policy.release), policy.release)
             return _on(shown_on, Timing.RELEASE, filed_on, filed_at, policy.reflection)
         lagged = _lagged(filed_on, filed_at, policy.reflection)
-        holds_from = _holds_from(procedure, person)
+        holds_from = _holds_from(procedure, person) if timing is Timing.DATED else None
         if holds_from is not None and visible_from(holds_from) > lagged.visible_from:
             return _on(holds_from, Timing.DATED, filed_on, filed_at, policy.reflection)
     except CalendarRangeError as error:
@@ -79,8 +130,6 @@ def _holds_from(procedure: Procedure, person: PersonDetails | None) -> date | No
     """Return the day before which a change does not hold, where it names one."""
     if procedure.kind is ProcedureKind.SEVENTY and person is not None:
         return elderly_from(person.birthdate)
-    if procedure.kind in {ProcedureKind.DEATH, ProcedureKind.JOIN, ProcedureKind.LIMIT}:
-        return None  # these carry their own dates, which the check goes by
     return procedure.effective_on
 
 

@@ -11,18 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from eligibility.days.reflection import LagMode, ReflectionPolicy
 from eligibility.qualification import Qualification, ReasonOfLoss
-from intermediate_server.procedures.change import (
-    NO_MARKS,
-    Change,
-    Filing,
-    FilingChannel,
-    LimitGrant,
-    Marks,
-    PersonDetails,
-    ProcedureKind,
-    Source,
-    Timing,
-)
+from intermediate_server.procedures.change import Change, FilingChannel, LimitGrant, Source
+from intermediate_server.procedures.kinds import NO_MARKS, Marks, ProcedureKind, Timing
+from intermediate_server.procedures.person import PersonDetails
+from intermediate_server.procedures.timing import Filing
 from intermediate_server.store.schema import change
 from storage import bucket_of
 from wire.vocabulary.changes import RegistrationOrder

@@ -12,8 +12,9 @@ from intermediate_server.api.models import pdf_path
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.procedures.attention import AttentionKind, conflicts
-from intermediate_server.procedures.change import Filing, ProcedureKind
+from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
+from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
 from wire.vocabulary.codes import Sex
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.documents.document import Document, DocumentEvent, RegisteredDocument
     from intermediate_server.policies import PolicyBook
-    from intermediate_server.procedures.change import Change, Marks, TrackedChange
+    from intermediate_server.procedures.change import Change, TrackedChange
+    from intermediate_server.procedures.kinds import Marks
     from intermediate_server.store.ledger import Watched
 
 
@@ -118,25 +120,12 @@ class FiledProcedure:
         )
 
 
-_WORDS_OF_MARKS = {
-    ProcedureKind.ARREARS: ("special_medical_expense", "対象", "解除"),
-    ProcedureKind.CONSIDERATION: ("consideration", "該当", "解除"),
-    ProcedureKind.CARD_LOST: ("card_lost", "手元にない", "手元にある"),
-    ProcedureKind.BLOCK: ("self_information_blocked", "設定", "解除"),
-    ProcedureKind.HIDE: ("undisclosed", "設定", "解除"),
-    ProcedureKind.LAST_FOUR: ("view_stopped", "不一致", "一致"),
-    ProcedureKind.JLIS_MISMATCH: ("view_stopped", "閲覧停止", "閲覧再開"),
-    ProcedureKind.JLIS_MATCH: ("view_stopped", "閲覧停止", "閲覧再開"),
-}
-"""What a mark's procedure says: where it is set, and where not."""
-
-
 def fact_of(entry: Change) -> str:  # one line for each kind
     """Say in a few words what an entry states."""
     one = entry.qualification
-    if entry.kind in _WORDS_OF_MARKS:
-        name, is_set, is_not = _WORDS_OF_MARKS[entry.kind]
-        return is_set if getattr(entry.marks, name) else is_not
+    if mark := KINDS[entry.kind].mark:
+        is_set, is_not = KIND_WORDS[entry.kind].facts
+        return is_set if getattr(entry.marks, mark) else is_not
     match entry.kind:
         case ProcedureKind.ADDRESS:
             return entry.person.address
@@ -200,15 +189,7 @@ class Membership:
 
 
 def _marks(marks: Marks) -> list[str]:
-    words = {
-        "閲覧停止": marks.view_stopped,
-        "自己情報提供不可": marks.self_information_blocked,
-        "不開示": marks.undisclosed,
-        "特別療養費": marks.special_medical_expense,
-        "要配慮者": marks.consideration,
-        "カード紛失": marks.card_lost,
-    }
-    return [word for word, is_set in words.items() if is_set]
+    return [word for mark, word in MARK_WORDS.items() if getattr(marks, mark)]
 
 
 @dataclass(frozen=True, slots=True)

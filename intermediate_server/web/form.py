@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.filing.field_parsers import LIMIT_WORD
-from intermediate_server.filing.fields import BY_ATTRIBUTE, NEEDS
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.filing.fields import BY_ATTRIBUTE
+from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, ProcedureKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,46 +17,10 @@ if TYPE_CHECKING:
     from intermediate_server.filing.fields import Fault, Field
 
 GROUPS = tuple(
-    (name, tuple(map(ProcedureKind, kinds.split())))
-    for name, kinds in (
-        ("資格", "join newborn leave death late_elderly"),
-        ("変更", "change name address ratio seventy limit arrears"),
-        ("マイナ保険証", "release_use keep_use consideration card_lost"),
-        ("保護", "block hide"),
-        ("照合", "last_four jlis_mismatch jlis_match"),
-        ("訂正", "correct cancel"),
-    )
+    (group, tuple(kinds))
+    for group, kinds in groupby(KIND_WORDS, lambda kind: KIND_WORDS[kind].group)
 )
-"""The kinds in the order of the page."""
-_HINTS = {
-    ProcedureKind.JOIN: "氏名などを空欄にすると、住民基本台帳のとおりに登録します。",
-    ProcedureKind.NEWBORN: "届出日は受理日です。個人番号がまだないときは空欄にし、"
-    "氏名・カナ・性別・生年月日・住所を入れます。",
-    ProcedureKind.LEAVE: "資格喪失日は、資格のない最初の日です。",
-    ProcedureKind.DEATH: "適用日に死亡日を入れると、翌日に喪失します。",
-    ProcedureKind.LATE_ELDERLY: "75歳の誕生日に、後期高齢者医療は加入、"
-    "ほかの保険者は喪失になります。",
-    ProcedureKind.CHANGE: "空欄の項目は変わりません。氏名と住所は住民基本台帳のとおりになります。",
-    ProcedureKind.NAME: "空欄にすると、住民基本台帳の氏名になります。",
-    ProcedureKind.ADDRESS: "空欄にすると、住民基本台帳の住所になります。",
-    ProcedureKind.RATIO: "適用日が先の日付なら、その日から見えます。",
-    ProcedureKind.SEVENTY: "誕生月の翌月（1日生まれは当月）から見えます。空欄なら2割です。",
-    ProcedureKind.LIMIT: "区分に「なし」と入れると終わります。",
-    ProcedureKind.ARREARS: "窓口で全額を払い、あとで特別療養費を受ける人です。",
-    ProcedureKind.RELEASE_USE: "いま加入している保険者だけが受け付けます。"
-    "反映の日までマイナ保険証を使えます。",
-    ProcedureKind.KEEP_USE: "反映前の解除の申請を取り下げます。利用登録そのものは本人が行います。",
-    ProcedureKind.CONSIDERATION: "マイナ保険証での受診が難しい人です。資格確認書を交付します。",
-    ProcedureKind.CARD_LOST: "カードが手元にない間の受診のために、"
-    "保険者の決まりで資格確認書を交付します。",
-    ProcedureKind.BLOCK: "マイナ保険証を使えなくし、住所を隠します。資格確認書を職権で交付します。",
-    ProcedureKind.HIDE: "住所を隠します。マイナ保険証は使えます。",
-    ProcedureKind.LAST_FOUR: "本人がカードで読んだ下4桁と違うときは、閲覧を止めます。",
-    ProcedureKind.JLIS_MISMATCH: "訂正か確認が済むまで、医療機関から見えなくなります。",
-    ProcedureKind.JLIS_MATCH: "確認が済んだので、閲覧を再開します。",
-    ProcedureKind.CORRECT: "記録は消えません。正しい内容を新しい版として加えます。",
-    ProcedureKind.CANCEL: "加入がなかったことにします。記録は残ります。",
-}
+"""The kinds under their headings, in the order of the page."""
 _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "classification": (("", ""), ("1", "本人"), ("2", "家族")),
     "ratio": (("", ""), ("010", "1割"), ("020", "2割"), ("030", "3割")),
@@ -91,14 +56,12 @@ _ORDER = (
 )  # fmt: skip
 _WIDE = frozenset({"name", "name_kana", "address", "reason", "householder", "individual_number"})
 _WITH_PERSON = frozenset(
-    {
-        ProcedureKind.JOIN,
-        ProcedureKind.CHANGE,
-        ProcedureKind.LATE_ELDERLY,
-        ProcedureKind.CORRECT,
-    }
+    kind
+    for kind in ProcedureKind
+    if kind is not ProcedureKind.NEWBORN
+    and {"name", "birthdate", "address"} <= KINDS[kind].needs.allowed
 )
-"""Kinds that may say all of a person, and seldom do."""
+"""Kinds that may say all of a person, and seldom do; of a newborn all is said."""
 _FOLDED = frozenset(
     {
         "LimitClassificationFlag", "EffectiveDate", "ValidUntil", "Name", "NameKana", "Address",
@@ -155,7 +118,7 @@ class Form:
         return cls(
             kind=kind.value,
             title=kind.japanese,
-            hint=_HINTS[kind],
+            hint=KIND_WORDS[kind].hint,
             fields=tuple(one for one in fields if one.element not in folded),
             further=further,
             unfolded=any(one.value or one.faults for one in further),
@@ -170,7 +133,7 @@ class Form:
 def _field(
     one: Field, kind: ProcedureKind, texts: Mapping[str, str], said: Sequence[tuple[str, str]]
 ) -> FormField:
-    needed = one.attribute in NEEDS[kind].required or (
+    needed = one.attribute in KINDS[kind].needs.required or (
         one.attribute == "individual_number" and kind is not ProcedureKind.NEWBORN
     )
     return FormField(
@@ -189,7 +152,7 @@ def _field(
 
 def _fields(kind: ProcedureKind) -> list[Field]:
     """Return the fields of a kind: who it is about, what it says, and notes."""
-    allowed = NEEDS[kind].allowed
+    allowed = KINDS[kind].needs.allowed
     if kind is not ProcedureKind.NEWBORN:
         # Kana and birthdate say who a child without a number is; in other forms they only disturb.
         allowed -= {"name_kana", "birthdate"} - _own(kind)

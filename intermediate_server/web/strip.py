@@ -11,7 +11,7 @@ from intermediate_server.procedures.kinds import Timing
 
 if TYPE_CHECKING:
     from eligibility.days.reflection import CountedDay, ReflectionPolicy
-    from intermediate_server.procedures.change import Filing
+    from intermediate_server.procedures.timing import Filing
 
 _STEPS = {
     Step.FILED: "届出",

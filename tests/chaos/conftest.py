@@ -20,7 +20,10 @@ import oqs_sim.app
 import oqs_sim.store.schema
 from eligibility.days.reflection import LagMode, ReflectionPolicy, visible_from
 from eligibility.qualification import Qualification
-from intermediate_server.procedures.change import Change, Filing, PersonDetails, ProcedureKind
+from intermediate_server.procedures.change import Change
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.person import PersonDetails
+from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.schema import metadata
 from intermediate_server.sync.delivery import DeliveryStep

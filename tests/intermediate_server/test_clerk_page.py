@@ -1,14 +1,18 @@
 """The page that says to a clerk from when the clinic sees it."""
 
 import re
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 
+from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode, ReflectionPolicy
-from intermediate_server.procedures.change import Filing
+from intermediate_server.policies import load_policies
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.clerk import Strip, lag_sentence
+from intermediate_server.web.preview import Preview
 
 
 def test_the_page_says_for_each_insurer_from_when_a_procedure_filed_now_is_seen(
@@ -79,3 +83,20 @@ def test_each_way_of_counting_has_its_sentence(mode: LagMode, words: str) -> Non
 def test_a_cutoff_is_said() -> None:
     sentence = lag_sentence(ReflectionPolicy(cutoff=time(17, 15)))
     assert sentence.endswith("17:15を過ぎた届出は翌日の扱いです。")
+
+
+@pytest.mark.parametrize(
+    ("kind", "visible_on"),
+    [
+        (ProcedureKind.ADDRESS, "2026年12月1日（火）"),
+        (ProcedureKind.LEAVE, "2026年11月19日（木）"),
+    ],
+)
+def test_a_day_that_was_typed_for_another_kind_does_not_move_the_preview(
+    kind: ProcedureKind, visible_on: str
+) -> None:
+    typed = {"InsurerNumber": "990010", "EffectiveDate": "20261201"}
+    now = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
+    strip = Preview.of(load_policies(), kind, typed, now).strip
+    assert strip is not None
+    assert strip.visible_on == visible_on

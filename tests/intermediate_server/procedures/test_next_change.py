@@ -11,10 +11,12 @@ from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
-from intermediate_server.procedures.change import Change, Filing, PersonDetails, ProcedureKind
+from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.procedure import Procedure
-from intermediate_server.procedures.timing import filing_of
+from intermediate_server.procedures.timing import Filing, filing_of
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 

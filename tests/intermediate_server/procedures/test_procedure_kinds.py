@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,14 +15,17 @@ from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.attention import AttentionKind, attention_of, conflicts
-from intermediate_server.procedures.change import Change, PersonDetails
 from intermediate_server.procedures.decide import Filed, decide
-from intermediate_server.procedures.kinds import ProcedureKind, Timing
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.memberships import uncovered
+from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.procedure import Procedure
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
+
+if TYPE_CHECKING:
+    from intermediate_server.procedures.change import Change
 
 POLICIES = load_policies()
 MOGAMI, TSUCHIURA = InsurerNumber("990010"), InsurerNumber("990028")
@@ -256,13 +259,7 @@ def test_where_nothing_is_registered_nothing_is_released(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [
-        ProcedureKind.BLOCK,
-        ProcedureKind.HIDE,
-        ProcedureKind.CONSIDERATION,
-        ProcedureKind.CARD_LOST,
-    ],
+    "kind", [kind for kind in ProcedureKind if KINDS[kind].effect is Effect.MARK]
 )
 @pytest.mark.rules("R-046", "R-047", "P-031")
 def test_marks_are_set_once_and_taken_back_once(desk: Desk, kind: ProcedureKind) -> None:

@@ -12,17 +12,10 @@ import pytest
 from eligibility.days.reflection import LagMode, ReflectionPolicy
 from eligibility.qualification import Qualification
 from intermediate_server.procedures.attention import AttentionKind
-from intermediate_server.procedures.change import (
-    Change,
-    Filing,
-    FilingChannel,
-    LimitGrant,
-    Marks,
-    PersonDetails,
-    ProcedureKind,
-    Source,
-    Timing,
-)
+from intermediate_server.procedures.change import Change, FilingChannel, LimitGrant, Source
+from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
+from intermediate_server.procedures.person import PersonDetails
+from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.schema import metadata

@@ -11,7 +11,10 @@ import pytest
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode, ReflectionPolicy, visible_from
 from eligibility.qualification import Qualification, ReasonOfLoss
-from intermediate_server.procedures.change import Change, Filing, PersonDetails, ProcedureKind
+from intermediate_server.procedures.change import Change
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.person import PersonDetails
+from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.outbox_batches import Batch, OutboxBatches
 from intermediate_server.store.schema import metadata
