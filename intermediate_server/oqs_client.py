@@ -227,7 +227,6 @@ def _card(registered: bool, expires_on: str | None) -> CardStanding:  # noqa: FB
     return CardStanding(registered, read_day(expires_on) if expires_on else None)
 
 
-@lru_cache(maxsize=65_536)
 def _problem(response: httpx2.Response) -> ProblemDocument | None:
     with suppress(ValidationError):
         return ProblemDocument.model_validate_json(response.content)
