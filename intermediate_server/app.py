@@ -13,7 +13,7 @@ from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import acceptance as acceptance_api
 from intermediate_server.api import batches, simulation, status
 from intermediate_server.api import document_register as document_api
-from intermediate_server.documents.document_runs import Issuance
+from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
@@ -58,7 +58,7 @@ def build_app(settings: Settings) -> FastAPI:
     acceptance = Acceptance(store.ledger, policies, OqsClient(line), clock)
 
     intake = FileIntake(acceptance, store)
-    issuance = Issuance(acceptance, store.documents)
+    issuance = DocumentIssuance(acceptance, store.documents)
     context = PageContext(store, acceptance, workers)
     results = Results()
 

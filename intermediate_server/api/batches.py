@@ -10,11 +10,10 @@ from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from intermediate_server.api.models import ProcedureForm, problem_of
-from intermediate_server.filing.csv_file import CsvLine, CsvReader
+from intermediate_server.filing.csv_file import CsvLine, SenderGone
 from intermediate_server.filing.fields import Fault, FaultyFields, read_procedure
-from intermediate_server.filing.report import Report
 from intermediate_server.procedures.change import FilingChannel, Source
-from wire.catalogue import Catalogue, Problem
+from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.serving.problem_http import problem_responses
 from wire.serving.tls import require_caller
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from intermediate_server.filing.file_intake import FileIntake, LineOutcome
+    from intermediate_server.filing.file_intake import FileIntake
+    from intermediate_server.filing.report import LineOutcome, Report
     from intermediate_server.sync.worker_client import WorkerClient
 
 MOST_PROCEDURES = 1_000
@@ -97,12 +97,9 @@ def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
         problems_only: Annotated[bool, Query(alias="ProblemsOnly")] = False,  # noqa: FBT002 # a query
     ) -> Response:
         caller = require_caller(request, Role.INSURER)
-        report = await reported(
-            intake,
-            request.stream(),
-            Source(caller.name, FilingChannel.FILE),
-            caller.name,
-            problems_only=problems_only,
+        source = Source(caller.name, FilingChannel.FILE)
+        report = await intake.report(
+            _received(request), source, caller.name, problems_only=problems_only
         )
         response = ReportResponse(
             report,
@@ -151,46 +148,13 @@ def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
     return routes
 
 
-async def reported(
-    intake: FileIntake,
-    received: AsyncIterator[bytes],
-    source: Source,
-    insurer: str | None,
-    *,
-    problems_only: bool = False,
-) -> Report:
-    """Take a file and report on it.
-
-    Where another service fails half way, or the sender goes away, what was recorded stays, and the
-    report says where the reading ended.
-
-    Raises:
-        Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
-    """
-    report = Report(problems_only)
-    reader = CsvReader()
-    last = 1
+async def _received(request: Request) -> AsyncIterator[bytes]:
+    """Give what is received until the sender goes."""
     try:
-        async for outcomes in intake.take(_until_gone(received, reader), reader, source, insurer):
-            report.add(outcomes)
-            last = outcomes[-1].line.number
-    except Problem as problem:
-        if not report.lines:
-            report.close()
-            raise
-        report.interrupt(last + 1, problem.japanese)
-    if reader.is_cut_off:
-        report.interrupt(last + 1, "送信が途中で切れました。")
-    return report
-
-
-async def _until_gone(received: AsyncIterator[bytes], reader: CsvReader) -> AsyncIterator[bytes]:
-    """Give what is received until the sender goes; whole lines are taken then as well."""
-    try:
-        async for piece in received:
+        async for piece in request.stream():
             yield piece
     except ClientDisconnect:
-        reader.cut_off()
+        raise SenderGone from None
 
 
 class ReportResponse(StreamingResponse):

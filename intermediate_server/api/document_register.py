@@ -27,7 +27,8 @@ from wire.vocabulary.element import Element
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from intermediate_server.documents.document_runs import Issuance, RunReport
+    from intermediate_server.document_issuance import DocumentIssuance
+    from intermediate_server.documents.document_runs import RunReport
     from intermediate_server.settings import Settings
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
@@ -97,7 +98,7 @@ class RecordedEvent(Element):
         return cls(number=one.number, event=one.event, on=write_day(one.on), note=one.note)
 
 
-def router(issuance: Issuance, settings: Settings) -> APIRouter:
+def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
     """Return the routes of documents."""
     routes = APIRouter(tags=["証類"])
 

@@ -205,15 +205,8 @@ class DocumentDecision(Element):
             issued_on=write_day(one.issued_on) if one.issued_on else None,
             expires_on=write_day(one.expires_on) if one.expires_on else None,
             delivery=one.delivery.japanese if one.delivery else None,
-            pdf=pdf_path(one),
+            pdf=one.pdf_path,
         )
-
-
-def pdf_path(one: Document) -> str | None:
-    """Return where a document's PDF is to be had; None for what is not printed."""
-    if one.kind not in {DocumentKind.CERTIFICATE, DocumentKind.NOTICE}:
-        return None
-    return f"/documents/{one.person_reference}/{one.number}.pdf"
 
 
 class ProcedureReceipt(Element):

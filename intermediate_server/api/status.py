@@ -14,9 +14,9 @@ from intermediate_server.api.sync_models import (
     Pausing,
     Release,
     Released,
-    SyncStatus,
 )
 from intermediate_server.oqs_client import unreachable
+from intermediate_server.sync.worker_status import SyncStatus
 from wire.catalogue import Catalogue
 from wire.serving.problem_http import problem_responses
 

@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from intermediate_server.api.sync_models import (
-    Follow,
-    Followed,
-    LagStep,
-    SyncStatus,
-    WorkerState,
-    WorkerStatus,
-)
+from intermediate_server.api.sync_models import Follow, Followed
 from intermediate_server.oqs_client import DeliveryFailed
+from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
 
@@ -67,7 +61,7 @@ def router(loop: WorkerLoop) -> APIRouter:
             batch_size=sync.pace.size,
             delivered=sync.delivered,
             last_error=loop.last_error,
-            lag_seconds=LagStep.all_of(sync.wall_lag.steps),
+            lag_seconds=sync.wall_lag.steps,
         )
         return SyncStatus.of(backlog, delivery, lag_days, (myself,))
 

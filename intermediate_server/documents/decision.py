@@ -23,7 +23,7 @@ from eligibility.documents import (
 )
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
-from intermediate_server.documents.document import Document
+from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 from wire.vocabulary.codes import Sex
 
@@ -92,7 +92,7 @@ class Case:
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)
         kind = decided.document if decided else None
-        printable = kind in {DocumentKind.CERTIFICATE, DocumentKind.NOTICE}
+        printable = kind in PRINTED_KINDS
         return Document(
             person_reference=self.entry.person.reference,
             number=self.documents[-1].number + 1 if self.documents else 1,

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from eligibility.documents import DocumentKind
+
 if TYPE_CHECKING:
     from datetime import date
 
-    from eligibility.documents import Delivery, DocumentKind, Occasion
+    from eligibility.documents import Delivery, Occasion
+
+
+PRINTED_KINDS = frozenset({DocumentKind.CERTIFICATE, DocumentKind.NOTICE})
+"""What is printed here; other documents are only decided on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,13 @@ class Document:
     succeeds: int | None = None
     """The number of the document that it renews."""
     delivery: Delivery | None = None
+
+    @property
+    def pdf_path(self) -> str | None:
+        """Where its PDF is to be had on the console; None for what is not printed."""
+        if self.kind not in PRINTED_KINDS:
+            return None
+        return f"/documents/{self.person_reference}/{self.number}.pdf"
 
 
 class EventKind(StrEnum):

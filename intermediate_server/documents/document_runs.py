@@ -1,8 +1,7 @@
-"""Issuing documents on application, and in runs over all members of an insurer (年次更新など)."""
+"""Runs over all members of an insurer (年次更新など): whose documents are due."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,28 +11,21 @@ from typing import TYPE_CHECKING
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.validity import mailed_from, term_end
-from intermediate_server.documents.decision import OCCASIONAL_KINDS, Case, occasion_of
+from intermediate_server.documents.decision import Case, occasion_of
+from intermediate_server.documents.document import PRINTED_KINDS
 from intermediate_server.procedures.memberships import newest
-from intermediate_server.procedures.refusal import refused
-from storage import BUCKETS, bucket_of
 from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
-    from intermediate_server.acceptance import Acceptance
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.memberships import Number
     from intermediate_server.procedures.person import CardStanding
-    from intermediate_server.store import DocumentRegister
     from wire.clock import ClockReading
-
-PERSONS_AT_ONCE = 500
-"""Members on whose documents a run decides in one transaction."""
-_PRINTED = frozenset({DocumentKind.CERTIFICATE, DocumentKind.NOTICE})
 
 
 class RunKind(StrEnum):
@@ -81,68 +73,9 @@ class RunReport:
 
 
 @dataclass(frozen=True)
-class Issuance:
-    """Issues documents."""
+class Run:
+    """A run over some members, of whom it is known how their cards stand."""
 
-    acceptance: Acceptance
-    register: DocumentRegister
-
-    async def apply(self, reference: str, number: Number, occasion: Occasion) -> Document:
-        """Decide on what a member asks for.
-
-        Raises:
-            Problem: PROCEDURE_REFUSED where there is no such membership; UNKNOWN_INSURER,
-                SERVICE_UNREACHABLE.
-        """
-        reading = await self.acceptance.read_clock()
-        (card,) = await self.acceptance.oqs.cards([reference])
-        policy = self.acceptance.policies.of_digits(number[0])
-
-        def decide(
-            _: str, history: tuple[Change, ...], documents: tuple[Document, ...]
-        ) -> tuple[Document, ...]:
-            entry = newest(history).get(number)
-            if entry is None:
-                raise refused(
-                    "There is no such membership.",
-                    "この記号・番号・枝番での加入の記録がありません。番号を確かめてください。",
-                )
-            case = Case(history, entry, documents, card, policy, reading.today)
-            return (case.decide(occasion),)
-
-        (made,) = await asyncio.to_thread(
-            self.register.issue, bucket_of(reference), [reference], decide
-        )
-        return made
-
-    async def run(self, kind: RunKind, policy: InsurerPolicy) -> RunReport:
-        """Decide on the documents of all members of an insurer who are due.
-
-        A run that was broken off is simply done again: what has been decided is not decided twice.
-
-        Raises:
-            Problem: SERVICE_UNREACHABLE; what was decided before stays.
-        """
-        reading = await self.acceptance.read_clock()
-        report = RunReport(kind)
-        for bucket in range(BUCKETS):
-            persons = self._due(kind, bucket, str(policy.insurer_number))
-            while (some := await asyncio.to_thread(next, persons, None)) is not None:
-                cards = dict(zip(some, await self.acceptance.oqs.cards(some), strict=True))
-                run = _Run(kind, policy, reading, cards)
-                made = await asyncio.to_thread(self.register.issue, bucket, some, run.decide)
-                report.add(len(some), made)
-        return report
-
-    def _due(self, kind: RunKind, bucket: int, insurer_number: str) -> Iterator[list[str]]:
-        if kind is RunKind.CHANGES:
-            wanted = [one.value for one in OCCASIONAL_KINDS]
-            return self.register.undecided(bucket, insurer_number, wanted, PERSONS_AT_ONCE)
-        return self.register.members(bucket, insurer_number, PERSONS_AT_ONCE)
-
-
-@dataclass(frozen=True)
-class _Run:
     kind: RunKind
     policy: InsurerPolicy
     reading: ClockReading
@@ -251,6 +184,6 @@ def _last_printed(case: Case) -> Document | None:
     mine: Sequence[Document] = [
         one
         for one in case.documents
-        if one.kind in _PRINTED and numbers.get(one.based_on) == case.entry.number
+        if one.kind in PRINTED_KINDS and numbers.get(one.based_on) == case.entry.number
     ]
     return mine[-1] if mine else None

@@ -33,6 +33,10 @@ _BLANKS = re.compile(r"\s")
 _SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
 
 
+class SenderGone(Exception):
+    """The sender of a file went away before its end."""
+
+
 class CsvLine(NamedTuple):
     """A line of a file, as it was read."""
 

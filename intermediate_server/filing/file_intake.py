@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
+from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import Filed, decide
-from intermediate_server.store.bulk_recorder import RecordingOutcome, Undecided
+from intermediate_server.store.bulk_recorder import Undecided
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -22,26 +24,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.filing.csv_file import CsvLine, CsvReader
+    from intermediate_server.filing.csv_file import CsvLine
     from intermediate_server.procedures.change import Source
     from intermediate_server.procedures.person import RegisterMatch
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store import Store
+    from intermediate_server.store.bulk_recorder import RecordingOutcome
 
 LINES_AT_ONCE = 10_000
 """How many lines are matched and recorded together."""
-
-
-class LineOutcome(NamedTuple):
-    """What became of a line."""
-
-    line: CsvLine
-    outcome: RecordingOutcome | None = None
-    """None where the line was refused before anything was decided."""
-    fault: Fault | None = None
-    """Why it was refused."""
-    code: str = ""
-    """The catalogue's code of the refusal."""
 
 
 class _Ready(NamedTuple):
@@ -58,10 +49,44 @@ class FileIntake:
     acceptance: Acceptance
     store: Store
 
+    async def report(
+        self,
+        received: AsyncIterator[bytes],
+        source: Source,
+        insurer: str | None,
+        *,
+        problems_only: bool = False,
+    ) -> Report:
+        """Take a file and report on it.
+
+        Where another service fails half way, or the sender goes away, what was recorded stays, and
+        the report says where the reading ended. ``insurer`` is as in `take`.
+
+        Raises:
+            Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
+        """
+        report = Report(problems_only)
+        reader = CsvReader()
+        last = 1
+        try:
+            async for outcomes in self.take(received, reader, source, insurer):
+                report.add(outcomes)
+                last = outcomes[-1].line.number
+        except Problem as problem:
+            if not report.lines:
+                report.close()
+                raise
+            report.interrupt(last + 1, problem.japanese)
+        if reader.is_cut_off:
+            report.interrupt(last + 1, "送信が途中で切れました。")
+        return report
+
     async def take(
         self, received: AsyncIterator[bytes], reader: CsvReader, source: Source, insurer: str | None
     ) -> AsyncIterator[Sequence[LineOutcome]]:
         """Take a file as its bytes come; give the outcomes of its lines, in their order.
+
+        When the sender goes (`SenderGone`), whole lines are taken as well.
 
         ``insurer`` is the insurer number for which alone the sender may speak; None for any.
 
@@ -182,11 +207,14 @@ async def _in_sets(
     received: AsyncIterator[bytes], reader: CsvReader
 ) -> AsyncIterator[Sequence[CsvLine]]:
     waiting: list[CsvLine] = []
-    async for piece in received:
-        waiting += reader.feed(piece)
-        while len(waiting) >= LINES_AT_ONCE:
-            yield waiting[:LINES_AT_ONCE]
-            waiting = waiting[LINES_AT_ONCE:]
+    try:
+        async for piece in received:
+            waiting += reader.feed(piece)
+            while len(waiting) >= LINES_AT_ONCE:
+                yield waiting[:LINES_AT_ONCE]
+                waiting = waiting[LINES_AT_ONCE:]
+    except SenderGone:
+        reader.cut_off()
     waiting += reader.finish()
     if waiting:
         yield waiting

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from intermediate_server.filing.file_intake import LineOutcome
+    from intermediate_server.filing.csv_file import CsvLine
+    from intermediate_server.filing.fields import Fault
+    from intermediate_server.store.bulk_recorder import RecordingOutcome
 
 KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
@@ -32,6 +34,18 @@ class Result(StrEnum):
     UNCHANGED = "受付済み"
     """The same was recorded before."""
     REFUSED = "不受理"
+
+
+class LineOutcome(NamedTuple):
+    """What became of a line."""
+
+    line: CsvLine
+    outcome: RecordingOutcome | None = None
+    """None where the line was refused before anything was decided."""
+    fault: Fault | None = None
+    """Why it was refused."""
+    code: str = ""
+    """The catalogue's code of the refusal."""
 
 
 @dataclass

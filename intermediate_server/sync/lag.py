@@ -8,6 +8,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wire.vocabulary.element import Element
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
@@ -18,23 +20,25 @@ SECONDS = (0.1, 0.3, 1.0, 3.0, 10.0, 60.0, 600.0, 3600.0)
 """Steps of the lag from falling due to being delivered, in seconds on the wall."""
 
 
-@dataclass(frozen=True)
-class Step:
+class LagStep(Element):
     """A step of a histogram."""
 
-    at_most: float | None
-    """The bound; None for what took longer than all bounds."""
+    at_most: float | None = None
+    """The bound; absent for what took longer than all bounds."""
     changes: int
     """Those within this step, and in no smaller one."""
 
 
-def in_steps(lags: Mapping[float, int], bounds: Iterable[float]) -> tuple[Step, ...]:
+def in_steps(lags: Mapping[float, int], bounds: Iterable[float]) -> tuple[LagStep, ...]:
     """Sort lags, each with its number of changes, into steps."""
     limits = tuple(bounds)
     counts = [0] * (len(limits) + 1)
     for lag, changes in lags.items():
         counts[bisect_left(limits, lag)] += changes
-    return tuple(map(Step, (*limits, None), counts))
+    return tuple(
+        LagStep(at_most=limit, changes=changes)
+        for limit, changes in zip((*limits, None), counts, strict=True)
+    )
 
 
 @dataclass
@@ -66,7 +70,7 @@ class WallLag:
             )
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[LagStep, ...]:
         """All deliveries of this worker."""
         return in_steps(self._lags, SECONDS)
 

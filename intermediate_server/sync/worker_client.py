@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx2
 from pydantic import ValidationError
 
-from intermediate_server.api.sync_models import SyncStatus, WorkerState, WorkerStatus
+from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
 
 log = logging.getLogger(__name__)
 

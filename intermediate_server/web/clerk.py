@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.documents import Disposal
 from eligibility.documents.returns import leaving_disposal
-from intermediate_server.api.models import pdf_path
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.procedures.attention import AttentionKind, conflicts
@@ -223,7 +222,7 @@ class RegisterEntry:
             issued=japanese_date(one.issued_on) if one.issued_on else "",
             expires=japanese_date(one.expires_on) if one.expires_on else "",
             delivery=one.delivery.japanese if one.delivery else "",
-            pdf=pdf_path(one),
+            pdf=one.pdf_path,
             events=tuple(map(_event, registered.events)),
             advice=advice,
             insurer_number=one.insurer_number,

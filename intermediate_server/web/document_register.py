@@ -16,7 +16,7 @@ from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.documents.document_runs import Issuance
+    from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.web.page_context import PageContext
 
 DOCUMENTS_SHOWN = 60
@@ -28,7 +28,7 @@ class RegisterDesk:
     """Where a clerk looks after documents."""
 
     context: PageContext
-    issuance: Issuance
+    issuance: DocumentIssuance
 
     async def register(
         self, insurer: str = "", *, said: str = "", refusal: str = "", status: int = 200
@@ -75,7 +75,7 @@ class RegisterDesk:
         )
 
 
-def router(context: PageContext, issuance: Issuance) -> APIRouter:
+def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     """Return the routes."""
     desk = RegisterDesk(context, issuance)
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)

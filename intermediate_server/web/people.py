@@ -18,7 +18,7 @@ from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from intermediate_server.documents.document_runs import Issuance
+    from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.web.page_context import PageContext
 
 _OCCASIONS = (
@@ -42,7 +42,7 @@ class PersonDesk:
     """Where a clerk looks at a person."""
 
     context: PageContext
-    issuance: Issuance
+    issuance: DocumentIssuance
 
     async def person(self, reference: str, said: str = "") -> HTMLResponse:
         """Show a person.
@@ -92,7 +92,7 @@ class PersonDesk:
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
-def router(context: PageContext, issuance: Issuance) -> APIRouter:
+def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)

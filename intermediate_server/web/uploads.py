@@ -10,7 +10,6 @@ from fastapi import APIRouter, BackgroundTasks, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.datastructures import UploadFile
 
-from intermediate_server.api.batches import reported
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel, Source
@@ -65,8 +64,8 @@ class UploadDesk:
                 yield piece
 
         try:
-            report = await reported(
-                self.intake, pieces(), Source(operator, FilingChannel.FILE), insurer
+            report = await self.intake.report(
+                pieces(), Source(operator, FilingChannel.FILE), insurer
             )
         except Problem as problem:
             return await self.upload_form(

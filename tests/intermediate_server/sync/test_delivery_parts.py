@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.days.dates import TOKYO
-from intermediate_server.sync.lag import SECONDS, Step, WallLag, in_steps
+from intermediate_server.sync.lag import SECONDS, LagStep, WallLag, in_steps
 from intermediate_server.sync.pace import GOOD_SECONDS, SMALLEST, Pace
 from intermediate_server.sync.standby import SingleWorkerLock
 from intermediate_server.sync.window import Window
@@ -94,7 +94,11 @@ def test_a_single_workers_lock_has_one_holder_until_it_is_released(tmp_path: Pat
 
 
 def test_lags_are_counted_in_the_smallest_step_that_holds_them() -> None:
-    assert in_steps({0.5: 2, 1: 3, 1.5: 4, 9: 5}, (1, 2)) == (Step(1, 5), Step(2, 4), Step(None, 5))
+    assert in_steps({0.5: 2, 1: 3, 1.5: 4, 9: 5}, (1, 2)) == (
+        LagStep(at_most=1, changes=5),
+        LagStep(at_most=2, changes=4),
+        LagStep(changes=5),
+    )
 
 
 class Elapsed:
