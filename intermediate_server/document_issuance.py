@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from intermediate_server.documents.decision import OCCASIONAL_KINDS, Case
 from intermediate_server.documents.document_runs import Run, RunKind, RunReport
 from intermediate_server.procedures.memberships import newest
@@ -51,8 +52,10 @@ class DocumentIssuance:
             entry = newest(history).get(number)
             if entry is None:
                 raise refused(
-                    "There is no such membership.",
-                    "この記号・番号・枝番での加入の記録がありません。番号を確かめてください。",
+                    Sentence(
+                        "この記号・番号・枝番での加入の記録がありません。番号を確かめてください。",
+                        "There is no such membership.",
+                    )
                 )
             case = Case(history, entry, documents, card, policy, reading.today)
             return (case.decide(occasion),)

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 from starlette.requests import ClientDisconnect
 
+from eligibility.sentence import Sentence
 from intermediate_server.api.models import ProcedureForm, problem_of
 from intermediate_server.filing.csv_file import CsvLine, SenderGone
 from intermediate_server.filing.fields import Fault, FaultyFields, read_procedure
@@ -178,7 +179,9 @@ def _line(place: int, form: ProcedureForm) -> CsvLine:
     except FaultyFields as error:
         problem = problem_of(error.faults)
         element = " ".join(fault.element for fault in error.faults)
-        return CsvLine(place, None, Fault(element, problem.japanese, problem.detail or ""))
+        return CsvLine(
+            place, None, Fault(element, Sentence(problem.japanese, problem.detail or ""))
+        )
 
 
 def _listed(one: LineOutcome) -> ListedOutcome:
@@ -190,8 +193,8 @@ def _listed(one: LineOutcome) -> ListedOutcome:
             result="refused",
             code=one.code,
             field=one.fault.element or None,
-            detail=one.fault.english,
-            japanese=one.fault.japanese,
+            detail=one.fault.said.en,
+            japanese=one.fault.said.ja,
         )
     return ListedOutcome(
         place=one.line.number,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from eligibility.sentence import Sentence
 from intermediate_server.filing.field_parsers import Unreadable, shown
 from intermediate_server.filing.fields import (
     BY_WORD,
@@ -85,7 +86,7 @@ class CsvReader:
             return []
         lines = self._read(self._cutter.finish())
         if self._columns is None:
-            raise _wrong_header("The file is empty.", "ファイルが空です。")
+            raise _wrong_header(Sentence("ファイルが空です。", "The file is empty."))
         return lines
 
     def _read(self, texts: Sequence[str | LineFault]) -> list[CsvLine]:
@@ -126,39 +127,47 @@ class _Columns:
             Problem: FILE_HEADER_WRONG.
         """
         if isinstance(header, LineFault):
-            raise _wrong_header(header.english, header.japanese)
+            raise _wrong_header(header.said)
         try:
             (cells,) = csv.reader([header], strict=True)
         except (csv.Error, ValueError) as error:
             raise _wrong_header(
-                f"The first line cannot be read ({error}).", "1行目（見出し）が読めません。"
+                Sentence(
+                    "1行目（見出し）が読めません。", f"The first line cannot be read ({error})."
+                )
             ) from None
         names = [cell.strip() for cell in cells]
         unknown = [name for name in names if name not in BY_WORD]
         if unknown:
             raise _wrong_header(
-                f"There is no column {shown(unknown[0])!r}; see the format of the file.",
-                f"見出しの「{shown(unknown[0])}」という列はありません。形式の説明を見てください。",
+                Sentence(
+                    f"見出しの「{shown(unknown[0])}」という列はありません。形式の説明を見てください。",
+                    f"There is no column {shown(unknown[0])!r}; see the format of the file.",
+                )
             )
         elements = [BY_WORD[name].element for name in names]
         twice = [element for element in elements if elements.count(element) > 1]
         if twice:
             word = BY_WORD[twice[0]].japanese
             raise _wrong_header(
-                f"The column {twice[0]} is there twice.", f"見出しに「{word}」が2回あります。"
+                Sentence(
+                    f"見出しに「{word}」が2回あります。", f"The column {twice[0]} is there twice."
+                )
             )
         missing = [element for element in NEEDED_COLUMNS if element not in elements]
         if missing:
             words = "、".join(BY_WORD[element].japanese for element in missing)
             raise _wrong_header(
-                f"The header lacks {', '.join(missing)}.", f"見出しに「{words}」がありません。"
+                Sentence(
+                    f"見出しに「{words}」がありません。", f"The header lacks {', '.join(missing)}."
+                )
             )
         return cls(elements)
 
     def line(self, number: int, text: str | LineFault) -> CsvLine:
         """Read a line."""
         if isinstance(text, LineFault):
-            return CsvLine(number, None, Fault("", text.japanese, text.english))
+            return CsvLine(number, None, Fault("", text.said))
         if '"' in text:
             try:
                 ((*cells,),) = csv.reader([text], strict=True)
@@ -168,8 +177,10 @@ class _Columns:
                     None,
                     Fault(
                         "",
-                        '引用符（"）が閉じていません。',
-                        "A quotation mark is not closed, or stands within a cell.",
+                        Sentence(
+                            '引用符（"）が閉じていません。',
+                            "A quotation mark is not closed, or stands within a cell.",
+                        ),
                     ),
                 )
         else:
@@ -180,8 +191,10 @@ class _Columns:
                 None,
                 Fault(
                     "",
-                    f"列が{len(cells)}個あります。見出しは{self._width}個です。",
-                    f"The line has {len(cells)} columns, the header {self._width}.",
+                    Sentence(
+                        f"列が{len(cells)}個あります。見出しは{self._width}個です。",
+                        f"The line has {len(cells)} columns, the header {self._width}.",
+                    ),
                 ),
             )
         if _BLANKS.search(text):  # as seldom
@@ -196,10 +209,12 @@ class _Columns:
                 try:
                     values[attribute] = read(cell)
                 except Unreadable as error:
-                    faults.append(Fault(element, error.ja, error.en))
+                    faults.append(Fault(element, error.said))
         if not cells[self._filed_on]:
             # A file may be sent again on another day, and must then mean the same.
-            faults.append(Fault("FiledOn", "届出日を入れてください。", "is needed in a file."))
+            faults.append(
+                Fault("FiledOn", Sentence("届出日を入れてください。", "is needed in a file."))
+            )
         cells.append("")
         kind, insured, reference = self._of_report(cells)
         try:
@@ -213,21 +228,25 @@ class _Columns:
 def _first(error: Exception) -> Fault:
     """Return all faults of a line as one."""
     if not isinstance(error, FaultyFields):
-        return Fault("", LineFault.NOT_TEXT.japanese, LineFault.NOT_TEXT.english)
+        return Fault("", LineFault.NOT_TEXT.said)
     faults = error.faults
     return Fault(
         " ".join(dict.fromkeys(fault.element for fault in faults)),
-        "".join(
-            fault.japanese
-            if BY_WORD[fault.element].japanese in fault.japanese
-            else f"{BY_WORD[fault.element].japanese}: {fault.japanese}"
-            for fault in faults
+        Sentence(
+            "".join(
+                fault.said.ja
+                if BY_WORD[fault.element].japanese in fault.said.ja
+                else f"{BY_WORD[fault.element].japanese}: {fault.said.ja}"
+                for fault in faults
+            ),
+            "; ".join(f"{fault.element}: {fault.said.en}" for fault in faults),
         ),
-        "; ".join(f"{fault.element}: {fault.english}" for fault in faults),
     )
 
 
-def _wrong_header(detail: str, japanese: str) -> Problem:
+def _wrong_header(why: Sentence) -> Problem:
     return Problem(
-        Catalogue.FILE_HEADER_WRONG, detail, japanese=f"{japanese}ファイルは取り込まれていません。"
+        Catalogue.FILE_HEADER_WRONG,
+        why.en,
+        japanese=f"{why.ja}ファイルは取り込まれていません。",
     )

@@ -15,6 +15,7 @@ from eligibility.days.eras import ERAS, MEIJI
 from eligibility.identifiers.digits import narrow
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
+from eligibility.sentence import Sentence
 from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -65,12 +66,11 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Unreadable(ValueError):
-    """A field cannot be read; `ja` and `en` say what belongs there."""
+    """A field cannot be read; what is said says what belongs there."""
 
-    def __init__(self, ja: str, en: str) -> None:
-        super().__init__(en)
-        self.ja = ja
-        self.en = en
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said.en)
+        self.said = said
 
 
 def kind(written: str) -> ProcedureKind:
@@ -78,10 +78,12 @@ def kind(written: str) -> ProcedureKind:
     found = KIND_BY_WORD.get(written) or KIND_BY_WORD.get(narrow(written))
     if found is None:
         raise Unreadable(
-            f"届出種別「{shown(written)}」はありません。"
-            f"{'、'.join(one.japanese for one in ProcedureKind)}のどれかにしてください。",
-            f"{shown(written)!r} is no kind of procedure; "
-            f"use one of {', '.join(one.value for one in ProcedureKind)}.",
+            Sentence(
+                f"届出種別「{shown(written)}」はありません。"
+                f"{'、'.join(one.japanese for one in ProcedureKind)}のどれかにしてください。",
+                f"{shown(written)!r} is no kind of procedure; "
+                f"use one of {', '.join(one.value for one in ProcedureKind)}.",
+            )
         )
     return found
 
@@ -94,7 +96,7 @@ def insurer_number(written: str) -> InsurerNumber:
     try:
         return InsurerNumber.parse(written)
     except InvalidNumber as error:
-        raise Unreadable(error.ja, error.en) from None
+        raise Unreadable(Sentence(error.ja, error.en)) from None
 
 
 def individual_number(written: str) -> IndividualNumber:
@@ -105,7 +107,7 @@ def individual_number(written: str) -> IndividualNumber:
             return IndividualNumber(written)
         return IndividualNumber.parse(written[:LONGEST_TEXT])
     except InvalidNumber as error:
-        raise Unreadable(error.ja, error.en) from None
+        raise Unreadable(Sentence(error.ja, error.en)) from None
 
 
 @lru_cache(maxsize=65_536)
@@ -120,8 +122,10 @@ def day(written: str) -> date:
         return date(year, int(parts[-2]), int(parts[-1]))
     except ValueError:
         raise Unreadable(
-            f"「{shown(written)}」という日はカレンダーにありません。日付を確かめてください。",
-            f"{shown(written)} is no day of the calendar.",
+            Sentence(
+                f"「{shown(written)}」という日はカレンダーにありません。日付を確かめてください。",
+                f"{shown(written)} is no day of the calendar.",
+            )
         ) from None
 
 
@@ -137,9 +141,11 @@ def _parts(written: str) -> tuple[int, tuple[str, ...]]:
         first = _FIRST_YEAR_OF_ERA[era]
         return first + (0 if year == "元" else int(year) - 1), tuple(digits)
     raise Unreadable(
-        f"日付「{shown(written)}」が読めません。20261116 や 2026-11-16、令和8年11月16日 のように"
-        "書いてください。",
-        f"{shown(written)!r} is no date; write it like 20261116 or 2026-11-16.",
+        Sentence(
+            f"日付「{shown(written)}」が読めません。"
+            "20261116 や 2026-11-16、令和8年11月16日 のように書いてください。",
+            f"{shown(written)!r} is no date; write it like 20261116 or 2026-11-16.",
+        )
     )
 
 
@@ -162,14 +168,18 @@ def text(written: str) -> str:
 def _text(written: str, longest: int) -> str:
     if len(written) > longest:
         raise Unreadable(
-            f"{len(written)}文字あります。{longest}文字までにしてください。",
-            f"has {len(written)} characters; {longest} are the most.",
+            Sentence(
+                f"{len(written)}文字あります。{longest}文字までにしてください。",
+                f"has {len(written)} characters; {longest} are the most.",
+            )
         )
     # What can be printed needs no closer look, and nearly all can.
     if not written.isprintable() and _FORBIDDEN.search(written):
         raise Unreadable(
-            "使えない文字（制御文字）があります。取り除いてください。",
-            "has control characters; remove them.",
+            Sentence(
+                "使えない文字（制御文字）があります。取り除いてください。",
+                "has control characters; remove them.",
+            )
         )
     return written
 
@@ -246,7 +256,9 @@ def last_four(written: str) -> str:
     """Read the last four digits of an individual number (R-190)."""
     digits = narrow(written[:LONGEST_TEXT])
     if not (digits.isascii() and digits.isdigit() and len(digits) == 4):
-        raise Unreadable("下4桁は4桁の数字です。", "the last four digits are four digits.")
+        raise Unreadable(
+            Sentence("下4桁は4桁の数字です。", "the last four digits are four digits.")
+        )
     return digits
 
 
@@ -266,6 +278,8 @@ def shown(written: str) -> str:
 
 def _not_one_of(name: str, written: str, wanted: str) -> NoReturn:
     raise Unreadable(
-        f"{name}「{shown(written)}」が読めません。{wanted}で入力してください。",
-        f"{shown(written)!r} is not understood; wanted: {wanted}.",
+        Sentence(
+            f"{name}「{shown(written)}」が読めません。{wanted}で入力してください。",
+            f"{shown(written)!r} is not understood; wanted: {wanted}.",
+        )
     )

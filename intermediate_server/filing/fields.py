@@ -11,6 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from eligibility.sentence import Sentence
 from intermediate_server.filing import field_parsers as parse
 from intermediate_server.filing.field_parsers import Unreadable
 from intermediate_server.procedures.kinds import KIND_BY_WORD, KINDS, ProcedureKind
@@ -42,15 +43,14 @@ class Fault:
     """What is wrong with a field; ``element`` is empty where it concerns the whole."""
 
     element: str
-    japanese: str
-    english: str
+    said: Sentence
 
 
 class FaultyFields(Exception):
     """Some fields cannot be read, or do not fit the kind of procedure."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.element}: {fault.english}" for fault in faults))
+        super().__init__("; ".join(f"{fault.element}: {fault.said.en}" for fault in faults))
         self.faults = tuple(faults)
 
 
@@ -130,7 +130,7 @@ def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]
         try:
             values[field.attribute] = field.read(stripped)
         except Unreadable as error:
-            faults.append(Fault(element, error.ja, error.en))
+            faults.append(Fault(element, error.said))
     return values
 
 
@@ -214,8 +214,10 @@ def _faults_of_kind(
         faults.append(
             Fault(
                 field.element,
-                f"「{kind.japanese}」の届出に{field.japanese}は入れられません。空欄にしてください。",
-                f"does not belong to '{kind}'; leave it out.",
+                Sentence(
+                    f"「{kind.japanese}」の届出に{field.japanese}は入れられません。空欄にしてください。",
+                    f"does not belong to '{kind}'; leave it out.",
+                ),
             )
         )
 
@@ -243,8 +245,10 @@ def _missing(attribute: str, kind: ProcedureKind | None = None) -> Fault:
     of_kind = f"「{kind.japanese}」の届出には" if kind else ""
     return Fault(
         field.element,
-        f"{of_kind}{field.japanese}が必要です。入力してください。",
-        f"is needed{f' for {kind.value!r}' if kind else ''}.",
+        Sentence(
+            f"{of_kind}{field.japanese}が必要です。入力してください。",
+            f"is needed{f' for {kind.value!r}' if kind else ''}.",
+        ),
     )
 
 

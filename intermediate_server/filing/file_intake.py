@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.sentence import Sentence
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
@@ -185,7 +186,7 @@ def _decided(line: CsvLine, outcome: RecordingOutcome) -> LineOutcome:
 
 
 def _refused(line: CsvLine, problem: Problem) -> LineOutcome:
-    fault = Fault("", problem.japanese, problem.detail or problem.entry.kind.title)
+    fault = Fault("", Sentence(problem.japanese, problem.detail or problem.entry.kind.title))
     return LineOutcome(line, None, fault, problem.entry.kind.code)
 
 

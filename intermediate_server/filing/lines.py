@@ -10,6 +10,8 @@ import codecs
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from eligibility.sentence import Sentence
+
 LONGEST_LINE = 16_384
 """Bytes of a line; what is longer is refused, and not kept in memory."""
 _ENCODINGS = ("utf-8", "cp932")
@@ -26,21 +28,21 @@ class LineFault(StrEnum):
     """With a NUL, which no text has."""
 
     @property
-    def japanese(self) -> str:
-        """What the clerk reads."""
+    def said(self) -> Sentence:
+        """What the clerk reads, and the implementer."""
         return {
-            LineFault.TOO_LONG: f"1行が長すぎます（{LONGEST_LINE:,}バイトまで）。",
-            LineFault.NOT_TEXT: "文字コードが読めません。UTF-8かShift_JISで保存してください。",
-            LineFault.NUL: "NUL文字があります。ファイルが壊れていないか確かめてください。",
-        }[self]
-
-    @property
-    def english(self) -> str:
-        """What the implementer reads."""
-        return {
-            LineFault.TOO_LONG: f"The line has more than {LONGEST_LINE} bytes.",
-            LineFault.NOT_TEXT: "The line is neither UTF-8 nor Shift_JIS.",
-            LineFault.NUL: "The line has a NUL character.",
+            LineFault.TOO_LONG: Sentence(
+                f"1行が長すぎます（{LONGEST_LINE:,}バイトまで）。",
+                f"The line has more than {LONGEST_LINE} bytes.",
+            ),
+            LineFault.NOT_TEXT: Sentence(
+                "文字コードが読めません。UTF-8かShift_JISで保存してください。",
+                "The line is neither UTF-8 nor Shift_JIS.",
+            ),
+            LineFault.NUL: Sentence(
+                "NUL文字があります。ファイルが壊れていないか確かめてください。",
+                "The line has a NUL character.",
+            ),
         }[self]
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.cost.burden import late_elderly_from
 from eligibility.qualification import ReasonOfLoss
+from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import NOBODY, Change, LimitGrant, Source
 from intermediate_server.procedures.kinds import KINDS, Effect, Marks, ProcedureKind
@@ -160,8 +161,10 @@ def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Chan
     ratio = filed.procedure.ratio or "020"
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
-            "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
-            "70歳から74歳の負担割合は2割か3割です。負担割合を確かめてください。",
+            Sentence(
+                "70歳から74歳の負担割合は2割か3割です。負担割合を確かめてください。",
+                "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
+            )
         )
     return lambda base: replace(base, ratio=ratio)
 
@@ -184,9 +187,11 @@ def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[
     name = KINDS[procedure.kind].mark
     if getattr(recorded.marks, name) is procedure.on:
         raise refused(
-            f"{procedure.kind.value} is {'set' if procedure.on else 'not set'} already.",
-            f"「{procedure.kind.japanese}」は、"
-            f"すでに{'設定' if procedure.on else '解除'}されています。",
+            Sentence(
+                f"「{procedure.kind.japanese}」は、"
+                f"すでに{'設定' if procedure.on else '解除'}されています。",
+                f"{procedure.kind.value} is {'set' if procedure.on else 'not set'} already.",
+            )
         )
     return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
 
@@ -200,19 +205,25 @@ def _release(
     if procedure.kind is ProcedureKind.RELEASE_USE:
         if pending is not None:
             raise refused(
-                f"Version {pending.version} releases the registration already.",
-                f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
+                Sentence(
+                    f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
+                    f"Version {pending.version} releases the registration already.",
+                )
             )
         if filed.registered_use is False:
             raise refused(
-                "The card is not registered for insurance use; there is nothing to release.",
-                "このカードは健康保険証の利用登録がされていません。解除の必要はありません。",
+                Sentence(
+                    "このカードは健康保険証の利用登録がされていません。解除の必要はありません。",
+                    "The card is not registered for insurance use; there is nothing to release.",
+                )
             )
         return lambda base: replace(base, order=RegistrationOrder.RELEASE)
     if pending is None:
         raise refused(
-            "No release is on its way; to register is the person's own act (R-021).",
-            "取り下げる解除の申請がありません。利用登録は本人がマイナポータルなどで行います。",
+            Sentence(
+                "取り下げる解除の申請がありません。利用登録は本人がマイナポータルなどで行います。",
+                "No release is on its way; to register is the person's own act (R-021).",
+            )
         )
     return lambda base: replace(base, order=RegistrationOrder.KEEP)
 
@@ -240,8 +251,10 @@ def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[
     one = recorded.qualification
     if memberships.never_was(one):
         raise refused(
-            f"{memberships.number(one)} is cancelled already.",
-            f"{memberships.number(one)} は、すでに取り消されています。",
+            Sentence(
+                f"{memberships.number(one)} は、すでに取り消されています。",
+                f"{memberships.number(one)} is cancelled already.",
+            )
         )
     never = replace(one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER)
     return lambda base: replace(base, qualification=never)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.sentence import Sentence
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
 
@@ -56,10 +57,12 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
         number(entry.qualification) for one, entry in newest(history).items() if one[0] == insurer
     ]
     raise refused(
-        f"The person never joined {' '.join(filter(None, asked[1:]))} of "
-        f"{insurer}; recorded are {', '.join(others) or 'no others'}.",
-        "この記号・番号・枝番での加入の記録がありません。番号を確かめるか、"
-        "先に加入の届出をしてください。",
+        Sentence(
+            "この記号・番号・枝番での加入の記録がありません。番号を確かめるか、"
+            "先に加入の届出をしてください。",
+            f"The person never joined {' '.join(filter(None, asked[1:]))} of "
+            f"{insurer}; recorded are {', '.join(others) or 'no others'}.",
+        )
     )
 
 
@@ -77,10 +80,12 @@ def check_may_join(
             continue
         if one.disqualified_on is None:
             raise refused(
-                f"{number(one)} has been in force since {one.qualified_on.isoformat()}; "
-                "file its loss first.",
-                f"{number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
-                "先に喪失の届出をしてください。",
+                Sentence(
+                    f"{number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
+                    "先に喪失の届出をしてください。",
+                    f"{number(one)} has been in force since {one.qualified_on.isoformat()}; "
+                    "file its loss first.",
+                )
             )
         _check_not_before_loss(began, one)
 
@@ -99,8 +104,10 @@ def check_open(entry: Change) -> None:
     one = entry.qualification
     if one.disqualified_on is not None:
         raise refused(
-            f"{number(one)} was lost on {one.disqualified_on.isoformat()} already.",
-            f"{number(one)} は {japanese_date(one.disqualified_on)} に喪失しています。",
+            Sentence(
+                f"{number(one)} は {japanese_date(one.disqualified_on)} に喪失しています。",
+                f"{number(one)} was lost on {one.disqualified_on.isoformat()} already.",
+            )
         )
 
 
@@ -109,10 +116,12 @@ def check_in_force(entry: Change, now: datetime) -> None:
     one, today = entry.qualification, now.astimezone(TOKYO).date()
     if not one.active(today):
         raise refused(
-            f"{number(one)} is not in force on {today.isoformat()}; only the insurer currently "
-            "joined accepts this (R-024).",
-            f"{number(one)} は {japanese_date(today)} の時点で有効ではありません。"
-            "利用登録の解除は、現在加入している保険者だけが受け付けます。",
+            Sentence(
+                f"{number(one)} は {japanese_date(today)} の時点で有効ではありません。"
+                "利用登録の解除は、現在加入している保険者だけが受け付けます。",
+                f"{number(one)} is not in force on {today.isoformat()}; only the insurer currently "
+                "joined accepts this (R-024).",
+            )
         )
 
 
@@ -122,10 +131,12 @@ def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -
     if procedure.corrects not in versions:
         said = ", ".join(map(str, versions))
         raise refused(
-            f"Version {procedure.corrects} is no entry of {number(of.qualification)}; "
-            f"its versions are {said}.",
-            f"訂正する版 {procedure.corrects} は {number(of.qualification)} の記録にありません。"
-            f"版は {said} です。",
+            Sentence(
+                f"訂正する版 {procedure.corrects} は "
+                f"{number(of.qualification)} の記録にありません。版は {said} です。",
+                f"Version {procedure.corrects} is no entry of {number(of.qualification)}; "
+                f"its versions are {said}.",
+            )
         )
 
 
@@ -134,16 +145,20 @@ def check_may_end(procedure: Procedure, of: Qualification, lost: date) -> None:
     began = of.qualified_on
     if procedure.qualified_on not in {None, began}:
         raise refused(
-            f"{number(of)} began on {began.isoformat()}; correct that by a change first.",
-            f"{number(of)} の資格取得日は {japanese_date(began)} です。"
-            "訂正するときは、先に変更の届出をしてください。",
+            Sentence(
+                f"{number(of)} の資格取得日は {japanese_date(began)} です。"
+                "訂正するときは、先に変更の届出をしてください。",
+                f"{number(of)} began on {began.isoformat()}; correct that by a change first.",
+            )
         )
     if lost < began:
         raise refused(
-            f"DisqualificationDate {lost.isoformat()} lies before "
-            f"the beginning, {began.isoformat()}.",
-            f"資格喪失日 {japanese_date(lost)} が資格取得日 "
-            f"{japanese_date(began)} より前です。日付を確かめてください。",
+            Sentence(
+                f"資格喪失日 {japanese_date(lost)} が資格取得日 "
+                f"{japanese_date(began)} より前です。日付を確かめてください。",
+                f"DisqualificationDate {lost.isoformat()} lies before "
+                f"the beginning, {began.isoformat()}.",
+            )
         )
 
 
@@ -153,10 +168,12 @@ def corrected(
     """Return a membership with other dates (`Problem` PROCEDURE_REFUSED for a wrong order)."""
     if lost is not None and lost < began:
         raise refused(
-            f"DisqualificationDate {lost.isoformat()} lies before the beginning, "
-            f"{began.isoformat()}.",
-            f"資格喪失日 {japanese_date(lost)} が資格取得日 {japanese_date(began)} より前です。"
-            "日付を確かめてください。",
+            Sentence(
+                f"資格喪失日 {japanese_date(lost)} が資格取得日 {japanese_date(began)} より前です。"
+                "日付を確かめてください。",
+                f"DisqualificationDate {lost.isoformat()} lies before the beginning, "
+                f"{began.isoformat()}.",
+            )
         )
     return replace(one, qualified_on=began, disqualified_on=lost, reason_of_loss=reason)
 
@@ -172,8 +189,10 @@ def check_no_overlap(one: Qualification, of: Change, history: Sequence[Change]) 
             and overlap(one, other) is not None
         ):
             raise refused(
-                f"{number(one)} would overlap {number(other)}.",
-                f"{number(other)} の加入期間と重なります。日付を確かめてください。",
+                Sentence(
+                    f"{number(other)} の加入期間と重なります。日付を確かめてください。",
+                    f"{number(one)} would overlap {number(other)}.",
+                )
             )
 
 
@@ -206,8 +225,10 @@ def number(one: Qualification) -> str:
 def _check_not_before_birth(began: date, person: PersonDetails) -> None:
     if began < person.birthdate:
         raise refused(
-            f"QualificationDate {began.isoformat()} lies before the person's birth.",
-            f"資格取得日 {japanese_date(began)} が生年月日より前です。日付を確かめてください。",
+            Sentence(
+                f"資格取得日 {japanese_date(began)} が生年月日より前です。日付を確かめてください。",
+                f"QualificationDate {began.isoformat()} lies before the person's birth.",
+            )
         )
 
 
@@ -216,8 +237,10 @@ def _check_not_before_loss(began: date, earlier: Qualification) -> None:
     assert lost is not None
     if began < lost:
         raise refused(
-            f"QualificationDate {began.isoformat()} lies before the loss of "
-            f"{number(earlier)} on {lost.isoformat()}.",
-            f"資格取得日 {japanese_date(began)} が、{number(earlier)} の資格喪失日 "
-            f"{japanese_date(lost)} より前です。日付を確かめてください。",
+            Sentence(
+                f"資格取得日 {japanese_date(began)} が、{number(earlier)} の資格喪失日 "
+                f"{japanese_date(lost)} より前です。日付を確かめてください。",
+                f"QualificationDate {began.isoformat()} lies before the loss of "
+                f"{number(earlier)} on {lost.isoformat()}.",
+            )
         )

@@ -18,6 +18,7 @@ from eligibility.days.reflection import (
     visible_from,
 )
 from eligibility.registration.state_machine import release_day, released_from
+from eligibility.sentence import Sentence
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 from intermediate_server.procedures.refusal import refused
 
@@ -95,9 +96,11 @@ def filing_of(
     filed_on = procedure.filed_on or today
     if filed_on > today:
         raise refused(
-            f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
-            f"届出日 {japanese_date(filed_on)} はまだ来ていません。"
-            f"きょう（{japanese_date(today)}）までの日付を入れてください。",
+            Sentence(
+                f"届出日 {japanese_date(filed_on)} はまだ来ていません。"
+                f"きょう（{japanese_date(today)}）までの日付を入れてください。",
+                f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
+            )
         )
     filed_at = at if filed_on == today else None
     timing = KINDS[procedure.kind].timing
@@ -113,7 +116,7 @@ def filing_of(
         if holds_from is not None and visible_from(holds_from) > lagged.visible_from:
             return _on(holds_from, Timing.DATED, filed_on, filed_at, policy.reflection)
     except CalendarRangeError as error:
-        raise refused(str(error), str(error)) from None
+        raise refused(Sentence(str(error), str(error))) from None
     return lagged
 
 
