@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from intermediate_server.api.sync_models import Follow, Followed
 from intermediate_server.oqs_client import DeliveryFailed
+from intermediate_server.store.rows import for_delivery
 from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
@@ -33,9 +34,7 @@ def router(loop: WorkerLoop) -> APIRouter:
             visible = await loop.follow(order.now)
         except DeliveryFailed as error:
             raise Problem(Catalogue.FOLLOWER_FAILED, str(error)) from None
-        changes = await asyncio.to_thread(
-            lambda: tuple(change.for_delivery() for change in visible)
-        )
+        changes = await asyncio.to_thread(lambda: tuple(map(for_delivery, visible)))
         return Followed(became_visible=changes)
 
     @routes.post("/wake", summary="Look at once whether something is due", status_code=204)

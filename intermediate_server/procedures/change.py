@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from intermediate_server.procedures.kinds import NO_MARKS
-from wire.dates import write_day, write_day_or_none
-from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -97,39 +94,6 @@ class Change:
         one = self.qualification
         return (one.insurer_number, one.symbol, one.number, one.branch)
 
-    def for_delivery(self) -> QualificationChange:
-        """Return the change in the words of the interface."""
-        person, membership, marks, limit = self.person, self.qualification, self.marks, self.limit
-        return QualificationChange(
-            person_reference=person.reference,
-            version=self.version,
-            insurer_number=membership.insurer_number,
-            insurer_name=self.insurer_name,
-            insured_card_symbol=membership.symbol,
-            insured_identification_number=membership.number,
-            insured_branch_number=membership.branch,
-            personal_family_classification=self.classification,
-            name=person.name,
-            name_kana=person.name_kana,
-            sex1=person.sex,
-            birthdate=write_day(person.birthdate),
-            address=person.address,
-            post_number=person.post_number,
-            qualification_date=write_day(membership.qualified_on),
-            disqualification_date=write_day_or_none(membership.disqualified_on),
-            reason_of_loss=membership.reason_of_loss,
-            insured_partial_contribution_ratio=self.ratio,
-            visible_from=self.visible_from.astimezone(UTC).isoformat(),
-            view_stopped=flag(marks.view_stopped),
-            self_information_blocked=flag(marks.self_information_blocked),
-            undisclosed=flag(marks.undisclosed),
-            special_medical_expense=flag(marks.special_medical_expense),
-            limit_classification_flag=limit.flag if limit else None,
-            limit_valid_start_date=write_day_or_none(limit.valid_from) if limit else None,
-            limit_valid_end_date=write_day_or_none(limit.valid_until) if limit else None,
-            registration_order=self.order,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class TrackedChange:
@@ -140,8 +104,3 @@ class TrackedChange:
     """The business instant of the delivery; None while it waits."""
     held: bool = False
     """Whether it waits for a person's release, however late it is."""
-
-
-def flag(is_set: bool) -> str:  # noqa: FBT001 # it is the value itself
-    """Write a flag as the interface does."""
-    return "1" if is_set else "0"

@@ -3,6 +3,11 @@
 Large tables begin their keys with ``bucket``; all rows of a person lie in one bucket.
 """
 
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -20,60 +25,92 @@ from sqlalchemy import (
     false,
 )
 
+from eligibility.days.reflection import LagMode
+from eligibility.qualification import ReasonOfLoss
+from intermediate_server.procedures.change import FilingChannel
+from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
 from storage import UtcDateTime, by_bucket
+from wire.vocabulary.changes import RegistrationOrder
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
+
+
+def _kept(
+    name: str,
+    path: str,
+    kind: type[TypeEngine[Any]] | TypeEngine[Any],
+    *,
+    of: type | None = None,
+    nullable: bool = False,
+    **options: Any,
+) -> Column[Any]:
+    """Declare a column of the ledger, and the path on which a `Change` has what stands in it.
+
+    ``of`` is the enumeration whose members stand in it, or bool; None where a value is kept as it
+    is. How a row is read and written (`store.rows`) is made of this.
+    """
+    return Column(name, kind, nullable=nullable, info={"path": path, "of": of}, **options)
+
 
 change = Table(
     "change",
     metadata,
     Column("bucket", SmallInteger, primary_key=True),
-    Column("person_reference", String(20), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(16), nullable=False),
-    Column("insurer_number", String(8), nullable=False),
-    Column("insurer_name", Text, nullable=False),
-    Column("insured_card_symbol", String(20), nullable=False),
-    Column("insured_identification_number", String(20), nullable=False),
-    Column("insured_branch_number", String(2), nullable=False),
-    Column("personal_family_classification", String(1), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("name_kana", Text, nullable=False),
-    Column("sex1", String(1), nullable=False),
-    Column("birthdate", Date, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("post_number", String(8), nullable=False),
-    Column("qualification_date", Date, nullable=False),
-    Column("disqualification_date", Date),
-    Column("reason_of_loss", String(2)),
-    Column("insured_partial_contribution_ratio", String(3), nullable=False),
-    Column("filed_on", Date, nullable=False),
-    Column("filed_at", Time),
-    Column("lag_mode", String(16), nullable=False),
-    Column("lag_days", SmallInteger, nullable=False),
-    Column("lag_cutoff", Time),
-    Column("lag_insurer_days", SmallInteger, nullable=False),
-    Column("lag_visible_days", SmallInteger, nullable=False),
-    Column("visible_from", UtcDateTime, nullable=False),
+    _kept("person_reference", "person.reference", String(20), primary_key=True),
+    _kept("version", "version", Integer, primary_key=True, autoincrement=False),
+    _kept("kind", "kind", String(16), of=ProcedureKind),
+    _kept("insurer_number", "qualification.insurer_number", String(8)),
+    _kept("insurer_name", "insurer_name", Text),
+    _kept("insured_card_symbol", "qualification.symbol", String(20)),
+    _kept("insured_identification_number", "qualification.number", String(20)),
+    _kept("insured_branch_number", "qualification.branch", String(2)),
+    _kept(
+        "personal_family_classification",
+        "classification",
+        String(1),
+        of=PersonalFamilyClassification,
+    ),
+    _kept("name", "person.name", Text),
+    _kept("name_kana", "person.name_kana", Text),
+    _kept("sex1", "person.sex", String(1), of=Sex),
+    _kept("birthdate", "person.birthdate", Date),
+    _kept("address", "person.address", Text),
+    _kept("post_number", "person.post_number", String(8)),
+    _kept("qualification_date", "qualification.qualified_on", Date),
+    _kept("disqualification_date", "qualification.disqualified_on", Date, nullable=True),
+    _kept(
+        "reason_of_loss", "qualification.reason_of_loss", String(2), nullable=True, of=ReasonOfLoss
+    ),
+    _kept("insured_partial_contribution_ratio", "ratio", String(3)),
+    _kept("filed_on", "filing.filed_on", Date),
+    _kept("filed_at", "filing.filed_at", Time, nullable=True),
+    _kept("lag_mode", "filing.lag.mode", String(16), of=LagMode),
+    _kept("lag_days", "filing.lag.lag_days", SmallInteger),
+    _kept("lag_cutoff", "filing.lag.cutoff", Time, nullable=True),
+    _kept("lag_insurer_days", "filing.lag.insurer_days", SmallInteger),
+    _kept("lag_visible_days", "filing.lag.visible_days", SmallInteger),
+    _kept("visible_from", "visible_from", UtcDateTime),
     Column("recorded_at", UtcDateTime, nullable=False),
-    Column("timing", String(8), nullable=False, server_default="lag"),
-    Column("shown_on", Date),
-    Column("view_stopped", String(1), nullable=False, server_default="0"),
-    Column("self_information_blocked", String(1), nullable=False, server_default="0"),
-    Column("undisclosed", String(1), nullable=False, server_default="0"),
-    Column("special_medical_expense", String(1), nullable=False, server_default="0"),
-    Column("consideration", String(1), nullable=False, server_default="0"),
-    Column("card_lost", String(1), nullable=False, server_default="0"),
-    Column("limit_classification_flag", String(3)),
-    Column("limit_valid_start_date", Date),
-    Column("limit_valid_end_date", Date),
-    Column("householder", Text, nullable=False, server_default=""),
-    Column("registration_order", String(8)),
-    Column("filed_by", String(40), nullable=False, server_default=""),
-    Column("channel", String(8), nullable=False, server_default="line"),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("refers_to", Integer),
-    Column("content_key", LargeBinary(16)),
+    _kept("timing", "filing.timing", String(8), server_default="lag", of=Timing),
+    _kept("shown_on", "filing.shown_on", Date, nullable=True),
+    *(
+        _kept(mark.name, f"marks.{mark.name}", String(1), of=bool, server_default="0")
+        for mark in fields(Marks)
+    ),
+    _kept("limit_classification_flag", "limit.flag", String(3), nullable=True),
+    _kept("limit_valid_start_date", "limit.valid_from", Date, nullable=True),
+    _kept("limit_valid_end_date", "limit.valid_until", Date, nullable=True),
+    _kept("householder", "householder", Text, server_default=""),
+    _kept("registration_order", "order", String(8), nullable=True, of=RegistrationOrder),
+    _kept("filed_by", "source.filed_by", String(40), server_default=""),
+    _kept("channel", "source.channel", String(8), server_default="line", of=FilingChannel),
+    _kept("reason", "reason", Text, server_default=""),
+    _kept("refers_to", "refers_to", Integer, nullable=True),
+    _kept("content_key", "content_key", LargeBinary(16), nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )

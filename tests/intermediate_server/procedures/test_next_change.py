@@ -17,6 +17,7 @@ from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import Filing, filing_of
+from intermediate_server.store.rows import for_delivery
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -66,7 +67,7 @@ def test_the_first_change_of_a_person_has_version_one() -> None:
 
 
 def test_a_change_carries_the_whole_state() -> None:
-    delivered = enter(JOIN, LEAVE)[1].for_delivery()
+    delivered = for_delivery(enter(JOIN, LEAVE)[1])
     assert delivered.qualification_date == "20260401"
     assert delivered.disqualification_date == "20261111"
     assert delivered.reason_of_loss is ReasonOfLoss.OTHER_INSURANCE

@@ -20,6 +20,7 @@ from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, T
 from intermediate_server.procedures.memberships import uncovered
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.procedure import Procedure
+from intermediate_server.store.rows import for_delivery
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
@@ -150,14 +151,14 @@ def test_a_limit_is_granted_and_ended(desk: Desk) -> None:
     granted = desk.file(procedure(ProcedureKind.LIMIT, limit="A03", valid_until=date(2027, 7, 31)))
     assert granted.limit is not None
     assert (granted.limit.flag, granted.limit.valid_until) == ("A03", date(2027, 7, 31))
-    assert granted.for_delivery().limit_valid_end_date == "20270731"
+    assert for_delivery(granted).limit_valid_end_date == "20270731"
     assert desk.file(procedure(ProcedureKind.LIMIT, limit="")).limit is None
 
 
 @pytest.mark.rules("R-013", "R-159")
 def test_arrears_are_flagged_and_taken_back(desk: Desk) -> None:
     flagged = desk.file(procedure(ProcedureKind.ARREARS))
-    assert flagged.for_delivery().special_medical_expense == "1"
+    assert for_delivery(flagged).special_medical_expense == "1"
     assert "already" in desk.refused(procedure(ProcedureKind.ARREARS))
     assert not desk.file(procedure(ProcedureKind.ARREARS, on=False)).marks.special_medical_expense
 

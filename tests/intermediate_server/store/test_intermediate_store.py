@@ -17,6 +17,7 @@ from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.outbox_batches import Batch, OutboxBatches
+from intermediate_server.store.rows import for_delivery
 from intermediate_server.store.schema import metadata
 from storage import BUCKETS, StorageUnavailable, bucket_of
 from wire.bulk import ChangeTable
@@ -139,7 +140,7 @@ def test_a_batch_holds_what_the_models_say(store: Store, batches: OutboxBatches)
     odd = replace(change(reference), person=replace(person(reference), address="a\tb\\N\r\n\\"))
     append(store, odd)
     (read,) = ChangeTable.read(batches.batch(0, NOW, 10).document).changes
-    wanted = odd.for_delivery()
+    wanted = for_delivery(odd)
     same_instant = {"visible_from": wanted.visible_from}
     assert datetime.fromisoformat(read.visible_from) == odd.visible_from
     assert read.model_copy(update=same_instant) == wanted
