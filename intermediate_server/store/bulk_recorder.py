@@ -10,18 +10,18 @@ from sqlalchemy import (
     ARRAY,
     SmallInteger,
     String,
-    and_,
     bindparam,
     column,
-    delete,
     func,
     select,
 )
 
 from eligibility.days.reflection import LagMode
 from intermediate_server.procedures.attention import attention_of
+from intermediate_server.store.attention_list import put_on_list
+from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
-from intermediate_server.store.schema import attention, change, held, outbox
+from intermediate_server.store.schema import change, held, outbox
 from storage import BulkInsert, bucket_of, take_turns
 from wire.catalogue import Problem
 from wire.clock import wall_clock
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Select
 
     from intermediate_server.procedures.change import Change
 
@@ -45,17 +45,26 @@ _PERSONS_ON_SQLITE = select(
     func.json_extract(column("value"), "$[0]").label("bucket"),
     func.json_extract(column("value"), "$[1]").label("person_reference"),
 ).select_from(func.json_each(bindparam("persons", type_=String)).alias("each"))
+"""Persons who are given as one JSON array, each as bucket and reference."""
 _PERSONS_ON_POSTGRESQL = select(
     func.unnest(bindparam("buckets", type_=ARRAY(SmallInteger))).label("bucket"),
     func.unnest(bindparam("references", type_=ARRAY(String))).label("person_reference"),
 )
+"""Persons who are given as two arrays, of buckets and of references."""
+
+
+def _histories(persons: Select[Any]) -> Select[Any]:
+    wanted = persons.cte("wanted")
+    return select(change).select_from(wanted).join(change, same_person(change, wanted))
+
+
+_HISTORIES_ON_SQLITE = _histories(_PERSONS_ON_SQLITE)
+"""All entries of some persons, in no order."""
+_HISTORIES_ON_POSTGRESQL = _histories(_PERSONS_ON_POSTGRESQL)
+"""The same."""
 _OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
 _HELD_PLACES = [COLUMNS.index(column.name) for column in held.c]
 _LAG_MODE = COLUMNS.index("lag_mode")
-_FORGOTTEN = delete(attention).where(
-    attention.c.bucket == bindparam("of_bucket"),
-    attention.c.person_reference == bindparam("of_person"),
-)
 
 
 class Undecided(NamedTuple):
@@ -88,20 +97,7 @@ class BulkRecorder:
         self._changes = BulkInsert(change, engine)
         self._outbox = BulkInsert(outbox, engine)
         self._held = BulkInsert(held, engine)
-        self._attention = BulkInsert(attention, engine)
         self._on_sqlite = engine.dialect.name == "sqlite"
-        wanted = (_PERSONS_ON_SQLITE if self._on_sqlite else _PERSONS_ON_POSTGRESQL).cte("wanted")
-        self._histories = (
-            select(change)
-            .select_from(wanted)
-            .join(
-                change,
-                and_(
-                    change.c.bucket == wanted.c.bucket,
-                    change.c.person_reference == wanted.c.person_reference,
-                ),
-            )
-        )
 
     def record(self, procedures: Sequence[Undecided]) -> list[RecordingOutcome]:
         """Decide on procedures one after the other, and write down what they come to.
@@ -128,14 +124,16 @@ class BulkRecorder:
         if self._on_sqlite:
             for pragma in _PRAGMAS:
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
+            histories = _HISTORIES_ON_SQLITE
             wanted: dict[str, Any] = {"persons": json.dumps(persons)}
         else:
+            histories = _HISTORIES_ON_POSTGRESQL
             wanted = {
                 "buckets": [bucket for bucket, _ in persons],
                 "references": [reference for _, reference in persons],
             }
         found: dict[str, list[Change]] = {}
-        for row in connection.execute(self._histories, wanted):
+        for row in connection.execute(histories, wanted):
             found.setdefault(row[1], []).append(change_of(row))
         for history in found.values():
             if len(history) > 1:
@@ -167,8 +165,7 @@ class BulkRecorder:
         recorded_at: datetime,
     ) -> None:
         """Keep the list of what a clerk should look at in step with the ledger."""
-        rows = []
-        changed = []
+        found = {}
         for reference in {entry.person.reference for entry in added}:
             history = histories[reference]
             if len(history) == 1 and not history[0].marks.view_stopped:
@@ -176,15 +173,8 @@ class BulkRecorder:
             now = attention_of(history)
             if now == before.get(reference, {}):
                 continue
-            bucket = bucket_of(reference)
-            changed.append({"of_bucket": bucket, "of_person": reference})
-            rows += [
-                [bucket, reference, kind.value, version, recorded_at]
-                for kind, version in now.items()
-            ]
-        if changed:
-            connection.execute(_FORGOTTEN, changed)
-            self._attention.add(connection, rows)
+            found[reference] = now
+        put_on_list(connection, found, recorded_at)
 
 
 def _decided(

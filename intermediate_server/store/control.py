@@ -16,11 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
 _NAME = "delivery"
 TOLD = 1_000
 """How many held changes are told of at most."""
+_STATE = select(
+    sync_control.c.paused_by, sync_control.c.paused_at, sync_control.c.swept_until
+).where(sync_control.c.name == _NAME)
+"""Whether the delivery goes on; no row while nobody has decided anything."""
+_HELD = (
+    select(held.c.person_reference, held.c.version, held.c.insurer_number, held.c.recorded_at)
+    .order_by(held.c.recorded_at, held.c.person_reference, held.c.version)
+    .limit(TOLD)
+)
+"""The first of the changes that wait for a release, in the order of recording."""
+_FREED = delete(held).returning(held.c.bucket, held.c.person_reference, held.c.version)
+"""Takes out what is held; which of it is said by `HeldSelection.conditions`."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +89,8 @@ class DeliveryControl:
 
     def state(self) -> DeliveryState:
         """Return whether the delivery goes on."""
-        query = select(
-            sync_control.c.paused_by, sync_control.c.paused_at, sync_control.c.swept_until
-        ).where(sync_control.c.name == _NAME)
         with reading(self.engine) as connection:
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_STATE).one_or_none()
         return DeliveryState(*row) if row else DeliveryState()
 
     def pause(self, by: str) -> None:
@@ -98,39 +107,28 @@ class DeliveryControl:
 
     def held(self) -> tuple[HeldChange, ...]:
         """Return what is held, in the order of recording, and of many the first ones."""
-        query = (
-            select(
-                held.c.person_reference, held.c.version, held.c.insurer_number, held.c.recorded_at
-            )
-            .order_by(held.c.recorded_at, held.c.person_reference, held.c.version)
-            .limit(TOLD)
-        )
         with reading(self.engine) as connection:
-            return tuple(HeldChange(*row) for row in connection.execute(query))
+            return tuple(HeldChange(*row) for row in connection.execute(_HELD))
 
     def release(self, selections: Sequence[HeldSelection], now: datetime) -> int:
         """Have held changes be visible from ``now`` on; return how many.
 
         What two selections mean is released once.
         """
-        released = 0
         with self.engine.begin() as connection:
-            for selection in selections:
-                freed = connection.execute(
-                    delete(held)
-                    .where(*selection.conditions)
-                    .returning(held.c.bucket, held.c.person_reference, held.c.version)
-                )
-                rows = freed.mappings().all()
-                if rows:
-                    connection.execute(
-                        insert(outbox), [{**row, "visible_from": now} for row in rows]
-                    )
-                released += len(rows)
-        return released
+            return sum(_released(connection, selection, now) for selection in selections)
 
     def _set(self, **values: object) -> None:
-        dialect = postgresql if self.engine.dialect.name == "postgresql" else sqlite
-        row = dialect.insert(sync_control).values(name=_NAME, **values)
         with self.engine.begin() as connection:
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            row = dialect.insert(sync_control).values(name=_NAME, **values)
             connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def _released(connection: Connection, selection: HeldSelection, now: datetime) -> int:
+    """Move held changes to the outbox; return how many."""
+    freed = connection.execute(_FREED.where(*selection.conditions))
+    rows = [{**row, "visible_from": now} for row in freed.mappings()]
+    if rows:
+        connection.execute(insert(outbox), rows)
+    return len(rows)

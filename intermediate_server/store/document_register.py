@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, insert, select
+from sqlalchemy import bindparam, exists, func, insert, select
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
 from intermediate_server.documents.document import (
@@ -15,6 +15,7 @@ from intermediate_server.documents.document import (
     EventKind,
     RegisteredDocument,
 )
+from intermediate_server.store.row_keys import of_person, person_key, same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
 from storage import bucket_of, reading, take_turns
@@ -24,9 +25,79 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Engine, Row
+    from sqlalchemy import Connection, Engine, Row, Select
 
     from intermediate_server.procedures.change import Change
+
+_DOCUMENTS_OF_PERSON = (
+    select(document).where(of_person(document)).order_by(document.c.document_number)
+)
+"""What was decided about a person's documents, in order of number."""
+_EVENTS_OF_PERSON = (
+    select(document_event).where(of_person(document_event)).order_by(document_event.c.event_number)
+)
+"""What became of a person's documents, in order of time."""
+_RECENT = select(document).order_by(document.c.recorded_at.desc()).limit(bindparam("at_most"))
+"""The decisions that were recorded last, the newest first."""
+_RECENT_OF_INSURER = _RECENT.where(document.c.insurer_number == bindparam("of_insurer"))
+"""The same of one insurer."""
+_DOCUMENT = select(document).where(
+    of_person(document), document.c.document_number == bindparam("of_number")
+)
+"""One document."""
+_ENTRY = select(change).where(of_person(change), change.c.version == bindparam("of_version"))
+"""The entry of the ledger that a document rests on."""
+_HISTORIES = (
+    select(change)
+    .where(
+        change.c.bucket == bindparam("of_bucket"),
+        change.c.person_reference.in_(bindparam("of_persons", expanding=True)),
+    )
+    .order_by(change.c.person_reference, change.c.version)
+)
+"""All entries of some persons of one bucket, each person's in order of version."""
+_DOCUMENTS = (
+    select(document)
+    .where(
+        document.c.bucket == bindparam("of_bucket"),
+        document.c.person_reference.in_(bindparam("of_persons", expanding=True)),
+    )
+    .order_by(document.c.person_reference, document.c.document_number)
+)
+"""All decisions about some persons of one bucket, each person's in order of number."""
+_LAST_EVENT = select(func.max(document_event.c.event_number)).where(
+    of_person(document_event), document_event.c.document_number == bindparam("of_number")
+)
+"""How many events a document has."""
+_UNDECIDED = (
+    select(change.c.person_reference)
+    .distinct()
+    .where(
+        change.c.bucket == bindparam("of_bucket"),
+        change.c.person_reference > bindparam("after"),
+        change.c.insurer_number == bindparam("of_insurer"),
+        change.c.kind.in_(bindparam("of_kinds", expanding=True)),
+        change.c.refers_to.is_(None),
+        ~exists().where(
+            same_person(document, change), document.c.occasion_version == change.c.version
+        ),
+    )
+    .order_by(change.c.person_reference)
+    .limit(bindparam("at_most"))
+)
+"""The next persons of a bucket with an entry of some kinds that no document rests on."""
+_MEMBERS = (
+    select(document.c.person_reference)
+    .distinct()
+    .where(
+        document.c.bucket == bindparam("of_bucket"),
+        document.c.person_reference > bindparam("after"),
+        document.c.insurer_number == bindparam("of_insurer"),
+    )
+    .order_by(document.c.person_reference)
+    .limit(bindparam("at_most"))
+)
+"""The next persons of a bucket who have documents of an insurer."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +112,7 @@ class DocumentRegister:
             found = documents_of(connection, person_reference)
             events = [
                 _event(row)
-                for row in connection.execute(
-                    select(document_event)
-                    .where(
-                        document_event.c.bucket == bucket_of(person_reference),
-                        document_event.c.person_reference == person_reference,
-                    )
-                    .order_by(document_event.c.event_number)
-                )
+                for row in connection.execute(_EVENTS_OF_PERSON, person_key(person_reference))
             ]
         return tuple(
             RegisteredDocument(one, tuple(event for event in events if event.number == one.number))
@@ -57,32 +121,20 @@ class DocumentRegister:
 
     def recent(self, limit: int, insurer_number: str | None = None) -> tuple[Document, ...]:
         """Return the decisions that were recorded last, the newest first."""
-        query = select(document).order_by(document.c.recorded_at.desc()).limit(limit)
+        query, asked = _RECENT, dict[str, Any](at_most=limit)
         if insurer_number is not None:
-            query = query.where(document.c.insurer_number == insurer_number)
+            query, asked = _RECENT_OF_INSURER, {**asked, "of_insurer": insurer_number}
         with reading(self.engine) as connection:
-            return tuple(_document(row) for row in connection.execute(query))
+            return tuple(map(_document, connection.execute(query, asked)))
 
     def find(self, person_reference: str, number: int) -> tuple[Document, Change] | None:
         """Return a document, and the entry of the ledger that it prints."""
-        bucket = bucket_of(person_reference)
+        key = person_key(person_reference)
         with reading(self.engine) as connection:
-            row = connection.execute(
-                select(document).where(
-                    document.c.bucket == bucket,
-                    document.c.person_reference == person_reference,
-                    document.c.document_number == number,
-                )
-            ).one_or_none()
+            row = connection.execute(_DOCUMENT, {**key, "of_number": number}).one_or_none()
             if row is None:
                 return None
-            entry = connection.execute(
-                select(change).where(
-                    change.c.bucket == bucket,
-                    change.c.person_reference == person_reference,
-                    change.c.version == row.based_on_version,
-                )
-            ).one()
+            entry = connection.execute(_ENTRY, {**key, "of_version": row.based_on_version}).one()
         return _document(row), change_of(entry)
 
     def issue(
@@ -97,22 +149,12 @@ class DocumentRegister:
         """
         histories: dict[str, list[Change]] = {name: [] for name in person_references}
         documents: dict[str, list[Document]] = {name: [] for name in person_references}
+        asked = {"of_bucket": bucket, "of_persons": person_references}
         with self.engine.begin() as connection:
             take_turns(connection, {bucket})
-            for row in connection.execute(
-                select(change)
-                .where(change.c.bucket == bucket, change.c.person_reference.in_(person_references))
-                .order_by(change.c.person_reference, change.c.version)
-            ):
+            for row in connection.execute(_HISTORIES, asked):
                 histories[row.person_reference].append(change_of(row))
-            for row in connection.execute(
-                select(document)
-                .where(
-                    document.c.bucket == bucket,
-                    document.c.person_reference.in_(person_references),
-                )
-                .order_by(document.c.person_reference, document.c.document_number)
-            ):
+            for row in connection.execute(_DOCUMENTS, asked):
                 documents[row.person_reference].append(_document(row))
             made = tuple(
                 chain.from_iterable(
@@ -128,15 +170,10 @@ class DocumentRegister:
     ) -> DocumentEvent:
         """Write down what became of a document."""
         bucket = bucket_of(person_reference)
+        asked = {**person_key(person_reference), "of_number": number}
         with self.engine.begin() as connection:
             take_turns(connection, {bucket})
-            last = connection.scalar(
-                select(func.max(document_event.c.event_number)).where(
-                    document_event.c.bucket == bucket,
-                    document_event.c.person_reference == person_reference,
-                    document_event.c.document_number == number,
-                )
-            )
+            last = connection.scalar(_LAST_EVENT, asked)
             connection.execute(
                 insert(document_event),
                 {
@@ -156,68 +193,29 @@ class DocumentRegister:
         self, bucket: int, insurer_number: str, kinds: Iterable[str], limit: int
     ) -> Iterator[list[str]]:
         """Give the persons of a bucket with an entry of these kinds that no document rests on."""
-        after = ""
-        wanted = list(kinds)
-        while True:
-            query = (
-                select(change.c.person_reference)
-                .distinct()
-                .where(
-                    change.c.bucket == bucket,
-                    change.c.person_reference > after,
-                    change.c.insurer_number == insurer_number,
-                    change.c.kind.in_(wanted),
-                    change.c.refers_to.is_(None),
-                    ~exists().where(
-                        document.c.bucket == change.c.bucket,
-                        document.c.person_reference == change.c.person_reference,
-                        document.c.occasion_version == change.c.version,
-                    ),
-                )
-                .order_by(change.c.person_reference)
-                .limit(limit)
-            )
-            with reading(self.engine) as connection:
-                persons = list(connection.scalars(query))
-            if not persons:
-                return
-            after = persons[-1]
-            yield persons
+        asked = {"of_bucket": bucket, "of_insurer": insurer_number, "at_most": limit}
+        return self._persons(_UNDECIDED, {**asked, "of_kinds": list(kinds)})
 
     def members(self, bucket: int, insurer_number: str, limit: int) -> Iterator[list[str]]:
         """Give the persons of a bucket who have documents of an insurer."""
-        after = ""
+        asked = {"of_bucket": bucket, "of_insurer": insurer_number, "at_most": limit}
+        return self._persons(_MEMBERS, asked)
+
+    def _persons(self, query: Select[Any], asked: dict[str, Any]) -> Iterator[list[str]]:
+        """Give persons, some at a time, by a query that begins ``after`` the last one."""
+        persons = [""]
         while True:
-            query = (
-                select(document.c.person_reference)
-                .distinct()
-                .where(
-                    document.c.bucket == bucket,
-                    document.c.person_reference > after,
-                    document.c.insurer_number == insurer_number,
-                )
-                .order_by(document.c.person_reference)
-                .limit(limit)
-            )
             with reading(self.engine) as connection:
-                persons = list(connection.scalars(query))
+                persons = list(connection.scalars(query, {**asked, "after": persons[-1]}))
             if not persons:
                 return
-            after = persons[-1]
             yield persons
 
 
 def documents_of(connection: Connection, person_reference: str) -> tuple[Document, ...]:
     """Return what was decided about a person's documents, in order of their number."""
-    rows = connection.execute(
-        select(document)
-        .where(
-            document.c.bucket == bucket_of(person_reference),
-            document.c.person_reference == person_reference,
-        )
-        .order_by(document.c.document_number)
-    )
-    return tuple(_document(row) for row in rows)
+    rows = connection.execute(_DOCUMENTS_OF_PERSON, person_key(person_reference))
+    return tuple(map(_document, rows))
 
 
 def add_documents(

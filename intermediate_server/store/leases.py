@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Engine, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.schema import lease, outbox
@@ -21,8 +21,45 @@ from wire.clock import wall_clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Engine
+
 NEVER = datetime.fromtimestamp(0, UTC)
 """When a lease ends that nobody has."""
+_TO_TAKE = or_(lease.c.worker == bindparam("by_worker"), lease.c.expires_at <= bindparam("now"))
+"""The condition for a bucket that a worker may take: its own, or one whose lease has run out."""
+_BUCKETS_WITH_WORK = (
+    select(lease.c.bucket)
+    .where(
+        _TO_TAKE,
+        select(func.min(outbox.c.visible_from))
+        .where(outbox.c.bucket == lease.c.bucket)
+        .scalar_subquery()
+        <= bindparam("until"),
+    )
+    .order_by(lease.c.bucket)
+)
+"""Buckets, free or a worker's own, in which something is due."""
+_CLAIM = (
+    update(lease)
+    .where(
+        lease.c.bucket == bindparam("of_bucket"),
+        lease.c.bucket.in_(
+            select(lease.c.bucket)
+            .where(lease.c.bucket == bindparam("of_bucket"), _TO_TAKE)
+            .with_for_update(skip_locked=True)
+        ),
+    )
+    .values(worker=bindparam("by_worker"), expires_at=bindparam("until"))
+)
+"""Takes a bucket for a worker until an instant; no row where another one has it, or is about to."""
+_GIVE_BACK = (
+    update(lease)
+    .where(lease.c.bucket == bindparam("of_bucket"), lease.c.worker == bindparam("by_worker"))
+    .values(worker="", expires_at=NEVER)
+)
+"""Frees a bucket that a worker still has."""
+_COUNTED = select(func.count()).select_from(lease)
+"""How many buckets have a row."""
 
 
 @dataclass(frozen=True)
@@ -37,60 +74,34 @@ class Leases:
 
     def with_work(self, until: datetime) -> list[int]:
         """Return the buckets, free or ours, in which something is due at ``until``."""
-        first = (
-            select(func.min(outbox.c.visible_from))
-            .where(outbox.c.bucket == lease.c.bucket)
-            .scalar_subquery()
-        )
-        query = (
-            select(lease.c.bucket)
-            .where(self._ours_to_take, first <= until)
-            .order_by(lease.c.bucket)
-        )
+        asked = {"by_worker": self.worker, "now": self.wall(), "until": until}
         with reading(self.engine) as connection:
-            return list(connection.scalars(query))
+            return list(connection.scalars(_BUCKETS_WITH_WORK, asked))
 
     def claim(self, bucket: int) -> bool:
         """Take a bucket, or keep it for longer; return False when another worker has it.
 
         Waits for nobody: a row that another one is about to take counts as taken.
         """
-        free = (
-            select(lease.c.bucket)
-            .where(lease.c.bucket == bucket, self._ours_to_take)
-            .with_for_update(skip_locked=True)
-        )
+        now = self.wall()
+        until = now + timedelta(seconds=self.seconds)
+        asked = {"of_bucket": bucket, "by_worker": self.worker, "now": now, "until": until}
         with self.engine.begin() as connection:
             need_not_last(connection)
-            taken = connection.execute(
-                update(lease)
-                .where(lease.c.bucket == bucket, lease.c.bucket.in_(free))
-                .values(
-                    worker=self.worker, expires_at=self.wall() + timedelta(seconds=self.seconds)
-                )
-            )
-        return taken.rowcount == 1
+            return connection.execute(_CLAIM, asked).rowcount == 1
 
     def release(self, bucket: int) -> None:
         """Give a bucket back."""
         with self.engine.begin() as connection:
             need_not_last(connection)
-            connection.execute(
-                update(lease)
-                .where(lease.c.bucket == bucket, lease.c.worker == self.worker)
-                .values(worker="", expires_at=NEVER)
-            )
-
-    @property
-    def _ours_to_take(self) -> ColumnElement[bool]:
-        return or_(lease.c.worker == self.worker, lease.c.expires_at <= self.wall())
+            connection.execute(_GIVE_BACK, {"of_bucket": bucket, "by_worker": self.worker})
 
 
 def lay_out(engine: Engine) -> None:
     """Have a row for each bucket, where there is none yet."""
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with reading(engine) as connection:
-        if connection.scalar(select(func.count()).select_from(lease)) == BUCKETS:
+        if connection.scalar(_COUNTED) == BUCKETS:
             return
     with engine.begin() as connection:
         connection.execute(

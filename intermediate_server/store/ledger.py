@@ -5,45 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from intermediate_server.procedures.attention import AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
+from intermediate_server.store.attention_list import WATCHED, put_on_list
 from intermediate_server.store.document_register import add_documents, documents_of
 from intermediate_server.store.outbox import enqueue
+from intermediate_server.store.row_keys import of_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
-from intermediate_server.store.schema import attention, change, delivery, held
+from intermediate_server.store.schema import change, delivery, held
 from storage import bucket_of, reading, take_turns
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Select
 
     from intermediate_server.documents.document import Document
 
+_HISTORY = select(change).where(of_person(change)).order_by(change.c.version)
+"""A person's entries, in order of version."""
 _TRACKED = (
     select(change, delivery.c.delivered_at, held.c.version.is_not(None).label("held"))
-    .outerjoin(
-        delivery,
-        and_(
-            delivery.c.bucket == change.c.bucket,
-            delivery.c.person_reference == change.c.person_reference,
-            delivery.c.version == change.c.version,
-        ),
-    )
-    .outerjoin(
-        held,
-        and_(
-            held.c.bucket == change.c.bucket,
-            held.c.person_reference == change.c.person_reference,
-            held.c.version == change.c.version,
-        ),
-    )
+    .outerjoin(delivery, same_entry(delivery, change))
+    .outerjoin(held, same_entry(held, change))
 )
 """Changes, with the delivery of each where there was one, and whether it waits for a release."""
+_TRACKED_HISTORY = _TRACKED.where(of_person(change)).order_by(change.c.version)
+"""The same of one person, in order of version."""
+_RECENT = _TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
+"""The same of all persons, what was recorded last before all others."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +97,9 @@ class Ledger:
             connection.execute(insert(change), rows)
             enqueue(connection, rows)
             history = before + entries
-            _note(connection, person_reference, before, history, recorded_at)
+            now = attention_of(history)
+            if now != attention_of(before):
+                put_on_list(connection, {person_reference: now}, recorded_at)
             documents: tuple[Document, ...] = ()
             if issue is not None:
                 documents = issue(history, entries[0], documents_of(connection, person_reference))
@@ -113,86 +108,31 @@ class Ledger:
 
     def history(self, person_reference: str) -> tuple[TrackedChange, ...]:
         """Return all of a person's changes, in order of version."""
-        return self._tracked(
-            _TRACKED.where(
-                change.c.bucket == bucket_of(person_reference),
-                change.c.person_reference == person_reference,
-            ).order_by(change.c.version)
-        )
+        with reading(self.engine) as connection:
+            return _tracked(connection, _TRACKED_HISTORY, person_key(person_reference))
 
     def recent(self, limit: int) -> tuple[TrackedChange, ...]:
         """Return the changes that were recorded last, the newest first."""
-        return self._tracked(_TRACKED.order_by(change.c.recorded_at.desc()).limit(limit))
+        with reading(self.engine) as connection:
+            return _tracked(connection, _RECENT, {"at_most": limit})
 
     def watched(self, limit: int) -> tuple[Watched, ...]:
         """Return whose records a clerk should look at, the newest first."""
-        query = (
-            select(change, attention.c.kind.label("attention_kind"))
-            .join(
-                attention,
-                and_(
-                    attention.c.bucket == change.c.bucket,
-                    attention.c.person_reference == change.c.person_reference,
-                    attention.c.since_version == change.c.version,
-                ),
-            )
-            .order_by(attention.c.recorded_at.desc())
-            .limit(limit)
-        )
         with reading(self.engine) as connection:
             return tuple(
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
-                for row in connection.execute(query)
-            )
-
-    def _tracked(self, query: Select[Any]) -> tuple[TrackedChange, ...]:
-        with reading(self.engine) as connection:
-            return tuple(
-                TrackedChange(change_of(row), row.delivered_at, row.held)
-                for row in connection.execute(query)
+                for row in connection.execute(WATCHED, {"at_most": limit})
             )
 
 
 def _history(connection: Connection, person_reference: str) -> tuple[Change, ...]:
-    rows = connection.execute(
-        select(change)
-        .where(
-            change.c.bucket == bucket_of(person_reference),
-            change.c.person_reference == person_reference,
-        )
-        .order_by(change.c.version)
-    )
-    return tuple(change_of(row) for row in rows)
+    return tuple(map(change_of, connection.execute(_HISTORY, person_key(person_reference))))
 
 
-def _note(
-    connection: Connection,
-    person_reference: str,
-    before: tuple[Change, ...],
-    history: tuple[Change, ...],
-    recorded_at: datetime,
-) -> None:
-    """Keep the list of what a clerk should look at in step with the ledger."""
-    then, now = attention_of(before), attention_of(history)
-    if then == now:
-        return
-    bucket = bucket_of(person_reference)
-    connection.execute(
-        delete(attention).where(
-            attention.c.bucket == bucket, attention.c.person_reference == person_reference
-        )
+def _tracked(
+    connection: Connection, query: Select[Any], asked: dict[str, Any]
+) -> tuple[TrackedChange, ...]:
+    return tuple(
+        TrackedChange(change_of(row), row.delivered_at, row.held)
+        for row in connection.execute(query, asked)
     )
-    if now:
-        connection.execute(
-            insert(attention),
-            [
-                {
-                    "bucket": bucket,
-                    "person_reference": person_reference,
-                    "kind": kind.value,
-                    "since_version": version,
-                    "recorded_at": recorded_at,
-                }
-                for kind, version in now.items()
-            ],
-        )

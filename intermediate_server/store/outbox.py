@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
+from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, delivery, held, lease, outbox
 from storage import reading
@@ -23,6 +24,37 @@ if TYPE_CHECKING:
 
 LOOKED_BACK = 10_000
 """How many of the changes that were recorded last a lag is told of."""
+_NEXT_DUE = select(func.min(outbox.c.visible_from))
+"""When something falls due next; it may be past."""
+_SOME = (
+    select(delivery)
+    .where(delivery.c.delivered_at >= bindparam("since"))
+    .limit(bindparam("at_most"))
+    .subquery()
+)
+_DELIVERED_SINCE = (
+    select(change)
+    .join(_SOME, same_entry(_SOME, change))
+    .order_by(change.c.visible_from, change.c.person_reference, change.c.version)
+)
+"""What OQS has got since an instant, in the order of visibility; of very many, some."""
+_WAITING = select(func.count()).select_from(outbox)
+"""How many changes wait for their delivery."""
+_ON_HOLD = select(func.count()).select_from(held)
+"""How many changes wait for a person's release."""
+_DELIVERED = select(func.sum(lease.c.delivered))
+"""How many changes OQS has."""
+_DUE = select(func.count(), func.min(outbox.c.visible_from)).where(
+    outbox.c.visible_from <= bindparam("until")
+)
+"""How many changes OQS should have by an instant and has not, and since when the oldest is due."""
+_RECENT_LAGS = (
+    select(change.c.filed_on, change.c.visible_from)
+    .where(change.c.lag_mode != LagMode.MANUAL.value)
+    .order_by(change.c.recorded_at.desc())
+    .limit(LOOKED_BACK)
+)
+"""From filing to visibility, of the changes that were recorded last."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +93,7 @@ class Outbox:
     def next_due(self) -> datetime | None:
         """Return the business instant at which something falls due next; it may be past."""
         with reading(self.engine) as connection:
-            earliest: datetime | None = connection.scalar(select(func.min(outbox.c.visible_from)))
+            earliest: datetime | None = connection.scalar(_NEXT_DUE)
         return earliest
 
     def delivered_since(self, instant: datetime, limit: int) -> tuple[Change, ...]:
@@ -69,49 +101,25 @@ class Outbox:
 
         Of more than ``limit`` changes, that many.
         """
-        some = select(delivery).where(delivery.c.delivered_at >= instant).limit(limit).subquery()
-        query = (
-            select(change)
-            .join(
-                some,
-                and_(
-                    some.c.bucket == change.c.bucket,
-                    some.c.person_reference == change.c.person_reference,
-                    some.c.version == change.c.version,
-                ),
-            )
-            .order_by(change.c.visible_from, change.c.person_reference, change.c.version)
-        )
+        asked = {"since": instant, "at_most": limit}
         with reading(self.engine) as connection:
-            return tuple(change_of(row) for row in connection.execute(query))
+            return tuple(map(change_of, connection.execute(_DELIVERED_SINCE, asked)))
 
     def backlog(self, now: datetime | None) -> Backlog:
         """Count what waits, what of it is due at ``now``, and what has been delivered."""
         with reading(self.engine) as connection:
-            waiting = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
-            on_hold = connection.execute(select(func.count()).select_from(held)).scalar_one()
-            delivered = int(
-                connection.execute(select(func.sum(lease.c.delivered))).scalar_one() or 0
-            )
+            waiting = connection.execute(_WAITING).scalar_one()
+            on_hold = connection.execute(_ON_HOLD).scalar_one()
+            delivered = int(connection.execute(_DELIVERED).scalar_one() or 0)
             if now is None:
                 return Backlog(waiting, None, None, delivered, on_hold)
-            count, oldest = connection.execute(
-                select(func.count(), func.min(outbox.c.visible_from)).where(
-                    outbox.c.visible_from <= now
-                )
-            ).one()
+            count, oldest = connection.execute(_DUE, {"until": now}).one()
         return Backlog(waiting, count, oldest, delivered, on_hold)
 
     def lag_days(self) -> tuple[int, ...]:
         """Return the days from filing to visibility of the changes that were recorded last."""
-        query = (
-            select(change.c.filed_on, change.c.visible_from)
-            .where(change.c.lag_mode != LagMode.MANUAL.value)
-            .order_by(change.c.recorded_at.desc())
-            .limit(LOOKED_BACK)
-        )
         with reading(self.engine) as connection:
             return tuple(
                 max(0, (row.visible_from.astimezone(TOKYO).date() - row.filed_on).days)
-                for row in connection.execute(query)
+                for row in connection.execute(_RECENT_LAGS)
             )

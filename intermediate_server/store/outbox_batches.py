@@ -14,10 +14,21 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, String, and_, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    String,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from intermediate_server.store.schema import change, outbox
+from intermediate_server.store.row_keys import same_entry
+from intermediate_server.store.schema import change, lease, outbox
 from storage import UtcDateTime, need_not_last, reading
 from wire.bulk import COLUMNS, HEADER, unescaped, written
 from wire.clock import wall_clock
@@ -26,6 +37,39 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine, Select
+
+_MARK_ON_POSTGRESQL = """
+    WITH gone AS (
+        DELETE FROM outbox
+        USING unnest(%(instants)s::timestamptz[], %(persons)s::text[], %(versions)s::integer[])
+            AS delivered (visible_from, person_reference, version)
+        WHERE outbox.bucket = %(bucket)s
+            AND outbox.visible_from = delivered.visible_from
+            AND outbox.person_reference = delivered.person_reference
+            AND outbox.version = delivered.version
+        RETURNING outbox.bucket, outbox.person_reference, outbox.version
+    )
+    INSERT INTO delivery (bucket, person_reference, version, delivered_at, recorded_at)
+    SELECT bucket, person_reference, version, %(at)s, %(recorded_at)s FROM gone
+    ON CONFLICT DO NOTHING
+"""
+"""Moves a batch from the outbox to what OQS has."""
+_TAKE_OUT_ON_SQLITE = """
+    DELETE FROM outbox
+    WHERE bucket = ? AND visible_from = ? AND person_reference = ? AND version = ?
+"""
+"""Takes one change out of the outbox, where it still is as it was delivered."""
+_MARK_ON_SQLITE = """
+    INSERT INTO delivery (bucket, person_reference, version, delivered_at, recorded_at)
+    VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+"""Records that OQS has one change."""
+_COUNT = (
+    update(lease)
+    .where(lease.c.bucket == bindparam("of_bucket"))
+    .values(delivered=lease.c.delivered + bindparam("marked", type_=BigInteger))
+)
+"""Adds to how many changes of a bucket OQS has."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +123,12 @@ class OutboxBatches:
             need_not_last(connection)
             mark = _mark_together if connection.dialect.name == "postgresql" else _mark_each
             marked = mark(connection, batch.bucket, keys, delivered_at)
-            connection.exec_driver_sql(
-                f"UPDATE lease SET delivered = delivered + {marked:d} "  # noqa: S608 # two numbers
-                f"WHERE bucket = {batch.bucket:d}"
-            )
+            connection.execute(_COUNT, {"of_bucket": batch.bucket, "marked": marked})
 
 
 def _copied(connection: Connection, values: dict[str, Any]) -> tuple[str, ...]:
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(_COPY, values) as copy:
+    with driver.cursor() as cursor, cursor.copy(_COPY_ON_POSTGRESQL, values) as copy:
         text = b"".join(copy).decode()
     return tuple(text.split("\n")[:-1])
 
@@ -97,21 +138,7 @@ def _mark_together(
 ) -> int:
     instants, persons, versions = zip(*keys, strict=True)
     return connection.exec_driver_sql(
-        """
-        WITH gone AS (
-            DELETE FROM outbox
-            USING unnest(%(instants)s::timestamptz[], %(persons)s::text[], %(versions)s::integer[])
-                AS delivered (visible_from, person_reference, version)
-            WHERE outbox.bucket = %(bucket)s
-                AND outbox.visible_from = delivered.visible_from
-                AND outbox.person_reference = delivered.person_reference
-                AND outbox.version = delivered.version
-            RETURNING outbox.bucket, outbox.person_reference, outbox.version
-        )
-        INSERT INTO delivery (bucket, person_reference, version, delivered_at, recorded_at)
-        SELECT bucket, person_reference, version, %(at)s, %(recorded_at)s FROM gone
-        ON CONFLICT DO NOTHING
-        """,
+        _MARK_ON_POSTGRESQL,
         {
             "bucket": bucket,
             "instants": list(instants),
@@ -127,14 +154,12 @@ def _mark_each(
     connection: Connection, bucket: int, keys: Sequence[tuple[str, str, str]], at: datetime
 ) -> int:
     connection.exec_driver_sql(
-        "DELETE FROM outbox WHERE bucket = ? AND visible_from = ? AND person_reference = ? "
-        "AND version = ?",
+        _TAKE_OUT_ON_SQLITE,
         [(bucket, _kept(instant), person, version) for instant, person, version in keys],
     )
     delivered_at, recorded_at = _BIND_INSTANT(at), _BIND_INSTANT(wall_clock())
     return connection.exec_driver_sql(
-        "INSERT INTO delivery (bucket, person_reference, version, delivered_at, recorded_at) "
-        "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        _MARK_ON_SQLITE,
         [(bucket, person, version, delivered_at, recorded_at) for _, person, version in keys],
     ).rowcount
 
@@ -179,14 +204,7 @@ def _batch(zone: str) -> Select[Any]:
     """
     return (
         select(*(_in_words_of_the_wire(name, zone).label(name) for name in COLUMNS))
-        .join(
-            outbox,
-            and_(
-                outbox.c.bucket == change.c.bucket,
-                outbox.c.person_reference == change.c.person_reference,
-                outbox.c.version == change.c.version,
-            ),
-        )
+        .join(outbox, same_entry(outbox, change))
         .where(
             outbox.c.bucket == bindparam("of_bucket"), outbox.c.visible_from <= bindparam("until")
         )
@@ -196,6 +214,7 @@ def _batch(zone: str) -> Select[Any]:
 
 
 _BATCH_ON_SQLITE = _batch("'+00:00'")
+"""The first changes of a bucket that are due, in the words of the interface."""
 
 
 def _copy_statement() -> str:
@@ -204,4 +223,5 @@ def _copy_statement() -> str:
     return f"COPY ({compiled}) TO STDOUT"
 
 
-_COPY = _copy_statement()
+_COPY_ON_POSTGRESQL = _copy_statement()
+"""The same as a table, which the database writes itself."""
