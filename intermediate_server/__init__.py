@@ -3,4 +3,20 @@
 An insurer's procedure is recorded at once, and becomes visible to clinics only when the
 insurer's lag has passed. The service records; the worker, a process of its own, delivers what
 has fallen due. Both work on one database.
+
+What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
+
+    Exception
+    ├── FaultyFields         some fields cannot be read, or do not fit the kind of procedure
+    ├── SenderGone           the sender of a file went away before its end
+    ├── DeliveryFailed       OQS did not take a batch; it is delivered again
+    │   ├── DeliveryRefused  OQS answers and refuses this batch; others may be in order
+    │   ├── DeliveryPaused   something is due, and a person has paused the delivery
+    │   └── OqsBusy          OQS asks to be given time
+    └── ValueError
+        └── Unreadable       one field cannot be read
+
+The storeys, from the top: the applications (`app`, `worker`), what they answer (`api`, `web`), what
+brings several works together (`acceptance`, `document_issuance`, `filing`), the delivery (`sync`,
+`oqs_client`), what is kept (`store`), and what is decided (`documents`, `procedures`).
 """
