@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from docs.generator.markdown import NOTE
 from docs.generator.schemas import kind_of, schema_of
 from wire.catalogue import Catalogue
-from wire.serving.problem_http import MEDIA_TYPE
+from wire.problem_document import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

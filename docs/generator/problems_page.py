@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from docs.generator.markdown import NOTE, first_line, table
 from reader.errors import NextStep, ReaderError
 from wire.catalogue import Catalogue
-from wire.serving.problem_http import MEDIA_TYPE
+from wire.problem_document import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
