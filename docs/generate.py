@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from docs.generator.cli_page import cli_page
 from docs.generator.csv_page import csv_page
+from docs.generator.house_page import house_page
 from docs.generator.http_page import http_page
 from docs.generator.problems_page import problems_page
 from docs.generator.rules_page import rules_page
@@ -35,6 +36,7 @@ def pages() -> dict[Path, str]:
         "vocabulary.md": vocabulary_page(),
         "csv.md": csv_page(),
         "rules.md": rules_page(),
+        "house.md": house_page(),
     }
     return {REFERENCE / name: text.rstrip() + "\n" for name, text in texts.items()}
 
