@@ -48,7 +48,7 @@ def luhn_check_digit(body: str) -> int:
     return -total % 10
 
 
-def narrow(text: str) -> str:
+def to_half_width(text: str) -> str:
     """Return the text in half width, without blanks and without hyphens of any kind."""
     if only_digits(text):
         return text
@@ -64,7 +64,7 @@ def only_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def first_stranger(text: str) -> int | None:
+def first_non_digit(text: str) -> int | None:
     """Return the place, from 1, of the first character that is no ASCII digit."""
     if only_digits(text):
         return None
@@ -74,7 +74,7 @@ def first_stranger(text: str) -> int | None:
     return None
 
 
-def shown(text: str) -> str:
+def for_error_message(text: str) -> str:
     """Return what an error repeats of an entry: printable, no secret, and not a whole file."""
     if len(text) == _SECRET_DIGITS and only_digits(text):
         return "*" * _SECRET_DIGITS
@@ -99,15 +99,15 @@ def verify_digits(text: str, ja: str, en: str) -> None:
         raise InvalidNumber(
             f"{ja}がありません。数字で入力してください。", f"The {en} is missing; enter its digits."
         )
-    stranger = first_stranger(text)
-    if stranger is not None:
-        character = shown(text[stranger - 1])
+    place = first_non_digit(text)
+    if place is not None:
+        entry, character = for_error_message(text), for_error_message(text[place - 1])
         raise InvalidNumber(
-            f"{ja}「{shown(text)}」の{stranger}文字目「{character}」は数字ではありません。"
+            f"{ja}「{entry}」の{place}文字目「{character}」は数字ではありません。"
             "数字だけを入力してください。",
-            f"Character {stranger} of the {en} '{shown(text)}', '{character}', is no digit; "
+            f"Character {place} of the {en} '{entry}', '{character}', is no digit; "
             "enter digits only.",
-            place=stranger,
+            place=place,
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from eligibility.identifiers.digits import HYPHENS, InvalidNumber, narrow
+from eligibility.identifiers.digits import HYPHENS, InvalidNumber, to_half_width
 from eligibility.identifiers.numbers import InsurerKind
 
 LONGEST = 20
@@ -70,10 +70,10 @@ class InsuredNumber:
         padded; leading noughts of a number are part of it. With a `kind`, what that insurance does
         not have is refused.
         """
-        tidy = _narrow_branch(branch)
+        tidy = _half_width_branch(branch)
         if kind is InsurerKind.KOUKI:
             _verify_late_elderly(symbol, number, tidy)
-        return cls(_narrow_symbol(symbol), narrow(number), tidy)
+        return cls(_half_width_symbol(symbol), to_half_width(number), tidy)
 
     @classmethod
     def from_print(cls, text: str) -> Self:
@@ -105,16 +105,16 @@ def branch_expected(kind: InsurerKind, issued_on: date) -> bool:
     return issued_on >= BRANCH_PRINTED_FROM.get(kind, BRANCH_PRINTED_FROM[InsurerKind.KOKUHO])
 
 
-def _narrow_symbol(text: str | None) -> str:
-    narrowed = "".join(unicodedata.normalize("NFKC", text or "").split())
+def _half_width_symbol(text: str | None) -> str:
+    half_width = "".join(unicodedata.normalize("NFKC", text or "").split())
     # The long vowel mark may belong to a name here, and is left alone.
     dashes = HYPHENS - {"ー"}
-    return "".join("-" if character in dashes else character for character in narrowed)
+    return "".join("-" if character in dashes else character for character in half_width)
 
 
-def _narrow_branch(text: str | None) -> str | None:
-    narrowed = narrow(text or "")
-    return narrowed.zfill(2) if narrowed else None
+def _half_width_branch(text: str | None) -> str | None:
+    half_width = to_half_width(text or "")
+    return half_width.zfill(2) if half_width else None
 
 
 def _verify_text(text: str, ja: str, en: str) -> None:
@@ -133,13 +133,13 @@ def _verify_text(text: str, ja: str, en: str) -> None:
 
 
 def _verify_late_elderly(symbol: str | None, number: str, branch: str | None) -> None:
-    digits = narrow(number)
+    digits = to_half_width(number)
     if not re.fullmatch(rf"[0-9]{{{LATE_ELDERLY_DIGITS}}}", digits):
         raise InvalidNumber(
             f"後期高齢者医療の被保険者番号は{LATE_ELDERLY_DIGITS}桁の数字です。",
             f"The number of 後期高齢者医療 is {LATE_ELDERLY_DIGITS} digits.",
         )
-    if _narrow_symbol(symbol) or branch is not None:
+    if _half_width_symbol(symbol) or branch is not None:
         raise InvalidNumber(
             "後期高齢者医療には記号と枝番がありません。空欄にしてください。",
             "後期高齢者医療 has neither symbol nor branch; leave them empty.",

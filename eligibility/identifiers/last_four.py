@@ -6,7 +6,7 @@ who then corrects the link. Here too, no digit is ever repeated in an answer or 
 
 from enum import StrEnum
 
-from eligibility.identifiers.digits import InvalidNumber, narrow, only_digits
+from eligibility.identifiers.digits import InvalidNumber, only_digits, to_half_width
 from eligibility.identifiers.numbers import IndividualNumber
 from eligibility.sentence import Sentence
 
@@ -44,7 +44,7 @@ def compare_last_four(registered: IndividualNumber, read: str) -> LastFour:
 
     Raises `InvalidNumber` where `read` is not four digits; it does not repeat them.
     """
-    digits = narrow(read)
+    digits = to_half_width(read)
     if len(digits) != 4 or not only_digits(digits):
         raise InvalidNumber(
             "下4桁は4桁の数字で入力してください。", "Enter the last four digits as four digits."

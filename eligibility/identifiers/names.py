@@ -23,8 +23,8 @@ def as_answered(name: str, encoding: str = ANSWER_ENCODING) -> str:
 
 def kana_key(kana: str) -> str:
     """Return a reading in one form: full-width katakana without blanks."""
-    narrowed = unicodedata.normalize("NFKC", kana).translate(_TO_KATAKANA)
-    return "".join(narrowed.split())
+    katakana = unicodedata.normalize("NFKC", kana).translate(_TO_KATAKANA)
+    return "".join(katakana.split())
 
 
 @dataclass(frozen=True, slots=True)

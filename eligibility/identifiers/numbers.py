@@ -11,12 +11,12 @@ from typing import Self
 
 from eligibility.identifiers.digits import (
     InvalidNumber,
-    first_stranger,
+    first_non_digit,
+    for_error_message,
     lost_zero,
     luhn_check_digit,
-    narrow,
     only_digits,
-    shown,
+    to_half_width,
     verify_check_digit,
     verify_digits,
 )
@@ -103,11 +103,11 @@ class InsurerNumber:
         """Check length and check digit."""
         verify_digits(self.digits, "保険者番号", "insurer number")
         if len(self.digits) not in {6, 8}:
-            ja, en = lost_zero(self.digits, 8)
+            entry, (ja, en) = for_error_message(self.digits), lost_zero(self.digits, 8)
             raise InvalidNumber(
-                f"保険者番号「{shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"保険者番号「{entry}」は{len(self.digits)}桁です。"
                 f"8桁（国保は6桁）で入力してください。{ja}",
-                f"The insurer number '{shown(self.digits)}' has {len(self.digits)} digits; "
+                f"The insurer number '{entry}' has {len(self.digits)} digits; "
                 f"enter 8, or 6 of National Health Insurance.{en}",
             )
         if len(self.digits) == 8 and self.law == PADDING:
@@ -127,7 +127,7 @@ class InsurerNumber:
         Full-width digits, blanks and hyphens around or between, and the 8-character form of a
         6-digit number (padded on the left with blanks or 00) are all understood.
         """
-        digits = narrow(text)
+        digits = to_half_width(text)
         if len(digits) == 8 and digits.startswith(PADDING):
             digits = digits[len(PADDING) :]
         return cls(digits)
@@ -202,11 +202,11 @@ class MedicalInstitutionCode:
         """Check length and check digit."""
         verify_digits(self.digits, "医療機関コード", "medical institution code")
         if len(self.digits) != 10:
-            ja, en = lost_zero(self.digits, 10)
+            entry, (ja, en) = for_error_message(self.digits), lost_zero(self.digits, 10)
             raise InvalidNumber(
-                f"医療機関コード「{shown(self.digits)}」は{len(self.digits)}桁です。"
+                f"医療機関コード「{entry}」は{len(self.digits)}桁です。"
                 f"都道府県番号から10桁で入力してください。{ja}",
-                f"The medical institution code '{shown(self.digits)}' has {len(self.digits)} "
+                f"The medical institution code '{entry}' has {len(self.digits)} "
                 f"digits; enter all 10, beginning with the prefecture.{en}",
             )
         verify_check_digit(self.digits, "医療機関コード", "medical institution code")
@@ -214,7 +214,7 @@ class MedicalInstitutionCode:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a code with full-width digits, blanks or hyphens."""
-        return cls(narrow(text))
+        return cls(to_half_width(text))
 
     def __str__(self) -> str:
         return self.digits
@@ -265,12 +265,12 @@ class IndividualNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit, without ever telling the digits."""
-        stranger = first_stranger(self.digits)
-        if stranger is not None:
+        place = first_non_digit(self.digits)
+        if place is not None:
             raise InvalidNumber(
-                f"個人番号の{stranger}文字目が数字ではありません。12桁の数字を入力してください。",
-                f"Character {stranger} of the individual number is no digit; enter 12 digits.",
-                place=stranger,
+                f"個人番号の{place}文字目が数字ではありません。12桁の数字を入力してください。",
+                f"Character {place} of the individual number is no digit; enter 12 digits.",
+                place=place,
             )
         if len(self.digits) != 12:
             raise InvalidNumber(
@@ -289,7 +289,7 @@ class IndividualNumber:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a number with full-width digits, blanks or hyphens."""
-        return cls(narrow(text))
+        return cls(to_half_width(text))
 
     @property
     def last_four(self) -> str:
