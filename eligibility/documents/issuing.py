@@ -220,7 +220,7 @@ def _lapsing(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
 
 
 def _every_late_elderly(standing: Standing, on: date, policy: DocumentPolicy) -> bool:
-    """Tell whether 後期 gives the member a certificate whatever he holds (P-052).
+    """Tell whether 後期 gives the member a certificate whatever they hold (P-052).
 
     Until 31 July 2026 everyone, from then on those of the age on 1 August 2026 and those who have
     once applied. Whether all unions do so is unverified: the age is the insurer's parameter.

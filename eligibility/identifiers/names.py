@@ -29,7 +29,7 @@ def kana_key(kana: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """A person as one side knows him; a name may have ● in it."""
+    """A person as one side knows them; a name may have ● in it."""
 
     name: str
     kana: str

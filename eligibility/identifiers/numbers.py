@@ -293,7 +293,7 @@ class IndividualNumber:
 
     @property
     def last_four(self) -> str:
-        """The four digits that a member compares with his card (R-190)."""
+        """The four digits that a member compares with their card (R-190)."""
         return self.digits[-4:]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Discrepancies (相違): the check and a document name different ratios or limit classes.
 
-Rule R-098: the patient asks his insurer, and says eight things.
+Rule R-098: the patient asks their insurer, and says eight things.
 """
 
 from dataclasses import dataclass, fields
@@ -36,7 +36,7 @@ class DiscrepancyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyTicket:
-    """What the patient tells the insurer (R-098): five things of himself, three of the visit.
+    """What the patient tells the insurer (R-098): five things of themselves, three of the visit.
 
     `institution` is name and address of the clinic, `ratio_paid` what was paid, in tenths.
     """

@@ -1,7 +1,7 @@
 """Ways (確認の方法): by what, other than a smooth check, a patient's insurance can be accepted.
 
 Sections 6 and 6.3 of the rule catalogue. Each way says what to do, whether the patient then pays
-only his share, and how the visit is claimed.
+only their share, and how the visit is claimed.
 """
 
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ class ReleaseProcedure:
     proxies: bool = True
 
     def identifies(self, papers: IdentityPapers) -> bool:
-        """Tell whether the papers identify the applicant or his proxy."""
+        """Tell whether the papers identify the applicant or their proxy."""
         return (
             papers.with_photo >= self.photo_papers
             or papers.with_photo + papers.without_photo >= self.other_papers

@@ -75,7 +75,7 @@ class ProcedureForm(Element):
     flag: Text | None = None
     """Whether a mark is set (``あり``, the default) or taken back (``なし``)."""
     last_four: Text | None = None
-    """What the member reads on his card (R-190)."""
+    """What the member reads on their card (R-190)."""
     corrected_version: Text | None = None
     reason: Text | None = None
     reference_number: Text | None = None

@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as his insurer has him recorded; the individual number is not kept."""
+    """A person as their insurer has them recorded; the individual number is not kept."""
 
     reference: str
     name: str
@@ -50,7 +50,7 @@ class Person:
 
 
 class Match(NamedTuple):
-    """A person as the resident register knows him, and how his card stands."""
+    """A person as the resident register knows them, and how their card stands."""
 
     person: Person
     registered: bool = False
