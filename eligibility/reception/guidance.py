@@ -1,12 +1,12 @@
-"""Guidance (案内): what the desk reads and says in each situation, and the ways in their order.
+"""Guidance (案内): what the desk reads and says in each situation, and the options in their order.
 
 The table of section 6.3 of the rule catalogue, as values. `reception` chooses the situation and
-strikes out the ways that cannot be.
+strikes out the options that cannot be.
 """
 
 from eligibility.reception.guidance_answers import ANSWERS
 from eligibility.reception.guidance_obstacles import OBSTACLES
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Guidance, Situation, Word
 from eligibility.sentence import Sentence
 
@@ -30,7 +30,7 @@ SELF_PAY = Guidance(
         "Today you pay the whole cost. With the receipt you can ask your insurer for a refund.",
         "きょうは ぜんぶの おかねを はらいます。あとで ほけんに おかねを かえしてもらえます。",
     ),
-    ways=(WayId.SELF_PAY,),
+    options=(FallbackOptionId.SELF_PAY,),
     write_down=(
         Sentence(
             "領収書と診療報酬明細書を渡したこと",
@@ -38,7 +38,7 @@ SELF_PAY = Guidance(
         ),
     ),
 )
-"""When every other way is ruled out (§6 step 5 and F5)."""
+"""When every other option is ruled out (§6 step 5 and F5)."""
 
 
 def guidance(situation: Situation) -> Guidance:

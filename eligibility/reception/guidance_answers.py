@@ -3,7 +3,7 @@
 Sections 6 and 6.3 of the rule catalogue; R-021, R-090, R-097, P-021, P-024 to P-026, P-032.
 """
 
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import (
     CARD_FACE,
     SHOWN_NUMBER,
@@ -39,7 +39,7 @@ ANSWERS = {
             "きょうも ほけんが つかえます。"
             "しかくじょうほうの おしらせか、マイナポータルの がめんを みせてください。",
         ),
-        ways=WITHOUT_ORAL,
+        options=WITHOUT_ORAL,
         write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NEW_EXISTS: Guidance(
@@ -55,7 +55,7 @@ ANSWERS = {
             "ほけんが かわっています。"
             "マイナンバーカードか、あたらしい しかくかくにんしょを みせてください。",
         ),
-        ways=(WayId.READ_CARD_AGAIN, *WITHOUT_ORAL),
+        options=(FallbackOptionId.READ_CARD_AGAIN, *WITHOUT_ORAL),
         write_down=(SHOWN_NUMBER,),
     ),
     Situation.SEVERAL: Guidance(
@@ -69,7 +69,7 @@ ANSWERS = {
             "Let us make sure of your number. Do you have something that shows the branch number?",
             "ほけんの ばんごうを たしかめます。えだばんが わかるものを みせてください。",
         ),
-        ways=(WayId.ASK_BRANCH, *WITHOUT_ORAL),
+        options=(FallbackOptionId.ASK_BRANCH, *WITHOUT_ORAL),
         write_down=(SHOWN_NUMBER,),
     ),
     Situation.WELFARE: Guidance(
@@ -83,7 +83,7 @@ ANSWERS = {
             "Do you have a medical ticket? If not, we shall ask the welfare office.",
             "いりょうけんを もっていますか。ないときは、ふくしじむしょに ききます。",
         ),
-        ways=(WayId.WELFARE_TICKET,),
+        options=(FallbackOptionId.WELFARE_TICKET,),
     ),
     Situation.NOT_REGISTERED: Guidance(
         word=Word.CHECK,
@@ -96,6 +96,6 @@ ANSWERS = {
             "This card is not registered for health insurance yet. You can do it now, on screen.",
             "この カードは まだ ほけんしょうとして つかえません。いま、がめんで とうろくできます。",
         ),
-        ways=(WayId.REGISTER_ON_THE_SPOT, WayId.CERTIFICATE),
+        options=(FallbackOptionId.REGISTER_ON_THE_SPOT, FallbackOptionId.CERTIFICATE),
     ),
 }

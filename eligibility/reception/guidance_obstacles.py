@@ -4,7 +4,7 @@ Section 6.3 of the rule catalogue; R-072, R-092 to R-094, P-014, P-015, P-017 to
 P-031, P-082, P-086 to P-088.
 """
 
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import (
     CARD_FACE,
     FALLBACK,
@@ -31,7 +31,7 @@ OBSTACLES = {
             "カードと いっしょに、しかくじょうほうの おしらせか、"
             "マイナポータルの がめんを みせてください。",
         ),
-        ways=FALLBACK,
+        options=FALLBACK,
         write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.NETWORK: Guidance(
@@ -49,7 +49,7 @@ OBSTACLES = {
             "カードと いっしょに、しかくじょうほうの おしらせか、ほぞんした "
             "マイナポータルの PDFを みせてください。",
         ),
-        ways=FALLBACK,
+        options=FALLBACK,
         write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.AUTHENTICATION: Guidance(
@@ -67,7 +67,7 @@ OBSTACLES = {
             "きょうも ほけんが つかえます。"
             "あんしょうばんごうは、しやくしょで なおせます。",
         ),
-        ways=(WayId.FACE, WayId.PIN, WayId.VISUAL, *FALLBACK),
+        options=(FallbackOptionId.FACE, FallbackOptionId.PIN, FallbackOptionId.VISUAL, *FALLBACK),
         write_down=(SHOWN_NUMBER,),
     ),
     Situation.CERTIFICATE: Guidance(
@@ -85,11 +85,11 @@ OBSTACLES = {
             "しかくかくにんしょを もっていますか。"
             "カードは、しやくしょで てつづきすると、また つかえます。",
         ),
-        ways=(
-            WayId.CERTIFICATE,
-            WayId.CARD_WITH_PORTAL_OR_NOTICE,
-            WayId.ORAL_NO_CHANGE,
-            WayId.DECLARATION,
+        options=(
+            FallbackOptionId.CERTIFICATE,
+            FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+            FallbackOptionId.ORAL_NO_CHANGE,
+            FallbackOptionId.DECLARATION,
         ),
         write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
@@ -102,7 +102,7 @@ OBSTACLES = {
             "しかくかくにんしょを もっていますか。"
             "ないときは、ほけんの かいしゃや やくしょに たのめます。",
         ),
-        ways=(WayId.CERTIFICATE, WayId.EMPLOYER_PROOF),
+        options=(FallbackOptionId.CERTIFICATE, FallbackOptionId.EMPLOYER_PROOF),
         write_down=(SHOWN_NUMBER,),
     ),
     Situation.NO_READER: Guidance(
@@ -120,7 +120,11 @@ OBSTACLES = {
             "ここでは カードを よみとれません。カードと いっしょに、しかくじょうほうの おしらせか、"
             "マイナポータルの がめんを みせてください。",
         ),
-        ways=(WayId.CARD_WITH_PORTAL_OR_NOTICE, WayId.CERTIFICATE, WayId.DECLARATION),
+        options=(
+            FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+            FallbackOptionId.CERTIFICATE,
+            FallbackOptionId.DECLARATION,
+        ),
         write_down=(SHOWN_NUMBER,),
     ),
     Situation.SMARTPHONE: Guidance(
@@ -136,7 +140,7 @@ OBSTACLES = {
             "スマートフォンは つかえません。マイナンバーカードか "
             "しかくかくにんしょを もっていますか。",
         ),
-        ways=(WayId.PHYSICAL_CARD, WayId.CERTIFICATE),
+        options=(FallbackOptionId.PHYSICAL_CARD, FallbackOptionId.CERTIFICATE),
     ),
     Situation.BLOCKED: Guidance(
         word=Word.UNUSABLE,
@@ -149,7 +153,7 @@ OBSTACLES = {
             "Please show your eligibility certificate.",
             "しかくかくにんしょを みせてください。",
         ),
-        ways=(WayId.CERTIFICATE,),
+        options=(FallbackOptionId.CERTIFICATE,),
         write_down=(
             Sentence(
                 "住所は書き写さず、だれにも伝えません。",
@@ -171,7 +175,7 @@ OBSTACLES = {
             "とうろくを たしかめているため、しかくが みえません。きょうも ほけんが つかえます。"
             "しかくじょうほうの おしらせを もっていますか。",
         ),
-        ways=FALLBACK,
+        options=FALLBACK,
         write_down=(SHOWN_NUMBER, CARD_FACE),
     ),
     Situation.DISASTER: Guidance(
@@ -187,7 +191,7 @@ OBSTACLES = {
             "なまえ、うまれた ひ、せいべつ、じゅうしょを "
             "おしえてください。きょうも ほけんが つかえます。",
         ),
-        ways=(WayId.EMERGENCY_LOOKUP, WayId.STATEMENT),
+        options=(FallbackOptionId.EMERGENCY_LOOKUP, FallbackOptionId.STATEMENT),
         write_down=(
             Sentence(
                 "氏名・生年月日・性別・住所・連絡先・事業所名（聞き取り）",

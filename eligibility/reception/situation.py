@@ -6,7 +6,7 @@ Section 6.3 of the rule catalogue.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.sentence import Sentence
 
 
@@ -56,12 +56,12 @@ class Situation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """What to read, say and write down in a situation, and the ways in the order to try."""
+    """What to read, say and write down in a situation, and the options in the order to try."""
 
     word: Word
     headline: Sentence
     say: Sentence
-    ways: tuple[WayId, ...] = ()
+    options: tuple[FallbackOptionId, ...] = ()
     write_down: tuple[Sentence, ...] = ()
 
 
@@ -76,12 +76,16 @@ SHOWN_NUMBER = Sentence(
 )
 
 FALLBACK = (
-    WayId.CARD_WITH_PORTAL_OR_NOTICE,
-    WayId.ORAL_NO_CHANGE,
-    WayId.DECLARATION,
-    WayId.CERTIFICATE,
+    FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+    FallbackOptionId.ORAL_NO_CHANGE,
+    FallbackOptionId.DECLARATION,
+    FallbackOptionId.CERTIFICATE,
 )
 """F1 to F4 of section 6: with the card at hand."""
 
-WITHOUT_ORAL = (WayId.CARD_WITH_PORTAL_OR_NOTICE, WayId.DECLARATION, WayId.CERTIFICATE)
+WITHOUT_ORAL = (
+    FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+    FallbackOptionId.DECLARATION,
+    FallbackOptionId.CERTIFICATE,
+)
 """After a change of insurer nobody can say that nothing has changed (§6 F2)."""
