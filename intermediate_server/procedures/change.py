@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.office_calendar import why_closed
-from eligibility.days.reflection import CountedDay, Step, explain, reflection_date
+from eligibility.days.reflection import CountedDay, CountStep, explain, reflection_date
 from intermediate_server.procedures.kinds import ProcedureKind, Timing
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.changes import QualificationChange
@@ -97,10 +97,10 @@ class Filing:
         )
 
 
-def _step(on: date, filed_on: date, shown_on: date) -> Step:
+def _step(on: date, filed_on: date, shown_on: date) -> CountStep:
     if on == shown_on:
-        return Step.VISIBLE
-    return Step.FILED if on == filed_on else Step.WAITING
+        return CountStep.VISIBLE
+    return CountStep.FILED if on == filed_on else CountStep.WAITING
 
 
 @dataclass(frozen=True, slots=True)
