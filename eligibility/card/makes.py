@@ -34,7 +34,7 @@ class CardMake(StrEnum):
         return self is not CardMake.FACE_ONLY
 
 
-class CardApplication(StrEnum):
+class CardApplicationChannel(StrEnum):
     """Ways to apply for a card (R-120)."""
 
     ONLINE = "online"
