@@ -13,6 +13,7 @@ from typing import Self
 
 from eligibility.identifiers.digits import HYPHENS, InvalidNumber, to_half_width
 from eligibility.identifiers.numbers import InsurerKind
+from eligibility.sentence import Sentence
 
 LONGEST = 20
 """Characters of a symbol or a number, as the online check takes them."""
@@ -52,8 +53,8 @@ class InsuredNumber:
                 "番号がありません。記号・番号の番号を入力してください。",
                 "The number is missing; enter the one that stands beside the symbol.",
             )
-        _verify_text(self.symbol, "記号", "symbol")
-        _verify_text(self.number, "番号", "number")
+        _verify_text(self.symbol, Sentence("記号", "symbol"))
+        _verify_text(self.number, Sentence("番号", "number"))
         if self.branch is not None and not re.fullmatch(r"[0-9]{2}", self.branch):
             raise InvalidNumber(
                 "枝番は00から99までの2桁の数字です。なければ空欄にしてください。",
@@ -117,17 +118,17 @@ def _half_width_branch(text: str | None) -> str | None:
     return half_width.zfill(2) if half_width else None
 
 
-def _verify_text(text: str, ja: str, en: str) -> None:
+def _verify_text(text: str, name: Sentence) -> None:
     if len(text) > LONGEST:
         raise InvalidNumber(
-            f"{ja}が{len(text)}文字あります。{LONGEST}文字までで入力してください。",
-            f"The {en} has {len(text)} characters; enter at most {LONGEST}.",
+            f"{name.ja}が{len(text)}文字あります。{LONGEST}文字までで入力してください。",
+            f"The {name.en} has {len(text)} characters; enter at most {LONGEST}.",
         )
     for place, character in enumerate(text, start=1):
         if not character.isprintable() or character.isspace():
             raise InvalidNumber(
-                f"{ja}の{place}文字目は使えない文字です。入力しなおしてください。",
-                f"Character {place} of the {en} cannot be used; enter it again.",
+                f"{name.ja}の{place}文字目は使えない文字です。入力しなおしてください。",
+                f"Character {place} of the {name.en} cannot be used; enter it again.",
                 place=place,
             )
 

@@ -20,6 +20,7 @@ from eligibility.identifiers.digits import (
     verify_check_digit,
     verify_digits,
 )
+from eligibility.sentence import Sentence
 
 __all__ = [
     "FICTIONAL_PREFECTURE",
@@ -35,6 +36,9 @@ __all__ = [
 ]
 
 FICTIONAL_PREFECTURE = "99"
+
+_INSURER_NUMBER = Sentence("保険者番号", "insurer number")
+_INSTITUTION_CODE = Sentence("医療機関コード", "medical institution code")
 
 PADDING = "00"
 """What fills the place of the 法別番号 before a 6-digit number in an 8-digit field (N-001)."""
@@ -101,14 +105,14 @@ class InsurerNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        verify_digits(self.digits, "保険者番号", "insurer number")
+        verify_digits(self.digits, _INSURER_NUMBER)
         if len(self.digits) not in {6, 8}:
-            entry, (ja, en) = for_error_message(self.digits), lost_zero(self.digits, 8)
+            entry, zero = for_error_message(self.digits), lost_zero(self.digits, 8)
             raise InvalidNumber(
                 f"保険者番号「{entry}」は{len(self.digits)}桁です。"
-                f"8桁（国保は6桁）で入力してください。{ja}",
+                f"8桁（国保は6桁）で入力してください。{zero.ja}",
                 f"The insurer number '{entry}' has {len(self.digits)} digits; "
-                f"enter 8, or 6 of National Health Insurance.{en}",
+                f"enter 8, or 6 of National Health Insurance.{zero.en}",
             )
         if len(self.digits) == 8 and self.law == PADDING:
             raise InvalidNumber(
@@ -118,7 +122,7 @@ class InsurerNumber:
                 f"number; enter '{self.digits[2:]}'.",
                 place=1,
             )
-        verify_check_digit(self.digits, "保険者番号", "insurer number")
+        verify_check_digit(self.digits, _INSURER_NUMBER)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -200,16 +204,16 @@ class MedicalInstitutionCode:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        verify_digits(self.digits, "医療機関コード", "medical institution code")
+        verify_digits(self.digits, _INSTITUTION_CODE)
         if len(self.digits) != 10:
-            entry, (ja, en) = for_error_message(self.digits), lost_zero(self.digits, 10)
+            entry, zero = for_error_message(self.digits), lost_zero(self.digits, 10)
             raise InvalidNumber(
                 f"医療機関コード「{entry}」は{len(self.digits)}桁です。"
-                f"都道府県番号から10桁で入力してください。{ja}",
+                f"都道府県番号から10桁で入力してください。{zero.ja}",
                 f"The medical institution code '{entry}' has {len(self.digits)} "
-                f"digits; enter all 10, beginning with the prefecture.{en}",
+                f"digits; enter all 10, beginning with the prefecture.{zero.en}",
             )
-        verify_check_digit(self.digits, "医療機関コード", "medical institution code")
+        verify_check_digit(self.digits, _INSTITUTION_CODE)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -178,7 +178,7 @@ class RegistrationRefused(Exception):
     """A step was not possible; `refusal` says why, in words that the person may read."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(f"{refusal.text.ja} / {refusal.text.en}")
+        super().__init__(str(refusal.text))
         self.refusal = refusal
 
 

@@ -146,7 +146,7 @@ class Case:
             accepted = issue(facts, occasion, self.entry.filing.filed_on, policy.documents)
             if accepted.document is DocumentKind.OLD_CARD:
                 decided = accepted
-        return decided, decided.reason.sentence.ja, decided.reason.rules
+        return decided, decided.reason.text.ja, decided.reason.rules
 
     def facts(self) -> MemberFacts:
         """Return what the rules look at."""

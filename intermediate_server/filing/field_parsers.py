@@ -94,7 +94,7 @@ def insurer_number(written: str) -> InsurerNumber:
     try:
         return InsurerNumber.parse(written)
     except InvalidNumber as error:
-        raise Unreadable(error.ja, error.en) from None
+        raise Unreadable(error.text.ja, error.text.en) from None
 
 
 def individual_number(written: str) -> IndividualNumber:
@@ -105,7 +105,7 @@ def individual_number(written: str) -> IndividualNumber:
             return IndividualNumber(written)
         return IndividualNumber.parse(written[:LONGEST_TEXT])
     except InvalidNumber as error:
-        raise Unreadable(error.ja, error.en) from None
+        raise Unreadable(error.text.ja, error.text.en) from None
 
 
 @lru_cache(maxsize=65_536)

@@ -149,7 +149,7 @@ def test_a_valid_old_card_is_enough(occasion):
 def test_a_holder_gets_no_certificate_to_be_safe(occasion):
     made = issue(HOLDER, occasion, TODAY, MOGAMI)
     assert made.refused
-    assert "解除" in made.reason.sentence.ja
+    assert "解除" in made.reason.text.ja
     assert "R-045" in made.reason.rules
 
 
@@ -173,7 +173,7 @@ def test_an_emergency_certificate_is_not_renewed(occasion):
 def test_one_association_issues_nothing_and_pays_back():
     made = issue(HOLDER, Occasion.CARD_LOST, TODAY, S0)
     assert made.refused
-    assert "療養費" in made.reason.sentence.ja
+    assert "療養費" in made.reason.text.ja
     unregistered = issue(NOT_REGISTERED, Occasion.CARD_LOST, TODAY, S0)
     assert unregistered.document is DocumentKind.CERTIFICATE
 
@@ -241,7 +241,7 @@ def test_one_association_names_the_employers_proof_besides():
     )
     made = issue(HOLDER, Occasion.CARD_LOST, TODAY, kitamura)
     assert made.document is DocumentKind.CERTIFICATE
-    assert "資格証明書" in made.reason.sentence.ja
+    assert "資格証明書" in made.reason.text.ja
 
 
 @pytest.mark.rules("R-076", "R-079", "PP-07")
