@@ -9,7 +9,7 @@ class Lag(StrEnum):
     REFLECTION = "reflection"
     """The insurer's calendar: `eligibility.days.reflection` (PP-08)."""
     RELEASE = "release"
-    """The insurer's release of registrations: `eligibility.registration.state_machine` (PP-01)."""
+    """The insurer's release of registrations: `eligibility.registration.release` (PP-01)."""
     RENEWAL = "renewal"
     """A day after the renewal: `eligibility.card.certificates` (P-007)."""
     AT_ONCE = "at_once"

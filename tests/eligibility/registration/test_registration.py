@@ -6,6 +6,7 @@ import pytest
 from eligibility.card.certificates import CertificateState
 from eligibility.card.makes import CardMake
 from eligibility.card.protection import Protection
+from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy
 from eligibility.registration.state_machine import (
     Refusal,
     Registrant,
@@ -15,9 +16,6 @@ from eligibility.registration.state_machine import (
     RegistrationRefused,
     RegistrationState,
     ReleaseCause,
-    ReleaseEffective,
-    ReleaseMode,
-    ReleasePolicy,
     is_health_card,
     lapse,
     may_download,
