@@ -12,11 +12,17 @@ from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
-from eligibility.reception.guidance import KEEP_DECLARATION, OLD_NUMBER, SELF_PAY, guidance
+from eligibility.reception.guidance import (
+    KEEP_DECLARATION,
+    OLD_NUMBER,
+    SELF_PAY,
+    Guidance,
+    guidance,
+)
 from eligibility.reception.options import FallbackOption, FallbackOptionId, fallback_option
 from eligibility.reception.presented import Judgement, Presented, judge
 from eligibility.reception.rechecks import CheckAgain, check_again, renewal
-from eligibility.reception.situation import Guidance, Situation, Word
+from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
 
 __all__ = [
@@ -97,23 +103,23 @@ SPECIAL_EXPENSES = Sentence(
 def decide(case: ReceptionCase) -> Decision:
     """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
-    advice = guidance(situation)
+    guide = guidance(situation)
     judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
-    options = _options(case, advice, judged)
-    if advice.options and not any(one.accepted for one in options):
-        advice = SELF_PAY
+    options = _options(case, guide, judged)
+    if guide.options and not any(one.accepted for one in options):
+        guide = SELF_PAY
     accepted = _accepted(case, situation, options, judged)
-    ratio, source = _ratio(case, situation, advice, _shown_ratio(accepted, judged))
+    ratio, source = _ratio(case, situation, guide, _shown_ratio(accepted, judged))
     return Decision(
-        word=advice.word,
+        word=guide.word,
         situation=situation,
-        headline=advice.headline,
+        headline=guide.headline,
         options=options,
         ratio=ratio,
         ratio_source=source,
         claim=claim(_claim_mode(case, options, accepted)),
-        say=(situation is Situation.VALID and renewal(case)) or advice.say,
-        write_down=_write_down(case, advice, options),
+        say=(situation is Situation.VALID and renewal(case)) or guide.say,
+        write_down=_write_down(case, guide, options),
         check_again=check_again(case, situation),
         accepted=accepted,
         cautions=_cautions(case, judged),
@@ -155,13 +161,13 @@ _SITUATION_OF_VALIDITY = {
 }
 
 
-def _options(case: ReceptionCase, advice: Guidance, judged: _Judged) -> tuple[FallbackOption, ...]:
+def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[FallbackOption, ...]:
     """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
 
     What the patient shows, and no guidance names, is an option too (§6 steps 3 and 4).
     """
     shown = [judgement.option for _, judgement in judged if judgement.option is not None]
-    ids = dict.fromkeys([*advice.options, *shown] if advice.options else [])
+    ids = dict.fromkeys([*guide.options, *shown] if guide.options else [])
     possible = [
         one
         for one in map(fallback_option, ids)
@@ -170,7 +176,7 @@ def _options(case: ReceptionCase, advice: Guidance, judged: _Judged) -> tuple[Fa
         and (case.revisit or one.id is not FallbackOptionId.ORAL_NO_CHANGE)
     ]
     whole_cost_threatens = not case.has_card and case.cause is not Cause.DISASTER
-    if advice.options and (not possible or whole_cost_threatens):
+    if guide.options and (not possible or whole_cost_threatens):
         possible.append(fallback_option(FallbackOptionId.SELF_PAY))
     return tuple(possible)
 
@@ -203,9 +209,9 @@ def _shown_ratio(accepted: FallbackOptionId | None, judged: _Judged) -> int | No
 
 
 def _ratio(
-    case: ReceptionCase, situation: Situation, advice: Guidance, shown: int | None
+    case: ReceptionCase, situation: Situation, guide: Guidance, shown: int | None
 ) -> tuple[int | None, RatioSource]:
-    if advice is SELF_PAY:
+    if guide is SELF_PAY:
         return FULL, RatioSource.FULL
     if case.special_expenses:
         return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
@@ -242,9 +248,9 @@ def _previous_known(case: ReceptionCase) -> bool:
 
 
 def _write_down(
-    case: ReceptionCase, advice: Guidance, options: tuple[FallbackOption, ...]
+    case: ReceptionCase, guide: Guidance, options: tuple[FallbackOption, ...]
 ) -> tuple[Sentence, ...]:
-    notes = list(advice.write_down)
+    notes = list(guide.write_down)
     if any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
         if _previous_known(case):
