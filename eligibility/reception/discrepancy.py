@@ -8,15 +8,17 @@ from datetime import date
 from enum import StrEnum
 
 from eligibility.reception.contacts import TSUCHIURA_LIMIT, TSUCHIURA_RATIO, Contact
+from eligibility.sentence import Sentence
 
 
 class IncompleteTicket(ValueError):
     """What the insurer needs to know is missing; `missing` names it in Japanese."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
-        super().__init__(
-            f"次の項目を入れてください: {'、'.join(missing)}。 / Fill in what is missing."
+        self.text = Sentence(
+            f"次の項目を入れてください: {'、'.join(missing)}。", "Fill in what is missing."
         )
+        super().__init__(str(self.text))
         self.missing = missing
 
 
