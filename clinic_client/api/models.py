@@ -246,7 +246,7 @@ class DecisionState(Element):
                     accepted=way.accepted,
                     rules=way.rules,
                 )
-                for way in decision.ways
+                for way in decision.options
             ),
             ratio=decision.ratio,
             ratio_source=decision.ratio_source.value,

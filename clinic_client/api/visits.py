@@ -185,7 +185,10 @@ def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
         insurer = InsurerNumber.parse(request.insurer_number)
     except InvalidNumber as error:
         raise Problem(
-            Catalogue.INVALID_NUMBER, error.en, japanese=error.ja, english=error.en
+            Catalogue.INVALID_NUMBER,
+            error.text.en,
+            japanese=error.text.ja,
+            english=error.text.en,
         ) from error
     _day(request.birthdate)
     return QualificationConfirmSearchInfo(
