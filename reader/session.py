@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import CardApplication
 from reader.applications.input_support import InputSupportApplication
 from reader.applications.jpki import JpkiApplication, SigningKey
 from reader.connection import CardConnection, exclusive

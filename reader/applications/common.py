@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reader import apdu
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import CardApplication
 from reader.description.layout import Application, CommonFile
 from reader.description.status import StatusWord
 from reader.errors import CardFault

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import CardApplication
 from reader.description.layout import Application, InputSupportFile
 from reader.errors import CardFault
 from reader.tlv import Tlv

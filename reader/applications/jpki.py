@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from reader import apdu
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import CardApplication
 from reader.connection import send_long
 from reader.description.layout import (
     AUTHENTICATION_PIN,

@@ -1,7 +1,7 @@
 """The application 住基 (住民基本台帳), as far as a client can read it (spec section 1)."""
 
 from reader import apdu
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import CardApplication
 from reader.description.layout import Application, ResidentRegisterFile
 from reader.description.status import StatusWord
 from reader.errors import CardFault

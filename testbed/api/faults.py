@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from virtual_card.wrappers.fault_specification import PhraseError
-from virtual_card.wrappers.faults import Fault, parse_fault, written
+from virtual_card.wrappers.fault import Fault, parse_fault, written
+from virtual_card.wrappers.specification import PhraseError
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element

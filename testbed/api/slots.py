@@ -12,8 +12,8 @@ from pydantic import model_validator
 
 from testbed.api.faults import FaultReport, Phrases, faults_of
 from testbed.readers.inserted_card import Handling
-from virtual_card.wrappers.fault_specification import PhraseError
 from virtual_card.wrappers.script import ScriptedCard
+from virtual_card.wrappers.specification import PhraseError
 from virtual_card.wrappers.timing import INSTANT, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError
 from wire.catalogue import Catalogue, Problem

@@ -19,8 +19,8 @@ from testbed.readers.standalone_reader import held, occupant_of
 from testbed.remote import DEFAULT_URL, RemoteRefusal, RemoteTestbed
 from virtual_card.chip.memory import MemoryFileError
 from virtual_card.image.card_image import ImageError
-from virtual_card.wrappers.fault_specification import PhraseError
-from virtual_card.wrappers.faults import parse_fault
+from virtual_card.wrappers.fault import parse_fault
+from virtual_card.wrappers.specification import PhraseError
 from virtual_card.wrappers.timing import INSTANT, PROFILES, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError, annotated
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reader.applications.input_support import Attributes
+    from reader.card_pins import PinTries
     from reader.description.layout import Application, PinReference
-    from reader.pin_tries import PinTries
     from reader.readings import CardReport
     from reader.session import CardGlance
     from testbed.terminal_output.messages import Speech

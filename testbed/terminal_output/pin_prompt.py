@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from reader.card_pins import tries_of
 from reader.errors import PinNotSent
 from reader.pcsc.features import ReaderFeatures
 from reader.pin import PadEntry, Pin, Secret
-from reader.pin_tries import tries_of
 from reader.session import why_locked
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, weekday
-from virtual_card.wrappers.faults import written
+from virtual_card.wrappers.fault import written
 from virtual_card.wrappers.timing import INSTANT
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ TEXTS = {
 
 
 FAULTS = {"pull": "remove:after=3", "slow": "slow:ms=500", "mute": "mute", "die": "die"}
-"""What the panel has a button for, see `virtual_card.wrappers.faults`."""
+"""What the panel has a button for, see `virtual_card.wrappers.fault`."""
 
 
 @dataclass(frozen=True)

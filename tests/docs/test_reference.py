@@ -8,7 +8,7 @@ import pytest
 
 from docs import generate
 from reader.description.layout import Application
-from virtual_card.wrappers.faults import COMMANDS, Fault, parse_fault
+from virtual_card.wrappers.fault import COMMANDS, Fault, parse_fault
 from virtual_card.wrappers.timing import PROFILES
 from wire.catalogue import Catalogue
 

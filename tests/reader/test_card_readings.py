@@ -15,6 +15,7 @@ from PIL import Image
 from reader.applications.jpki import CertificateFile, CertificatesPresent, JpkiApplication
 from reader.applications.resident_register import ResidentRegisterApplication
 from reader.applications.surface import SurfaceApplication
+from reader.card_pins import PinTries, change_pin, tries_of, tries_of_every_pin
 from reader.description.layout import (
     AUTHENTICATION_PIN,
     COMMON_PIN,
@@ -40,7 +41,6 @@ from reader.errors import (
     PinWrong,
 )
 from reader.pin import Pin
-from reader.pin_tries import PinTries, change_pin, tries_of, tries_of_every_pin
 from reader.readings import (
     read_attributes,
     read_birthdate,

@@ -24,7 +24,7 @@ from tests.equipment.counting import CountingConnection
 from virtual_card.card import VirtualCard
 from virtual_card.chip.state import Behaviour
 from virtual_card.plugs.inprocess import InProcessConnection
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 
 MakeCard = Callable[..., VirtualCard]
 CHALLENGE = b"challenge of the desk"

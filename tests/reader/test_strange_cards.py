@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.applications.jpki import CertificateFile
+from reader.card_pins import change_pin, tries_of_every_pin
 from reader.connection import CardConnection
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -18,7 +19,6 @@ from reader.description.layout import (
 )
 from reader.errors import ReaderError
 from reader.pin import Pin
-from reader.pin_tries import change_pin, tries_of_every_pin
 from reader.readings import (
     read_attributes,
     read_birthdate,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from reader.description.status import StatusWord
-from virtual_card.wrappers.fault_specification import Phrase, PhraseError
 from virtual_card.wrappers.interruptible_card import PatientCard
+from virtual_card.wrappers.specification import Phrase, PhraseError
 
 if TYPE_CHECKING:
     from virtual_card.plug import Card

@@ -9,8 +9,7 @@ import pytest
 
 from reader.description.layout import AUTHENTICATION_PIN, Application, JpkiFile
 from virtual_card.plug import CardMute, CardPulled
-from virtual_card.wrappers.fault_specification import PhraseError
-from virtual_card.wrappers.faults import (
+from virtual_card.wrappers.fault import (
     Answer,
     Corrupt,
     Cut,
@@ -24,7 +23,8 @@ from virtual_card.wrappers.faults import (
     parse_fault,
     written,
 )
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
+from virtual_card.wrappers.specification import PhraseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from virtual_card.plug import CardMute
-from virtual_card.wrappers.fault_specification import PhraseError
+from virtual_card.wrappers.specification import PhraseError
 from virtual_card.wrappers.timing import (
     CONTACT,
     CONTACTLESS,

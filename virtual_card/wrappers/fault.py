@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from reader.description.layout import Application
 from reader.description.narration import FILE_NAMES
-from virtual_card.wrappers.fault_specification import Phrase, PhraseError, count, hexadecimal
+from virtual_card.wrappers.specification import Phrase, PhraseError, count, hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reader.description.narration import Target
-    from virtual_card.wrappers.fault_specification import Value
+    from virtual_card.wrappers.specification import Value
 
 COMMANDS: Final = {
     "SELECT": frozenset({0xA4}),

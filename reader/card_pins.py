@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import CardApplication
 from reader.applications.common import CommonApplication
 from reader.applications.input_support import InputSupportApplication
 from reader.applications.jpki import JpkiApplication

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from reader.description.narration import Bearings
 from virtual_card.plug import CardMute, CardPulled
-from virtual_card.wrappers.faults import (
+from virtual_card.wrappers.fault import (
     Answer,
     Corrupt,
     Cut,
