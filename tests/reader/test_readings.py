@@ -65,7 +65,7 @@ from tests.faces import (
     RESIDENT_REGISTER_PIN as RESIDENT,
 )
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.image.credential import NO_SECRETS
 
 MakeCard = Callable[..., VirtualCard]

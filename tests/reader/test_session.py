@@ -22,7 +22,7 @@ from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
 from tests.equipment.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.wrappers.faulty_card import FaultyCard
 

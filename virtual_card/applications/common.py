@@ -12,6 +12,7 @@ from reader.description.layout import (
     ResidentRegisterFile,
 )
 from virtual_card.chip.files import (
+    CONTACT_ATR_TAG,
     AuthenticationKeyFile,
     CardApplication,
     File,
@@ -26,8 +27,6 @@ from virtual_card.image.face import Face
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONTACT_ATR_TAG = 0x5F51
-"""GET DATA of the contact ATR; told whatever application is current."""
 _KEY_REFERENCE = key_id("9900010")
 """The record that 共通カード and 住基 have alike; which key it names is not known."""
 _CARD_RECOGNITION = bytes.fromhex("730906072A864886FC6B01")

@@ -13,6 +13,9 @@ from virtual_card.encoding.secret import PinSecret
 
 EVERY_MODE = frozenset(SignatureMode)
 
+CONTACT_ATR_TAG = 0x5F51
+"""GET DATA of the contact ATR; told whatever application is current."""
+
 
 @dataclass(frozen=True)
 class DataFile:

@@ -1,8 +1,8 @@
 """READ BINARY, READ RECORD and GET DATA."""
 
 from reader.description.status import StatusWord
-from virtual_card.applications.common import CONTACT_ATR_TAG
 from virtual_card.chip.command import Command, Refusal
+from virtual_card.chip.files import CONTACT_ATR_TAG
 from virtual_card.chip.state import CardState
 
 _ONE_RECORD, _RECORDS_FROM, _RECORDS_UP_TO = 0x04, 0x05, 0x06

@@ -26,7 +26,7 @@ from reader.description.layout import INPUT_SUPPORT_PIN as INPUT_SUPPORT_PIN_REF
 from tests.faces import BIRTHDATE, INPUT_SUPPORT_PIN, NUMBER_B, RESIDENT_REGISTER_PIN
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import FileMemory, MemoryFileError
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.image.card_image import CardImage, ImageError
 from virtual_card.image.face import number_b
 
