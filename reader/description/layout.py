@@ -172,9 +172,6 @@ class ResidentRegisterFile(CardFile):
     PIN = 0x001C
 
 
-TOKEN_INFO_LENGTH = 160
-"""Bytes of JPKI EF 0006, a serialised CK_TOKEN_INFO."""
-
 TOKEN_LABEL_LENGTH = 32
 """Bytes at the start of JPKI EF 0006 that name the kind of card."""
 

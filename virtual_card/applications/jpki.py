@@ -20,7 +20,6 @@ from virtual_card.chip.files import (
     TerminalAuthorityFile,
 )
 from virtual_card.image.card_image import CardImage, Credential
-from virtual_card.image.face import load_key
 
 _PRESENT = 0x8F
 """JPKI EF 0008: a certificate is there; 00: it is not."""
@@ -110,6 +109,6 @@ def _credential_files(
     return (
         DataFile(certificate, credential.certificate + padding, read),
         DataFile(ca_certificate, credential.ca_certificate + padding, FREE),
-        KeyFile(key, lambda: load_key(credential.private_key), use),
+        KeyFile(key, credential.load_private_key, use),
         pin,
     )
