@@ -10,7 +10,7 @@ from virtual_card.applications.by_kind import applications_of
 from virtual_card.chip import instructions
 from virtual_card.chip.command import Refusal, Tampering, parse
 from virtual_card.chip.memory import CardMemory, FileMemory, PinState, VolatileMemory
-from virtual_card.chip.state import CardState, recall
+from virtual_card.chip.state import ChipState, recall
 from virtual_card.encoding.secret import PinSecret
 from virtual_card.image.card_image import CardImage
 from virtual_card.plug import CardMute
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reader.description.layout import PinReference
-    from virtual_card.chip.files import CardApplication, PinFile
+    from virtual_card.chip.files import DedicatedFile, PinFile
 
 
 class VirtualCard:
@@ -138,7 +138,7 @@ class VirtualCard:
                 raise ValueError(message)
             self._memory.write(application.application, pin.id, PinState(pin.tries, secret))
 
-    def _find(self, reference: PinReference) -> tuple[CardApplication, PinFile]:
+    def _find(self, reference: PinReference) -> tuple[DedicatedFile, PinFile]:
         for application in self._applications:
             if application.application is reference.application:
                 for pin in application.pins():
@@ -147,5 +147,5 @@ class VirtualCard:
         message = f"This card has no {reference.name}."
         raise ValueError(message)
 
-    def _fresh_state(self) -> CardState:
-        return CardState(self._applications, self._memory, self.image.behaviour)
+    def _fresh_state(self) -> ChipState:
+        return ChipState(self._applications, self._memory, self.image.behaviour)

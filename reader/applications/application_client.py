@@ -1,4 +1,4 @@
-"""What all applications of the card have in common: files, and PINs that open them."""
+"""What speaks with an application: all have files, and PINs that open them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _LARGEST_READ = 4096
 """Bytes asked for at once; certificates have 1 to 2 kB, a photo comes in a few commands."""
 
 
-class CardApplication:
-    """An application over a connection. `select` comes first.
+class ApplicationClient:
+    """Speaks with an application over a connection. `select` comes first.
 
     Files are named by their short identifiers, which saves a SELECT for each. A carrier that
     does not know these (some phone might not) is noticed by its first refusal of something

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from PIL import Image
 
-from reader.applications.jpki import CertificateFile, CertificatesPresent, JpkiApplication
-from reader.applications.resident_register import ResidentRegisterApplication
-from reader.applications.surface import SurfaceApplication
+from reader.applications.jpki import CertificateFile, CertificatesPresent, JpkiClient
+from reader.applications.resident_register import ResidentRegisterClient
+from reader.applications.surface import SurfaceClient
 from reader.card_pins import PinTries, change_pin, tries_of, tries_of_every_pin
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -152,7 +152,7 @@ def test_the_age_record_is_read_by_the_birthdate(connection: CountingConnection)
 
 
 def test_the_number_s_picture_needs_number_a(connection: CountingConnection) -> None:
-    surface = SurfaceApplication(connection)
+    surface = SurfaceClient(connection)
     with opened(surface, connection, Pin(NUMBER_A, SURFACE_NUMBER_A)):
         assert surface.number_picture() == hanako_face().pictures.individual_number
     with opened(surface, connection, Pin(NUMBER_B, SURFACE_NUMBER_B)), pytest.raises(CardFault):
@@ -160,7 +160,7 @@ def test_the_number_s_picture_needs_number_a(connection: CountingConnection) -> 
 
 
 def test_the_resident_register_is_read_as_far_as_it_can_be(connection: CountingConnection) -> None:
-    register = ResidentRegisterApplication(connection)
+    register = ResidentRegisterClient(connection)
     with opened(register, connection, Pin(RESIDENT, RESIDENT_REGISTER_PIN)):
         assert register.record()
 
@@ -191,7 +191,7 @@ def test_a_child_s_card_has_no_signature_certificate(make_card: MakeCard) -> Non
     report = read_report(CountingConnection(make_card(signature=None)))
     assert not report.signature_certificate_present
     assert CertificateFile.SIGNATURE_CA not in report.certificates
-    jpki = JpkiApplication(CountingConnection(make_card(signature=None)))
+    jpki = JpkiClient(CountingConnection(make_card(signature=None)))
     jpki.select()
     assert jpki.certificates_present() == CertificatesPresent(signature=False, authentication=True)
 

@@ -12,8 +12,8 @@ from reader.description.layout import (
 )
 from virtual_card.chip.access import FREE, NEVER, Access, opened_by
 from virtual_card.chip.files import (
-    CardApplication,
     DataFile,
+    DedicatedFile,
     File,
     KeyFile,
     PinFile,
@@ -25,7 +25,7 @@ _PRESENT = 0x8F
 """JPKI EF 0008: a certificate is there; 00: it is not."""
 
 
-def jpki_application(image: CardImage) -> CardApplication:
+def jpki_application(image: CardImage) -> DedicatedFile:
     """Lay out the files of JPKI (section 1) for this card.
 
     A certificate that the card lacks (a child's signature certificate) has neither its file
@@ -35,7 +35,7 @@ def jpki_application(image: CardImage) -> CardApplication:
     free_or_pin = opened_by(JpkiFile.AUTHENTICATION_PIN) if image.kind.is_phone else FREE
     signature, authentication = image.signature, image.authentication
     present = bytes((_PRESENT if signature else 0, _PRESENT if authentication else 0, 0))
-    return CardApplication(
+    return DedicatedFile(
         Application.JPKI,
         (
             *_credential_files(

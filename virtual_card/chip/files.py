@@ -125,8 +125,8 @@ File = (
 
 
 @dataclass(frozen=True)
-class CardApplication:
-    """An application of the card: a DF with its files."""
+class DedicatedFile:
+    """An application of the card as its files: a DF (dedicated file, ISO 7816-4)."""
 
     application: Application
     files: tuple[File, ...] = ()

@@ -8,8 +8,8 @@ from virtual_card.chip.chaining import Chain
 from virtual_card.chip.command import Refusal, Tampering
 from virtual_card.chip.files import (
     AuthenticationKeyFile,
-    CardApplication,
     DataFile,
+    DedicatedFile,
     File,
     KeyFile,
     PinFile,
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 
-class CardState:
+class ChipState:
     """Current application, current file and verified PINs, from power-on to power-off."""
 
     def __init__(
-        self, applications: Sequence[CardApplication], memory: CardMemory, behaviour: Behaviour
+        self, applications: Sequence[DedicatedFile], memory: CardMemory, behaviour: Behaviour
     ) -> None:
         """Take the applications in the order of their search, the power-on one first."""
         self.applications = tuple(applications)
@@ -50,7 +50,7 @@ class CardState:
         """Whether nothing has been selected since the card got power."""
         return self.application is self.applications[0]
 
-    def enter(self, application: CardApplication) -> None:
+    def enter(self, application: DedicatedFile) -> None:
         """Make an application current."""
         stays = application is self.application and self.behaviour.reselect_keeps_verified
         if not stays:
@@ -130,7 +130,7 @@ class CardState:
         self._memory.write(self.application.application, pin.id, state)
 
 
-def recall(memory: CardMemory, application: CardApplication, pin: PinFile) -> PinState:
+def recall(memory: CardMemory, application: DedicatedFile, pin: PinFile) -> PinState:
     """Return how a PIN stands: as last written, or as the image has it."""
     written = memory.read(application.application, pin.id)
     if written is not None:

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reader.description.narration import Bearings
+from reader.description.narration import SessionTracker
 from virtual_card.plug import CardMute, CardPulled
 from virtual_card.wrappers.fault import (
     Answer,
@@ -21,7 +21,7 @@ from virtual_card.wrappers.fault import (
     Slow,
     parse_fault,
 )
-from virtual_card.wrappers.interruptible_card import PatientCard
+from virtual_card.wrappers.interruptible_card import InterruptibleCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +60,7 @@ class _Armed:
         return True
 
 
-class FaultyCard(PatientCard):
+class FaultyCard(InterruptibleCard):
     """Wraps a card that faults happen to. They may be set and cleared while it is in use."""
 
     def __init__(
@@ -76,7 +76,7 @@ class FaultyCard(PatientCard):
         """
         super().__init__(card)
         self._on_death = on_death
-        self._bearings = Bearings()
+        self._tracker = SessionTracker()
         self._setting = threading.Lock()
         self._armed: tuple[_Armed, ...] = ()
         self._mute = False
@@ -112,7 +112,7 @@ class FaultyCard(PatientCard):
 
     def power_on(self) -> bytes:
         """See `Card.power_on`; a dead card raises `CardMute`."""
-        self._bearings.lose_power()
+        self._tracker.lose_power()
         atr = super().power_on()
         if self.dead:
             raise CardMute
@@ -120,7 +120,7 @@ class FaultyCard(PatientCard):
 
     def reset(self) -> bytes:
         """See `Card.reset`; a dead card raises `CardMute`."""
-        self._bearings.lose_power()
+        self._tracker.lose_power()
         atr = super().reset()
         if self.dead:
             raise CardMute
@@ -131,7 +131,7 @@ class FaultyCard(PatientCard):
         begun, disturbances = time.monotonic(), self.disturbances
         if self.dead or self._mute:
             raise CardMute
-        target = self._bearings.target(apdu)
+        target = self._tracker.target(apdu)
         with self._setting:
             striking = [each.fault for each in self._armed if each.strikes(apdu, target)]
         if not striking:
@@ -162,7 +162,7 @@ class FaultyCard(PatientCard):
 
     def _carry_out(self, apdu: bytes) -> bytes:
         answer = super().process(apdu)
-        self._bearings.follow(apdu, int.from_bytes(answer[-2:], "big"))
+        self._tracker.follow(apdu, int.from_bytes(answer[-2:], "big"))
         return answer
 
 

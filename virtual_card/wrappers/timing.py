@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from reader.description.status import StatusWord
-from virtual_card.wrappers.interruptible_card import PatientCard
+from virtual_card.wrappers.interruptible_card import InterruptibleCard
 from virtual_card.wrappers.specification import Phrase, PhraseError
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ CONTACTLESS: Final = TimingProfile(
 PROFILES: Final = {profile.name: profile for profile in (INSTANT, CONTACT, CONTACTLESS)}
 
 
-class TimedCard(PatientCard):
+class TimedCard(InterruptibleCard):
     """Wraps a card; each exchange takes as long as the profile says, or as the card needs.
 
     The instant of an answer is fixed when its command arrives, so that the machine's own time
