@@ -124,17 +124,17 @@ class VirtualCard:
         have or has no certificate for, and for one that was never set where none is given now.
         """
         if new_pin is not None and not reference.accepts(new_pin):
-            message = f"{reference.name} must be {reference.format}."
+            message = f"{reference.ja} must be {reference.format}."
             raise ValueError(message)
         with self._lock:
             application, pin = self._find(reference)
             if not pin.tries:
-                message = f"This card has no certificate for {reference.name}."
+                message = f"This card has no certificate for {reference.ja}."
                 raise ValueError(message)
             kept = recall(self._memory, application, pin).secret
             secret = kept if new_pin is None else PinSecret.of(new_pin)
             if secret is None:
-                message = f"{reference.name} was never set; say what it is to be."
+                message = f"{reference.ja} was never set; say what it is to be."
                 raise ValueError(message)
             self._memory.write(application.application, pin.id, PinState(pin.tries, secret))
 
@@ -144,7 +144,7 @@ class VirtualCard:
                 for pin in application.pins():
                     if pin.id == reference.file:
                         return application, pin
-        message = f"This card has no {reference.name}."
+        message = f"This card has no {reference.ja}."
         raise ValueError(message)
 
     def _fresh_state(self) -> ChipState:

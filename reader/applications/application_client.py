@@ -118,7 +118,7 @@ class ApplicationClient:
             raise PinBlocked(reference=reference, status_word=status)
         if remaining is not None or status == StatusWord.VERIFY_FAILED:
             raise PinWrong(remaining, reference=reference, status_word=status)
-        raise CardFault(f"VERIFY of the {reference.english}", status_word=status)
+        raise CardFault(f"VERIFY of the {reference.en}", status_word=status)
 
     def change(self, old: Secret, new: Secret, *, confirmed_last_try: bool = False) -> None:
         """Verify a PIN and put another in its place; see `present`.
@@ -141,7 +141,7 @@ class ApplicationClient:
         else:
             _, status = self._connection.send(apdu.change(new))
         if status != StatusWord.SUCCESS:
-            raise CardFault(f"the change of the {reference.english}", status_word=status)
+            raise CardFault(f"the change of the {reference.en}", status_word=status)
 
     def read(self, file: CardFile, length: int) -> bytes:
         """Read up to `length` bytes from the start of a file, in one command where possible.

@@ -343,7 +343,7 @@ def test_a_card_without_pin_is_told_from_a_locked_one(make_card: MakeCard) -> No
     assert look(without) == CardGlance(CardKind.MY_NUMBER_CARD, tries=0, without_pin=True)
     with pytest.raises(PinBlocked) as never:
         prove_identity(without, Pin.authentication("1234"), b"x")
-    assert "暗証番号のない" in never.value.japanese
+    assert "暗証番号のない" in never.value.ja
     assert without.verifies == 0
 
     locked = CountingConnection(make_card())
@@ -354,11 +354,11 @@ def test_a_card_without_pin_is_told_from_a_locked_one(make_card: MakeCard) -> No
     assert (glance.tries, glance.without_pin) == (0, False)
     with pytest.raises(PinBlocked) as caught:
         prove_identity(locked, Pin.authentication("1234"), b"x")
-    assert "ロック" in caught.value.japanese
+    assert "ロック" in caught.value.ja
 
 
 def test_files_of_applications_are_named_in_faults(connection: CountingConnection) -> None:
     with pytest.raises(CardFault) as caught:
         read_individual_number(connection, Pin(NUMBER_B, INPUT_SUPPORT_NUMBER_B))
-    assert "file 0001 (individual_number) of CARD_INPUT_SUPPORT" in caught.value.english
-    assert Application.CARD_INPUT_SUPPORT.name in caught.value.english
+    assert "file 0001 (individual_number) of CARD_INPUT_SUPPORT" in caught.value.en
+    assert Application.CARD_INPUT_SUPPORT.name in caught.value.en

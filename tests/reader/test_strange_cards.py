@@ -86,5 +86,5 @@ def test_nothing_but_an_error_of_the_reader_comes_of_it(
     try:
         job(card)
     except ReaderError as error:
-        assert error.japanese.endswith("。")  # noqa: PT017 - that nothing else comes is the point
+        assert error.ja.endswith("。")  # noqa: PT017 - that nothing else comes is the point
     assert card.verifies <= 1

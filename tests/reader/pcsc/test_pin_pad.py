@@ -98,7 +98,7 @@ def test_an_entry_that_did_not_come_about_costs_no_try(
     with connection:
         with pytest.raises(PinNotSent, match=f"0x{word:04X}") as caught:
             prove_identity(connection, AT_THE_PAD, b"challenge")
-        assert said in caught.value.japanese
+        assert said in caught.value.ja
         assert look(connection).tries == 3
 
 

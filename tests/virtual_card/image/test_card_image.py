@@ -207,7 +207,7 @@ def test_a_card_without_pins_has_no_tries_until_the_office_sets_them(
     assert card.process(bytes.fromhex("002000980431323334")) == b"\x90\x00"
 
 
-@pytest.mark.parametrize("reference", PIN_REFERENCES, ids=lambda reference: reference.name)
+@pytest.mark.parametrize("reference", PIN_REFERENCES, ids=lambda reference: reference.ja)
 def test_the_office_resets_every_secret_of_the_card(
     card_image: CardImage, reference: PinReference
 ) -> None:
