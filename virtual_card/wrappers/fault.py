@@ -1,126 +1,196 @@
-"""What goes wrong on a real desk, as values that can be written and read.
+"""What goes wrong on a real desk: each kind of fault is a class here, and nothing else anywhere.
 
-A fault is written `kind:key=value,...`, in test code, on the command line and over HTTP alike:
-
-    slow:ms=200,command=SIGN              each signature takes 200 ms more
-    mute:after=3                          the fourth command is the first without an answer
-    answer:status=6F00,command=VERIFY     VERIFY is answered 6F00 and not carried out
-    corrupt:position=0,xor=FF,command=READ,times=1    one byte is wrong in one answer
-    cut:bytes=10,file=000A                an answer ends after 10 bytes
-    remove:after=6                        the card is gone at the seventh command
-    remove:moment=answer,command=SIGN     it signs, and is gone before the answer is out
-    die:after=2                           from the third command on it is dead, until repaired
-
-Which commands it strikes is said by `command`, `application` and `file`; of those it lets the
-first `after` pass and strikes `times`, all of them if that is not said. Several faults are at
-work side by side; `faulty` has them happen to a card.
+A fault is written `kind:key=value,...`, in test code, on the command line and over HTTP alike. Its
+class reads and writes it, tells it (its docstring is the help text, with examples) and strikes.
+Several faults are at work side by side; `faulty_card` has them happen to a card.
 """
 
-from __future__ import annotations
-
+import inspect
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, get_type_hints
 
-from reader.description.layout import Application
-from reader.description.narration import FILE_NAMES
-from virtual_card.wrappers.specification import Phrase, PhraseError, count, hexadecimal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from reader.description.narration import Target
-    from virtual_card.wrappers.specification import Value
-
-COMMANDS: Final = {
-    "SELECT": frozenset({0xA4}),
-    "READ": frozenset({0xB0, 0xB2}),
-    "VERIFY": frozenset({0x20}),
-    "CHANGE": frozenset({0x24, 0x32}),
-    "SIGN": frozenset({0x2A}),
-    "CHALLENGE": frozenset({0x84}),
-    "AUTHENTICATE": frozenset({0x82, 0x88}),
-    "DATA": frozenset({0xCA, 0xCB}),
-}
-"""Names of commands, with their INS."""
+from virtual_card.plug import CardPulled
+from virtual_card.wrappers.command_filter import EVERY_COMMAND, CommandFilter
+from virtual_card.wrappers.specification import (
+    Setting,
+    Specification,
+    SpecificationError,
+    hexadecimal,
+    number_from,
+)
 
 LONGEST_DELAY: Final = 600_000
 """Milliseconds; more is a mute card."""
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which commands a fault strikes."""
+@dataclass
+class Disruption:
+    """What all faults that strike a command do to it together.
 
-    command: str | None = None
-    """A name of `COMMANDS`, or an INS as two hexadecimal digits; None for every command."""
-    application: Application | None = None
-    """Only where this application is current, or is being selected."""
-    file: int | None = None
-    """Only where the command is about this file."""
-    after: int = 0
-    """How many of those it lets pass first."""
-    times: int | None = None
-    """How many it strikes then; None for all."""
-
-    def fits(self, apdu: bytes, target: Target) -> bool:
-        """Whether a command is one of those."""
-        if self.command is not None and apdu[1:2] not in _instructions(self.command):
-            return False
-        if self.application is not None and target.application is not self.application:
-            return False
-        return self.file is None or target.file == self.file
-
-
-EVERY: Final = Selection()
-
-
-@dataclass(frozen=True)
-class Slow:
-    """The card takes longer before it answers, by so many milliseconds."""
-
-    word: ClassVar = "slow"
-    ms: int
-    on: Selection = EVERY
-
-
-@dataclass(frozen=True)
-class Mute:
-    """The card carries out nothing and answers nothing from a command on.
-
-    It stays mute through resets, until the fault is cleared or the card is put in anew.
+    A card that falls silent is not pulled out, and one that is pulled out answers nothing.
     """
 
-    word: ClassVar = "mute"
-    on: Selection = EVERY
+    delay: int = 0
+    """Milliseconds before anything else happens."""
+    dies: bool = False
+    falls_mute: bool = False
+    pulled: bool = False
+    answer: bytes | None = None
+    """What is answered in place of carrying the command out."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The card answers this status word and does not carry the command out."""
+class Fault:
+    """Something that goes wrong with a card when certain commands come."""
 
-    word: ClassVar = "answer"
-    status: int
-    on: Selection = EVERY
+    kinds: ClassVar[dict[str, type["Fault"]]] = {}
+    """All there are, by the word that each is written with."""
+    word: ClassVar[str]
+    deadly: ClassVar[bool] = False
+    """Whether the card must be repaired after it, which ends the fault too."""
+
+    on: CommandFilter = field(default=EVERY_COMMAND, kw_only=True)
+    """Which commands it strikes."""
+
+    def __init_subclass__(cls, *, word: str) -> None:
+        cls.word = word
+        Fault.kinds[word] = cls
+
+    @classmethod
+    def parse(cls, text: str) -> "Fault":
+        """Read a fault as it is written; raises `SpecificationError`, saying what can be."""
+        specification = Specification.parse(text)
+        kind = cls.kinds.get(specification.word)
+        if kind is None:
+            raise SpecificationError(
+                f"There is no fault {specification.word!r}. The faults are "
+                f"{', '.join(cls.kinds)}; one is written like slow:ms=200,command=SIGN."
+            )
+        settings = kind.settings()
+        keys = (setting.key for setting in settings.values())
+        specification.expect_only((*keys, *CommandFilter.KEYS))
+        own = {name: setting.of(specification) for name, setting in settings.items()}
+        return kind(**own, on=CommandFilter.parse(specification, usually=kind.on.times))
+
+    def __str__(self) -> str:
+        """Write the fault as `parse` reads it, without what goes without saying."""
+        own = [
+            f"{setting.key}={setting.write(getattr(self, name))}"
+            for name, setting in self.settings().items()
+            if getattr(self, name) != getattr(type(self), name, None)
+        ]
+        said = ",".join((*own, *self.on.written(usually=type(self).on.times)))
+        return ":".join(filter(None, (self.word, said)))
+
+    def strike(self, disruption: Disruption) -> None:
+        """Add what it does to a command before that is carried out."""
+
+    def damage(self, answer: bytes) -> bytes:
+        """Return what gets through of an answer; raises `CardPulled` where none does."""
+        return answer
+
+    @classmethod
+    def help_text(cls) -> str:
+        """Tell what happens, with examples, and what can be said of it, for a terminal."""
+        told = [line for line in inspect.cleandoc(cls.__doc__ or "").splitlines() if line]
+        for setting in cls.settings().values():
+            implied = "" if setting.implied is None else f" ({setting.write(setting.implied)})"
+            told.append(f"{setting.key}: {setting.meant}{implied}")
+        return "\n  ".join((cls.word, *told))
+
+    @classmethod
+    def settings(cls) -> dict[str, Setting[Any]]:
+        """Return how each field that only this kind has is written."""
+        return {
+            name: setting
+            for name, hint in get_type_hints(cls, include_extras=True).items()
+            for setting in getattr(hint, "__metadata__", ())
+        }
 
 
 @dataclass(frozen=True)
-class Corrupt:
-    """One byte of an answer is changed on its way; an answer that is shorter is not."""
+class Slow(Fault, word="slow"):
+    """The answer comes later.
 
-    word: ClassVar = "corrupt"
-    position: int
-    xor: int
-    on: Selection = EVERY
+    slow:ms=200,command=SIGN            each signature takes 200 ms more
+    """
+
+    ms: Annotated[
+        int,
+        Setting("ms", f"milliseconds from 1 to {LONGEST_DELAY}", number_from(1, LONGEST_DELAY)),
+    ]
+
+    def strike(self, disruption: Disruption) -> None:
+        """Let it take longer."""
+        disruption.delay += self.ms
 
 
 @dataclass(frozen=True)
-class Cut:
-    """Of an answer only the first bytes get through, as a broken reader might pass it on."""
+class Mute(Fault, word="mute"):
+    """Nothing is carried out and nothing answered from a command on.
 
-    word: ClassVar = "cut"
-    bytes: int
-    on: Selection = EVERY
+    Resets do not help; to clear the fault does, or to put the card in anew.
+
+    mute:after=3                        no answer from the fourth command on
+    """
+
+    def strike(self, disruption: Disruption) -> None:
+        """Fall silent."""
+        disruption.falls_mute = True
+
+
+@dataclass(frozen=True)
+class Answer(Fault, word="answer"):
+    """The command is answered with a status word and not carried out.
+
+    answer:status=6F00,command=VERIFY   VERIFY is answered 6F00, not carried out
+    """
+
+    status: Annotated[
+        int, Setting("status", "a status word like 6982", hexadecimal(4), "{:04X}".format)
+    ]
+
+    def strike(self, disruption: Disruption) -> None:
+        """Answer, unless a fault before this one has."""
+        if disruption.answer is None:
+            disruption.answer = self.status.to_bytes(2, "big")
+
+
+@dataclass(frozen=True)
+class Corrupt(Fault, word="corrupt"):
+    """One byte of the answer is changed; an answer too short for that is not.
+
+    corrupt:position=0,xor=FF,times=1   one byte is wrong in one answer
+    """
+
+    position: Annotated[
+        int, Setting("position", "the number of a byte, from 0 on", number_from(0), implied=0)
+    ]
+    xor: Annotated[
+        int, Setting("xor", "two hexadecimal digits", hexadecimal(2), "{:02X}".format, implied=0xFF)
+    ]
+
+    def damage(self, answer: bytes) -> bytes:
+        """Change the byte."""
+        damaged = bytearray(answer)
+        if self.position < len(damaged):
+            damaged[self.position] ^= self.xor
+        return bytes(damaged)
+
+
+@dataclass(frozen=True)
+class Cut(Fault, word="cut"):
+    """Only the first bytes of the answer get through, two at least.
+
+    cut:bytes=10,file=000A              an answer ends after 10 bytes
+    """
+
+    length: Annotated[int, Setting("bytes", "a number of bytes", number_from(0))]
+
+    def damage(self, answer: bytes) -> bytes:
+        """Leave the rest off; without two bytes no reader would call it an answer."""
+        return answer[: max(self.length, 2)]
 
 
 class Moment(StrEnum):
@@ -133,158 +203,43 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True)
-class Remove:
-    """The card is pulled out instead of answering; put in again, it is as before."""
+class Remove(Fault, word="remove"):
+    """The card is pulled out instead of answering; put in again, it is as before.
 
-    word: ClassVar = "remove"
-    moment: Moment = Moment.COMMAND
-    on: Selection = field(default=Selection(times=1))
+    It has not carried out the command, or with moment=answer it has.
+
+    remove:after=6                      the card is gone at the seventh command
+    remove:moment=answer,command=SIGN   it signs, and goes in the middle of the answer
+    """
+
+    moment: Annotated[
+        Moment, Setting("moment", "command or answer", Moment, implied=Moment.COMMAND)
+    ] = Moment.COMMAND
+    on: CommandFilter = field(default=CommandFilter(times=1), kw_only=True)
+
+    def strike(self, disruption: Disruption) -> None:
+        """Go before the command is carried out."""
+        if self.moment is Moment.COMMAND:
+            disruption.pulled = True
+
+    def damage(self, answer: bytes) -> bytes:
+        """Go when it has been."""
+        if self.moment is Moment.ANSWER:
+            raise CardPulled
+        return answer
 
 
 @dataclass(frozen=True)
-class Die:
-    """The card breaks: it answers nothing and does not wake up any more, until repaired."""
+class Die(Fault, word="die"):
+    """The card breaks: it answers nothing and does not wake up, until repaired.
 
-    word: ClassVar = "die"
-    on: Selection = EVERY
+    To put it in again does not help.
 
+    die                                 no answer ever again, until `oqs card repair`
+    """
 
-Fault = Slow | Mute | Answer | Corrupt | Cut | Remove | Die
+    deadly = True
 
-
-def parse_fault(text: str) -> Fault:
-    """Read a fault as it is written; raises `PhraseError`, which says what can be written."""
-    phrase = Phrase.parse(text)
-    if phrase.word not in _KEYS:
-        raise PhraseError(
-            f"There is no fault {phrase.word!r}. The faults are {', '.join(_KEYS)}; "
-            "one is written like slow:ms=200,command=SIGN."
-        )
-    phrase.expect_only((*_KEYS[phrase.word], *_SELECTION_KEYS))
-    match phrase.word:
-        case Slow.word:
-            delay = f"milliseconds from 1 to {LONGEST_DELAY}"
-            return Slow(_needed(phrase, "ms", _delay, delay), _selection(phrase))
-        case Mute.word:
-            return Mute(_selection(phrase))
-        case Answer.word:
-            status = _needed(phrase, "status", hexadecimal(4), "a status word like 6982")
-            return Answer(status, _selection(phrase))
-        case Corrupt.word:
-            position = phrase.value("position", count, "the number of a byte, from 0 on")
-            xor = phrase.value("xor", hexadecimal(2), "two hexadecimal digits")
-            return Corrupt(position or 0, 0xFF if xor is None else xor, _selection(phrase))
-        case Cut.word:
-            length = _needed(phrase, "bytes", count, "a number of bytes")
-            return Cut(length, _selection(phrase))
-        case Remove.word:
-            moment = phrase.value("moment", Moment, "command or answer") or Moment.COMMAND
-            return Remove(moment, _selection(phrase, times=1))
-        case _:
-            return Die(_selection(phrase))
-
-
-def written(fault: Fault) -> str:
-    """Write a fault as `parse_fault` reads it."""
-    own: list[str] = []
-    match fault:
-        case Slow(ms):
-            own = [f"ms={ms}"]
-        case Answer(status):
-            own = [f"status={status:04X}"]
-        case Corrupt(position, xor):
-            own = [f"position={position}", f"xor={xor:02X}"]
-        case Cut(length):
-            own = [f"bytes={length}"]
-        case Remove(moment):
-            own = [f"moment={moment}"] if moment is not Moment.COMMAND else []
-        case _:
-            pass
-    on, usual = fault.on, 1 if isinstance(fault, Remove) else None
-    own += [f"command={on.command}"] if on.command else []
-    own += [f"application={on.application.name}"] if on.application else []
-    own += [f"file={on.file:04X}"] if on.file is not None else []
-    own += [f"after={on.after}"] if on.after else []
-    own += [f"times={on.times}"] if on.times != usual else []
-    return ":".join(filter(None, (fault.word, ",".join(own))))
-
-
-def _instructions(command: str) -> frozenset[bytes]:
-    values = COMMANDS.get(command)
-    return frozenset(bytes((ins,)) for ins in values or (int(command, 16),))
-
-
-_SELECTION_KEYS = ("command", "application", "file", "after", "times")
-
-
-def _selection(phrase: Phrase, times: int | None = None) -> Selection:
-    application = phrase.value(
-        "application", _application, f"one of {', '.join(each.name for each in Application)}"
-    )
-    said = phrase.value("times", _from_1, "a number from 1 on")
-    return Selection(
-        command=phrase.value(
-            "command", _command, f"one of {', '.join(COMMANDS)}, or an INS as two hex digits"
-        ),
-        application=application,
-        file=phrase.value("file", _file(application), "a file like 000A, or its name"),
-        after=phrase.value("after", count, "a number from 0 on") or 0,
-        times=times if said is None else said,
-    )
-
-
-def _needed(phrase: Phrase, key: str, read: Callable[[str], Value], meant: str) -> Value:
-    value = phrase.value(key, read, meant)
-    if value is None:
-        raise PhraseError(f"{phrase.text!r} must say {key}, {meant}.")
-    return value
-
-
-def _delay(text: str) -> int:
-    if not 1 <= int(text) <= LONGEST_DELAY:
-        raise ValueError(text)
-    return int(text)
-
-
-def _from_1(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError(text)
-    return int(text)
-
-
-def _command(text: str) -> str:
-    name = text.upper()
-    if name not in COMMANDS:
-        hexadecimal(2)(name)
-    return name
-
-
-def _application(text: str) -> Application:
-    return Application[_constant(text)]
-
-
-def _file(application: Application | None) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        for known in FILE_NAMES if application is None else (application,):
-            for file in FILE_NAMES.get(known, ()):
-                if file.name == _constant(text):
-                    return int(file)
-        return hexadecimal(4)(text)
-
-    return read
-
-
-def _constant(text: str) -> str:
-    return text.upper().replace("-", "_")
-
-
-_KEYS: Final[dict[str, tuple[str, ...]]] = {
-    Slow.word: ("ms",),
-    Mute.word: (),
-    Answer.word: ("status",),
-    Corrupt.word: ("position", "xor"),
-    Cut.word: ("bytes",),
-    Remove.word: ("moment",),
-    Die.word: (),
-}
-"""What can be said of each kind, beside the commands that it strikes."""
+    def strike(self, disruption: Disruption) -> None:
+        """Fall silent for good."""
+        disruption.dies = True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from reader.description.status import StatusWord
 from virtual_card.wrappers.interruptible_card import InterruptibleCard
-from virtual_card.wrappers.specification import Phrase, PhraseError
+from virtual_card.wrappers.specification import Specification, SpecificationError
 
 if TYPE_CHECKING:
     from virtual_card.plug import Card
@@ -46,18 +46,18 @@ class TimingProfile:
 
     @classmethod
     def parse(cls, text: str) -> TimingProfile:
-        """Read a profile's name, and what is to differ from it; raises `PhraseError`."""
-        phrase = Phrase.parse(text)
-        usual = PROFILES.get(phrase.word)
+        """Read a profile's name, and what is to differ from it; raises `SpecificationError`."""
+        specification = Specification.parse(text)
+        usual = PROFILES.get(specification.word)
         if usual is None:
-            raise PhraseError(
-                f"There is no timing {phrase.word!r}. Choose one of {', '.join(PROFILES)}."
+            raise SpecificationError(
+                f"There is no timing {specification.word!r}. Choose one of {', '.join(PROFILES)}."
             )
-        phrase.expect_only(("command", "byte", "signature"))
+        specification.expect_only(("command", "byte", "signature"))
 
         def number(key: str, usually: float) -> float:
             meant = f"milliseconds from 0 to {_LONGEST_MS:.0f}"
-            said = phrase.value(key, _milliseconds, meant)
+            said = specification.value(key, _milliseconds, meant)
             return usually if said is None else said
 
         return cls(
