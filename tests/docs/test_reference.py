@@ -9,6 +9,10 @@ import click
 import pytest
 
 from docs import generate
+from docs.generator.cli_page import commands
+from docs.generator.services import services as built_services
+from docs.generator.settings_page import SETTINGS
+from docs.generator.vocabulary_page import shared
 from reader.description.layout import Application
 from virtual_card.wrappers.command_filter import COMMANDS, CommandFilter
 from virtual_card.wrappers.fault import Fault
@@ -21,7 +25,7 @@ REFERENCE = ROOT / "docs" / "reference"
 
 @pytest.fixture(scope="module")
 def services():
-    return generate.services()
+    return built_services()
 
 
 def test_the_generated_pages_say_what_the_code_says():
@@ -46,7 +50,7 @@ def test_a_stale_page_is_told_by_name(tmp_path, monkeypatch):
 
 def test_every_command_and_every_option_is_documented():
     page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    for path, command, _ in generate.commands():
+    for path, command, _ in commands():
         assert f"\n## {path}\n" in page
         section = page.split(f"\n## {path}\n")[1].split("\n## ")[0]
         for parameter in command.params:
@@ -82,7 +86,7 @@ def test_every_problem_is_documented():
 
 def test_every_setting_is_documented():
     page = (REFERENCE / "settings.md").read_text(encoding="utf-8")
-    for _, settings in generate.SETTINGS:
+    for _, settings in SETTINGS:
         for name in settings.__dataclass_fields__:
             assert f"| `{name}` |" in page
 
@@ -116,3 +120,10 @@ def test_every_timing_is_documented_with_its_numbers():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{profile.name}`"))
         numbers = [float(cell.split()[0]) for cell in row.split("|")[2:-1]]
         assert numbers == [profile.command, profile.byte, profile.signature]
+
+
+def test_every_code_and_element_of_the_vocabulary_is_documented():
+    page = (REFERENCE / "vocabulary.md").read_text(encoding="utf-8")
+    assert len(shared()) > 30
+    for each in shared():
+        assert f"\n### {each.__name__}\n" in page
