@@ -56,8 +56,8 @@ class Trouble(Element):
         """Write an error of the reader."""
         return cls(
             kind=type(error).__name__,
-            japanese=error.japanese,
-            english=error.english,
+            japanese=error.ja,
+            english=error.en,
             next_step=error.next_step.value,
         )
 

@@ -143,9 +143,9 @@ def reader_problem(error: ReaderError) -> Problem:
     return Problem(
         Catalogue.READER,
         str(error),
-        japanese=error.japanese,
+        japanese=error.ja,
         kind=type(error).__name__,
-        english=error.english,
+        english=error.en,
         status_word=f"0x{status:04X}" if status is not None else None,
         attempts_remaining=error.attempts_remaining,
         next_step=error.next_step.value,
