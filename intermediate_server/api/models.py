@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AwareDatetime, StringConstraints
 
 from eligibility.days.dates import weekday
-from eligibility.days.reflection import Step
+from eligibility.days.reflection import CountStep
 from eligibility.documents import DocumentKind, Occasion
 from intermediate_server.filing.fields import FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
@@ -134,7 +134,7 @@ class CalendarDay(Element):
             weekday=weekday(day.on).ja,
             counted=day.counted,
             closed=day.closed,
-            visible=day.step is Step.VISIBLE,
+            visible=day.step is CountStep.VISIBLE,
         )
 
 

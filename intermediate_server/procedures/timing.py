@@ -12,12 +12,12 @@ from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.office_calendar import CalendarRangeError, why_closed
 from eligibility.days.reflection import (
     CountedDay,
-    Step,
+    CountStep,
     explain,
     reflection_date,
     visible_from,
 )
-from eligibility.registration.state_machine import release_day, released_from
+from eligibility.registration.release import release_day, released_from
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 from intermediate_server.procedures.refusal import refused
@@ -67,10 +67,10 @@ class Filing:
         )
 
 
-def _step(on: date, filed_on: date, shown_on: date) -> Step:
+def _step(on: date, filed_on: date, shown_on: date) -> CountStep:
     if on == shown_on:
-        return Step.VISIBLE
-    return Step.FILED if on == filed_on else Step.WAITING
+        return CountStep.VISIBLE
+    return CountStep.FILED if on == filed_on else CountStep.WAITING
 
 
 @dataclass(frozen=True, slots=True)
