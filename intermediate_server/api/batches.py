@@ -193,8 +193,8 @@ def _listed(one: LineOutcome) -> ListedOutcome:
             result="refused",
             code=one.code,
             field=one.fault.element or None,
-            detail=one.fault.said.en,
-            japanese=one.fault.said.ja,
+            detail=one.fault.text.en,
+            japanese=one.fault.text.ja,
         )
     return ListedOutcome(
         place=one.line.number,

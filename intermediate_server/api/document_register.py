@@ -209,4 +209,4 @@ def _read(element: str, read: Callable[[str], _Value], text: str) -> _Value:
     try:
         return read(text.strip())
     except field_parsers.Unreadable as error:
-        raise problem_of([Fault(element, error.said)]) from None
+        raise problem_of([Fault(element, error.text)]) from None

@@ -101,13 +101,13 @@ class ProcedureForm(Element):
 def problem_of(faults: Sequence[Fault]) -> Problem:
     """Return the problem of fields that cannot be read or do not fit their kind."""
     numbers = {"InsurerNumber", "IndividualNumber"}
-    of_numbers = all(fault.element in numbers and "needed" not in fault.said.en for fault in faults)
+    of_numbers = all(fault.element in numbers and "needed" not in fault.text.en for fault in faults)
     return Problem(
         Catalogue.INVALID_NUMBER if of_numbers else Catalogue.INVALID_REQUEST,
-        "; ".join(f"{fault.element}: {fault.said.en}" for fault in faults),
-        japanese="".join(fault.said.ja for fault in faults),
+        "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults),
+        japanese="".join(fault.text.ja for fault in faults),
         fields=[
-            {"field": fault.element, "reason": fault.said.en, "japanese": fault.said.ja}
+            {"field": fault.element, "reason": fault.text.en, "japanese": fault.text.ja}
             for fault in faults
         ],
     )

@@ -127,7 +127,7 @@ class _Columns:
             Problem: FILE_HEADER_WRONG.
         """
         if isinstance(header, LineFault):
-            raise _wrong_header(header.said)
+            raise _wrong_header(header.text)
         try:
             (cells,) = csv.reader([header], strict=True)
         except (csv.Error, ValueError) as error:
@@ -167,7 +167,7 @@ class _Columns:
     def line(self, number: int, text: str | LineFault) -> CsvLine:
         """Read a line."""
         if isinstance(text, LineFault):
-            return CsvLine(number, None, Fault("", text.said))
+            return CsvLine(number, None, Fault("", text.text))
         if '"' in text:
             try:
                 ((*cells,),) = csv.reader([text], strict=True)
@@ -209,7 +209,7 @@ class _Columns:
                 try:
                     values[attribute] = read(cell)
                 except Unreadable as error:
-                    faults.append(Fault(element, error.said))
+                    faults.append(Fault(element, error.text))
         if not cells[self._filed_on]:
             # A file may be sent again on another day, and must then mean the same.
             faults.append(
@@ -228,18 +228,18 @@ class _Columns:
 def _first(error: Exception) -> Fault:
     """Return all faults of a line as one."""
     if not isinstance(error, FaultyFields):
-        return Fault("", LineFault.NOT_TEXT.said)
+        return Fault("", LineFault.NOT_TEXT.text)
     faults = error.faults
     return Fault(
         " ".join(dict.fromkeys(fault.element for fault in faults)),
         Sentence(
             "".join(
-                fault.said.ja
-                if BY_WORD[fault.element].japanese in fault.said.ja
-                else f"{BY_WORD[fault.element].japanese}: {fault.said.ja}"
+                fault.text.ja
+                if BY_WORD[fault.element].japanese in fault.text.ja
+                else f"{BY_WORD[fault.element].japanese}: {fault.text.ja}"
                 for fault in faults
             ),
-            "; ".join(f"{fault.element}: {fault.said.en}" for fault in faults),
+            "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults),
         ),
     )
 

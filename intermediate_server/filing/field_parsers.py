@@ -66,11 +66,11 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Unreadable(ValueError):
-    """A field cannot be read; what is said says what belongs there."""
+    """A field cannot be read; the text says what belongs there."""
 
-    def __init__(self, said: Sentence) -> None:
-        super().__init__(said.en)
-        self.said = said
+    def __init__(self, text: Sentence) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 def kind(written: str) -> ProcedureKind:

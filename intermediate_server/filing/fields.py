@@ -43,14 +43,14 @@ class Fault:
     """What is wrong with a field; ``element`` is empty where it concerns the whole."""
 
     element: str
-    said: Sentence
+    text: Sentence
 
 
 class FaultyFields(Exception):
     """Some fields cannot be read, or do not fit the kind of procedure."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.element}: {fault.said.en}" for fault in faults))
+        super().__init__("; ".join(f"{fault.element}: {fault.text.en}" for fault in faults))
         self.faults = tuple(faults)
 
 
@@ -130,7 +130,7 @@ def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]
         try:
             values[field.attribute] = field.read(stripped)
         except Unreadable as error:
-            faults.append(Fault(element, error.said))
+            faults.append(Fault(element, error.text))
     return values
 
 

@@ -28,7 +28,7 @@ class LineFault(StrEnum):
     """With a NUL, which no text has."""
 
     @property
-    def said(self) -> Sentence:
+    def text(self) -> Sentence:
         """What the clerk reads, and the implementer."""
         return {
             LineFault.TOO_LONG: Sentence(

@@ -115,7 +115,7 @@ class Report:
             assert fault is not None
             return (
                 f"{line.number},{Result.REFUSED.value},,,{_safe(line.kind)},{_safe(line.insured)},"
-                f"{_safe(line.reference)},{fault.element},{_quoted(fault.said.ja)},{one.code}\r\n"
+                f"{_safe(line.reference)},{fault.element},{_quoted(fault.text.ja)},{one.code}\r\n"
             )
         entry = outcome.entry
         note = ""

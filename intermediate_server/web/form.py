@@ -109,7 +109,7 @@ class Form:
         cls, kind: ProcedureKind, texts: Mapping[str, str], faults: Sequence[Fault] = ()
     ) -> Form:
         """Lay out a form with what was typed, and what is wrong with it."""
-        said = [(fault.element, fault.said.ja) for fault in faults]
+        said = [(fault.element, fault.text.ja) for fault in faults]
         fields = [_field(one, kind, texts, said) for one in _fields(kind)]
         focus = next((one for one in fields if one.faults), fields[0])
         fields = [replace(one, autofocus=one is focus) for one in fields]

@@ -86,7 +86,7 @@ class PersonDesk:
         faults: list[Fault] = []
         values = read_values({"IndividualNumber": wanted}, faults)
         if not values:
-            said = faults[0].said.ja if faults else "個人番号を入れてください。"
+            said = faults[0].text.ja if faults else "個人番号を入れてください。"
             raise Problem(Catalogue.INVALID_NUMBER, japanese=said)
         match = await self.context.acceptance.oqs.match(values["individual_number"])
         return RedirectResponse(f"/persons/{match.person.reference}", 303)

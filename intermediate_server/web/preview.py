@@ -43,7 +43,7 @@ class Preview:
             {name: texts[name] for name in _ASKED if texts.get(name)}, faults
         )
         if now is None or faults or "insurer_number" not in values:
-            return cls(None, fault=faults[0].said.ja if faults else "")
+            return cls(None, fault=faults[0].text.ja if faults else "")
         try:
             policy = policies.of(values["insurer_number"])
             procedure = Procedure(

@@ -33,7 +33,7 @@ def only_fault(*lines: str, header: str = HEADER) -> str:
     (line,) = read(*lines, header=header)
     assert line.procedure is None
     assert line.fault is not None
-    return line.fault.said.ja
+    return line.fault.text.ja
 
 
 def header_problem(content: bytes) -> Problem:
@@ -87,7 +87,7 @@ def test_quoted_cells_may_hold_commas_and_quotation_marks() -> None:
 def test_a_quotation_mark_that_is_not_closed_spoils_its_own_line_only() -> None:
     lines = read(GOOD.replace(",,R1", ',"試験,R1'), GOOD)
     assert lines[0].fault is not None
-    assert "引用符" in lines[0].fault.said.ja
+    assert "引用符" in lines[0].fault.text.ja
     assert lines[1].procedure is not None
 
 
@@ -134,7 +134,7 @@ def test_a_wrong_number_of_columns_is_counted(line: str) -> None:
 def test_a_nul_spoils_its_own_line_only() -> None:
     lines = read(GOOD.replace("最上", "最\0上"), GOOD)
     assert lines[0].fault is not None
-    assert "NUL" in lines[0].fault.said.ja
+    assert "NUL" in lines[0].fault.text.ja
     assert lines[1].procedure is not None
 
 
@@ -146,7 +146,7 @@ def test_an_absurdly_long_line_is_refused_and_not_kept() -> None:
     assert len(reader._cutter._rest) <= LONGEST_LINE
     lines = reader.feed(f"\n{GOOD}\n".encode())
     assert lines[0].fault is not None
-    assert "長すぎます" in lines[0].fault.said.ja
+    assert "長すぎます" in lines[0].fault.text.ja
     assert lines[1].procedure is not None
 
 
@@ -154,7 +154,7 @@ def test_what_is_neither_utf_8_nor_shift_jis_is_refused_line_by_line() -> None:
     lines = read_bytes(f"{HEADER}\n{GOOD}\n".encode() + b"\xff\xfe\n" + GOOD.encode())
     assert [line.procedure is not None for line in lines] == [True, False, True]
     assert lines[1].fault is not None
-    assert "文字コード" in lines[1].fault.said.ja
+    assert "文字コード" in lines[1].fault.text.ja
 
 
 def test_a_file_that_is_cut_in_the_middle_gives_what_was_whole() -> None:
