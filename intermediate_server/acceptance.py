@@ -11,7 +11,8 @@ import httpx2
 from intermediate_server.documents.decision import Case, occasion_of
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import NOBODY, Change
-from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.decide import decide
+from intermediate_server.procedures.edits import Filed
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
 from intermediate_server.store.ledger import Recorded
 

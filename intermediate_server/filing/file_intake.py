@@ -16,7 +16,8 @@ from eligibility.sentence import Sentence
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
-from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.decide import decide
+from intermediate_server.procedures.edits import Filed
 from intermediate_server.store.bulk_recorder import Undecided
 from wire.catalogue import Catalogue, Problem
 

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
-__all__ = ["Filed", "decide"]
-
 _INSURED = PersonalFamilyClassification.INSURED
 
 

@@ -15,7 +15,8 @@ from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.attention import AttentionKind, attention_of, conflicts
-from intermediate_server.procedures.decide import Filed, decide
+from intermediate_server.procedures.decide import decide
+from intermediate_server.procedures.edits import Filed
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.memberships import uncovered
 from intermediate_server.procedures.person import PersonDetails
