@@ -19,7 +19,7 @@ from tests.intermediate_server.conftest import (
     TSUCHIURA,
     individual_number,
 )
-from tests.intermediate_server.filing.test_batches import file_of, joining, send
+from tests.intermediate_server.filing.test_file_intake import file_of, joining, send
 
 if TYPE_CHECKING:
     import httpx2
