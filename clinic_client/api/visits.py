@@ -101,7 +101,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")
     async def visits_of_today() -> list[VisitState]:
-        return [_written(desk, visit) for visit in store.of_day(desk.watch.shown().today)]
+        return [_written(desk, visit) for visit in store.of_day(desk.clock.shown().today)]
 
     @routes.get(
         "/api/visits/{visit_id}",
@@ -122,7 +122,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/api/catch-up", summary="List who has to be checked again")
     async def catch_up() -> CatchUpList:
-        today = desk.watch.shown().today
+        today = desk.clock.shown().today
         return CatchUpList(
             waiting=tuple(CatchUpState.of(entry, today) for entry in store.waiting())
         )

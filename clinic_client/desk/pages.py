@@ -99,7 +99,7 @@ class Pages:
         t = _phrasebook(request)
         visit = self._find(visit_id)
         changes = await self._desk.reception.pending(visit)
-        today = self._desk.watch.shown().today
+        today = self._desk.clock.shown().today
         view = pending_view(t, changes, today, self._desk.settings.years)
         if view.empty and visit.decision.word is Word.VALID:
             # Nothing is on its way and nothing is amiss: not a word about it.
@@ -159,14 +159,14 @@ class Pages:
 
     def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
         desk = self._desk
-        reading = desk.watch.shown()
+        reading = desk.clock.shown()
         return frame(
             t,
             desk.settings,
             path=request.url.path,
             reading=reading,
             station=desk.station.state,
-            line_up=desk.line.up,
+            line_up=desk.oqs.up,
             visits=desk.store.of_day(reading.today),
             waiting=desk.store.waiting(),
             selected=selected.visit_id if selected else None,

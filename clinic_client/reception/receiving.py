@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from clinic_client.clock_follower import Watch
+    from clinic_client.clock_follower import ClockFollower
     from clinic_client.intermediate_client import IntermediateView, PendingChange
-    from clinic_client.oqs_client import Line
-    from clinic_client.reader.station import Station
+    from clinic_client.oqs_client import OqsClient
+    from clinic_client.reader.station import ReaderStation
     from clinic_client.reception.catch_up import CatchUpEntry
     from clinic_client.store import Store
     from reader.pin import Pin
@@ -73,16 +73,16 @@ class Reception:
     def __init__(
         self,
         *,
-        line: Line,
-        station: Station,
-        watch: Watch,
+        oqs: OqsClient,
+        station: ReaderStation,
+        clock: ClockFollower,
         store: Store,
         intermediate: IntermediateView,
         on_visit: Callable[[Visit | None], None],
     ) -> None:
-        self._line = line
+        self._oqs = oqs
         self._station = station
-        self._watch = watch
+        self._clock = clock
         self._store = store
         self._intermediate = intermediate
         self._on_visit = on_visit
@@ -116,11 +116,11 @@ class Reception:
         began = time.perf_counter()
         key = (for_visit.patient_key if for_visit else None) or number_key(asked)
         known = Known(key, self._store.latest_of(key))
-        now = await self._watch.now()
+        now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
         try:
-            answer = await self._line.inquire_by_number(asked)
+            answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
             return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.NUMBER)
@@ -137,7 +137,7 @@ class Reception:
         A card that can still be read tells whether the patient has been here before.
         """
         began = time.perf_counter()
-        now, certificate = await asyncio.gather(self._watch.now(), self._station.certificate())
+        now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate())
         known = self._known(certificate)
         return self._without_answer(
             cause,
@@ -172,7 +172,7 @@ class Reception:
     async def _by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
         began = time.perf_counter()
         challenge, now = await asyncio.gather(
-            self._line.challenge(), self._watch.now(), return_exceptions=True
+            self._oqs.challenge(), self._clock.now(), return_exceptions=True
         )
         if isinstance(now, BaseException):
             raise now
@@ -191,7 +191,7 @@ class Reception:
         known = self._known(proof.certificate)
         inquiry_began = time.perf_counter()
         try:
-            answer = await self._line.inquire_by_card(written, proof)
+            answer = await self._oqs.inquire_by_card(written, proof)
         except (LineDown, Refused) as error:
             spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
             cause, code = _cause_of(error)

@@ -1,18 +1,18 @@
-"""The clinic's watch goes on when the clock's host does not answer."""
+"""Business time at the clinic goes on when the clock's host does not answer."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx2
 
-from clinic_client.clock_follower import Watch
+from clinic_client.clock_follower import ClockFollower
 from wire.clock import ClockMode, ClockReading, RemoteClock
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 READING = ClockReading(mode=ClockMode.FROZEN, now=NOON, rate=0.0, revision=1)
 
 
-def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> Watch:
+def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> ClockFollower:
     def answer(_: httpx2.Request) -> httpx2.Response:
         reading = answers.pop(0)
         if reading is None:
@@ -21,7 +21,7 @@ def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> 
 
     transport = httpx2.MockTransport(answer)
     client = httpx2.AsyncClient(base_url="http://oqs", transport=transport)
-    return Watch(RemoteClock(client), told.append)
+    return ClockFollower(RemoteClock(client), told.append)
 
 
 def test_each_question_asks_the_host() -> None:

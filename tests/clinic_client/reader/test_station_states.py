@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from clinic_client.events import Bulletin, LineChanged
-from clinic_client.reader.station import Station, StationState
+from clinic_client.reader.station import ReaderStation, StationState
 from reader.connection import CardConnection
 from reader.errors import CardFault, NoReader, NoService
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind
@@ -37,7 +37,7 @@ def follow(
             states.append(state)
             settled.set()
 
-        station = Station(None, on_change, connect)
+        station = ReaderStation(None, on_change, connect)
         for kind, reader in story:
             station.notice(ReaderEvent(kind, reader, 1.0))
         while station.state.card_present and not (station.state.card or station.state.card_error):
