@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clinic_client.reception.visits import Channel, Field, changed_fields
+from clinic_client.reception.visits import CheckChannel, Field, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
@@ -52,7 +52,7 @@ class WayRow:
 
 
 @dataclass(frozen=True)
-class Patient:
+class PatientHeader:
     """Who came."""
 
     name: str
@@ -75,7 +75,7 @@ class Fallback:
 
 
 @dataclass(frozen=True)
-class Timing:
+class TimingRow:
     """One step of the check, and its share of the whole in percent."""
 
     label: str
@@ -84,11 +84,11 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerView:
     """A visit, ready to be read."""
 
     visit_id: str
-    patient: Patient | None
+    patient: PatientHeader | None
     nameless: str
     when: str
     tone: str
@@ -110,20 +110,20 @@ class Answer:
     details: tuple[Detail, ...]
     fallback: Fallback | None
     took: str | None
-    timings: tuple[Timing, ...]
+    timings: tuple[TimingRow, ...]
     code: str | None
     traceable: bool
     """Whether the simulation can tell what is on its way for this person."""
 
 
-def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> Answer:
+def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> AnswerView:
     """Prepare a visit for the page."""
     decision = visit.decision
     tone = decision.word.value
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
     coverage = visit.coverage
-    return Answer(
+    return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
         nameless=t("side.nameless"),
@@ -160,14 +160,14 @@ def ratio_text(t: Phrasebook, tenths: int | None) -> str:
     return t("answer.ratio", tenths=tenths)
 
 
-def _patient(t: Phrasebook, visit: Visit) -> Patient | None:
-    person = visit.person
-    if person is None:
+def _patient(t: Phrasebook, visit: Visit) -> PatientHeader | None:
+    patient = visit.patient
+    if patient is None:
         return None
-    born = birthday(person.birthdate, t.language)
-    age = t("answer.age", age=person.age(visit.day))
-    return Patient(
-        person.name, person.name_kana, f"{t(f'answer.sex_{person.sex}')}　{born} ({age})"
+    born = birthday(patient.birthdate, t.language)
+    age = t("answer.age", age=patient.age(visit.day))
+    return PatientHeader(
+        patient.name, patient.name_kana, f"{t(f'answer.sex_{patient.sex}')}　{born} ({age})"
     )
 
 
@@ -222,9 +222,9 @@ def _details(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearSty
     changed = changed_fields(visit, previous)
     valid = visit.decision.word is Word.VALID
     old = previous.coverage if previous else None
-    if previous and previous.person and Field.NAME in changed and visit.person:
-        name_was = t("answer.changed_mark", old=previous.person.name)
-        rows.append(Detail(t("answer.name"), visit.person.name, name_was))
+    if previous and previous.patient and Field.NAME in changed and visit.patient:
+        name_was = t("answer.changed_mark", old=previous.patient.name)
+        rows.append(Detail(t("answer.name"), visit.patient.name, name_was))
     if not valid:
         # A valid answer names the insurer in large letters already.
         rows.append(Detail(t("answer.insurer_name"), coverage.insurer_name))
@@ -289,13 +289,13 @@ def _way(t: Phrasebook, way: Way) -> WayRow:
 
 
 def _took(t: Phrasebook, visit: Visit) -> str | None:
-    if visit.channel is Channel.UNCHECKED:
+    if visit.channel is CheckChannel.UNCHECKED:
         return None
     return t("answer.took", total=round(visit.timings.total_ms))
 
 
-def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
-    if visit.channel is Channel.UNCHECKED:
+def _timings(t: Phrasebook, visit: Visit) -> list[TimingRow]:
+    if visit.channel is CheckChannel.UNCHECKED:
         return []
     spent = visit.timings
     total = max(spent.total_ms, 0.001)
@@ -307,7 +307,7 @@ def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
     known = sum(ms for _, ms in steps if ms is not None)
     steps.append(("other", max(total - known, 0.0)))
     rows = [
-        Timing(
+        TimingRow(
             t(f"visit.timing_{name}"),
             t("visit.milliseconds", ms=f"{ms:.1f}"),
             round(100 * ms / total),
@@ -317,5 +317,5 @@ def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
     ]
     return [
         *rows,
-        Timing(t("visit.timing_total"), t("visit.milliseconds", ms=f"{total:.1f}"), 100),
+        TimingRow(t("visit.timing_total"), t("visit.milliseconds", ms=f"{total:.1f}"), 100),
     ]

@@ -171,7 +171,7 @@ def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
     return VisitRow(
         visit_id=visit.visit_id,
         time=time_of_day(visit.at.astimezone(TOKYO)),
-        name=visit.person.name if visit.person else t("side.nameless"),
+        name=visit.patient.name if visit.patient else t("side.nameless"),
         word=t(f"answer.word_{tone}"),
         sign=t(f"answer.sign_{tone}"),
         tone=tone,
@@ -192,7 +192,7 @@ def _waiting_row(
         when = t("side.from", day=short_day(entry.check_from, t.language))
     return WaitingRow(
         visit_id=visit.visit_id,
-        name=visit.person.name if visit.person else t("side.nameless"),
+        name=visit.patient.name if visit.patient else t("side.nameless"),
         when=when,
         due=due,
         selected=visit.visit_id == selected,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from clinic_client.desk.answer import Answer
+    from clinic_client.desk.answer import AnswerView
     from clinic_client.desk.frame import Frame
     from clinic_client.reception.desk import Desk
     from clinic_client.reception.visits import Visit
@@ -117,7 +117,7 @@ class Pages:
             frame=self._frame(request, t, again),
             again=again,
             coverage=again.coverage if again else None,
-            person=again.person if again else None,
+            patient=again.patient if again else None,
         )
 
     async def unable(self, request: Request) -> Response:
@@ -172,7 +172,7 @@ class Pages:
             selected=selected.visit_id if selected else None,
         )
 
-    def _answer(self, t: Phrasebook, visit: Visit) -> Answer:
+    def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
         return answer(t, visit, self._desk.store.previous_of(visit), self._desk.settings.years)
 
     def _find(self, visit_id: str) -> Visit:

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
-from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
+from clinic_client.reception.visits import CheckChannel, Coverage, Patient, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
@@ -41,7 +41,7 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownPatient:
     """What is known of the patient before OQS says anything."""
 
     patient_key: str | None = None
@@ -115,7 +115,7 @@ class Reception:
         """
         began = time.perf_counter()
         key = (for_visit.patient_key if for_visit else None) or number_key(asked)
-        known = Known(key, self._store.latest_of(key))
+        known = KnownPatient(key, self._store.latest_of(key))
         now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
@@ -123,9 +123,11 @@ class Reception:
             answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
-            return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.NUMBER)
+            return self._without_answer(
+                Cause.NETWORK, known, now, spent, channel=CheckChannel.NUMBER
+            )
         inquiry_ms = _since(inquiry_began)
-        visit = await self._answered(Channel.NUMBER, answer, known, now)
+        visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
         spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
         return self._record(replace(visit, timings=spent))
 
@@ -181,7 +183,7 @@ class Reception:
             # Without a challenge nothing can be proved, so the PIN stays unused.
             known = self._known(await self._station.certificate())
             spent = Timings(challenge_ms, None, None, _since(began))
-            return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.CARD)
+            return self._without_answer(Cause.NETWORK, known, now, spent, channel=CheckChannel.CARD)
         if isinstance(challenge, BaseException):
             raise challenge
         written, raw = challenge
@@ -196,21 +198,21 @@ class Reception:
             spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
             cause, code = _cause_of(error)
             return self._without_answer(
-                cause, known, now, spent, channel=Channel.CARD, problem_code=code
+                cause, known, now, spent, channel=CheckChannel.CARD, problem_code=code
             )
         inquiry_ms = _since(inquiry_began)
-        visit = await self._answered(Channel.CARD, answer, known, now)
+        visit = await self._answered(CheckChannel.CARD, answer, known, now)
         spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
         return self._record(replace(visit, timings=spent))
 
     async def _answered(
-        self, channel: Channel, answer: QualificationAnswer, known: Known, now: datetime
+        self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
     ) -> Visit:
         body = answer.message_body
         results = body.results
         coverages = tuple(_coverage(one) for one in results)
-        earlier = known.previous.person if known.previous else None
-        person = _person(results[0]) if results else earlier
+        earlier = known.previous.patient if known.previous else None
+        patient = _patient(results[0]) if results else earlier
         lagging = body.validity in _LAGGING
         pending = (
             await self._intermediate.pending(body.simulation_reference)
@@ -222,7 +224,7 @@ class Reception:
             on=now.astimezone(TOKYO).date(),
             cause=Cause.LAG if lagging else Cause.NONE,
             validity=body.validity,
-            birthdate=person.birthdate if person else None,
+            birthdate=patient.birthdate if patient else None,
             # The ratio of an eligibility that has ended says nothing of the new one.
             ratio=coverages[0].ratio if valid and coverages else None,
             previous_known=bool(coverages),
@@ -236,7 +238,7 @@ class Reception:
             case=case,
             decision=decide(case),
             patient_key=known.patient_key,
-            person=person,
+            patient=patient,
             coverages=coverages,
             previous_id=known.previous_id,
             simulation_reference=body.simulation_reference,
@@ -245,21 +247,21 @@ class Reception:
     def _without_answer(
         self,
         cause: Cause,
-        known: Known,
+        known: KnownPatient,
         now: datetime,
         timings: Timings,
         *,
-        channel: Channel = Channel.UNCHECKED,
+        channel: CheckChannel = CheckChannel.UNCHECKED,
         birthdate: date | None = None,
         card_at_hand: bool = True,
         problem_code: str | None = None,
     ) -> Visit:
-        person = known.previous.person if known.previous else None
+        patient = known.previous.patient if known.previous else None
         coverage = known.previous.coverage if known.previous else None
         case = ReceptionCase(
             on=now.astimezone(TOKYO).date(),
             cause=cause,
-            birthdate=birthdate or (person.birthdate if person else None),
+            birthdate=birthdate or (patient.birthdate if patient else None),
             ratio=coverage.ratio if coverage else None,
             previous_known=coverage is not None,
             revisit=coverage is not None,
@@ -273,7 +275,7 @@ class Reception:
                 case=case,
                 decision=decide(case),
                 patient_key=known.patient_key,
-                person=person,
+                patient=patient,
                 # What the previous visit knew is shown, and said to be of then.
                 coverages=(coverage,) if coverage else (),
                 previous_id=known.previous_id,
@@ -285,12 +287,12 @@ class Reception:
             )
         )
 
-    def _known(self, certificate: bytes | None) -> Known:
+    def _known(self, certificate: bytes | None) -> KnownPatient:
         if certificate is None:
-            return Known()
+            return KnownPatient()
         key = hashlib.sha256(certificate).hexdigest()
         expires = x509.load_der_x509_certificate(certificate).not_valid_after_utc
-        return Known(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
+        return KnownPatient(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
 
     def _record(self, visit: Visit) -> Visit:
         self._store.record(visit, wall_clock())
@@ -324,10 +326,10 @@ def _cause_of(error: LineDown | Refused) -> tuple[Cause, str | None]:
     return cause, error.document.code
 
 
-def _person(result: ResultOfQualificationConfirmation) -> Person:
+def _patient(result: ResultOfQualificationConfirmation) -> Patient:
     birthdate = day_of(result.birthdate)
     assert birthdate is not None
-    return Person(result.name, result.name_kana, result.sex1, birthdate)
+    return Patient(result.name, result.name_kana, result.sex1, birthdate)
 
 
 def _coverage(result: ResultOfQualificationConfirmation) -> Coverage:

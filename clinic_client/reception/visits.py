@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wire.vocabulary.codes import Sex
 
 
-class Channel(StrEnum):
+class CheckChannel(StrEnum):
     """How the eligibility was asked for."""
 
     CARD = "card"
@@ -30,7 +30,7 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Patient:
     """Who came, as OQS or an earlier visit names the person."""
 
     name: str
@@ -93,7 +93,7 @@ class Visit:
     visit_id: str
     at: datetime
     """The business instant of the check."""
-    channel: Channel
+    channel: CheckChannel
     case: ReceptionCase
     """What the desk knew."""
     decision: Decision
@@ -101,7 +101,7 @@ class Visit:
     patient_key: str | None = None
     """By which the clinic knows the person again: a fingerprint of the card's certificate, or of
     the number that was asked for. Never a My Number."""
-    person: Person | None = None
+    patient: Patient | None = None
     coverages: tuple[Coverage, ...] = ()
     previous_id: str | None = None
     """The person's visit before this one."""
@@ -129,7 +129,7 @@ def changed_fields(visit: Visit, previous: Visit | None) -> tuple[Field, ...]:
     if previous is None:
         return ()
     changed: list[Field] = []
-    if visit.person and previous.person and visit.person.name != previous.person.name:
+    if visit.patient and previous.patient and visit.patient.name != previous.patient.name:
         changed.append(Field.NAME)
     now, then = visit.coverage, previous.coverage
     if now and then:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from clinic_client.reception.catch_up import CatchUpEntry
-from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
+from clinic_client.reception.visits import CheckChannel, Coverage, Patient, Timings, Visit
 from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
@@ -159,7 +159,7 @@ def _slots(value: Coverage | Timings) -> dict[str, object]:
 
 
 def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
-    person = new.person
+    patient = new.patient
     case = new.case
     return {
         "visit_id": new.visit_id,
@@ -170,10 +170,10 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "cause": case.cause.value,
         "validity": case.validity.value if case.validity else None,
         "patient_key": new.patient_key,
-        "name": person.name if person else None,
-        "name_kana": person.name_kana if person else None,
-        "sex1": person.sex.value if person else None,
-        "birthdate": person.birthdate if person else None,
+        "name": patient.name if patient else None,
+        "name_kana": patient.name_kana if patient else None,
+        "sex1": patient.sex.value if patient else None,
+        "birthdate": patient.birthdate if patient else None,
         "case_birthdate": case.birthdate,
         "case_ratio": case.ratio,
         "previous_known": case.previous_known,
@@ -214,19 +214,19 @@ def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
     )
-    person = (
-        Person(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
+    patient = (
+        Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
         if row.name is not None
         else None
     )
     return Visit(
         visit_id=row.visit_id,
         at=row.at,
-        channel=Channel(row.channel),
+        channel=CheckChannel(row.channel),
         case=case,
         decision=decide(case),
         patient_key=row.patient_key,
-        person=person,
+        patient=patient,
         coverages=tuple(coverages),
         previous_id=row.previous_id,
         simulation_reference=row.simulation_reference,

@@ -9,10 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from clinic_client.desk import pages
 from clinic_client.desk.answer import answer
 from clinic_client.reception.visits import (
-    Channel,
+    CheckChannel,
     Coverage,
     Field,
-    Person,
+    Patient,
     Timings,
     Visit,
     changed_fields,
@@ -24,7 +24,7 @@ from eligibility.reception.decision import Cause, ReceptionCase, WayId, decide
 from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)
-HANAKO = Person("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
+HANAKO = Patient("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
 MOGAMI = Coverage(
     "990010", "最上型国民健康保険（模擬）", "最上", "1234567", "01", date(2024, 4, 1), None, 3
 )
@@ -44,10 +44,10 @@ def visit_of(case: ReceptionCase, coverage: Coverage | None = MOGAMI) -> Visit:
     return Visit(
         visit_id="v1",
         at=datetime(2026, 11, 20, 0, 10, tzinfo=UTC),
-        channel=Channel.CARD if case.validity else Channel.UNCHECKED,
+        channel=CheckChannel.CARD if case.validity else CheckChannel.UNCHECKED,
         case=case,
         decision=decide(case),
-        person=HANAKO if coverage else None,
+        patient=HANAKO if coverage else None,
         coverages=(coverage,) if coverage else (),
         simulation_reference="p1",
         timings=Timings(1.0, 2.0, 3.0, 7.0),
