@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import AwareDatetime, Field, SecretStr
 
 from clinic_client.intermediate_client import PendingChange, visible_day
-from clinic_client.reception.visits import changed_fields
+from clinic_client.visits.visit import changed_fields
 from eligibility.reception.decision import Cause
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.catch_up import CatchUpEntry
-    from clinic_client.reception.visits import Coverage, Visit
+    from clinic_client.visits.catch_up import CatchUpEntry
+    from clinic_client.visits.visit import Coverage, Visit
     from eligibility.sentence import Sentence
     from reader.errors import ReaderError
     from reader.session import CardGlance

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reception.desk import Desk
-    from clinic_client.reception.visits import Visit
+    from clinic_client.visits.visit import Visit
 
 
 def router(desk: Desk) -> APIRouter:

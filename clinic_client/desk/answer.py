@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clinic_client.reception.visits import CheckChannel, Field, changed_fields
+from clinic_client.visits.visit import CheckChannel, Field, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
@@ -15,8 +15,8 @@ from eligibility.reception.decision import Situation, WayId, Word
 if TYPE_CHECKING:
     from datetime import date
 
-    from clinic_client.reception.visits import Coverage, Visit
     from clinic_client.settings import YearStyle
+    from clinic_client.visits.visit import Coverage, Visit
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.options import Way
 

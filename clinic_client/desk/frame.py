@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.catch_up import CatchUpEntry
-    from clinic_client.reception.visits import Visit
     from clinic_client.settings import Settings
+    from clinic_client.visits.catch_up import CatchUpEntry
+    from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
     from wire.clock import ClockReading
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from clinic_client.desk.answer import AnswerView
     from clinic_client.desk.frame import Frame
     from clinic_client.reception.desk import Desk
-    from clinic_client.reception.visits import Visit
+    from clinic_client.visits.visit import Visit
 
 _WEB = Path(str(files("clinic_client.web")))
 _LANGUAGE_COOKIE = "lang"

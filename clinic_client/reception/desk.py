@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from clinic_client.intermediate_client import IntermediateView
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.visits import Visit
     from clinic_client.settings import Settings
     from clinic_client.store import Store
+    from clinic_client.visits.visit import Visit
     from reader.connection import CardConnection
     from reader.errors import ReaderError
     from wire.clock import ClockReading

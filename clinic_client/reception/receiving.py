@@ -13,7 +13,7 @@ from cryptography import x509
 
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
-from clinic_client.reception.visits import CheckChannel, Coverage, Patient, Timings, Visit
+from clinic_client.visits.visit import CheckChannel, Coverage, Patient, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from clinic_client.intermediate_client import IntermediateView, PendingChange
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.station import ReaderStation
-    from clinic_client.reception.catch_up import CatchUpEntry
     from clinic_client.store import Store
+    from clinic_client.visits.catch_up import CatchUpEntry
     from reader.pin import Pin
     from wire.vocabulary.answer import QualificationAnswer, ResultOfQualificationConfirmation
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
-from clinic_client.reception.catch_up import CatchUpEntry
-from clinic_client.reception.visits import CheckChannel, Coverage, Patient, Timings, Visit
 from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
+from clinic_client.visits.catch_up import CatchUpEntry
+from clinic_client.visits.visit import CheckChannel, Coverage, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage import open_engine

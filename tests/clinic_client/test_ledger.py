@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from clinic_client.reception.visits import CheckChannel, Coverage, Patient, Timings, Visit
 from clinic_client.store import Store, open_store
 from clinic_client.store.ledger import MIGRATIONS
 from clinic_client.store.schema import metadata
+from clinic_client.visits.visit import CheckChannel, Coverage, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage.opening import migrate

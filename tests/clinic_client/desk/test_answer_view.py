@@ -8,7 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from clinic_client.desk import pages
 from clinic_client.desk.answer import answer
-from clinic_client.reception.visits import (
+from clinic_client.settings import YearStyle
+from clinic_client.visits.visit import (
     CheckChannel,
     Coverage,
     Field,
@@ -17,7 +18,6 @@ from clinic_client.reception.visits import (
     Visit,
     changed_fields,
 )
-from clinic_client.settings import YearStyle
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, WayId, decide
