@@ -131,7 +131,7 @@ class Diagnosis:
         except ReaderError as error:
             self._service_error = error
             if self._places is not None and _is_closed(self._places.socket):
-                # The library takes a closed door for a service that does not run.
+                # The library takes a socket that may not be used for a service that does not run.
                 return Finding(
                     Probe.SERVICE,
                     Answer.BAD,

@@ -222,7 +222,7 @@ def test_what_a_glance_cannot_see_of_a_certificate_is_said(
     assert "失効" in findings()[Probe.CERTIFICATE].japanese
 
 
-def test_a_user_before_a_closed_door_is_not_told_to_start_a_service_that_runs(
+def test_a_user_who_may_not_use_the_socket_is_not_told_to_start_a_service_that_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse() -> None:
