@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fastapi.templating import Jinja2Templates
 
-    from testbed.cards.card_store import Municipality
+    from testbed.cards.municipal_office import MunicipalOffice
     from testbed.readers.slots import Slots
 
 
@@ -32,14 +32,14 @@ class ClockStep(Element):
 
 
 def router(
-    municipality: Municipality,
+    office: MunicipalOffice,
     slots: Slots,
     templates: Jinja2Templates,
     pages: Sequence[tuple[str, str, str]],
 ) -> APIRouter:
     """Return the panel's routes."""
     routes = APIRouter(tags=["操作盤"])
-    oqs = municipality.oqs
+    oqs = office.oqs
 
     @routes.post(
         "/panel/clock",
@@ -63,7 +63,7 @@ def router(
             now = response.json()["Now"] if response.is_success else None
         except httpx2.HTTPError:
             now = None
-        view = panel_of(lang, now, slots.all(), municipality.shelf.names(), personas(), pages)
+        view = panel_of(lang, now, slots.all(), office.store.names(), personas(), pages)
         return templates.TemplateResponse(request, "panel.html", {"view": view})
 
     return routes

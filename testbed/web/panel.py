@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from testbed.cards.personas import Persona
-    from testbed.readers.inserted_card import Occupant
+    from testbed.readers.inserted_card import InsertedCard
     from testbed.readers.slots import Slot
 
 TEXTS = {
@@ -100,7 +100,7 @@ class SlotView:
 
     reader: str
     holds: str
-    occupied: bool
+    has_card: bool
     notes: tuple[str, ...]
     """What the card goes through, if that is anything."""
     buttons: tuple[Button, ...]
@@ -148,12 +148,12 @@ def panel_of(
 
         buttons = tuple(insertion(card, text["insert"]) for card in cards if card != slot.card)
         others = tuple(insertion(key, "{name}") for key in people if key not in cards)
-        occupant = slot.occupant
-        if occupant is None:
+        inserted = slot.inserted
+        if inserted is None:
             return SlotView(
                 slot.reader,
                 text["empty"],
-                occupied=False,
+                has_card=False,
                 notes=(),
                 buttons=buttons,
                 others=others,
@@ -161,12 +161,12 @@ def panel_of(
             )
         return SlotView(
             slot.reader,
-            named(occupant.name),
-            occupied=True,
-            notes=_notes(text, occupant),
+            named(inserted.name),
+            has_card=True,
+            notes=_notes(text, inserted),
             buttons=(Button(text["remove"], "DELETE", path, ""), *buttons),
             others=others,
-            faults=_fault_buttons(text, path, occupant),
+            faults=_fault_buttons(text, path, inserted),
         )
 
     return Panel(
@@ -186,27 +186,29 @@ def panel_of(
     )
 
 
-def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
-    notes = [text["dead"]] if occupant.dead else []
-    if occupant.timed.profile != INSTANT:
-        notes.append(text["timing"].format(timing=occupant.timed.profile))
+def _notes(text: Mapping[str, str], inserted: InsertedCard) -> tuple[str, ...]:
+    notes = [text["dead"]] if inserted.dead else []
+    if inserted.timed.profile != INSTANT:
+        notes.append(text["timing"].format(timing=inserted.timed.profile))
     notes += (
         text["fault"].format(fault=written(state.fault), struck=state.struck)
-        for state in occupant.faulty.faults
+        for state in inserted.faulty.faults
     )
-    if occupant.trace:
-        notes.append(text["trace"].format(trace=occupant.trace))
+    if inserted.trace:
+        notes.append(text["trace"].format(trace=inserted.trace))
     return tuple(notes)
 
 
-def _fault_buttons(text: Mapping[str, str], path: str, occupant: Occupant) -> tuple[Button, ...]:
-    if occupant.dead:
-        return (Button(text["repair"], "POST", f"/cards/{occupant.name}/repair", ""),)
+def _fault_buttons(
+    text: Mapping[str, str], path: str, inserted: InsertedCard
+) -> tuple[Button, ...]:
+    if inserted.dead:
+        return (Button(text["repair"], "POST", f"/cards/{inserted.name}/repair", ""),)
     buttons = [
         Button(text[name], "POST", f"{path}/faults", f'{{"Faults": ["{fault}"]}}')
         for name, fault in FAULTS.items()
     ]
-    if occupant.faulty.faults:
+    if inserted.faulty.faults:
         buttons.append(Button(text["clear"], "DELETE", f"{path}/faults", ""))
     return tuple(buttons)
 

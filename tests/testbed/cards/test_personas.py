@@ -27,7 +27,8 @@ from reader.description.layout import (
 from reader.pin import Pin
 from reader.session import prove_identity
 from testbed.cards import printing
-from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.card_store import CardStore
+from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.cards.printing import FaceOrder, FontMissing, japanese_font, print_face
 from tests.faces import HANAKO
@@ -48,15 +49,15 @@ JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
 
 @dataclass
 class Town:
-    """OQS with its J-LIS, and a window whose shelf holds every persona's card."""
+    """OQS with its J-LIS, and a window whose store has every persona's card."""
 
     oqs: FastAPI
-    shelf: Shelf
+    store: CardStore
 
-    def at_window(self, act: Callable[[Municipality], Any]) -> Any:
+    def at_window(self, act: Callable[[MunicipalOffice], Any]) -> Any:
         async def visit() -> Any:
             async with self.client() as client:
-                return await act(Municipality(client, self.shelf))
+                return await act(MunicipalOffice(client, self.store))
 
         return asyncio.run(visit())
 
@@ -72,7 +73,7 @@ class Town:
         return asyncio.run(send())
 
     def card(self, name: str) -> VirtualCard:
-        return self.shelf.card(name)
+        return self.store.card(name)
 
     def judged(self, name: str) -> str:
         """Say what OQS answers to the card's holder at the portal."""
@@ -88,11 +89,11 @@ class Town:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     directory = tmp_path_factory.mktemp("town")
     oqs = build_app(Settings(f"sqlite:///{directory}/oqs.sqlite"))
-    town = Town(oqs, Shelf(directory / "cards"))
+    town = Town(oqs, CardStore(directory / "cards"))
     setting = {"Mode": "frozen", "Now": "2026-11-09T09:00:00+09:00"}
     assert town.ask("PUT", "/sim/clock", setting).status_code == 200
 
-    async def issue_all(window: Municipality) -> None:
+    async def issue_all(window: MunicipalOffice) -> None:
         for who in personas().values():
             await window.issue(who)
 
@@ -120,7 +121,7 @@ def test_a_persona_is_fictional_and_has_a_valid_number(who: Persona) -> None:
 def test_a_card_is_issued_when_it_is_first_asked_for(
     town: Town, tmp_path: Path, called: str, key: str
 ) -> None:
-    elsewhere = Town(town.oqs, Shelf(tmp_path))
+    elsewhere = Town(town.oqs, CardStore(tmp_path))
     assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
     serial = elsewhere.card(key).image.serial
     assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
@@ -257,7 +258,7 @@ def test_the_window_opens_a_blocked_pin(town: Town) -> None:
     for _ in range(3):
         card.process(bytes.fromhex("0020009804 39393939"))
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 0
-    window = Municipality(town.client(), town.shelf)
+    window = MunicipalOffice(town.client(), town.store)
     window.reset_pin("minoru", AUTHENTICATION_PIN, None)
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 3
     with pytest.raises(Problem, match="数字4桁"):
@@ -269,13 +270,13 @@ def test_the_window_opens_a_blocked_pin(town: Town) -> None:
 def test_a_card_that_is_issued_anew_remembers_nothing_of_the_old_one(
     card_image: CardImage, tmp_path: Path
 ) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.add("someone", card_image)
-    card = shelf.card("someone")
+    store = CardStore(tmp_path)
+    store.add("someone", card_image)
+    card = store.card("someone")
     card.process(JPKI)
     card.process(bytes.fromhex("0020009804 39393939"))
-    shelf.add("someone", card_image)
-    assert shelf.card("someone").tries_left(AUTHENTICATION_PIN) == 3
+    store.add("someone", card_image)
+    assert store.card("someone").tries_left(AUTHENTICATION_PIN) == 3
 
 
 def test_a_missing_font_is_told_with_its_package(
