@@ -92,11 +92,6 @@ class PostgresServer:
         shutil.rmtree(self.directory, ignore_errors=True)
         self._lock.close()
 
-    def crash_and_restart(self) -> None:
-        """Have it end at once, as after a power cut (``pg_ctl restart -m immediate``)."""
-        self._end(signal.SIGQUIT)
-        self._run()
-
     def __enter__(self) -> Self:
         return self.start()
 

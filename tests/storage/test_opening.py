@@ -37,8 +37,8 @@ from storage import (
 )
 from storage.opening import _write_ahead, migrate
 from storage.partition import BY_BUCKET, PARTITIONS
-from testbed.launch.postgres import PostgresServer
 from tests.databases import Databases
+from tests.equipment.crashable_postgres import CrashablePostgres
 
 SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}}
 """Tables of buckets, or of what somebody will soon deal with."""
@@ -333,7 +333,7 @@ def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
 
 
 def test_a_direct_connection_comes_back_after_the_server_was_restarted(
-    postgres: PostgresServer, databases: Databases
+    postgres: CrashablePostgres, databases: Databases
 ) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(databases.with_tables(metadata, migrations), metadata, migrations)
@@ -351,7 +351,7 @@ def test_a_direct_connection_comes_back_after_the_server_was_restarted(
 
 
 def test_a_transaction_that_loses_its_server_is_not_half_repeated(
-    postgres: PostgresServer, databases: Databases
+    postgres: CrashablePostgres, databases: Databases
 ) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(databases.with_tables(metadata, migrations), metadata, migrations)
