@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from testbed.cards.personas import personas
-from testbed.web.panel import panel_of
+from testbed.web.panel import Lang, panel_of
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from testbed.cards.municipal_office import MunicipalOffice
     from testbed.readers.slots import Slots
+    from testbed.settings import Page
 
 
 class ClockStep(Element):
@@ -35,7 +36,7 @@ def router(
     office: MunicipalOffice,
     slots: Slots,
     templates: Jinja2Templates,
-    pages: Sequence[tuple[str, str, str]],
+    pages: Sequence[Page],
 ) -> APIRouter:
     """Return the panel's routes."""
     routes = APIRouter(tags=["操作盤"])
@@ -57,7 +58,7 @@ def router(
         return answer
 
     @routes.get("/", summary="The panel", response_class=HTMLResponse)
-    async def show_panel(request: Request, lang: Literal["ja", "en"] = "ja") -> HTMLResponse:
+    async def show_panel(request: Request, lang: Lang = "ja") -> HTMLResponse:
         try:
             response = await oqs.get("/sim/clock")
             now = response.json()["Now"] if response.is_success else None

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from testbed.commands.card_reading import COMMANDS as READING_COMMANDS
+from testbed.mistakes import as_mistake
 from testbed.readers.inserted_card import IDEAL, CardConditions
-from testbed.readers.private_pcscd import PcscStackError
 from testbed.readers.standalone_reader import card_from_file, standalone_reader
-from testbed.remote import DEFAULT_URL, RemoteRefusal, RemoteTestbed
-from virtual_card.chip.memory import MemoryFileError
-from virtual_card.image.card_image import ImageError
+from testbed.remote import DEFAULT_URL, RemoteTestbed
+from testbed.terminal_output.command_exit import mistakes_told
 from virtual_card.wrappers.fault_specification import PhraseError
 from virtual_card.wrappers.faults import parse_fault
 from virtual_card.wrappers.timing import INSTANT, PROFILES, TimingProfile
@@ -29,15 +28,6 @@ if TYPE_CHECKING:
 
     from testbed.readers.standalone_reader import StandaloneReader
 
-MISTAKES = (
-    RemoteRefusal,
-    PhraseError,
-    TraceError,
-    ImageError,
-    MemoryFileError,
-    PcscStackError,
-)
-"""What the caller can mend; each says in its message how."""
 _FAULT_HELP = """\
 Have FAULTS happen to the card in a slot too; without any, list those that are set.
 
@@ -83,17 +73,8 @@ trace_option = click.option(
 
 
 @contextmanager
-def _mistakes_told() -> Iterator[None]:
-    try:
-        yield
-    except MISTAKES as error:
-        click.echo(f"oqs card: {error}", err=True)
-        sys.exit(1)
-
-
-@contextmanager
 def _testbed(url: str) -> Iterator[RemoteTestbed]:
-    with _mistakes_told(), RemoteTestbed(url) as testbed:
+    with mistakes_told("card"), RemoteTestbed(url) as testbed:
         yield testbed
 
 
@@ -209,7 +190,7 @@ def repair(card: str, url: str) -> None:
 @click.argument("file", type=FILE)
 def trace(file: Path) -> None:
     """Tell what a trace FILE has taken down, line by line."""
-    with _mistakes_told():
+    with mistakes_told("card"), as_mistake(TraceError):
         for line in annotated(Trace.load(file)):
             click.echo(line)
 
@@ -235,10 +216,11 @@ def hold(
     reached through the environment variable that is printed; COMMAND runs with it and its exit
     code is the one of `oqs card hold`.
     """
-    with _mistakes_told():
-        conditions = CardConditions(
-            TimingProfile.parse(timing), tuple(map(parse_fault, faults)), trace
-        )
+    with mistakes_told("card"):
+        with as_mistake(PhraseError):
+            conditions = CardConditions(
+                TimingProfile.parse(timing), tuple(map(parse_fault, faults)), trace
+            )
         cards = [card_from_file(image, conditions)]
         cards += [card_from_file(second, IDEAL)] if second else []
         # Set, as a shell starts what runs in the background with Ctrl-C ignored.

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from testbed.launch.scratch_directories import own_directory
+from testbed.mistakes import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ SPEED_BEFORE_SAFETY = {
 alone still loses nothing."""
 
 
-class PostgresServerError(Exception):
+class PostgresServerError(Mistake):
     """The private server cannot be used; the message says why and what to do."""
 
 

@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from testbed.mistakes import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,7 +59,7 @@ _LONGEST_PAUSE = 0.05
 """Seconds between two looks whether the service answers yet."""
 
 
-class PcscStackError(Exception):
+class PcscStackError(Mistake):
     """The private PC/SC service cannot be used; the message says why and what to do."""
 
 

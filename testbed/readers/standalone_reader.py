@@ -9,12 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testbed.mistakes import as_mistake
 from testbed.readers.inserted_card import CardConditions, InsertedCard
 from testbed.readers.private_pcscd import PcscStack, PcscStackError
 from virtual_card.card import VirtualCard
+from virtual_card.chip.memory import MemoryFileError
+from virtual_card.image.card_image import ImageError
 from virtual_card.plugs.vpcd import VpcdPlug
 from virtual_card.wrappers.script import ScriptedCard
-from virtual_card.wrappers.trace import Trace
+from virtual_card.wrappers.trace import Trace, TraceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,12 +38,13 @@ def card_from_file(path: Path, conditions: CardConditions) -> InsertedCard:
     """Take a card image, or a trace (``.jsonl``) to be played again.
 
     Raises:
-        ImageError, MemoryFileError, TraceError: the file cannot be used.
+        Mistake: the file, or the one for a new trace, cannot be used.
     """
-    if path.suffix == TRACE_SUFFIX:
-        return InsertedCard(path.name, ScriptedCard(Trace.load(path)), conditions)
-    card = VirtualCard.from_file(path)
-    return InsertedCard(card.image.label, card, conditions)
+    with as_mistake(ImageError, MemoryFileError, TraceError):
+        if path.suffix == TRACE_SUFFIX:
+            return InsertedCard(path.name, ScriptedCard(Trace.load(path)), conditions)
+        card = VirtualCard.from_file(path)
+        return InsertedCard(card.image.label, card, conditions)
 
 
 @contextmanager
