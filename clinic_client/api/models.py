@@ -6,11 +6,13 @@ the simulator's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import AwareDatetime, Field, SecretStr
 
 from clinic_client.intermediate_client import PendingChange, visible_day
+from clinic_client.visits.coverage import MEMBERS, element_of
 from clinic_client.visits.visit import changed_fields
 from eligibility.reception.decision import Cause
 from wire.clock import ClockMode
@@ -19,11 +21,10 @@ from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from clinic_client.reader.station import StationState
     from clinic_client.visits.catch_up import CatchUpEntry
-    from clinic_client.visits.visit import Coverage, Visit
+    from clinic_client.visits.coverage import Coverage
+    from clinic_client.visits.visit import Visit
     from eligibility.sentence import Sentence
     from reader.errors import ReaderError
     from reader.session import CardGlance
@@ -175,14 +176,7 @@ class ResultState(Element):
     def of(cls, coverage: Coverage) -> Self:
         """Write a qualification."""
         return cls(
-            insurer_number=coverage.insurer_number,
-            insurer_name=coverage.insurer_name,
-            insured_card_symbol=coverage.symbol,
-            insured_identification_number=coverage.number,
-            insured_branch_number=coverage.branch,
-            qualification_date=write_day_or_none(coverage.qualified_on),
-            disqualification_date=write_day_or_none(coverage.disqualified_on),
-            insured_partial_contribution_ratio=_ratio(coverage.ratio),
+            **{member: _written(getattr(coverage, name)) for name, member in MEMBERS.items()}
         )
 
 
@@ -319,7 +313,7 @@ class VisitState(Element):
             birthdate=write_day_or_none(patient.birthdate) if patient else None,
             result=ResultState.of(visit.coverage) if visit.coverage else None,
             results=tuple(ResultState.of(one) for one in visit.coverages),
-            changed=tuple(field.value for field in changed_fields(visit, previous)),
+            changed=tuple(map(element_of, changed_fields(visit, previous))),
             decision=DecisionState.of(visit),
             problem_code=visit.problem_code,
             timings=TimingState(
@@ -425,5 +419,11 @@ class UncheckedVisitRequest(Element):
     card_at_hand: bool = True
 
 
-def _ratio(tenths: int | None) -> str | None:
-    return f"{tenths * 10:03d}" if tenths is not None else None
+def _written(value: str | date | int | None) -> Any:  # text, or null for an element that may be so
+    """Write a value of a qualification as the interface does; a ratio in tenths as ``030``."""
+    match value:
+        case date():
+            return write_day(value)
+        case int():
+            return f"{value * 10:03d}"
+    return value

@@ -16,11 +16,12 @@ from clinic_client.api.models import (
     VisitState,
 )
 from clinic_client.oqs_client import Refused
-from clinic_client.reception.receiving import Busy, day_of
+from clinic_client.reception.receiving import Busy
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
 from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -168,9 +169,9 @@ def _find(desk: Desk, visit_id: str) -> Visit:
     return visit
 
 
-def _day(text: str) -> date | None:
+def _day(text: str) -> date:
     try:
-        return day_of(text)
+        return read_day(text)
     except ValueError as error:
         raise Problem(
             Catalogue.INVALID_REQUEST,

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, update
 
 from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
 from clinic_client.visits.catch_up import CatchUpEntry
-from clinic_client.visits.visit import CheckChannel, Coverage, Patient, Timings, Visit
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage import open_engine

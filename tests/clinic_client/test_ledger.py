@@ -11,7 +11,8 @@ from sqlalchemy import create_engine, inspect
 from clinic_client.store import Store, open_store
 from clinic_client.store.ledger import MIGRATIONS
 from clinic_client.store.schema import metadata
-from clinic_client.visits.visit import CheckChannel, Coverage, Patient, Timings, Visit
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage.opening import migrate

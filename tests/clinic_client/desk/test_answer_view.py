@@ -9,10 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from clinic_client.desk import pages
 from clinic_client.desk.answer import answer
 from clinic_client.settings import YearStyle
+from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import (
     CheckChannel,
-    Coverage,
-    Field,
     Patient,
     Timings,
     Visit,
@@ -114,11 +113,11 @@ def test_only_what_both_visits_know_is_compared() -> None:
     assert changed_fields(VALID, unknown) == ()
     assert changed_fields(VALID, None) == ()
     assert changed_fields(replace(VALID, coverages=(KITAMURA,)), VALID) == (
-        Field.INSURER,
-        Field.SYMBOL,
-        Field.NUMBER,
-        Field.BRANCH,
-        Field.QUALIFIED_ON,
+        "insurer_number",
+        "symbol",
+        "number",
+        "branch",
+        "qualified_on",
     )
 
 
