@@ -4,9 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from clinic_client.desk import pages
 from clinic_client.desk.answer import answer
 from clinic_client.settings import YearStyle
 from clinic_client.visits.coverage import Coverage
@@ -17,6 +15,7 @@ from clinic_client.visits.visit import (
     Visit,
     changed_fields,
 )
+from clinic_client.web.rendering import TEMPLATES
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, WayId, decide
@@ -58,12 +57,8 @@ VALID = visit_of(ReceptionCase(ON, Cause.NONE, Validity.VALID, HANAKO.birthdate,
 
 def rendered(visit: Visit, language: Language, previous: Visit | None = None) -> str:
     t = Phrasebook(language)
-    folder = pages._WEB / "templates"
-    templates = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
-    )
     view = answer(t, visit, previous, YearStyle.WESTERN)
-    return templates.get_template("answer.html").render(
+    return TEMPLATES.get_template("answer.html").render(
         t=t, answer=view, full=True, pending_offered=True
     )
 
