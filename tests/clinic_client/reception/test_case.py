@@ -1,5 +1,6 @@
 """What the desk takes of OQS's answer, and what it leaves."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
@@ -17,7 +18,7 @@ from clinic_client.reception.case import (
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import Patient
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.decision import Cause
+from eligibility.reception.decision import Cause, decide
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
     QualificationAnswer,
@@ -128,6 +129,16 @@ def test_arrears_and_limit_categories_are_named_as_ignored() -> None:
     members = MEMBERS_OF[ResultOfQualificationConfirmation]
     assert isinstance(members["insured_card_classification"], Ignored)
     assert isinstance(members["limit_application_certificate_related_info"], Ignored)
+
+
+def test_arrears_change_nothing_at_the_desk_yet() -> None:
+    special = InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+    behind = RESULT.model_copy(update={"insured_card_classification": special})
+    found = case_of(answer_of(Validity.VALID, behind), FACTS)
+    assert not found.case.special_expenses
+    assert decide(found.case).ratio == 3
+    # What the rules would say if the desk handed the mark on (R-159): the whole cost.
+    assert decide(replace(found.case, special_expenses=True)).ratio == 10
 
 
 def test_a_valid_answer_gives_patient_qualification_and_ratio() -> None:
