@@ -71,4 +71,4 @@ class Phrasebook:
 
     def of_error(self, error: ReaderError) -> str:
         """Return what an error of the reader says to people."""
-        return self.of(Sentence(error.japanese, error.english))
+        return self.of(Sentence(error.ja, error.en))

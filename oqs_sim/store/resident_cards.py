@@ -41,7 +41,7 @@ NO_CARD = CardState()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A resident, and how his card stands."""
+    """A resident, and how their card stands."""
 
     resident: Resident
     card: CardState

@@ -72,7 +72,7 @@ def reader_errors_told(speech: Speech) -> Iterator[None]:
 
 def sentence_of(error: ReaderError, speech: Speech) -> str:
     """Say an error for a person, the card's own word in brackets at its end."""
-    sentence = speech(Sentence(error.japanese, error.english))
+    sentence = speech(error)
     return sentence if error.status_word is None else f"{sentence} [{describe(error.status_word)}]"
 
 

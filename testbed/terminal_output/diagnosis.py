@@ -368,7 +368,7 @@ def _bad(probe: Probe, error: ReaderError) -> Finding:
 
 
 def _all_of(error: ReaderError) -> Sentence:
-    return Sentence(error.japanese, error.english)
+    return Sentence(error.ja, error.en)
 
 
 def _not_reached(probe: Probe) -> Finding:

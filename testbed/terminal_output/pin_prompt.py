@@ -13,10 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from eligibility.sentence import Sentence
+from reader.card_pins import tries_of
 from reader.errors import PinNotSent
 from reader.pcsc.features import ReaderFeatures
 from reader.pin import PadEntry, Pin, Secret
-from reader.pin_tries import tries_of
 from reader.session import why_locked
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reader.description.layout import PinReference
     from reader.pcsc.pcsc_connection import PcscConnection
-    from testbed.terminal_output.speech import Speech
+    from testbed.terminal_output.speech import Speech, TwoLanguages
 
 
 def secret_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,14 +74,14 @@ class Asking:
         if self._pad_of(connection, reference).has_pin_pad:
             self._speech.tell(
                 Sentence(
-                    f"{reference.name}を、読取機のキーで入力してください。",
-                    f"Type the {reference.english} at the reader.",
+                    f"{reference.ja}を、読取機のキーで入力してください。",
+                    f"Type the {reference.en} at the reader.",
                 ),
                 err=True,
             )
             yield PadEntry(reference), confirmed
             return
-        with Pin(self._line(Sentence(reference.name, reference.english)), reference) as pin:
+        with Pin(self._line(reference), reference) as pin:
             yield pin, confirmed
 
     @contextmanager
@@ -90,7 +90,7 @@ class Asking:
         if self._pad_of(connection, reference).modify_pin is not None:
             yield PadEntry(reference)
             return
-        asked = Sentence(f"新しい{reference.name}", f"new {reference.english}")
+        asked = Sentence(f"新しい{reference.ja}", f"new {reference.en}")
         again = Sentence(f"{asked.ja}(もう一度)", f"{asked.en} again")
         with Pin(self._line(asked), reference) as pin:
             if self._lines is None:
@@ -110,9 +110,7 @@ class Asking:
             raise why_locked(connection, reference)
         left = self._speech(Sentence("分からない", "unknown")) if tries is None else str(tries)
         self._speech.tell(
-            Sentence(
-                f"{reference.name}: 残り回数 {left}", f"{reference.english}: tries left {left}"
-            ),
+            Sentence(f"{reference.ja}: 残り回数 {left}", f"{reference.en}: tries left {left}"),
             err=True,
         )
         if tries is not None and tries > 1:
@@ -138,7 +136,7 @@ class Asking:
         by_hand = self._lines is None and reference.is_numeric
         return connection.features if by_hand else ReaderFeatures()
 
-    def _line(self, question: Sentence) -> str:
+    def _line(self, question: TwoLanguages) -> str:
         if self._lines is not None:
             return self._lines.readline().rstrip("\r\n")
         asked: str = click.prompt(

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eligibility.sentence import Sentence
-
 
 def in_japanese() -> bool:
     """Tell whether this terminal's language is Japanese."""
     language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
     return (language or "").startswith("ja")
+
+
+class TwoLanguages(Protocol):
+    """A `Sentence`, or what carries one: an error of the reader, a PIN of the card."""
+
+    @property
+    def ja(self) -> str:
+        """The text in Japanese."""
+
+    @property
+    def en(self) -> str:
+        """The text in English."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +41,11 @@ class Speech:
         """Speak the terminal's language."""
         return cls(in_japanese())
 
-    def __call__(self, sentence: Sentence) -> str:
+    def __call__(self, sentence: TwoLanguages) -> str:
         """Choose the text in this language."""
         return sentence.ja if self.japanese else sentence.en
 
-    def tell(self, sentence: Sentence, *, err: bool = False) -> None:
+    def tell(self, sentence: TwoLanguages, *, err: bool = False) -> None:
         """Print a line."""
         click.echo(self(sentence), err=err)
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
-from virtual_card.wrappers.faults import written
 from virtual_card.wrappers.timing import INSTANT
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 Lang = Literal["ja", "en"]
 """A language of the panel, as its address names it."""
 FAULTS = {"pull": "remove:after=3", "slow": "slow:ms=500", "mute": "mute", "die": "die"}
-"""What the panel has a button for, see `virtual_card.wrappers.faults`."""
+"""What the panel has a button for, see `virtual_card.wrappers.fault`."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def _notes(text: Mapping[str, str], inserted: InsertedCard) -> tuple[str, ...]:
     if inserted.timed.profile != INSTANT:
         notes.append(text["timing"].format(timing=inserted.timed.profile))
     notes += (
-        text["fault"].format(fault=written(state.fault), struck=state.struck)
+        text["fault"].format(fault=state.fault, struck=state.struck)
         for state in inserted.faulty.faults
     )
     if inserted.trace:
