@@ -82,6 +82,6 @@ def build_app(
         routes=[desk_routes.router(desk), visit_routes.router(desk)],
         has_pages=True,
     )
-    app.state.let_go = desk.let_go
+    app.state.stop_streams = desk.stop_streams
     pages.install(app, desk)
     return app

@@ -70,5 +70,5 @@ def build_app(settings: Settings) -> FastAPI:
         outages=outages(engine),
     )
     app.state.engine = engine
-    app.state.let_go = time.let_go
+    app.state.stop_streams = time.stop_streams
     return app

@@ -135,7 +135,7 @@ class Timekeeper:
                 pass
         return self.clock.reading()
 
-    def let_go(self) -> None:
+    def stop_streams(self) -> None:
         """Answer everyone who waits, for an orderly end of the service."""
         self._moved.set()
 
