@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import importlib
 import inspect
 import itertools
+import pkgutil
 import re
 import sys
 import tempfile
@@ -45,6 +47,7 @@ from testbed.launch.line_certificates import make_line
 from wire import vocabulary
 from wire.catalogue import Catalogue
 from wire.serving.problem_http import MEDIA_TYPE
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -480,10 +483,15 @@ def vocabulary_page() -> str:
         NOTE,
         VOCABULARY_INTRO,
     ]
+    modules = [
+        importlib.import_module(f"{vocabulary.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(vocabulary.__path__)
+    ]
     own = [
         each
-        for each in vars(vocabulary).values()
-        if isinstance(each, type) and each.__module__ == vocabulary.__name__
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type) and each.__module__ == module.__name__
     ]
     parts.append("## Codes\n")
     for code in own:
@@ -500,7 +508,7 @@ def vocabulary_page() -> str:
             ]
     parts.append("## Elements\n")
     for element in own:
-        if issubclass(element, vocabulary.Element) and element is not vocabulary.Element:
+        if issubclass(element, Element) and element is not Element:
             parts += [f"### {element.__name__}\n", _schema(element.model_json_schema())]
     return "\n".join(parts)
 

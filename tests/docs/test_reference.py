@@ -11,6 +11,8 @@ from reader.description.layout import Application
 from virtual_card.wrappers.faults import COMMANDS, Fault, parse_fault
 from virtual_card.wrappers.timing import PROFILES
 from wire.catalogue import Catalogue
+from wire.vocabulary.answer import QualificationAnswer
+from wire.vocabulary.element import Element
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -75,6 +77,14 @@ def test_every_problem_is_documented():
     for entry in Catalogue:
         assert f"\n## {entry.kind.code}\n" in page
         assert entry.kind.japanese in page
+
+
+def test_every_element_of_the_vocabulary_is_documented():
+    page = (REFERENCE / "vocabulary.md").read_text(encoding="utf-8")
+    shared = [one for one in Element.__subclasses__() if one.__module__.startswith("wire.vocab")]
+    assert QualificationAnswer in shared
+    for element in shared:
+        assert f"\n### {element.__name__}\n" in page
 
 
 def test_every_setting_is_documented():
