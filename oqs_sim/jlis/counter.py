@@ -14,14 +14,11 @@ from eligibility.days.birthdays import age_on
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
 from oqs_sim.jlis import authority
-from oqs_sim.jlis.authority import Purpose
 from oqs_sim.jlis.card_keys import CardKeys
 from oqs_sim.jlis.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
 from oqs_sim.jlis.carrier import (
     LAST_RESIDENT_REGISTER_CARD,
     RESIDENT_REGISTER_CARD_YEARS,
-    Carrier,
-    StopReason,
     has_photo,
     purposes_of,
 )
@@ -30,6 +27,7 @@ from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, Repl
 from oqs_sim.store.residents import Resident
 from storage import reading
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +113,7 @@ class Counter:
             signing = [
                 one
                 for one in cards.certificates_of(connection, person_reference)
-                if one.purpose == Purpose.SIGNATURE
+                if one.purpose == CertificatePurpose.SIGNATURE
             ]
             cards.revoke(connection, signing, now, StopReason.CHANGED)
 
@@ -271,7 +269,7 @@ def _expiry(
         usable = [
             one.expires_on
             for one in earlier
-            if one.purpose == Purpose.AUTHENTICATION
+            if one.purpose == CertificatePurpose.AUTHENTICATION
             and one.revoked_at is None
             and one.suspended_at is None
             and one.expires_on >= now.astimezone(TOKYO).date()
@@ -315,10 +313,10 @@ class _Issuance:
     now: datetime
     replaces: Replaced | None = None
 
-    def issue(self, purposes: tuple[Purpose, ...], expires_on: date) -> Certificates:
+    def issue(self, purposes: tuple[CertificatePurpose, ...], expires_on: date) -> Certificates:
         return {purpose: self._issue_one(purpose, expires_on) for purpose in purposes}
 
-    def _issue_one(self, purpose: Purpose, expires_on: date) -> CertificateOnCard:
+    def _issue_one(self, purpose: CertificatePurpose, expires_on: date) -> CertificateOnCard:
         phone = Carrier(self.card.kind).is_phone
         issued_at = min(datetime.combine(self.issued_on, time(9), TOKYO), self.now)
         issuer = authority.load_or_make(self.engine, purpose, self.now)

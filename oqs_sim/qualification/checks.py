@@ -44,6 +44,7 @@ from wire.vocabulary.codes import (
     ReferenceClassification,
     Sex,
 )
+from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -238,7 +239,7 @@ class Checks:
     def _verifier_made(self) -> ProofVerifier:
         if self._verifier is None:
             with reading(self.engine) as connection:
-                found = authority.find(connection, authority.Purpose.AUTHENTICATION)
+                found = authority.find(connection, CertificatePurpose.AUTHENTICATION)
             if found is None:
                 raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
             self._verifier = ProofVerifier(found, self.challenges)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, select
 
-from oqs_sim.jlis.authority import Purpose
-from oqs_sim.jlis.carrier import Carrier
 from oqs_sim.store.residents import Resident
 from oqs_sim.store.schema import (
     card_certificate,
@@ -18,6 +16,7 @@ from oqs_sim.store.schema import (
     resident_by_number,
 )
 from storage import bucket_of
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,7 +59,7 @@ _EXPIRES_ON = (
     .where(
         card_certificate.c.bucket == resident.c.bucket,
         card_certificate.c.person_reference == resident.c.person_reference,
-        card_certificate.c.purpose == Purpose.AUTHENTICATION,
+        card_certificate.c.purpose == CertificatePurpose.AUTHENTICATION,
         card_certificate.c.kind.in_([Carrier.CARD.value, Carrier.FACE_AUTHENTICATION_CARD.value]),
         certificate.c.revoked_at.is_(None),
     )
