@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.intake import Intake
-from oqs_sim.jlis.counter import Counter
+from oqs_sim.jlis.issuance_desk import Counter
 from oqs_sim.jlis.register import Register
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.checks import Checks

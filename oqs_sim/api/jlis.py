@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.jlis.card_keys import CardKey
     from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
-    from oqs_sim.jlis.counter import Counter
+    from oqs_sim.jlis.issuance_desk import Counter
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 

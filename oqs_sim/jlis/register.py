@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from oqs_sim.jlis.counter import checked_individual_number
+from oqs_sim.jlis.issuance_desk import checked_individual_number
 from oqs_sim.store.resident_cards import NO_CARD, CardState, Standing, find_cards, find_standings
 from storage import in_memory, reading
 from wire.catalogue import Catalogue, Problem
