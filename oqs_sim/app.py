@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.intake import Intake
-from oqs_sim.jlis.issuance_desk import Counter
+from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.register import Register
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.checks import Checks
@@ -60,7 +60,7 @@ def build_app(settings: Settings) -> FastAPI:
         portal.router(registrar, time),
     ]
     if settings.simulation:
-        routes += [simulation.router(time), jlis.router(Counter(engine), time)]
+        routes += [simulation.router(time), jlis.router(IssuanceDesk(engine), time)]
     app = application(
         "oqs",
         title="オンライン資格確認等システム",

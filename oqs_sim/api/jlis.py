@@ -1,4 +1,4 @@
-"""The J-LIS simulator's counter: residents, cards, certificates, terminals."""
+"""The J-LIS simulator's issuance desk: residents, cards, certificates, terminals."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.jlis.card_keys import CardKey
     from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
-    from oqs_sim.jlis.issuance_desk import Counter
+    from oqs_sim.jlis.issuance_desk import IssuanceDesk
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 
@@ -120,7 +120,7 @@ def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
     )
 
 
-def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a list of routes
+def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a list of routes
     """Return the routes of the J-LIS simulator."""
     routes = APIRouter(prefix="/sim/jlis", tags=["J-LIS（模擬）"])
 
@@ -137,7 +137,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        added = counter.register_resident(
+        added = desk.register_resident(
             individual_number=resident.individual_number,
             name=resident.name,
             name_kana=resident.name_kana,
@@ -157,7 +157,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
     )
     async def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        counter.change_resident(person_reference, changes, time.now())
+        desk.change_resident(person_reference, changes, time.now())
         return Response(status_code=204)
 
     @routes.post(
@@ -170,7 +170,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         ),
     )
     def issue_card(order: NewCard) -> Response:  # in a thread: its keys take a while to make
-        return rendered(_content(counter.issue_card(_order(order, today()), time.now())), 201)
+        return rendered(_content(desk.issue_card(_order(order, today()), time.now())), 201)
 
     @routes.get(
         "/cards/{serial_number}",
@@ -179,7 +179,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def show_card(serial_number: str) -> Response:
-        return rendered(_record(*counter.find_card(serial_number)))
+        return rendered(_record(*desk.find_card(serial_number)))
 
     @routes.post(
         "/cards/{serial_number}/certificates",
@@ -190,7 +190,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
     )
     def renew_certificates(serial_number: str, renewal: Renewal) -> Response:  # in a thread
         issued_on = day(renewal.issued_on) if renewal.issued_on else today()
-        issued = counter.renew_certificates(serial_number, issued_on, time.now())
+        issued = desk.renew_certificates(serial_number, issued_on, time.now())
         return rendered(_renewed(issued), 201)
 
     @routes.put(
@@ -200,7 +200,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def suspend_card(serial_number: str) -> Response:
-        counter.suspend_card(serial_number, time.now())
+        desk.suspend_card(serial_number, time.now())
         return Response(status_code=204)
 
     @routes.delete(
@@ -210,7 +210,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def lift_suspension(serial_number: str) -> Response:
-        counter.lift_suspension(serial_number)
+        desk.lift_suspension(serial_number)
         return Response(status_code=204)
 
     @routes.post(
@@ -220,7 +220,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
-        counter.revoke_card(serial_number, revocation.reason, time.now())
+        desk.revoke_card(serial_number, revocation.reason, time.now())
         return Response(status_code=204)
 
     @routes.post(
@@ -230,7 +230,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_certificate(serial: int) -> Response:
-        counter.revoke(serial, time.now())
+        desk.revoke(serial, time.now())
         return Response(status_code=204)
 
     @routes.get(
@@ -242,7 +242,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
     def show_authority(
         purpose: CertificatePurpose,
     ) -> Response:  # in a thread: a key may have to be made
-        issuer = authority.load_or_make(counter.engine, purpose, time.now())
+        issuer = authority.load_or_make(desk.engine, purpose, time.now())
         return Response(issuer.pem, media_type="application/x-pem-file")
 
     @routes.get(
@@ -252,8 +252,8 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses={200: {"content": {"application/pkix-crl": {}}}},
     )
     def show_revocation_list(purpose: CertificatePurpose) -> Response:  # in a thread, likewise
-        issuer = authority.load_or_make(counter.engine, purpose, time.now())
-        listed = revocation_list(counter.engine, issuer, time.now())
+        issuer = authority.load_or_make(desk.engine, purpose, time.now())
+        listed = revocation_list(desk.engine, issuer, time.now())
         return Response(listed, media_type="application/pkix-crl")
 
     @routes.get(
@@ -263,7 +263,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses={200: {"content": {"application/x-pem-file": {}}}},
     )
     def show_card_root() -> Response:  # in a thread, likewise
-        return Response(counter.keys.root().public_pem, media_type="application/x-pem-file")
+        return Response(desk.keys.root().public_pem, media_type="application/x-pem-file")
 
     @routes.post(
         "/terminals",
@@ -273,7 +273,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.INVALID_REQUEST),
     )
     def certify_terminal(order: TerminalOrder) -> Response:  # in a thread, likewise
-        key = counter.keys.terminal(order.medical_institution_code)
+        key = desk.keys.terminal(order.medical_institution_code)
         return rendered(_verifiable(key), 201)
 
     return routes

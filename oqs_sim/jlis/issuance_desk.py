@@ -1,4 +1,4 @@
-"""The J-LIS simulator's counter: residents are registered, cards issued, renewed and stopped."""
+"""The J-LIS simulator's issuance desk: registers residents; issues, renews and stops cards."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Counter:
+class IssuanceDesk:
     """Registers residents and issues cards to them."""
 
     engine: Engine
