@@ -25,14 +25,8 @@ if TYPE_CHECKING:
 
     from wire.bulk import ChangeTable
 
-_NUMBER = [
-    "insurer_number",
-    "insured_card_symbol",
-    "insured_identification_number",
-    "insured_branch_number",
-]
-_KEY = ["bucket", "person_reference", *_NUMBER]
-_WAY_IN = [*_NUMBER, "person_reference"]
+_KEY = [column.name for column in qualification.primary_key]
+_WAY_IN = [column.name for column in qualification_by_number.primary_key]
 
 _SQLITE = sqlite.dialect()
 
