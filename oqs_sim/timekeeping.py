@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from pydantic import ValidationError
 
-from oqs_sim.store.clock import ClockState, load_clock, save_clock
+from oqs_sim.store.clock import SavedClock, load_clock, save_clock
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
@@ -146,7 +146,7 @@ class Timekeeper:
         with self.engine.begin() as connection:
             save_clock(
                 connection,
-                ClockState(shown.mode, shown.rate, shown.revision, shown.now, wall_clock()),
+                SavedClock(shown.mode, shown.rate, shown.revision, shown.now, wall_clock()),
             )
 
 

@@ -5,6 +5,7 @@ What is kept, and every statement about it, is in each service's own ``store``.
 
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
+from storage.conflict import insert_into
 from storage.direct import DirectConnection, DirectStatement
 from storage.locking import lock_buckets, lock_name
 from storage.opening import (
@@ -31,6 +32,7 @@ __all__ = [
     "divide",
     "flush",
     "in_memory",
+    "insert_into",
     "lock_buckets",
     "lock_name",
     "open_engine",

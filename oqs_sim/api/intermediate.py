@@ -28,7 +28,7 @@ from wire.vocabulary.matching import (
 if TYPE_CHECKING:
     from oqs_sim.intake import Intake
     from oqs_sim.jlis.register import Register
-    from oqs_sim.store.resident_cards import Standing
+    from oqs_sim.store.resident_cards import ResidentRecord
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
 
@@ -38,18 +38,18 @@ _TABLE = {
 }
 
 
-def _matched(found: Standing) -> MatchedPerson:
+def _matched(found: ResidentRecord) -> MatchedPerson:
     return MatchedPerson.model_validate(_written(found))
 
 
-def _written(found: Standing) -> dict[str, object]:
+def _written(found: ResidentRecord) -> dict[str, object]:
     """Return a match by the elements of `MatchedPerson`."""
     person, expires = found.resident, found.card.certificate_expires_on
     written: dict[str, object] = {
         "PersonReference": person.person_reference,
         "Name": person.name,
         "NameKana": person.name_kana,
-        "Sex1": person.sex1,
+        "Sex1": person.sex,
         "Birthdate": write_day(person.birthdate),
         "Address": person.address,
         "PostNumber": person.post_number,

@@ -89,7 +89,7 @@ def _content(issued: IssuedCard) -> CardContent:
         expires_on=write_day(card.expires_on),
         name=person.name,
         name_kana=person.name_kana,
-        sex1=Sex(person.sex1),
+        sex1=Sex(person.sex),
         birthdate=write_day(person.birthdate),
         address=person.address,
         security_code=issued.security_code,

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from eligibility.card.certificates import certificate_not_after
 from eligibility.days.eras import MEIJI, era_of
-from oqs_sim.store import residents
+from oqs_sim.store import issuer_keys
 from storage import reading
 from wire.dates import write_day
 from wire.vocabulary.jlis import CertificatePurpose
@@ -196,7 +196,7 @@ def load_or_make(engine: Engine, purpose: CertificatePurpose, now: datetime) -> 
         # Two first orders at once: the one that comes second uses what the first has made.
         if (kept := find(connection, purpose)) is not None:
             return kept
-        residents.add_authority(
+        issuer_keys.add_authority(
             connection,
             purpose,
             key_bytes(made.private_key),
@@ -207,7 +207,7 @@ def load_or_make(engine: Engine, purpose: CertificatePurpose, now: datetime) -> 
 
 def find(connection: Connection, purpose: CertificatePurpose) -> Authority | None:
     """Return the deployment's authority, if it has been made."""
-    kept = residents.find_authority(connection, purpose)
+    kept = issuer_keys.find_authority(connection, purpose)
     if kept is None:
         return None
     key = serialization.load_der_private_key(kept[0], None)
@@ -250,7 +250,7 @@ def _four_attributes(person: Resident) -> x509.SubjectAlternativeName:
     values = {
         1: person.name,
         4: certificate_birthdate(person.birthdate),
-        3: person.sex1,
+        3: person.sex,
         5: person.address,
         2: "0" * len(person.name),
         6: "0" * len(person.address),

@@ -23,7 +23,7 @@ from oqs_sim.jlis.carrier import (
     purposes_of,
 )
 from oqs_sim.store import cards, residents
-from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, Replaced
+from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, ReplacedCertificate
 from oqs_sim.store.residents import Resident
 from storage import reading
 from wire.catalogue import Catalogue, Problem
@@ -192,7 +192,7 @@ class IssuanceDesk:
             replaces_expiry=max(current, default=None),
         )
         purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
-        replaces = Replaced(max(current), now) if current else None
+        replaces = ReplacedCertificate(max(current), now) if current else None
         issued = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
             purposes, expires_on
         )
@@ -311,7 +311,7 @@ class _Issuance:
     card: KnownCard
     issued_on: date
     now: datetime
-    replaces: Replaced | None = None
+    replaces: ReplacedCertificate | None = None
 
     def issue(self, purposes: tuple[CertificatePurpose, ...], expires_on: date) -> Certificates:
         return {purpose: self._issue_one(purpose, expires_on) for purpose in purposes}

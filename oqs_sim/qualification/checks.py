@@ -25,8 +25,9 @@ from eligibility.qualification import (
 )
 from oqs_sim.jlis import authority
 from oqs_sim.qualification.proof import ProofVerifier
-from oqs_sim.store.inquiries import Inquiries, KnownQualification, Person
-from oqs_sim.store.journal import Entry, Inquiry
+from oqs_sim.store.inquiries import Inquiries, KnownQualification
+from oqs_sim.store.journal import JournalEntry, LoggedInquiry
+from oqs_sim.store.person import PersonKey
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day, write_moment
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from oqs_sim.qualification.challenge import ChallengeIssuer, FreshChallenge
+    from oqs_sim.qualification.challenge import ChallengeIssuer
+    from oqs_sim.store.journal import FreshChallenge
     from wire.vocabulary.inquiry import (
         CardInquiry,
         CardProof,
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
         RequestHeader,
     )
 
-NOBODY = Person(0, "")
+NOBODY = PersonKey(0, "")
 """To whom an inquiry is logged that found no one."""
 
 SET = "1"
@@ -123,7 +125,7 @@ class Checks:
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         verdict = judge_card(known, asked_on)
         line = _log_line(person, header, ReferenceClassification.CARD, verdict, now)
-        if not await self.inquiries.journal.write(Entry(challenge, line)):
+        if not await self.inquiries.journal.write(JournalEntry(challenge, line)):
             raise Problem(Catalogue.CHALLENGE_USED)
         return self._answer(
             header, ReferenceClassification.CARD, person, verdict, known, now, with_limit=True
@@ -149,7 +151,7 @@ class Checks:
         else:
             verdict = judge_number(one, known, asked_on)
         line = _log_line(person, header, ReferenceClassification.NUMBER, verdict, now)
-        await self.inquiries.journal.write(Entry(inquiry=line))
+        await self.inquiries.journal.write(JournalEntry(inquiry=line))
         consented = asked.limit_application_certificate_related_cons_flg == "1"
         return self._answer(
             header,
@@ -163,7 +165,7 @@ class Checks:
 
     def _holder(
         self, insurer_number: str, asked: QualificationConfirmSearchInfo
-    ) -> tuple[Person | None, Qualification | None, Known]:
+    ) -> tuple[PersonKey | None, Qualification | None, Known]:
         """Find whose number this is; a birthdate that differs is no match.
 
         Nobody's number gives NOBODY, that of several persons (a family, without branch) None.
@@ -184,7 +186,7 @@ class Checks:
             return None, None, {}
         return matches[0]
 
-    def identify(self, proof: CardProof, now: datetime) -> tuple[Person, FreshChallenge]:
+    def identify(self, proof: CardProof, now: datetime) -> tuple[PersonKey, FreshChallenge]:
         """Return whose card made the proof, and the challenge, which the caller has to spend.
 
         Raises:
@@ -210,7 +212,7 @@ class Checks:
             not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
         ):
             raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
-        return Person(known.bucket, known.person_reference), proven.challenge
+        return PersonKey(known.bucket, known.person_reference), proven.challenge
 
     async def spend(self, challenge: FreshChallenge) -> None:
         """Spend a challenge that led to no answer.
@@ -218,10 +220,10 @@ class Checks:
         Raises:
             Problem: CHALLENGE_USED.
         """
-        if not await self.inquiries.journal.write(Entry(challenge)):
+        if not await self.inquiries.journal.write(JournalEntry(challenge)):
             raise Problem(Catalogue.CHALLENGE_USED)
 
-    def known(self, person: Person, birthdate: str | None = None) -> Known:
+    def known(self, person: PersonKey, birthdate: str | None = None) -> Known:
         """Return a person's qualifications, or those alone that have this birthdate.
 
         One whose view is stopped is as if it were not there (P-030).
@@ -249,7 +251,7 @@ class Checks:
         self,
         header: RequestHeader,
         classification: ReferenceClassification,
-        person: Person,
+        person: PersonKey,
         verdict: Verdict,
         known: Known,
         now: datetime,
@@ -293,14 +295,14 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
 
 
 def _log_line(
-    person: Person,
+    person: PersonKey,
     header: RequestHeader,
     classification: ReferenceClassification,
     verdict: Verdict,
     now: datetime,
-) -> Inquiry:
+) -> LoggedInquiry:
     validity = str(int(verdict.validity))
-    return Inquiry(person, now, header.medical_institution_code, classification, validity)
+    return LoggedInquiry(person, now, header.medical_institution_code, classification, validity)
 
 
 def _qualification(row: KnownQualification) -> Qualification:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity, judge_card
 from oqs_sim.qualification.checks import is_blocked
-from oqs_sim.store import residents
+from oqs_sim.store.registrations import add_registration
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from oqs_sim.qualification.checks import Checks
-    from oqs_sim.store.inquiries import Person
+    from oqs_sim.store.person import PersonKey
     from wire.vocabulary.inquiry import CardProof
 
 
@@ -37,7 +37,7 @@ class Registrar:
 
     checks: Checks
 
-    async def register(self, proof: CardProof, channel: Channel, now: datetime) -> Person:
+    async def register(self, proof: CardProof, channel: Channel, now: datetime) -> PersonKey:
         """Register the person who proved the card; to do so again changes nothing.
 
         Raises:
@@ -56,5 +56,5 @@ class Registrar:
         if verdict.validity not in {QualificationValidity.VALID, QualificationValidity.SEVERAL}:
             raise Problem(Catalogue.NO_ACTIVE_QUALIFICATION)
         with checks.engine.begin() as connection:
-            residents.register(connection, person, channel, now)
+            add_registration(connection, person, channel, now)
         return person

@@ -39,7 +39,7 @@ resident = Table(
     Column("individual_number", String(12), nullable=False),
     Column("name", Text, nullable=False),
     Column("name_kana", Text, nullable=False),
-    Column("sex1", String(1), nullable=False),
+    Column("sex1", String(1), nullable=False, key="sex"),
     Column("birthdate", Date, nullable=False),
     Column("address", Text, nullable=False),
     Column("post_number", String(8), nullable=False),
