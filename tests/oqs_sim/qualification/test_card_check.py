@@ -193,3 +193,16 @@ def test_a_card_is_registered_at_the_reader_and_valid_in_the_same_visit(oqs: Oqs
     assert code_of(oqs.console.post(path, json=oqs.card.sign(oqs.challenge()))) == (
         "SIM-NO-CLIENT-CERTIFICATE"
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "validity"),
+    [("2026-12-01T00:30:00+09:00", "2"), ("2026-11-30T23:30:00+09:00", "1")],
+    ids=["half past midnight", "half an hour before"],
+)
+def test_today_is_the_day_in_tokyo(member: Oqs, now: str, validity: str) -> None:
+    # At half past midnight in Tokyo it is still the day before in UTC.
+    member.report(2, DisqualificationDate="20261201", ReasonOfLoss="03")
+    member.set_clock(now)
+    for answer in (member.check(), member.check_number()):
+        assert answer.json()["MessageBody"]["QualificationValidity"] == validity
