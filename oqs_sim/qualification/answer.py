@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
 from oqs_sim.store.inquiries import KNOWN_FIELDS, KnownQualification
@@ -32,6 +33,13 @@ SET = "1"
 
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
+
+
+def protection_of(row: KnownQualification) -> Protection:
+    """Return the flag that the insurer has set for the person (P-031)."""
+    if row.self_information_blocked == SET:
+        return Protection.SELF_INFORMATION_BLOCKED
+    return Protection.UNDISCLOSED if row.undisclosed == SET else Protection.NONE
 
 
 class Judged(NamedTuple):
@@ -74,7 +82,7 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
 
 def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
     limit = _limit(row) if with_limit else None
-    hidden = SET in {row.undisclosed, row.self_information_blocked}
+    hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
     written.update(
         insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import (
     RENEWAL_REFLECTED_HOURS,
@@ -24,7 +24,7 @@ from eligibility.qualification import (
     judge_number,
 )
 from oqs_sim.jlis import authority
-from oqs_sim.qualification.answer import SET, Judged, Known, answer_of
+from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
 from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
 from oqs_sim.store.journal import JournalEntry, LoggedInquiry
@@ -77,6 +77,15 @@ def _insurer_digits(text: str) -> str:
     return InsurerNumber.parse(text).digits
 
 
+class Identified(NamedTuple):
+    """Who has proven to hold a card."""
+
+    person: PersonKey
+    challenge: FreshChallenge
+    certificate_expires_on: date
+    """Last day of the certificate, as far as the checks know of its renewal (P-007)."""
+
+
 @dataclass
 class Checks:
     """Card and number checks, each logged before it is answered; for one event loop."""
@@ -102,7 +111,7 @@ class Checks:
         """
         header = inquiry.message_header
         asked_on = _asked_on(header, now)
-        person, challenge = self.identify(inquiry.message_body.card_proof, now)
+        person, challenge, _ = self.identify(inquiry.message_body.card_proof, now)
         if not self.inquiries.is_registered(person):
             await self.spend(challenge)
             raise Problem(Catalogue.NOT_REGISTERED)
@@ -163,8 +172,8 @@ class Checks:
             return None, None, {}
         return matches[0]
 
-    def identify(self, proof: CardProof, now: datetime) -> tuple[PersonKey, FreshChallenge]:
-        """Return whose card made the proof, and the challenge, which the caller has to spend.
+    def identify(self, proof: CardProof, now: datetime) -> Identified:
+        """Return whose card made the proof, with the challenge, which the caller has to spend.
 
         Raises:
             Problem: the proof does not hold, or the certificate may not be used any more.
@@ -189,7 +198,8 @@ class Checks:
             not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
         ):
             raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
-        return PersonKey(known.bucket, known.person_reference), proven.challenge
+        person = PersonKey(known.bucket, known.person_reference)
+        return Identified(person, proven.challenge, expires_on)
 
     async def spend(self, challenge: FreshChallenge) -> None:
         """Spend a challenge that led to no answer.
@@ -227,7 +237,7 @@ class Checks:
 
 def is_blocked(known: Known) -> bool:
     """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
-    return any(row.self_information_blocked == SET for row in known.values())
+    return any(not protection_of(row).card_works for row in known.values())
 
 
 def _asked_on(header: RequestHeader, now: datetime) -> date:

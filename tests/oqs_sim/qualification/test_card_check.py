@@ -140,6 +140,12 @@ def test_registration_needs_an_active_qualification(oqs: Oqs) -> None:
     assert oqs.register().status_code == 201, "to register again changes nothing"
 
 
+def test_a_card_whose_certificate_is_in_its_grace_can_be_registered(oqs: Oqs) -> None:
+    oqs.report(1)
+    oqs.set_clock("2031-05-31T23:00:00+09:00")
+    assert oqs.register().status_code == 201
+
+
 def test_the_institution_of_the_request_must_be_that_of_the_certificate(member: Oqs) -> None:
     refused = member.check(MedicalInstitutionCode="9930000014")
     assert refused.status_code == 403
