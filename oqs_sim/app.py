@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
-from oqs_sim.intake import Intake
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.register import Register
 from oqs_sim.qualification.challenge import ChallengeIssuer
+from oqs_sim.qualification.change_intake import Intake
 from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata

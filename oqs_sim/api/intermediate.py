@@ -26,8 +26,8 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from oqs_sim.intake import Intake
     from oqs_sim.jlis.register import Register
+    from oqs_sim.qualification.change_intake import Intake
     from oqs_sim.store.resident_cards import ResidentRecord
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)

@@ -37,7 +37,7 @@ from intermediate_server.store.outbox_batches import Batch
 from intermediate_server.store.schema import metadata
 from intermediate_server.sync.delivery import Step, Sync
 from intermediate_server.sync.pace import Pace
-from oqs_sim.intake import Intake
+from oqs_sim.qualification.change_intake import Intake
 from storage import open_engine
 from tests.chaos.conftest import MONDAY, TIMES, change_of
 from tests.databases import Databases

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oqs_sim.intake import Intake
+from oqs_sim.qualification.change_intake import Intake
 from oqs_sim.timekeeping import Timekeeper
 from storage import bucket_of
 from tests.oqs_sim.conftest import HANAKO
