@@ -12,7 +12,7 @@ from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.register import Register
 from oqs_sim.qualification.challenge import ChallengeIssuer
-from oqs_sim.qualification.change_intake import Intake
+from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
@@ -56,7 +56,7 @@ def build_app(settings: Settings) -> FastAPI:
 
     routes: list[Routes] = [
         partial(line.install, checks=checks, registrar=registrar, time=time),
-        intermediate.router(Register(engine), Intake(engine, settings.deliveries_at_once)),
+        intermediate.router(Register(engine), ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
     ]
     if settings.simulation:

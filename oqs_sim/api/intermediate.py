@@ -27,7 +27,7 @@ from wire.vocabulary.matching import (
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.register import Register
-    from oqs_sim.qualification.change_intake import Intake
+    from oqs_sim.qualification.change_intake import ChangeIntake
     from oqs_sim.store.resident_cards import ResidentRecord
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
@@ -60,7 +60,7 @@ def _written(found: ResidentRecord) -> dict[str, object]:
     return written
 
 
-def router(register: Register, intake: Intake) -> APIRouter:
+def router(register: Register, intake: ChangeIntake) -> APIRouter:
     """Return the routes of the intermediate server's line."""
     routes = APIRouter(prefix="/intermediate", tags=["中間サーバー"])
 

@@ -1,4 +1,4 @@
-"""Taking in what the intermediate server delivers."""
+"""Taking in changes of qualifications, as the intermediate server delivers them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RETRY_AFTER_SECONDS = 1
 
 
 @dataclass
-class Intake:
+class ChangeIntake:
     """Applies batches of changes, each in one transaction.
 
     Checks go on meanwhile. No more than ``at_once`` batches are under way, so that those who
