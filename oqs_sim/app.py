@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
-from oqs_sim.jlis.register import Register
+from oqs_sim.jlis.resident_register import Register
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks

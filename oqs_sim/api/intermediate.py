@@ -26,7 +26,7 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from oqs_sim.jlis.register import Register
+    from oqs_sim.jlis.resident_register import Register
     from oqs_sim.qualification.change_intake import ChangeIntake
     from oqs_sim.store.resident_cards import ResidentRecord
 

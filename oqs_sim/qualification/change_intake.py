@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
-from oqs_sim.store.registrations import ReportedOrder, apply_orders
+from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, bucket_of, flush, in_memory
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem

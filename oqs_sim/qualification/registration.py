@@ -16,7 +16,7 @@ from eligibility.registration.state_machine import (
     registration_refusal,
 )
 from oqs_sim.qualification.checks import is_blocked
-from oqs_sim.store.registrations import add_registration
+from oqs_sim.store.use_registrations import add_registration
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
