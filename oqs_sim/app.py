@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
-from oqs_sim.jlis.resident_register import Register
+from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
@@ -56,7 +56,9 @@ def build_app(settings: Settings) -> FastAPI:
 
     routes: list[Routes] = [
         partial(line.install, checks=checks, registrar=registrar, time=time),
-        intermediate.router(Register(engine), ChangeIntake(engine, settings.deliveries_at_once)),
+        intermediate.router(
+            ResidentRegister(engine), ChangeIntake(engine, settings.deliveries_at_once)
+        ),
         portal.router(registrar, time),
     ]
     if settings.simulation:

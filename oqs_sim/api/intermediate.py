@@ -26,7 +26,7 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from oqs_sim.jlis.resident_register import Register
+    from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.qualification.change_intake import ChangeIntake
     from oqs_sim.store.resident_cards import ResidentRecord
 
@@ -60,7 +60,7 @@ def _written(found: ResidentRecord) -> dict[str, object]:
     return written
 
 
-def router(register: Register, intake: ChangeIntake) -> APIRouter:
+def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
     """Return the routes of the intermediate server's line."""
     routes = APIRouter(prefix="/intermediate", tags=["中間サーバー"])
 

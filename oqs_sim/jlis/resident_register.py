@@ -26,7 +26,7 @@ _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
-class Register:
+class ResidentRegister:
     """The resident register, as one who has individual numbers asks it."""
 
     engine: Engine
