@@ -11,7 +11,7 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from wire.catalogue import entry_of
-from wire.serving.problem_http import ProblemDocument
+from wire.problem_document import ProblemDocument
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.inquiry import (
     CardInquiry,

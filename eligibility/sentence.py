@@ -13,3 +13,7 @@ class Sentence:
     ja: str
     en: str
     easy: str = ""
+
+    def __str__(self) -> str:
+        """Return both, as a log or a developer reads them in the message of an exception."""
+        return f"{self.ja} / {self.en}"

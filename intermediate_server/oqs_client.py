@@ -17,7 +17,7 @@ from intermediate_server.procedures.change import Match, Person
 from wire.bulk import MEDIA_TYPE, ChangeTable
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
-from wire.serving.problem_http import ProblemDocument
+from wire.problem_document import ProblemDocument
 from wire.vocabulary.changes import BatchReceipt, ChangeBatch
 from wire.vocabulary.codes import Sex
 from wire.vocabulary.matching import (

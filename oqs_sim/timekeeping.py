@@ -15,7 +15,7 @@ from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
 from wire.clock import Clock, ClockMode, ClockMovedBackwards, ClockReading, wall_clock
-from wire.serving.problem_http import ProblemDocument
+from wire.problem_document import ProblemDocument
 from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
 from wire.vocabulary.simulation import FollowOrder, FollowReceipt

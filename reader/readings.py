@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from reader.applications.common import CardRecord, CommonApplication
-from reader.applications.input_support import Attributes, InputSupportApplication
-from reader.applications.jpki import CertificateFile, JpkiApplication
-from reader.applications.surface import CardFace, SurfaceApplication
+from reader.applications.common import CardRecord, CommonClient
+from reader.applications.input_support import Attributes, InputSupportClient
+from reader.applications.jpki import CertificateFile, JpkiClient
+from reader.applications.surface import CardFace, SurfaceClient
 from reader.connection import CardConnection, exclusive
 from reader.description.layout import SURFACE_BIRTHDATE
 from reader.errors import CardFault, NotMyNumberCard
@@ -28,7 +28,7 @@ class CardReport:
 def read_report(connection: CardConnection) -> CardReport:
     """Read all that needs no PIN. Raises `NotMyNumberCard`, `CardRemoved`, `CardFault`."""
     with exclusive(connection, reset=False):
-        jpki = JpkiApplication(connection)
+        jpki = JpkiClient(connection)
         jpki.select()
         kind = jpki.kind()
         present = jpki.certificates_present()
@@ -59,7 +59,7 @@ def read_certificate(
 
     Raises `CardFault` with 6982 where a PIN is missing, and what `prove_identity` raises.
     """
-    jpki = JpkiApplication(connection)
+    jpki = JpkiClient(connection)
     if secret is not None:
         with opened(jpki, connection, secret, confirmed_last_try=confirmed_last_try):
             return jpki.certificate(which)
@@ -72,7 +72,7 @@ def read_attributes(
     connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
 ) -> Attributes:
     """Read the four printed attributes with the PIN of 券面入力補助 or with 照合番号B."""
-    text = InputSupportApplication(connection)
+    text = InputSupportClient(connection)
     with opened(text, connection, secret, confirmed_last_try=confirmed_last_try):
         return text.attributes()
 
@@ -81,7 +81,7 @@ def read_individual_number(
     connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
 ) -> str:
     """Read the My Number with the PIN of 券面入力補助 or with 照合番号A (itself)."""
-    text = InputSupportApplication(connection)
+    text = InputSupportClient(connection)
     with opened(text, connection, secret, confirmed_last_try=confirmed_last_try):
         return text.individual_number()
 
@@ -90,7 +90,7 @@ def read_face(
     connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
 ) -> CardFace:
     """Read the card's face and photo with 照合番号A or B."""
-    surface = SurfaceApplication(connection)
+    surface = SurfaceClient(connection)
     with opened(surface, connection, secret, confirmed_last_try=confirmed_last_try):
         return surface.face()
 
@@ -99,7 +99,7 @@ def read_birthdate(
     connection: CardConnection, secret: Secret, *, confirmed_last_try: bool = False
 ) -> str:
     """Read the age record's birthdate (YYYYMMDD) with the birthdate as printed, or A or B."""
-    surface = SurfaceApplication(connection)
+    surface = SurfaceClient(connection)
     with opened(surface, connection, secret, confirmed_last_try=confirmed_last_try):
         if secret.reference is SURFACE_BIRTHDATE:
             return surface.birthdate()
@@ -107,7 +107,7 @@ def read_birthdate(
 
 
 def _record(connection: CardConnection) -> CardRecord | None:
-    common = CommonApplication(connection)
+    common = CommonClient(connection)
     try:
         common.select()
         return common.record()

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from reader.applications.card_application import CardApplication
-from reader.applications.input_support import InputSupportApplication
-from reader.applications.jpki import JpkiApplication, SigningKey
+from reader.applications.application_client import ApplicationClient
+from reader.applications.input_support import InputSupportClient
+from reader.applications.jpki import JpkiClient, SigningKey
 from reader.connection import CardConnection, exclusive
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -28,7 +28,7 @@ from reader.errors import NotMyNumberCard, PinBlocked, ReaderError
 from reader.pin import Secret
 from reader.terminal import Terminal
 
-_Opened = TypeVar("_Opened", bound=CardApplication)
+_Opened = TypeVar("_Opened", bound=ApplicationClient)
 
 SHA256_DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
 """What PKCS #1 v1.5 puts before a SHA-256 hash (RFC 8017, section 9.2, note 1)."""
@@ -64,7 +64,7 @@ def look(connection: CardConnection) -> CardGlance:
     Raises `NotMyNumberCard` for another card, `CardRemoved` when it is taken away meanwhile.
     """
     with exclusive(connection, reset=False):
-        jpki = JpkiApplication(connection)
+        jpki = JpkiClient(connection)
         jpki.select()
         return glance_at(connection, jpki, jpki.kind())
 
@@ -82,7 +82,7 @@ def prove_identity(
     `CardFault`.
     """
     with exclusive(connection, reset=True):
-        jpki = JpkiApplication(connection)
+        jpki = JpkiClient(connection)
         jpki.select()
         kind = jpki.kind()
         if kind is CardKind.RESIDENT_REGISTER_CARD:
@@ -111,7 +111,7 @@ def prove_identity_by_terminal(
     challenge; then the card signs ours. Raises what `prove_identity` does, but of PINs.
     """
     with exclusive(connection, reset=True):
-        jpki = JpkiApplication(connection)
+        jpki = JpkiClient(connection)
         jpki.select()
         certificate = jpki.authentication_certificate()
         jpki.show_terminal(terminal.certificate)
@@ -133,7 +133,7 @@ def sign(
     """
     key = next(key for key in SigningKey if key.secret is secret.reference)
     with opened(
-        JpkiApplication(connection), connection, secret, confirmed_last_try=confirmed_last_try
+        JpkiClient(connection), connection, secret, confirmed_last_try=confirmed_last_try
     ) as jpki:
         return jpki.sign_with(key, message, mode)
 
@@ -161,7 +161,7 @@ def why_locked(connection: CardConnection, reference: PinReference) -> ReaderErr
     if reference.application is not Application.JPKI:
         return PinBlocked(reference=reference)
     with exclusive(connection, reset=False):
-        jpki = JpkiApplication(connection)
+        jpki = JpkiClient(connection)
         jpki.select()
         if reference is AUTHENTICATION_PIN:
             glance = glance_at(connection, jpki, jpki.kind())
@@ -174,7 +174,7 @@ def why_locked(connection: CardConnection, reference: PinReference) -> ReaderErr
     return PinBlocked(reference=reference)
 
 
-def glance_at(connection: CardConnection, jpki: JpkiApplication, kind: CardKind) -> CardGlance:
+def glance_at(connection: CardConnection, jpki: JpkiClient, kind: CardKind) -> CardGlance:
     """Glance at a card whose JPKI is current; another application may be afterwards."""
     tries = jpki.tries(AUTHENTICATION_PIN)
     is_card = kind is CardKind.MY_NUMBER_CARD
@@ -182,19 +182,19 @@ def glance_at(connection: CardConnection, jpki: JpkiApplication, kind: CardKind)
     return CardGlance(kind=kind, tries=tries, without_pin=without_pin)
 
 
-def _sign(jpki: JpkiApplication, challenge: bytes) -> bytes:
+def _sign(jpki: JpkiClient, challenge: bytes) -> bytes:
     digest_info = SHA256_DIGEST_INFO + hashlib.sha256(challenge).digest()
     return jpki.sign_with(SigningKey.AUTHENTICATION, digest_info)
 
 
-def _seems_without_pin(connection: CardConnection, jpki: JpkiApplication) -> bool:
+def _seems_without_pin(connection: CardConnection, jpki: JpkiClient) -> bool:
     """Apply the assumption of `CardGlance.without_pin` to a card with a blocked PIN.
 
     Another application is current afterwards.
     """
     if jpki.certificates_present().signature:
         return False
-    text = InputSupportApplication(connection)
+    text = InputSupportClient(connection)
     try:
         text.select()
     except NotMyNumberCard:

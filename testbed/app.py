@@ -69,7 +69,7 @@ async def _of_reader(_: Request, error: Exception) -> JSONResponse:
         Problem(
             Catalogue.READER,
             str(error),
-            japanese=error.japanese,
+            japanese=error.ja,
             attempts_remaining=error.attempts_remaining,
         )
     )

@@ -10,7 +10,7 @@ from virtual_card.applications.by_kind import applications_of
 from virtual_card.chip import instructions
 from virtual_card.chip.command import Refusal, Tampering, parse
 from virtual_card.chip.memory import CardMemory, FileMemory, PinState, VolatileMemory
-from virtual_card.chip.state import CardState, recall
+from virtual_card.chip.state import ChipState, recall
 from virtual_card.encoding.secret import PinSecret
 from virtual_card.image.card_image import CardImage
 from virtual_card.plug import CardMute
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reader.description.layout import PinReference
-    from virtual_card.chip.files import CardApplication, PinFile
+    from virtual_card.chip.files import DedicatedFile, PinFile
 
 
 class VirtualCard:
@@ -124,28 +124,28 @@ class VirtualCard:
         have or has no certificate for, and for one that was never set where none is given now.
         """
         if new_pin is not None and not reference.accepts(new_pin):
-            message = f"{reference.name} must be {reference.format}."
+            message = f"{reference.ja} must be {reference.format}."
             raise ValueError(message)
         with self._lock:
             application, pin = self._find(reference)
             if not pin.tries:
-                message = f"This card has no certificate for {reference.name}."
+                message = f"This card has no certificate for {reference.ja}."
                 raise ValueError(message)
             kept = recall(self._memory, application, pin).secret
             secret = kept if new_pin is None else PinSecret.of(new_pin)
             if secret is None:
-                message = f"{reference.name} was never set; say what it is to be."
+                message = f"{reference.ja} was never set; say what it is to be."
                 raise ValueError(message)
             self._memory.write(application.application, pin.id, PinState(pin.tries, secret))
 
-    def _find(self, reference: PinReference) -> tuple[CardApplication, PinFile]:
+    def _find(self, reference: PinReference) -> tuple[DedicatedFile, PinFile]:
         for application in self._applications:
             if application.application is reference.application:
                 for pin in application.pins():
                     if pin.id == reference.file:
                         return application, pin
-        message = f"This card has no {reference.name}."
+        message = f"This card has no {reference.ja}."
         raise ValueError(message)
 
-    def _fresh_state(self) -> CardState:
-        return CardState(self._applications, self._memory, self.image.behaviour)
+    def _fresh_state(self) -> ChipState:
+        return ChipState(self._applications, self._memory, self.image.behaviour)

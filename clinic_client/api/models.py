@@ -56,8 +56,8 @@ class Trouble(Element):
         """Write an error of the reader."""
         return cls(
             kind=type(error).__name__,
-            japanese=error.japanese,
-            english=error.english,
+            japanese=error.ja,
+            english=error.en,
             next_step=error.next_step.value,
         )
 
@@ -246,7 +246,7 @@ class DecisionState(Element):
                     accepted=way.accepted,
                     rules=way.rules,
                 )
-                for way in decision.ways
+                for way in decision.options
             ),
             ratio=decision.ratio,
             ratio_source=decision.ratio_source.value,

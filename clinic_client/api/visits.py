@@ -143,9 +143,9 @@ def reader_problem(error: ReaderError) -> Problem:
     return Problem(
         Catalogue.READER,
         str(error),
-        japanese=error.japanese,
+        japanese=error.ja,
         kind=type(error).__name__,
-        english=error.english,
+        english=error.en,
         status_word=f"0x{status:04X}" if status is not None else None,
         attempts_remaining=error.attempts_remaining,
         next_step=error.next_step.value,
@@ -185,7 +185,10 @@ def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
         insurer = InsurerNumber.parse(request.insurer_number)
     except InvalidNumber as error:
         raise Problem(
-            Catalogue.INVALID_NUMBER, error.en, japanese=error.ja, english=error.en
+            Catalogue.INVALID_NUMBER,
+            error.text.en,
+            japanese=error.text.ja,
+            english=error.text.en,
         ) from error
     _day(request.birthdate)
     return QualificationConfirmSearchInfo(

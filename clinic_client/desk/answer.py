@@ -10,7 +10,7 @@ from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
 from eligibility.days.dates import TOKYO
-from eligibility.reception.decision import Situation, WayId, Word
+from eligibility.reception.decision import FallbackOptionId, Situation, Word
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clinic_client.reception.visits import Coverage, Visit
     from clinic_client.settings import YearStyle
     from clinic_client.web.texts import Phrasebook
-    from eligibility.reception.options import Way
+    from eligibility.reception.options import FallbackOption
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         insurer=coverage.insurer_name if coverage and valid else None,
         ratio=ratio_text(t, decision.ratio),
         ratio_source=t(f"answer.source_{decision.ratio_source}"),
-        next_step=t.of(decision.ways[0].text) if decision.ways else t("answer.next_valid"),
-        way=_way(t, decision.ways[0]) if decision.ways else None,
+        next_step=t.of(decision.options[0].text) if decision.options else t("answer.next_valid"),
+        way=_way(t, decision.options[0]) if decision.options else None,
         actions=_actions(t, visit),
         say=t.of(decision.say),
         compared=_compared(t, previous, changed=bool(changed)),
@@ -183,10 +183,10 @@ def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
     if visit.decision.word is Word.VALID:
         return Action(t("answer.next_patient"), act="clear"), record
     by_number = Action(t("answer.recheck"), href=f"/number?visit={visit.visit_id}")
-    ways = {way.id for way in visit.decision.ways}
-    if WayId.READ_CARD_AGAIN in ways:
+    ways = {way.id for way in visit.decision.options}
+    if FallbackOptionId.READ_CARD_AGAIN in ways:
         return Action(t("answer.read_again"), act="clear"), record
-    if WayId.ASK_BRANCH in ways:
+    if FallbackOptionId.ASK_BRANCH in ways:
         return by_number, record
     if visit.coverage and visit.decision.situation in _CHECKED_BY_NUMBER_LATER:
         return record, by_number
@@ -275,7 +275,7 @@ def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
     number = claim.insurer_number if claim.mode is ClaimMode.UNKNOWN else ""
     return Fallback(
         ways_title=t("answer.ways"),
-        ways=tuple(_way(t, way) for way in decision.ways[1:]),
+        ways=tuple(_way(t, way) for way in decision.options[1:]),
         claim_word=t(f"answer.claim_{claim.mode}", number=number),
         claim=t.of(claim.how),
         say=t.of(decision.say),
@@ -284,7 +284,7 @@ def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
     )
 
 
-def _way(t: Phrasebook, way: Way) -> WayRow:
+def _way(t: Phrasebook, way: FallbackOption) -> WayRow:
     return WayRow(way.id.value, t.of(way.text), " ".join(way.rules), way.accepted)
 
 

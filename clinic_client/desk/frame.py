@@ -153,7 +153,7 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
                 "banner-reader",
                 t("banner.reader_title"),
                 (
-                    t.either(trouble.japanese, trouble.english),
+                    t.either(trouble.ja, trouble.en),
                     t("banner.reader_step_2"),
                     t("banner.reader_step_3"),
                 ),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from reader.applications.jpki import JpkiApplication
+from reader.applications.jpki import JpkiClient
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from reader.errors import (
     NoReader,
@@ -178,7 +178,7 @@ class Station:
         """
 
         def read(card: CardConnection) -> bytes:
-            jpki = JpkiApplication(card)
+            jpki = JpkiClient(card)
             jpki.select()
             return jpki.authentication_certificate()
 

@@ -40,8 +40,8 @@ class RenewalOpens(StrEnum):
     """3か月前の日の翌日から."""
 
 
-class Standing(StrEnum):
-    """Whether a certificate stands apart from its dates (P-013)."""
+class RevocationStatus(StrEnum):
+    """Whether a certificate was stopped before its time, whatever its dates say (P-013)."""
 
     IN_FORCE = "in_force"
     """有効."""
@@ -186,7 +186,7 @@ def health_card_state(
     on: date,
     certificate_expires_on: date,
     card_expires_on: date,
-    standing: Standing = Standing.IN_FORCE,
+    revocation: RevocationStatus = RevocationStatus.IN_FORCE,
     *,
     suspension_blocks: bool = True,
 ) -> CertificateState:
@@ -196,7 +196,9 @@ def health_card_state(
     there is none, and it is LAPSED at once (P-013); whether a suspension stops the check at once is
     unverified, hence `suspension_blocks`.
     """
-    if standing is Standing.REVOKED or (standing is Standing.SUSPENDED and suspension_blocks):
+    if revocation is RevocationStatus.REVOKED or (
+        revocation is RevocationStatus.SUSPENDED and suspension_blocks
+    ):
         return CertificateState.LAPSED
     order = list(CertificateState)
     certificate = certificate_state(on, certificate_expires_on)

@@ -22,7 +22,7 @@ EXPRESS_APPLY_DAYS = 30
 """Apply within these days, counting that on which the reason arose (P-012)."""
 
 EXPRESS_FEE_YEN = 2000
-"""The fee of who is himself to blame (P-012)."""
+"""The fee of those who are themselves to blame (P-012)."""
 
 
 class ReissueReason(StrEnum):

@@ -34,7 +34,7 @@ class CardMake(StrEnum):
         return self is not CardMake.FACE_ONLY
 
 
-class CardApplication(StrEnum):
+class CardApplicationChannel(StrEnum):
     """Ways to apply for a card (R-120)."""
 
     ONLINE = "online"
@@ -46,7 +46,7 @@ class CardApplication(StrEnum):
 
 
 class Knowledge(StrEnum):
-    """What someone can learn who has a card in his hand (R-173, R-174)."""
+    """What someone can learn who has a card in hand (R-173, R-174)."""
 
     CARD_FACE = "card_face"
     """券面: name, address, date of birth, sex, photograph, the card's own expiry."""

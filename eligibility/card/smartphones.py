@@ -22,7 +22,7 @@ class Phone(StrEnum):
     def asks_for_pin(self) -> bool:
         """Whether the PIN of the phone's certificate is typed on the reader; else the device asks.
 
-        An iPhone identifies its owner by his face or finger.
+        An iPhone identifies its owner by face or finger.
         """
         return self is Phone.ANDROID
 

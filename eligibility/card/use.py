@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from eligibility.card.certificates import CertificateState, Standing, health_card_state
+from eligibility.card.certificates import CertificateState, RevocationStatus, health_card_state
 from eligibility.card.moving import Move, MovingState, moving_state, usable_abroad
 from eligibility.card.protection import Protection
 
@@ -39,7 +39,7 @@ class Card:
 
     certificate_expires_on: date
     card_expires_on: date
-    standing: Standing = Standing.IN_FORCE
+    revocation: RevocationStatus = RevocationStatus.IN_FORCE
     move: Move | None = None
     leaving_country_on: date | None = None
     filed_abroad_on: date | None = None
@@ -79,7 +79,7 @@ def card_use(
         on,
         card.certificate_expires_on,
         card.card_expires_on,
-        card.standing,
+        card.revocation,
         suspension_blocks=suspension_blocks,
     )
     obstacle = (
@@ -93,9 +93,9 @@ def card_use(
 def _stopped(card: Card, state: CertificateState, *, suspension_blocks: bool) -> Obstacle | None:
     if state.eligibility:
         return None
-    if card.standing is Standing.REVOKED:
+    if card.revocation is RevocationStatus.REVOKED:
         return Obstacle.REVOKED
-    if card.standing is Standing.SUSPENDED and suspension_blocks:
+    if card.revocation is RevocationStatus.SUSPENDED and suspension_blocks:
         return Obstacle.SUSPENDED
     return Obstacle.LAPSED
 

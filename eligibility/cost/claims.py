@@ -37,7 +37,7 @@ class ClaimMode(StrEnum):
     DISASTER = "disaster"
     """災害: under the numbers of the disaster convention (P-082)."""
     NO_CLAIM = "no_claim"
-    """請求しない: the patient pays all and asks his insurer for a refund (療養費)."""
+    """請求しない: the patient pays all and asks their insurer for a refund (療養費)."""
 
     @property
     def japanese(self) -> str:

@@ -154,7 +154,7 @@ def limit(category: LimitCategory, on: date) -> Limit | None:
     return table.get(category)
 
 
-def limit_provided(kind: InsurerKind, *, income_declared: bool, taxes_paid: bool) -> bool:
+def limit_on_record(kind: InsurerKind, *, income_declared: bool, taxes_paid: bool) -> bool:
     """Tell whether the check passes the class on, so that a clinic asks no more than the limit.
 
     R-153: without any 限度額適用認定証. R-154: in 国保 only with the income declared and the tax

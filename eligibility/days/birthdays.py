@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class LeapBirthday(StrEnum):
-    """When someone born on 29 February has his birthday in an ordinary year [unverified]."""
+    """When someone born on 29 February has their birthday in an ordinary year [unverified]."""
 
     FEB28 = "feb28"
     MAR01 = "mar01"

@@ -9,14 +9,14 @@ class Lag(StrEnum):
     REFLECTION = "reflection"
     """The insurer's calendar: `eligibility.days.reflection` (PP-08)."""
     RELEASE = "release"
-    """The insurer's release of registrations: `eligibility.registration.state_machine` (PP-01)."""
+    """The insurer's release of registrations: `eligibility.registration.release` (PP-01)."""
     RENEWAL = "renewal"
     """A day after the renewal: `eligibility.card.certificates` (P-007)."""
     AT_ONCE = "at_once"
     """In the same visit, at any hour."""
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """What changes."""
 
     JOIN = "join"
@@ -44,11 +44,11 @@ class Change(StrEnum):
     def lag(self) -> Lag:
         """By which clock the change becomes visible (C-008)."""
         match self:
-            case Change.RELEASE:
+            case ChangeKind.RELEASE:
                 return Lag.RELEASE
-            case Change.CERTIFICATE_RENEWAL:
+            case ChangeKind.CERTIFICATE_RENEWAL:
                 return Lag.RENEWAL
-            case Change.REGISTRATION | Change.SUSPENSION:
+            case ChangeKind.REGISTRATION | ChangeKind.SUSPENSION:
                 return Lag.AT_ONCE
             case _:
                 return Lag.REFLECTION

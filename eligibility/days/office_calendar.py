@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 import holidays
 
+from eligibility.sentence import Sentence
+
 FIRST_YEAR = 1949
 LAST_YEAR = 2099
 """The years whose Japanese holidays are known."""
@@ -29,11 +31,13 @@ class CalendarRangeError(ValueError):
     """The date lies outside the years whose holidays are known."""
 
     def __init__(self, on: date) -> None:
-        super().__init__(
+        self.text = Sentence(
             f"{on.isoformat()} の祝日は分かりません。{FIRST_YEAR}年から{LAST_YEAR}年までの日付を"
-            f"指定してください。 / The holidays of {on.isoformat()} are unknown; "
-            f"use a date from {FIRST_YEAR} to {LAST_YEAR}."
+            "指定してください。",
+            f"The holidays of {on.isoformat()} are unknown; "
+            f"use a date from {FIRST_YEAR} to {LAST_YEAR}.",
         )
+        super().__init__(str(self.text))
         self.on = on
 
 

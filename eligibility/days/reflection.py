@@ -72,7 +72,7 @@ class ReflectionPolicy:
                 raise ValueError(f"{name} counts days forward and cannot be {getattr(self, name)}")
 
 
-class Step(StrEnum):
+class CountStep(StrEnum):
     """What a day between filing and visibility is for."""
 
     FILED = "filed"
@@ -97,7 +97,7 @@ class CountedDay:
     """
 
     on: date
-    step: Step
+    step: CountStep
     count: int | None
     closed: str | None
 
@@ -210,13 +210,15 @@ def _open_days(first: date, last: date) -> Iterator[date]:
     return (on for on in _days(first, last) if not closed(on))
 
 
-def _step(on: date, filed_on: date, accepted: date, registered: date | None, visible: date) -> Step:
+def _step(
+    on: date, filed_on: date, accepted: date, registered: date | None, visible: date
+) -> CountStep:
     if on == visible:
-        return Step.VISIBLE
+        return CountStep.VISIBLE
     if on == registered:
-        return Step.REGISTERED
+        return CountStep.REGISTERED
     if on == filed_on:
-        return Step.FILED
+        return CountStep.FILED
     if on == accepted:
-        return Step.ACCEPTED
-    return Step.WAITING
+        return CountStep.ACCEPTED
+    return CountStep.WAITING

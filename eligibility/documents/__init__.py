@@ -18,7 +18,7 @@ from eligibility.documents.document_policy import (
     NoticePolicy,
     OldCardPolicy,
 )
-from eligibility.documents.issuing import Issue, Standing, issue
+from eligibility.documents.issuing import Issue, MemberFacts, issue
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.occasion import Occasion
 from eligibility.documents.reasons import Reason
@@ -32,6 +32,7 @@ __all__ = [
     "DocumentPolicy",
     "Issue",
     "Line",
+    "MemberFacts",
     "NoticePolicy",
     "Occasion",
     "OldCardPolicy",
@@ -40,6 +41,5 @@ __all__ = [
     "PrintedMembership",
     "PrintedNotice",
     "Reason",
-    "Standing",
     "issue",
 ]

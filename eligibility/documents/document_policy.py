@@ -82,7 +82,7 @@ class LostCard(StrEnum):
 
 
 class DualHolding(StrEnum):
-    """Whether a registered person may hold a certificate that he was given before (PP-12)."""
+    """Whether a registered person may hold a certificate that they were given before (PP-12)."""
 
     TOLERATED = "tolerated"
     EMERGENCY_ONLY = "emergency_only"

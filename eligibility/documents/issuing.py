@@ -32,7 +32,7 @@ LATE_ELDERLY_AGE_ON = date(2026, 8, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MemberFacts:
     """What an insurer knows of a member when it decides on a document.
 
     `electronic_expires_on` is the last day of the card's 利用者証明用電子証明書, None if unknown.
@@ -90,7 +90,7 @@ class Issue:
         return self.document is None and self.on_application
 
 
-def issue(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
+def issue(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
     """Decide what the member gets on the occasion (§6.2; R-005 to R-016, R-040 to R-054, P-060).
 
     Until the last day of issue that is an old card (PP-11, R-151), and whoever still holds a valid
@@ -98,139 +98,142 @@ def issue(standing: Standing, occasion: Occasion, on: date, policy: DocumentPoli
     was asked for (R-044 to R-050, R-076, P-063), and in the end holding decides between notice
     and certificate (R-040, R-070, R-079).
     """
-    decided = _before_the_end_of_old_cards(standing, occasion, on, policy)
-    decided = decided or _whatever_is_held(standing, on, policy)
-    decided = decided or _for_who_has_registered(standing, occasion, on, policy)
-    decided = decided or _for_who_does_without(standing, occasion, on, policy)
-    decided = decided or _by_holding(standing, occasion, on, policy)
+    decided = _before_the_end_of_old_cards(member, occasion, on, policy)
+    decided = decided or _whatever_is_held(member, on, policy)
+    decided = decided or _for_who_has_registered(member, occasion, on, policy)
+    decided = decided or _for_who_does_without(member, occasion, on, policy)
+    decided = decided or _by_holding(member, occasion, on, policy)
     return replace(decided, on_application=occasion.applied)
 
 
 def _before_the_end_of_old_cards(
-    standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy
+    member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy
 ) -> Issue | None:
     if old_card_issued(on, policy.old_card.last_issued_on):
-        if occasion is Occasion.TURNED_70 and _turns_70_before_the_start(standing.birthdate):
+        if occasion is Occasion.TURNED_70 and _turns_70_before_the_start(member.birthdate):
             return Issue(DocumentKind.ELDERLY_CARD, reasons.TURNED_70_BEFORE_THE_START)
         if occasion.brings_old_card:
             return Issue(DocumentKind.OLD_CARD, reasons.OLD_CARD)
         return Issue(None, reasons.BEFORE_THE_START)
-    until = standing.old_card_until
+    until = member.old_card_until
     works = until is not None and on <= min(until, LAST_DAY)
     if works and not occasion.replaces_old_card:
         return Issue(None, reasons.OLD_CARD_STILL_WORKS)
     return None
 
 
-def _whatever_is_held(standing: Standing, on: date, policy: DocumentPolicy) -> Issue | None:
-    if standing.self_information_blocked:
-        return _certificate(standing, on, policy, reasons.BLOCKED)
-    if _every_late_elderly(standing, on, policy):
-        return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
+def _whatever_is_held(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue | None:
+    if member.self_information_blocked:
+        return _certificate(member, on, policy, reasons.BLOCKED)
+    if _every_late_elderly(member, on, policy):
+        return _certificate(member, on, policy, reasons.LATE_ELDERLY)
     return None
 
 
 def _for_who_has_registered(
-    standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy
+    member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy
 ) -> Issue | None:
-    holder = standing.holder(on)
+    holder = member.holder(on)
     match occasion:
         case Occasion.SPARE | Occasion.UNWILLING | Occasion.FEAR_OF_LOSS if holder:
-            if standing.kind is InsurerKind.KOUKI:
-                return _certificate(standing, on, policy, reasons.LATE_ELDERLY)
+            if member.kind is InsurerKind.KOUKI:
+                return _certificate(member, on, policy, reasons.LATE_ELDERLY)
             return Issue(None, reasons.NO_SPARE)
-        case Occasion.CARD_LOST | Occasion.CARD_RENEWING if standing.registered:
-            return _without_card(standing, on, policy)
+        case Occasion.CARD_LOST | Occasion.CARD_RENEWING if member.registered:
+            return _without_card(member, on, policy)
         case Occasion.NOTICE_LOST if holder:
-            if policy.notice.portal_replaces and standing.portal_viewable:
+            if policy.notice.portal_replaces and member.portal_viewable:
                 return Issue(None, reasons.PORTAL_IS_ENOUGH)
-            return _notice(standing, on, policy, reasons.NOTICE_LOST)
+            return _notice(member, on, policy, reasons.NOTICE_LOST)
         case Occasion.CERTIFICATE_GIVEN_BACK if holder:
-            return _notice(standing, on, policy, reasons.GIVEN_BACK)
+            return _notice(member, on, policy, reasons.GIVEN_BACK)
         case _:
             return None
 
 
 def _for_who_does_without(
-    standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy
+    member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy
 ) -> Issue | None:
     match occasion:
         case Occasion.RELEASE_APPLIED | Occasion.RELEASE_CONFIRMED:
-            return _released(standing, occasion, on, policy)
+            return _released(member, occasion, on, policy)
         case Occasion.ELECTRONIC_CERTIFICATE_LAPSES:
-            return _lapsing(standing, on, policy)
+            return _lapsing(member, on, policy)
         case Occasion.SUPPORT_NEEDED:
-            return _certificate(standing, on, policy, reasons.SUPPORT)
+            return _certificate(member, on, policy, reasons.SUPPORT)
         case Occasion.CARD_RETURNED:
-            return _certificate(standing, on, policy, reasons.CARD_GIVEN_UP)
-        case Occasion.CERTIFICATE_LOST if not standing.holder(on) or standing.needs_support:
-            return _certificate(standing, on, policy, reasons.CERTIFICATE_LOST)
+            return _certificate(member, on, policy, reasons.CARD_GIVEN_UP)
+        case Occasion.CERTIFICATE_LOST if not member.holder(on) or member.needs_support:
+            return _certificate(member, on, policy, reasons.CERTIFICATE_LOST)
         case _:
             return None
 
 
-def _by_holding(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
-    if not standing.has_individual_number:
-        return _certificate(standing, on, policy, reasons.NEWBORN)
-    if standing.needs_support:
-        return _certificate(standing, on, policy, reasons.SUPPORT)
-    if not standing.holder(on):
-        return _certificate(standing, on, policy, reasons.NOT_A_HOLDER)
+def _by_holding(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
+    if not member.has_individual_number:
+        return _certificate(member, on, policy, reasons.NEWBORN)
+    if member.needs_support:
+        return _certificate(member, on, policy, reasons.SUPPORT)
+    if not member.holder(on):
+        return _certificate(member, on, policy, reasons.NOT_A_HOLDER)
     if occasion.applied or occasion.of_notice in policy.notice.sent_on:
-        return _notice(standing, on, policy, reasons.HOLDER)
-    seen = policy.notice.portal_replaces and standing.portal_viewable
+        return _notice(member, on, policy, reasons.HOLDER)
+    seen = policy.notice.portal_replaces and member.portal_viewable
     return Issue(None, reasons.PORTAL_IS_ENOUGH if seen else reasons.NO_OCCASION)
 
 
-def _without_card(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
+def _without_card(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue:
     """Decide for a registered person whose card is lost or being made anew (R-044, R-047, R-048).
 
     One insurer issues nothing and pays back later (R-096, R-118, X-02; PP-05).
     """
-    ways = policy.certificate
-    if ways.lost_card is LostCard.REFUND or ways.emergency is None:
+    certificate = policy.certificate
+    if certificate.lost_card is LostCard.REFUND or certificate.emergency is None:
         return Issue(None, reasons.REFUND_ONLY)
-    with_proof = ways.lost_card is LostCard.CERTIFICATE_OR_EMPLOYER_PROOF
+    with_proof = certificate.lost_card is LostCard.CERTIFICATE_OR_EMPLOYER_PROOF
     reason = reasons.CARD_LOST_OR_PROOF if with_proof else reasons.CARD_LOST
-    made = _certificate(standing, on, policy, reason, emergency=True)
-    return replace(made, renewed=ways.emergency.renewed)
+    made = _certificate(member, on, policy, reason, emergency=True)
+    return replace(made, renewed=certificate.emergency.renewed)
 
 
-def _released(standing: Standing, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
+def _released(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
     """Decide for someone who gives up the use registration (R-028, R-029; PP-02)."""
-    ways = policy.certificate
-    if on < ways.on_release_from:
+    certificate = policy.certificate
+    if on < certificate.on_release_from:
         return Issue(None, reasons.OLD_CARD_STILL_WORKS)
-    if occasion is Occasion.RELEASE_APPLIED and ways.on_release is OnRelease.AFTER_CONFIRMATION:
+    if (
+        occasion is Occasion.RELEASE_APPLIED
+        and certificate.on_release is OnRelease.AFTER_CONFIRMATION
+    ):
         return Issue(None, reasons.NOT_YET_RELEASED)
-    made = _certificate(standing, on, policy, reasons.RELEASED)
-    on_the_spot = ways.on_release is OnRelease.ON_THE_SPOT
+    made = _certificate(member, on, policy, reasons.RELEASED)
+    on_the_spot = certificate.on_release is OnRelease.ON_THE_SPOT
     return replace(made, delivery=Delivery.COUNTER) if on_the_spot else made
 
 
-def _lapsing(standing: Standing, on: date, policy: DocumentPolicy) -> Issue:
+def _lapsing(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue:
     """Send a certificate to someone whose electronic certificate lapses (P-005; PP-13)."""
-    expiry = standing.electronic_expires_on
+    expiry = member.electronic_expires_on
     if expiry is None:
         raise ValueError("an electronic certificate that lapses has a last day: give it")
     due = lapsed_issue_day(expiry, policy.certificate.lapsed)
     if due is None or on < due:
         return Issue(None, reasons.STILL_IN_GRACE)
-    return _certificate(standing, on, policy, reasons.LAPSED)
+    return _certificate(member, on, policy, reasons.LAPSED)
 
 
-def _every_late_elderly(standing: Standing, on: date, policy: DocumentPolicy) -> bool:
-    """Tell whether 後期 gives the member a certificate whatever he holds (P-052).
+def _every_late_elderly(member: MemberFacts, on: date, policy: DocumentPolicy) -> bool:
+    """Tell whether 後期 gives the member a certificate whatever they hold (P-052).
 
     Until 31 July 2026 everyone, from then on those of the age on 1 August 2026 and those who have
     once applied. Whether all unions do so is unverified: the age is the insurer's parameter.
     """
-    if standing.kind is not InsurerKind.KOUKI:
+    if member.kind is not InsurerKind.KOUKI:
         return False
-    if on <= EVERY_LATE_ELDERLY_UNTIL or standing.applied_before:
+    if on <= EVERY_LATE_ELDERLY_UNTIL or member.applied_before:
         return True
     age = policy.certificate.everyone_from_age
-    return age is not None and age_on(standing.birthdate, LATE_ELDERLY_AGE_ON) >= age
+    return age is not None and age_on(member.birthdate, LATE_ELDERLY_AGE_ON) >= age
 
 
 def _turns_70_before_the_start(birthdate: date) -> bool:
@@ -240,7 +243,7 @@ def _turns_70_before_the_start(birthdate: date) -> bool:
 
 
 def _certificate(
-    standing: Standing,
+    member: MemberFacts,
     on: date,
     policy: DocumentPolicy,
     reason: Reason,
@@ -252,24 +255,22 @@ def _certificate(
         reason,
         expires_on=certificate_end(
             on,
-            standing.birthdate,
-            standing.kind,
+            member.birthdate,
+            member.kind,
             policy.certificate,
             emergency=emergency,
-            stay_ends_on=standing.stay_ends_on,
+            stay_ends_on=member.stay_ends_on,
         ),
         renewed=True,
         delivery=policy.certificate.delivery,
     )
 
 
-def _notice(standing: Standing, on: date, policy: DocumentPolicy, reason: Reason) -> Issue:
+def _notice(member: MemberFacts, on: date, policy: DocumentPolicy, reason: Reason) -> Issue:
     return Issue(
         DocumentKind.NOTICE,
         reason,
-        expires_on=notice_end(
-            on, standing.birthdate, standing.kind, policy.certificate, policy.notice
-        ),
+        expires_on=notice_end(on, member.birthdate, member.kind, policy.certificate, policy.notice),
         renewed=NoticeOccasion.RENEWAL in policy.notice.sent_on,
         delivery=policy.notice.delivery,
     )

@@ -1,4 +1,4 @@
-"""Documents (証類): the papers and screens by which a patient shows who insures him.
+"""Documents (証類): the papers and screens by which a patient shows who insures them.
 
 Section 1.3 of the rule catalogue, with R-041, R-071 and R-156.
 """

@@ -38,7 +38,7 @@ def old_card_usable(
     """Tell whether an old card works by itself on the day (R-001 to R-003, R-012, R-014).
 
     `collected_on` is the day of the event (leaving, change of name or address) for which it was
-    to be given back: from that day it is void. Whether its holder has registered his card does
+    to be given back: from that day it is void. Whether its holder has registered their card does
     not matter (R-002).
     """
     collected = collected_on is not None and on >= collected_on

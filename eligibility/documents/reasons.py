@@ -9,7 +9,7 @@ from eligibility.sentence import Sentence
 class Reason:
     """A sentence, and the rules that it rests on."""
 
-    sentence: Sentence
+    text: Sentence
     rules: tuple[str, ...]
 
 

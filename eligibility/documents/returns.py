@@ -82,8 +82,8 @@ def leaving_disposal(
 def registering_disposal(policy: CertificatePolicy) -> Disposal:
     """Return what to do with a certificate on registering one's card (R-050; PP-12).
 
-    No duty to give it back, unless the insurer does not want both in one hand. Who gives it back
-    of his own accord is issued the notice.
+    No duty to give it back, unless the insurer does not want both in one hand. Those who give it
+    back of their own accord are issued the notice.
     """
     match policy.with_registration:
         case DualHolding.TOLERATED | DualHolding.EMERGENCY_ONLY:

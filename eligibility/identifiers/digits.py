@@ -5,6 +5,8 @@ What the numbers of N-001, N-002, N-004 and N-005 have in common.
 
 import unicodedata
 
+from eligibility.sentence import Sentence
+
 HYPHENS = frozenset("-‐‑‒–—―−ー－ｰ")
 """What people type between groups of digits, the long vowel mark (長音) included."""
 
@@ -16,7 +18,7 @@ _SECRET_DIGITS = 12
 
 
 class InvalidNumber(ValueError):
-    """What was entered is not such a number; `ja` and `en` say what is wrong with it.
+    """What was entered is not such a number; `text` says what is wrong with it.
 
     `place` is the character at fault, counted from 1 after blanks and hyphens were dropped, and
     `expected` the check digit that would fit. Neither is known of every fault, and `expected` is
@@ -26,9 +28,8 @@ class InvalidNumber(ValueError):
     def __init__(
         self, ja: str, en: str, *, place: int | None = None, expected: int | None = None
     ) -> None:
-        super().__init__(f"{ja} / {en}")
-        self.ja = ja
-        self.en = en
+        self.text = Sentence(ja, en)
+        super().__init__(str(self.text))
         self.place = place
         self.expected = expected
 
@@ -48,7 +49,7 @@ def luhn_check_digit(body: str) -> int:
     return -total % 10
 
 
-def narrow(text: str) -> str:
+def to_half_width(text: str) -> str:
     """Return the text in half width, without blanks and without hyphens of any kind."""
     if only_digits(text):
         return text
@@ -64,7 +65,7 @@ def only_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def first_stranger(text: str) -> int | None:
+def first_non_digit(text: str) -> int | None:
     """Return the place, from 1, of the first character that is no ASCII digit."""
     if only_digits(text):
         return None
@@ -74,7 +75,7 @@ def first_stranger(text: str) -> int | None:
     return None
 
 
-def shown(text: str) -> str:
+def for_error_message(text: str) -> str:
     """Return what an error repeats of an entry: printable, no secret, and not a whole file."""
     if len(text) == _SECRET_DIGITS and only_digits(text):
         return "*" * _SECRET_DIGITS
@@ -82,43 +83,44 @@ def shown(text: str) -> str:
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in start)
 
 
-def lost_zero(digits: str, length: int) -> tuple[str, str]:
+def lost_zero(digits: str, length: int) -> Sentence:
     """Suspect a spreadsheet that dropped a leading nought, where one would make it right."""
     restored = f"0{digits}"
     if len(restored) != length or luhn_check_digit(restored[:-1]) != int(restored[-1]):
-        return "", ""
-    return (
+        return Sentence("", "")
+    return Sentence(
         f"先頭の0が落ちていませんか（{restored}）。",
         f" Has its leading 0 been dropped ({restored})?",
     )
 
 
-def verify_digits(text: str, ja: str, en: str) -> None:
-    """Refuse what is empty or has another character (`InvalidNumber`); `ja` and `en` name it."""
+def verify_digits(text: str, name: Sentence) -> None:
+    """Refuse what is empty or has another character (`InvalidNumber`); `name` is what it is."""
     if not text:
         raise InvalidNumber(
-            f"{ja}がありません。数字で入力してください。", f"The {en} is missing; enter its digits."
+            f"{name.ja}がありません。数字で入力してください。",
+            f"The {name.en} is missing; enter its digits.",
         )
-    stranger = first_stranger(text)
-    if stranger is not None:
-        character = shown(text[stranger - 1])
+    place = first_non_digit(text)
+    if place is not None:
+        entry, character = for_error_message(text), for_error_message(text[place - 1])
         raise InvalidNumber(
-            f"{ja}「{shown(text)}」の{stranger}文字目「{character}」は数字ではありません。"
+            f"{name.ja}「{entry}」の{place}文字目「{character}」は数字ではありません。"
             "数字だけを入力してください。",
-            f"Character {stranger} of the {en} '{shown(text)}', '{character}', is no digit; "
+            f"Character {place} of the {name.en} '{entry}', '{character}', is no digit; "
             "enter digits only.",
-            place=stranger,
+            place=place,
         )
 
 
-def verify_check_digit(digits: str, ja: str, en: str) -> None:
+def verify_check_digit(digits: str, name: Sentence) -> None:
     """Refuse digits whose last is not the 検証番号 of the others (`InvalidNumber`; N-002)."""
     expected = luhn_check_digit(digits[:-1])
     if int(digits[-1]) != expected:
         raise InvalidNumber(
-            f"{ja}「{digits}」の検証番号（末尾の{digits[-1]}）が合いません。"
+            f"{name.ja}「{digits}」の検証番号（末尾の{digits[-1]}）が合いません。"
             f"正しい番号なら末尾は{expected}です。入力を確認してください。",
-            f"The check digit of the {en} '{digits}' does not fit: it ends in {digits[-1]}, "
+            f"The check digit of the {name.en} '{digits}' does not fit: it ends in {digits[-1]}, "
             f"but should in {expected}. Check what was entered.",
             place=len(digits),
             expected=expected,

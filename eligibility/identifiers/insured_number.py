@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from eligibility.identifiers.digits import HYPHENS, InvalidNumber, narrow
+from eligibility.identifiers.digits import HYPHENS, InvalidNumber, to_half_width
 from eligibility.identifiers.numbers import InsurerKind
+from eligibility.sentence import Sentence
 
 LONGEST = 20
 """Characters of a symbol or a number, as the online check takes them."""
@@ -52,8 +53,8 @@ class InsuredNumber:
                 "番号がありません。記号・番号の番号を入力してください。",
                 "The number is missing; enter the one that stands beside the symbol.",
             )
-        _verify_text(self.symbol, "記号", "symbol")
-        _verify_text(self.number, "番号", "number")
+        _verify_text(self.symbol, Sentence("記号", "symbol"))
+        _verify_text(self.number, Sentence("番号", "number"))
         if self.branch is not None and not re.fullmatch(r"[0-9]{2}", self.branch):
             raise InvalidNumber(
                 "枝番は00から99までの2桁の数字です。なければ空欄にしてください。",
@@ -70,10 +71,10 @@ class InsuredNumber:
         padded; leading noughts of a number are part of it. With a `kind`, what that insurance does
         not have is refused.
         """
-        tidy = _narrow_branch(branch)
+        tidy = _half_width_branch(branch)
         if kind is InsurerKind.KOUKI:
             _verify_late_elderly(symbol, number, tidy)
-        return cls(_narrow_symbol(symbol), narrow(number), tidy)
+        return cls(_half_width_symbol(symbol), to_half_width(number), tidy)
 
     @classmethod
     def from_print(cls, text: str) -> Self:
@@ -105,41 +106,41 @@ def branch_expected(kind: InsurerKind, issued_on: date) -> bool:
     return issued_on >= BRANCH_PRINTED_FROM.get(kind, BRANCH_PRINTED_FROM[InsurerKind.KOKUHO])
 
 
-def _narrow_symbol(text: str | None) -> str:
-    narrowed = "".join(unicodedata.normalize("NFKC", text or "").split())
+def _half_width_symbol(text: str | None) -> str:
+    half_width = "".join(unicodedata.normalize("NFKC", text or "").split())
     # The long vowel mark may belong to a name here, and is left alone.
     dashes = HYPHENS - {"ー"}
-    return "".join("-" if character in dashes else character for character in narrowed)
+    return "".join("-" if character in dashes else character for character in half_width)
 
 
-def _narrow_branch(text: str | None) -> str | None:
-    narrowed = narrow(text or "")
-    return narrowed.zfill(2) if narrowed else None
+def _half_width_branch(text: str | None) -> str | None:
+    half_width = to_half_width(text or "")
+    return half_width.zfill(2) if half_width else None
 
 
-def _verify_text(text: str, ja: str, en: str) -> None:
+def _verify_text(text: str, name: Sentence) -> None:
     if len(text) > LONGEST:
         raise InvalidNumber(
-            f"{ja}が{len(text)}文字あります。{LONGEST}文字までで入力してください。",
-            f"The {en} has {len(text)} characters; enter at most {LONGEST}.",
+            f"{name.ja}が{len(text)}文字あります。{LONGEST}文字までで入力してください。",
+            f"The {name.en} has {len(text)} characters; enter at most {LONGEST}.",
         )
     for place, character in enumerate(text, start=1):
         if not character.isprintable() or character.isspace():
             raise InvalidNumber(
-                f"{ja}の{place}文字目は使えない文字です。入力しなおしてください。",
-                f"Character {place} of the {en} cannot be used; enter it again.",
+                f"{name.ja}の{place}文字目は使えない文字です。入力しなおしてください。",
+                f"Character {place} of the {name.en} cannot be used; enter it again.",
                 place=place,
             )
 
 
 def _verify_late_elderly(symbol: str | None, number: str, branch: str | None) -> None:
-    digits = narrow(number)
+    digits = to_half_width(number)
     if not re.fullmatch(rf"[0-9]{{{LATE_ELDERLY_DIGITS}}}", digits):
         raise InvalidNumber(
             f"後期高齢者医療の被保険者番号は{LATE_ELDERLY_DIGITS}桁の数字です。",
             f"The number of 後期高齢者医療 is {LATE_ELDERLY_DIGITS} digits.",
         )
-    if _narrow_symbol(symbol) or branch is not None:
+    if _half_width_symbol(symbol) or branch is not None:
         raise InvalidNumber(
             "後期高齢者医療には記号と枝番がありません。空欄にしてください。",
             "後期高齢者医療 has neither symbol nor branch; leave them empty.",

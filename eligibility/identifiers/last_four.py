@@ -1,12 +1,12 @@
 """The last four digits (下4桁) of a 個人番号, which members compare with their card (R-190).
 
-An insurer prints them on a notice; who finds others on his card or 通知カード tells the insurer,
+An insurer prints them on a notice; who finds others on their card or 通知カード tells the insurer,
 who then corrects the link. Here too, no digit is ever repeated in an answer or an error.
 """
 
 from enum import StrEnum
 
-from eligibility.identifiers.digits import InvalidNumber, narrow, only_digits
+from eligibility.identifiers.digits import InvalidNumber, only_digits, to_half_width
 from eligibility.identifiers.numbers import IndividualNumber
 from eligibility.sentence import Sentence
 
@@ -40,11 +40,11 @@ _TEXTS = {
 
 
 def compare_last_four(registered: IndividualNumber, read: str) -> LastFour:
-    """Compare what a member reads off his card with the registered number (R-190).
+    """Compare what a member reads off their card with the registered number (R-190).
 
     Raises `InvalidNumber` where `read` is not four digits; it does not repeat them.
     """
-    digits = narrow(read)
+    digits = to_half_width(read)
     if len(digits) != 4 or not only_digits(digits):
         raise InvalidNumber(
             "下4桁は4桁の数字で入力してください。", "Enter the last four digits as four digits."

@@ -23,13 +23,13 @@ def as_answered(name: str, encoding: str = ANSWER_ENCODING) -> str:
 
 def kana_key(kana: str) -> str:
     """Return a reading in one form: full-width katakana without blanks."""
-    narrowed = unicodedata.normalize("NFKC", kana).translate(_TO_KATAKANA)
-    return "".join(narrowed.split())
+    katakana = unicodedata.normalize("NFKC", kana).translate(_TO_KATAKANA)
+    return "".join(katakana.split())
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """A person as one side knows him; a name may have ● in it."""
+    """A person as one side knows them; a name may have ● in it."""
 
     name: str
     kana: str

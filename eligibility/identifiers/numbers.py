@@ -11,15 +11,16 @@ from typing import Self
 
 from eligibility.identifiers.digits import (
     InvalidNumber,
-    first_stranger,
+    first_non_digit,
+    for_error_message,
     lost_zero,
     luhn_check_digit,
-    narrow,
     only_digits,
-    shown,
+    to_half_width,
     verify_check_digit,
     verify_digits,
 )
+from eligibility.sentence import Sentence
 
 __all__ = [
     "FICTIONAL_PREFECTURE",
@@ -35,6 +36,9 @@ __all__ = [
 ]
 
 FICTIONAL_PREFECTURE = "99"
+
+_INSURER_NUMBER = Sentence("保険者番号", "insurer number")
+_INSTITUTION_CODE = Sentence("医療機関コード", "medical institution code")
 
 PADDING = "00"
 """What fills the place of the 法別番号 before a 6-digit number in an 8-digit field (N-001)."""
@@ -101,14 +105,14 @@ class InsurerNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        verify_digits(self.digits, "保険者番号", "insurer number")
+        verify_digits(self.digits, _INSURER_NUMBER)
         if len(self.digits) not in {6, 8}:
-            ja, en = lost_zero(self.digits, 8)
+            entry, zero = for_error_message(self.digits), lost_zero(self.digits, 8)
             raise InvalidNumber(
-                f"保険者番号「{shown(self.digits)}」は{len(self.digits)}桁です。"
-                f"8桁（国保は6桁）で入力してください。{ja}",
-                f"The insurer number '{shown(self.digits)}' has {len(self.digits)} digits; "
-                f"enter 8, or 6 of National Health Insurance.{en}",
+                f"保険者番号「{entry}」は{len(self.digits)}桁です。"
+                f"8桁（国保は6桁）で入力してください。{zero.ja}",
+                f"The insurer number '{entry}' has {len(self.digits)} digits; "
+                f"enter 8, or 6 of National Health Insurance.{zero.en}",
             )
         if len(self.digits) == 8 and self.law == PADDING:
             raise InvalidNumber(
@@ -118,7 +122,7 @@ class InsurerNumber:
                 f"number; enter '{self.digits[2:]}'.",
                 place=1,
             )
-        verify_check_digit(self.digits, "保険者番号", "insurer number")
+        verify_check_digit(self.digits, _INSURER_NUMBER)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -127,7 +131,7 @@ class InsurerNumber:
         Full-width digits, blanks and hyphens around or between, and the 8-character form of a
         6-digit number (padded on the left with blanks or 00) are all understood.
         """
-        digits = narrow(text)
+        digits = to_half_width(text)
         if len(digits) == 8 and digits.startswith(PADDING):
             digits = digits[len(PADDING) :]
         return cls(digits)
@@ -200,21 +204,21 @@ class MedicalInstitutionCode:
 
     def __post_init__(self) -> None:
         """Check length and check digit."""
-        verify_digits(self.digits, "医療機関コード", "medical institution code")
+        verify_digits(self.digits, _INSTITUTION_CODE)
         if len(self.digits) != 10:
-            ja, en = lost_zero(self.digits, 10)
+            entry, zero = for_error_message(self.digits), lost_zero(self.digits, 10)
             raise InvalidNumber(
-                f"医療機関コード「{shown(self.digits)}」は{len(self.digits)}桁です。"
-                f"都道府県番号から10桁で入力してください。{ja}",
-                f"The medical institution code '{shown(self.digits)}' has {len(self.digits)} "
-                f"digits; enter all 10, beginning with the prefecture.{en}",
+                f"医療機関コード「{entry}」は{len(self.digits)}桁です。"
+                f"都道府県番号から10桁で入力してください。{zero.ja}",
+                f"The medical institution code '{entry}' has {len(self.digits)} "
+                f"digits; enter all 10, beginning with the prefecture.{zero.en}",
             )
-        verify_check_digit(self.digits, "医療機関コード", "medical institution code")
+        verify_check_digit(self.digits, _INSTITUTION_CODE)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a code with full-width digits, blanks or hyphens."""
-        return cls(narrow(text))
+        return cls(to_half_width(text))
 
     def __str__(self) -> str:
         return self.digits
@@ -265,12 +269,12 @@ class IndividualNumber:
 
     def __post_init__(self) -> None:
         """Check length and check digit, without ever telling the digits."""
-        stranger = first_stranger(self.digits)
-        if stranger is not None:
+        place = first_non_digit(self.digits)
+        if place is not None:
             raise InvalidNumber(
-                f"個人番号の{stranger}文字目が数字ではありません。12桁の数字を入力してください。",
-                f"Character {stranger} of the individual number is no digit; enter 12 digits.",
-                place=stranger,
+                f"個人番号の{place}文字目が数字ではありません。12桁の数字を入力してください。",
+                f"Character {place} of the individual number is no digit; enter 12 digits.",
+                place=place,
             )
         if len(self.digits) != 12:
             raise InvalidNumber(
@@ -289,11 +293,11 @@ class IndividualNumber:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read a number with full-width digits, blanks or hyphens."""
-        return cls(narrow(text))
+        return cls(to_half_width(text))
 
     @property
     def last_four(self) -> str:
-        """The four digits that a member compares with his card (R-190)."""
+        """The four digits that a member compares with their card (R-190)."""
         return self.digits[-4:]
 
     def __str__(self) -> str:

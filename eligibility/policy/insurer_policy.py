@@ -27,7 +27,7 @@ from eligibility.documents.document_policy import (
 )
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber, InvalidNumber
 from eligibility.policy.policy_table import PolicyError, PolicyTable
-from eligibility.registration.state_machine import ReleaseEffective, ReleaseMode, ReleasePolicy
+from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy
 
 __all__ = ["InsurerPolicy", "PolicyError", "parse_policy"]
 

@@ -11,7 +11,7 @@ from eligibility.card.lost_card import EXPRESS_SOONEST_DAYS
 from eligibility.sentence import Sentence
 
 
-class Step(StrEnum):
+class PreparationStep(StrEnum):
     """The step of the flowchart by which a member prepares for a failing reader (R-083)."""
 
     DOWNLOAD = "download"
@@ -30,20 +30,20 @@ class Advice:
     rules: tuple[str, ...]
 
 
-def preparation(*, has_card: bool, has_smartphone: bool) -> Step:
+def preparation(*, has_card: bool, has_smartphone: bool) -> PreparationStep:
     """Return how to prepare for a reader that does not work (R-083). Without a card: get one."""
     if not has_card:
-        return Step.GET_CARD
-    return Step.DOWNLOAD if has_smartphone else Step.CARRY_NOTICE
+        return PreparationStep.GET_CARD
+    return PreparationStep.DOWNLOAD if has_smartphone else PreparationStep.CARRY_NOTICE
 
 
-def advice(step: Step) -> Advice:
+def advice(step: PreparationStep) -> Advice:
     """Return what the step asks for (R-083)."""
     return _STEPS[step]
 
 
 _STEPS = {
-    Step.DOWNLOAD: Advice(
+    PreparationStep.DOWNLOAD: Advice(
         Sentence(
             "マイナポータルの資格情報画面を、あらかじめスマートフォンに保存してください。"
             "保存するには、マイナ保険証の利用登録が済んでいる必要があります。",
@@ -52,14 +52,14 @@ _STEPS = {
         ),
         ("R-032", "R-083"),
     ),
-    Step.CARRY_NOTICE: Advice(
+    PreparationStep.CARRY_NOTICE: Advice(
         Sentence(
             "資格情報のお知らせの右下を切り取り、マイナンバーカードと一緒に持ち歩いてください。",
             "Cut out the lower right part of the notice and carry it with the card.",
         ),
         ("R-074", "R-083"),
     ),
-    Step.GET_CARD: Advice(
+    PreparationStep.GET_CARD: Advice(
         Sentence(
             "マイナンバーカードを取得してください。取得が難しい方には資格確認書を交付します。",
             "Get a My Number card. Who can hardly do so is issued an eligibility certificate.",

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
 
 
@@ -54,11 +54,11 @@ class ReceptionCase:
     `validity` is the answer of a check, if there was one; Cause.NONE needs it. `ratio` in tenths
     is that of the answer, or else what the patient declares. `previous_known`: the previous
     eligibility (旧資格) is shown or on record. `revisit`: the patient has been here and the numbers
-    are on record; `says_unchanged`: asked, he says that nothing has changed since (P-086).
+    are on record; `says_unchanged`: asked, they say that nothing has changed since (P-086).
     `certificate_expires_on` lets a valid check warn of the certificate. `visible_on`: from when
     the new eligibility will be seen, where that can be known. `presented` is what the patient shows
-    besides the card. `special_expenses` is the flag of arrears (R-159). `ruled_out` are ways that
-    were tried or cannot be; unless the caller says otherwise that is the PIN.
+    besides the card. `special_expenses` is the flag of arrears (R-159). `ruled_out` are options
+    that were tried or cannot be; unless the caller says otherwise that is the PIN.
     """
 
     on: date
@@ -71,7 +71,7 @@ class ReceptionCase:
     card_at_hand: bool = True
     certificate_expires_on: date | None = None
     visible_on: date | None = None
-    ruled_out: frozenset[WayId] = frozenset({WayId.PIN})
+    ruled_out: frozenset[FallbackOptionId] = frozenset({FallbackOptionId.PIN})
     says_unchanged: bool = False
     presented: tuple[Presented, ...] = ()
     special_expenses: bool = False

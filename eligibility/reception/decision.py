@@ -1,8 +1,8 @@
 """Reception (受付): what the desk does with the outcome of a check, or without one.
 
-Sections 6 and 6.3 of the rule catalogue: which way next, which ratio, how the claim is written,
-what to say, what to write down, when to check again. As long as the card is at hand and one way
-with it is possible, nobody is asked for the whole cost (R-092, P-086).
+Sections 6 and 6.3 of the rule catalogue: which option next, which ratio, how the claim is
+written, what to say, what to write down, when to check again. As long as the card is at hand and
+one option with it is possible, nobody is asked for the whole cost (R-092, P-086).
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,17 @@ from eligibility.cost.burden import FULL, SPECIAL_EXPENSES_RATIO, base_ratio
 from eligibility.cost.claims import Claim, ClaimMode, claim, claim_mode
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
-from eligibility.reception.guidance import KEEP_DECLARATION, OLD_NUMBER, SELF_PAY, guidance
-from eligibility.reception.options import Way, WayId, way
+from eligibility.reception.guidance import (
+    KEEP_DECLARATION,
+    OLD_NUMBER,
+    SELF_PAY,
+    Guidance,
+    guidance,
+)
+from eligibility.reception.options import FallbackOption, FallbackOptionId, fallback_option
 from eligibility.reception.presented import Judgement, Presented, judge
 from eligibility.reception.rechecks import CheckAgain, check_again, renewal
-from eligibility.reception.situation import Guidance, Situation, Word
+from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
 
 __all__ = [
@@ -25,13 +31,13 @@ __all__ = [
     "Claim",
     "ClaimMode",
     "Decision",
+    "FallbackOption",
+    "FallbackOptionId",
     "Presented",
     "RatioSource",
     "ReceptionCase",
     "Sentence",
     "Situation",
-    "Way",
-    "WayId",
     "Word",
     "decide",
 ]
@@ -67,23 +73,23 @@ class RatioSource(StrEnum):
 class Decision:
     """What the desk does.
 
-    `accepted` is the way by which the visit is accepted, None as long as the patient still has to
-    show or do something: then `ways` are in the order to try. `claim` is that of the accepted way;
-    without one, how the claim is written if no way shows the current number, and the `claim_mode`
-    of the way that is taken comes before it. `cautions` concern what was shown.
+    `accepted` is the option by which the visit is accepted, None as long as the patient still has
+    to show or do something: then `options` are in the order to try. `claim` is that of the accepted
+    option; without one, how the claim is written if no option shows the current number, and the
+    `claim_mode` of the option that is taken comes before it. `cautions` concern what was shown.
     """
 
     word: Word
     situation: Situation
     headline: Sentence
-    ways: tuple[Way, ...]
+    options: tuple[FallbackOption, ...]
     ratio: int | None
     ratio_source: RatioSource
     claim: Claim
     say: Sentence
     write_down: tuple[Sentence, ...]
     check_again: CheckAgain | None
-    accepted: WayId | None = None
+    accepted: FallbackOptionId | None = None
     cautions: tuple[Sentence, ...] = ()
 
 
@@ -97,23 +103,23 @@ SPECIAL_EXPENSES = Sentence(
 def decide(case: ReceptionCase) -> Decision:
     """Decide what the desk does (§6, §6.1, §6.3; R-092, P-080 to P-088)."""
     situation = _situation(case)
-    advice = guidance(situation)
+    guide = guidance(situation)
     judged = tuple((one, judge(one, case.on, card_at_hand=case.has_card)) for one in case.presented)
-    ways = _ways(case, advice, judged)
-    if advice.ways and not any(one.accepted for one in ways):
-        advice = SELF_PAY
-    accepted = _accepted(case, situation, ways, judged)
-    ratio, source = _ratio(case, situation, advice, _shown_ratio(accepted, judged))
+    options = _options(case, guide, judged)
+    if guide.options and not any(one.accepted for one in options):
+        guide = SELF_PAY
+    accepted = _accepted(case, situation, options, judged)
+    ratio, source = _ratio(case, situation, guide, _shown_ratio(accepted, judged))
     return Decision(
-        word=advice.word,
+        word=guide.word,
         situation=situation,
-        headline=advice.headline,
-        ways=ways,
+        headline=guide.headline,
+        options=options,
         ratio=ratio,
         ratio_source=source,
-        claim=claim(_claim_mode(case, ways, accepted)),
-        say=(situation is Situation.VALID and renewal(case)) or advice.say,
-        write_down=_write_down(case, advice, ways),
+        claim=claim(_claim_mode(case, options, accepted)),
+        say=(situation is Situation.VALID and renewal(case)) or guide.say,
+        write_down=_write_down(case, guide, options),
         check_again=check_again(case, situation),
         accepted=accepted,
         cautions=_cautions(case, judged),
@@ -155,53 +161,57 @@ _SITUATION_OF_VALIDITY = {
 }
 
 
-def _ways(case: ReceptionCase, advice: Guidance, judged: _Judged) -> tuple[Way, ...]:
+def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[FallbackOption, ...]:
     """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
 
-    What the patient shows, and no guidance names, is a way too (§6 steps 3 and 4).
+    What the patient shows, and no guidance names, is an option too (§6 steps 3 and 4).
     """
-    shown = [judgement.way for _, judgement in judged if judgement.way is not None]
-    ids = dict.fromkeys([*advice.ways, *shown] if advice.ways else [])
+    shown = [judgement.option for _, judgement in judged if judgement.option is not None]
+    ids = dict.fromkeys([*guide.options, *shown] if guide.options else [])
     possible = [
         one
-        for one in map(way, ids)
+        for one in map(fallback_option, ids)
         if one.id not in case.ruled_out
         and (case.has_card or not one.needs_card)
-        and (case.revisit or one.id is not WayId.ORAL_NO_CHANGE)
+        and (case.revisit or one.id is not FallbackOptionId.ORAL_NO_CHANGE)
     ]
     whole_cost_threatens = not case.has_card and case.cause is not Cause.DISASTER
-    if advice.ways and (not possible or whole_cost_threatens):
-        possible.append(way(WayId.SELF_PAY))
+    if guide.options and (not possible or whole_cost_threatens):
+        possible.append(fallback_option(FallbackOptionId.SELF_PAY))
     return tuple(possible)
 
 
 def _accepted(
-    case: ReceptionCase, situation: Situation, ways: tuple[Way, ...], judged: _Judged
-) -> WayId | None:
-    """Return the first way that what is known fulfils; the whole cost if that alone is left."""
+    case: ReceptionCase, situation: Situation, options: tuple[FallbackOption, ...], judged: _Judged
+) -> FallbackOptionId | None:
+    """Return the first option that what is known fulfils; the whole cost if that alone is left."""
     if situation is Situation.VALID:
-        return WayId.CHECK
-    fulfilled = {judgement.way for _, judgement in judged if judgement.accepted}
+        return FallbackOptionId.CHECK
+    fulfilled = {judgement.option for _, judgement in judged if judgement.accepted}
     if case.says_unchanged:
-        fulfilled.add(WayId.ORAL_NO_CHANGE)
-    for one in ways:
+        fulfilled.add(FallbackOptionId.ORAL_NO_CHANGE)
+    for one in options:
         if one.id in fulfilled:
             return one.id
-    return WayId.SELF_PAY if [one.id for one in ways] == [WayId.SELF_PAY] else None
+    return (
+        FallbackOptionId.SELF_PAY
+        if [one.id for one in options] == [FallbackOptionId.SELF_PAY]
+        else None
+    )
 
 
-def _shown_ratio(accepted: WayId | None, judged: _Judged) -> int | None:
+def _shown_ratio(accepted: FallbackOptionId | None, judged: _Judged) -> int | None:
     """Return the ratio printed on the document that is accepted."""
     for presented, judgement in judged:
-        if judgement.accepted and judgement.way is accepted:
+        if judgement.accepted and judgement.option is accepted:
             return presented.ratio
     return None
 
 
 def _ratio(
-    case: ReceptionCase, situation: Situation, advice: Guidance, shown: int | None
+    case: ReceptionCase, situation: Situation, guide: Guidance, shown: int | None
 ) -> tuple[int | None, RatioSource]:
-    if advice is SELF_PAY:
+    if guide is SELF_PAY:
         return FULL, RatioSource.FULL
     if case.special_expenses:
         return SPECIAL_EXPENSES_RATIO, RatioSource.FULL
@@ -215,17 +225,19 @@ def _ratio(
     return base_ratio(case.birthdate, case.on), RatioSource.AGE
 
 
-def _claim_mode(case: ReceptionCase, ways: tuple[Way, ...], accepted: WayId | None) -> ClaimMode:
-    """Choose the claim of the accepted way, else that if no current number turns up (P-080)."""
-    of_way = way(accepted).claim_mode if accepted else None
-    if of_way is not None:
-        return of_way
-    ids = {one.id for one in ways}
-    if WayId.DECLARATION in ids:
+def _claim_mode(
+    case: ReceptionCase, options: tuple[FallbackOption, ...], accepted: FallbackOptionId | None
+) -> ClaimMode:
+    """Choose the claim of the accepted option, else that if no current number turns up (P-080)."""
+    of_option = fallback_option(accepted).claim_mode if accepted else None
+    if of_option is not None:
+        return of_option
+    ids = {one.id for one in options}
+    if FallbackOptionId.DECLARATION in ids:
         return claim_mode(current_known=False, previous_known=_previous_known(case))
-    if WayId.STATEMENT in ids:
+    if FallbackOptionId.STATEMENT in ids:
         return ClaimMode.DISASTER
-    if WayId.SELF_PAY in ids:
+    if FallbackOptionId.SELF_PAY in ids:
         return ClaimMode.NO_CLAIM
     return ClaimMode.NORMAL
 
@@ -236,10 +248,10 @@ def _previous_known(case: ReceptionCase) -> bool:
 
 
 def _write_down(
-    case: ReceptionCase, advice: Guidance, ways: tuple[Way, ...]
+    case: ReceptionCase, guide: Guidance, options: tuple[FallbackOption, ...]
 ) -> tuple[Sentence, ...]:
-    notes = list(advice.write_down)
-    if any(one.id is WayId.DECLARATION for one in ways):
+    notes = list(guide.write_down)
+    if any(one.id is FallbackOptionId.DECLARATION for one in options):
         notes.append(KEEP_DECLARATION)
         if _previous_known(case):
             notes.append(OLD_NUMBER)

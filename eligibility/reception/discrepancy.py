@@ -1,6 +1,6 @@
 """Discrepancies (相違): the check and a document name different ratios or limit classes.
 
-Rule R-098: the patient asks his insurer, and says eight things.
+Rule R-098: the patient asks their insurer, and says eight things.
 """
 
 from dataclasses import dataclass, fields
@@ -8,15 +8,17 @@ from datetime import date
 from enum import StrEnum
 
 from eligibility.reception.contacts import TSUCHIURA_LIMIT, TSUCHIURA_RATIO, Contact
+from eligibility.sentence import Sentence
 
 
 class IncompleteTicket(ValueError):
     """What the insurer needs to know is missing; `missing` names it in Japanese."""
 
     def __init__(self, missing: tuple[str, ...]) -> None:
-        super().__init__(
-            f"次の項目を入れてください: {'、'.join(missing)}。 / Fill in what is missing."
+        self.text = Sentence(
+            f"次の項目を入れてください: {'、'.join(missing)}。", "Fill in what is missing."
         )
+        super().__init__(str(self.text))
         self.missing = missing
 
 
@@ -36,7 +38,7 @@ class DiscrepancyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DiscrepancyTicket:
-    """What the patient tells the insurer (R-098): five things of himself, three of the visit.
+    """What the patient tells the insurer (R-098): five things of themselves, three of the visit.
 
     `institution` is name and address of the clinic, `ratio_paid` what was paid, in tenths.
     """

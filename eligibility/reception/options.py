@@ -1,7 +1,7 @@
-"""Ways (確認の方法): by what, other than a smooth check, a patient's insurance can be accepted.
+"""Options (確認の方法): by what, other than a smooth check, a patient's insurance can be accepted.
 
-Sections 6 and 6.3 of the rule catalogue. Each way says what to do, whether the patient then pays
-only his share, and how the visit is claimed.
+Sections 6 and 6.3 of the rule catalogue. Each option says what to do, whether the patient then
+pays only their share, and how the visit is claimed.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from eligibility.cost.claims import ClaimMode
 from eligibility.sentence import Sentence
 
 
-class WayId(StrEnum):
-    """The ways, by what is shown or done."""
+class FallbackOptionId(StrEnum):
+    """The options, by what is shown or done."""
 
     CHECK = "check"
     """オンライン資格確認: the check itself."""
@@ -55,15 +55,15 @@ class WayId(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way.
+class FallbackOption:
+    """One option.
 
     `accepted` says whether it leads to insured care today, at the patient's ratio; `claim_mode`
-    how a visit by this way is claimed, None where that depends on what is known besides.
+    how a visit by this option is claimed, None where that depends on what is known besides.
     `needs_card` says whether the My Number card itself must be at hand.
     """
 
-    id: WayId
+    id: FallbackOptionId
     text: Sentence
     rules: tuple[str, ...]
     accepted: bool = True
@@ -71,67 +71,67 @@ class Way:
     claim_mode: ClaimMode | None = ClaimMode.NORMAL
 
 
-_WAYS = {
-    way.id: way
-    for way in (
-        Way(
-            WayId.CHECK,
+_OPTIONS = {
+    option.id: option
+    for option in (
+        FallbackOption(
+            FallbackOptionId.CHECK,
             Sentence(
                 "オンライン資格確認の結果で受け付けます。",
                 "Accept by the answer of the online check.",
             ),
             ("R-090", "P-024"),
         ),
-        Way(
-            WayId.FACE,
+        FallbackOption(
+            FallbackOptionId.FACE,
             Sentence(
                 "顔認証で本人確認をします。暗証番号がロックされていても使えます。",
                 "Identify by face; this works even when the PIN is locked.",
             ),
             ("P-018", "P-020"),
         ),
-        Way(
-            WayId.PIN,
+        FallbackOption(
+            FallbackOptionId.PIN,
             Sentence(
                 "4桁の暗証番号で本人確認をします。3回続けて間違えるとロックされます。",
                 "Identify by the 4-digit PIN; three wrong entries in a row lock it.",
             ),
             ("P-017", "P-020"),
         ),
-        Way(
-            WayId.VISUAL,
+        FallbackOption(
+            FallbackOptionId.VISUAL,
             Sentence(
                 "目視確認モードにして、職員がカードの写真と本人を見比べます。",
                 "Switch to visual mode and compare the card's photograph with the person.",
             ),
             ("P-019", "P-020"),
         ),
-        Way(
-            WayId.REGISTER_ON_THE_SPOT,
+        FallbackOption(
+            FallbackOptionId.REGISTER_ON_THE_SPOT,
             Sentence(
                 "読取機の画面で、その場で健康保険証の利用登録をします。",
                 "Register the card as a health insurance card on the reader, on the spot.",
             ),
             ("R-021", "P-021"),
         ),
-        Way(
-            WayId.READ_CARD_AGAIN,
+        FallbackOption(
+            FallbackOptionId.READ_CARD_AGAIN,
             Sentence(
                 "マイナンバーカードで確認しなおします。新しい資格が表示されます。",
                 "Check again with the My Number card; it shows the new eligibility.",
             ),
             ("P-024",),
         ),
-        Way(
-            WayId.ASK_BRANCH,
+        FallbackOption(
+            FallbackOptionId.ASK_BRANCH,
             Sentence(
                 "枝番と生年月日を確かめて、照会しなおします。",
                 "Make sure of branch number and date of birth, and ask again.",
             ),
             ("P-026",),
         ),
-        Way(
-            WayId.WELFARE_TICKET,
+        FallbackOption(
+            FallbackOptionId.WELFARE_TICKET,
             Sentence(
                 "医療券・調剤券を見せてもらいます。なければ福祉事務所に確かめます。",
                 "Ask for the medical ticket; without one, ask the welfare office.",
@@ -139,8 +139,8 @@ _WAYS = {
             ("P-024", "P-032"),
             needs_card=False,
         ),
-        Way(
-            WayId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOption(
+            FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
             Sentence(
                 "マイナンバーカードと一緒に、いまの保険者の資格情報のお知らせか、"
                 "マイナポータルの資格情報の画面・PDFを見せてもらいます。",
@@ -149,16 +149,16 @@ _WAYS = {
             ),
             ("R-071", "R-072", "R-073", "R-092"),
         ),
-        Way(
-            WayId.ORAL_NO_CHANGE,
+        FallbackOption(
+            FallbackOptionId.ORAL_NO_CHANGE,
             Sentence(
                 "再診で番号が分かっていれば、保険に変わりがないことを口頭で確かめます。",
                 "On a further visit with known numbers, ask whether the insurance is unchanged.",
             ),
             ("P-086",),
         ),
-        Way(
-            WayId.DECLARATION,
+        FallbackOption(
+            FallbackOptionId.DECLARATION,
             Sentence(
                 "被保険者資格申立書に、分かるところだけ書いてもらいます。",
                 "Have the patient fill in the declaration of eligibility, as far as known.",
@@ -166,8 +166,8 @@ _WAYS = {
             ("R-092", "P-084", "P-085", "P-086"),
             claim_mode=None,
         ),
-        Way(
-            WayId.CERTIFICATE,
+        FallbackOption(
+            FallbackOptionId.CERTIFICATE,
             Sentence(
                 "有効期限内の資格確認書を見せてもらいます。これだけで受診できます。",
                 "Ask for an eligibility certificate that has not expired; it is enough by itself.",
@@ -175,8 +175,8 @@ _WAYS = {
             ("R-041", "P-088"),
             needs_card=False,
         ),
-        Way(
-            WayId.OLD_CARD,
+        FallbackOption(
+            FallbackOptionId.OLD_CARD,
             Sentence(
                 "有効期限内の健康保険証を見せてもらいます。",
                 "Accept the health insurance card, which has not expired.",
@@ -184,8 +184,8 @@ _WAYS = {
             ("R-001", "R-002"),
             needs_card=False,
         ),
-        Way(
-            WayId.NUMBER_ONLY,
+        FallbackOption(
+            FallbackOptionId.NUMBER_ONLY,
             Sentence(
                 "記号・番号で照会して「有効」なら、今回は受け付けます。"
                 "次はマイナ保険証か資格確認書を持ってきてもらいます。",
@@ -195,16 +195,16 @@ _WAYS = {
             ("P-050", "P-051"),
             needs_card=False,
         ),
-        Way(
-            WayId.PHYSICAL_CARD,
+        FallbackOption(
+            FallbackOptionId.PHYSICAL_CARD,
             Sentence(
                 "スマートフォンではなく、マイナンバーカードを読取機に置いてもらいます。",
                 "Ask for the My Number card itself instead of the smartphone.",
             ),
             ("P-014", "P-015"),
         ),
-        Way(
-            WayId.EMERGENCY_LOOKUP,
+        FallbackOption(
+            FallbackOptionId.EMERGENCY_LOOKUP,
             Sentence(
                 "緊急時の確認機能を開き、氏名・性別・生年月日・住所で資格を調べます。",
                 "Open the emergency function and look the person up by name, sex, date of birth "
@@ -213,8 +213,8 @@ _WAYS = {
             ("P-087",),
             needs_card=False,
         ),
-        Way(
-            WayId.STATEMENT,
+        FallbackOption(
+            FallbackOptionId.STATEMENT,
             Sentence(
                 "氏名・生年月日・連絡先・事業所名などを聞き取り、書きとめます。",
                 "Take down name, date of birth, telephone, workplace and so on, as told.",
@@ -223,8 +223,8 @@ _WAYS = {
             needs_card=False,
             claim_mode=ClaimMode.DISASTER,
         ),
-        Way(
-            WayId.EMPLOYER_PROOF,
+        FallbackOption(
+            FallbackOptionId.EMPLOYER_PROOF,
             Sentence(
                 "勤め先を通じて出た健康保険被保険者資格証明書を見せてもらいます。",
                 "Ask for the proof of insurance that was obtained through the employer.",
@@ -232,8 +232,8 @@ _WAYS = {
             ("R-048",),
             needs_card=False,
         ),
-        Way(
-            WayId.SELF_PAY,
+        FallbackOption(
+            FallbackOptionId.SELF_PAY,
             Sentence(
                 "いったん全額を支払ってもらい、あとで保険者に療養費を申請してもらいます。",
                 "The patient pays the whole cost now and applies to the insurer for a refund.",
@@ -247,6 +247,6 @@ _WAYS = {
 }
 
 
-def way(way_id: WayId) -> Way:
-    """Return the way with the id."""
-    return _WAYS[way_id]
+def fallback_option(option_id: FallbackOptionId) -> FallbackOption:
+    """Return the option with the id."""
+    return _OPTIONS[option_id]

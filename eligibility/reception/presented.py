@@ -11,7 +11,7 @@ from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.old_card import interim_allowed, old_card_usable
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.sentence import Sentence
 
 
@@ -48,13 +48,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What becomes of one document, by which way, and what the desk should know.
+    """What becomes of one document, by which option, and what the desk should know.
 
     `repayment`: care by this document may have to be repaid (返還; R-052).
     """
 
     outcome: Outcome
-    way: WayId | None = None
+    option: FallbackOptionId | None = None
     caution: Sentence | None = None
     repayment: bool = False
 
@@ -115,7 +115,7 @@ def judge(presented: Presented, on: date, *, card_at_hand: bool) -> Judgement:
         case document if document.with_card:
             return _with_card(presented, card_at_hand=card_at_hand)
         case DocumentKind.DECLARATION if card_at_hand:
-            return Judgement(Outcome.ACCEPTED, WayId.DECLARATION)
+            return Judgement(Outcome.ACCEPTED, FallbackOptionId.DECLARATION)
         case DocumentKind.DECLARATION:
             return Judgement(Outcome.REFUSED, caution=_NOT_ALONE)
         case _:
@@ -128,21 +128,21 @@ def _certificate(presented: Presented, on: date) -> Judgement:
         return Judgement(Outcome.REFUSED, caution=_EXPIRED)
     if _of_the_past(presented):
         return Judgement(Outcome.REFUSED, caution=_LEFT, repayment=True)
-    return Judgement(Outcome.ACCEPTED, WayId.CERTIFICATE)
+    return Judgement(Outcome.ACCEPTED, FallbackOptionId.CERTIFICATE)
 
 
 def _old_card(presented: Presented, on: date) -> Judgement:
     if _of_the_past(presented):
         return Judgement(Outcome.REFUSED, caution=_LEFT, repayment=True)
     if old_card_usable(on, presented.expires_on):
-        return Judgement(Outcome.ACCEPTED, WayId.OLD_CARD)
+        return Judgement(Outcome.ACCEPTED, FallbackOptionId.OLD_CARD)
     return _interim(presented, on, otherwise=_EXPIRED)
 
 
 def _employer_proof(presented: Presented, on: date) -> Judgement:
     if _expired(presented, on):
         return Judgement(Outcome.REFUSED, caution=_EXPIRED)
-    return Judgement(Outcome.ACCEPTED, WayId.EMPLOYER_PROOF)
+    return Judgement(Outcome.ACCEPTED, FallbackOptionId.EMPLOYER_PROOF)
 
 
 def _with_card(presented: Presented, *, card_at_hand: bool) -> Judgement:
@@ -151,7 +151,7 @@ def _with_card(presented: Presented, *, card_at_hand: bool) -> Judgement:
         return Judgement(Outcome.REFUSED, caution=_NOT_ALONE)
     if not presented.current:
         return Judgement(Outcome.REFUSED, caution=_NOT_CURRENT)
-    return Judgement(Outcome.ACCEPTED, WayId.CARD_WITH_PORTAL_OR_NOTICE)
+    return Judgement(Outcome.ACCEPTED, FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE)
 
 
 def _interim(presented: Presented, on: date, *, otherwise: Sentence) -> Judgement:
@@ -160,9 +160,9 @@ def _interim(presented: Presented, on: date, *, otherwise: Sentence) -> Judgemen
     if kind is None or not interim_allowed(on, kind):
         return Judgement(Outcome.REFUSED, caution=otherwise)
     if presented.validity is None:
-        return Judgement(Outcome.ASK, WayId.NUMBER_ONLY, _ASK_BY_NUMBER)
+        return Judgement(Outcome.ASK, FallbackOptionId.NUMBER_ONLY, _ASK_BY_NUMBER)
     if presented.validity is QualificationValidity.VALID:
-        return Judgement(Outcome.INTERIM, WayId.NUMBER_ONLY, BRING_NEXT_TIME)
+        return Judgement(Outcome.INTERIM, FallbackOptionId.NUMBER_ONLY, BRING_NEXT_TIME)
     return Judgement(Outcome.REFUSED, caution=otherwise)
 
 

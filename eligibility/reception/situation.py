@@ -1,13 +1,9 @@
-"""Situations (場面): what the desk is faced with, and what guidance for one consists of.
+"""Situations (場面): what the desk is faced with, and the one word for it.
 
 Section 6.3 of the rule catalogue.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
-
-from eligibility.reception.options import WayId
-from eligibility.sentence import Sentence
 
 
 class Word(StrEnum):
@@ -52,36 +48,3 @@ class Situation(StrEnum):
     """The clinic cannot read smartphones, or the one shown has expired (P-014, P-015)."""
     DISASTER = "disaster"
     """災害: neither card nor line can be relied on (P-082, P-087)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guidance:
-    """What to read, say and write down in a situation, and the ways in the order to try."""
-
-    word: Word
-    headline: Sentence
-    say: Sentence
-    ways: tuple[WayId, ...] = ()
-    write_down: tuple[Sentence, ...] = ()
-
-
-CARD_FACE = Sentence(
-    "カードの氏名・生年月日・性別・住所と連絡先（個人番号は書き写しません）",
-    "Name, date of birth, sex and address on the card, and a telephone number "
-    "(never the individual number)",
-)
-SHOWN_NUMBER = Sentence(
-    "見せてもらった保険者番号・記号・番号・枝番と、何で確認したか",
-    "Insurer number, symbol, number and branch as shown, and on what they were shown",
-)
-
-FALLBACK = (
-    WayId.CARD_WITH_PORTAL_OR_NOTICE,
-    WayId.ORAL_NO_CHANGE,
-    WayId.DECLARATION,
-    WayId.CERTIFICATE,
-)
-"""F1 to F4 of section 6: with the card at hand."""
-
-WITHOUT_ORAL = (WayId.CARD_WITH_PORTAL_OR_NOTICE, WayId.DECLARATION, WayId.CERTIFICATE)
-"""After a change of insurer nobody can say that nothing has changed (§6 F2)."""

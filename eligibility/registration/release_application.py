@@ -15,7 +15,7 @@ RELEASES_FROM = date(2024, 10, 28)
 """The central system can release from this day on; insurers may begin later."""
 
 
-class ApplicationWay(StrEnum):
+class ApplicationChannel(StrEnum):
     """How an application reaches the insurer."""
 
     WINDOW = "window"
@@ -40,13 +40,13 @@ class ReleaseProcedure:
     """
 
     accepted_from: date = date(2024, 12, 2)
-    ways: frozenset[ApplicationWay] = frozenset({ApplicationWay.WINDOW})
+    channels: frozenset[ApplicationChannel] = frozenset({ApplicationChannel.WINDOW})
     photo_papers: int = 1
     other_papers: int = 2
     proxies: bool = True
 
     def identifies(self, papers: IdentityPapers) -> bool:
-        """Tell whether the papers identify the applicant or his proxy."""
+        """Tell whether the papers identify the applicant or their proxy."""
         return (
             papers.with_photo >= self.photo_papers
             or papers.with_photo + papers.without_photo >= self.other_papers
@@ -60,7 +60,7 @@ class ReleaseApplication:
     to: InsurerNumber
     applied_on: date
     papers: IdentityPapers
-    way: ApplicationWay = ApplicationWay.WINDOW
+    channel: ApplicationChannel = ApplicationChannel.WINDOW
     by_proxy: bool = False
 
 
@@ -71,7 +71,7 @@ class ApplicationFault(StrEnum):
     """加入中の保険者ではない."""
     TOO_EARLY = "too_early"
     """受付開始前."""
-    WAY_NOT_OFFERED = "way_not_offered"
+    CHANNEL_NOT_OFFERED = "channel_not_offered"
     """この方法では受け付けていない."""
     NO_PROXIES = "no_proxies"
     """代理人は申請できない."""
@@ -93,7 +93,7 @@ _TEXTS = {
         "解除の申請の受付はまだ始まっていません。開始日以降に申請してください。",
         "Applications for release are not taken yet; apply once they are.",
     ),
-    ApplicationFault.WAY_NOT_OFFERED: Sentence(
+    ApplicationFault.CHANNEL_NOT_OFFERED: Sentence(
         "この方法では受け付けていません。窓口で申請してください。",
         "Applications are not taken this way; apply at the window.",
     ),
@@ -120,8 +120,8 @@ def application_fault(
         return ApplicationFault.WRONG_INSURER
     if application.applied_on < max(procedure.accepted_from, RELEASES_FROM):
         return ApplicationFault.TOO_EARLY
-    if application.way not in procedure.ways:
-        return ApplicationFault.WAY_NOT_OFFERED
+    if application.channel not in procedure.channels:
+        return ApplicationFault.CHANNEL_NOT_OFFERED
     if application.by_proxy and not procedure.proxies:
         return ApplicationFault.NO_PROXIES
     if not procedure.identifies(application.papers):

@@ -84,7 +84,7 @@ def give_consent(
     return Consent(at, agreed)
 
 
-def limit_provided(
+def limit_in_answer(
     on: date,
     reference: Reference,
     *,

@@ -46,7 +46,7 @@ _ITEMS = {
 }
 
 
-class Role(StrEnum):
+class Profession(StrEnum):
     """Who looks at it."""
 
     DOCTOR = "doctor"
@@ -58,11 +58,11 @@ class Role(StrEnum):
 
     @property
     def kinds(self) -> frozenset[InformationKind]:
-        """What is shown to the role: pharmacists see drugs only (R-171).
+        """What is shown to the profession: pharmacists see drugs only (R-171).
 
         That doctors see surgery and treatment too follows from the screen of R-090.
         """
-        if self is Role.PHARMACIST:
+        if self is Profession.PHARMACIST:
             return frozenset({InformationKind.MEDICINE})
         return frozenset(InformationKind)
 
@@ -70,18 +70,18 @@ class Role(StrEnum):
 def visible_kinds(
     consent: Consent | None,
     at: datetime,
-    role: Role,
+    profession: Profession,
     certificate: CertificateState = CertificateState.VALID,
     operation: Operation = Operation.REGULAR,
 ) -> frozenset[InformationKind]:
-    """Return what someone in a role may see at the instant (R-170, R-171, P-002, P-022, P-035).
+    """Return what a profession may see at the instant (R-170, R-171, P-002, P-022, P-035).
 
     Nothing without consent, after its 24 hours, with a certificate in its grace, or where the
     operation checks eligibility only.
     """
     if consent is None or not (certificate.medical_information and operation.medical_information):
         return frozenset()
-    return frozenset(kind for kind in role.kinds if consent.holds(kind.item, at))
+    return frozenset(kind for kind in profession.kinds if consent.holds(kind.item, at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AwareDatetime, StringConstraints
 
 from eligibility.days.dates import weekday
-from eligibility.days.reflection import Step
+from eligibility.days.reflection import CountStep
 from eligibility.documents import DocumentKind, Occasion
 from intermediate_server.filing.fields import FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
@@ -75,7 +75,7 @@ class ProcedureForm(Element):
     flag: Text | None = None
     """Whether a mark is set (``あり``, the default) or taken back (``なし``)."""
     last_four: Text | None = None
-    """What the member reads on his card (R-190)."""
+    """What the member reads on their card (R-190)."""
     corrected_version: Text | None = None
     reason: Text | None = None
     reference_number: Text | None = None
@@ -133,7 +133,7 @@ class CalendarDay(Element):
             weekday=weekday(day.on).ja,
             counted=day.counted,
             closed=day.closed,
-            visible=day.step is Step.VISIBLE,
+            visible=day.step is CountStep.VISIBLE,
         )
 
 

@@ -13,12 +13,12 @@ from eligibility.cost.burden import elderly_from, late_elderly_from
 from eligibility.documents import (
     DocumentKind,
     Issue,
+    MemberFacts,
     Occasion,
     PrintedCertificate,
     PrintedMember,
     PrintedMembership,
     PrintedNotice,
-    Standing,
     issue,
 )
 from eligibility.documents.validity import ratio_printed
@@ -139,20 +139,20 @@ class Case:
             return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
-        standing = self.standing()
-        decided = issue(standing, occasion, on, policy.documents)
+        facts = self.facts()
+        decided = issue(facts, occasion, on, policy.documents)
         if occasion is Occasion.JOINED:
             # The day of acceptance, not of birth or of typing, decides about the old card (R-016).
-            accepted = issue(standing, occasion, self.entry.filing.filed_on, policy.documents)
+            accepted = issue(facts, occasion, self.entry.filing.filed_on, policy.documents)
             if accepted.document is DocumentKind.OLD_CARD:
                 decided = accepted
-        return decided, decided.reason.sentence.ja, decided.reason.rules
+        return decided, decided.reason.text.ja, decided.reason.rules
 
-    def standing(self) -> Standing:
+    def facts(self) -> MemberFacts:
         """Return what the rules look at."""
         entry, card = self.entry, self.card
         blocked = entry.marks.self_information_blocked
-        return Standing(
+        return MemberFacts(
             birthdate=entry.person.birthdate,
             kind=self.policy.kind,
             has_card=card.certificate_expires_on is not None,

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NoReturn
 
 from eligibility.days.eras import ERAS, MEIJI
-from eligibility.identifiers.digits import narrow
+from eligibility.identifiers.digits import to_half_width
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
@@ -75,7 +75,7 @@ class Unreadable(ValueError):
 
 def kind(written: str) -> ProcedureKind:
     """Read 届出種別, by its Japanese word or its code."""
-    found = KIND_BY_WORD.get(written) or KIND_BY_WORD.get(narrow(written))
+    found = KIND_BY_WORD.get(written) or KIND_BY_WORD.get(to_half_width(written))
     if found is None:
         raise Unreadable(
             f"届出種別「{shown(written)}」はありません。"
@@ -94,7 +94,7 @@ def insurer_number(written: str) -> InsurerNumber:
     try:
         return InsurerNumber.parse(written)
     except InvalidNumber as error:
-        raise Unreadable(error.ja, error.en) from None
+        raise Unreadable(error.text.ja, error.text.en) from None
 
 
 def individual_number(written: str) -> IndividualNumber:
@@ -105,7 +105,7 @@ def individual_number(written: str) -> IndividualNumber:
             return IndividualNumber(written)
         return IndividualNumber.parse(written[:LONGEST_TEXT])
     except InvalidNumber as error:
-        raise Unreadable(error.ja, error.en) from None
+        raise Unreadable(error.text.ja, error.text.en) from None
 
 
 @lru_cache(maxsize=65_536)
@@ -127,7 +127,7 @@ def day(written: str) -> date:
 
 def _parts(written: str) -> tuple[int, tuple[str, ...]]:
     plain = unicodedata.normalize("NFKC", written) if len(written) <= LONGEST_TEXT else ""
-    text = "".join(plain.split())  # with the hyphens, which `narrow` drops
+    text = "".join(plain.split())  # with the hyphens, which `to_half_width` drops
     if found := _DAY.fullmatch(text):
         digits = [part for part in found.groups() if part and part not in "-/."]
         return int(digits[0]), tuple(digits)
@@ -177,7 +177,7 @@ def _text(written: str, longest: int) -> str:
 @lru_cache(maxsize=256)
 def branch(written: str) -> str:
     """Read 枝番, two digits (N-003)."""
-    digits = narrow(written[:LONGEST_TEXT])
+    digits = to_half_width(written[:LONGEST_TEXT])
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 2):
         _not_one_of("枝番", written, "2桁の数字")
     return digits.rjust(2, "0")
@@ -186,35 +186,35 @@ def branch(written: str) -> str:
 @lru_cache(maxsize=256)
 def ratio(written: str) -> str:
     """Read 負担割合, as the interface writes it."""
-    found = _RATIOS.get(narrow(written[:LONGEST_TEXT]))
+    found = _RATIOS.get(to_half_width(written[:LONGEST_TEXT]))
     return found or _not_one_of("負担割合", written, "1割・2割・3割（010・020・030）")
 
 
 @lru_cache(maxsize=256)
 def reason_of_loss(written: str) -> ReasonOfLoss:
     """Read 喪失事由 (P-027)."""
-    found = _REASONS.get(narrow(written[:LONGEST_TEXT]))
+    found = _REASONS.get(to_half_width(written[:LONGEST_TEXT]))
     return found or _not_one_of("喪失事由", written, "01 死亡、02 生活保護、03 他保険、99 その他")
 
 
 @lru_cache(maxsize=256)
 def classification(written: str) -> PersonalFamilyClassification:
     """Read 本人・家族の別."""
-    found = _CLASSIFICATIONS.get(narrow(written[:LONGEST_TEXT]))
+    found = _CLASSIFICATIONS.get(to_half_width(written[:LONGEST_TEXT]))
     return found or _not_one_of("本人家族", written, "1 本人、2 家族")
 
 
 @lru_cache(maxsize=256)
 def sex(written: str) -> Sex:
     """Read 性別."""
-    found = _SEXES.get(narrow(written[:LONGEST_TEXT]))
+    found = _SEXES.get(to_half_width(written[:LONGEST_TEXT]))
     return found or _not_one_of("性別", written, "1 男、2 女、3 未設定")
 
 
 @lru_cache(maxsize=256)
 def limit(written: str) -> str:
     """Read 限度額適用区分 by word or code; なし gives the empty text (P-028)."""
-    word = narrow(written[:LONGEST_TEXT])
+    word = to_half_width(written[:LONGEST_TEXT])
     if word in _NONE:
         return ""
     if word.upper() in _LIMIT_CODES:
@@ -227,7 +227,7 @@ def limit(written: str) -> str:
 @lru_cache(maxsize=256)
 def flag(written: str) -> bool:
     """Read whether a mark is set."""
-    found = _FLAGS.get(narrow(written[:LONGEST_TEXT]).lower())
+    found = _FLAGS.get(to_half_width(written[:LONGEST_TEXT]).lower())
     if found is None:
         _not_one_of("設定", written, "あり・なし")
     return found
@@ -236,7 +236,7 @@ def flag(written: str) -> bool:
 @lru_cache(maxsize=8192)
 def post_number(written: str) -> str:
     """Read 郵便番号 as ``123-4567``."""
-    digits = narrow(written[:LONGEST_TEXT]).removeprefix("〒")
+    digits = to_half_width(written[:LONGEST_TEXT]).removeprefix("〒")
     if not (digits.isascii() and digits.isdigit() and len(digits) == 7):
         _not_one_of("郵便番号", written, "7桁の数字（123-4567）")
     return f"{digits[:3]}-{digits[3:]}"
@@ -244,7 +244,7 @@ def post_number(written: str) -> str:
 
 def last_four(written: str) -> str:
     """Read the last four digits of an individual number (R-190)."""
-    digits = narrow(written[:LONGEST_TEXT])
+    digits = to_half_width(written[:LONGEST_TEXT])
     if not (digits.isascii() and digits.isdigit() and len(digits) == 4):
         raise Unreadable("下4桁は4桁の数字です。", "the last four digits are four digits.")
     return digits
@@ -252,7 +252,7 @@ def last_four(written: str) -> str:
 
 def version(written: str) -> int:
     """Read the version of an entry."""
-    digits = narrow(written[:LONGEST_TEXT])
+    digits = to_half_width(written[:LONGEST_TEXT])
     if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= 6 and int(digits)):
         _not_one_of("訂正する版", written, "1以上の数")
     return int(digits)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.office_calendar import why_closed
-from eligibility.days.reflection import CountedDay, Step, explain, reflection_date
+from eligibility.days.reflection import CountedDay, CountStep, explain, reflection_date
 from intermediate_server.procedures.kinds import ProcedureKind, Timing
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.changes import QualificationChange
@@ -38,7 +38,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as his insurer has him recorded; the individual number is not kept."""
+    """A person as their insurer has them recorded; the individual number is not kept."""
 
     reference: str
     name: str
@@ -50,7 +50,7 @@ class Person:
 
 
 class Match(NamedTuple):
-    """A person as the resident register knows him, and how his card stands."""
+    """A person as the resident register knows them, and how their card stands."""
 
     person: Person
     registered: bool = False
@@ -97,10 +97,10 @@ class Filing:
         )
 
 
-def _step(on: date, filed_on: date, shown_on: date) -> Step:
+def _step(on: date, filed_on: date, shown_on: date) -> CountStep:
     if on == shown_on:
-        return Step.VISIBLE
-    return Step.FILED if on == filed_on else Step.WAITING
+        return CountStep.VISIBLE
+    return CountStep.FILED if on == filed_on else CountStep.WAITING
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ def decide(
 ) -> tuple[Change, ...]:
     """Return the entries that follow the person's ``history``, which is in order of version.
 
-    ``registered`` is the person as the resident register has him, None of one without a number. The
-    first entry is the procedure's own; others state again what it overtook.
+    ``registered`` is the person as the resident register has them, None of one without a number.
+    The first entry is the procedure's own; others state again what it overtook.
 
     Raises:
         Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.

@@ -45,7 +45,7 @@ class Filed(NamedTuple):
 
 
 def as_reported(procedure: Procedure, registered: Person | None) -> Person:
-    """Return the person as the insurer reports him, the rest as the resident register has it."""
+    """Return the person as the insurer reports them, the rest as the resident register has it."""
     if registered is None:
         assert procedure.person_reference is not None
         assert procedure.name_kana is not None

@@ -54,7 +54,7 @@ class Procedure(NamedTuple):
     on: bool = True
     """Whether a mark is set; False where it is taken back."""
     last_four: str | None = None
-    """The last four digits that the member reads on his card (R-190)."""
+    """The last four digits that the member reads on their card (R-190)."""
     corrects: int | None = None
     """The version that was wrong."""
     reason: str = ""

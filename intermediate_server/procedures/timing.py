@@ -11,7 +11,7 @@ from eligibility.cost.burden import elderly_from
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.office_calendar import CalendarRangeError
 from eligibility.days.reflection import visible_from
-from eligibility.registration.state_machine import release_day, released_from
+from eligibility.registration.release import release_day, released_from
 from intermediate_server.procedures.change import Filing, Person
 from intermediate_server.procedures.kinds import AT_ONCE, ProcedureKind, Timing
 from intermediate_server.procedures.refusal import refused

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import japanese_date, weekday
-from eligibility.days.reflection import LagMode, Step
+from eligibility.days.reflection import CountStep, LagMode
 from intermediate_server.procedures.kinds import Timing
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Filing
 
 _STEPS = {
-    Step.FILED: "届出",
-    Step.ACCEPTED: "受付",
-    Step.REGISTERED: "登録",
-    Step.VISIBLE: "反映",
-    Step.WAITING: "",
+    CountStep.FILED: "届出",
+    CountStep.ACCEPTED: "受付",
+    CountStep.REGISTERED: "登録",
+    CountStep.VISIBLE: "反映",
+    CountStep.WAITING: "",
 }
 _WHY = {
     Timing.LAG: "",
@@ -106,7 +106,7 @@ def _strip_day(day: CountedDay, *, with_month: bool) -> StripDay:
         weekday=weekday(day.on).ja,
         counted=day.counted,
         closed=day.closed is not None,
-        visible=day.step is Step.VISIBLE,
+        visible=day.step is CountStep.VISIBLE,
         label=label,
         sentence=" ".join(filter(None, words)),
     )

@@ -136,7 +136,7 @@ class Checks:
         try:
             insurer_number = _insurer_digits(asked.insurer_number)
         except InvalidNumber as error:
-            raise Problem(Catalogue.INVALID_NUMBER, error.en, japanese=error.ja) from None
+            raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
         day(asked.birthdate)
         asked_on = _asked_on(header, now)
         person, one, known = self._holder(insurer_number, asked)

@@ -40,7 +40,7 @@ NO_CARD = CardStanding()
 
 @dataclass(frozen=True, slots=True)
 class ResidentRecord:
-    """A resident, and how the resident's card stands."""
+    """A resident, and how their card stands."""
 
     resident: Resident
     card: CardStanding

@@ -1,1 +1,1 @@
-"""The applications of the card, one module each."""
+"""What speaks with the applications of the card, one client each."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from reader import apdu
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import ApplicationClient
 from reader.description.layout import Application, CommonFile
 from reader.description.status import StatusWord
 from reader.errors import CardFault
@@ -26,8 +26,8 @@ class CardRecord:
     """有効期限 of the card as YYYYMMDD."""
 
 
-class CommonApplication(CardApplication):
-    """The application 共通カード over a connection. `select` comes first."""
+class CommonClient(ApplicationClient):
+    """Speaks with 共通カード over a connection. `select` comes first."""
 
     application = Application.COMMON
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import ApplicationClient
 from reader.description.layout import Application, InputSupportFile
 from reader.errors import CardFault
 from reader.tlv import Tlv
@@ -26,8 +26,8 @@ class Attributes:
     """性別 by JIS X 0303: 1 male, 2 female, 9 not applicable, 0 unknown."""
 
 
-class InputSupportApplication(CardApplication):
-    """The application 券面入力補助 over a connection. `select` comes first, then a PIN.
+class InputSupportClient(ApplicationClient):
+    """Speaks with 券面入力補助 over a connection. `select` comes first, then a PIN.
 
     The PIN opens both readings, 照合番号A the number only, 照合番号B the attributes only.
     """

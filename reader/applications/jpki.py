@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from reader import apdu
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import ApplicationClient
 from reader.connection import send_long
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -63,8 +63,8 @@ class CertificatesPresent:
     authentication: bool
 
 
-class JpkiApplication(CardApplication):
-    """The JPKI application over a connection. `select` comes first."""
+class JpkiClient(ApplicationClient):
+    """Speaks with JPKI  over a connection. `select` comes first."""
 
     application = Application.JPKI
 

@@ -1,14 +1,14 @@
 """The application 住基 (住民基本台帳), as far as a client can read it (spec section 1)."""
 
 from reader import apdu
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import ApplicationClient
 from reader.description.layout import Application, ResidentRegisterFile
 from reader.description.status import StatusWord
 from reader.errors import CardFault
 
 
-class ResidentRegisterApplication(CardApplication):
-    """The application 住基 over a connection. `select` comes first, then its PIN.
+class ResidentRegisterClient(ApplicationClient):
+    """Speaks with 住基 over a connection. `select` comes first, then its PIN.
 
     Beside this, its PIN can be counted (`tries`) and changed (`change`).
     """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from reader.applications.card_application import CardApplication
+from reader.applications.application_client import ApplicationClient
 from reader.description.layout import Application, SurfaceFile
 from reader.errors import CardFault
 from reader.tlv import Tlv
@@ -33,8 +33,8 @@ class CardFace:
     """セキュリティコード, a PNG; not under the card's signature."""
 
 
-class SurfaceApplication(CardApplication):
-    """The application 券面事項確認 over a connection. `select` comes first, then a PIN.
+class SurfaceClient(ApplicationClient):
+    """Speaks with 券面事項確認 over a connection. `select` comes first, then a PIN.
 
     照合番号A and B open the face, A alone the picture of the My Number, the birthdate the age
     record.

@@ -31,12 +31,12 @@ class Application(Enum):
         return self.value
 
     @property
-    def japanese(self) -> str:
+    def ja(self) -> str:
         """Its name for a person."""
-        return _JAPANESE_NAMES[self]
+        return _NAMES_JA[self]
 
 
-_JAPANESE_NAMES = {
+_NAMES_JA = {
     Application.JPKI: "公的個人認証",
     Application.CARD_INPUT_SUPPORT: "券面入力補助",
     Application.CARD_SURFACE: "券面事項確認",
@@ -172,9 +172,6 @@ class ResidentRegisterFile(CardFile):
     PIN = 0x001C
 
 
-TOKEN_INFO_LENGTH = 160
-"""Bytes of JPKI EF 0006, a serialised CK_TOKEN_INFO."""
-
 TOKEN_LABEL_LENGTH = 32
 """Bytes at the start of JPKI EF 0006 that name the kind of card."""
 
@@ -206,7 +203,7 @@ class PinReference:
 
     application: Application
     file: int
-    name: str
+    ja: str
     """Its Japanese name, as a person knows it."""
     shortest: int
     longest: int
@@ -218,7 +215,7 @@ class PinReference:
     """Wrong entries in a row after which it is blocked."""
     change_instruction: tuple[int, int, int] | None = None
     """CLA, INS and P1 of the command that changes it; None where its holder cannot."""
-    english: str = "PIN"
+    en: str = "PIN"
     """Its name in English."""
 
     @property
@@ -235,8 +232,8 @@ def _digits(
     count: int,
     application: Application,
     file: CardFile,
-    name: str,
-    english: str,
+    ja: str,
+    en: str,
     *,
     made_of: str = "",
     tries: int = 3,
@@ -246,8 +243,8 @@ def _digits(
     return PinReference(
         application=application,
         file=file,
-        name=name,
-        english=english,
+        ja=ja,
+        en=en,
         shortest=count,
         longest=count,
         pattern=f"[0-9]{{{count}}}",
@@ -274,8 +271,8 @@ AUTHENTICATION_PIN = _digits(
 SIGNATURE_PASSWORD = PinReference(
     application=Application.JPKI,
     file=JpkiFile.SIGNATURE_PASSWORD,
-    name="署名用電子証明書のパスワード",
-    english="password of the signature certificate",
+    ja="署名用電子証明書のパスワード",
+    en="password of the signature certificate",
     shortest=6,
     longest=16,
     pattern=r"(?=.*[A-Z])(?=.*[0-9])[A-Z0-9]{6,16}",

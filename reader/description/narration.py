@@ -1,6 +1,6 @@
 """What goes between a reader and a card, told for people.
 
-`Bearings` follows a session (which application and which file are current), `Narrator` says
+`SessionTracker` follows a session (which application and which file are current), `Narrator` says
 what each command means and what came of it: `VERIFY 利用者証明用 → 残り2回`. Nothing told here
 holds a secret or what was read: of data only the length is told, of a PIN not even that.
 """
@@ -170,7 +170,7 @@ class Target:
         return f"EF {self.file:04X}"
 
 
-class Bearings:
+class SessionTracker:
     """Where a session on a card stands, as one who only listens can tell."""
 
     def __init__(self) -> None:
@@ -222,16 +222,16 @@ class Narrator:
     """Tells a session command by command."""
 
     def __init__(self) -> None:
-        self._bearings = Bearings()
+        self._tracker = SessionTracker()
 
     def lose_power(self) -> None:
         """Note that the card begins anew."""
-        self._bearings.lose_power()
+        self._tracker.lose_power()
 
     def tell(self, apdu: bytes, answered: int, status: int) -> str:
         """Tell a command, the length of its answer's data, and its status word."""
         told = f"{self.tell_command(apdu)} → {_outcome(apdu, answered, status)}"
-        self._bearings.follow(apdu, status)
+        self._tracker.follow(apdu, status)
         return told
 
     def tell_command(self, apdu: bytes) -> str:
@@ -240,7 +240,7 @@ class Narrator:
             return f"不完全な命令 ({len(apdu)} B)"
         ins, p1, p2 = apdu[1:4]
         verb = _INSTRUCTION_NAMES.get(ins, f"命令 {ins:02X}")
-        target = self._bearings.target(apdu)
+        target = self._tracker.target(apdu)
         match ins:
             case 0xA4:
                 what = _selection(target, apdu)

@@ -78,31 +78,31 @@ class NoReader(ReaderError):
         """Those that fit when more than one does, else the readers that there are."""
         listed = ", ".join(f"「{name}」" for name in self.readers)
         if not self.readers:
-            japanese = (
+            ja = (
                 "カード読取機が見つかりません。いまはカードを読み取れません。"
                 "読取機のケーブルと電源を確認してください。"
             )
-            english = "No card reader is connected. Check its cable and its power."
+            en = "No card reader is connected. Check its cable and its power."
             step = NextStep.CONNECT_READER
         elif not fitting:
-            japanese = (
+            ja = (
                 f"設定された読取機「{part}」が見つかりません。いまはカードを読み取れません。"
                 f"つながっている読取機は {listed} です。ケーブルか設定を確認してください。"
             )
-            english = (
+            en = (
                 f"No reader has {part!r} in its name. Connected: {listed}. "
                 "Connect it, or choose one of these."
             )
             step = NextStep.CONNECT_READER
         else:
-            japanese = (
+            ja = (
                 "読取機が複数あり、どれを使うか決まりません。いまはカードを読み取れません。"
                 f"設定で次のどれか1つを選んでください: {listed}。"
             )
             asked = "No reader was chosen" if part is None else f"{part!r} fits several readers"
-            english = f"{asked}: {listed}. Name one by a part that only its name has."
+            en = f"{asked}: {listed}. Name one by a part that only its name has."
             step = NextStep.CHOOSE_READER
-        super().__init__(japanese, english, step)
+        super().__init__(ja, en, step)
 
 
 class NoCard(ReaderError):
@@ -159,9 +159,9 @@ class NotMyNumberCard(ReaderError):
         if application is Application.JPKI:
             return cls(status_word=status_word)
         return cls._saying(
-            f"このカードには「{application.japanese}」の機能がありません。スマートフォンのマイナンバーカードでは"
+            f"このカードには「{application.ja}」の機能がありません。スマートフォンのマイナンバーカードでは"
             "読み取れません。マイナンバーカードそのものを置いてください。",
-            f"This card has no application {application.japanese}; a phone has none either. "
+            f"This card has no application {application.ja}; a phone has none either. "
             "Place the My Number Card itself on the reader.",
             NextStep.PLACE_ANOTHER_CARD,
             status_word=status_word,

@@ -13,9 +13,9 @@ class PinNotSent(ReaderError):
     def malformed(cls, reference: PinReference, *, status_word: int | None = None) -> Self:
         """Say that the text cannot be this PIN, without repeating it."""
         return cls(
-            f"{reference.name}は{reference.format}です。まだカードには送っていません。"
+            f"{reference.ja}は{reference.format}です。まだカードには送っていません。"
             "もう一度入力してください。",
-            f"The {reference.english} does not have the form that this card takes. It was not "
+            f"The {reference.en} does not have the form that this card takes. It was not "
             "sent to the card, so no try was used. Enter it again.",
             NextStep.ENTER_PIN_AGAIN,
             status_word=status_word,
@@ -28,9 +28,9 @@ class PinNotSent(ReaderError):
         instead = "顔認証か目視確認を使ってください" if identifies else "ここでやめてください"
         otherwise = "use face recognition or a visual check" if identifies else "leave it"
         return cls(
-            f"{reference.name}は、あと1回間違えるとロックされます。まだカードには送っていません。"
+            f"{reference.ja}は、あと1回間違えるとロックされます。まだカードには送っていません。"
             f"確かな場合だけ続けてください。不確かなときは{instead}。",
-            f"One try is left of the {reference.english}, and a wrong one locks it. It was not "
+            f"One try is left of the {reference.en}, and a wrong one locks it. It was not "
             f"sent. Confirm the last try, or {otherwise}.",
             NextStep.CONFIRM_LAST_TRY,
             attempts_remaining=1,
@@ -40,9 +40,9 @@ class PinNotSent(ReaderError):
     def unknown_tries(cls, reference: PinReference) -> Self:
         """Say that the card does not tell the tries, and that nobody confirmed to go on."""
         return cls(
-            f"{reference.name}の残り回数が分かりません。次に間違えるとロックされるかもしれません。"
+            f"{reference.ja}の残り回数が分かりません。次に間違えるとロックされるかもしれません。"
             "カードには送っていません。確かな場合だけ、もう一度始めてください。",
-            f"The card does not say how many tries the {reference.english} has; a wrong one may "
+            f"The card does not say how many tries the {reference.en} has; a wrong one may "
             "lock it. It was not sent. Start again only if you are sure.",
             NextStep.CONFIRM_LAST_TRY,
         )
@@ -51,9 +51,9 @@ class PinNotSent(ReaderError):
     def timed_out(cls, reference: PinReference, *, status_word: int) -> Self:
         """Say that nothing was typed at the reader's pad in time."""
         return cls(
-            f"時間内に{reference.name}が入力されませんでした。カードには送っていません。"
+            f"時間内に{reference.ja}が入力されませんでした。カードには送っていません。"
             "もう一度、読取機のキーで入力してください。",
-            f"The {reference.english} was not typed at the reader in time. It was not sent, so no "
+            f"The {reference.en} was not typed at the reader in time. It was not sent, so no "
             "try was used. Type it again.",
             NextStep.ENTER_PIN_AGAIN,
             status_word=status_word,
@@ -63,9 +63,9 @@ class PinNotSent(ReaderError):
     def cancelled(cls, reference: PinReference, *, status_word: int) -> Self:
         """Say that the holder pressed the pad's cancel key."""
         return cls(
-            f"{reference.name}の入力が読取機で取り消されました。カードには送っていません。"
+            f"{reference.ja}の入力が読取機で取り消されました。カードには送っていません。"
             "続けるときは、もう一度入力してください。",
-            f"The entry of the {reference.english} was cancelled at the reader. It was not sent, "
+            f"The entry of the {reference.en} was cancelled at the reader. It was not sent, "
             "so no try was used. To go on, type it again.",
             NextStep.ENTER_PIN_AGAIN,
             status_word=status_word,
@@ -75,9 +75,9 @@ class PinNotSent(ReaderError):
     def different(cls, reference: PinReference, *, status_word: int | None = None) -> Self:
         """Say that the new PIN was not the same both times."""
         return cls(
-            f"新しい{reference.name}が1回目と2回目で違います。変更していません。"
+            f"新しい{reference.ja}が1回目と2回目で違います。変更していません。"
             "もう一度入力してください。",
-            f"The new {reference.english} was not the same both times. Nothing was changed. "
+            f"The new {reference.en} was not the same both times. Nothing was changed. "
             "Enter it again.",
             NextStep.ENTER_PIN_AGAIN,
             status_word=status_word,
@@ -87,9 +87,9 @@ class PinNotSent(ReaderError):
     def without_pad(cls, reference: PinReference) -> Self:
         """Say that this reader, or this PIN, is not for typing at the reader."""
         return cls(
-            f"{reference.name}は、この読取機のキーでは入力できません。カードには送っていません。"
+            f"{reference.ja}は、この読取機のキーでは入力できません。カードには送っていません。"
             "画面で入力してください。",
-            f"The {reference.english} cannot be typed at this reader. It was not sent, so no try "
+            f"The {reference.en} cannot be typed at this reader. It was not sent, so no try "
             "was used. Enter it on the screen.",
             NextStep.ENTER_PIN_AGAIN,
         )
@@ -98,9 +98,9 @@ class PinNotSent(ReaderError):
     def unchangeable(cls, reference: PinReference) -> Self:
         """Say that the holder of the card cannot change this secret."""
         return cls(
-            f"{reference.name}は変更できません。カードには何も送っていません。"
+            f"{reference.ja}は変更できません。カードには何も送っていません。"
             "カードの記載が変わるときは市区町村の窓口で手続きしてください。",
-            f"The {reference.english} cannot be changed. Nothing was sent. "
+            f"The {reference.en} cannot be changed. Nothing was sent. "
             "What is printed on the card is changed by the municipal office.",
             NextStep.VISIT_MUNICIPAL_OFFICE,
         )
@@ -116,16 +116,16 @@ class PinWrong(ReaderError):
         reference: PinReference = AUTHENTICATION_PIN,
         status_word: int | None = None,
     ) -> None:
-        name, english_name = _as_said(reference)
+        name, name_en = _as_said(reference)
         if attempts_remaining is None:
-            japanese = f"{name}が違います。もう一度入力してください。"
-            english = f"The {english_name} is wrong. Enter it again."
+            ja = f"{name}が違います。もう一度入力してください。"
+            en = f"The {name_en} is wrong. Enter it again."
         else:
-            japanese = f"{name}が違います。あと{attempts_remaining}回入力できます。"
-            english = f"The {english_name} is wrong. Tries left: {attempts_remaining}."
+            ja = f"{name}が違います。あと{attempts_remaining}回入力できます。"
+            en = f"The {name_en} is wrong. Tries left: {attempts_remaining}."
         super().__init__(
-            japanese,
-            english,
+            ja,
+            en,
             NextStep.CONFIRM_LAST_TRY if attempts_remaining == 1 else NextStep.ENTER_PIN_AGAIN,
             status_word=status_word,
             attempts_remaining=attempts_remaining,
@@ -138,14 +138,14 @@ class PinBlocked(ReaderError):
     def __init__(
         self, *, reference: PinReference = AUTHENTICATION_PIN, status_word: int | None = None
     ) -> None:
-        name, english_name = _as_said(reference)
+        name, name_en = _as_said(reference)
         identifies = reference is AUTHENTICATION_PIN
         instead = "顔認証か目視確認で受付してください。" if identifies else ""
         otherwise = " Use face recognition or a visual check today." if identifies else ""
         super().__init__(
             f"{name}がロックされています。このカードの{name}は、きょうは使えません。"
             f"{instead}解除は市区町村の窓口でできます。",
-            f"The {english_name} is locked.{otherwise} Only the municipal office can unlock it.",
+            f"The {name_en} is locked.{otherwise} Only the municipal office can unlock it.",
             NextStep.USE_FACE_OR_VISUAL_CHECK if identifies else NextStep.VISIT_MUNICIPAL_OFFICE,
             status_word=status_word,
             attempts_remaining=0,
@@ -166,11 +166,11 @@ class PinBlocked(ReaderError):
     @classmethod
     def without_certificate(cls, reference: PinReference) -> Self:
         """Say that there is nothing to unlock: the card has no certificate for this PIN."""
-        certificate = reference.name.partition("の")[0]
+        certificate = reference.ja.partition("の")[0]
         return cls._saying(
-            f"このカードには{certificate}がありません。{reference.name}は使えません。"
+            f"このカードには{certificate}がありません。{reference.ja}は使えません。"
             "必要なときは市区町村の窓口で発行を相談してください。",
-            f"There is no certificate on this card for the {reference.english}: none was issued, "
+            f"There is no certificate on this card for the {reference.en}: none was issued, "
             "as for a child under 15. The municipal office issues certificates.",
             NextStep.VISIT_MUNICIPAL_OFFICE,
             attempts_remaining=0,
@@ -181,4 +181,4 @@ def _as_said(reference: PinReference) -> tuple[str, str]:
     """Name a PIN for the desk; at a reception, the PIN is that of user authentication."""
     if reference is AUTHENTICATION_PIN:
         return "暗証番号", "PIN"
-    return reference.name, reference.english
+    return reference.ja, reference.en

@@ -23,22 +23,22 @@ class NextStep(StrEnum):
 
 
 class ReaderError(Exception):
-    """The card could not be used; see `japanese` for the desk and `next_step` for a program."""
+    """The card could not be used; see `ja` for the desk and `next_step` for a program."""
 
     def __init__(
         self,
-        japanese: str,
-        english: str,
+        ja: str,
+        en: str,
         next_step: NextStep,
         *,
         status_word: int | None = None,
         attempts_remaining: int | None = None,
     ) -> None:
         code = "" if status_word is None else f" [{describe(status_word)}]"
-        super().__init__(english + code)
-        self.japanese = japanese
+        super().__init__(en + code)
+        self.ja = ja
         """The sentence for the desk."""
-        self.english = english
+        self.en = en
         self.next_step = next_step
         self.status_word = status_word
         """The card's own answer, where it gave one."""
@@ -48,8 +48,8 @@ class ReaderError(Exception):
     @classmethod
     def _saying(
         cls,
-        japanese: str,
-        english: str,
+        ja: str,
+        en: str,
         next_step: NextStep,
         *,
         status_word: int | None = None,
@@ -59,8 +59,8 @@ class ReaderError(Exception):
         error = cls.__new__(cls)
         ReaderError.__init__(
             error,
-            japanese,
-            english,
+            ja,
+            en,
             next_step,
             status_word=status_word,
             attempts_remaining=attempts_remaining,

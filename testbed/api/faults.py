@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from virtual_card.wrappers.fault_specification import PhraseError
-from virtual_card.wrappers.faults import Fault, parse_fault, written
+from virtual_card.wrappers.fault import Fault
+from virtual_card.wrappers.specification import SpecificationError
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from testbed.cards.card_store import Shelf
     from testbed.readers.slots import Slot, Slots
 
-Phrases = Annotated[tuple[str, ...], Field(max_length=20)]
+FaultTexts = Annotated[tuple[str, ...], Field(max_length=20)]
 """Faults as they are written."""
 
 
@@ -37,7 +37,7 @@ class FaultReport(Element):
         if slot.occupant is None:
             return ()
         return tuple(
-            cls(fault=written(state.fault), struck=state.struck)
+            cls(fault=str(state.fault), struck=state.struck)
             for state in slot.occupant.faulty.faults
         )
 
@@ -51,7 +51,7 @@ class FaultList(Element):
 class FaultOrder(Element):
     """What is to go wrong."""
 
-    faults: Phrases
+    faults: FaultTexts
 
 
 def router(slots: Slots, shelf: Shelf) -> APIRouter:
@@ -126,6 +126,6 @@ def faults_of(texts: Iterable[str]) -> list[Fault]:
         Problem: INVALID_REQUEST.
     """
     try:
-        return [parse_fault(text) for text in texts]
-    except PhraseError as error:
+        return [Fault.parse(text) for text in texts]
+    except SpecificationError as error:
         raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None

@@ -10,10 +10,10 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
-from testbed.api.faults import FaultReport, Phrases, faults_of
+from testbed.api.faults import FaultReport, FaultTexts, faults_of
 from testbed.readers.inserted_card import Handling
-from virtual_card.wrappers.fault_specification import PhraseError
 from virtual_card.wrappers.script import ScriptedCard
+from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import INSTANT, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError
 from wire.catalogue import Catalogue, Problem
@@ -79,7 +79,7 @@ class Insertion(Element):
     timing: str = str(INSTANT)
     """How long it takes: ``instant``, ``contact``, ``contactless``, or one of them with other
     milliseconds, e.g. ``contactless:command=6,byte=0.1,signature=300``."""
-    faults: Phrases = ()
+    faults: FaultTexts = ()
     """What goes wrong, e.g. ``remove:after=6``."""
     trace: str | None = None
     """A new file (absolute, ``.jsonl``) to take down what happens."""
@@ -185,7 +185,7 @@ def router(slots: Slots, municipality: Municipality) -> APIRouter:
 def _handling(insertion: Insertion) -> Handling:
     try:
         timing = TimingProfile.parse(insertion.timing)
-    except PhraseError as error:
+    except SpecificationError as error:
         raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
     trace = None if insertion.trace is None else _absolute(insertion.trace, "Trace")
     return Handling(timing, tuple(faults_of(insertion.faults)), trace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import subprocess
@@ -19,8 +20,9 @@ from testbed.readers.standalone_reader import held, occupant_of
 from testbed.remote import DEFAULT_URL, RemoteRefusal, RemoteTestbed
 from virtual_card.chip.memory import MemoryFileError
 from virtual_card.image.card_image import ImageError
-from virtual_card.wrappers.fault_specification import PhraseError
-from virtual_card.wrappers.faults import parse_fault
+from virtual_card.wrappers.command_filter import CommandFilter
+from virtual_card.wrappers.fault import Fault
+from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import INSTANT, PROFILES, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError, annotated
 
@@ -31,26 +33,21 @@ if TYPE_CHECKING:
 
 MISTAKES = (
     RemoteRefusal,
-    PhraseError,
+    SpecificationError,
     TraceError,
     ImageError,
     MemoryFileError,
     PcscStackError,
 )
 """What the caller can mend; each says in its message how."""
-_FAULT_HELP = """\
-Have FAULTS happen to the card in a slot too; without any, list those that are set.
-
-\b
-slow:ms=200,command=SIGN            each signature takes 200 ms more
-mute:after=3                        no answer from the fourth command on
-answer:status=6F00,command=VERIFY   VERIFY is answered 6F00, not carried out
-corrupt:position=0,xor=FF,times=1   one byte is wrong in one answer
-cut:bytes=10,file=000A              an answer ends after 10 bytes
-remove:after=6                      the card is gone at the seventh command
-remove:moment=answer,command=SIGN   it signs, and goes in the middle of the answer
-die                                 no answer ever again, until `oqs card repair`
-"""
+_FAULT_HELP = "\n\n".join(
+    (
+        "Have FAULTS happen to the card in a slot too; without any, list those that are set.",
+        inspect.getdoc(CommandFilter) or "",
+        # For click, the backspace keeps the lines of a paragraph as they are.
+        *(f"\b\n{kind.help_text()}" for kind in Fault.kinds.values()),
+    )
+)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 at = click.option(
@@ -236,7 +233,7 @@ def hold(
     code is the one of `oqs card hold`.
     """
     with _mistakes_told():
-        handling = Handling(TimingProfile.parse(timing), tuple(map(parse_fault, faults)), trace)
+        handling = Handling(TimingProfile.parse(timing), tuple(map(Fault.parse, faults)), trace)
         occupants = [occupant_of(image, handling)]
         occupants += [occupant_of(second, Handling())] if second else []
         # Set, as a shell starts what runs in the background with Ctrl-C ignored.

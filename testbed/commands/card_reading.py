@@ -14,6 +14,7 @@ import click
 
 from reader.apdu import LONGEST_DATA
 from reader.applications.jpki import CertificateFile, SigningKey
+from reader.card_pins import change_pin, tries_of_every_pin
 from reader.description.layout import (
     AUTHENTICATION_PIN,
     COMMON_PIN,
@@ -26,7 +27,6 @@ from reader.description.layout import (
 )
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import PadEntry, Pin
-from reader.pin_tries import change_pin, tries_of_every_pin
 from reader.readings import read_attributes, read_certificate, read_face, read_report
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtual_card.card import VirtualCard
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.timing import INSTANT, TimedCard, TimingProfile
 from virtual_card.wrappers.trace import TracedCard, TraceFile
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from virtual_card.plug import Card
-    from virtual_card.wrappers.faults import Fault
+    from virtual_card.wrappers.fault import Fault
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from reader.applications.input_support import Attributes
+    from reader.card_pins import PinTries
     from reader.description.layout import Application, PinReference
-    from reader.pin_tries import PinTries
     from reader.readings import CardReport
     from reader.session import CardGlance
     from testbed.terminal_output.messages import Speech
@@ -117,9 +117,9 @@ def tries_lines(
     Those that are `unset` have no try left because nobody ever set them.
     """
     for each in tries:
-        name = speech(each.reference.name, each.reference.english)
+        name = speech(each.reference.ja, each.reference.en)
         application = each.reference.application
-        where = speech(application.japanese, _code(application))
+        where = speech(application.ja, _code(application))
         left = _left(each.tries, speech) if each.reference not in unset else None
         yield f"{name} ({where}): {left or speech('設定なし', 'not set')}"
 
@@ -128,7 +128,7 @@ def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
     """Write the same for a program; unknown is null."""
     return [
         {
-            "name": each.reference.name,
+            "name": each.reference.ja,
             "application": _code(each.reference.application),
             "file": f"{each.reference.file:04X}",
             "tries": each.tries,

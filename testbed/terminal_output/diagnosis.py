@@ -278,7 +278,7 @@ class Diagnosis:
             Answer.BAD if tries == 0 else Answer.GOOD,
             f"{japanese}、暗証番号の残り回数: {'分からない' if tries is None else tries}",
             f"{english}, tries of its PIN: {'unknown' if tries is None else tries}",
-            (_LOCKED.japanese, _LOCKED.english) if tries == 0 else None,
+            (_LOCKED.ja, _LOCKED.en) if tries == 0 else None,
         )
 
     def _look_at_certificate(self) -> Finding:
@@ -348,9 +348,9 @@ def _bad(probe: Probe, error: ReaderError) -> Finding:
     return Finding(
         probe,
         Answer.BAD,
-        f"{_NAMES[probe][0]}: {error.japanese.partition('。')[0]}",
+        f"{_NAMES[probe][0]}: {error.ja.partition('。')[0]}",
         f"{_NAMES[probe][1]}: {str(error).partition('. ')[0]}",
-        (error.japanese, error.english),
+        (error.ja, error.en),
     )
 
 

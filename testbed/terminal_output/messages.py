@@ -43,7 +43,7 @@ class Speech:
 
     def of(self, error: ReaderError) -> str:
         """Say an error for a person, the card's own word in brackets at its end."""
-        sentence = self(error.japanese, error.english)
+        sentence = self(error.ja, error.en)
         return (
             sentence if error.status_word is None else f"{sentence} [{describe(error.status_word)}]"
         )

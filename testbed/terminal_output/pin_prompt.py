@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from reader.card_pins import tries_of
 from reader.errors import PinNotSent
 from reader.pcsc.features import ReaderFeatures
 from reader.pin import PadEntry, Pin, Secret
-from reader.pin_tries import tries_of
 from reader.session import why_locked
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class Asking:
         confirmed = self.confirm(connection, reference)
         if self._pad_of(connection, reference).has_pin_pad:
             self._speech.tell(
-                f"{reference.name}を、読取機のキーで入力してください。",
-                f"Type the {reference.english} at the reader.",
+                f"{reference.ja}を、読取機のキーで入力してください。",
+                f"Type the {reference.en} at the reader.",
                 err=True,
             )
             yield PadEntry(reference), confirmed
             return
-        with Pin(self._line(reference.name, reference.english), reference) as pin:
+        with Pin(self._line(reference.ja, reference.en), reference) as pin:
             yield pin, confirmed
 
     @contextmanager
@@ -87,7 +87,7 @@ class Asking:
         if self._pad_of(connection, reference).modify_pin is not None:
             yield PadEntry(reference)
             return
-        japanese, english = f"新しい{reference.name}", f"new {reference.english}"
+        japanese, english = f"新しい{reference.ja}", f"new {reference.en}"
         with Pin(self._line(japanese, english), reference) as pin:
             if self._lines is None:
                 with Pin(
@@ -108,8 +108,8 @@ class Asking:
             raise why_locked(connection, reference)
         left = self._speech("分からない", "unknown") if tries is None else str(tries)
         self._speech.tell(
-            f"{reference.name}: 残り回数 {left}",
-            f"{reference.english}: tries left {left}",
+            f"{reference.ja}: 残り回数 {left}",
+            f"{reference.en}: tries left {left}",
             err=True,
         )
         if tries is not None and tries > 1:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, weekday
-from virtual_card.wrappers.faults import written
 from virtual_card.wrappers.timing import INSTANT
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ TEXTS = {
 
 
 FAULTS = {"pull": "remove:after=3", "slow": "slow:ms=500", "mute": "mute", "die": "die"}
-"""What the panel has a button for, see `virtual_card.wrappers.faults`."""
+"""What the panel has a button for, see `virtual_card.wrappers.fault`."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,7 @@ def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
     if occupant.timed.profile != INSTANT:
         notes.append(text["timing"].format(timing=occupant.timed.profile))
     notes += (
-        text["fault"].format(fault=written(state.fault), struck=state.struck)
+        text["fault"].format(fault=state.fault, struck=state.struck)
         for state in occupant.faulty.faults
     )
     if occupant.trace:

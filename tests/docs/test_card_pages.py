@@ -12,7 +12,7 @@ import pytest
 
 from testbed.cards.personas import personas
 from tests.docs.test_how_to import OQS
-from virtual_card.chip.state import USUAL, Behaviour
+from virtual_card.image.behaviour import USUAL, Behaviour
 
 DOCS = Path(__file__).parents[2] / "docs"
 

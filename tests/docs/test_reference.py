@@ -1,18 +1,23 @@
+import inspect
+import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
-from typing import get_args
 
 import click
 import pytest
 
 from docs import generate
+from docs.generator.cli_page import commands
+from docs.generator.services import services as built_services
+from docs.generator.settings_page import SETTINGS
+from docs.generator.vocabulary_page import shared
 from reader.description.layout import Application
-from virtual_card.wrappers.faults import COMMANDS, Fault, parse_fault
+from virtual_card.wrappers.command_filter import COMMANDS, CommandFilter
+from virtual_card.wrappers.fault import Fault
 from virtual_card.wrappers.timing import PROFILES
 from wire.catalogue import Catalogue
-from wire.vocabulary.answer import QualificationAnswer
-from wire.vocabulary.element import Element
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -20,7 +25,7 @@ REFERENCE = ROOT / "docs" / "reference"
 
 @pytest.fixture(scope="module")
 def services():
-    return generate.services()
+    return built_services()
 
 
 def test_the_generated_pages_say_what_the_code_says():
@@ -45,7 +50,7 @@ def test_a_stale_page_is_told_by_name(tmp_path, monkeypatch):
 
 def test_every_command_and_every_option_is_documented():
     page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    for path, command, _ in generate.commands():
+    for path, command, _ in commands():
         assert f"\n## {path}\n" in page
         section = page.split(f"\n## {path}\n")[1].split("\n## ")[0]
         for parameter in command.params:
@@ -79,28 +84,34 @@ def test_every_problem_is_documented():
         assert entry.kind.japanese in page
 
 
-def test_every_element_of_the_vocabulary_is_documented():
-    page = (REFERENCE / "vocabulary.md").read_text(encoding="utf-8")
-    shared = [one for one in Element.__subclasses__() if one.__module__.startswith("wire.vocab")]
-    assert QualificationAnswer in shared
-    for element in shared:
-        assert f"\n### {element.__name__}\n" in page
-
-
 def test_every_setting_is_documented():
     page = (REFERENCE / "settings.md").read_text(encoding="utf-8")
-    for _, settings in generate.SETTINGS:
+    for _, settings in SETTINGS:
         for name in settings.__dataclass_fields__:
             assert f"| `{name}` |" in page
 
 
 def test_every_fault_is_documented_with_examples_that_can_be_read():
+    page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    section = page.split("\n## oqs card fault\n")[1].split("\n## ")[0]
+    for word, kind in Fault.kinds.items():
+        told = section.split(f"\n  {word}\n")[1].split("\n\n")[0]
+        assert inspect.getdoc(kind).splitlines()[0] in told
+        examples = re.findall(rf"^ +({word}(?::\S+)?)  +\S", told, re.MULTILINE)
+        assert {type(Fault.parse(example)) for example in examples} == {kind}, word
+        for setting in kind.settings().values():
+            assert f"\n    {setting.key}: {setting.meant}" in told
+
+
+def test_everything_that_a_fault_can_say_of_commands_is_documented():
     page = (REFERENCE / "virtual-reader.md").read_text(encoding="utf-8")
     examples = page.split("For example:")[1].split("```")[1].split()[1:]
-    shown = {parse_fault(example).word for example in examples}
-    assert shown == {each.word for each in get_args(Fault)}
-    for word in [*shown, *COMMANDS, *(application.name for application in Application)]:
+    assert [str(Fault.parse(example)) for example in examples]
+    for word in (*CommandFilter.KEYS, *COMMANDS, *(each.name for each in Application)):
         assert f"`{word}`" in page
+    for field in fields(CommandFilter):
+        assert field.name in CommandFilter.KEYS
+        assert any(getattr(Fault.parse(each).on, field.name) for each in examples), field.name
 
 
 def test_every_timing_is_documented_with_its_numbers():
@@ -109,3 +120,10 @@ def test_every_timing_is_documented_with_its_numbers():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{profile.name}`"))
         numbers = [float(cell.split()[0]) for cell in row.split("|")[2:-1]]
         assert numbers == [profile.command, profile.byte, profile.signature]
+
+
+def test_every_code_and_element_of_the_vocabulary_is_documented():
+    page = (REFERENCE / "vocabulary.md").read_text(encoding="utf-8")
+    assert len(shared()) > 30
+    for each in shared():
+        assert f"\n### {each.__name__}\n" in page

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from docs import rules
+from docs.generator import rule_catalogue as rules
 
 
 @pytest.fixture(autouse=True)

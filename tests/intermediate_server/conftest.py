@@ -305,7 +305,7 @@ class Deployment:
         return self.oqs.post("/sim/clock/advance", json=how_far)
 
     def register(self, person: int = 1, name: str = "佐藤　花子") -> str:
-        """Register a resident; return his reference."""
+        """Register a resident; return their reference."""
         resident = {
             "IndividualNumber": individual_number(person),
             "Name": name,

@@ -13,10 +13,10 @@ import pytest
 from smartcard import scard
 
 from reader.applications.jpki import CertificateFile
+from reader.card_pins import tries_of
 from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
-from reader.pin_tries import tries_of
 from reader.readings import read_certificate
 from reader.session import look, prove_identity, sign
 from testbed.readers.private_pcscd import PcscStack

@@ -35,9 +35,9 @@ def test_a_slip_of_the_finger_never_becomes_a_pin(text: str) -> None:
     with pytest.raises(PinNotSent) as caught:
         Pin.authentication(text)
     assert caught.value.next_step is NextStep.ENTER_PIN_AGAIN
-    assert "数字4桁" in caught.value.japanese
+    assert "数字4桁" in caught.value.ja
     if text:
-        assert text not in caught.value.japanese + caught.value.english
+        assert text not in caught.value.ja + caught.value.en
 
 
 @pytest.mark.parametrize("text", ["ABC12", "ABCDEF", "123456", "ABC-123", "A1" * 9])

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from reader import trace
+from reader.card_pins import change_pin
 from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD
 from reader.errors import PinNotSent, ReaderError
 from reader.pcsc import pcsc_connection
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
-from reader.pin_tries import change_pin
 from reader.session import prove_identity, sign
 from reader.trace import TracedConnection
 from tests.equipment.leaks import forms_of, leaks

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.applications.jpki import CertificateFile
+from reader.card_pins import change_pin, tries_of_every_pin
 from reader.connection import CardConnection
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -18,7 +19,6 @@ from reader.description.layout import (
 )
 from reader.errors import ReaderError
 from reader.pin import Pin
-from reader.pin_tries import change_pin, tries_of_every_pin
 from reader.readings import (
     read_attributes,
     read_birthdate,
@@ -86,5 +86,5 @@ def test_nothing_but_an_error_of_the_reader_comes_of_it(
     try:
         job(card)
     except ReaderError as error:
-        assert error.japanese.endswith("。")  # noqa: PT017 - that nothing else comes is the point
+        assert error.ja.endswith("。")  # noqa: PT017 - that nothing else comes is the point
     assert card.verifies <= 1

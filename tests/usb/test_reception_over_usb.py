@@ -25,7 +25,7 @@ from tests.usb.conftest import PIN, Times
 from virtual_card.card import VirtualCard
 from virtual_card.plug import Card, CardMute
 from virtual_card.plugs.ccid import CcidPlug
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 
 if TYPE_CHECKING:
     from tests.usb.guest import Guest

@@ -28,7 +28,7 @@ from tests.faces import (
 from virtual_card.card import VirtualCard
 from virtual_card.chip.command import Command, Refusal, parse
 from virtual_card.chip.memory import PinState, VolatileMemory
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.image.face import load_key
 from virtual_card.plug import CardMute
 

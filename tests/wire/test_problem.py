@@ -3,7 +3,8 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from wire.catalogue import Catalogue, Problem, entry_of
-from wire.serving.problem_http import MEDIA_TYPE, install_problem_handlers
+from wire.problem_document import MEDIA_TYPE
+from wire.serving.problem_http import install_problem_handlers
 
 
 class Entry(BaseModel):

@@ -9,11 +9,11 @@ from virtual_card.applications.common import (
 from virtual_card.applications.input_support import input_support_application
 from virtual_card.applications.jpki import jpki_application
 from virtual_card.applications.surface import surface_application
-from virtual_card.chip.files import CardApplication
+from virtual_card.chip.files import DedicatedFile
 from virtual_card.image.card_image import CardImage
 
 
-def applications_of(image: CardImage) -> tuple[CardApplication, ...]:
+def applications_of(image: CardImage) -> tuple[DedicatedFile, ...]:
     """Return the applications in the order of a search by AID, the power-on one first.
 
     A phone carries JPKI only. That a 住基カード has neither text nor pictures is assumed. A card

@@ -12,8 +12,9 @@ from reader.description.layout import (
     ResidentRegisterFile,
 )
 from virtual_card.chip.files import (
+    CONTACT_ATR_TAG,
     AuthenticationKeyFile,
-    CardApplication,
+    DedicatedFile,
     File,
     InternalFile,
     PinFile,
@@ -26,15 +27,13 @@ from virtual_card.image.face import Face
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONTACT_ATR_TAG = 0x5F51
-"""GET DATA of the contact ATR; told whatever application is current."""
 _KEY_REFERENCE = key_id("9900010")
 """The record that 共通カード and 住基 have alike; which key it names is not known."""
 _CARD_RECOGNITION = bytes.fromhex("730906072A864886FC6B01")
 """GlobalPlatform's card recognition data with its own identifier only."""
 
 
-def common_application(image: CardImage, expires_on: date) -> CardApplication:
+def common_application(image: CardImage, expires_on: date) -> DedicatedFile:
     """Lay out 共通カード (section 1): its records, its PIN, its key.
 
     Real cards keep a key for INTERNAL AUTHENTICATE whose public half is nowhere; here it is the
@@ -45,7 +44,7 @@ def common_application(image: CardImage, expires_on: date) -> CardApplication:
     key: tuple[File, ...] = ()
     if face is not None:
         key = (AuthenticationKeyFile(CommonFile.INTERNAL_AUTHENTICATION_KEY, lambda: face.chip),)
-    return CardApplication(
+    return DedicatedFile(
         Application.COMMON,
         (
             RecordFile(CommonFile.CARD_RECORD, (b"\x01" + bytes((len(identity),)) + identity,)),
@@ -57,9 +56,9 @@ def common_application(image: CardImage, expires_on: date) -> CardApplication:
     )
 
 
-def resident_register_application(image: CardImage) -> CardApplication:
+def resident_register_application(image: CardImage) -> DedicatedFile:
     """Lay out 住基: one record of unknown meaning, and its PIN, which opens nothing here."""
-    return CardApplication(
+    return DedicatedFile(
         Application.RESIDENT_REGISTER,
         (
             RecordFile(ResidentRegisterFile.RECORD, (_KEY_REFERENCE,)),
@@ -72,7 +71,7 @@ def resident_register_application(image: CardImage) -> CardApplication:
     )
 
 
-def issuer_security_domain(image: CardImage, expires_on: date | None) -> CardApplication:
+def issuer_security_domain(image: CardImage, expires_on: date | None) -> DedicatedFile:
     """Lay out what is current when the card gets power: no file, but data objects."""
     told = {
         0x0045: image.serial.encode("ascii"),
@@ -94,7 +93,7 @@ def issuer_security_domain(image: CardImage, expires_on: date | None) -> CardApp
             0x00F8: lambda: upper.fields,
             0x7F21: lambda: _own_certificate(face, image.serial).fields,
         }
-    return CardApplication(Application.ISSUER_SECURITY_DOMAIN, objects=objects)
+    return DedicatedFile(Application.ISSUER_SECURITY_DOMAIN, objects=objects)
 
 
 def _own_certificate(face: Face, serial: str) -> CvCertificate:

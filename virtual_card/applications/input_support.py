@@ -13,7 +13,7 @@ from reader.description.layout import (
 )
 from virtual_card.applications.signed_record import signed, with_offsets
 from virtual_card.chip.access import FREE, opened_by
-from virtual_card.chip.files import CardApplication, DataFile, KeyFile, PinFile
+from virtual_card.chip.files import DataFile, DedicatedFile, KeyFile, PinFile
 from virtual_card.encoding import tlv
 from virtual_card.encoding.cv_certificate import key_id, public_key_fields
 from virtual_card.image.card_image import CardImage
@@ -29,7 +29,7 @@ _INFO_TRAILER = b"\xff" * 96
 """After 32 bytes of unknown meaning in DF43."""
 
 
-def input_support_application(image: CardImage, face: Face) -> CardApplication:
+def input_support_application(image: CardImage, face: Face) -> DedicatedFile:
     """Lay out the files of 券面入力補助 (section 1) for this card.
 
     Who may read EF 0008 is not known; here it is whoever may read the other signed files.
@@ -48,7 +48,7 @@ def input_support_application(image: CardImage, face: Face) -> CardApplication:
     tries = image.behaviour.number_tries
     secrets = image.secrets
     filler = b"\xff" * image.behaviour.filler
-    return CardApplication(
+    return DedicatedFile(
         Application.CARD_INPUT_SUPPORT,
         (
             DataFile(InputSupportFile.INDIVIDUAL_NUMBER, number_file(face.holder), number_or_pin),

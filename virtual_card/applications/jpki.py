@@ -12,21 +12,20 @@ from reader.description.layout import (
 )
 from virtual_card.chip.access import FREE, NEVER, Access, opened_by
 from virtual_card.chip.files import (
-    CardApplication,
     DataFile,
+    DedicatedFile,
     File,
     KeyFile,
     PinFile,
     TerminalAuthorityFile,
 )
 from virtual_card.image.card_image import CardImage, Credential
-from virtual_card.image.face import load_key
 
 _PRESENT = 0x8F
 """JPKI EF 0008: a certificate is there; 00: it is not."""
 
 
-def jpki_application(image: CardImage) -> CardApplication:
+def jpki_application(image: CardImage) -> DedicatedFile:
     """Lay out the files of JPKI (section 1) for this card.
 
     A certificate that the card lacks (a child's signature certificate) has neither its file
@@ -36,7 +35,7 @@ def jpki_application(image: CardImage) -> CardApplication:
     free_or_pin = opened_by(JpkiFile.AUTHENTICATION_PIN) if image.kind.is_phone else FREE
     signature, authentication = image.signature, image.authentication
     present = bytes((_PRESENT if signature else 0, _PRESENT if authentication else 0, 0))
-    return CardApplication(
+    return DedicatedFile(
         Application.JPKI,
         (
             *_credential_files(
@@ -110,6 +109,6 @@ def _credential_files(
     return (
         DataFile(certificate, credential.certificate + padding, read),
         DataFile(ca_certificate, credential.ca_certificate + padding, FREE),
-        KeyFile(key, lambda: load_key(credential.private_key), use),
+        KeyFile(key, credential.load_private_key, use),
         pin,
     )

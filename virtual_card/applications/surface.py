@@ -17,7 +17,7 @@ from reader.description.layout import (
 )
 from virtual_card.applications.signed_record import signed, with_offsets
 from virtual_card.chip.access import FREE, opened_by
-from virtual_card.chip.files import CardApplication, DataFile, KeyFile, PinFile
+from virtual_card.chip.files import DataFile, DedicatedFile, KeyFile, PinFile
 from virtual_card.encoding import tlv
 from virtual_card.encoding.cv_certificate import key_id, public_key_fields
 from virtual_card.image.card_image import CardImage
@@ -30,13 +30,13 @@ _DIGEST_INFO_OF_96 = bytes.fromhex("3071300D060960864801650304020105000460")
 """DigestInfo of SHA-256 around an octet string of 96 bytes, three hashes instead of one."""
 
 
-def surface_application(image: CardImage, face: Face, expires_on: date) -> CardApplication:
+def surface_application(image: CardImage, face: Face, expires_on: date) -> DedicatedFile:
     """Lay out the files of 券面事項確認 (section 1) for this card."""
     number_a = opened_by(SurfaceFile.NUMBER_A)
     either = opened_by(SurfaceFile.NUMBER_A, SurfaceFile.NUMBER_B)
     tries, secrets = image.behaviour.number_tries, image.secrets
     filler = b"\xff" * image.behaviour.filler
-    return CardApplication(
+    return DedicatedFile(
         Application.CARD_SURFACE,
         (
             DataFile(

@@ -13,6 +13,9 @@ from virtual_card.encoding.secret import PinSecret
 
 EVERY_MODE = frozenset(SignatureMode)
 
+CONTACT_ATR_TAG = 0x5F51
+"""GET DATA of the contact ATR; told whatever application is current."""
+
 
 @dataclass(frozen=True)
 class DataFile:
@@ -122,8 +125,8 @@ File = (
 
 
 @dataclass(frozen=True)
-class CardApplication:
-    """An application of the card: a DF with its files."""
+class DedicatedFile:
+    """An application of the card as its files: a DF (dedicated file, ISO 7816-4)."""
 
     application: Application
     files: tuple[File, ...] = ()

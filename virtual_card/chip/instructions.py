@@ -11,10 +11,10 @@ from reader.description.status import StatusWord
 from virtual_card.chip import key_use, reading, selecting, terminal, verifying
 from virtual_card.chip.chaining import CHAINABLE, CHAINED
 from virtual_card.chip.command import Command, Refusal
-from virtual_card.chip.state import CardState
+from virtual_card.chip.state import ChipState
 
 
-def execute(state: CardState, command: Command) -> bytes:
+def execute(state: ChipState, command: Command) -> bytes:
     """Carry out a command; raises `Refusal` with the status word where the card refuses it."""
     given = state.challenge
     try:
@@ -25,7 +25,7 @@ def execute(state: CardState, command: Command) -> bytes:
             state.challenge = b""
 
 
-def _carry_out(state: CardState, command: Command) -> bytes:
+def _carry_out(state: ChipState, command: Command) -> bytes:
     if not state.asked:
         state.asked = True
         if state.behaviour.first_command_fails:
@@ -40,7 +40,7 @@ def _carry_out(state: CardState, command: Command) -> bytes:
 
 @dataclass(frozen=True)
 class _Instruction:
-    carry_out: Callable[[CardState, Command], bytes]
+    carry_out: Callable[[ChipState, Command], bytes]
     cla: int = 0x00
     secured: StatusWord = StatusWord.SECURE_MESSAGING_REFUSED
     """The answer to the same instruction under secure messaging, which the card lacks here."""

@@ -9,13 +9,13 @@ from reader.description.layout import Application, SignatureMode
 from reader.description.status import StatusWord
 from virtual_card.chip.command import Command, Refusal
 from virtual_card.chip.signing import sign
-from virtual_card.chip.state import CardState
+from virtual_card.chip.state import ChipState
 
 _NO_KEY_DELIVERY = frozenset({Application.COMMON, Application.CARD_SURFACE})
 """Applications that have nothing configured to receive a session key, as measured."""
 
 
-def compute_signature(state: CardState, command: Command) -> bytes:
+def compute_signature(state: ChipState, command: Command) -> bytes:
     """`80 2A`: sign with a private key, see `SignatureMode` for P1.
 
     Whether the card would answer without Le is not documented; it does here.
@@ -30,7 +30,7 @@ def compute_signature(state: CardState, command: Command) -> bytes:
     return _whole(sign(file.key, mode, command.data), command)
 
 
-def internal_authenticate(state: CardState, command: Command) -> bytes:
+def internal_authenticate(state: ChipState, command: Command) -> bytes:
     """Sign a challenge for INTERNAL AUTHENTICATE `00 88 00 99` (RSASSA-PKCS1-v1_5, SHA-256)."""
     if command.p1:
         raise Refusal(StatusWord.WRONG_P1_P2)
@@ -40,7 +40,7 @@ def internal_authenticate(state: CardState, command: Command) -> bytes:
     return _whole(file.key.sign(command.data, padding.PKCS1v15(), hashes.SHA256()), command)
 
 
-def get_challenge(state: CardState, command: Command) -> bytes:
+def get_challenge(state: ChipState, command: Command) -> bytes:
     """GET CHALLENGE: 1 to 256 random bytes; the extended form is 6985."""
     if command.p1 or command.p2:
         raise Refusal(StatusWord.WRONG_P1_P2)
@@ -52,7 +52,7 @@ def get_challenge(state: CardState, command: Command) -> bytes:
     return state.challenge
 
 
-def set_session_key(state: CardState, _command: Command) -> bytes:
+def set_session_key(state: ChipState, _command: Command) -> bytes:
     """SET SESSION KEY `80 AE`, which begins secure messaging; it is not simulated.
 
     共通カード and 券面事項確認 have nothing configured (66F1); elsewhere a condition is not met

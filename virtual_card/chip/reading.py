@@ -1,14 +1,14 @@
 """READ BINARY, READ RECORD and GET DATA."""
 
 from reader.description.status import StatusWord
-from virtual_card.applications.common import CONTACT_ATR_TAG
 from virtual_card.chip.command import Command, Refusal
-from virtual_card.chip.state import CardState
+from virtual_card.chip.files import CONTACT_ATR_TAG
+from virtual_card.chip.state import ChipState
 
 _ONE_RECORD, _RECORDS_FROM, _RECORDS_UP_TO = 0x04, 0x05, 0x06
 
 
-def read_binary(state: CardState, command: Command) -> bytes:
+def read_binary(state: ChipState, command: Command) -> bytes:
     """READ BINARY; a read beyond the end is short, one that begins there is 6B00 (item 3)."""
     expected = _expected(command)
     if command.p1 & 0x80:
@@ -24,7 +24,7 @@ def read_binary(state: CardState, command: Command) -> bytes:
     return file.content[offset : offset + expected]
 
 
-def read_record(state: CardState, command: Command) -> bytes:
+def read_record(state: ChipState, command: Command) -> bytes:
     """READ RECORD: one record by its number, of the current file or by short identifier.
 
     Several records at once are 6A81, which JICSAP allows a card.
@@ -41,7 +41,7 @@ def read_record(state: CardState, command: Command) -> bytes:
     return file.records[command.p1 - 1][:expected]
 
 
-def get_data(state: CardState, command: Command) -> bytes:
+def get_data(state: ChipState, command: Command) -> bytes:
     """GET DATA: data objects of the power-on application, without tag and length.
 
     The contact ATR is told whatever application is current. What OpenSC and others probe for is
@@ -55,7 +55,7 @@ def get_data(state: CardState, command: Command) -> bytes:
     return make()[: _expected(command)]
 
 
-def get_data_by_list(_state: CardState, _command: Command) -> bytes:
+def get_data_by_list(_state: ChipState, _command: Command) -> bytes:
     """GET DATA in its other form (INS CB), which finds nothing."""
     raise Refusal(StatusWord.REFERENCED_DATA_NOT_FOUND)
 

@@ -2,14 +2,14 @@
 
 from reader.description.status import StatusWord
 from virtual_card.chip.command import Command, Refusal
-from virtual_card.chip.files import CardApplication
-from virtual_card.chip.state import CardState
+from virtual_card.chip.files import DedicatedFile
+from virtual_card.chip.state import ChipState
 from virtual_card.encoding import tlv
 
 _FCI, _NAME, _IDENTIFIER = 0x6F, 0x84, 0x83
 
 
-def select(state: CardState, command: Command) -> bytes:
+def select(state: ChipState, command: Command) -> bytes:
     """SELECT; never asks for a PIN (section 0, item 2)."""
     if command.p2 not in (0x00, 0x0C):
         raise Refusal(StatusWord.WRONG_P1_P2)
@@ -29,7 +29,7 @@ def select(state: CardState, command: Command) -> bytes:
     return b""
 
 
-def _select_application(state: CardState, command: Command) -> bytes:
+def _select_application(state: ChipState, command: Command) -> bytes:
     """Select by AID or by the beginning of one (the first that matches)."""
     if len(command.data) > 16:
         raise Refusal(StatusWord.WRONG_LENGTH)
@@ -40,14 +40,14 @@ def _select_application(state: CardState, command: Command) -> bytes:
     return tlv.encode(_NAME, found.application.aid)
 
 
-def _application(state: CardState, prefix: bytes) -> CardApplication | None:
+def _application(state: ChipState, prefix: bytes) -> DedicatedFile | None:
     for candidate in state.applications:
         if candidate.application.aid.startswith(prefix):
             return candidate
     return None
 
 
-def _select_file(state: CardState, command: Command) -> bytes:
+def _select_file(state: ChipState, command: Command) -> bytes:
     if len(command.data) != 2:
         raise Refusal(StatusWord.WRONG_LENGTH)
     found = state.application.file(int.from_bytes(command.data, "big"))
@@ -57,7 +57,7 @@ def _select_file(state: CardState, command: Command) -> bytes:
     return tlv.encode(_IDENTIFIER, command.data)
 
 
-def _select_master_file(state: CardState, command: Command) -> bytes:
+def _select_master_file(state: ChipState, command: Command) -> bytes:
     """Answer `00 A4 00 00`: 6A86 after power-on, without effect in an application; no 3F00."""
     if command.data:
         raise Refusal(StatusWord.NOT_FOUND)

@@ -13,7 +13,7 @@ from reader.description.layout import JpkiFile
 from reader.description.status import StatusWord
 from virtual_card.chip.command import Command, Refusal, Tampering
 from virtual_card.chip.files import TerminalAuthorityFile
-from virtual_card.chip.state import CardState
+from virtual_card.chip.state import ChipState
 from virtual_card.encoding.cv_certificate import CvCertificate
 
 CHALLENGE_LENGTH = 16
@@ -21,7 +21,7 @@ CHALLENGE_LENGTH = 16
 _BY_SHORT_IDENTIFIER = 0x80 | JpkiFile.TERMINAL_CA_KEY.sfi
 
 
-def set_public_ic_key(state: CardState, command: Command) -> bytes:
+def set_public_ic_key(state: ChipState, command: Command) -> bytes:
     """SET PUBLIC IC KEY `80 A2 00 96`: take the terminal's certificate, and with it its key.
 
     6A80 where it cannot be read, 6300 where the authority has not signed it.
@@ -41,7 +41,7 @@ def set_public_ic_key(state: CardState, command: Command) -> bytes:
     return b""
 
 
-def external_authenticate(state: CardState, command: Command) -> bytes:
+def external_authenticate(state: ChipState, command: Command) -> bytes:
     """EXTERNAL AUTHENTICATE `00 82 00 96`: the terminal's signature over the fresh challenge.
 
     6985 without a certificate or a challenge of 16 bytes from the command before, 6300 where the
@@ -60,7 +60,7 @@ def external_authenticate(state: CardState, command: Command) -> bytes:
     return b""
 
 
-def _authority(state: CardState, command: Command) -> TerminalAuthorityFile:
+def _authority(state: ChipState, command: Command) -> TerminalAuthorityFile:
     if command.p1 or command.p2 != _BY_SHORT_IDENTIFIER:
         raise Refusal(StatusWord.WRONG_P1_P2)
     file = state.select_short(JpkiFile.TERMINAL_CA_KEY.sfi)

@@ -6,11 +6,11 @@ from reader.description.layout import LONGEST_PIN
 from reader.description.status import StatusWord, with_tries_left
 from virtual_card.chip.command import Command, Refusal
 from virtual_card.chip.memory import PinState
-from virtual_card.chip.state import CardState
+from virtual_card.chip.state import ChipState
 from virtual_card.encoding.secret import PinSecret
 
 
-def verify(state: CardState, command: Command) -> bytes:
+def verify(state: ChipState, command: Command) -> bytes:
     """VERIFY. Without data it tells the tries, even of a blocked PIN, and changes nothing.
 
     With data: a blocked PIN is 6984; a wrong one is 63Cx and loses what was verified; the new
@@ -39,17 +39,17 @@ def verify(state: CardState, command: Command) -> bytes:
     return b""
 
 
-def change_reference_data(state: CardState, command: Command) -> bytes:
+def change_reference_data(state: ChipState, command: Command) -> bytes:
     """CHANGE REFERENCE DATA `00 24 01 80`, for the PINs of JPKI and 券面入力補助."""
     return _change(state, command, 0x01)
 
 
-def change_key(state: CardState, command: Command) -> bytes:
+def change_key(state: ChipState, command: Command) -> bytes:
     """CHANGE KEY `80 32 00 80`, for the PINs of 共通カード and 住基."""
     return _change(state, command, 0x00)
 
 
-def _change(state: CardState, command: Command, p1: int) -> bytes:
+def _change(state: ChipState, command: Command, p1: int) -> bytes:
     """Put a new PIN in place of a verified one.
 
     That a PIN of another length is 6A80, and one that this command does not change 6A81, is our

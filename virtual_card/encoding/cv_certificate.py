@@ -20,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 from virtual_card.encoding import tlv
 
 KEY_ID_LENGTH = 16
-CERTIFICATE_LENGTH = 568
 _TEMPLATE, _BODY, _SIGNATURE = 0x7F21, 0x5F4E, 0x5F37
 _EXPONENT, _MODULUS = 0x90, 0x91
 _EXPONENT_VALUE = b"\x01\x00\x01"

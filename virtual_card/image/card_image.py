@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD, CardKind
-from virtual_card.chip.state import USUAL, Behaviour
 from virtual_card.image import parts
+from virtual_card.image.behaviour import USUAL, Behaviour
 from virtual_card.image.credential import NO_SECRETS, Credential, HolderSecrets, hashed
 from virtual_card.image.table import ImageError, Table
 

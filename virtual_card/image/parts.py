@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 
 from reader.description.layout import CardKind
-from virtual_card.chip.state import USUAL, Behaviour
 from virtual_card.encoding.cv_certificate import CvCertificate
 from virtual_card.encoding.secret import PinSecret
+from virtual_card.image.behaviour import USUAL, Behaviour
 from virtual_card.image.credential import Credential, HolderSecrets
 from virtual_card.image.face import Face, Holder, Pictures, key_bytes
 

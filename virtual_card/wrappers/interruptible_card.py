@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from virtual_card.plug import Card
 
 
-class PatientCard:
+class InterruptibleCard:
     """Wraps a card, and can let it take its time.
 
     Deadlines are absolute (`time.monotonic`), so that waiting in pieces adds nothing up.

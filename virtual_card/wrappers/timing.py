@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from reader.description.status import StatusWord
-from virtual_card.wrappers.fault_specification import Phrase, PhraseError
-from virtual_card.wrappers.interruptible_card import PatientCard
+from virtual_card.wrappers.interruptible_card import InterruptibleCard
+from virtual_card.wrappers.specification import Specification, SpecificationError
 
 if TYPE_CHECKING:
     from virtual_card.plug import Card
@@ -46,18 +46,18 @@ class TimingProfile:
 
     @classmethod
     def parse(cls, text: str) -> TimingProfile:
-        """Read a profile's name, and what is to differ from it; raises `PhraseError`."""
-        phrase = Phrase.parse(text)
-        usual = PROFILES.get(phrase.word)
+        """Read a profile's name, and what is to differ from it; raises `SpecificationError`."""
+        specification = Specification.parse(text)
+        usual = PROFILES.get(specification.word)
         if usual is None:
-            raise PhraseError(
-                f"There is no timing {phrase.word!r}. Choose one of {', '.join(PROFILES)}."
+            raise SpecificationError(
+                f"There is no timing {specification.word!r}. Choose one of {', '.join(PROFILES)}."
             )
-        phrase.expect_only(("command", "byte", "signature"))
+        specification.expect_only(("command", "byte", "signature"))
 
         def number(key: str, usually: float) -> float:
             meant = f"milliseconds from 0 to {_LONGEST_MS:.0f}"
-            said = phrase.value(key, _milliseconds, meant)
+            said = specification.value(key, _milliseconds, meant)
             return usually if said is None else said
 
         return cls(
@@ -100,7 +100,7 @@ CONTACTLESS: Final = TimingProfile(
 PROFILES: Final = {profile.name: profile for profile in (INSTANT, CONTACT, CONTACTLESS)}
 
 
-class TimedCard(PatientCard):
+class TimedCard(InterruptibleCard):
     """Wraps a card; each exchange takes as long as the profile says, or as the card needs.
 
     The instant of an answer is fixed when its command arrives, so that the machine's own time

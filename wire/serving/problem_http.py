@@ -8,32 +8,17 @@ from typing import TYPE_CHECKING, Any
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from wire.catalogue import Catalogue, Problem
+from wire.problem_document import MEDIA_TYPE, ProblemDocument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import FastAPI, Request
 
-MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
-
-
-class ProblemDocument(BaseModel):
-    """The document of RFC 9457 with the members that this product adds."""
-
-    type: str = Field(description="a name for the kind, `urn:oqs-sim:problem:` and the code")
-    title: str
-    status: int
-    detail: str | None = None
-    code: str
-    japanese: str = Field(description="the sentence for the person at the desk")
-    advice: str = Field(description="what the implementer should do")
-
-    model_config = {"extra": "allow"}
 
 
 def answer_of(problem: Problem) -> JSONResponse:

@@ -20,7 +20,7 @@ from clinic_client.reception.visits import (
 from clinic_client.settings import YearStyle
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.decision import Cause, ReceptionCase, WayId, decide
+from eligibility.reception.decision import Cause, FallbackOptionId, ReceptionCase, decide
 from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)
@@ -36,7 +36,7 @@ CASES = [
     *(ReceptionCase(ON, cause) for cause in Cause if cause is not Cause.NONE),
     *(ReceptionCase(ON, cause, revisit=True, previous_known=True) for cause in list(Cause)[1:]),
     ReceptionCase(ON, Cause.DEVICE, card_at_hand=False),
-    ReceptionCase(ON, Cause.DEVICE, card_at_hand=False, ruled_out=frozenset(WayId)),
+    ReceptionCase(ON, Cause.DEVICE, card_at_hand=False, ruled_out=frozenset(FallbackOptionId)),
 ]
 
 
@@ -83,7 +83,7 @@ def test_every_outcome_has_a_sign_a_word_and_a_next_step(
     html = rendered(visit, language)
     assert view.word in html
     assert view.sign in html
-    for way in visit.decision.ways:
+    for way in visit.decision.options:
         assert f'data-way="{way.id}"' in html
 
 

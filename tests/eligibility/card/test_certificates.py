@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from eligibility.card.certificates import (
     CertificateState,
     RenewalOpens,
-    Standing,
+    RevocationStatus,
     alert_start,
     card_expiry,
     certificate_expiry,
@@ -219,18 +219,20 @@ def test_a_card_is_as_good_as_the_worse_of_its_two_dates():
 
 
 @pytest.mark.rules("P-013")
-@pytest.mark.parametrize("standing", [Standing.SUSPENDED, Standing.REVOKED])
-def test_what_is_suspended_or_revoked_has_no_grace(standing):
+@pytest.mark.parametrize("revocation", [RevocationStatus.SUSPENDED, RevocationStatus.REVOKED])
+def test_what_is_suspended_or_revoked_has_no_grace(revocation):
     on, expiry = date(2026, 1, 5), date(2030, 1, 1)
-    assert health_card_state(on, expiry, expiry, standing) is CertificateState.LAPSED
+    assert health_card_state(on, expiry, expiry, revocation) is CertificateState.LAPSED
 
 
 @pytest.mark.rules("P-013")
 def test_whether_a_suspension_stops_the_check_is_a_parameter():
     on, expiry = date(2026, 1, 5), date(2030, 1, 1)
-    state = health_card_state(on, expiry, expiry, Standing.SUSPENDED, suspension_blocks=False)
+    state = health_card_state(
+        on, expiry, expiry, RevocationStatus.SUSPENDED, suspension_blocks=False
+    )
     assert state is CertificateState.VALID
-    state = health_card_state(on, expiry, expiry, Standing.REVOKED, suspension_blocks=False)
+    state = health_card_state(on, expiry, expiry, RevocationStatus.REVOKED, suspension_blocks=False)
     assert state is CertificateState.LAPSED
 
 

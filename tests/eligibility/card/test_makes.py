@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.card.certificates import card_expiry
-from eligibility.card.makes import CardApplication, CardMake, Knowledge, card_make, obtainable
+from eligibility.card.makes import (
+    CardApplicationChannel,
+    CardMake,
+    Knowledge,
+    card_make,
+    obtainable,
+)
 
 flags = st.fixed_dictionaries(
     {"identified": st.booleans(), "line_up": st.booleans(), "consented": st.booleans()}
@@ -50,7 +56,11 @@ def test_a_card_can_do_without_a_pin_but_not_without_pin_and_photograph():
 
 @pytest.mark.rules("R-120")
 def test_a_card_is_applied_for_in_three_ways():
-    assert {way.value for way in CardApplication} == {"online", "mail", "photo_booth"}
+    assert {channel.value for channel in CardApplicationChannel} == {
+        "online",
+        "mail",
+        "photo_booth",
+    }
 
 
 @pytest.mark.rules("R-173")

@@ -69,6 +69,14 @@ def test_without_continued_use_a_card_lapses_after_ninety_days_and_a_closed_one(
 
 
 @pytest.mark.rules("R-113")
+def test_the_ninetieth_day_is_the_last_where_it_is_an_open_one():
+    move = Move(date(2026, 5, 20), date(2026, 5, 20), moved_in_on=date(2026, 5, 21))
+    assert move.continue_by == date(2026, 8, 19), "a Wednesday, 90 days after 21 May"
+    assert moving_state(date(2026, 8, 19), move) is MovingState.USABLE
+    assert moving_state(date(2026, 8, 20), move) is MovingState.LAPSED
+
+
+@pytest.mark.rules("R-113")
 def test_continued_use_on_the_last_day_is_in_time_and_a_day_later_is_not():
     for continued_on, after in [
         (date(2027, 1, 4), MovingState.USABLE),
@@ -85,6 +93,9 @@ def test_continued_use_on_the_last_day_is_in_time_and_a_day_later_is_not():
         (date(2026, 11, 1), date(2026, 11, 1), date(2026, 11, 16)),
         (date(2026, 11, 1), date(2026, 11, 25), date(2026, 12, 1)),
         (date(2026, 9, 6), date(2026, 9, 6), date(2026, 9, 24)),
+        # No closed day near the last one: 14 days of the move, then 30 of the plan.
+        (date(2026, 11, 4), date(2026, 11, 4), date(2026, 11, 18)),
+        (date(2026, 11, 2), date(2026, 11, 30), date(2026, 12, 2)),
     ],
 )
 def test_moving_in_is_due_within_fourteen_days_of_the_move_and_thirty_of_the_plan(

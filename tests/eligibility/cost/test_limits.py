@@ -9,7 +9,7 @@ from eligibility.cost.limits import (
     LimitCategory,
     capped_charge,
     limit,
-    limit_provided,
+    limit_on_record,
     meals_need_application,
 )
 from eligibility.identifiers.numbers import InsurerKind
@@ -112,7 +112,7 @@ def test_nobody_pays_more_than_the_limit_at_the_window():
 def test_national_insurance_passes_the_class_on_only_when_all_is_paid(
     kind, declared, paid, provided
 ):
-    assert limit_provided(kind, income_declared=declared, taxes_paid=paid) is provided
+    assert limit_on_record(kind, income_declared=declared, taxes_paid=paid) is provided
 
 
 @pytest.mark.rules("R-154", "T-045")

@@ -1,6 +1,6 @@
 import pytest
 
-from eligibility.days.lags import Change, Lag
+from eligibility.days.lags import ChangeKind, Lag
 
 
 @pytest.mark.rules("C-008", "R-141")
@@ -10,18 +10,18 @@ from eligibility.days.lags import Change, Lag
         (
             Lag.REFLECTION,
             {
-                Change.JOIN,
-                Change.LEAVE,
-                Change.RATIO,
-                Change.NAME,
-                Change.ADDRESS,
-                Change.NUMBER,
+                ChangeKind.JOIN,
+                ChangeKind.LEAVE,
+                ChangeKind.RATIO,
+                ChangeKind.NAME,
+                ChangeKind.ADDRESS,
+                ChangeKind.NUMBER,
             },
         ),
-        (Lag.RELEASE, {Change.RELEASE}),
-        (Lag.RENEWAL, {Change.CERTIFICATE_RENEWAL}),
-        (Lag.AT_ONCE, {Change.REGISTRATION, Change.SUSPENSION}),
+        (Lag.RELEASE, {ChangeKind.RELEASE}),
+        (Lag.RENEWAL, {ChangeKind.CERTIFICATE_RENEWAL}),
+        (Lag.AT_ONCE, {ChangeKind.REGISTRATION, ChangeKind.SUSPENSION}),
     ],
 )
 def test_each_change_has_its_own_lag(lag, changes):
-    assert {change for change in Change if change.lag is lag} == changes
+    assert {change for change in ChangeKind if change.lag is lag} == changes

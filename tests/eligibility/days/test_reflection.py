@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from eligibility.days.office_calendar import closed, roll
 from eligibility.days.reflection import (
+    CountStep,
     LagMode,
     ReflectionPolicy,
-    Step,
     employer_deadline,
     explain,
     reflection_date,
@@ -203,19 +203,19 @@ def test_a_lag_never_runs_backwards():
 def test_the_strip_shows_counted_and_closed_days_and_the_day_of_visibility():
     strip = explain(date(2026, 11, 20), MODE_A)
     assert [(day.on.day, day.step, day.count, day.closed) for day in strip] == [
-        (20, Step.FILED, None, None),
-        (21, Step.WAITING, None, "土曜日"),
-        (22, Step.WAITING, None, "日曜日"),
-        (23, Step.WAITING, None, "勤労感謝の日"),
-        (24, Step.WAITING, 1, None),
-        (25, Step.WAITING, 2, None),
-        (26, Step.VISIBLE, 3, None),
+        (20, CountStep.FILED, None, None),
+        (21, CountStep.WAITING, None, "土曜日"),
+        (22, CountStep.WAITING, None, "日曜日"),
+        (23, CountStep.WAITING, None, "勤労感謝の日"),
+        (24, CountStep.WAITING, 1, None),
+        (25, CountStep.WAITING, 2, None),
+        (26, CountStep.VISIBLE, 3, None),
     ]
 
 
 def test_the_strip_of_a_closed_day_shows_where_the_count_begins():
     strip = explain(date(2026, 11, 21), MODE_A)
-    assert [day.on for day in strip if day.step is Step.ACCEPTED] == [date(2026, 11, 24)]
+    assert [day.on for day in strip if day.step is CountStep.ACCEPTED] == [date(2026, 11, 24)]
 
 
 @pytest.mark.rules("P-091", "C-007")
@@ -229,7 +229,7 @@ def test_the_strip_of_the_chain_counts_calendar_days_then_open_ones():
         (21, 5),
         (25, 1),
     ]
-    assert [day.on.day for day in strip if day.step is Step.REGISTERED] == [24]
+    assert [day.on.day for day in strip if day.step is CountStep.REGISTERED] == [24]
 
 
 @pytest.mark.rules("C-005")
@@ -244,7 +244,7 @@ def test_the_strip_runs_day_by_day_from_filing_to_visibility(day, at, policy):
     strip = explain(day, policy, at)
     assert strip[0].on == day
     assert strip[-1].on == reflection_date(day, policy, at)
-    assert strip[-1].step is Step.VISIBLE
+    assert strip[-1].step is CountStep.VISIBLE
     assert all(b.on - a.on == timedelta(days=1) for a, b in pairwise(strip))
 
 

@@ -118,9 +118,9 @@ def test_a_number_is_read_as_people_and_files_write_it(text):
 def test_a_wrong_number_says_what_is_wrong(text, ja, en):
     with pytest.raises(InvalidNumber) as caught:
         InsurerNumber.parse(text)
-    assert ja in caught.value.ja
-    assert en in caught.value.en
-    assert caught.value.ja in str(caught.value)
+    assert ja in caught.value.text.ja
+    assert en in caught.value.text.en
+    assert caught.value.text.ja in str(caught.value)
 
 
 @pytest.mark.rules("N-001", "N-002")

@@ -18,7 +18,7 @@ from eligibility.documents.document_policy import (
 from eligibility.documents.validity import certificate_end
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
 from eligibility.policy.insurer_policy import PolicyError, parse_policy
-from eligibility.registration.state_machine import ReleaseEffective, ReleaseMode, release_day
+from eligibility.registration.release import ReleaseEffective, ReleaseMode, release_day
 
 FILES = importlib.resources.files("eligibility.policy") / "insurers"
 

@@ -5,7 +5,7 @@ from eligibility.reception.advice import (
     DOWNLOAD_STEPS,
     EVERY_ADVICE,
     REISSUE,
-    Step,
+    PreparationStep,
     advice,
     preparation,
 )
@@ -15,10 +15,10 @@ from eligibility.reception.advice import (
 @pytest.mark.parametrize(
     ("has_card", "has_smartphone", "step"),
     [
-        (True, True, Step.DOWNLOAD),
-        (True, False, Step.CARRY_NOTICE),
-        (False, True, Step.GET_CARD),
-        (False, False, Step.GET_CARD),
+        (True, True, PreparationStep.DOWNLOAD),
+        (True, False, PreparationStep.CARRY_NOTICE),
+        (False, True, PreparationStep.GET_CARD),
+        (False, False, PreparationStep.GET_CARD),
     ],
 )
 def test_card_and_smartphone_decide_how_to_prepare(has_card, has_smartphone, step):
@@ -27,7 +27,7 @@ def test_card_and_smartphone_decide_how_to_prepare(has_card, has_smartphone, ste
 
 @pytest.mark.rules("R-032")
 def test_saving_needs_a_registration():
-    assert "利用登録" in advice(Step.DOWNLOAD).text.ja
+    assert "利用登録" in advice(PreparationStep.DOWNLOAD).text.ja
 
 
 @pytest.mark.rules("R-084")

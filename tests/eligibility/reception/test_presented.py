@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.options import WayId
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Outcome, Presented, judge
 
 OK, INTERIM, NG = Outcome.ACCEPTED, Outcome.INTERIM, Outcome.REFUSED
@@ -74,7 +74,7 @@ def test_the_interim_measure_wants_a_check_by_number_that_says_valid():
         return judge(shown, on, card_at_hand=False)
 
     asked = outcome(None)
-    assert (asked.outcome, asked.way) == (Outcome.ASK, WayId.NUMBER_ONLY)
+    assert (asked.outcome, asked.option) == (Outcome.ASK, FallbackOptionId.NUMBER_ONLY)
     assert not asked.accepted
     valid = outcome(VALID)
     assert valid.accepted

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility.registration.state_machine import (
+from eligibility.registration.release import (
     ReleaseEffective,
     ReleaseMode,
     ReleasePolicy,

@@ -5,8 +5,8 @@ import pytest
 
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.registration.release_application import (
+    ApplicationChannel,
     ApplicationFault,
-    ApplicationWay,
     IdentityPapers,
     ReleaseApplication,
     ReleaseProcedure,
@@ -15,7 +15,7 @@ from eligibility.registration.release_application import (
 
 MOGAMI, TSUCHIURA = InsurerNumber("990010"), InsurerNumber("990028")
 AT_MOGAMI = ReleaseProcedure()
-AT_TSUCHIURA = ReleaseProcedure(ways=frozenset(ApplicationWay), other_papers=1)
+AT_TSUCHIURA = ReleaseProcedure(channels=frozenset(ApplicationChannel), other_papers=1)
 
 PHOTO = IdentityPapers(with_photo=1)
 TO_MOGAMI = ReleaseApplication(MOGAMI, date(2026, 11, 24), PHOTO)
@@ -68,7 +68,7 @@ def test_nobody_releases_before_the_central_system_can():
 @pytest.mark.rules("R-025")
 def test_tsuchiura_takes_mail_with_a_copy_of_a_paper():
     with_copy = replace(
-        TO_TSUCHIURA, way=ApplicationWay.MAIL, papers=IdentityPapers(without_photo=1)
+        TO_TSUCHIURA, channel=ApplicationChannel.MAIL, papers=IdentityPapers(without_photo=1)
     )
     assert application_fault(with_copy, TSUCHIURA, AT_TSUCHIURA) is None
     without = replace(with_copy, papers=IdentityPapers())
@@ -79,8 +79,8 @@ def test_tsuchiura_takes_mail_with_a_copy_of_a_paper():
 
 @pytest.mark.rules("R-028")
 def test_mogami_takes_applications_at_the_window_only():
-    by_mail = replace(TO_MOGAMI, way=ApplicationWay.MAIL)
-    assert application_fault(by_mail, MOGAMI, AT_MOGAMI) is ApplicationFault.WAY_NOT_OFFERED
+    by_mail = replace(TO_MOGAMI, channel=ApplicationChannel.MAIL)
+    assert application_fault(by_mail, MOGAMI, AT_MOGAMI) is ApplicationFault.CHANNEL_NOT_OFFERED
 
 
 def test_an_insurer_may_refuse_proxies():

@@ -13,7 +13,7 @@ from eligibility.terminal.consent import (
     asked_items,
     blanket_offered,
     give_consent,
-    limit_provided,
+    limit_in_answer,
 )
 
 MEDICAL = (ConsentItem.SURGERY, ConsentItem.TREATMENT_AND_MEDICINE, ConsentItem.CHECKUP)
@@ -66,20 +66,20 @@ def test_nobody_agrees_to_what_was_not_asked_for():
 
 @pytest.mark.rules("P-034", "R-153")
 def test_by_card_the_limit_needs_no_consent_since_october_2024():
-    assert not limit_provided(BEFORE, Reference.CARD)
-    assert limit_provided(BEFORE, Reference.CARD, consented=True)
-    assert limit_provided(SINCE, Reference.CARD)
+    assert not limit_in_answer(BEFORE, Reference.CARD)
+    assert limit_in_answer(BEFORE, Reference.CARD, consented=True)
+    assert limit_in_answer(SINCE, Reference.CARD)
 
 
 @pytest.mark.rules("P-034")
 def test_by_number_the_limit_needs_an_oral_consent():
-    assert not limit_provided(SINCE, Reference.NUMBER)
-    assert limit_provided(SINCE, Reference.NUMBER, consented=True)
+    assert not limit_in_answer(SINCE, Reference.NUMBER)
+    assert limit_in_answer(SINCE, Reference.NUMBER, consented=True)
 
 
 @pytest.mark.rules("P-037")
 def test_the_limit_in_the_grace_is_a_parameter():
     grace, on = CertificateState.GRACE, date(2026, 6, 1)
-    assert limit_provided(on, Reference.CARD, certificate=grace)
-    assert not limit_provided(on, Reference.CARD, certificate=grace, in_grace=False)
-    assert not limit_provided(on, Reference.CARD, certificate=CertificateState.LAPSED)
+    assert limit_in_answer(on, Reference.CARD, certificate=grace)
+    assert not limit_in_answer(on, Reference.CARD, certificate=grace, in_grace=False)
+    assert not limit_in_answer(on, Reference.CARD, certificate=CertificateState.LAPSED)

@@ -58,12 +58,12 @@ def test_three_wrong_pins_in_a_row_lock_it_whenever_they_were():
 @pytest.mark.rules("P-017")
 def test_one_right_pin_forgets_the_wrong_ones():
     attempts = failed(Method.PIN, 2).after(Method.PIN, succeeded=True)
-    assert attempts.pins_left == PIN_TRIES
+    assert attempts.pins_left == 3
 
 
 @pytest.mark.rules("P-018")
 def test_ten_failures_lock_the_comparison_of_faces_and_not_the_pin():
-    nine = failed(Method.FACE, FACE_TRIES - 1)
+    nine = failed(Method.FACE, 9)
     assert Method.FACE in methods_offered(STANDARD, nine)
     ten = nine.after(Method.FACE, succeeded=False)
     assert methods_offered(STANDARD, ten) == (Method.PIN, Method.VISUAL)
@@ -80,7 +80,7 @@ def test_staff_who_compare_by_eye_change_no_count(wrong_pins, failed_faces, succ
 @given(st.lists(st.tuples(st.sampled_from([Method.PIN, Method.FACE]), st.booleans())))
 def test_a_method_is_locked_exactly_after_its_failures_in_a_row(tries):
     attempts, row = Attempts(), {Method.PIN: 0, Method.FACE: 0}
-    limits = {Method.PIN: PIN_TRIES, Method.FACE: FACE_TRIES}
+    limits = {Method.PIN: 3, Method.FACE: 10}
     for method, succeeded in tries:
         if row[method] == limits[method]:
             with pytest.raises(ValueError, match="locked"):

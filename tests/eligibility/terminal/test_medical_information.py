@@ -12,7 +12,7 @@ from eligibility.terminal.medical_information import (
     PORTAL_2023,
     DrugWindow,
     InformationKind,
-    Role,
+    Profession,
     eligibility_kept_until,
     information_kept_until,
     visible_kinds,
@@ -27,13 +27,13 @@ days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
 @pytest.mark.rules("R-171")
 def test_doctors_and_dentists_see_all_and_pharmacists_drugs_only():
-    assert visible_kinds(ALL, AT, Role.DOCTOR) == set(InformationKind)
-    assert visible_kinds(ALL, AT, Role.DENTIST) == set(InformationKind)
-    assert visible_kinds(ALL, AT, Role.PHARMACIST) == {InformationKind.MEDICINE}
+    assert visible_kinds(ALL, AT, Profession.DOCTOR) == set(InformationKind)
+    assert visible_kinds(ALL, AT, Profession.DENTIST) == set(InformationKind)
+    assert visible_kinds(ALL, AT, Profession.PHARMACIST) == {InformationKind.MEDICINE}
 
 
 @pytest.mark.rules("R-170")
-@given(st.sets(st.sampled_from(ConsentItem)), st.sampled_from(Role))
+@given(st.sets(st.sampled_from(ConsentItem)), st.sampled_from(Profession))
 def test_nothing_is_seen_that_was_not_agreed_to(items, role):
     seen = visible_kinds(Consent(AT, frozenset(items)), AT, role)
     assert {kind.item for kind in seen} <= items
@@ -41,25 +41,25 @@ def test_nothing_is_seen_that_was_not_agreed_to(items, role):
 
 @pytest.mark.rules("R-170", "P-036")
 def test_who_declines_shows_nothing():
-    assert visible_kinds(None, AT, Role.DOCTOR) == frozenset()
+    assert visible_kinds(None, AT, Profession.DOCTOR) == frozenset()
 
 
 @pytest.mark.rules("P-035")
 def test_a_later_visit_needs_another_consent():
-    assert visible_kinds(ALL, AT + timedelta(hours=24), Role.DOCTOR)
-    assert not visible_kinds(ALL, AT + timedelta(hours=24, seconds=1), Role.DOCTOR)
+    assert visible_kinds(ALL, AT + timedelta(hours=24), Profession.DOCTOR)
+    assert not visible_kinds(ALL, AT + timedelta(hours=24, seconds=1), Profession.DOCTOR)
 
 
 @pytest.mark.rules("P-002", "P-037", "T-001", "T-003")
 def test_in_the_grace_nothing_medical_is_seen():
-    assert visible_kinds(ALL, AT, Role.DOCTOR, CertificateState.VALID_ALERT)
-    assert not visible_kinds(ALL, AT, Role.DOCTOR, CertificateState.GRACE)
+    assert visible_kinds(ALL, AT, Profession.DOCTOR, CertificateState.VALID_ALERT)
+    assert not visible_kinds(ALL, AT, Profession.DOCTOR, CertificateState.GRACE)
 
 
 @pytest.mark.rules("P-022")
 def test_an_operation_for_eligibility_alone_shows_nothing_medical():
-    assert visible_kinds(ALL, AT, Role.DOCTOR, operation=Operation.HOME_CONSENT)
-    assert not visible_kinds(ALL, AT, Role.DOCTOR, operation=Operation.ELIGIBILITY_ONLY)
+    assert visible_kinds(ALL, AT, Profession.DOCTOR, operation=Operation.HOME_CONSENT)
+    assert not visible_kinds(ALL, AT, Profession.DOCTOR, operation=Operation.ELIGIBILITY_ONLY)
 
 
 @pytest.mark.rules("R-172")

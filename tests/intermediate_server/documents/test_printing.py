@@ -53,7 +53,7 @@ def text_of(document: PrintedCertificate | PrintedNotice, directory: Path) -> st
 
 
 def plain(text: str) -> str:
-    """The text without blanks, which a reader of PDF sets as he likes."""
+    """The text without blanks, which a reader of PDF sets as it likes."""
     return "".join(text.split())
 
 

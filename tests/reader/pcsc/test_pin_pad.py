@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from reader.card_pins import change_pin
 from reader.description.layout import (
     AUTHENTICATION_PIN,
     INPUT_SUPPORT_NUMBER_B,
@@ -14,7 +15,6 @@ from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pcsc.pin_pad import verify_structure
 from reader.pcsc.reader_states import reader_states
 from reader.pin import PadEntry
-from reader.pin_tries import change_pin
 from reader.session import look, prove_identity, sign
 from tests.equipment.pad import MODIFY_CODE, VERIFY_CODE, Pad
 from virtual_card.card import VirtualCard
@@ -98,7 +98,7 @@ def test_an_entry_that_did_not_come_about_costs_no_try(
     with connection:
         with pytest.raises(PinNotSent, match=f"0x{word:04X}") as caught:
             prove_identity(connection, AT_THE_PAD, b"challenge")
-        assert said in caught.value.japanese
+        assert said in caught.value.ja
         assert look(connection).tries == 3
 
 

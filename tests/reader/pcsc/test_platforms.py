@@ -101,7 +101,7 @@ def test_a_result_means_the_same_as_a_positive_and_as_a_negative_number(
 
 
 def test_a_mute_card_is_told_from_a_removed_one() -> None:
-    assert "端子" in error_of(PcscResult.UNRESPONSIVE_CARD, "connecting").japanese
+    assert "端子" in error_of(PcscResult.UNRESPONSIVE_CARD, "connecting").ja
 
 
 def test_features_are_asked_for_by_the_system_s_own_numbers() -> None:

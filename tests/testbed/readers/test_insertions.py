@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bench.insertions import Usage, through_pcscd
 from virtual_card.plugs.inprocess import InProcessConnection
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 from virtual_card.wrappers.timing import TimedCard
 from virtual_card.wrappers.trace import TracedCard
 

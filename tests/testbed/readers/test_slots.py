@@ -14,8 +14,8 @@ from testbed.readers.inserted_card import GENTLE, Handling
 from testbed.readers.slots import Slots
 from tests.presence import wait_until
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
-from virtual_card.wrappers.faults import Die, Mute, Remove
+from virtual_card.image.behaviour import Behaviour
+from virtual_card.wrappers.fault import Die, Mute, Remove
 from virtual_card.wrappers.timing import CONTACT, CONTACTLESS
 from virtual_card.wrappers.trace import Trace
 from wire.catalogue import Catalogue, Problem

@@ -76,8 +76,8 @@ class Agent:
             answer = {
                 "error": type(error).__name__,
                 "kinds": [kind.__name__ for kind in type(error).__mro__],
-                "japanese": error.japanese,
-                "english": error.english,
+                "japanese": error.ja,
+                "english": error.en,
                 "next_step": error.next_step,
                 "status_word": error.status_word,
                 "attempts_remaining": error.attempts_remaining,

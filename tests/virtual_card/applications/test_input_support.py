@@ -16,9 +16,9 @@ from reader.description.layout import CardKind
 from tests.equipment.talk import Talk
 from tests.faces import HANAKO, INPUT_SUPPORT_PIN, NUMBER_A, NUMBER_B, authorities, hanako_face
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
 from virtual_card.encoding import tlv
 from virtual_card.encoding.cv_certificate import CvCertificate, read_public_key
+from virtual_card.image.behaviour import Behaviour
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from reader.description.layout import AUTHENTICATION_PIN, SIGNATURE_PASSWORD, CardKind
 from tests.equipment.talk import Talk
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.image.card_image import CardImage
 
 SELECT_JPKI = "00A4040C0A D392F000260100000001"

@@ -26,7 +26,7 @@ from tests.faces import HANAKO, hanako_face
 from tests.faces import INPUT_SUPPORT_PIN as TEXT_PIN
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import PinState, VolatileMemory
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Callable

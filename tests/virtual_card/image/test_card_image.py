@@ -26,7 +26,7 @@ from reader.description.layout import INPUT_SUPPORT_PIN as INPUT_SUPPORT_PIN_REF
 from tests.faces import BIRTHDATE, INPUT_SUPPORT_PIN, NUMBER_B, RESIDENT_REGISTER_PIN
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import FileMemory, MemoryFileError
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.image.card_image import CardImage, ImageError
 from virtual_card.image.face import number_b
 
@@ -207,7 +207,7 @@ def test_a_card_without_pins_has_no_tries_until_the_office_sets_them(
     assert card.process(bytes.fromhex("002000980431323334")) == b"\x90\x00"
 
 
-@pytest.mark.parametrize("reference", PIN_REFERENCES, ids=lambda reference: reference.name)
+@pytest.mark.parametrize("reference", PIN_REFERENCES, ids=lambda reference: reference.ja)
 def test_the_office_resets_every_secret_of_the_card(
     card_image: CardImage, reference: PinReference
 ) -> None:

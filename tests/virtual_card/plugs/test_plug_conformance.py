@@ -16,7 +16,7 @@ from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import CardFault, CardRemoved
 from tests.equipment.plugs import PLUGS, Desk
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.plug import CardMute, CardPulled
 
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")

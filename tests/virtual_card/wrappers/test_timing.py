@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from virtual_card.plug import CardMute
-from virtual_card.wrappers.fault_specification import PhraseError
+from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import (
     CONTACT,
     CONTACTLESS,
@@ -47,7 +47,7 @@ def test_a_profile_is_named_and_may_differ_from_it() -> None:
     ],
 )
 def test_an_unknown_profile_is_told_with_those_there_are(text: str, told: str) -> None:
-    with pytest.raises(PhraseError) as refused:
+    with pytest.raises(SpecificationError) as refused:
         TimingProfile.parse(text)
     assert told in str(refused.value)
 

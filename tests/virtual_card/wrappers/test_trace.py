@@ -12,7 +12,7 @@ from reader.pin import Pin
 from reader.session import prove_identity
 from virtual_card.plug import CardMute, CardPulled
 from virtual_card.plugs.inprocess import InProcessConnection
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.trace import Loss, Trace, TracedCard, TraceError, TraceFile, annotated
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility.card.certificates import CertificateState, Standing
+from eligibility.card.certificates import CertificateState, RevocationStatus
 from eligibility.card.moving import Move
 from eligibility.card.protection import Protection
 from eligibility.card.use import Card, CardUse, Obstacle, card_use
@@ -32,20 +32,23 @@ def test_a_card_goes_on_for_eligibility_alone_and_then_stops(on, eligibility, me
 
 @pytest.mark.rules("P-013", "R-115")
 @pytest.mark.parametrize(
-    ("standing", "obstacle"),
-    [(Standing.SUSPENDED, Obstacle.SUSPENDED), (Standing.REVOKED, Obstacle.REVOKED)],
+    ("revocation", "obstacle"),
+    [
+        (RevocationStatus.SUSPENDED, Obstacle.SUSPENDED),
+        (RevocationStatus.REVOKED, Obstacle.REVOKED),
+    ],
 )
-def test_a_stopped_card_cannot_be_used_at_once(standing, obstacle):
+def test_a_stopped_card_cannot_be_used_at_once(revocation, obstacle):
     on = date(2026, 1, 5)
-    stopped = replace(CARD, standing=standing)
+    stopped = replace(CARD, revocation=revocation)
     assert card_use(on, stopped).obstacle is obstacle
     tolerated = card_use(on, stopped, suspension_blocks=False)
-    assert tolerated.eligibility is (standing is Standing.SUSPENDED)
+    assert tolerated.eligibility is (revocation is RevocationStatus.SUSPENDED)
 
 
 @pytest.mark.rules("P-013")
 def test_a_tolerated_suspension_does_not_prolong_a_card():
-    stopped = replace(CARD, standing=Standing.SUSPENDED)
+    stopped = replace(CARD, revocation=RevocationStatus.SUSPENDED)
     use = card_use(date(2026, 9, 1), stopped, suspension_blocks=False)
     assert use.obstacle is Obstacle.LAPSED
 
@@ -81,9 +84,9 @@ def test_the_card_of_a_blocked_person_cannot_be_used():
 @pytest.mark.rules("P-002")
 @given(
     st.dates(date(2025, 1, 1), date(2032, 1, 1)),
-    st.sampled_from(Standing),
+    st.sampled_from(RevocationStatus),
     st.sampled_from(Protection),
 )
-def test_medical_information_never_goes_without_eligibility(on, standing, protection):
-    use = card_use(on, replace(CARD, standing=standing), protection)
+def test_medical_information_never_goes_without_eligibility(on, revocation, protection):
+    use = card_use(on, replace(CARD, revocation=revocation), protection)
     assert use.eligibility or not use.medical_information

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from reader.applications.jpki import JpkiApplication, SigningKey
+from reader.applications.jpki import JpkiClient, SigningKey
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from reader.errors import (
     CardFault,
@@ -22,9 +22,9 @@ from reader.pin import Pin
 from reader.session import CardGlance, IdentityProof, look, prove_identity
 from tests.equipment.counting import CountingConnection
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.plugs.inprocess import InProcessConnection
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 
 MakeCard = Callable[..., VirtualCard]
 CHALLENGE = b"challenge of the desk"
@@ -82,7 +82,7 @@ def test_nothing_stays_verified_afterwards(make_card: MakeCard) -> None:
             prove_identity(connection, pin, CHALLENGE)
         except PinWrong:
             assert pin is WRONG
-        jpki = JpkiApplication(connection)
+        jpki = JpkiClient(connection)
         jpki.select()
         with pytest.raises(CardFault) as caught:
             jpki.sign_with(SigningKey.AUTHENTICATION, b"x")
@@ -177,7 +177,7 @@ def test_an_unknown_count_is_unknown_and_not_zero() -> None:
     ("word", "kind"), [(0x6300, PinWrong), (0x6983, PinBlocked), (0x6F00, CardFault)]
 )
 def test_unusual_answers_to_a_pin_are_told_apart(word: int, kind: type[Exception]) -> None:
-    jpki = JpkiApplication(Stranger((b"", word)))
+    jpki = JpkiClient(Stranger((b"", word)))
     with pytest.raises(kind):
         jpki.verify(RIGHT)
 
@@ -204,6 +204,6 @@ def test_a_carrier_without_short_identifiers_is_spoken_to_the_plain_way(
 
 @pytest.mark.parametrize("content", [b"", b"\x30", b"\xff" * 32, b"\x30\x82\x04\x00" + b"\x00"])
 def test_a_certificate_that_is_none_or_cut_off_is_a_fault(content: bytes) -> None:
-    jpki = JpkiApplication(Stranger((content, 0x9000), (b"", 0x9000)))
+    jpki = JpkiClient(Stranger((content, 0x9000), (b"", 0x9000)))
     with pytest.raises(CardFault, match="certificate"):
         jpki.authentication_certificate()

@@ -1,7 +1,7 @@
 """The catalogue of rules, where each is implemented, and which tests prove it.
 
 An implementation names its rules in a docstring, a test in the marker ``rules``; both are found
-by reading the source, without running it. The page `reference/rules.md` is made from this.
+by reading the source, without running it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).parents[1]
-CATALOGUE = Path(__file__).parent / "rules.toml"
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "docs" / "rules.toml"
 ROOMS = (
     "eligibility",
     "reader",
@@ -30,26 +30,8 @@ ROOMS = (
     "clinic_client",
     "testbed",
 )
-FAMILIES = (
-    ("R", "From the seeds", "Rules that the five public notices state."),
-    ("PP", "Each insurer's own", "What insurers decide for themselves: keys of the policy files."),
-    ("N", "Numbers", "How numbers are made up, and their check digits."),
-    ("C", "Calendar", "Open days, and the lag that is counted in them."),
-    ("P", "From public pages", "Rules that other public pages add."),
-)
 RULE = re.compile(r"\b(?:R|N|C)-\d{3}\b|\bP-0\d{2}\b|\bPP-\d{2}\b")
 RANGE = re.compile(rf"({RULE.pattern}) to ({RULE.pattern})")
-
-INTRO = """\
-# Rules
-
-Every rule of the project's catalogue in one line, where it is implemented, and which tests prove
-it. What the catalogue marks as an interpretation or as unverified is a parameter with a note in
-the code; nothing here is official.
-
-The page is made by reading the source: a docstring that names a rule implements it, a test that is
-marked with it proves it. A rule that is left out says why.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +40,8 @@ class Catalogue:
 
     rules: Mapping[str, str]
     left_out: Mapping[str, str]
+    library_only: tuple[str, ...]
+    """Rules that no part of the running system reaches yet; the list only gets shorter."""
     traps: Mapping[str, str]
     scenarios: Mapping[str, str]
 
@@ -76,7 +60,7 @@ def implementations() -> Mapping[str, tuple[str, ...]]:
     A module counts where it names a rule that nothing in it does.
     """
     found: dict[str, list[str]] = {}
-    for file in _sources(*ROOMS):
+    for file in sources(*ROOMS):
         module = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         tree = ast.parse(file.read_text(encoding="utf-8"))
         inside: dict[str, list[str]] = {}
@@ -94,7 +78,7 @@ def implementations() -> Mapping[str, tuple[str, ...]]:
 def proofs() -> Mapping[str, tuple[str, ...]]:
     """Return the tests that are marked with each rule or scenario, as ``file::test``."""
     found: dict[str, list[str]] = {}
-    for file in _sources("tests"):
+    for file in sources("tests"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for test, decorators in _tests(tree):
             for rule in _marked(decorators):
@@ -138,47 +122,8 @@ def gaps() -> list[str]:
     return sorted(wrong)
 
 
-def page() -> str:
-    """Write the page."""
-    return "\n".join(_page())
-
-
-def _page() -> Iterator[str]:
-    book, code, tests = catalogue(), implementations(), proofs()
-    carried = len(book.rules.keys() - book.left_out.keys())
-    yield INTRO
-    yield f"{len(book.rules)} rules, of which {carried} are in code.\n"
-    for family, title, about in FAMILIES:
-        yield f"## {title}\n\n{about}\n"
-        for rule, says in book.rules.items():
-            if not rule.startswith(f"{family}-"):
-                continue
-            yield f"### {rule}\n\n{says}\n"
-            if rule in book.left_out:
-                yield f"- Left out: {book.left_out[rule]}"
-            else:
-                yield f"- Code: {_listed(code.get(rule, ()))}"
-            yield f"- Tests: {_listed(tests.get(rule, ()))}\n"
-    yield "## Traps\n\nWhere the notices contradict each other, are ambiguous or mislead.\n"
-    yield from _tested(book.traps)
-    yield "## Scenarios\n\nWorked examples of the catalogue.\n"
-    yield from _tested(book.scenarios)
-
-
-def _tested(entries: Mapping[str, str]) -> Iterator[str]:
-    book, tests = catalogue(), proofs()
-    for one, says in entries.items():
-        why = book.left_out.get(one)
-        carried = f"Left out: {why}" if why else f"Tests: {_listed(tests.get(one, ()))}"
-        yield f"- **{one}** {says} {carried}"
-    yield ""
-
-
-def _listed(places: tuple[str, ...]) -> str:
-    return ", ".join(f"`{place}`" for place in places) or "none"
-
-
-def _sources(*folders: str) -> Iterator[Path]:
+def sources(*folders: str) -> Iterator[Path]:
+    """Yield every Python file below these folders of the project."""
     for folder in folders:
         yield from sorted((ROOT / folder).rglob("*.py"))
 

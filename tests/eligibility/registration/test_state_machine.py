@@ -6,6 +6,7 @@ import pytest
 from eligibility.card.certificates import CertificateState
 from eligibility.card.makes import CardMake
 from eligibility.card.protection import Protection
+from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy
 from eligibility.registration.state_machine import (
     Refusal,
     Registrant,
@@ -15,9 +16,6 @@ from eligibility.registration.state_machine import (
     RegistrationRefused,
     RegistrationState,
     ReleaseCause,
-    ReleaseEffective,
-    ReleaseMode,
-    ReleasePolicy,
     is_health_card,
     lapse,
     may_download,
@@ -207,6 +205,7 @@ def test_who_was_released_registers_again_and_again():
 def test_a_registration_ends_on_the_day_after_the_grace():
     expiry = date(2026, 5, 15)
     assert registered(lapse(MAY, date(2026, 8, 31), expiry), date(2026, 8, 31))
+    assert not registered(lapse(MAY, date(2026, 9, 1), expiry), date(2026, 9, 1))
     ended = lapse(MAY, date(2026, 10, 1), expiry)
     assert ended == Registration(
         RegistrationState.RELEASED, date(2026, 9, 1), cause=ReleaseCause.CERTIFICATE_LAPSED

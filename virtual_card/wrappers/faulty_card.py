@@ -7,21 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reader.description.narration import Bearings
+from reader.description.narration import SessionTracker
 from virtual_card.plug import CardMute, CardPulled
-from virtual_card.wrappers.faults import (
-    Answer,
-    Corrupt,
-    Cut,
-    Die,
-    Fault,
-    Moment,
-    Mute,
-    Remove,
-    Slow,
-    parse_fault,
-)
-from virtual_card.wrappers.interruptible_card import PatientCard
+from virtual_card.wrappers.fault import Disruption, Fault
+from virtual_card.wrappers.interruptible_card import InterruptibleCard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +49,7 @@ class _Armed:
         return True
 
 
-class FaultyCard(PatientCard):
+class FaultyCard(InterruptibleCard):
     """Wraps a card that faults happen to. They may be set and cleared while it is in use."""
 
     def __init__(
@@ -76,7 +65,7 @@ class FaultyCard(PatientCard):
         """
         super().__init__(card)
         self._on_death = on_death
-        self._bearings = Bearings()
+        self._tracker = SessionTracker()
         self._setting = threading.Lock()
         self._armed: tuple[_Armed, ...] = ()
         self._mute = False
@@ -89,30 +78,30 @@ class FaultyCard(PatientCard):
         return tuple(FaultState(armed.fault, armed.struck) for armed in self._armed)
 
     def set_faults(self, faults: Iterable[Fault | str]) -> None:
-        """Have these faults and no others from now on; raises `PhraseError`.
+        """Have these faults and no others from now on; raises `SpecificationError`.
 
         A mute card answers again. A dead one stays dead.
         """
-        values = [parse_fault(each) if isinstance(each, str) else each for each in faults]
+        values = [Fault.parse(each) if isinstance(each, str) else each for each in faults]
         with self._setting:
             self._armed = tuple(map(_Armed, values))
             self._mute = False
 
     def add_fault(self, fault: Fault | str) -> None:
-        """Have one more fault; raises `PhraseError`."""
-        armed = _Armed(parse_fault(fault) if isinstance(fault, str) else fault)
+        """Have one more fault; raises `SpecificationError`."""
+        armed = _Armed(Fault.parse(fault) if isinstance(fault, str) else fault)
         with self._setting:
             self._armed = (*self._armed, armed)
 
     def repair(self) -> None:
         """Bring a dead card back to life, and forget what made it die."""
         with self._setting:
-            self._armed = tuple(each for each in self._armed if not isinstance(each.fault, Die))
+            self._armed = tuple(each for each in self._armed if not each.fault.deadly)
             self.dead = False
 
     def power_on(self) -> bytes:
         """See `Card.power_on`; a dead card raises `CardMute`."""
-        self._bearings.lose_power()
+        self._tracker.lose_power()
         atr = super().power_on()
         if self.dead:
             raise CardMute
@@ -120,7 +109,7 @@ class FaultyCard(PatientCard):
 
     def reset(self) -> bytes:
         """See `Card.reset`; a dead card raises `CardMute`."""
-        self._bearings.lose_power()
+        self._tracker.lose_power()
         atr = super().reset()
         if self.dead:
             raise CardMute
@@ -131,51 +120,37 @@ class FaultyCard(PatientCard):
         begun, disturbances = time.monotonic(), self.disturbances
         if self.dead or self._mute:
             raise CardMute
-        target = self._bearings.target(apdu)
+        target = self._tracker.target(apdu)
         with self._setting:
             striking = [each.fault for each in self._armed if each.strikes(apdu, target)]
         if not striking:
             return self._carry_out(apdu)
-        delay = sum(fault.ms for fault in striking if isinstance(fault, Slow)) / 1000
-        if delay:
-            self.wait_until(begun + delay, disturbances)
-        self._fall_silent(striking)
-        if _pulls(striking, Moment.COMMAND):
-            raise CardPulled
+        disruption = Disruption()
         for fault in striking:
-            if isinstance(fault, Answer):
-                return fault.status.to_bytes(2, "big")
-        answer = self._carry_out(apdu)
-        if _pulls(striking, Moment.ANSWER):
+            fault.strike(disruption)
+        if disruption.delay:
+            self.wait_until(begun + disruption.delay / 1000, disturbances)
+        self._fall_silent(disruption)
+        if disruption.pulled:
             raise CardPulled
-        return _damaged(answer, striking)
+        if disruption.answer is not None:
+            return disruption.answer
+        answer = self._carry_out(apdu)
+        for fault in striking:
+            answer = fault.damage(answer)
+        return answer
 
-    def _fall_silent(self, striking: list[Fault]) -> None:
-        if any(isinstance(fault, Die) for fault in striking):
+    def _fall_silent(self, disruption: Disruption) -> None:
+        if disruption.dies:
             self.dead = True
             if self._on_death is not None:
                 self._on_death()
-        if any(isinstance(fault, Mute) for fault in striking):
+        if disruption.falls_mute:
             self._mute = True
         if self.dead or self._mute:
             raise CardMute
 
     def _carry_out(self, apdu: bytes) -> bytes:
         answer = super().process(apdu)
-        self._bearings.follow(apdu, int.from_bytes(answer[-2:], "big"))
+        self._tracker.follow(apdu, int.from_bytes(answer[-2:], "big"))
         return answer
-
-
-def _damaged(answer: bytes, striking: Iterable[Fault]) -> bytes:
-    damaged = bytearray(answer)
-    for fault in striking:
-        if isinstance(fault, Corrupt) and fault.position < len(damaged):
-            damaged[fault.position] ^= fault.xor
-        elif isinstance(fault, Cut):
-            # Two bytes are the least: without them no reader would call it an answer.
-            del damaged[max(fault.bytes, 2) :]
-    return bytes(damaged)
-
-
-def _pulls(striking: Iterable[Fault], moment: Moment) -> bool:
-    return any(isinstance(fault, Remove) and fault.moment is moment for fault in striking)

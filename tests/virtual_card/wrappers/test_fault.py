@@ -9,22 +9,10 @@ import pytest
 
 from reader.description.layout import AUTHENTICATION_PIN, Application, JpkiFile
 from virtual_card.plug import CardMute, CardPulled
-from virtual_card.wrappers.fault_specification import PhraseError
-from virtual_card.wrappers.faults import (
-    Answer,
-    Corrupt,
-    Cut,
-    Die,
-    Fault,
-    Moment,
-    Mute,
-    Remove,
-    Selection,
-    Slow,
-    parse_fault,
-    written,
-)
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.command_filter import CommandFilter
+from virtual_card.wrappers.fault import Answer, Corrupt, Cut, Die, Fault, Moment, Mute, Remove, Slow
+from virtual_card.wrappers.faulty_card import FaultyCard
+from virtual_card.wrappers.specification import SpecificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,29 +44,29 @@ def faulty(make_card: Callable[..., VirtualCard]) -> Callable[..., FaultyCard]:
     ("text", "fault"),
     [
         ("slow:ms=200", Slow(200)),
-        ("slow:ms=200,command=SIGN,after=2", Slow(200, Selection(command="SIGN", after=2))),
-        ("mute:after=3", Mute(Selection(after=3))),
-        ("answer:status=6F00,command=VERIFY", Answer(0x6F00, Selection(command="VERIFY"))),
-        ("answer:status=6A82,command=B2", Answer(0x6A82, Selection(command="B2"))),
-        ("corrupt:position=3,xor=01,file=000A", Corrupt(3, 1, Selection(file=0x0A))),
-        ("cut:bytes=10,application=JPKI", Cut(10, Selection(application=Application.JPKI))),
-        ("remove:after=6", Remove(on=Selection(after=6, times=1))),
+        ("slow:ms=200,command=SIGN,after=2", Slow(200, on=CommandFilter(command="SIGN", after=2))),
+        ("mute:after=3", Mute(on=CommandFilter(after=3))),
+        ("answer:status=6F00,command=VERIFY", Answer(0x6F00, on=CommandFilter(command="VERIFY"))),
+        ("answer:status=6A82,command=B2", Answer(0x6A82, on=CommandFilter(command="B2"))),
+        ("corrupt:position=3,xor=01,file=000A", Corrupt(3, 1, on=CommandFilter(file=0x0A))),
+        ("cut:bytes=10,application=JPKI", Cut(10, on=CommandFilter(application=Application.JPKI))),
+        ("remove:after=6", Remove(on=CommandFilter(after=6, times=1))),
         (
             "remove:moment=answer,command=SIGN",
-            Remove(Moment.ANSWER, Selection(command="SIGN", times=1)),
+            Remove(Moment.ANSWER, on=CommandFilter(command="SIGN", times=1)),
         ),
         ("die", Die()),
     ],
 )
 def test_a_fault_is_read_and_written_in_one_form(text: str, fault: Fault) -> None:
-    assert parse_fault(text) == fault
-    assert written(fault) == text
+    assert Fault.parse(text) == fault
+    assert str(fault) == text
 
 
 def test_a_file_can_be_named() -> None:
-    named = parse_fault("mute:file=authentication-certificate")
+    named = Fault.parse("mute:file=authentication-certificate")
     assert named.on.file == JpkiFile.AUTHENTICATION_CERTIFICATE
-    assert parse_fault("mute:application=card-input-support,file=number-a").on.file == 0x14
+    assert Fault.parse("mute:application=card-input-support,file=number-a").on.file == 0x14
 
 
 @pytest.mark.parametrize(
@@ -101,8 +89,8 @@ def test_a_file_can_be_named() -> None:
     ],
 )
 def test_what_cannot_be_understood_is_told_with_what_can(text: str, told: str) -> None:
-    with pytest.raises(PhraseError) as refused:
-        parse_fault(text)
+    with pytest.raises(SpecificationError) as refused:
+        Fault.parse(text)
     assert told in str(refused.value)
 
 
@@ -221,7 +209,7 @@ def test_several_faults_are_at_work_and_say_what_they_did(
     assert card.process(SIGN) == b"\x69\x82"
     with pytest.raises(CardPulled):
         card.process(TRIES)
-    assert [(written(state.fault), state.struck) for state in card.faults] == [
+    assert [(str(state.fault), state.struck) for state in card.faults] == [
         ("corrupt:position=0,xor=01,command=READ", 1),
         ("answer:status=6982,command=SIGN", 1),
         ("remove:after=3", 1),

@@ -10,20 +10,20 @@ from eligibility.documents import (
     Delivery,
     DocumentKind,
     DocumentPolicy,
+    MemberFacts,
     NoticePolicy,
     Occasion,
     OldCardPolicy,
-    Standing,
     issue,
 )
 from eligibility.documents.document_policy import LapsedIssue, LostCard, NoticeOccasion, OnRelease
 from eligibility.identifiers.numbers import InsurerKind
 
 TODAY = date(2026, 11, 24)
-HOLDER = Standing(date(1980, 2, 17), InsurerKind.KOKUHO)
+HOLDER = MemberFacts(date(1980, 2, 17), InsurerKind.KOKUHO)
 WITHOUT_CARD = replace(HOLDER, has_card=False, registered=False)
 NOT_REGISTERED = replace(HOLDER, registered=False)
-LATE_ELDERLY = Standing(date(1941, 8, 2), InsurerKind.KOUKI)
+LATE_ELDERLY = MemberFacts(date(1941, 8, 2), InsurerKind.KOUKI)
 
 YEARLY_NOTICE = NoticePolicy(
     sent_on=frozenset({NoticeOccasion.JOINED, NoticeOccasion.RATIO_CHANGED, NoticeOccasion.RENEWAL})
@@ -47,10 +47,10 @@ ASKED_TO_BE_SAFE = [Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING]
 
 
 @pytest.mark.rules("R-040", "R-042", "R-012", "P-060")
-@pytest.mark.parametrize("standing", [WITHOUT_CARD, NOT_REGISTERED])
+@pytest.mark.parametrize("member", [WITHOUT_CARD, NOT_REGISTERED])
 @pytest.mark.parametrize("occasion", [Occasion.JOINED, Occasion.RENEWAL, Occasion.RATIO_CHANGED])
-def test_whoever_has_no_health_insurance_card_gets_a_certificate_unasked(standing, occasion):
-    made = issue(standing, occasion, TODAY, MOGAMI)
+def test_whoever_has_no_health_insurance_card_gets_a_certificate_unasked(member, occasion):
+    made = issue(member, occasion, TODAY, MOGAMI)
     assert made.document is DocumentKind.CERTIFICATE
     assert made.expires_on == date(2027, 7, 31)
     assert made.renewed
@@ -88,7 +88,7 @@ def test_a_holder_is_sent_nothing_on_other_changes_but_may_ask():
 
 @pytest.mark.rules("R-015", "PP-07")
 @pytest.mark.parametrize(
-    ("on", "standing", "document"),
+    ("on", "member", "document"),
     [
         (date(2024, 12, 1), HOLDER, DocumentKind.OLD_CARD),
         (date(2024, 12, 1), WITHOUT_CARD, DocumentKind.OLD_CARD),
@@ -96,21 +96,21 @@ def test_a_holder_is_sent_nothing_on_other_changes_but_may_ask():
         (date(2024, 12, 2), WITHOUT_CARD, DocumentKind.CERTIFICATE),
     ],
 )
-def test_a_change_of_address_brings_what_belongs_to_the_day(on, standing, document):
-    assert issue(standing, Occasion.ADDRESS_CHANGED, on, S0).document is document
+def test_a_change_of_address_brings_what_belongs_to_the_day(on, member, document):
+    assert issue(member, Occasion.ADDRESS_CHANGED, on, S0).document is document
 
 
 @pytest.mark.rules("R-005", "R-006")
 @pytest.mark.parametrize(
-    ("on", "standing", "document"),
+    ("on", "member", "document"),
     [
         (date(2024, 12, 1), HOLDER, DocumentKind.OLD_CARD),
         (date(2024, 12, 2), HOLDER, DocumentKind.NOTICE),
         (date(2024, 12, 2), NOT_REGISTERED, DocumentKind.CERTIFICATE),
     ],
 )
-def test_a_lost_old_card_brings_what_belongs_to_the_day(on, standing, document):
-    until = replace(standing, old_card_until=date(2025, 12, 1))
+def test_a_lost_old_card_brings_what_belongs_to_the_day(on, member, document):
+    until = replace(member, old_card_until=date(2025, 12, 1))
     made = issue(until, Occasion.OLD_CARD_LOST, on, S0)
     assert made.document is document
     assert made.on_application
@@ -149,7 +149,7 @@ def test_a_valid_old_card_is_enough(occasion):
 def test_a_holder_gets_no_certificate_to_be_safe(occasion):
     made = issue(HOLDER, occasion, TODAY, MOGAMI)
     assert made.refused
-    assert "解除" in made.reason.sentence.ja
+    assert "解除" in made.reason.text.ja
     assert "R-045" in made.reason.rules
 
 
@@ -173,7 +173,7 @@ def test_an_emergency_certificate_is_not_renewed(occasion):
 def test_one_association_issues_nothing_and_pays_back():
     made = issue(HOLDER, Occasion.CARD_LOST, TODAY, S0)
     assert made.refused
-    assert "療養費" in made.reason.sentence.ja
+    assert "療養費" in made.reason.text.ja
     unregistered = issue(NOT_REGISTERED, Occasion.CARD_LOST, TODAY, S0)
     assert unregistered.document is DocumentKind.CERTIFICATE
 
@@ -241,7 +241,7 @@ def test_one_association_names_the_employers_proof_besides():
     )
     made = issue(HOLDER, Occasion.CARD_LOST, TODAY, kitamura)
     assert made.document is DocumentKind.CERTIFICATE
-    assert "資格証明書" in made.reason.sentence.ja
+    assert "資格証明書" in made.reason.text.ja
 
 
 @pytest.mark.rules("R-076", "R-079", "PP-07")
@@ -372,7 +372,7 @@ def test_the_70th_birthday_decides_over_the_last_old_cards(born, document):
 
 @given(
     st.builds(
-        Standing,
+        MemberFacts,
         birthdate=st.dates(date(1930, 1, 1), date(2024, 12, 1)),
         kind=st.sampled_from([InsurerKind.KOKUHO, InsurerKind.KUMIAI, InsurerKind.KOUKI]),
         has_card=st.booleans(),
@@ -387,15 +387,13 @@ def test_the_70th_birthday_decides_over_the_last_old_cards(born, document):
     st.dates(date(2025, 12, 2), date(2030, 12, 31)),
     st.sampled_from([MOGAMI, S0, S4, LATE]),
 )
-def test_nobody_without_a_working_card_is_left_without_a_certificate(
-    standing, occasion, on, policy
-):
-    made = issue(standing, occasion, on, policy)
+def test_nobody_without_a_working_card_is_left_without_a_certificate(member, occasion, on, policy):
+    made = issue(member, occasion, on, policy)
     assert made.document in {None, DocumentKind.CERTIFICATE, DocumentKind.NOTICE}
     assert made.refused == (made.document is None and occasion.applied)
     if made.document is DocumentKind.NOTICE:
-        assert standing.holder(on)
-    if not standing.holder(on) and occasion in {Occasion.JOINED, Occasion.RENEWAL}:
+        assert member.holder(on)
+    if not member.holder(on) and occasion in {Occasion.JOINED, Occasion.RENEWAL}:
         assert made.document is DocumentKind.CERTIFICATE
     if made.expires_on is not None:
         assert made.expires_on >= on

@@ -15,8 +15,8 @@ from tests.equipment.talk import Talk
 from tests.faces import authorities, new_key
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import FileMemory
-from virtual_card.chip.state import Behaviour
 from virtual_card.encoding.cv_certificate import CvCertificate, key_id
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.plug import CardMute
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What all applications of the card have in common: files, and PINs that open them."""
+"""What speaks with an application: all have files, and PINs that open them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _LARGEST_READ = 4096
 """Bytes asked for at once; certificates have 1 to 2 kB, a photo comes in a few commands."""
 
 
-class CardApplication:
-    """An application over a connection. `select` comes first.
+class ApplicationClient:
+    """Speaks with an application over a connection. `select` comes first.
 
     Files are named by their short identifiers, which saves a SELECT for each. A carrier that
     does not know these (some phone might not) is noticed by its first refusal of something
@@ -118,7 +118,7 @@ class CardApplication:
             raise PinBlocked(reference=reference, status_word=status)
         if remaining is not None or status == StatusWord.VERIFY_FAILED:
             raise PinWrong(remaining, reference=reference, status_word=status)
-        raise CardFault(f"VERIFY of the {reference.english}", status_word=status)
+        raise CardFault(f"VERIFY of the {reference.en}", status_word=status)
 
     def change(self, old: Secret, new: Secret, *, confirmed_last_try: bool = False) -> None:
         """Verify a PIN and put another in its place; see `present`.
@@ -141,7 +141,7 @@ class CardApplication:
         else:
             _, status = self._connection.send(apdu.change(new))
         if status != StatusWord.SUCCESS:
-            raise CardFault(f"the change of the {reference.english}", status_word=status)
+            raise CardFault(f"the change of the {reference.en}", status_word=status)
 
     def read(self, file: CardFile, length: int) -> bytes:
         """Read up to `length` bytes from the start of a file, in one command where possible.

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from PIL import Image
 
-from reader.applications.jpki import CertificateFile, CertificatesPresent, JpkiApplication
-from reader.applications.resident_register import ResidentRegisterApplication
-from reader.applications.surface import SurfaceApplication
+from reader.applications.jpki import CertificateFile, CertificatesPresent, JpkiClient
+from reader.applications.resident_register import ResidentRegisterClient
+from reader.applications.surface import SurfaceClient
+from reader.card_pins import PinTries, change_pin, tries_of, tries_of_every_pin
 from reader.description.layout import (
     AUTHENTICATION_PIN,
     COMMON_PIN,
@@ -40,7 +41,6 @@ from reader.errors import (
     PinWrong,
 )
 from reader.pin import Pin
-from reader.pin_tries import PinTries, change_pin, tries_of, tries_of_every_pin
 from reader.readings import (
     read_attributes,
     read_birthdate,
@@ -65,7 +65,7 @@ from tests.faces import (
     RESIDENT_REGISTER_PIN as RESIDENT,
 )
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
+from virtual_card.image.behaviour import Behaviour
 from virtual_card.image.credential import NO_SECRETS
 
 MakeCard = Callable[..., VirtualCard]
@@ -152,7 +152,7 @@ def test_the_age_record_is_read_by_the_birthdate(connection: CountingConnection)
 
 
 def test_the_number_s_picture_needs_number_a(connection: CountingConnection) -> None:
-    surface = SurfaceApplication(connection)
+    surface = SurfaceClient(connection)
     with opened(surface, connection, Pin(NUMBER_A, SURFACE_NUMBER_A)):
         assert surface.number_picture() == hanako_face().pictures.individual_number
     with opened(surface, connection, Pin(NUMBER_B, SURFACE_NUMBER_B)), pytest.raises(CardFault):
@@ -160,7 +160,7 @@ def test_the_number_s_picture_needs_number_a(connection: CountingConnection) -> 
 
 
 def test_the_resident_register_is_read_as_far_as_it_can_be(connection: CountingConnection) -> None:
-    register = ResidentRegisterApplication(connection)
+    register = ResidentRegisterClient(connection)
     with opened(register, connection, Pin(RESIDENT, RESIDENT_REGISTER_PIN)):
         assert register.record()
 
@@ -191,7 +191,7 @@ def test_a_child_s_card_has_no_signature_certificate(make_card: MakeCard) -> Non
     report = read_report(CountingConnection(make_card(signature=None)))
     assert not report.signature_certificate_present
     assert CertificateFile.SIGNATURE_CA not in report.certificates
-    jpki = JpkiApplication(CountingConnection(make_card(signature=None)))
+    jpki = JpkiClient(CountingConnection(make_card(signature=None)))
     jpki.select()
     assert jpki.certificates_present() == CertificatesPresent(signature=False, authentication=True)
 
@@ -343,7 +343,7 @@ def test_a_card_without_pin_is_told_from_a_locked_one(make_card: MakeCard) -> No
     assert look(without) == CardGlance(CardKind.MY_NUMBER_CARD, tries=0, without_pin=True)
     with pytest.raises(PinBlocked) as never:
         prove_identity(without, Pin.authentication("1234"), b"x")
-    assert "暗証番号のない" in never.value.japanese
+    assert "暗証番号のない" in never.value.ja
     assert without.verifies == 0
 
     locked = CountingConnection(make_card())
@@ -354,11 +354,11 @@ def test_a_card_without_pin_is_told_from_a_locked_one(make_card: MakeCard) -> No
     assert (glance.tries, glance.without_pin) == (0, False)
     with pytest.raises(PinBlocked) as caught:
         prove_identity(locked, Pin.authentication("1234"), b"x")
-    assert "ロック" in caught.value.japanese
+    assert "ロック" in caught.value.ja
 
 
 def test_files_of_applications_are_named_in_faults(connection: CountingConnection) -> None:
     with pytest.raises(CardFault) as caught:
         read_individual_number(connection, Pin(NUMBER_B, INPUT_SUPPORT_NUMBER_B))
-    assert "file 0001 (individual_number) of CARD_INPUT_SUPPORT" in caught.value.english
-    assert Application.CARD_INPUT_SUPPORT.name in caught.value.english
+    assert "file 0001 (individual_number) of CARD_INPUT_SUPPORT" in caught.value.en
+    assert Application.CARD_INPUT_SUPPORT.name in caught.value.en

@@ -8,10 +8,10 @@ from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import (
     Cause,
     ClaimMode,
+    FallbackOptionId,
     RatioSource,
     ReceptionCase,
     Situation,
-    WayId,
     Word,
     decide,
 )
@@ -21,7 +21,7 @@ ADULT = date(1980, 2, 17)
 
 
 def ids(decision):
-    return [way.id for way in decision.ways]
+    return [option.id for option in decision.options]
 
 
 @pytest.mark.rules("R-090", "P-024")
@@ -33,7 +33,7 @@ def test_a_valid_check_needs_nothing_more():
     assert decision.word.japanese == "有効"
     assert (decision.ratio, decision.ratio_source) == (3, RatioSource.CONFIRMED)
     assert decision.claim.mode is ClaimMode.NORMAL
-    assert decision.ways == ()
+    assert decision.options == ()
     assert decision.check_again is None
 
 
@@ -79,8 +79,11 @@ def test_a_certificate_that_lasts_is_not_spoken_of(expires_on):
 def test_in_the_lag_the_card_with_a_document_comes_first_and_the_declaration_next():
     decision = decide(ReceptionCase(FRIDAY, Cause.LAG, QualificationValidity.INVALID, ADULT))
     assert decision.word is Word.CHECK
-    assert ids(decision)[:2] == [WayId.CARD_WITH_PORTAL_OR_NOTICE, WayId.DECLARATION]
-    assert all(way.accepted for way in decision.ways)
+    assert ids(decision)[:2] == [
+        FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOptionId.DECLARATION,
+    ]
+    assert all(option.accepted for option in decision.options)
 
 
 @pytest.mark.rules("P-025")
@@ -94,7 +97,7 @@ def test_a_check_that_finds_nothing_in_force_is_a_lag(validity):
 @pytest.mark.rules("P-086")
 def test_in_the_lag_a_returning_patient_is_not_asked_whether_anything_has_changed():
     decision = decide(ReceptionCase(FRIDAY, Cause.LAG, revisit=True))
-    assert WayId.ORAL_NO_CHANGE not in ids(decision)
+    assert FallbackOptionId.ORAL_NO_CHANGE not in ids(decision)
 
 
 @pytest.mark.rules("P-080", "P-081")
@@ -109,7 +112,7 @@ def test_in_the_lag_the_known_old_eligibility_carries_the_claim():
 
 @pytest.mark.rules("P-080", "R-072")
 def test_a_shown_current_number_makes_the_claim_a_normal_one():
-    first = decide(ReceptionCase(FRIDAY, Cause.LAG)).ways[0]
+    first = decide(ReceptionCase(FRIDAY, Cause.LAG)).options[0]
     assert first.claim_mode is ClaimMode.NORMAL
 
 
@@ -140,14 +143,14 @@ def test_an_old_number_leads_to_the_card():
         ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.INVALID_NEW_EXISTS, ADULT)
     )
     assert decision.word is Word.CHECK
-    assert ids(decision)[0] is WayId.READ_CARD_AGAIN
+    assert ids(decision)[0] is FallbackOptionId.READ_CARD_AGAIN
     assert decision.claim.mode is ClaimMode.OLD_ELIGIBILITY
 
 
 @pytest.mark.rules("P-026")
 def test_several_matches_are_settled_by_the_branch_number():
     decision = decide(ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.SEVERAL, ADULT))
-    assert ids(decision)[0] is WayId.ASK_BRANCH
+    assert ids(decision)[0] is FallbackOptionId.ASK_BRANCH
 
 
 @pytest.mark.rules("P-032")
@@ -155,7 +158,7 @@ def test_public_assistance_that_is_not_registered_needs_its_ticket():
     decision = decide(
         ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.VALID_UNREGISTERED, ADULT)
     )
-    assert ids(decision) == [WayId.WELFARE_TICKET]
+    assert ids(decision) == [FallbackOptionId.WELFARE_TICKET]
     assert (decision.ratio, decision.ratio_source) == (None, RatioSource.UNKNOWN)
     assert decision.claim.mode is ClaimMode.NORMAL
 
@@ -165,9 +168,9 @@ def test_public_assistance_that_is_not_registered_needs_its_ticket():
 def test_an_outage_on_a_first_visit_ends_in_the_declaration(cause):
     decision = decide(ReceptionCase(FRIDAY, cause, birthdate=ADULT))
     assert ids(decision) == [
-        WayId.CARD_WITH_PORTAL_OR_NOTICE,
-        WayId.DECLARATION,
-        WayId.CERTIFICATE,
+        FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOptionId.DECLARATION,
+        FallbackOptionId.CERTIFICATE,
     ]
     assert decision.claim.mode is ClaimMode.UNKNOWN
     assert decision.check_again is not None
@@ -179,33 +182,35 @@ def test_an_outage_on_a_first_visit_ends_in_the_declaration(cause):
 @pytest.mark.parametrize("cause", [Cause.DEVICE, Cause.NETWORK])
 def test_an_outage_on_a_further_visit_may_be_settled_by_word_of_mouth(cause):
     decision = decide(ReceptionCase(FRIDAY, cause, revisit=True))
-    assert ids(decision)[1] is WayId.ORAL_NO_CHANGE
+    assert ids(decision)[1] is FallbackOptionId.ORAL_NO_CHANGE
 
 
 @pytest.mark.rules("P-018", "P-020")
 def test_without_a_pin_the_face_comes_first_and_the_eye_next():
     decision = decide(ReceptionCase(FRIDAY, Cause.AUTHENTICATION))
-    assert ids(decision)[:2] == [WayId.FACE, WayId.VISUAL]
-    assert WayId.PIN not in ids(decision)
+    assert ids(decision)[:2] == [FallbackOptionId.FACE, FallbackOptionId.VISUAL]
+    assert FallbackOptionId.PIN not in ids(decision)
 
 
 @pytest.mark.rules("P-017", "P-020")
 def test_a_face_that_fails_leaves_the_pin():
     decision = decide(
-        ReceptionCase(FRIDAY, Cause.AUTHENTICATION, ruled_out=frozenset({WayId.FACE}))
+        ReceptionCase(FRIDAY, Cause.AUTHENTICATION, ruled_out=frozenset({FallbackOptionId.FACE}))
     )
-    assert ids(decision)[:2] == [WayId.PIN, WayId.VISUAL]
+    assert ids(decision)[:2] == [FallbackOptionId.PIN, FallbackOptionId.VISUAL]
 
 
 @pytest.mark.rules("P-010")
 def test_a_card_without_a_photograph_leaves_the_documents():
-    no_photograph = frozenset({WayId.PIN, WayId.FACE, WayId.VISUAL})
+    no_photograph = frozenset(
+        {FallbackOptionId.PIN, FallbackOptionId.FACE, FallbackOptionId.VISUAL}
+    )
     decision = decide(
         ReceptionCase(
             FRIDAY, Cause.AUTHENTICATION, birthdate=date(2026, 1, 5), ruled_out=no_photograph
         )
     )
-    assert ids(decision)[0] is WayId.CARD_WITH_PORTAL_OR_NOTICE
+    assert ids(decision)[0] is FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE
     assert decision.ratio == 2
 
 
@@ -214,41 +219,47 @@ def test_a_lapsed_certificate_makes_the_card_unusable_and_the_certificate_paper_
     decision = decide(ReceptionCase(FRIDAY, Cause.CERTIFICATE))
     assert decision.word is Word.UNUSABLE
     assert ids(decision) == [
-        WayId.CERTIFICATE,
-        WayId.CARD_WITH_PORTAL_OR_NOTICE,
-        WayId.DECLARATION,
+        FallbackOptionId.CERTIFICATE,
+        FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOptionId.DECLARATION,
     ]
-    assert all(way.accepted for way in decision.ways)
+    assert all(option.accepted for option in decision.options)
 
 
 @pytest.mark.rules("R-021", "R-023", "P-021")
 def test_an_unregistered_card_is_registered_on_the_spot():
     decision = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED))
-    assert ids(decision) == [WayId.REGISTER_ON_THE_SPOT, WayId.CERTIFICATE]
+    assert ids(decision) == [FallbackOptionId.REGISTER_ON_THE_SPOT, FallbackOptionId.CERTIFICATE]
     assert decision.claim.mode is ClaimMode.NORMAL
 
 
 @pytest.mark.rules("P-021")
 def test_an_unregistered_card_without_eligibility_cannot_be_registered():
     decision = decide(ReceptionCase(FRIDAY, Cause.NOT_REGISTERED, QualificationValidity.NONE))
-    assert WayId.REGISTER_ON_THE_SPOT not in ids(decision)
+    assert FallbackOptionId.REGISTER_ON_THE_SPOT not in ids(decision)
     assert decision.situation is Situation.LAG
 
 
 @pytest.mark.rules("R-041", "R-048", "P-088")
 def test_without_a_card_the_certificate_is_asked_for_and_the_whole_cost_comes_last():
     decision = decide(ReceptionCase(FRIDAY, Cause.CERTIFICATE, ratio=3, card_at_hand=False))
-    assert ids(decision) == [WayId.CERTIFICATE, WayId.EMPLOYER_PROOF, WayId.SELF_PAY]
-    assert not decision.ways[-1].accepted
+    assert ids(decision) == [
+        FallbackOptionId.CERTIFICATE,
+        FallbackOptionId.EMPLOYER_PROOF,
+        FallbackOptionId.SELF_PAY,
+    ]
+    assert not decision.options[-1].accepted
     assert decision.claim.mode is ClaimMode.NO_CLAIM
     assert decision.ratio == 3
 
 
 @pytest.mark.rules("R-096", "P-088")
 def test_when_everything_is_ruled_out_the_whole_cost_is_paid():
-    decision = decide(ReceptionCase(FRIDAY, Cause.LAG, birthdate=ADULT, ruled_out=frozenset(WayId)))
+    decision = decide(
+        ReceptionCase(FRIDAY, Cause.LAG, birthdate=ADULT, ruled_out=frozenset(FallbackOptionId))
+    )
     assert decision.word is Word.UNUSABLE
-    assert ids(decision) == [WayId.SELF_PAY]
+    assert ids(decision) == [FallbackOptionId.SELF_PAY]
     assert (decision.ratio, decision.ratio_source) == (10, RatioSource.FULL)
     assert decision.claim.mode is ClaimMode.NO_CLAIM
 
@@ -278,8 +289,8 @@ def test_nobody_with_a_card_pays_the_whole_cost(cause, validity, previous_known,
         )
     )
     assert decision.ratio == 3
-    assert all(way.accepted for way in decision.ways)
-    assert decision.ways
+    assert all(option.accepted for option in decision.options)
+    assert decision.options
     assert decision.claim.mode is not ClaimMode.NO_CLAIM
 
 
@@ -288,7 +299,7 @@ def test_every_decision_speaks_both_languages(cause):
     validity = QualificationValidity.VALID if cause is Cause.NONE else None
     decision = decide(ReceptionCase(FRIDAY, cause, validity))
     sentences = [decision.headline, decision.say, decision.claim.how, *decision.write_down]
-    sentences += [way.text for way in decision.ways]
+    sentences += [option.text for option in decision.options]
     if decision.check_again:
         sentences.append(decision.check_again.text)
     for sentence in sentences:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 import pytest
 
 from reader import trace
+from reader.card_pins import change_pin
 from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import PinNotSent, PinWrong
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import PadEntry, Pin
-from reader.pin_tries import change_pin
 from reader.session import look, prove_identity
 from reader.trace import TracedConnection, masked
 from tests.equipment.pad import Pad

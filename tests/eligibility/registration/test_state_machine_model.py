@@ -10,15 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from eligibility.card.certificates import CertificateState
+from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy
 from eligibility.registration.state_machine import (
     Registrant,
     Registration,
     RegistrationChannel,
     RegistrationRefused,
     RegistrationState,
-    ReleaseEffective,
-    ReleaseMode,
-    ReleasePolicy,
     lapse,
     move_release,
     register,

@@ -1,28 +1,28 @@
-"""The secrets of a card all together: how many tries they have, and changing one."""
+"""The PINs that a card keeps: how many tries they have, and changing one."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from reader.applications.card_application import CardApplication
-from reader.applications.common import CommonApplication
-from reader.applications.input_support import InputSupportApplication
-from reader.applications.jpki import JpkiApplication
-from reader.applications.resident_register import ResidentRegisterApplication
-from reader.applications.surface import SurfaceApplication
+from reader.applications.application_client import ApplicationClient
+from reader.applications.common import CommonClient
+from reader.applications.input_support import InputSupportClient
+from reader.applications.jpki import JpkiClient
+from reader.applications.resident_register import ResidentRegisterClient
+from reader.applications.surface import SurfaceClient
 from reader.connection import CardConnection, exclusive
 from reader.description.layout import PIN_REFERENCES, Application, PinReference
 from reader.errors import NotMyNumberCard
 from reader.pin import Secret
 
-_APPLICATIONS: dict[Application, type[CardApplication]] = {
+_CLIENTS: dict[Application, type[ApplicationClient]] = {
     each.application: each
     for each in (
-        JpkiApplication,
-        InputSupportApplication,
-        SurfaceApplication,
-        CommonApplication,
-        ResidentRegisterApplication,
+        JpkiClient,
+        InputSupportClient,
+        SurfaceClient,
+        CommonClient,
+        ResidentRegisterClient,
     )
 }
 
@@ -43,14 +43,14 @@ def tries_of_every_pin(connection: CardConnection) -> tuple[PinTries, ...]:
     """
     found: list[PinTries] = []
     with exclusive(connection, reset=False):
-        JpkiApplication(connection).select()
+        JpkiClient(connection).select()
         for application, references in groupby(PIN_REFERENCES, lambda each: each.application):
-            found += _tries_in(_APPLICATIONS[application](connection), tuple(references))
+            found += _tries_in(_CLIENTS[application](connection), tuple(references))
     return tuple(found)
 
 
 def _tries_in(
-    application: CardApplication, references: Iterable[PinReference]
+    application: ApplicationClient, references: Iterable[PinReference]
 ) -> Iterator[PinTries]:
     try:
         application.select()
@@ -63,7 +63,7 @@ def _tries_in(
 def tries_of(connection: CardConnection, reference: PinReference) -> int | None:
     """Ask for the tries of one secret, without using one; None where the card does not say."""
     with exclusive(connection, reset=False):
-        client = _APPLICATIONS[reference.application](connection)
+        client = _CLIENTS[reference.application](connection)
         client.select()
         return client.tries(reference)
 
@@ -77,6 +77,6 @@ def change_pin(
     `PinBlocked`, `NotMyNumberCard`, `CardRemoved`, `CardFault`.
     """
     with exclusive(connection, reset=True):
-        client = _APPLICATIONS[old.reference.application](connection)
+        client = _CLIENTS[old.reference.application](connection)
         client.select()
         client.change(old, new, confirmed_last_try=confirmed_last_try)

@@ -22,7 +22,7 @@ from virtual_card.plugs import ccid
 from virtual_card.plugs.ccid import CcidPlug, PowerChange
 from virtual_card.plugs.contact import contact_atr
 from virtual_card.plugs.vsc import VscError
-from virtual_card.wrappers.faulty import FaultyCard
+from virtual_card.wrappers.faulty_card import FaultyCard
 
 INIT = struct.pack(">III4sII", 1, 0xFFFFFFFF, 12, b"VSCD", 2, 0)
 READER_ADD = struct.pack(">III", 3, 0xFFFFFFFF, 0)

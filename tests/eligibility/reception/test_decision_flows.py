@@ -11,10 +11,10 @@ from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import (
     Cause,
     ClaimMode,
+    FallbackOptionId,
     RatioSource,
     ReceptionCase,
     Situation,
-    WayId,
     Word,
     decide,
 )
@@ -35,7 +35,7 @@ def case(cause, *presented, **known):
 
 
 def ids(decision):
-    return [way.id for way in decision.ways]
+    return [option.id for option in decision.options]
 
 
 @pytest.mark.rules("R-092", "R-142", "T-023")
@@ -43,7 +43,7 @@ def ids(decision):
 @pytest.mark.parametrize("shown", [NOTICE, PORTAL, PDF])
 def test_with_reader_or_line_down_card_and_document_are_enough(cause, shown):
     decision = decide(case(cause, shown))
-    assert decision.accepted is WayId.CARD_WITH_PORTAL_OR_NOTICE
+    assert decision.accepted is FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE
     assert decision.claim.mode is ClaimMode.NORMAL
     assert decision.ratio == 3
 
@@ -51,7 +51,7 @@ def test_with_reader_or_line_down_card_and_document_are_enough(cause, shown):
 @pytest.mark.rules("R-092", "P-081", "P-086", "T-025")
 def test_with_nothing_but_the_card_the_declaration_carries_a_first_visit():
     decision = decide(case(Cause.NETWORK, DECLARATION, ratio=3))
-    assert decision.accepted is WayId.DECLARATION
+    assert decision.accepted is FallbackOptionId.DECLARATION
     assert (decision.ratio, decision.ratio_source) == (3, RatioSource.DECLARED)
     assert decision.claim.mode is ClaimMode.UNKNOWN
     assert decision.claim.insurer_number == "77777777"
@@ -63,7 +63,7 @@ def test_a_patient_who_is_known_and_says_so_needs_no_paper():
     known = case(Cause.DEVICE, revisit=True, previous_known=True)
     assert decide(known).accepted is None
     unchanged = decide(replace(known, says_unchanged=True))
-    assert unchanged.accepted is WayId.ORAL_NO_CHANGE
+    assert unchanged.accepted is FallbackOptionId.ORAL_NO_CHANGE
     assert unchanged.claim.mode is ClaimMode.NORMAL
 
 
@@ -75,10 +75,10 @@ def test_after_a_change_of_job_the_word_of_mouth_does_not_count():
     said = decide(replace(changed, says_unchanged=True))
     assert said.accepted is None
     declared = decide(replace(changed, presented=(DECLARATION,)))
-    assert declared.accepted is WayId.DECLARATION
+    assert declared.accepted is FallbackOptionId.DECLARATION
     assert declared.claim.mode is ClaimMode.OLD_ELIGIBILITY
     shown = decide(replace(changed, presented=(NOTICE,)))
-    assert shown.accepted is WayId.CARD_WITH_PORTAL_OR_NOTICE
+    assert shown.accepted is FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE
     assert shown.claim.mode is ClaimMode.NORMAL
 
 
@@ -93,13 +93,19 @@ def test_a_notice_of_the_former_insurer_does_not_bridge_the_lag():
 def test_where_there_is_no_reader_documents_are_enough():
     decision = decide(case(Cause.NO_READER))
     assert decision.situation is Situation.NO_READER
-    assert ids(decision)[:2] == [WayId.CARD_WITH_PORTAL_OR_NOTICE, WayId.CERTIFICATE]
+    assert ids(decision)[:2] == [
+        FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE,
+        FallbackOptionId.CERTIFICATE,
+    ]
     assert decision.check_again is None
-    assert decide(case(Cause.NO_READER, NOTICE)).accepted is WayId.CARD_WITH_PORTAL_OR_NOTICE
+    assert (
+        decide(case(Cause.NO_READER, NOTICE)).accepted
+        is FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE
+    )
     alone = decide(case(Cause.NO_READER, NOTICE, card_at_hand=False))
     assert alone.accepted is None
     paper = decide(case(Cause.NO_READER, CERTIFICATE, card_at_hand=False))
-    assert paper.accepted is WayId.CERTIFICATE
+    assert paper.accepted is FallbackOptionId.CERTIFICATE
 
 
 @pytest.mark.rules("R-041", "P-003")
@@ -113,9 +119,9 @@ def test_a_lapsed_card_is_still_a_card_with_a_document(shown):
 @pytest.mark.rules("P-014", "P-015")
 def test_a_smartphone_that_cannot_be_used_leads_to_the_card():
     decision = decide(case(Cause.SMARTPHONE))
-    assert ids(decision) == [WayId.PHYSICAL_CARD, WayId.CERTIFICATE]
+    assert ids(decision) == [FallbackOptionId.PHYSICAL_CARD, FallbackOptionId.CERTIFICATE]
     without = decide(case(Cause.SMARTPHONE, card_at_hand=False))
-    assert WayId.PHYSICAL_CARD not in ids(without)
+    assert FallbackOptionId.PHYSICAL_CARD not in ids(without)
     assert without.situation is Situation.NO_CARD
 
 
@@ -123,15 +129,15 @@ def test_a_smartphone_that_cannot_be_used_leads_to_the_card():
 def test_blocked_data_leave_only_the_certificate():
     decision = decide(case(Cause.BLOCKED))
     assert decision.word is Word.UNUSABLE
-    assert ids(decision) == [WayId.CERTIFICATE, WayId.SELF_PAY]
-    assert decide(case(Cause.BLOCKED, CERTIFICATE)).accepted is WayId.CERTIFICATE
+    assert ids(decision) == [FallbackOptionId.CERTIFICATE, FallbackOptionId.SELF_PAY]
+    assert decide(case(Cause.BLOCKED, CERTIFICATE)).accepted is FallbackOptionId.CERTIFICATE
     assert decide(case(Cause.BLOCKED, NOTICE)).accepted is None
 
 
 @pytest.mark.rules("P-030")
 def test_a_stopped_view_is_bridged_like_a_lag():
     decision = decide(case(Cause.VIEW_STOPPED, NOTICE, validity=QualificationValidity.NONE))
-    assert decision.accepted is WayId.CARD_WITH_PORTAL_OR_NOTICE
+    assert decision.accepted is FallbackOptionId.CARD_WITH_PORTAL_OR_NOTICE
     assert decision.check_again is not None
     assert decision.check_again.on == date(2026, 11, 24)
     assert "保険者" in decision.say.ja
@@ -140,7 +146,7 @@ def test_a_stopped_view_is_bridged_like_a_lag():
 @pytest.mark.rules("P-082", "P-087")
 def test_in_a_disaster_neither_card_nor_paper_is_needed():
     decision = decide(case(Cause.DISASTER, card_at_hand=False))
-    assert ids(decision) == [WayId.EMERGENCY_LOOKUP, WayId.STATEMENT]
+    assert ids(decision) == [FallbackOptionId.EMERGENCY_LOOKUP, FallbackOptionId.STATEMENT]
     assert decision.claim.mode is ClaimMode.DISASTER
     assert decision.claim.insurer_number == "99999999"
     assert decision.ratio == 3
@@ -157,19 +163,23 @@ def test_a_long_outage_leads_to_the_call_centre():
 @pytest.mark.rules("R-016", "P-010", "P-070")
 def test_a_newborn_without_a_card_pays_two_tenths_by_certificate():
     newborn = ReceptionCase(ON, Cause.NO_CARD, birthdate=date(2026, 10, 20))
-    assert ids(decide(newborn)) == [WayId.CERTIFICATE, WayId.EMPLOYER_PROOF, WayId.SELF_PAY]
+    assert ids(decide(newborn)) == [
+        FallbackOptionId.CERTIFICATE,
+        FallbackOptionId.EMPLOYER_PROOF,
+        FallbackOptionId.SELF_PAY,
+    ]
     with_paper = decide(replace(newborn, presented=(CERTIFICATE,)))
-    assert (with_paper.accepted, with_paper.ratio) == (WayId.CERTIFICATE, 2)
-    nothing = decide(replace(newborn, ruled_out=frozenset(WayId)))
-    assert (nothing.accepted, nothing.ratio) == (WayId.SELF_PAY, 10)
+    assert (with_paper.accepted, with_paper.ratio) == (FallbackOptionId.CERTIFICATE, 2)
+    nothing = decide(replace(newborn, ruled_out=frozenset(FallbackOptionId)))
+    assert (nothing.accepted, nothing.ratio) == (FallbackOptionId.SELF_PAY, 10)
 
 
 @pytest.mark.rules("R-048", "R-096", "P-088")
 def test_a_lost_card_leads_to_certificate_proof_or_the_whole_cost():
     proof = Presented(DocumentKind.EMPLOYER_PROOF)
-    assert decide(case(Cause.NO_CARD, proof)).accepted is WayId.EMPLOYER_PROOF
-    none = decide(case(Cause.NO_CARD, ruled_out=frozenset(WayId)))
-    assert none.accepted is WayId.SELF_PAY
+    assert decide(case(Cause.NO_CARD, proof)).accepted is FallbackOptionId.EMPLOYER_PROOF
+    none = decide(case(Cause.NO_CARD, ruled_out=frozenset(FallbackOptionId)))
+    assert none.accepted is FallbackOptionId.SELF_PAY
     assert none.claim.mode is ClaimMode.NO_CLAIM
     assert "療養費" in none.say.ja
 
@@ -183,9 +193,9 @@ def test_an_old_card_alone_is_accepted_by_day():
         validity=QualificationValidity.VALID,
     )
     valid = decide(ReceptionCase(date(2025, 7, 31), Cause.NO_CARD, presented=(old,)))
-    assert valid.accepted is WayId.OLD_CARD
+    assert valid.accepted is FallbackOptionId.OLD_CARD
     interim = decide(ReceptionCase(date(2025, 8, 1), Cause.NO_CARD, presented=(old,)))
-    assert interim.accepted is WayId.NUMBER_ONLY
+    assert interim.accepted is FallbackOptionId.NUMBER_ONLY
     assert interim.claim.mode is ClaimMode.NORMAL
     assert any("次は" in caution.ja for caution in interim.cautions)
     over = decide(ReceptionCase(date(2026, 8, 1), Cause.NO_CARD, presented=(old,)))
@@ -213,16 +223,16 @@ def test_a_member_in_arrears_pays_the_whole_cost_and_claims_later():
 @pytest.mark.rules("R-050")
 def test_whoever_holds_both_is_accepted_by_either():
     by_card = decide(case(Cause.NONE, CERTIFICATE, validity=QualificationValidity.VALID))
-    assert by_card.accepted is WayId.CHECK
+    assert by_card.accepted is FallbackOptionId.CHECK
     by_paper = decide(case(Cause.NO_CARD, CERTIFICATE))
-    assert by_paper.accepted is WayId.CERTIFICATE
+    assert by_paper.accepted is FallbackOptionId.CERTIFICATE
 
 
 @pytest.mark.rules("R-002")
 def test_a_registered_person_may_still_show_the_old_card():
     old = Presented(DocumentKind.OLD_CARD, InsurerKind.KUMIAI)
     decision = decide(ReceptionCase(date(2025, 6, 1), Cause.NO_CARD, presented=(old,)))
-    assert decision.accepted is WayId.OLD_CARD
+    assert decision.accepted is FallbackOptionId.OLD_CARD
 
 
 @pytest.mark.parametrize("situation", list(Situation))

@@ -64,9 +64,9 @@ EXAMPLES = [
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: error.next_step)
 def test_every_error_says_what_happened_and_what_to_do_next(error: ReaderError) -> None:
-    assert error.japanese.endswith("。")
-    assert not re.search(r"0x|SW=|エラー", error.japanese)
-    assert error.english.endswith(".")
+    assert error.ja.endswith("。")
+    assert not re.search(r"0x|SW=|エラー", error.ja)
+    assert error.en.endswith(".")
     assert isinstance(error.next_step, NextStep)
 
 
@@ -100,7 +100,7 @@ def test_tries_are_read_from_63cx_only() -> None:
 def test_the_last_try_asks_for_confirmation() -> None:
     assert PinWrong(1).next_step is NextStep.CONFIRM_LAST_TRY
     assert PinWrong(2).next_step is NextStep.ENTER_PIN_AGAIN
-    assert "あと2回" in PinWrong(2).japanese
+    assert "あと2回" in PinWrong(2).ja
 
 
 def test_an_ambiguous_reader_lists_those_that_fit() -> None:
@@ -112,13 +112,13 @@ def test_an_ambiguous_reader_lists_those_that_fit() -> None:
 def test_the_errors_of_a_pin_say_which_pin() -> None:
     for reference in PIN_REFERENCES[1:]:
         for error in (PinWrong(2, reference=reference), PinBlocked(reference=reference)):
-            assert reference.name in error.japanese
-            assert reference.english in error.english
+            assert reference.ja in error.ja
+            assert reference.en in error.en
     # At a reception there is one PIN only, so the desk reads no more than it needs.
-    assert PinWrong(2).japanese == "暗証番号が違います。あと2回入力できます。"
+    assert PinWrong(2).ja == "暗証番号が違います。あと2回入力できます。"
 
 
 def test_what_is_no_eligibility_pin_does_not_send_the_desk_to_face_recognition() -> None:
     error = PinBlocked(reference=SIGNATURE_PASSWORD)
     assert error.next_step is NextStep.VISIT_MUNICIPAL_OFFICE
-    assert "顔認証" not in error.japanese
+    assert "顔認証" not in error.ja

@@ -13,8 +13,8 @@ from tests.equipment.talk import Talk
 from tests.faces import RESIDENT_REGISTER_PIN as PIN
 from tests.faces import authorities, hanako_face
 from virtual_card.card import VirtualCard
-from virtual_card.chip.state import Behaviour
 from virtual_card.encoding.cv_certificate import CvCertificate
+from virtual_card.image.behaviour import Behaviour
 
 COMMON, REGISTER = "D3921000310001010100", "D3921000310001010401"
 SECURITY_DOMAIN = "00A4040C07 A0000001510000"

@@ -1,0 +1,55 @@
+"""`settings.md`: what a deployment chooses about each service."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import Enum
+from typing import Any
+
+import clinic_client.settings
+import intermediate_server.settings
+import oqs_sim.settings
+import testbed.settings
+from docs.generator.markdown import NOTE, attribute_docstrings, inline, table
+
+SETTINGS_INTRO = """\
+# Settings
+
+Each service is built from a `Settings` value. `oqs serve` fills in those for which it has
+[an option](cli.md#oqs-serve); a Python program sets any of them and hands the value to
+`build_app`. A default that had to be assumed, as the real value is not public, says so.
+"""
+
+
+SETTINGS = (
+    ("OQS", oqs_sim.settings.Settings),
+    ("Intermediate server", intermediate_server.settings.Settings),
+    ("Sync worker", intermediate_server.settings.WorkerSettings),
+    ("Clinic", clinic_client.settings.Settings),
+    ("Testbed", testbed.settings.Settings),
+)
+
+
+def settings_page() -> str:
+    """List what a deployment chooses about each service."""
+    parts = [
+        NOTE,
+        SETTINGS_INTRO,
+    ]
+    for name, settings in SETTINGS:
+        meanings = attribute_docstrings(settings)
+        rows = []
+        for each in dataclasses.fields(settings):
+            default = "needed" if each.default is dataclasses.MISSING else f"`{_shown(each)}`"
+            rows.append((f"`{each.name}`", default, inline(meanings.get(each.name, ""))))
+        parts += [
+            f"## {name}\n",
+            f"`{settings.__module__}.{settings.__name__}`\n",
+            table(("setting", "default", "meaning"), rows),
+        ]
+    return "\n".join(parts)
+
+
+def _shown(field: dataclasses.Field[Any]) -> str:
+    default = field.default
+    return repr(default.value if isinstance(default, Enum) else default)

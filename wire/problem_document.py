@@ -1,0 +1,21 @@
+"""A problem as the document that goes over HTTP (RFC 9457)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemDocument(BaseModel):
+    """The document of RFC 9457 with the members that this product adds."""
+
+    type: str = Field(description="a name for the kind, `urn:oqs-sim:problem:` and the code")
+    title: str
+    status: int
+    detail: str | None = None
+    code: str
+    japanese: str = Field(description="the sentence for the person at the desk")
+    advice: str = Field(description="what the implementer should do")
+
+    model_config = {"extra": "allow"}
