@@ -84,7 +84,7 @@ def build_app(
         routes=[desk_routes.router(desk), visit_routes.router(desk)],
         has_pages=True,
     )
-    app.state.let_go = desk.let_go
+    app.state.stop_streams = desk.stop_streams
     rendering.install(app)
     desk_pages.install(app, desk)
     patient_pages.install(app)

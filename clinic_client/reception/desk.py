@@ -74,13 +74,13 @@ class Desk:
         self.oqs.start()
         self.clock.start()
 
-    def let_go(self) -> None:
+    def stop_streams(self) -> None:
         """Send every open page's stream away, so that the service can end at once."""
         self.bulletin.close()
 
     async def stop(self) -> None:
         """Close it."""
-        self.let_go()
+        self.stop_streams()
         await asyncio.gather(self.station.stop(), self.oqs.stop(), self.clock.stop())
         if self._refresh is not None:
             self._refresh.cancel()

@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from intermediate_server.store.control import HeldChange, Selection
 from intermediate_server.sync.lag import DAYS, Step, in_steps
-from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
@@ -167,16 +166,3 @@ class Released(Element):
     released: int
     visible_from: AwareDatetime
     """The business instant from which clinics see it, as far as the window of delivery is open."""
-
-
-class Follow(Element):
-    """Asks for everything to be applied that is due at an instant."""
-
-    now: AwareDatetime
-
-
-class Followed(Element):
-    """What became visible."""
-
-    became_visible: tuple[QualificationChange, ...]
-    """In the order of visibility; of very many changes, a thousand."""

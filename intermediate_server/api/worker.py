@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from intermediate_server.api.sync_models import (
-    Follow,
-    Followed,
     LagStep,
     SyncStatus,
     WorkerState,
@@ -18,6 +16,7 @@ from intermediate_server.api.sync_models import (
 from intermediate_server.oqs_client import DeliveryFailed
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
     from intermediate_server.sync.worker_loop import Courier
@@ -34,7 +33,7 @@ def router(courier: Courier) -> APIRouter:
         response_model_exclude_none=True,
         responses=problem_responses(Catalogue.FOLLOWER_FAILED, Catalogue.INVALID_REQUEST),
     )
-    async def follow(order: Follow) -> Followed:
+    async def follow(order: FollowOrder) -> FollowReceipt:
         try:
             visible = await courier.follow(order.now)
         except DeliveryFailed as error:
@@ -42,7 +41,7 @@ def router(courier: Courier) -> APIRouter:
         changes = await asyncio.to_thread(
             lambda: tuple(change.for_delivery() for change in visible)
         )
-        return Followed(became_visible=changes)
+        return FollowReceipt(became_visible=changes)
 
     @routes.post("/wake", summary="Look at once whether something is due", status_code=204)
     async def wake() -> None:

@@ -17,7 +17,7 @@ from intermediate_server.documents.document import (
 )
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
-from storage import bucket_of, reading, take_turns
+from storage import bucket_of, lock_buckets, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Papers:
         histories: dict[str, list[Change]] = {name: [] for name in person_references}
         documents: dict[str, list[Document]] = {name: [] for name in person_references}
         with self.engine.begin() as connection:
-            take_turns(connection, {bucket})
+            lock_buckets(connection, {bucket})
             for row in connection.execute(
                 select(change)
                 .where(change.c.bucket == bucket, change.c.person_reference.in_(person_references))
@@ -129,7 +129,7 @@ class Papers:
         """Write down what became of a document."""
         bucket = bucket_of(person_reference)
         with self.engine.begin() as connection:
-            take_turns(connection, {bucket})
+            lock_buckets(connection, {bucket})
             last = connection.scalar(
                 select(func.max(document_event.c.event_number)).where(
                     document_event.c.bucket == bucket,

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Engine, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.schema import lease, outbox
-from storage import BUCKETS, need_not_last, reading
+from storage import BUCKETS, reading, relax_durability
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Leases:
             .with_for_update(skip_locked=True)
         )
         with self.engine.begin() as connection:
-            need_not_last(connection)
+            relax_durability(connection)
             taken = connection.execute(
                 update(lease)
                 .where(lease.c.bucket == bucket, lease.c.bucket.in_(free))
@@ -74,7 +74,7 @@ class Leases:
     def release(self, bucket: int) -> None:
         """Give a bucket back."""
         with self.engine.begin() as connection:
-            need_not_last(connection)
+            relax_durability(connection)
             connection.execute(
                 update(lease)
                 .where(lease.c.bucket == bucket, lease.c.worker == self.worker)

@@ -18,7 +18,7 @@ from sqlalchemy import Date, String, and_, bindparam, cast, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.schema import change, outbox
-from storage import UtcDateTime, need_not_last, reading
+from storage import UtcDateTime, reading, relax_durability
 from wire.bulk import COLUMNS, HEADER, unescaped, written
 from wire.clock import wall_clock
 
@@ -76,7 +76,7 @@ class Belt:
         """
         keys = batch.keys
         with self.engine.begin() as connection:
-            need_not_last(connection)
+            relax_durability(connection)
             mark = _mark_together if connection.dialect.name == "postgresql" else _mark_each
             marked = mark(connection, batch.bucket, keys, delivered_at)
             connection.exec_driver_sql(

@@ -17,6 +17,7 @@ from testbed.cards.printing import FontMissing
 from virtual_card.image.card_image import CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
 from wire.catalogue import Catalogue, Problem, entry_of
+from wire.vocabulary.jlis import CardContent, RenewedCertificates
 
 if TYPE_CHECKING:
     from reader.description.layout import PinReference
@@ -56,7 +57,7 @@ class MunicipalOffice:
             sent = await self._ask("POST", "/sim/jlis/cards", order)
         try:
             # In a thread: its own key and its pictures take a while.
-            image = await asyncio.to_thread(make_image, persona, sent)
+            image = await asyncio.to_thread(make_image, persona, CardContent.model_validate(sent))
         except FontMissing as error:
             raise Problem(Catalogue.FONT_MISSING, str(error)) from None
         self.store.add(persona.key, image)
@@ -92,13 +93,13 @@ class MunicipalOffice:
         """
         image = CardImage.load(self.store.path(name))
         path = f"/sim/jlis/cards/{image.serial}/certificates"
-        sent = await self._ask("POST", path, {})
+        sent = RenewedCertificates.model_validate(await self._ask("POST", path, {}))
         self.store.replace(
             name,
             dataclasses.replace(
                 image,
-                authentication=renewed(image.authentication, sent.get("Authentication")),
-                signature=renewed(image.signature, sent.get("Signature")),
+                authentication=renewed(image.authentication, sent.authentication),
+                signature=renewed(image.signature, sent.signature),
             ),
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oqs_sim.intake import Intake
+from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.timekeeping import Timekeeper
 from storage import bucket_of
 from tests.oqs_sim.conftest import HANAKO
@@ -188,7 +188,7 @@ def test_a_table_of_another_bucket_is_refused(oqs: Oqs) -> None:
 
 
 def test_more_batches_than_may_be_under_way_are_asked_to_come_back(oqs: Oqs) -> None:
-    busy = Intake(oqs.engine, at_once=0)
+    busy = ChangeIntake(oqs.engine, at_once=0)
     with pytest.raises(Problem, match="SIM-INTAKE-BUSY") as refused:
         asyncio.run(busy.take_table(bucket_of(oqs.hanako), table_of(change_of(oqs, 1))))
     answer = answer_of(refused.value)

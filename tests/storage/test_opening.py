@@ -30,10 +30,10 @@ from storage import (
     UtcDateTime,
     bucket_of,
     flush,
+    lock_name,
     open_engine,
     outages,
     reading,
-    take_turn,
 )
 from storage.opening import _write_ahead, migrate
 from storage.partition import BY_BUCKET, PARTITIONS
@@ -309,7 +309,7 @@ def test_a_reader_does_not_wait_for_a_writer(new_database: Callable[..., str]) -
     engine.dispose()
 
 
-def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
+def test_a_locked_name_is_waited_for(new_database: Callable[..., str]) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(new_database(), metadata, migrations)
     order: list[str] = []
@@ -318,11 +318,11 @@ def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
     def second() -> None:
         begun.set()
         with engine.begin() as connection:
-            take_turn(connection, "P1")
+            lock_name(connection, "P1")
             order.append("second")
 
     with engine.begin() as connection:
-        take_turn(connection, "P1")
+        lock_name(connection, "P1")
         thread = threading.Thread(target=second)
         thread.start()
         assert begun.wait(30)
