@@ -231,6 +231,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         reference = oqs.resident(hanako)
         oqs.resident(ichiro)
         oqs.insure(reference, hanako)
+        # In loops of their own: what a session keeps must not hang on the loop of a test.
         asyncio.run(oqs.issue(shelf, hanako, register=True))
         asyncio.run(oqs.issue(shelf, ichiro, register=False))
     return World(certificates, directory / "oqs.db", shelf.directory, reference)
