@@ -18,7 +18,10 @@ REFERENCE = ROOT / "docs" / "reference"
 
 @pytest.fixture(scope="module")
 def services():
-    return generate.services()
+    found = generate.services()
+    assert [service.name for service in found if not any(service.routes)] == []
+    assert "OQS" in {service.name for service in found}
+    return found
 
 
 def test_the_generated_pages_say_what_the_code_says():
@@ -43,7 +46,9 @@ def test_a_stale_page_is_told_by_name(tmp_path, monkeypatch):
 
 def test_every_command_and_every_option_is_documented():
     page = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    for path, command, _ in generate.commands():
+    commands = list(generate.commands())
+    assert {"oqs demo", "oqs up"} <= {path for path, _, _ in commands}
+    for path, command, _ in commands:
         assert f"\n## {path}\n" in page
         section = page.split(f"\n## {path}\n")[1].split("\n## ")[0]
         for parameter in command.params:

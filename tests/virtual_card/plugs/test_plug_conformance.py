@@ -319,3 +319,6 @@ def test_closing_twice_is_fine(desk: Desk, make_card: MakeCard) -> None:
     connection = desk.connect()
     connection.close()
     connection.close()
+    desk.remove()
+    desk.insert(make_card())
+    assert status(desk.connect(), SELECT_JPKI) == 0x9000
