@@ -132,7 +132,7 @@ class Delivery(RuleBasedStateMachine):
 
     def __init__(self, new_database: Callable[[str], str]) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
+        self.runner = asyncio.Runner()  # the rules of a machine of Hypothesis are no coroutines
         self.store = open_store(new_database("intermediate"))
         self.oqs = open_engine(new_database("oqs"), OQS, oqs_sim.app.MIGRATIONS)
         self.network = Network(ChangeIntake(self.oqs))

@@ -232,6 +232,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         reference = oqs.resident(hanako)
         oqs.resident(ichiro)
         oqs.insure(reference, hanako)
+        # In loops of their own: what a session keeps must not hang on the loop of a test.
         asyncio.run(oqs.issue(store, hanako, register=True))
         asyncio.run(oqs.issue(store, ichiro, register=False))
     return World(certificates, directory / "oqs.db", store.directory, reference)

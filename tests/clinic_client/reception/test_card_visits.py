@@ -56,6 +56,7 @@ def test_an_insertion_is_told_within_a_tenth_of_a_second(
         if name == "reader" and content["Reader"]["Name"] and not inserted:
             insert(card("hanako"))
             inserted = True
+    pytest.fail("the events ended before the insertion was told")
 
 
 def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left(at_reader: Open, card: Take) -> None:

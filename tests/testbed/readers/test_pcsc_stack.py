@@ -19,6 +19,7 @@ from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.pcscd
 
 
 @pytest.fixture
