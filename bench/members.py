@@ -131,10 +131,10 @@ class Members:
         for engine in (self.oqs, self.intermediate):
             direct = DirectConnection(engine)
             if engine.dialect.name == "postgresql":
-                direct.tell("VACUUM (ANALYZE)")
-                direct.tell("CHECKPOINT")
+                direct.execute_outside_transaction("VACUUM (ANALYZE)")
+                direct.execute_outside_transaction("CHECKPOINT")
             else:
-                direct.tell("PRAGMA wal_checkpoint(TRUNCATE)")
+                direct.execute_outside_transaction("PRAGMA wal_checkpoint(TRUNCATE)")
             direct.close()
 
     def check(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from oqs_sim.jlis.authority import Purpose, issue, make_authority
+from oqs_sim.jlis.authority import issue, make_authority
 from oqs_sim.store.residents import Resident
 from virtual_card.image.card_image import CardImage
 from wire.clock import wall_clock
+from wire.vocabulary.jlis import CertificatePurpose
 
 
 def card_image(pin: str) -> CardImage:
@@ -17,7 +18,7 @@ def card_image(pin: str) -> CardImage:
         "SIM-BENCH", "990000000019", "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", "2", date(1980, 2, 17),
         "模擬県模擬市模擬町1-1", "990-0001", "99001",
     )  # fmt: skip
-    authority = make_authority(Purpose.AUTHENTICATION, now)
+    authority = make_authority(CertificatePurpose.AUTHENTICATION, now)
     issued = issue(authority, person, now, date(now.year + 5, 2, 17))
     return CardImage.build(
         label=person.name,

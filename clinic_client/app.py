@@ -9,10 +9,12 @@ import httpx2
 
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import visits as visit_routes
-from clinic_client.desk import pages
+from clinic_client.desk import pages as desk_pages
 from clinic_client.intermediate_client import IntermediateView
+from clinic_client.patient import pages as patient_pages
 from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
+from clinic_client.web import rendering
 from reader.pcsc.pcsc_connection import PcscConnection
 from wire.line_credentials import credentials
 from wire.serving.application import application
@@ -82,6 +84,8 @@ def build_app(
         routes=[desk_routes.router(desk), visit_routes.router(desk)],
         has_pages=True,
     )
-    app.state.let_go = desk.let_go
-    pages.install(app, desk)
+    app.state.stop_streams = desk.stop_streams
+    rendering.install(app)
+    desk_pages.install(app, desk)
+    patient_pages.install(app)
     return app

@@ -1,4 +1,4 @@
-"""The clinic's watch: business time, read from the deployment's clock and carried on."""
+"""The clinic's clock: business time, read from the deployment's clock and carried on."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _READ_SECONDS = 2.0
 
 
 @dataclass
-class Watch:
+class ClockFollower:
     """Business time at the clinic.
 
-    Each decision asks the clock itself. Where its host does not answer, the watch goes on from
+    Each decision asks the clock itself. Where its host does not answer, business time goes on from
     the last reading, so that a reception can be finished with the line down; before the first
-    reading it shows the computer's own time.
+    reading that is the computer's own time.
     """
 
     remote: RemoteClock
@@ -56,12 +56,12 @@ class Watch:
             async with asyncio.timeout(_READ_SECONDS):
                 self._take(await self.remote.read())
         except (httpx2.HTTPError, ValidationError, TimeoutError) as error:
-            log.warning("The clock does not answer (%s); the watch goes on by itself.", error)
+            log.warning("The clock does not answer (%s); business time goes on by itself.", error)
         return self.shown().now
 
     def start(self) -> None:
         """Follow the clock until `stop`."""
-        self._task = asyncio.create_task(self._follow(), name="clinic-watch")
+        self._task = asyncio.create_task(self._follow(), name="clinic-clock")
 
     async def stop(self) -> None:
         """Follow it no more."""

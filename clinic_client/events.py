@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.visits import Visit
+    from clinic_client.visits.visit import Visit
     from wire.clock import ClockReading
 
 _BACKLOG = 64

@@ -48,7 +48,7 @@ class Refused(Exception):
         self.entry = entry_of(document.code)
 
 
-class Line:
+class OqsClient:
     """The line of one terminal.
 
     No request is ever sent again by itself: a challenge serves one inquiry. `on_change` is told

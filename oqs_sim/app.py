@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, simulation
-from oqs_sim.intake import Intake
-from oqs_sim.jlis.counter import Counter
-from oqs_sim.jlis.register import Register
+from oqs_sim.jlis.issuance_desk import IssuanceDesk
+from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
+from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
@@ -56,11 +56,13 @@ def build_app(settings: Settings) -> FastAPI:
 
     routes: list[Routes] = [
         partial(line.install, checks=checks, registrar=registrar, time=time),
-        intermediate.router(Register(engine), Intake(engine, settings.deliveries_at_once)),
+        intermediate.router(
+            ResidentRegister(engine), ChangeIntake(engine, settings.deliveries_at_once)
+        ),
         portal.router(registrar, time),
     ]
     if settings.simulation:
-        routes += [simulation.router(time), jlis.router(Counter(engine), time)]
+        routes += [simulation.router(time), jlis.router(IssuanceDesk(engine), time)]
     app = application(
         "oqs",
         title="オンライン資格確認等システム",
@@ -70,5 +72,5 @@ def build_app(settings: Settings) -> FastAPI:
         outages=outages(engine),
     )
     app.state.engine = engine
-    app.state.let_go = time.let_go
+    app.state.stop_streams = time.stop_streams
     return app

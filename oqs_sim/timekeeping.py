@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from pydantic import ValidationError
 
-from oqs_sim.store.clock import ClockState, load_clock, save_clock
+from oqs_sim.store.clock import SavedClock, load_clock, save_clock
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
@@ -18,24 +18,13 @@ from wire.clock import Clock, ClockMode, ClockMovedBackwards, ClockReading, wall
 from wire.problem_document import ProblemDocument
 from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
+from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 FOLLOWER_SECONDS = 600
 """How long a sync worker may take to apply what fell due."""
-
-
-class Follow(Element):
-    """Asks a sync worker to apply all that is due at an instant."""
-
-    now: str
-
-
-class Followed(Element):
-    """What a sync worker applied."""
-
-    became_visible: tuple[QualificationChange, ...] = ()
 
 
 class Advanced(Element):
@@ -135,7 +124,7 @@ class Timekeeper:
                 pass
         return self.clock.reading()
 
-    def let_go(self) -> None:
+    def stop_streams(self) -> None:
         """Answer everyone who waits, for an orderly end of the service."""
         self._moved.set()
 
@@ -146,7 +135,7 @@ class Timekeeper:
         with self.engine.begin() as connection:
             save_clock(
                 connection,
-                ClockState(shown.mode, shown.rate, shown.revision, shown.now, wall_clock()),
+                SavedClock(shown.mode, shown.rate, shown.revision, shown.now, wall_clock()),
             )
 
 
@@ -159,13 +148,13 @@ async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, .
     async with console_client(follower, FOLLOWER_SECONDS) as client:
         try:
             response = await client.post(
-                "/follow", json=Follow(now=now.isoformat()).model_dump(by_alias=True)
+                "/follow", json=FollowOrder(now=now).model_dump(by_alias=True, mode="json")
             )
         except httpx2.HTTPError as error:
             raise _failed(follower, f"{type(error).__name__}: {error}".rstrip(": ")) from None
     if not response.is_success:
         raise _failed(follower, _said(response))
-    return Followed.model_validate_json(response.content).became_visible
+    return FollowReceipt.model_validate_json(response.content).became_visible
 
 
 def _failed(follower: str, reason: str) -> Problem:

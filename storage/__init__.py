@@ -5,16 +5,17 @@ What is kept, and every statement about it, is in each service's own ``store``.
 
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
+from storage.conflict import insert_into
 from storage.direct import DirectConnection, DirectStatement
-from storage.locking import take_turn, take_turns
+from storage.locking import lock_buckets, lock_name
 from storage.opening import (
     StorageUnavailable,
     flush,
     in_memory,
-    need_not_last,
     open_engine,
     outages,
     reading,
+    relax_durability,
 )
 from storage.partition import by_bucket, divide
 from storage.types import UtcDateTime
@@ -31,10 +32,11 @@ __all__ = [
     "divide",
     "flush",
     "in_memory",
-    "need_not_last",
+    "insert_into",
+    "lock_buckets",
+    "lock_name",
     "open_engine",
     "outages",
     "reading",
-    "take_turn",
-    "take_turns",
+    "relax_durability",
 ]

@@ -135,7 +135,7 @@ class DirectConnection:
         count: int = self._execute(statement.sql, statement.parameters(values)).rowcount
         return count
 
-    def tell(self, command: str) -> None:
+    def execute_outside_transaction(self, command: str) -> None:
         """Run a command of the database's own, outside of any transaction."""
         self._execute(command)
 

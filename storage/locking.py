@@ -1,4 +1,4 @@
-"""Having those who would decide on the same thing decide one after the other."""
+"""Locks: those who would decide on the same thing decide one after the other."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def take_turn(connection: Connection, name: str) -> None:
-    """Wait until no other transaction has its turn with ``name``; keep it until this one ends.
+def lock_name(connection: Connection, name: str) -> None:
+    """Lock a name until this transaction ends; wait while another transaction has it locked.
 
     What is read after that is still so when this transaction writes. On SQLite a transaction that
     may write has the whole database to itself from its beginning.
@@ -22,7 +22,7 @@ def take_turn(connection: Connection, name: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
-def take_turns(connection: Connection, buckets: Iterable[int]) -> None:
-    """Take a turn with all persons of these buckets."""
+def lock_buckets(connection: Connection, buckets: Iterable[int]) -> None:
+    """Lock all persons of these buckets until this transaction ends."""
     for bucket in sorted(buckets):  # in one order for all, or two might wait for each other
-        take_turn(connection, f"bucket {bucket}")
+        lock_name(connection, f"bucket {bucket}")

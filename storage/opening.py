@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from storage.locking import take_turn
+from storage.locking import lock_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
         engine = _engine(url)
         with engine.begin() as connection:
             # Services that start together on an empty server would make the tables twice.
-            take_turn(connection, VERSION_TABLE)
+            lock_name(connection, VERSION_TABLE)
             _bring_up_to_date(connection, metadata, migrations)
     except (ArgumentError, DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
@@ -140,7 +140,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def need_not_last(connection: Connection) -> None:
+def relax_durability(connection: Connection) -> None:
     """Let this transaction's commit return before it is on the disk.
 
     For what may be lost with the machine, as it is only done again. Others see it at once.

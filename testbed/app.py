@@ -13,7 +13,8 @@ from fastapi.templating import Jinja2Templates
 from reader.errors import ReaderError
 from testbed.api import cards, faults, panel
 from testbed.api import slots as slot_routes
-from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.card_store import CardStore
+from testbed.cards.municipal_office import MunicipalOffice
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
 from wire.catalogue import Catalogue, Problem
@@ -37,7 +38,7 @@ def build_app(settings: Settings) -> FastAPI:
     stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
     slots = Slots(stack, settings.answer_limit)
     oqs = console_client(settings.oqs_console_url, 60)
-    municipality = Municipality(oqs, Shelf(settings.card_directory))
+    office = MunicipalOffice(oqs, CardStore(settings.card_directory))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -52,10 +53,10 @@ def build_app(settings: Settings) -> FastAPI:
         summary="Cards, the virtual reader's slots, and what can go wrong with them.",
         lifespan=lifespan,
         routes=[
-            cards.router(municipality, slots),
-            slot_routes.router(slots, municipality),
-            faults.router(slots, municipality.shelf),
-            panel.router(municipality, slots, templates, settings.pages),
+            cards.router(office, slots),
+            slot_routes.router(slots, office),
+            faults.router(slots, office.store),
+            panel.router(office, slots, templates, settings.pages),
         ],
     )
     app.add_exception_handler(ReaderError, _of_reader)

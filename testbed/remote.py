@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 
-from testbed.story import in_japanese
+from testbed.mistakes import Mistake
+from testbed.terminal_output.speech import in_japanese
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ modules that know it load every service and take a second for that."""
 _SECONDS = 30.0
 
 
-class RemoteRefusal(Exception):
+class RemoteRefusal(Mistake):
     """The testbed does not answer or refuses; the message says what to do."""
 
 

@@ -10,6 +10,16 @@ from virtual_card.plugs.vpcd import ANSWER_LIMIT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from eligibility.sentence import Sentence
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that people open."""
+
+    name: Sentence
+    url: str
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -22,8 +32,8 @@ class Settings:
     oqs_console_url: str
     isolated: bool = True
     """Whether the PC/SC stack runs in namespaces of its own."""
-    pages: tuple[tuple[str, str, str], ...] = ()
-    """Pages of the deployment: Japanese name, English name, address."""
+    pages: tuple[Page, ...] = ()
+    """Pages of the deployment, to which the panel leads."""
     answer_limit: float = ANSWER_LIMIT
     """Seconds that the virtual reader waits for a mute card; assumed, as each real reader has
     its own."""

@@ -8,7 +8,6 @@ receptionist at the desk. Each step checks what it sees; a step that does not ho
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,46 +17,27 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from eligibility.days.dates import TOKYO
+from eligibility.sentence import Sentence
 from testbed.cards.personas import Persona, personas
 from testbed.launch.line_certificates import insurer
+from testbed.launch.participants import NEW_INSURER, OLD_INSURER
+from testbed.mistakes import Mistake, as_mistake
+from testbed.terminal_output.speech import Speech
 from wire.line_credentials import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
     from typing import Self
 
-OLD_INSURER = "990010"
-"""最上型国民健康保険（模擬）: visible on the third business day."""
-NEW_INSURER = "06990014"
-"""北村型健康保険組合（模擬）: five days to register, visible on the next business day."""
+    from testbed.launch.participants import Addresses
+
 SLOT = 0
 SECONDS = 30.0
 """How long one request, or the sight of a card, may take."""
 
 
-class StoryBroken(Exception):
+class StoryBroken(Mistake):
     """A step did not hold; the message says what was expected and what was seen."""
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where the services of a deployment answer."""
-
-    oqs_console: str
-    intermediate_line: str
-    clinic: str
-    testbed: str
-    line_directory: Path
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step as it is told."""
-
-    chapter: int
-    japanese: str
-    english: str
 
 
 def tokyo(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -71,19 +51,13 @@ def expect(what: str, seen: object, wanted: object) -> None:
         raise StoryBroken(f"{what}: expected {wanted!r}, saw {seen!r}.")
 
 
-def in_japanese() -> bool:
-    """Tell whether this terminal's language is Japanese."""
-    language = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    return (language or "").startswith("ja")
-
-
 @dataclass
 class Story:
     """Plays the story and tells each step in a line."""
 
     addresses: Addresses
     tell: Callable[[str], None] = print
-    japanese: bool = field(default_factory=in_japanese)
+    speech: Speech = field(default_factory=Speech.of_terminal)
     persona: Persona = field(default_factory=lambda: personas()["hanako"])
 
     def __enter__(self) -> Self:
@@ -115,16 +89,20 @@ class Story:
         """Chapter 1: membership, card, use registration."""
         with self._step(
             1,
-            "時計を2026年11月9日（月）9:00に合わせます",
-            "The clock is set to Monday 9 November 2026, 09:00",
+            Sentence(
+                "時計を2026年11月9日（月）9:00に合わせます",
+                "The clock is set to Monday 9 November 2026, 09:00",
+            ),
         ):
             setting = {"Mode": "frozen", "Now": tokyo(2026, 11, 9, 9).isoformat()}
             self._ask(self._console, "PUT", "/sim/clock", setting)
         who = self.persona
         with self._step(
             1,
-            "国保が花子さんの資格取得を届け出ます（適用 2024年4月1日）",
-            "The 国保 reports Hanako's membership (from 1 April 2024)",
+            Sentence(
+                "国保が花子さんの資格取得を届け出ます（適用 2024年4月1日）",
+                "The 国保 reports Hanako's membership (from 1 April 2024)",
+            ),
         ):
             resident = {
                 "IndividualNumber": who.individual_number,
@@ -148,14 +126,18 @@ class Story:
             self.advance(Seconds=0)
         with self._step(
             1,
-            "J-LIS（模擬）がマイナンバーカードを交付します",
-            "The J-LIS simulator issues her My Number Card",
+            Sentence(
+                "J-LIS（模擬）がマイナンバーカードを交付します",
+                "The J-LIS simulator issues her My Number Card",
+            ),
         ):
             self._ask(self._testbed, "POST", "/cards", {"Persona": who.key})
         with self._step(
             1,
-            "花子さんがマイナポータルで保険証の利用登録をします",
-            "She registers the card for insurance use in the portal",
+            Sentence(
+                "花子さんがマイナポータルで保険証の利用登録をします",
+                "She registers the card for insurance use in the portal",
+            ),
         ):
             pin = {"Pin": who.authentication_pin}
             self._ask(self._testbed, "POST", f"/cards/{who.key}/registration", pin)
@@ -164,27 +146,37 @@ class Story:
         """Chapters 2 and 3: the card in the reader, and the answer."""
         with self._step(
             2,
-            "カードを読取機に置くと、受付の画面が気づきます",
-            "The card is put on the reader, and the desk sees it",
+            Sentence(
+                "カードを読取機に置くと、受付の画面が気づきます",
+                "The card is put on the reader, and the desk sees it",
+            ),
         ):
             self.insert()
-        with self._step(2, "残り回数を確かめます: あと3回", "The remaining tries are shown: 3"):
+        with self._step(
+            2, Sentence("残り回数を確かめます: あと3回", "The remaining tries are shown: 3")
+        ):
             expect("remaining tries", self._tries(), 3)
         with self._step(
             2,
-            "暗証番号を照合し、証明書を読み、OQSの乱数に署名させます",
-            "PIN verified, certificate read, OQS's challenge signed",
+            Sentence(
+                "暗証番号を照合し、証明書を読み、OQSの乱数に署名させます",
+                "PIN verified, certificate read, OQS's challenge signed",
+            ),
         ) as note:
             visit = self._visit()
             timings = visit["Timings"]
             note(
-                f"カード {timings['CardMs']:.1f} ms, OQS {timings['InquiryMs']:.1f} ms",
-                f"card {timings['CardMs']:.1f} ms, OQS {timings['InquiryMs']:.1f} ms",
+                Sentence(
+                    f"カード {timings['CardMs']:.1f} ms, OQS {timings['InquiryMs']:.1f} ms",
+                    f"card {timings['CardMs']:.1f} ms, OQS {timings['InquiryMs']:.1f} ms",
+                ),
             )
         with self._step(
             3,
-            "OQSの答え: 有効、最上型国保、記号・番号・枝番、3割",
-            "OQS answers: valid, the 国保, symbol, number and branch, 30 %",
+            Sentence(
+                "OQSの答え: 有効、最上型国保、記号・番号・枝番、3割",
+                "OQS answers: valid, the 国保, symbol, number and branch, 30 %",
+            ),
         ):
             self._expect_valid(visit, OLD_INSURER, "最上", "1234567", "01")
         self.remove()
@@ -193,8 +185,10 @@ class Story:
         """Chapter 4, first half: both insurers report; the clinic still sees the old one."""
         with self._step(
             4,
-            "11月13日（金）国保が喪失を届け出ます（11月11日喪失）",
-            "Fri 13 Nov: the 国保 reports her loss (of 11 November)",
+            Sentence(
+                "11月13日（金）国保が喪失を届け出ます（11月11日喪失）",
+                "Fri 13 Nov: the 国保 reports her loss (of 11 November)",
+            ),
         ) as note:
             self.advance(To=tokyo(2026, 11, 13, 15).isoformat())
             loss = self._report(
@@ -207,11 +201,13 @@ class Story:
                 ReasonOfLoss="03",
             )
             expect("the loss is visible from", loss["ReflectionDate"], "20261118")
-            note("11月18日から見えます", "visible from 18 November")
+            note(Sentence("11月18日から見えます", "visible from 18 November"))
         with self._step(
             4,
-            "11月16日（月）新しい健保組合が取得を届け出ます（11月10日取得）",
-            "Mon 16 Nov: the new 健保 reports her membership (of 10 November)",
+            Sentence(
+                "11月16日（月）新しい健保組合が取得を届け出ます（11月10日取得）",
+                "Mon 16 Nov: the new 健保 reports her membership (of 10 November)",
+            ),
         ) as note:
             self.advance(To=tokyo(2026, 11, 16, 10).isoformat())
             gain = self._report(
@@ -223,19 +219,23 @@ class Story:
                 QualificationDate="20261110",
             )
             expect("the acquisition is visible from", gain["ReflectionDate"], "20261125")
-            note("11月25日から見えます", "visible from 25 November")
+            note(Sentence("11月25日から見えます", "visible from 25 November"))
         with self._step(
             4,
-            "同じ日の受付: OQSの答えはまだ古い国保のままです",
-            "At the desk that day: OQS still answers with the old 国保",
+            Sentence(
+                "同じ日の受付: OQSの答えはまだ古い国保のままです",
+                "At the desk that day: OQS still answers with the old 国保",
+            ),
         ):
             self.insert()
             visit = self._visit()
             self._expect_valid(visit, OLD_INSURER, "最上", "1234567", "01")
         with self._step(
             4,
-            "中間サーバーの見え方（模擬）: 喪失は18日、取得は25日から",
-            "The simulation view already shows the loss from 18, the gain from 25 Nov",
+            Sentence(
+                "中間サーバーの見え方（模擬）: 喪失は18日、取得は25日から",
+                "The simulation view already shows the loss from 18, the gain from 25 Nov",
+            ),
         ):
             pending = self._ask(self._clinic, "GET", f"/api/visits/{visit['VisitId']}/pending")
             seen = [(one["Kind"], one["ReflectionDate"]) for one in pending["Pending"]]
@@ -246,8 +246,10 @@ class Story:
         """Chapter 4, second half: the loss is visible, the acquisition is not; the fallback."""
         with self._step(
             4,
-            "11月19日（木）: 資格（無効）。喪失だけが反映されています",
-            "Thu 19 Nov: invalid; only the loss has been reflected",
+            Sentence(
+                "11月19日（木）: 資格（無効）。喪失だけが反映されています",
+                "Thu 19 Nov: invalid; only the loss has been reflected",
+            ),
         ):
             self.advance(To=tokyo(2026, 11, 19, 9).isoformat())
             self.insert()
@@ -255,19 +257,23 @@ class Story:
             expect("validity", visit["Validity"], "2")
         with self._step(
             4,
-            "代わりの確認: カード＋資格情報のお知らせ等、なければ資格申立書、3割",
-            "Fallback: card + notice or portal screen, else the declaration, 30 %",
+            Sentence(
+                "代わりの確認: カード＋資格情報のお知らせ等、なければ資格申立書、3割",
+                "Fallback: card + notice or portal screen, else the declaration, 30 %",
+            ),
         ) as note:
             decision = visit["Decision"]
             ways = [way["Way"] for way in decision["Ways"] if way["Accepted"]]
             expect("first two ways", ways[:2], ["card_with_portal_or_notice", "declaration"])
             expect("ratio", decision["Ratio"], 3)
             expect("claim", decision["Claim"]["Mode"], "old_eligibility")
-            note("請求は旧資格で", "claimed with the old qualification")
+            note(Sentence("請求は旧資格で", "claimed with the old qualification"))
         with self._step(
             4,
-            "再確認待ちに入ります（11月25日から）",
-            "The visit goes on the catch-up list (from 25 November)",
+            Sentence(
+                "再確認待ちに入ります（11月25日から）",
+                "The visit goes on the catch-up list (from 25 November)",
+            ),
         ):
             waiting = self._catch_up()
             expect("visits to catch up", [one["CheckFrom"] for one in waiting], ["20261125"])
@@ -277,24 +283,30 @@ class Story:
         """Chapter 5: three business days, over a weekend and a holiday."""
         with self._step(
             5,
-            "時計を3営業日進めます（土・日・勤労感謝の日をまたいで11月25日へ）",
-            "Three business days pass, over a weekend and a holiday, to 25 November",
+            Sentence(
+                "時計を3営業日進めます（土・日・勤労感謝の日をまたいで11月25日へ）",
+                "Three business days pass, over a weekend and a holiday, to 25 November",
+            ),
         ) as note:
             advanced = self.advance(BusinessDays=3)
             today = datetime.fromisoformat(advanced["Reading"]["Now"]).astimezone(TOKYO).date()
             expect("the day", today.isoformat(), "2026-11-25")
             applied = [one["InsurerNumber"] for one in advanced["BecameVisible"]]
             expect("changes that became visible", applied, [NEW_INSURER])
-            note("新しい資格が反映されました", "the new membership was applied")
+            note(Sentence("新しい資格が反映されました", "the new membership was applied"))
         with self._step(
             5,
-            "同じカードの答えが新しい健保組合になります",
-            "The same card now answers with the new 健保",
+            Sentence(
+                "同じカードの答えが新しい健保組合になります",
+                "The same card now answers with the new 健保",
+            ),
         ):
             self.insert()
             visit = self._visit()
             self._expect_valid(visit, NEW_INSURER, "北", "7654321", "00")
-        with self._step(5, "再確認待ちが空になります", "The visit leaves the catch-up list"):
+        with self._step(
+            5, Sentence("再確認待ちが空になります", "The visit leaves the catch-up list")
+        ):
             expect("visits to catch up", self._catch_up(), [])
 
     def mistakes_at_the_reader(self) -> None:
@@ -302,25 +314,32 @@ class Story:
         wrong = "".join(str((int(digit) + 1) % 10) for digit in self.persona.authentication_pin)
         with self._step(
             6,
-            "暗証番号を間違えると: あと2回。自動では繰り返しません",
-            "A wrong PIN: 2 tries left, and nothing is tried again by itself",
+            Sentence(
+                "暗証番号を間違えると: あと2回。自動では繰り返しません",
+                "A wrong PIN: 2 tries left, and nothing is tried again by itself",
+            ),
         ):
             problem = self._refused("/api/visits", {"Pin": wrong})
             expect("remaining tries", problem.get("attempts_remaining"), 2)
             expect("remaining tries on the card", self._tries(), 2)
         with self._step(
             6,
-            "途中でカードを抜くと、何をすればよいかを伝えます",
-            "A card pulled out half way: a sentence says what to do",
+            Sentence(
+                "途中でカードを抜くと、何をすればよいかを伝えます",
+                "A card pulled out half way: a sentence says what to do",
+            ),
         ) as note:
             self._ask(
                 self._testbed, "POST", f"/slots/{SLOT}/faults", {"Faults": ["remove:after=6"]}
             )
             problem = self._refused("/api/visits", {"Pin": self.persona.authentication_pin})
-            note(problem["japanese"], problem["japanese"])
+            note(Sentence(problem["japanese"], problem["japanese"]))
             self._wait_for_card(present=False)
         with self._step(
-            6, "もう一度置けば、いつもどおり使えます", "Put in again, the card works as ever"
+            6,
+            Sentence(
+                "もう一度置けば、いつもどおり使えます", "Put in again, the card works as ever"
+            ),
         ):
             self.insert()
             self._expect_valid(self._visit(), NEW_INSURER, "北", "7654321", "00")
@@ -329,17 +348,15 @@ class Story:
     # --- how it is told ----------------------------------------------------------------------
 
     @contextmanager
-    def _step(
-        self, chapter: int, japanese: str, english: str
-    ) -> Iterator[Callable[[str, str], None]]:
+    def _step(self, chapter: int, step: Sentence) -> Iterator[Callable[[Sentence], None]]:
         """Time a step and tell it in one line; the step may add a note."""
         notes: list[str] = []
 
-        def note(japanese_note: str, english_note: str) -> None:
-            notes.append(japanese_note if self.japanese else english_note)
+        def note(addition: Sentence) -> None:
+            notes.append(self.speech(addition))
 
         begun = time.perf_counter()
-        told = japanese if self.japanese else english
+        told = self.speech(step)
         try:
             yield note
         except StoryBroken as error:
@@ -353,9 +370,10 @@ class Story:
 
     def _report(self, insurer_number: str, **procedure: str) -> dict[str, Any]:
         """Have an insurer report a procedure, with its own certificate."""
-        context = credentials(
-            self.addresses.line_directory, insurer(insurer_number)
-        ).client_context()
+        with as_mistake(FileNotFoundError):
+            context = credentials(
+                self.addresses.line_directory, insurer(insurer_number)
+            ).client_context()
         body = {
             "InsurerNumber": insurer_number,
             "IndividualNumber": self.persona.individual_number,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage import open_engine
-from testbed.launch.postgres import PostgresServer
+from tests.equipment.crashable_postgres import CrashablePostgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import MetaData
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
 @dataclass
 class Databases:
     """Hands out empty databases with a service's tables; all are gone after the session."""
 
-    server: PostgresServer
+    server: CrashablePostgres
     _templates: dict[Path, str] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -46,14 +46,14 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
+def postgres() -> Iterator[CrashablePostgres]:
     """Give each worker of the test run its own server."""
-    with PostgresServer() as server:
+    with CrashablePostgres() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def databases(postgres: PostgresServer) -> Databases:
+def databases(postgres: CrashablePostgres) -> Databases:
     return Databases(postgres)
 
 

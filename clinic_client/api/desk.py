@@ -35,8 +35,8 @@ def router(desk: Desk) -> APIRouter:
             reader=notice.reader,
             card=notice.card,
             card_trouble=notice.card_trouble,
-            line=LineState(up=desk.line.up),
-            clock=ClockState.of(desk.watch.shown()),
+            line=LineState(up=desk.oqs.up),
+            clock=ClockState.of(desk.clock.shown()),
             current_visit=(
                 VisitState.of(current, desk.store.previous_of(current)) if current else None
             ),
@@ -56,8 +56,8 @@ def router(desk: Desk) -> APIRouter:
         with desk.bulletin.listen() as queue:
             # The state at the beginning, so that a page that comes late misses nothing.
             yield _rendered(ReaderChanged(desk.station.state))
-            yield _rendered(LineChanged(desk.line.up))
-            yield _rendered(ClockMoved(desk.watch.shown()))
+            yield _rendered(LineChanged(desk.oqs.up))
+            yield _rendered(ClockMoved(desk.clock.shown()))
             while (event := await queue.get()) is not None:
                 yield _rendered(event)
 

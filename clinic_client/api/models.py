@@ -6,12 +6,14 @@ the simulator's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import AwareDatetime, Field, SecretStr
 
 from clinic_client.intermediate_client import PendingChange, visible_day
-from clinic_client.reception.visits import changed_fields
+from clinic_client.visits.coverage import MEMBERS, element_of
+from clinic_client.visits.visit import changed_fields
 from eligibility.reception.decision import Cause
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
@@ -19,18 +21,17 @@ from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.catch_up import CatchUpEntry
-    from clinic_client.reception.visits import Coverage, Visit
+    from clinic_client.visits.catch_up import CatchUpEntry
+    from clinic_client.visits.coverage import Coverage
+    from clinic_client.visits.visit import Visit
     from eligibility.sentence import Sentence
     from reader.errors import ReaderError
     from reader.session import CardGlance
     from wire.clock import ClockReading
 
 
-class Phrase(Element):
+class SentenceElement(Element):
     """A sentence for people."""
 
     japanese: str
@@ -73,7 +74,7 @@ class ReaderState(Element):
     trouble: Trouble | None = None
 
 
-class CardState(Element):
+class CardGlanceState(Element):
     """The card on it, as it shows itself before a PIN."""
 
     kind: str
@@ -96,7 +97,7 @@ class ReaderNotice(Element):
     """The event ``reader``."""
 
     reader: ReaderState
-    card: CardState | None = None
+    card: CardGlanceState | None = None
     card_trouble: Trouble | None = None
     at_monotonic: float | None = None
     """Seconds of the machine's monotonic clock when PC/SC told of the change."""
@@ -112,7 +113,7 @@ class ReaderNotice(Element):
                 card_present=state.card_present,
                 trouble=Trouble.of(state.trouble) if state.trouble else None,
             ),
-            card=CardState.of(card) if card else None,
+            card=CardGlanceState.of(card) if card else None,
             card_trouble=Trouble.of(state.card_error) if state.card_error else None,
             at_monotonic=state.at_monotonic,
         )
@@ -175,14 +176,7 @@ class ResultState(Element):
     def of(cls, coverage: Coverage) -> Self:
         """Write a qualification."""
         return cls(
-            insurer_number=coverage.insurer_number,
-            insurer_name=coverage.insurer_name,
-            insured_card_symbol=coverage.symbol,
-            insured_identification_number=coverage.number,
-            insured_branch_number=coverage.branch,
-            qualification_date=write_day_or_none(coverage.qualified_on),
-            disqualification_date=write_day_or_none(coverage.disqualified_on),
-            insured_partial_contribution_ratio=_ratio(coverage.ratio),
+            **{member: _written(getattr(coverage, name)) for name, member in MEMBERS.items()}
         )
 
 
@@ -191,7 +185,7 @@ class WayState(Element):
 
     way: str
     """``card_with_portal_or_notice``, ``declaration`` and so on."""
-    text: Phrase
+    text: SentenceElement
     accepted: bool
     """Whether it leads to insured care today."""
     rules: tuple[str, ...]
@@ -201,8 +195,8 @@ class ClaimState(Element):
     """How the claim is written if no way shows the current number."""
 
     mode: str
-    how: Phrase
-    remarks: Phrase | None
+    how: SentenceElement
+    remarks: SentenceElement | None
     insurer_number: str | None
     alternative_insurer_number: str | None
 
@@ -214,7 +208,7 @@ class DecisionState(Element):
     """``VALID``, ``CHECK`` or ``UNUSABLE``."""
     word_japanese: str
     situation: str
-    headline: Phrase
+    headline: SentenceElement
     ways: tuple[WayState, ...]
     """In the order to try."""
     ratio: int | None
@@ -222,10 +216,10 @@ class DecisionState(Element):
     ratio_source: str
     """``confirmed``, ``declared``, ``age``, ``full`` or ``unknown``."""
     claim: ClaimState
-    say: Phrase
+    say: SentenceElement
     """What to tell the patient."""
-    write_down: tuple[Phrase, ...]
-    check_again: Phrase | None
+    write_down: tuple[SentenceElement, ...]
+    check_again: SentenceElement | None
     check_from: Day | None
 
     @classmethod
@@ -238,11 +232,11 @@ class DecisionState(Element):
             word=decision.word.name,
             word_japanese=decision.word.japanese,
             situation=decision.situation.value,
-            headline=Phrase.of(decision.headline),
+            headline=SentenceElement.of(decision.headline),
             ways=tuple(
                 WayState(
                     way=way.id.value,
-                    text=Phrase.of(way.text),
+                    text=SentenceElement.of(way.text),
                     accepted=way.accepted,
                     rules=way.rules,
                 )
@@ -252,14 +246,14 @@ class DecisionState(Element):
             ratio_source=decision.ratio_source.value,
             claim=ClaimState(
                 mode=claim.mode.value,
-                how=Phrase.of(claim.how),
-                remarks=Phrase.of(claim.remarks) if claim.remarks else None,
+                how=SentenceElement.of(claim.how),
+                remarks=SentenceElement.of(claim.remarks) if claim.remarks else None,
                 insurer_number=claim.insurer_number,
                 alternative_insurer_number=claim.alternative_insurer_number,
             ),
-            say=Phrase.of(decision.say),
-            write_down=tuple(Phrase.of(note) for note in decision.write_down),
-            check_again=Phrase.of(again.text) if again else None,
+            say=SentenceElement.of(decision.say),
+            write_down=tuple(SentenceElement.of(note) for note in decision.write_down),
+            check_again=SentenceElement.of(again.text) if again else None,
             check_from=write_day_or_none(again.on) if again else None,
         )
 
@@ -304,7 +298,7 @@ class VisitState(Element):
     @classmethod
     def of(cls, visit: Visit, previous: Visit | None) -> Self:
         """Write a visit beside the one before it."""
-        person, timings = visit.person, visit.timings
+        patient, timings = visit.patient, visit.timings
         return cls(
             visit_id=visit.visit_id,
             at=visit.at,
@@ -313,13 +307,13 @@ class VisitState(Element):
             word=visit.decision.word.name,
             word_japanese=visit.decision.word.japanese,
             validity=str(visit.case.validity.value) if visit.case.validity else None,
-            name=person.name if person else None,
-            name_kana=person.name_kana if person else None,
-            sex1=person.sex if person else None,
-            birthdate=write_day_or_none(person.birthdate) if person else None,
+            name=patient.name if patient else None,
+            name_kana=patient.name_kana if patient else None,
+            sex1=patient.sex if patient else None,
+            birthdate=write_day_or_none(patient.birthdate) if patient else None,
             result=ResultState.of(visit.coverage) if visit.coverage else None,
             results=tuple(ResultState.of(one) for one in visit.coverages),
-            changed=tuple(field.value for field in changed_fields(visit, previous)),
+            changed=tuple(map(element_of, changed_fields(visit, previous))),
             decision=DecisionState.of(visit),
             problem_code=visit.problem_code,
             timings=TimingState(
@@ -335,7 +329,7 @@ class DeskState(Element):
     """Everything that the desk shows now."""
 
     reader: ReaderState
-    card: CardState | None
+    card: CardGlanceState | None
     card_trouble: Trouble | None
     line: LineState
     clock: ClockState
@@ -350,7 +344,7 @@ class CatchUpState(Element):
     since: Day
     reason: str
     """The situation that the person was left in, such as ``lag`` or ``network``."""
-    reason_text: Phrase
+    reason_text: SentenceElement
     check_from: Day | None
     """From when a check is worth the trouble; null when it depends on the patient."""
     due: bool
@@ -361,10 +355,10 @@ class CatchUpState(Element):
         visit = entry.visit
         return cls(
             visit_id=visit.visit_id,
-            name=visit.person.name if visit.person else None,
+            name=visit.patient.name if visit.patient else None,
             since=write_day(entry.since),
             reason=visit.decision.situation.value,
-            reason_text=Phrase.of(visit.decision.headline),
+            reason_text=SentenceElement.of(visit.decision.headline),
             check_from=write_day_or_none(entry.check_from),
             due=entry.due(today),
         )
@@ -425,5 +419,11 @@ class UncheckedVisitRequest(Element):
     card_at_hand: bool = True
 
 
-def _ratio(tenths: int | None) -> str | None:
-    return f"{tenths * 10:03d}" if tenths is not None else None
+def _written(value: str | date | int | None) -> Any:  # text, or null for an element that may be so
+    """Write a value of a qualification as the interface does; a ratio in tenths as ``030``."""
+    match value:
+        case date():
+            return write_day(value)
+        case int():
+            return f"{value * 10:03d}"
+    return value

@@ -16,11 +16,12 @@ from clinic_client.api.models import (
     VisitState,
 )
 from clinic_client.oqs_client import Refused
-from clinic_client.reception.receiving import Busy, day_of
+from clinic_client.reception.receiving import Busy
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
 from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reception.desk import Desk
-    from clinic_client.reception.visits import Visit
+    from clinic_client.visits.visit import Visit
 
 
 def router(desk: Desk) -> APIRouter:
@@ -101,7 +102,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")
     async def visits_of_today() -> list[VisitState]:
-        return [_written(desk, visit) for visit in store.of_day(desk.watch.shown().today)]
+        return [_written(desk, visit) for visit in store.of_day(desk.clock.shown().today)]
 
     @routes.get(
         "/api/visits/{visit_id}",
@@ -122,7 +123,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/api/catch-up", summary="List who has to be checked again")
     async def catch_up() -> CatchUpList:
-        today = desk.watch.shown().today
+        today = desk.clock.shown().today
         return CatchUpList(
             waiting=tuple(CatchUpState.of(entry, today) for entry in store.waiting())
         )
@@ -168,9 +169,9 @@ def _find(desk: Desk, visit_id: str) -> Visit:
     return visit
 
 
-def _day(text: str) -> date | None:
+def _day(text: str) -> date:
     try:
-        return day_of(text)
+        return read_day(text)
     except ValueError as error:
         raise Problem(
             Catalogue.INVALID_REQUEST,

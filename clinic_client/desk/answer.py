@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from clinic_client.reception.visits import Channel, Field, changed_fields
+from clinic_client.visits.coverage import COMPARED
+from clinic_client.visits.visit import CheckChannel, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
@@ -13,10 +15,8 @@ from eligibility.days.dates import TOKYO
 from eligibility.reception.decision import FallbackOptionId, Situation, Word
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from clinic_client.reception.visits import Coverage, Visit
     from clinic_client.settings import YearStyle
+    from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.options import FallbackOption
 
@@ -52,7 +52,7 @@ class WayRow:
 
 
 @dataclass(frozen=True)
-class Patient:
+class PatientHeader:
     """Who came."""
 
     name: str
@@ -75,7 +75,7 @@ class Fallback:
 
 
 @dataclass(frozen=True)
-class Timing:
+class TimingRow:
     """One step of the check, and its share of the whole in percent."""
 
     label: str
@@ -84,11 +84,11 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerView:
     """A visit, ready to be read."""
 
     visit_id: str
-    patient: Patient | None
+    patient: PatientHeader | None
     nameless: str
     when: str
     tone: str
@@ -110,20 +110,20 @@ class Answer:
     details: tuple[Detail, ...]
     fallback: Fallback | None
     took: str | None
-    timings: tuple[Timing, ...]
+    timings: tuple[TimingRow, ...]
     code: str | None
     traceable: bool
     """Whether the simulation can tell what is on its way for this person."""
 
 
-def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> Answer:
+def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> AnswerView:
     """Prepare a visit for the page."""
     decision = visit.decision
     tone = decision.word.value
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
     coverage = visit.coverage
-    return Answer(
+    return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
         nameless=t("side.nameless"),
@@ -160,15 +160,14 @@ def ratio_text(t: Phrasebook, tenths: int | None) -> str:
     return t("answer.ratio", tenths=tenths)
 
 
-def _patient(t: Phrasebook, visit: Visit) -> Patient | None:
-    person = visit.person
-    if person is None:
+def _patient(t: Phrasebook, visit: Visit) -> PatientHeader | None:
+    patient = visit.patient
+    if patient is None:
         return None
-    born = birthday(person.birthdate, t.language)
-    age = t("answer.age", age=person.age(visit.day))
-    return Patient(
-        person.name, person.name_kana, f"{t(f'answer.sex_{person.sex}')}　{born} ({age})"
-    )
+    sex = t(f"answer.sex_{patient.sex}")
+    born = birthday(patient.birthdate, t.language)
+    age = t("answer.age", age=patient.age(visit.day))
+    return PatientHeader(patient.name, patient.name_kana, f"{sex}　{born} ({age})")
 
 
 def _when(t: Phrasebook, visit: Visit, years: YearStyle) -> str:
@@ -222,51 +221,35 @@ def _details(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearSty
     changed = changed_fields(visit, previous)
     valid = visit.decision.word is Word.VALID
     old = previous.coverage if previous else None
-    if previous and previous.person and Field.NAME in changed and visit.person:
-        name_was = t("answer.changed_mark", old=previous.person.name)
-        rows.append(Detail(t("answer.name"), visit.person.name, name_was))
+    if previous and previous.patient and "name" in changed and visit.patient:
+        name_was = t("answer.changed_mark", old=previous.patient.name)
+        rows.append(Detail(t("answer.name"), visit.patient.name, name_was))
     if not valid:
         # A valid answer names the insurer in large letters already.
-        rows.append(Detail(t("answer.insurer_name"), coverage.insurer_name))
-    for label, field in _SHOWN:
-        value = _value(t, coverage, field, years)
-        if value is None or (field is Field.RATIO and not valid and field not in changed):
+        rows.append(Detail(t("coverage.insurer_name"), coverage.insurer_name))
+    for name in COMPARED:
+        value = _value(t, getattr(coverage, name), years)
+        if value is None or (name == "ratio" and not valid and name not in changed):
             # The ratio of an eligibility that has ended would only mislead.
             continue
         was = None
-        if old and field in changed:
-            then = _value(t, old, field, years) or t("answer.blank")
+        if old and name in changed:
+            then = _value(t, getattr(old, name), years) or t("answer.blank")
             was = t("answer.changed_mark", old=then)
-        rows.append(Detail(t(f"answer.{label}"), value, was))
+        rows.append(Detail(t(f"coverage.{name}"), value, was))
     return rows
 
 
-_SHOWN = (
-    ("insurer_number", Field.INSURER),
-    ("symbol", Field.SYMBOL),
-    ("number", Field.NUMBER),
-    ("branch", Field.BRANCH),
-    ("ratio_row", Field.RATIO),
-    ("qualified_on", Field.QUALIFIED_ON),
-    ("disqualified_on", Field.DISQUALIFIED_ON),
-)
-
-
-def _value(t: Phrasebook, coverage: Coverage, field: Field, years: YearStyle) -> str | None:
-    """Return a field as the page writes it; None where there is nothing to write."""
-
-    def day(on: date | None) -> str | None:
-        return long_day(on, t.language, years) if on else None
-
-    return {
-        Field.INSURER: coverage.insurer_number,
-        Field.SYMBOL: coverage.symbol or t("answer.blank"),
-        Field.NUMBER: coverage.number,
-        Field.BRANCH: coverage.branch or t("answer.blank"),
-        Field.RATIO: ratio_text(t, coverage.ratio) if coverage.ratio else None,
-        Field.QUALIFIED_ON: day(coverage.qualified_on),
-        Field.DISQUALIFIED_ON: day(coverage.disqualified_on),
-    }.get(field)
+def _value(t: Phrasebook, value: str | date | int | None, years: YearStyle) -> str | None:
+    """Return a value of a qualification as the page writes it; None where there is none."""
+    match value:
+        case str():
+            return value or t("answer.blank")
+        case date():
+            return long_day(value, t.language, years)
+        case int():
+            return ratio_text(t, value)
+    return None
 
 
 def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
@@ -289,13 +272,13 @@ def _way(t: Phrasebook, way: FallbackOption) -> WayRow:
 
 
 def _took(t: Phrasebook, visit: Visit) -> str | None:
-    if visit.channel is Channel.UNCHECKED:
+    if visit.channel is CheckChannel.UNCHECKED:
         return None
     return t("answer.took", total=round(visit.timings.total_ms))
 
 
-def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
-    if visit.channel is Channel.UNCHECKED:
+def _timings(t: Phrasebook, visit: Visit) -> list[TimingRow]:
+    if visit.channel is CheckChannel.UNCHECKED:
         return []
     spent = visit.timings
     total = max(spent.total_ms, 0.001)
@@ -307,7 +290,7 @@ def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
     known = sum(ms for _, ms in steps if ms is not None)
     steps.append(("other", max(total - known, 0.0)))
     rows = [
-        Timing(
+        TimingRow(
             t(f"visit.timing_{name}"),
             t("visit.milliseconds", ms=f"{ms:.1f}"),
             round(100 * ms / total),
@@ -317,5 +300,5 @@ def _timings(t: Phrasebook, visit: Visit) -> list[Timing]:
     ]
     return [
         *rows,
-        Timing(t("visit.timing_total"), t("visit.milliseconds", ms=f"{total:.1f}"), 100),
+        TimingRow(t("visit.timing_total"), t("visit.milliseconds", ms=f"{total:.1f}"), 100),
     ]

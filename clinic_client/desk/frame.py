@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.catch_up import CatchUpEntry
-    from clinic_client.reception.visits import Visit
     from clinic_client.settings import Settings
+    from clinic_client.visits.catch_up import CatchUpEntry
+    from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
     from wire.clock import ClockReading
 
@@ -153,7 +153,7 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
                 "banner-reader",
                 t("banner.reader_title"),
                 (
-                    t.either(trouble.ja, trouble.en),
+                    t.of_error(trouble),
                     t("banner.reader_step_2"),
                     t("banner.reader_step_3"),
                 ),
@@ -171,7 +171,7 @@ def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
     return VisitRow(
         visit_id=visit.visit_id,
         time=time_of_day(visit.at.astimezone(TOKYO)),
-        name=visit.person.name if visit.person else t("side.nameless"),
+        name=visit.patient.name if visit.patient else t("side.nameless"),
         word=t(f"answer.word_{tone}"),
         sign=t(f"answer.sign_{tone}"),
         tone=tone,
@@ -192,7 +192,7 @@ def _waiting_row(
         when = t("side.from", day=short_day(entry.check_from, t.language))
     return WaitingRow(
         visit_id=visit.visit_id,
-        name=visit.person.name if visit.person else t("side.nameless"),
+        name=visit.patient.name if visit.patient else t("side.nameless"),
         when=when,
         due=due,
         selected=visit.visit_id == selected,

@@ -30,7 +30,7 @@ class Waiting:
 
 def waiting(t: Phrasebook, station: StationState, failed: ReaderError | None) -> Waiting:
     """Prepare the desk's main area for the card as it is now."""
-    note = t.either(failed.ja, failed.en) if failed else None
+    note = t.of_error(failed) if failed else None
     code = _code(failed)
     if station.trouble is not None:
         return Waiting("out", t("waiting.without_reader"), t("waiting.without_reader_sentence"))
@@ -45,7 +45,7 @@ def waiting(t: Phrasebook, station: StationState, failed: ReaderError | None) ->
         )
     if station.card_error is not None:
         error = station.card_error
-        sentence = t.either(error.ja, error.en)
+        sentence = t.of_error(error)
         return Waiting("unusable", t("card.unusable_title"), sentence, code=_code(error))
     if station.card is None:
         return Waiting("reading", t("card.reading"), t("patient.reading_sentence"))

@@ -74,7 +74,7 @@ class StationState:
         return None
 
 
-class Station:
+class ReaderStation:
     """The reader, watched by a thread of PC/SC and used by one thread of ours.
 
     It lives in one event loop; `on_change` is called there with each new state. `connect` opens
@@ -105,7 +105,7 @@ class Station:
         self._monitor = ReaderMonitor(from_monitor, self.state.part).start()
 
     async def stop(self) -> None:
-        """Watch it no more, and let the card in it be."""
+        """ClockFollower it no more, and let the card in it be."""
         if self._monitor is not None:
             await asyncio.to_thread(self._monitor.close)
         for glance in self._glances:

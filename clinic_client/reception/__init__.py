@@ -1,1 +1,1 @@
-"""Receiving patients: the check, the decision, the visit, and who is checked again."""
+"""Receiving patients: the case of a visit, the check, the decision, and the desk that is open."""

@@ -6,10 +6,10 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from clinic_client.clock_follower import Watch
+from clinic_client.clock_follower import ClockFollower
 from clinic_client.events import Bulletin, ClockMoved, LineChanged, ReaderChanged, VisitsChanged
-from clinic_client.oqs_client import Line
-from clinic_client.reader.station import Station
+from clinic_client.oqs_client import OqsClient
+from clinic_client.reader.station import ReaderStation
 from clinic_client.reception.receiving import Reception
 from wire.clock import RemoteClock
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from clinic_client.intermediate_client import IntermediateView
     from clinic_client.reader.station import StationState
-    from clinic_client.reception.visits import Visit
     from clinic_client.settings import Settings
     from clinic_client.store import Store
+    from clinic_client.visits.visit import Visit
     from reader.connection import CardConnection
     from reader.errors import ReaderError
     from wire.clock import ClockReading
@@ -45,18 +45,18 @@ class Desk:
         self.store = store
         self.bulletin = Bulletin()
         self.intermediate = intermediate
-        self.station = Station(settings.reader_part, self._reader_changed, connect)
-        self.line = Line(
+        self.station = ReaderStation(settings.reader_part, self._reader_changed, connect)
+        self.oqs = OqsClient(
             line_client,
             settings.institution_code,
             settings.line_probe_seconds,
             lambda up: self.bulletin.publish(LineChanged(up)),
         )
-        self.watch = Watch(RemoteClock(console_client), self._clock_changed)
+        self.clock = ClockFollower(RemoteClock(console_client), self._clock_changed)
         self.reception = Reception(
-            line=self.line,
+            oqs=self.oqs,
             station=self.station,
-            watch=self.watch,
+            clock=self.clock,
             store=store,
             intermediate=intermediate,
             on_visit=self._visited,
@@ -71,17 +71,17 @@ class Desk:
     def start(self) -> None:
         """Open the desk."""
         self.station.start()
-        self.line.start()
-        self.watch.start()
+        self.oqs.start()
+        self.clock.start()
 
-    def let_go(self) -> None:
+    def stop_streams(self) -> None:
         """Send every open page's stream away, so that the service can end at once."""
         self.bulletin.close()
 
     async def stop(self) -> None:
         """Close it."""
-        self.let_go()
-        await asyncio.gather(self.station.stop(), self.line.stop(), self.watch.stop())
+        self.stop_streams()
+        await asyncio.gather(self.station.stop(), self.oqs.stop(), self.clock.stop())
         if self._refresh is not None:
             self._refresh.cancel()
             with suppress(asyncio.CancelledError):

@@ -6,52 +6,44 @@ import asyncio
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
-from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
+from clinic_client.reception.case import (
+    KnownPatient,
+    VisitCase,
+    VisitFacts,
+    awaited_reference,
+    case_of,
+    case_without_answer,
+)
+from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
-from eligibility.qualification import QualificationValidity
-from eligibility.reception.decision import Cause, ReceptionCase, decide
+from eligibility.reception.decision import Cause, decide
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
-from wire.dates import read_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
-    from clinic_client.clock_follower import Watch
+    from clinic_client.clock_follower import ClockFollower
     from clinic_client.intermediate_client import IntermediateView, PendingChange
-    from clinic_client.oqs_client import Line
-    from clinic_client.reader.station import Station
-    from clinic_client.reception.catch_up import CatchUpEntry
+    from clinic_client.oqs_client import OqsClient
+    from clinic_client.reader.station import ReaderStation
     from clinic_client.store import Store
+    from clinic_client.visits.catch_up import CatchUpEntry
     from reader.pin import Pin
-    from wire.vocabulary.answer import QualificationAnswer, ResultOfQualificationConfirmation
+    from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 
 class Busy(Exception):
     """A check is under way; the card takes one at a time."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of the patient before OQS says anything."""
-
-    patient_key: str | None = None
-    previous: Visit | None = None
-    certificate_expires_on: date | None = None
-
-    @property
-    def previous_id(self) -> str | None:
-        """The visit before this one."""
-        return self.previous.visit_id if self.previous else None
 
 
 _CAUSES = {
@@ -64,8 +56,6 @@ _CAUSES = {
 """Refusals that say something about the patient, and so lead to a decision. The others concern
 this terminal or this attempt, and are told as they are."""
 
-_LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
-
 
 class Reception:
     """The desk's work. `on_visit` is told of each visit, and of None when the list changed."""
@@ -73,16 +63,16 @@ class Reception:
     def __init__(
         self,
         *,
-        line: Line,
-        station: Station,
-        watch: Watch,
+        oqs: OqsClient,
+        station: ReaderStation,
+        clock: ClockFollower,
         store: Store,
         intermediate: IntermediateView,
         on_visit: Callable[[Visit | None], None],
     ) -> None:
-        self._line = line
+        self._oqs = oqs
         self._station = station
-        self._watch = watch
+        self._clock = clock
         self._store = store
         self._intermediate = intermediate
         self._on_visit = on_visit
@@ -115,17 +105,18 @@ class Reception:
         """
         began = time.perf_counter()
         key = (for_visit.patient_key if for_visit else None) or number_key(asked)
-        known = Known(key, self._store.latest_of(key))
-        now = await self._watch.now()
+        known = KnownPatient(key, self._store.latest_of(key))
+        now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
         try:
-            answer = await self._line.inquire_by_number(asked)
+            answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
-            return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.NUMBER)
+            facts = VisitFacts(now, known)
+            return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER)
         inquiry_ms = _since(inquiry_began)
-        visit = await self._answered(Channel.NUMBER, answer, known, now)
+        visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
         spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
         return self._record(replace(visit, timings=spent))
 
@@ -137,16 +128,10 @@ class Reception:
         A card that can still be read tells whether the patient has been here before.
         """
         began = time.perf_counter()
-        now, certificate = await asyncio.gather(self._watch.now(), self._station.certificate())
+        now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate())
         known = self._known(certificate)
-        return self._without_answer(
-            cause,
-            known,
-            now,
-            Timings(total_ms=_since(began)),
-            birthdate=birthdate,
-            card_at_hand=card_at_hand,
-        )
+        facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
+        return self._without_answer(cause, facts, Timings(total_ms=_since(began)))
 
     async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
         """Return what is on its way to OQS for a visit's person (a simulation's view).
@@ -172,7 +157,7 @@ class Reception:
     async def _by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
         began = time.perf_counter()
         challenge, now = await asyncio.gather(
-            self._line.challenge(), self._watch.now(), return_exceptions=True
+            self._oqs.challenge(), self._clock.now(), return_exceptions=True
         )
         if isinstance(now, BaseException):
             raise now
@@ -181,7 +166,8 @@ class Reception:
             # Without a challenge nothing can be proved, so the PIN stays unused.
             known = self._known(await self._station.certificate())
             spent = Timings(challenge_ms, None, None, _since(began))
-            return self._without_answer(Cause.NETWORK, known, now, spent, channel=Channel.CARD)
+            facts = VisitFacts(now, known)
+            return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.CARD)
         if isinstance(challenge, BaseException):
             raise challenge
         written, raw = challenge
@@ -191,106 +177,47 @@ class Reception:
         known = self._known(proof.certificate)
         inquiry_began = time.perf_counter()
         try:
-            answer = await self._line.inquire_by_card(written, proof)
+            answer = await self._oqs.inquire_by_card(written, proof)
         except (LineDown, Refused) as error:
             spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
             cause, code = _cause_of(error)
             return self._without_answer(
-                cause, known, now, spent, channel=Channel.CARD, problem_code=code
+                cause,
+                VisitFacts(now, known),
+                spent,
+                channel=CheckChannel.CARD,
+                problem_code=code,
             )
         inquiry_ms = _since(inquiry_began)
-        visit = await self._answered(Channel.CARD, answer, known, now)
+        visit = await self._answered(CheckChannel.CARD, answer, known, now)
         spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
         return self._record(replace(visit, timings=spent))
 
     async def _answered(
-        self, channel: Channel, answer: QualificationAnswer, known: Known, now: datetime
+        self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
     ) -> Visit:
-        body = answer.message_body
-        results = body.results
-        coverages = tuple(_coverage(one) for one in results)
-        earlier = known.previous.person if known.previous else None
-        person = _person(results[0]) if results else earlier
-        lagging = body.validity in _LAGGING
-        pending = (
-            await self._intermediate.pending(body.simulation_reference)
-            if body.validity is not QualificationValidity.VALID
-            else None
-        )
-        valid = body.validity is QualificationValidity.VALID
-        case = ReceptionCase(
-            on=now.astimezone(TOKYO).date(),
-            cause=Cause.LAG if lagging else Cause.NONE,
-            validity=body.validity,
-            birthdate=person.birthdate if person else None,
-            # The ratio of an eligibility that has ended says nothing of the new one.
-            ratio=coverages[0].ratio if valid and coverages else None,
-            previous_known=bool(coverages),
-            certificate_expires_on=known.certificate_expires_on,
-            visible_on=visible_day(pending),
-        )
-        return Visit(
-            visit_id=secrets.token_hex(8),
-            at=now,
-            channel=channel,
-            case=case,
-            decision=decide(case),
-            patient_key=known.patient_key,
-            person=person,
-            coverages=coverages,
-            previous_id=known.previous_id,
-            simulation_reference=body.simulation_reference,
-        )
+        pending = await self._intermediate.pending(awaited_reference(answer))
+        facts = VisitFacts(now, known, visible_on=visible_day(pending))
+        return _visit(channel, case_of(answer, facts), facts)
 
     def _without_answer(
         self,
         cause: Cause,
-        known: Known,
-        now: datetime,
+        facts: VisitFacts,
         timings: Timings,
         *,
-        channel: Channel = Channel.UNCHECKED,
-        birthdate: date | None = None,
-        card_at_hand: bool = True,
+        channel: CheckChannel = CheckChannel.UNCHECKED,
         problem_code: str | None = None,
     ) -> Visit:
-        person = known.previous.person if known.previous else None
-        coverage = known.previous.coverage if known.previous else None
-        case = ReceptionCase(
-            on=now.astimezone(TOKYO).date(),
-            cause=cause,
-            birthdate=birthdate or (person.birthdate if person else None),
-            ratio=coverage.ratio if coverage else None,
-            previous_known=coverage is not None,
-            revisit=coverage is not None,
-            card_at_hand=card_at_hand,
-        )
-        return self._record(
-            Visit(
-                visit_id=secrets.token_hex(8),
-                at=now,
-                channel=channel,
-                case=case,
-                decision=decide(case),
-                patient_key=known.patient_key,
-                person=person,
-                # What the previous visit knew is shown, and said to be of then.
-                coverages=(coverage,) if coverage else (),
-                previous_id=known.previous_id,
-                simulation_reference=(
-                    known.previous.simulation_reference if known.previous else None
-                ),
-                problem_code=problem_code,
-                timings=timings,
-            )
-        )
+        visit = _visit(channel, case_without_answer(cause, facts), facts)
+        return self._record(replace(visit, problem_code=problem_code, timings=timings))
 
-    def _known(self, certificate: bytes | None) -> Known:
+    def _known(self, certificate: bytes | None) -> KnownPatient:
         if certificate is None:
-            return Known()
+            return KnownPatient()
         key = hashlib.sha256(certificate).hexdigest()
         expires = x509.load_der_x509_certificate(certificate).not_valid_after_utc
-        return Known(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
+        return KnownPatient(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
 
     def _record(self, visit: Visit) -> Visit:
         self._store.record(visit, wall_clock())
@@ -310,9 +237,19 @@ def number_key(asked: QualificationConfirmSearchInfo) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def day_of(text: str | None) -> date | None:
-    """Read a date of the interface (``yyyyMMdd``)."""
-    return read_day(text) if text else None
+def _visit(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:
+    return Visit(
+        visit_id=secrets.token_hex(8),
+        at=facts.at,
+        channel=channel,
+        case=of.case,
+        decision=decide(of.case),
+        patient_key=facts.known.patient_key,
+        patient=of.patient,
+        coverages=of.coverages,
+        previous_id=facts.known.previous_id,
+        simulation_reference=of.simulation_reference,
+    )
 
 
 def _cause_of(error: LineDown | Refused) -> tuple[Cause, str | None]:
@@ -322,26 +259,6 @@ def _cause_of(error: LineDown | Refused) -> tuple[Cause, str | None]:
     if cause is None:
         raise error
     return cause, error.document.code
-
-
-def _person(result: ResultOfQualificationConfirmation) -> Person:
-    birthdate = day_of(result.birthdate)
-    assert birthdate is not None
-    return Person(result.name, result.name_kana, result.sex1, birthdate)
-
-
-def _coverage(result: ResultOfQualificationConfirmation) -> Coverage:
-    ratio = result.insured_partial_contribution_ratio
-    return Coverage(
-        insurer_number=result.insurer_number.strip(),
-        insurer_name=result.insurer_name,
-        symbol=result.insured_card_symbol or "",
-        number=result.insured_identification_number,
-        branch=result.insured_branch_number or "",
-        qualified_on=day_of(result.qualification_date),
-        disqualified_on=day_of(result.disqualification_date),
-        ratio=int(ratio) // 10 if ratio else None,
-    )
 
 
 def _since(began: float) -> float:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
-from clinic_client.reception.catch_up import CatchUpEntry
-from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
 from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
+from clinic_client.visits.catch_up import CatchUpEntry
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage import open_engine
@@ -22,6 +23,59 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row, Select
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
+
+_VISIT = select(visit).where(visit.c.visit_id == bindparam("visit_id"))
+"""One visit."""
+_VISITS = select(visit).where(visit.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
+"""Some visits, in no order."""
+_VISITS_OF_DAY = select(visit).where(visit.c.day == bindparam("day")).order_by(*_NEWEST_FIRST)
+"""The visits of a business day, the newest first."""
+_LATEST_VISIT_OF_PATIENT = (
+    select(visit)
+    .where(visit.c.patient_key == bindparam("patient_key"))
+    .order_by(
+        select(visit_coverage.c.visit_id)
+        .where(visit_coverage.c.visit_id == visit.c.visit_id)
+        .exists()
+        .desc(),
+        *_NEWEST_FIRST,
+    )
+    .limit(1)
+)
+"""A patient's latest visit at which a qualification was shown, or else the latest."""
+_COVERAGES_OF_VISITS = (
+    select(visit_coverage)
+    .where(visit_coverage.c.visit_id.in_(bindparam("visit_ids", expanding=True)))
+    .order_by(visit_coverage.c.visit_id, visit_coverage.c.position)
+)
+"""The qualifications that some visits were shown, in the order of the answers."""
+_OPEN_ENTRIES = (
+    select(catch_up)
+    .where(catch_up.c.closed_by.is_(None))
+    .order_by(catch_up.c.check_from.is_(None), catch_up.c.check_from, catch_up.c.since)
+)
+"""Who is to be checked again: first what is due soonest, what depends on the patient last."""
+_OPEN_OF_PATIENT = (catch_up.c.patient_key == bindparam("patient")) & catch_up.c.closed_by.is_(None)
+_WAITING_SINCE = select(catch_up.c.since).where(_OPEN_OF_PATIENT)
+"""The days on which a patient's open entries began."""
+_CLOSE_ENTRIES = (
+    update(catch_up)
+    .where(_OPEN_OF_PATIENT)
+    .values(closed_by=bindparam("visit"), closed_at=bindparam("at"))
+)
+"""End a patient's open entries with a newer visit."""
+_EXPECT = (
+    update(catch_up)
+    .where(
+        catch_up.c.visit_id == bindparam("visit"),
+        catch_up.c.closed_by.is_(None),
+        catch_up.c.check_from.is_distinct_from(bindparam("day")),
+    )
+    .values(check_from=bindparam("day"))
+)
+"""Note from which day a waiting visit can be checked, where that is news."""
 
 
 class Store:
@@ -41,31 +95,20 @@ class Store:
         answer takes their place in the list, and keeps the day on which the waiting began.
         """
         with self._engine.begin() as connection:
-            connection.execute(insert(visit), _visit_columns(new, recorded_at))
-            if new.coverages:
-                connection.execute(
-                    insert(visit_coverage),
-                    [
-                        {"visit_id": new.visit_id, "position": position, **_slots(one)}
-                        for position, one in enumerate(new.coverages)
-                    ],
-                )
+            _add_visit(connection, new, recorded_at)
             since = _close_entries(connection, new)
             if new.decision.check_again is not None:
-                connection.execute(
-                    insert(catch_up),
-                    {
-                        "visit_id": new.visit_id,
-                        "patient_key": new.patient_key,
-                        "since": since,
-                        "check_from": new.decision.check_again.on,
-                    },
-                )
+                entry = {
+                    "visit_id": new.visit_id,
+                    "patient_key": new.patient_key,
+                    "since": since,
+                    "check_from": new.decision.check_again.on,
+                }
+                connection.execute(insert(catch_up), entry)
 
     def find(self, visit_id: str) -> Visit | None:
         """Return one visit."""
-        found = self._read(select(visit).where(visit.c.visit_id == visit_id))
-        return found[0] if found else None
+        return self._first(_VISIT, visit_id=visit_id)
 
     def previous_of(self, one: Visit) -> Visit | None:
         """Return the person's visit before this one."""
@@ -73,59 +116,33 @@ class Store:
 
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
-        return self._read(select(visit).where(visit.c.day == day).order_by(*_NEWEST_FIRST))
+        with self._engine.begin() as connection:
+            return _visits(connection, _VISITS_OF_DAY, day=day)
 
     def latest_of(self, patient_key: str | None) -> Visit | None:
         """Return a person's latest visit at which a qualification was shown, or else the latest."""
         if patient_key is None:
             return None
-        known = (
-            select(visit_coverage.c.visit_id)
-            .where(visit_coverage.c.visit_id == visit.c.visit_id)
-            .exists()
-        )
-        found = self._read(
-            select(visit)
-            .where(visit.c.patient_key == patient_key)
-            .order_by(known.desc(), *_NEWEST_FIRST)
-            .limit(1)
-        )
-        return found[0] if found else None
+        return self._first(_LATEST_VISIT_OF_PATIENT, patient_key=patient_key)
 
     def waiting(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
         with self._engine.begin() as connection:
-            rows = connection.execute(
-                select(catch_up)
-                .where(catch_up.c.closed_by.is_(None))
-                .order_by(catch_up.c.check_from.is_(None), catch_up.c.check_from, catch_up.c.since)
-            ).all()
-            visits = {
-                one.visit_id: one
-                for one in _visits(
-                    connection,
-                    select(visit).where(visit.c.visit_id.in_([row.visit_id for row in rows])),
-                )
-            }
+            rows = connection.execute(_OPEN_ENTRIES).all()
+            found = _visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
+        visits = {one.visit_id: one for one in found}
         return [CatchUpEntry(visits[row.visit_id], row.since, row.check_from) for row in rows]
 
     def expect(self, visit_id: str, check_from: date) -> bool:
         """Note from which day a waiting visit can be checked; tell whether that is news."""
         with self._engine.begin() as connection:
-            result = connection.execute(
-                update(catch_up)
-                .where(
-                    catch_up.c.visit_id == visit_id,
-                    catch_up.c.closed_by.is_(None),
-                    catch_up.c.check_from.is_distinct_from(check_from),
-                )
-                .values(check_from=check_from)
-            )
+            result = connection.execute(_EXPECT, {"visit": visit_id, "day": check_from})
         return result.rowcount > 0
 
-    def _read(self, query: Select[tuple[object, ...]]) -> Sequence[Visit]:
+    def _first(self, query: Select[tuple[object, ...]], **values: object) -> Visit | None:
         with self._engine.begin() as connection:
-            return _visits(connection, query)
+            found = _visits(connection, query, **values)
+        return found[0] if found else None
 
 
 def open_store(url: str) -> Store:
@@ -137,21 +154,38 @@ def open_store(url: str) -> Store:
     return Store(open_engine(url, metadata, MIGRATIONS))
 
 
-_NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
+def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:
+    connection.execute(insert(visit), _visit_columns(new, recorded_at))
+    if new.coverages:
+        connection.execute(
+            insert(visit_coverage),
+            [
+                {"visit_id": new.visit_id, "position": position, **_slots(one)}
+                for position, one in enumerate(new.coverages)
+            ],
+        )
 
 
 def _close_entries(connection: Connection, new: Visit) -> date:
     """End the person's entries; return the day on which the waiting began."""
     if new.patient_key is None:
         return new.day
-    open_ones = (catch_up.c.patient_key == new.patient_key) & catch_up.c.closed_by.is_(None)
-    since: Sequence[date] = (
-        connection.execute(select(catch_up.c.since).where(open_ones)).scalars().all()
-    )
-    connection.execute(
-        update(catch_up).where(open_ones).values(closed_by=new.visit_id, closed_at=new.at)
-    )
+    patient = {"patient": new.patient_key}
+    since: Sequence[date] = connection.execute(_WAITING_SINCE, patient).scalars().all()
+    connection.execute(_CLOSE_ENTRIES, {**patient, "visit": new.visit_id, "at": new.at})
     return min([new.day, *since])
+
+
+def _visits(
+    connection: Connection, query: Select[tuple[object, ...]], **values: object
+) -> Sequence[Visit]:
+    """Return the visits that a statement finds, with their qualifications."""
+    rows = connection.execute(query, values).all()
+    coverages: dict[str, list[Coverage]] = {}
+    shown = connection.execute(_COVERAGES_OF_VISITS, {"visit_ids": [row.visit_id for row in rows]})
+    for row in shown:
+        coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
+    return [_visit(row, coverages.get(row.visit_id, ())) for row in rows]
 
 
 def _slots(value: Coverage | Timings) -> dict[str, object]:
@@ -159,7 +193,7 @@ def _slots(value: Coverage | Timings) -> dict[str, object]:
 
 
 def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
-    person = new.person
+    patient = new.patient
     case = new.case
     return {
         "visit_id": new.visit_id,
@@ -170,10 +204,10 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "cause": case.cause.value,
         "validity": case.validity.value if case.validity else None,
         "patient_key": new.patient_key,
-        "name": person.name if person else None,
-        "name_kana": person.name_kana if person else None,
-        "sex1": person.sex.value if person else None,
-        "birthdate": person.birthdate if person else None,
+        "name": patient.name if patient else None,
+        "name_kana": patient.name_kana if patient else None,
+        "sex1": patient.sex.value if patient else None,
+        "birthdate": patient.birthdate if patient else None,
         "case_birthdate": case.birthdate,
         "case_ratio": case.ratio,
         "previous_known": case.previous_known,
@@ -186,19 +220,6 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "problem_code": new.problem_code,
         **_slots(new.timings),
     }
-
-
-def _visits(connection: Connection, query: Select[tuple[object, ...]]) -> Sequence[Visit]:
-    rows = connection.execute(query).all()
-    coverages: dict[str, list[Coverage]] = {}
-    shown = connection.execute(
-        select(visit_coverage)
-        .where(visit_coverage.c.visit_id.in_([row.visit_id for row in rows]))
-        .order_by(visit_coverage.c.visit_id, visit_coverage.c.position)
-    )
-    for row in shown:
-        coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
-    return [_visit(row, coverages.get(row.visit_id, ())) for row in rows]
 
 
 def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit:
@@ -214,19 +235,19 @@ def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
     )
-    person = (
-        Person(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
+    patient = (
+        Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
         if row.name is not None
         else None
     )
     return Visit(
         visit_id=row.visit_id,
         at=row.at,
-        channel=Channel(row.channel),
+        channel=CheckChannel(row.channel),
         case=case,
         decision=decide(case),
         patient_key=row.patient_key,
-        person=person,
+        patient=patient,
         coverages=tuple(coverages),
         previous_id=row.previous_id,
         simulation_reference=row.simulation_reference,

@@ -9,10 +9,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from eligibility.sentence import Sentence
+    from reader.errors import ReaderError
 
 
 class Language(StrEnum):
@@ -35,13 +37,13 @@ class Language(StrEnum):
 
 
 @cache
-def all_texts() -> Mapping[str, Mapping[str, str]]:
-    """Return every text by its key (``card.title``), in each language that it has."""
+def all_texts() -> Mapping[str, Sentence]:
+    """Return every text by its key (``card.title``)."""
     content = tomllib.loads(
         files("clinic_client.web").joinpath("texts.toml").read_text(encoding="utf-8")
     )
     return {
-        f"{section}.{name}": text
+        f"{section}.{name}": Sentence(**text)
         for section, texts in content.items()
         for name, text in texts.items()
     }
@@ -59,15 +61,14 @@ class Phrasebook:
         Raises:
             KeyError: there is no such text, or a blank was not given.
         """
-        text = all_texts()[key]
-        return text.get(self.language, text["ja"]).format(**values)
+        return self.of(all_texts()[key]).format(**values)
 
     def of(self, sentence: Sentence) -> str:
-        """Return a sentence of the rules."""
+        """Return a sentence; where it is not there in easy Japanese, the Japanese stands for it."""
         if self.language is Language.EASY and sentence.easy:
             return sentence.easy
         return sentence.en if self.language is Language.ENGLISH else sentence.ja
 
-    def either(self, japanese: str, english: str) -> str:
-        """Return the one that fits, of a sentence that comes in both."""
-        return english if self.language is Language.ENGLISH else japanese
+    def of_error(self, error: ReaderError) -> str:
+        """Return what an error of the reader says to people."""
+        return self.of(Sentence(error.ja, error.en))

@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from intermediate_server.store.control import HeldChange, HeldSelection
-from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
 
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -70,16 +69,3 @@ class Released(Element):
     released: int
     visible_from: AwareDatetime
     """The business instant from which clinics see it, as far as the window of delivery is open."""
-
-
-class Follow(Element):
-    """Asks for everything to be applied that is due at an instant."""
-
-    now: AwareDatetime
-
-
-class Followed(Element):
-    """What became visible."""
-
-    became_visible: tuple[QualificationChange, ...]
-    """In the order of visibility; of very many changes, a thousand."""

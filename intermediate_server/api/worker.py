@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from intermediate_server.api.sync_models import Follow, Followed
 from intermediate_server.oqs_client import DeliveryFailed
 from intermediate_server.store.rows import for_delivery
 from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
     from intermediate_server.sync.worker_loop import WorkerLoop
@@ -29,13 +29,13 @@ def router(loop: WorkerLoop) -> APIRouter:
         response_model_exclude_none=True,
         responses=problem_responses(Catalogue.FOLLOWER_FAILED, Catalogue.INVALID_REQUEST),
     )
-    async def follow(order: Follow) -> Followed:
+    async def follow(order: FollowOrder) -> FollowReceipt:
         try:
             visible = await loop.follow(order.now)
         except DeliveryFailed as error:
             raise Problem(Catalogue.FOLLOWER_FAILED, str(error)) from None
         changes = await asyncio.to_thread(lambda: tuple(map(for_delivery, visible)))
-        return Followed(became_visible=changes)
+        return FollowReceipt(became_visible=changes)
 
     @routes.post("/wake", summary="Look at once whether something is due", status_code=204)
     async def wake() -> None:

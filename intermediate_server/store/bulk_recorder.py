@@ -22,7 +22,7 @@ from intermediate_server.store.attention_list import put_on_list
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
-from storage import BulkInsert, bucket_of, take_turns
+from storage import BulkInsert, bucket_of, lock_buckets
 from wire.catalogue import Problem
 from wire.clock import wall_clock
 
@@ -109,7 +109,7 @@ class BulkRecorder:
         recorded_at = wall_clock()
         with self._engine.begin() as connection:
             references = {one.person_reference for one in procedures}
-            take_turns(connection, set(map(bucket_of, references)))
+            lock_buckets(connection, set(map(bucket_of, references)))
             histories = self._read(connection, references)
             before = {reference: attention_of(history) for reference, history in histories.items()}
             added: list[Change] = []

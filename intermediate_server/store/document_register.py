@@ -18,7 +18,7 @@ from intermediate_server.documents.document import (
 from intermediate_server.store.row_keys import of_person, person_key, same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
-from storage import bucket_of, reading, take_turns
+from storage import bucket_of, lock_buckets, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class DocumentRegister:
         documents: dict[str, list[Document]] = {name: [] for name in person_references}
         asked = {"of_bucket": bucket, "of_persons": person_references}
         with self.engine.begin() as connection:
-            take_turns(connection, {bucket})
+            lock_buckets(connection, {bucket})
             for row in connection.execute(_HISTORIES, asked):
                 histories[row.person_reference].append(change_of(row))
             for row in connection.execute(_DOCUMENTS, asked):
@@ -172,7 +172,7 @@ class DocumentRegister:
         bucket = bucket_of(person_reference)
         asked = {**person_key(person_reference), "of_number": number}
         with self.engine.begin() as connection:
-            take_turns(connection, {bucket})
+            lock_buckets(connection, {bucket})
             last = connection.scalar(_LAST_EVENT, asked)
             connection.execute(
                 insert(document_event),

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.schema import lease, outbox
-from storage import BUCKETS, need_not_last, reading
+from storage import BUCKETS, reading, relax_durability
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -87,13 +87,13 @@ class Leases:
         until = now + timedelta(seconds=self.seconds)
         asked = {"of_bucket": bucket, "by_worker": self.worker, "now": now, "until": until}
         with self.engine.begin() as connection:
-            need_not_last(connection)
+            relax_durability(connection)
             return connection.execute(_CLAIM, asked).rowcount == 1
 
     def release(self, bucket: int) -> None:
         """Give a bucket back."""
         with self.engine.begin() as connection:
-            need_not_last(connection)
+            relax_durability(connection)
             connection.execute(_GIVE_BACK, {"of_bucket": bucket, "by_worker": self.worker})
 
 

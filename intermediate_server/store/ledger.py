@@ -15,7 +15,7 @@ from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import of_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import change, delivery, held
-from storage import bucket_of, reading, take_turns
+from storage import bucket_of, lock_buckets, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Ledger:
         """
         recorded_at = wall_clock()
         with self.engine.begin() as connection:
-            take_turns(connection, {bucket_of(person_reference)})
+            lock_buckets(connection, {bucket_of(person_reference)})
             before = _history(connection, person_reference)
             entries = decide(before)
             rows = [row_of(entry, recorded_at) for entry in entries]

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.schema import change, lease, outbox
-from storage import UtcDateTime, need_not_last, reading
+from storage import UtcDateTime, reading, relax_durability
 from wire.bulk import COLUMNS, HEADER, unescaped, written
 from wire.clock import wall_clock
 
@@ -120,7 +120,7 @@ class OutboxBatches:
         """
         keys = batch.keys
         with self.engine.begin() as connection:
-            need_not_last(connection)
+            relax_durability(connection)
             mark = _mark_together if connection.dialect.name == "postgresql" else _mark_each
             marked = mark(connection, batch.bucket, keys, delivered_at)
             connection.execute(_COUNT, {"of_bucket": batch.bucket, "marked": marked})

@@ -26,9 +26,9 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from oqs_sim.intake import Intake
-    from oqs_sim.jlis.register import Register
-    from oqs_sim.store.resident_cards import Standing
+    from oqs_sim.jlis.resident_register import ResidentRegister
+    from oqs_sim.qualification.change_intake import ChangeIntake
+    from oqs_sim.store.resident_cards import ResidentRecord
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
 
@@ -38,18 +38,18 @@ _TABLE = {
 }
 
 
-def _matched(found: Standing) -> MatchedPerson:
+def _matched(found: ResidentRecord) -> MatchedPerson:
     return MatchedPerson.model_validate(_written(found))
 
 
-def _written(found: Standing) -> dict[str, object]:
+def _written(found: ResidentRecord) -> dict[str, object]:
     """Return a match by the elements of `MatchedPerson`."""
     person, expires = found.resident, found.card.certificate_expires_on
     written: dict[str, object] = {
         "PersonReference": person.person_reference,
         "Name": person.name,
         "NameKana": person.name_kana,
-        "Sex1": person.sex1,
+        "Sex1": person.sex,
         "Birthdate": write_day(person.birthdate),
         "Address": person.address,
         "PostNumber": person.post_number,
@@ -60,7 +60,7 @@ def _written(found: Standing) -> dict[str, object]:
     return written
 
 
-def router(register: Register, intake: Intake) -> APIRouter:
+def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
     """Return the routes of the intermediate server's line."""
     routes = APIRouter(prefix="/intermediate", tags=["中間サーバー"])
 

@@ -1,252 +1,126 @@
-"""The J-LIS simulator's counter: residents, cards, certificates, terminals."""
+"""The J-LIS simulator's issuance desk: residents, cards, certificates, terminals."""
 
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
-from pydantic import StringConstraints
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis import authority
-from oqs_sim.jlis.authority import Purpose, private_pem
+from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
-from oqs_sim.jlis.carrier import Carrier, StopReason
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import day
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import Day, Institution, Sex
-from wire.vocabulary.element import Element
+from wire.vocabulary.codes import Sex
+from wire.vocabulary.jlis import (
+    CardCertificateIssued,
+    CardContent,
+    CardRecord,
+    CardVerifiable,
+    Carrier,
+    CertificatePurpose,
+    CertificateRecord,
+    NewCard,
+    NewResident,
+    Renewal,
+    RenewedCertificates,
+    ResidentChange,
+    ResidentReference,
+    Revocation,
+    TerminalOrder,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from oqs_sim.jlis.card_keys import CardKey
     from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
-    from oqs_sim.jlis.counter import Counter
+    from oqs_sim.jlis.issuance_desk import IssuanceDesk
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+def _order(asked: NewCard, today: date) -> CardOrder:
+    return CardOrder(
+        asked.individual_number,
+        day(asked.issued_on) if asked.issued_on else today,
+        asked.kind,
+        asked.security_code,
+        day(asked.stay_ends_on) if asked.stay_ends_on else None,
+    )
 
 
-class NewResident(Element):
-    """A resident to be registered."""
-
-    individual_number: Text
-    name: Text
-    name_kana: Text
-    """半角カナ."""
-    sex1: Sex
-    birthdate: Day
-    address: Text = "模擬県模擬市模擬町1-1"
-    post_number: Text = "990-0001"
-    municipality_code: Annotated[str, StringConstraints(pattern=r"^99\d{3}$")] = "99001"
-    """Prefecture 99 does not exist."""
+def _issued(certificate: CertificateOnCard | None) -> CardCertificateIssued | None:
+    if certificate is None:
+        return None
+    written = {**vars(certificate), "expires_on": write_day(certificate.expires_on)}
+    return CardCertificateIssued(**written)
 
 
-class ResidentReference(Element):
-    """How the simulation calls a person."""
-
-    person_reference: str
-
-
-class ResidentChange(Element):
-    """What has changed of a resident; what is absent stays."""
-
-    name: Text | None = None
-    name_kana: Text | None = None
-    address: Text | None = None
-    post_number: Text | None = None
+def _renewed(certificates: Certificates) -> RenewedCertificates:
+    return RenewedCertificates(
+        authentication=_issued(certificates.get(CertificatePurpose.AUTHENTICATION)),
+        signature=_issued(certificates.get(CertificatePurpose.SIGNATURE)),
+    )
 
 
-class NewCard(Element):
-    """Asks for a card, or for certificates on a phone."""
-
-    individual_number: Text
-    issued_on: Day | None = None
-    """Today when absent."""
-    kind: Carrier = Carrier.CARD
-    security_code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = None
-    """セキュリティコード under the photo; J-LIS chooses one when absent."""
-    stay_ends_on: Day | None = None
-    """Last day of a foreign resident's period of stay."""
-
-    def order(self, today: date) -> CardOrder:
-        """Read it."""
-        return CardOrder(
-            self.individual_number,
-            day(self.issued_on) if self.issued_on else today,
-            self.kind,
-            self.security_code,
-            day(self.stay_ends_on) if self.stay_ends_on else None,
-        )
+def _verifiable(key: CardKey) -> CardVerifiable:
+    return CardVerifiable(
+        private_key=private_pem(key.private_key),
+        certificate=base64.b64encode(key.certificate).decode(),
+    )
 
 
-class CardCertificateIssued(Element):
-    """A certificate of the card with its key, PEM."""
-
-    certificate: str
-    private_key: str
-    authority: str
-    serial: int
-    expires_on: Day
-
-    @classmethod
-    def of(cls, issued: CertificateOnCard | None) -> CardCertificateIssued | None:
-        """Render what the counter issued."""
-        if issued is None:
-            return None
-        return cls(**{**vars(issued), "expires_on": write_day(issued.expires_on)})
-
-
-class CardVerifiable(Element):
-    """A key with its card-verifiable certificate."""
-
-    private_key: str
-    """PEM."""
-    certificate: str
-    """568 bytes in base64."""
-
-    @classmethod
-    def of(cls, key: CardKey) -> CardVerifiable:
-        """Render a key."""
-        return cls(
-            private_key=private_pem(key.private_key),
-            certificate=base64.b64encode(key.certificate).decode(),
-        )
+def _content(issued: IssuedCard) -> CardContent:
+    person, card = issued.person, issued.card
+    certificates = _renewed(issued.certificates)
+    return CardContent(
+        person_reference=person.person_reference,
+        serial_number=card.serial_number,
+        kind=issued.carrier,
+        municipality_code=person.municipality_code,
+        issued_on=write_day(card.issued_on),
+        expires_on=write_day(card.expires_on),
+        name=person.name,
+        name_kana=person.name_kana,
+        sex1=Sex(person.sex),
+        birthdate=write_day(person.birthdate),
+        address=person.address,
+        security_code=issued.security_code,
+        photo=issued.photo,
+        authentication=certificates.authentication,
+        signature=certificates.signature,
+        issuer=_verifiable(issued.signer),
+        terminal_authority=issued.terminal_authority.public_pem,
+    )
 
 
-class RenewedCertificates(Element):
-    """New certificates for a card that goes on."""
-
-    authentication: CardCertificateIssued | None = None
-    signature: CardCertificateIssued | None = None
-
-    @classmethod
-    def of(cls, issued: Certificates) -> RenewedCertificates:
-        """Render what the counter issued."""
-        return cls(
-            authentication=CardCertificateIssued.of(issued.get(Purpose.AUTHENTICATION)),
-            signature=CardCertificateIssued.of(issued.get(Purpose.SIGNATURE)),
-        )
-
-
-class Card(Element):
-    """What goes onto a new card."""
-
-    person_reference: str
-    serial_number: str
-    kind: Carrier
-    municipality_code: str
-    issued_on: Day
-    expires_on: Day
-    name: str
-    name_kana: str
-    sex1: Sex
-    birthdate: Day
-    address: str
-    security_code: str
-    photo: bool
-    """Whether it has one; an infant's card has none."""
-    authentication: CardCertificateIssued | None = None
-    signature: CardCertificateIssued | None = None
-    """Absent for a child under 15 and on 顔認証マイナンバーカード."""
-    issuer: CardVerifiable
-    """The municipality's key for text and pictures (simulation: no real one is handed out)."""
-    terminal_authority: str
-    """Public key, PEM, of the authority whose terminals the card is to accept."""
-
-    @classmethod
-    def of(cls, issued: IssuedCard) -> Card:
-        """Render what the counter issued."""
-        person, card = issued.person, issued.card
-        certificates = RenewedCertificates.of(issued.certificates)
-        return cls(
-            person_reference=person.person_reference,
-            serial_number=card.serial_number,
-            kind=issued.carrier,
-            municipality_code=person.municipality_code,
-            issued_on=write_day(card.issued_on),
-            expires_on=write_day(card.expires_on),
-            name=person.name,
-            name_kana=person.name_kana,
-            sex1=Sex(person.sex1),
-            birthdate=write_day(person.birthdate),
-            address=person.address,
-            security_code=issued.security_code,
-            photo=issued.photo,
-            authentication=certificates.authentication,
-            signature=certificates.signature,
-            issuer=CardVerifiable.of(issued.signer),
-            terminal_authority=issued.terminal_authority.public_pem,
-        )
+def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
+    return CardRecord(
+        serial_number=card.serial_number,
+        kind=Carrier(card.kind),
+        issued_on=write_day(card.issued_on),
+        expires_on=write_day(card.expires_on),
+        certificates=[
+            CertificateRecord(
+                purpose=CertificatePurpose(one.purpose),
+                serial=one.serial,
+                expires_on=write_day(one.expires_on),
+                revoked=one.revoked_at is not None,
+                suspended=one.suspended_at is not None,
+            )
+            for one in certificates
+        ],
+    )
 
 
-class CertificateState(Element):
-    """A certificate of a card as it stands."""
-
-    purpose: Purpose
-    serial: int
-    expires_on: Day
-    revoked: bool
-    suspended: bool
-
-
-class CardState(Element):
-    """A card as it stands."""
-
-    serial_number: str
-    kind: Carrier
-    issued_on: Day
-    expires_on: Day
-    certificates: list[CertificateState]
-
-    @classmethod
-    def of(cls, card: KnownCard, certificates: list[CardCertificate]) -> CardState:
-        """Render what the counter knows."""
-        return cls(
-            serial_number=card.serial_number,
-            kind=Carrier(card.kind),
-            issued_on=write_day(card.issued_on),
-            expires_on=write_day(card.expires_on),
-            certificates=[
-                CertificateState(
-                    purpose=Purpose(one.purpose),
-                    serial=one.serial,
-                    expires_on=write_day(one.expires_on),
-                    revoked=one.revoked_at is not None,
-                    suspended=one.suspended_at is not None,
-                )
-                for one in certificates
-            ],
-        )
-
-
-class Renewal(Element):
-    """Asks for new certificates."""
-
-    issued_on: Day | None = None
-    """Today when absent."""
-
-
-class Revocation(Element):
-    """Why a card is stopped for good."""
-
-    reason: StopReason = StopReason.RETURNED
-
-
-class TerminalOrder(Element):
-    """Asks for the credential of an institution's terminal."""
-
-    medical_institution_code: Institution
-
-
-def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a list of routes
+def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a list of routes
     """Return the routes of the J-LIS simulator."""
     routes = APIRouter(prefix="/sim/jlis", tags=["J-LIS（模擬）"])
 
@@ -263,7 +137,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        added = counter.register_resident(
+        added = desk.register_resident(
             individual_number=resident.individual_number,
             name=resident.name,
             name_kana=resident.name_kana,
@@ -283,29 +157,29 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
     )
     async def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        counter.change_resident(person_reference, changes, time.now())
+        desk.change_resident(person_reference, changes, time.now())
         return Response(status_code=204)
 
     @routes.post(
         "/cards",
         summary="Issue a card, or certificates on a phone",
         status_code=201,
-        response_model=Card,
+        response_model=CardContent,
         responses=problem_responses(
             Catalogue.INVALID_NUMBER, Catalogue.UNKNOWN_PERSON, Catalogue.INVALID_REQUEST
         ),
     )
     def issue_card(order: NewCard) -> Response:  # in a thread: its keys take a while to make
-        return rendered(Card.of(counter.issue_card(order.order(today()), time.now())), 201)
+        return rendered(_content(desk.issue_card(_order(order, today()), time.now())), 201)
 
     @routes.get(
         "/cards/{serial_number}",
         summary="Say how a card and its certificates stand",
-        response_model=CardState,
+        response_model=CardRecord,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def show_card(serial_number: str) -> Response:
-        return rendered(CardState.of(*counter.find_card(serial_number)))
+        return rendered(_record(*desk.find_card(serial_number)))
 
     @routes.post(
         "/cards/{serial_number}/certificates",
@@ -316,8 +190,8 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
     )
     def renew_certificates(serial_number: str, renewal: Renewal) -> Response:  # in a thread
         issued_on = day(renewal.issued_on) if renewal.issued_on else today()
-        issued = counter.renew_certificates(serial_number, issued_on, time.now())
-        return rendered(RenewedCertificates.of(issued), 201)
+        issued = desk.renew_certificates(serial_number, issued_on, time.now())
+        return rendered(_renewed(issued), 201)
 
     @routes.put(
         "/cards/{serial_number}/suspension",
@@ -326,7 +200,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def suspend_card(serial_number: str) -> Response:
-        counter.suspend_card(serial_number, time.now())
+        desk.suspend_card(serial_number, time.now())
         return Response(status_code=204)
 
     @routes.delete(
@@ -336,7 +210,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def lift_suspension(serial_number: str) -> Response:
-        counter.lift_suspension(serial_number)
+        desk.lift_suspension(serial_number)
         return Response(status_code=204)
 
     @routes.post(
@@ -346,7 +220,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
-        counter.revoke_card(serial_number, revocation.reason, time.now())
+        desk.revoke_card(serial_number, revocation.reason, time.now())
         return Response(status_code=204)
 
     @routes.post(
@@ -356,7 +230,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_certificate(serial: int) -> Response:
-        counter.revoke(serial, time.now())
+        desk.revoke(serial, time.now())
         return Response(status_code=204)
 
     @routes.get(
@@ -365,8 +239,10 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         response_class=Response,
         responses={200: {"content": {"application/x-pem-file": {}}}},
     )
-    def show_authority(purpose: Purpose) -> Response:  # in a thread: a key may have to be made
-        issuer = authority.load_or_make(counter.engine, purpose, time.now())
+    def show_authority(
+        purpose: CertificatePurpose,
+    ) -> Response:  # in a thread: a key may have to be made
+        issuer = authority.load_or_make(desk.engine, purpose, time.now())
         return Response(issuer.pem, media_type="application/x-pem-file")
 
     @routes.get(
@@ -375,9 +251,9 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         response_class=Response,
         responses={200: {"content": {"application/pkix-crl": {}}}},
     )
-    def show_revocation_list(purpose: Purpose) -> Response:  # in a thread, likewise
-        issuer = authority.load_or_make(counter.engine, purpose, time.now())
-        listed = revocation_list(counter.engine, issuer, time.now())
+    def show_revocation_list(purpose: CertificatePurpose) -> Response:  # in a thread, likewise
+        issuer = authority.load_or_make(desk.engine, purpose, time.now())
+        listed = revocation_list(desk.engine, issuer, time.now())
         return Response(listed, media_type="application/pkix-crl")
 
     @routes.get(
@@ -387,7 +263,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses={200: {"content": {"application/x-pem-file": {}}}},
     )
     def show_card_root() -> Response:  # in a thread, likewise
-        return Response(counter.keys.root().public_pem, media_type="application/x-pem-file")
+        return Response(desk.keys.root().public_pem, media_type="application/x-pem-file")
 
     @routes.post(
         "/terminals",
@@ -397,7 +273,7 @@ def router(counter: Counter, time: Timekeeper) -> APIRouter:  # noqa: C901 - a l
         responses=problem_responses(Catalogue.INVALID_REQUEST),
     )
     def certify_terminal(order: TerminalOrder) -> Response:  # in a thread, likewise
-        key = counter.keys.terminal(order.medical_institution_code)
-        return rendered(CardVerifiable.of(key), 201)
+        key = desk.keys.terminal(order.medical_institution_code)
+        return rendered(_verifiable(key), 201)
 
     return routes

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
+from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.direct import DirectRoute
-from oqs_sim.qualification.registration import Channel
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.serving.problem_http import problem_responses
@@ -130,5 +130,5 @@ def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekee
     )
     async def register_at_reader(proof: CardProof, request: Request) -> Response:
         require_caller(request, Role.TERMINAL)
-        await registrar.register(proof, Channel.READER, time.now())
+        await registrar.register(proof, RegistrationChannel.READER, time.now())
         return Response(status_code=204)

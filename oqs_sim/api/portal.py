@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
+from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.line import rendered
-from oqs_sim.qualification.registration import Channel, Registrar
 from wire.catalogue import Catalogue
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof, ChallengeGrant
 
 if TYPE_CHECKING:
+    from oqs_sim.qualification.registration import Registrar
     from oqs_sim.timekeeping import Timekeeper
 
 
@@ -21,7 +22,7 @@ class RegistrationRequest(Element):
     """Asks for use registration of the card that made the proof."""
 
     card_proof: CardProof
-    channel: Channel = Channel.PORTAL
+    channel: RegistrationChannel = RegistrationChannel.PORTAL
 
 
 class Registered(Element):

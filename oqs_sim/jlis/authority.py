@@ -10,7 +10,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -20,9 +19,10 @@ from cryptography.x509.oid import NameOID
 
 from eligibility.card.certificates import certificate_not_after
 from eligibility.days.eras import MEIJI, era_of
-from oqs_sim.store import residents
+from oqs_sim.store import issuer_keys
 from storage import reading
 from wire.dates import write_day
+from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -44,27 +44,21 @@ OLDEST_CARD_YEARS = 15
 """How much older than the deployment a card may be that it issues (a 住基カード of 2015)."""
 
 
-class Purpose(StrEnum):
-    """Which of the card's two certificates."""
-
-    AUTHENTICATION = "authentication"
-    """利用者証明用."""
-    SIGNATURE = "signature"
-    """署名用."""
-
-
 _UNIT = {
-    Purpose.AUTHENTICATION: "JPKI for user authentication",
-    Purpose.SIGNATURE: "JPKI for digital signature",
+    CertificatePurpose.AUTHENTICATION: "JPKI for user authentication",
+    CertificatePurpose.SIGNATURE: "JPKI for digital signature",
 }
-_UNIT_JAPANESE = {Purpose.AUTHENTICATION: "利用者証明用", Purpose.SIGNATURE: "署名用"}
+_UNIT_JAPANESE = {
+    CertificatePurpose.AUTHENTICATION: "利用者証明用",
+    CertificatePurpose.SIGNATURE: "署名用",
+}
 
 
 @dataclass(frozen=True)
 class Authority:
     """One of the two certification authorities."""
 
-    purpose: Purpose
+    purpose: CertificatePurpose
     private_key: rsa.RSAPrivateKey
     certificate: x509.Certificate
 
@@ -98,7 +92,7 @@ def _name(*parts: tuple[x509.ObjectIdentifier, str]) -> x509.Name:
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
 
 
-def _authority_name(purpose: Purpose) -> x509.Name:
+def _authority_name(purpose: CertificatePurpose) -> x509.Name:
     return _name(
         (NameOID.COUNTRY_NAME, "JP"),
         (NameOID.ORGANIZATION_NAME, ORGANIZATION),
@@ -107,7 +101,7 @@ def _authority_name(purpose: Purpose) -> x509.Name:
     )
 
 
-def _authority_name_japanese(purpose: Purpose) -> x509.DirectoryName:
+def _authority_name_japanese(purpose: CertificatePurpose) -> x509.DirectoryName:
     return x509.DirectoryName(
         _name(
             (NameOID.COUNTRY_NAME, "JP"),
@@ -160,7 +154,7 @@ def private_pem(key: rsa.RSAPrivateKey) -> str:
     ).decode()
 
 
-def make_authority(purpose: Purpose, now: datetime) -> Authority:
+def make_authority(purpose: CertificatePurpose, now: datetime) -> Authority:
     """Make a self-signed authority, valid for ten years from ``now``."""
     key = new_key()
     name = _authority_name(purpose)
@@ -191,7 +185,7 @@ def make_authority(purpose: Purpose, now: datetime) -> Authority:
     return Authority(purpose, key, certificate)
 
 
-def load_or_make(engine: Engine, purpose: Purpose, now: datetime) -> Authority:
+def load_or_make(engine: Engine, purpose: CertificatePurpose, now: datetime) -> Authority:
     """Return the deployment's authority; it is made when first needed."""
     with reading(engine) as connection:
         kept = find(connection, purpose)
@@ -202,7 +196,7 @@ def load_or_make(engine: Engine, purpose: Purpose, now: datetime) -> Authority:
         # Two first orders at once: the one that comes second uses what the first has made.
         if (kept := find(connection, purpose)) is not None:
             return kept
-        residents.add_authority(
+        issuer_keys.add_authority(
             connection,
             purpose,
             key_bytes(made.private_key),
@@ -211,9 +205,9 @@ def load_or_make(engine: Engine, purpose: Purpose, now: datetime) -> Authority:
     return made
 
 
-def find(connection: Connection, purpose: Purpose) -> Authority | None:
+def find(connection: Connection, purpose: CertificatePurpose) -> Authority | None:
     """Return the deployment's authority, if it has been made."""
-    kept = residents.find_authority(connection, purpose)
+    kept = issuer_keys.find_authority(connection, purpose)
     if kept is None:
         return None
     key = serialization.load_der_private_key(kept[0], None)
@@ -256,7 +250,7 @@ def _four_attributes(person: Resident) -> x509.SubjectAlternativeName:
     values = {
         1: person.name,
         4: certificate_birthdate(person.birthdate),
-        3: person.sex1,
+        3: person.sex,
         5: person.address,
         2: "0" * len(person.name),
         6: "0" * len(person.address),
@@ -271,8 +265,8 @@ def _four_attributes(person: Resident) -> x509.SubjectAlternativeName:
     )
 
 
-def _policy(purpose: Purpose, *, phone: bool) -> x509.ObjectIdentifier:
-    if purpose is Purpose.AUTHENTICATION:
+def _policy(purpose: CertificatePurpose, *, phone: bool) -> x509.ObjectIdentifier:
+    if purpose is CertificatePurpose.AUTHENTICATION:
         return AUTHENTICATION_POLICY
     return PHONE_SIGNATURE_POLICY if phone else SIGNATURE_POLICY
 
@@ -288,7 +282,7 @@ def issue(
     """Issue a certificate for a person; it ends with ``expires_on`` in Tokyo."""
     key = new_key()
     subject = [(NameOID.COUNTRY_NAME, "JP")]
-    if authority.purpose is Purpose.SIGNATURE:
+    if authority.purpose is CertificatePurpose.SIGNATURE:
         subject += [(NameOID.LOCALITY_NAME, PREFECTURE), (NameOID.LOCALITY_NAME, CITY)]
     subject.append((NameOID.COMMON_NAME, _common_name(person.municipality_code)))
     distribution = _name(
@@ -299,7 +293,7 @@ def issue(
         (NameOID.ORGANIZATIONAL_UNIT_NAME, PREFECTURE),
         (NameOID.COMMON_NAME, f"{CITY} CRLDP"),
     )
-    signs = authority.purpose is Purpose.SIGNATURE
+    signs = authority.purpose is CertificatePurpose.SIGNATURE
     builder = (
         x509.CertificateBuilder()
         .subject_name(_name(*subject))

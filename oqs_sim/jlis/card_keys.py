@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from oqs_sim.jlis.authority import key_bytes, new_key
 from oqs_sim.jlis.cv_certificate import certify, key_id
-from oqs_sim.store import cards, residents
+from oqs_sim.store import issuer_keys
 from storage import reading
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class CardKeys:
     def terminal(self, institution_code: str) -> CardKey:
         """Return the credential of an institution's terminal: one each, kept."""
         with reading(self.engine) as connection:
-            kept = cards.find_terminal(connection, institution_code)
+            kept = issuer_keys.find_terminal(connection, institution_code)
         if kept is None:
             authority, key = self.terminals(), new_key()
             certificate = certify(
@@ -83,10 +83,10 @@ class CardKeys:
             )
             with self.engine.begin() as connection:
                 # Of two first orders at once, the second uses what the first has made.
-                kept = cards.find_terminal(connection, institution_code)
+                kept = issuer_keys.find_terminal(connection, institution_code)
                 if kept is None:
                     kept = (key_bytes(key), certificate)
-                    cards.add_terminal(connection, institution_code, *kept)
+                    issuer_keys.add_terminal(connection, institution_code, *kept)
         return _loaded(*kept)
 
     def _authority(self, name: str, own_id: bytes) -> CardKey:
@@ -98,15 +98,15 @@ class CardKeys:
 
     def _find(self, name: str) -> CardKey | None:
         with reading(self.engine) as connection:
-            kept = residents.find_authority(connection, name)
+            kept = issuer_keys.find_authority(connection, name)
         return _loaded(*kept) if kept else None
 
     def _keep(self, name: str, made: CardKey) -> CardKey:
         with self.engine.begin() as connection:
-            if (kept := residents.find_authority(connection, name)) is not None:
+            if (kept := issuer_keys.find_authority(connection, name)) is not None:
                 return _loaded(*kept)
             private_key = key_bytes(made.private_key)
-            residents.add_authority(connection, name, private_key, made.certificate)
+            issuer_keys.add_authority(connection, name, private_key, made.certificate)
         return made
 
 

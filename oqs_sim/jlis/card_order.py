@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from oqs_sim.jlis.authority import Purpose
-from oqs_sim.jlis.carrier import Carrier
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,7 +40,7 @@ class CertificateOnCard:
     expires_on: date
 
 
-Certificates = dict[Purpose, CertificateOnCard]
+Certificates = dict[CertificatePurpose, CertificateOnCard]
 
 
 @dataclass(frozen=True)

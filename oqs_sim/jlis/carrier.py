@@ -1,11 +1,10 @@
-"""What carries certificates, which of them it carries, and why they are stopped."""
+"""What carries certificates: which of them it gets, and whether there is a photo."""
 
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 
-from oqs_sim.jlis.authority import Purpose
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 SIGNATURE_FROM_AGE = 15
 """A younger child gets no signature certificate."""
@@ -16,44 +15,13 @@ LAST_RESIDENT_REGISTER_CARD = date(2015, 12, 28)
 RESIDENT_REGISTER_CARD_YEARS = 10
 
 
-class Carrier(StrEnum):
-    """What carries the certificates."""
-
-    CARD = "card"
-    """マイナンバーカード."""
-    FACE_AUTHENTICATION_CARD = "face_authentication_card"
-    """顔認証マイナンバーカード: no PIN is set, and there is no signature certificate (P-011)."""
-    ANDROID = "android"
-    IPHONE = "iphone"
-    RESIDENT_REGISTER_CARD = "resident_register_card"
-    """住基カード, with a signature certificate only."""
-
-    @property
-    def is_phone(self) -> bool:
-        """Whether it hangs on a card, and has no grace (P-015)."""
-        return self in {Carrier.ANDROID, Carrier.IPHONE}
-
-
-class StopReason(StrEnum):
-    """Why a certificate was revoked; the values are those of a revocation list."""
-
-    RETURNED = "cessationOfOperation"
-    """返納."""
-    LOST = "keyCompromise"
-    CHANGED = "affiliationChanged"
-    """The name or the address of a signature certificate is no longer right."""
-    SUPERSEDED = "superseded"
-    """A new certificate has taken its place."""
-    UNSPECIFIED = "unspecified"
-
-
-def purposes_of(carrier: Carrier, age: int) -> tuple[Purpose, ...]:
+def purposes_of(carrier: Carrier, age: int) -> tuple[CertificatePurpose, ...]:
     """Say which certificates a carrier gets."""
     if carrier is Carrier.RESIDENT_REGISTER_CARD:
-        return (Purpose.SIGNATURE,)
+        return (CertificatePurpose.SIGNATURE,)
     if carrier is Carrier.FACE_AUTHENTICATION_CARD or age < SIGNATURE_FROM_AGE:
-        return (Purpose.AUTHENTICATION,)
-    return (Purpose.AUTHENTICATION, Purpose.SIGNATURE)
+        return (CertificatePurpose.AUTHENTICATION,)
+    return (CertificatePurpose.AUTHENTICATION, CertificatePurpose.SIGNATURE)
 
 
 def has_photo(age: int, issued_on: date) -> bool:

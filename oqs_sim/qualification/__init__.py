@@ -1,1 +1,1 @@
-"""資格確認: who asks, what is proven, and what OQS answers."""
+"""資格: taking in what insurers report, and checking who is insured (資格確認)."""

@@ -16,20 +16,13 @@ import struct
 import time
 from dataclasses import dataclass, field
 
+from oqs_sim.store.journal import FreshChallenge
+
 _NONCE = 16
 _EXPIRY = struct.Struct(">d")
 _DIGEST = 16
 LENGTH = _NONCE + _EXPIRY.size + _DIGEST
 """Bytes of a challenge."""
-
-
-@dataclass(frozen=True)
-class FreshChallenge:
-    """A challenge that this system issued and that has not expired."""
-
-    nonce: bytes
-    expires: float
-    """Monotonic seconds."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import (
     RENEWAL_REFLECTED_HOURS,
@@ -24,33 +24,29 @@ from eligibility.qualification import (
     judge_number,
 )
 from oqs_sim.jlis import authority
+from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
 from oqs_sim.qualification.proof import ProofVerifier
-from oqs_sim.store.inquiries import Inquiries, KnownQualification, Person
-from oqs_sim.store.journal import Entry, Inquiry
+from oqs_sim.store.inquiries import Inquiries, KnownQualification
+from oqs_sim.store.journal import JournalEntry, LoggedInquiry
+from oqs_sim.store.person import PersonKey
 from storage import reading
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_day, write_day, write_moment
-from wire.vocabulary.answer import (
-    LimitApplicationCertificateRelatedInfo,
-    QualificationAnswer,
-    ResponseBody,
-    ResponseHeader,
-    ResultItem,
-    ResultOfQualificationConfirmation,
-)
+from wire.dates import read_day
 from wire.vocabulary.codes import (
-    InsuredCardClassification,
-    PersonalFamilyClassification,
     ReferenceClassification,
-    Sex,
 )
+from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import Engine
 
-    from oqs_sim.qualification.challenge import ChallengeIssuer, FreshChallenge
+    from oqs_sim.qualification.challenge import ChallengeIssuer
+    from oqs_sim.store.journal import FreshChallenge
+    from wire.vocabulary.answer import (
+        QualificationAnswer,
+    )
     from wire.vocabulary.inquiry import (
         CardInquiry,
         CardProof,
@@ -59,14 +55,8 @@ if TYPE_CHECKING:
         RequestHeader,
     )
 
-NOBODY = Person(0, "")
+NOBODY = PersonKey(0, "")
 """To whom an inquiry is logged that found no one."""
-
-SET = "1"
-"""How a flag is stored that is set."""
-
-Known = dict[Qualification, KnownQualification]
-"""What OQS knows of a person: each qualification with its stored row."""
 
 
 def day(text: str) -> date:
@@ -85,6 +75,15 @@ def day(text: str) -> date:
 def _insurer_digits(text: str) -> str:
     """Return the digits of an insurer number; a terminal asks for the same ones all day."""
     return InsurerNumber.parse(text).digits
+
+
+class Identified(NamedTuple):
+    """Who has proven to hold a card."""
+
+    person: PersonKey
+    challenge: FreshChallenge
+    certificate_expires_on: date
+    """Last day of the certificate, as far as the checks know of its renewal (P-007)."""
 
 
 @dataclass
@@ -112,7 +111,7 @@ class Checks:
         """
         header = inquiry.message_header
         asked_on = _asked_on(header, now)
-        person, challenge = self.identify(inquiry.message_body.card_proof, now)
+        person, challenge, _ = self.identify(inquiry.message_body.card_proof, now)
         if not self.inquiries.is_registered(person):
             await self.spend(challenge)
             raise Problem(Catalogue.NOT_REGISTERED)
@@ -121,12 +120,10 @@ class Checks:
             await self.spend(challenge)
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         verdict = judge_card(known, asked_on)
-        line = _log_line(person, header, ReferenceClassification.CARD, verdict, now)
-        if not await self.inquiries.journal.write(Entry(challenge, line)):
+        judged = Judged(header, ReferenceClassification.CARD, person, known, verdict)
+        if not await self.inquiries.journal.write(JournalEntry(challenge, _logged(judged, now))):
             raise Problem(Catalogue.CHALLENGE_USED)
-        return self._answer(
-            header, ReferenceClassification.CARD, person, verdict, known, now, with_limit=True
-        )
+        return answer_of(judged, now, name_person=self.name_person, with_limit=True)
 
     async def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
         """Answer an inquiry by number (照会区分 2).
@@ -147,22 +144,14 @@ class Checks:
             person, verdict = NOBODY, Verdict(QualificationValidity.SEVERAL)
         else:
             verdict = judge_number(one, known, asked_on)
-        line = _log_line(person, header, ReferenceClassification.NUMBER, verdict, now)
-        await self.inquiries.journal.write(Entry(inquiry=line))
-        consented = asked.limit_application_certificate_related_cons_flg == "1"
-        return self._answer(
-            header,
-            ReferenceClassification.NUMBER,
-            person,
-            verdict,
-            known,
-            now,
-            with_limit=consented,
-        )
+        judged = Judged(header, ReferenceClassification.NUMBER, person, known, verdict)
+        await self.inquiries.journal.write(JournalEntry(inquiry=_logged(judged, now)))
+        consented = asked.limit_application_certificate_related_cons_flg == SET
+        return answer_of(judged, now, name_person=self.name_person, with_limit=consented)
 
     def _holder(
         self, insurer_number: str, asked: QualificationConfirmSearchInfo
-    ) -> tuple[Person | None, Qualification | None, Known]:
+    ) -> tuple[PersonKey | None, Qualification | None, Known]:
         """Find whose number this is; a birthdate that differs is no match.
 
         Nobody's number gives NOBODY, that of several persons (a family, without branch) None.
@@ -183,8 +172,8 @@ class Checks:
             return None, None, {}
         return matches[0]
 
-    def identify(self, proof: CardProof, now: datetime) -> tuple[Person, FreshChallenge]:
-        """Return whose card made the proof, and the challenge, which the caller has to spend.
+    def identify(self, proof: CardProof, now: datetime) -> Identified:
+        """Return whose card made the proof, with the challenge, which the caller has to spend.
 
         Raises:
             Problem: the proof does not hold, or the certificate may not be used any more.
@@ -209,7 +198,8 @@ class Checks:
             not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
         ):
             raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
-        return Person(known.bucket, known.person_reference), proven.challenge
+        person = PersonKey(known.bucket, known.person_reference)
+        return Identified(person, proven.challenge, expires_on)
 
     async def spend(self, challenge: FreshChallenge) -> None:
         """Spend a challenge that led to no answer.
@@ -217,10 +207,10 @@ class Checks:
         Raises:
             Problem: CHALLENGE_USED.
         """
-        if not await self.inquiries.journal.write(Entry(challenge)):
+        if not await self.inquiries.journal.write(JournalEntry(challenge)):
             raise Problem(Catalogue.CHALLENGE_USED)
 
-    def known(self, person: Person, birthdate: str | None = None) -> Known:
+    def known(self, person: PersonKey, birthdate: str | None = None) -> Known:
         """Return a person's qualifications, or those alone that have this birthdate.
 
         One whose view is stopped is as if it were not there (P-030).
@@ -238,51 +228,16 @@ class Checks:
     def _verifier_made(self) -> ProofVerifier:
         if self._verifier is None:
             with reading(self.engine) as connection:
-                found = authority.find(connection, authority.Purpose.AUTHENTICATION)
+                found = authority.find(connection, CertificatePurpose.AUTHENTICATION)
             if found is None:
                 raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
             self._verifier = ProofVerifier(found, self.challenges)
         return self._verifier
 
-    def _answer(
-        self,
-        header: RequestHeader,
-        classification: ReferenceClassification,
-        person: Person,
-        verdict: Verdict,
-        known: Known,
-        now: datetime,
-        *,
-        with_limit: bool,
-    ) -> QualificationAnswer:
-        """Write the answer; 限度額 only ``with_limit``: by card always, else on consent (P-034)."""
-        shown = (verdict.qualification,) if verdict.qualification else verdict.active
-        if verdict.validity is QualificationValidity.NONE:
-            shown = ()
-        tokyo = now.astimezone(TOKYO)
-        return QualificationAnswer(
-            message_header=ResponseHeader(
-                process_execution_time=write_moment(tokyo),
-                qualification_confirmation_date=header.qualification_confirmation_date
-                or write_day(tokyo),
-                medical_institution_code=header.medical_institution_code,
-                arbitrary_file_identifier=header.arbitrary_file_identifier,
-                reference_classification=classification,
-            ),
-            message_body=ResponseBody(
-                qualification_validity=str(int(verdict.validity)),
-                result_list=tuple(_result(known[one], with_limit=with_limit) for one in shown)
-                or None,
-                simulation_reference=(person.person_reference or None)
-                if self.name_person
-                else None,
-            ),
-        )
-
 
 def is_blocked(known: Known) -> bool:
     """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
-    return any(row.self_information_blocked == SET for row in known.values())
+    return any(not protection_of(row).card_works for row in known.values())
 
 
 def _asked_on(header: RequestHeader, now: datetime) -> date:
@@ -291,15 +246,14 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
     return day(header.qualification_confirmation_date)
 
 
-def _log_line(
-    person: Person,
-    header: RequestHeader,
-    classification: ReferenceClassification,
-    verdict: Verdict,
-    now: datetime,
-) -> Inquiry:
-    validity = str(int(verdict.validity))
-    return Inquiry(person, now, header.medical_institution_code, classification, validity)
+def _logged(judged: Judged, now: datetime) -> LoggedInquiry:
+    return LoggedInquiry(
+        judged.person,
+        now,
+        judged.header.medical_institution_code,
+        judged.classification,
+        judged.validity,
+    )
 
 
 def _qualification(row: KnownQualification) -> Qualification:
@@ -312,53 +266,4 @@ def _qualification(row: KnownQualification) -> Qualification:
         qualified_on=read_day(row.qualification_date),
         disqualified_on=read_day(lost) if lost else None,
         reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
-    )
-
-
-_REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
-"""適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
-
-
-def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | None:
-    """Return 限度額; none for one who pays in full, as whose tax is unpaid (R-154, R-159)."""
-    if row.limit_classification_flag is None or row.special_medical_expense == SET:
-        return None
-    reduced = row.limit_classification_flag in _REDUCED_MEALS
-    return LimitApplicationCertificateRelatedInfo(
-        limit_application_certificate_classification="02" if reduced else "01",
-        limit_application_certificate_classification_flag=row.limit_classification_flag,
-        limit_application_certificate_valid_start_date=row.limit_valid_start_date,
-        limit_application_certificate_valid_end_date=row.limit_valid_end_date,
-    )
-
-
-def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
-    limit = _limit(row) if with_limit else None
-    hidden = SET in {row.undisclosed, row.self_information_blocked}
-    return ResultItem(
-        result_of_qualification_confirmation=ResultOfQualificationConfirmation(
-            insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
-            if row.special_medical_expense == SET
-            else InsuredCardClassification.GENERAL,
-            insurer_number=row.insurer_number.rjust(8),
-            insured_card_symbol=row.insured_card_symbol or None,
-            insured_identification_number=row.insured_identification_number,
-            insured_branch_number=row.insured_branch_number or None,
-            personal_family_classification=PersonalFamilyClassification(
-                row.personal_family_classification
-            ),
-            name=row.name,
-            name_kana=row.name_kana,
-            sex1=Sex(row.sex1),
-            birthdate=row.birthdate,
-            address=None if hidden else row.address or None,
-            post_number=None if hidden else row.post_number or None,
-            qualification_date=row.qualification_date,
-            disqualification_date=row.disqualification_date,
-            insured_partial_contribution_ratio=row.insured_partial_contribution_ratio,
-            reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
-            insurer_name=row.insurer_name,
-            limit_application_certificate_related_cons_flg="1" if limit else None,
-            limit_application_certificate_related_info=limit,
-        )
     )

@@ -16,7 +16,8 @@ from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.authority import Authority
-    from oqs_sim.qualification.challenge import ChallengeIssuer, FreshChallenge
+    from oqs_sim.qualification.challenge import ChallengeIssuer
+    from oqs_sim.store.journal import FreshChallenge
     from wire.vocabulary.inquiry import CardProof
 
 _PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 
-from oqs_sim.store.schema import card_certificate, certificate, issued_card, terminal_credential
-from storage import bucket_of
+from oqs_sim.store.person import PersonKey, is_person
+from oqs_sim.store.schema import card_certificate, certificate, issued_card
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Update
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class KnownCard:
 
 
 @dataclass(frozen=True)
-class Replaced:
+class ReplacedCertificate:
     """What a renewal replaced."""
 
     expired_on: date
@@ -57,7 +57,7 @@ class NewCertificate:
     expires_on: date
     grace: bool
     """Whether it works for eligibility after its end (P-002); a phone's does not (P-015)."""
-    replaces: Replaced | None = None
+    replaces: ReplacedCertificate | None = None
     """What it replaces, if it is a renewal."""
 
 
@@ -85,36 +85,82 @@ class StoppedCertificate:
     reason: str | None
 
 
+_CARD = select(*(issued_card.c[field.name] for field in fields(KnownCard))).where(
+    issued_card.c.serial_number == bindparam("serial_number")
+)
+"""The carrier with a serial number."""
+
+_CERTIFICATES_OF_PERSON = (
+    select(card_certificate).where(is_person(card_certificate)).order_by(card_certificate.c.purpose)
+)
+"""Which certificates a person has, on whatever carrier."""
+
+_IS_CERTIFICATE = and_(
+    certificate.c.authority_key == bindparam("of_authority"),
+    certificate.c.serial == bindparam("of_serial"),
+)
+
+_STATUS = select(
+    certificate.c.expires_on, certificate.c.revoked_at, certificate.c.suspended_at
+).where(_IS_CERTIFICATE)
+"""How a certificate stands."""
+
+_STOPPED = (
+    select(
+        certificate.c.serial,
+        certificate.c.revoked_at,
+        certificate.c.suspended_at,
+        certificate.c.stop_reason,
+    )
+    .where(
+        certificate.c.authority_key == bindparam("of_authority"),
+        or_(certificate.c.revoked_at.is_not(None), certificate.c.suspended_at.is_not(None)),
+    )
+    .order_by(certificate.c.serial)
+)
+"""What an authority's revocation list is written from."""
+
+_REVOKE = (
+    update(certificate)
+    .where(_IS_CERTIFICATE)
+    .values(revoked_at=bindparam("at"), stop_reason=bindparam("reason"))
+)
+"""Revokes a certificate."""
+
+_REVOKE_BY_SERIAL = (
+    update(certificate)
+    .where(certificate.c.serial == bindparam("of_serial"))
+    .values(revoked_at=bindparam("at"), stop_reason=bindparam("reason"))
+)
+"""Revokes the certificates with a serial, whichever authority issued them."""
+
+_SUSPEND = update(certificate).where(_IS_CERTIFICATE).values(suspended_at=bindparam("at"))
+"""Suspends a certificate, or lifts that."""
+
+
 def add_card(connection: Connection, new: KnownCard) -> None:
     """Write down a carrier that was issued."""
-    values = {"bucket": bucket_of(new.person_reference), **vars(new)}
-    connection.execute(insert(issued_card), values)
+    key = PersonKey.of(new.person_reference)
+    connection.execute(insert(issued_card), {"bucket": key.bucket, **vars(new)})
 
 
 def find_card(connection: Connection, serial_number: str) -> KnownCard | None:
     """Find a carrier by its serial number."""
-    row = connection.execute(
-        select(
-            issued_card.c.serial_number,
-            issued_card.c.person_reference,
-            issued_card.c.kind,
-            issued_card.c.issued_on,
-            issued_card.c.expires_on,
-        ).where(issued_card.c.serial_number == serial_number)
-    ).one_or_none()
+    row = connection.execute(_CARD, {"serial_number": serial_number}).one_or_none()
     return KnownCard(*row) if row else None
 
 
 def add_certificate(connection: Connection, new: NewCertificate) -> None:
     """Write down a certificate that was issued: the way in by it, and that of its holder."""
-    bucket = bucket_of(new.person_reference)
+    whose = {
+        **PersonKey.of(new.person_reference)._asdict(),
+        "authority_key": new.authority_key,
+        "serial": new.serial,
+    }
     connection.execute(
         insert(certificate),
         {
-            "authority_key": new.authority_key,
-            "serial": new.serial,
-            "bucket": bucket,
-            "person_reference": new.person_reference,
+            **whose,
             "fingerprint": new.fingerprint,
             "expires_on": new.expires_on,
             "renewed_at": new.replaces.at if new.replaces else None,
@@ -124,28 +170,13 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
     )
     connection.execute(
         insert(card_certificate),
-        {
-            "bucket": bucket,
-            "person_reference": new.person_reference,
-            "authority_key": new.authority_key,
-            "serial": new.serial,
-            "card": new.card,
-            "kind": new.kind,
-            "purpose": new.purpose,
-        },
+        {**whose, "card": new.card, "kind": new.kind, "purpose": new.purpose},
     )
 
 
 def certificates_of(connection: Connection, person_reference: str) -> list[CardCertificate]:
     """Return all certificates of a person, on whatever carrier."""
-    held = connection.execute(
-        select(card_certificate)
-        .where(
-            card_certificate.c.bucket == bucket_of(person_reference),
-            card_certificate.c.person_reference == person_reference,
-        )
-        .order_by(card_certificate.c.purpose)
-    ).all()
+    held = connection.execute(_CERTIFICATES_OF_PERSON, PersonKey.of(person_reference).bound).all()
     # A few point reads rather than a join, as the two tables may lie on different machines.
     return [
         CardCertificate(
@@ -155,12 +186,7 @@ def certificates_of(connection: Connection, person_reference: str) -> list[CardC
             one.kind,
             one.purpose,
             *connection.execute(
-                select(
-                    certificate.c.expires_on, certificate.c.revoked_at, certificate.c.suspended_at
-                ).where(
-                    certificate.c.authority_key == one.authority_key,
-                    certificate.c.serial == one.serial,
-                )
+                _STATUS, {"of_authority": one.authority_key, "of_serial": one.serial}
             ).one(),
         )
         for one in held
@@ -173,70 +199,26 @@ def revoke(
     """Revoke certificates; one that is revoked already stays as it is."""
     for one in which:
         if one.revoked_at is None:
-            connection.execute(
-                _one(one.authority_key, one.serial).values(revoked_at=at, stop_reason=reason)
-            )
+            connection.execute(_REVOKE, {**_bound(one), "at": at, "reason": reason})
 
 
 def revoke_by_serial(connection: Connection, serial: int, at: datetime, reason: str) -> bool:
     """Revoke all certificates with this serial; return False when there is none."""
-    done = connection.execute(
-        update(certificate)
-        .where(certificate.c.serial == serial)
-        .values(revoked_at=at, stop_reason=reason)
-    )
-    return done.rowcount > 0
+    which = {"of_serial": serial, "at": at, "reason": reason}
+    return connection.execute(_REVOKE_BY_SERIAL, which).rowcount > 0
 
 
 def suspend(connection: Connection, which: Iterable[CardCertificate], at: datetime | None) -> None:
     """Suspend certificates from an instant on, or lift that with None."""
     for one in which:
-        connection.execute(_one(one.authority_key, one.serial).values(suspended_at=at))
+        connection.execute(_SUSPEND, {**_bound(one), "at": at})
 
 
 def stopped(connection: Connection, authority_key: bytes) -> list[StoppedCertificate]:
     """Return all certificates of an authority that are revoked or suspended."""
-    rows = connection.execute(
-        select(
-            certificate.c.serial,
-            certificate.c.revoked_at,
-            certificate.c.suspended_at,
-            certificate.c.stop_reason,
-        )
-        .where(
-            certificate.c.authority_key == authority_key,
-            or_(certificate.c.revoked_at.is_not(None), certificate.c.suspended_at.is_not(None)),
-        )
-        .order_by(certificate.c.serial)
-    )
+    rows = connection.execute(_STOPPED, {"of_authority": authority_key})
     return [StoppedCertificate(*row) for row in rows]
 
 
-def find_terminal(connection: Connection, institution_code: str) -> tuple[bytes, bytes] | None:
-    """Return a terminal's private key and card-verifiable certificate, if it has them."""
-    row = connection.execute(
-        select(terminal_credential.c.private_key, terminal_credential.c.certificate).where(
-            terminal_credential.c.institution_code == institution_code
-        )
-    ).one_or_none()
-    return (row.private_key, row.certificate) if row else None
-
-
-def add_terminal(
-    connection: Connection, institution_code: str, private_key: bytes, certified: bytes
-) -> None:
-    """Keep a terminal's private key and card-verifiable certificate."""
-    connection.execute(
-        insert(terminal_credential),
-        {
-            "institution_code": institution_code,
-            "private_key": private_key,
-            "certificate": certified,
-        },
-    )
-
-
-def _one(authority_key: bytes, serial: int) -> Update:
-    return update(certificate).where(
-        certificate.c.authority_key == authority_key, certificate.c.serial == serial
-    )
+def _bound(one: CardCertificate) -> dict[str, bytes | int]:
+    return {"of_authority": one.authority_key, "of_serial": one.serial}

@@ -25,14 +25,8 @@ if TYPE_CHECKING:
 
     from wire.bulk import ChangeTable
 
-_NUMBER = [
-    "insurer_number",
-    "insured_card_symbol",
-    "insured_identification_number",
-    "insured_branch_number",
-]
-_KEY = ["bucket", "person_reference", *_NUMBER]
-_WAY_IN = [*_NUMBER, "person_reference"]
+_KEY = [column.name for column in qualification.primary_key]
+_WAY_IN = [column.name for column in qualification_by_number.primary_key]
 
 _SQLITE = sqlite.dialect()
 
@@ -48,6 +42,67 @@ _arriving = Table(
 
 class ImpossibleValue(ValueError):
     """A value cannot be stored: it is too long, or no instant."""
+
+
+def _newer_stands(insert: Any) -> Any:  # what the two dialects return has no common type
+    """Have an insert alter the row that is there, where it brings a higher version."""
+    return insert.on_conflict_do_update(
+        index_elements=_KEY,
+        set_={
+            column.name: insert.excluded[column.name]
+            for column in qualification.c
+            if column.name not in _KEY
+        },
+        where=qualification.c.version < insert.excluded.version,
+    )
+
+
+_of_bucket = bindparam("of_bucket", type_=qualification.c.bucket.type)
+_MERGE = _newer_stands(
+    postgresql.insert(qualification).from_select(
+        ["bucket", *COLUMNS],
+        select(_of_bucket, *(_arriving.c[name] for name in COLUMNS))
+        .ext(postgresql.distinct_on(*(_arriving.c[name] for name in _KEY[1:])))
+        .order_by(*(_arriving.c[name] for name in _KEY[1:]), _arriving.c.version.desc()),
+    )
+)
+"""Brings the newest of what arrived into a bucket, on PostgreSQL."""
+
+_MERGE_WAYS = (
+    postgresql.insert(qualification_by_number)
+    .from_select(
+        ["bucket", *_WAY_IN],
+        select(_of_bucket, *(_arriving.c[name] for name in _WAY_IN))
+        .distinct()
+        .order_by(*(_arriving.c[name] for name in _WAY_IN)),
+    )
+    .on_conflict_do_nothing(index_elements=_WAY_IN)
+)
+"""Brings the numbers by which persons are found into the ways in, on PostgreSQL."""
+
+_ROW = ["bucket", *COLUMNS]
+_VERSION, _VISIBLE_FROM = _ROW.index("version"), _ROW.index("visible_from")
+_key_of = itemgetter(*(_ROW.index(name) for name in _KEY))
+
+
+class _Prepared:
+    """An insert as SQLite's driver takes it, for rows in the order of ``_ROW``."""
+
+    def __init__(self, insert: Any, columns: list[str]) -> None:  # as above
+        compiled = insert.values({name: bindparam(name) for name in columns}).compile(
+            dialect=_SQLITE
+        )
+        self.sql = str(compiled)
+        self.of = itemgetter(*(_ROW.index(name) for name in compiled.positiontup))
+
+
+_UPSERT = _Prepared(_newer_stands(sqlite.insert(qualification)), _ROW)
+"""Brings one change into the table, on SQLite."""
+_UPSERT_WAYS = _Prepared(
+    sqlite.insert(qualification_by_number).on_conflict_do_nothing(index_elements=_WAY_IN),
+    ["bucket", *_WAY_IN],
+)
+"""Brings the number of one change into the ways in, on SQLite."""
 
 
 def apply_changes(connection: Connection, bucket: int, table: ChangeTable) -> int:
@@ -99,62 +154,6 @@ def _upsert(connection: Connection, bucket: int, table: ChangeTable) -> int:
     applied = connection.exec_driver_sql(_UPSERT.sql, list(map(_UPSERT.of, rows))).rowcount
     connection.exec_driver_sql(_UPSERT_WAYS.sql, list(map(_UPSERT_WAYS.of, rows)))
     return applied
-
-
-def _newer_stands(insert: Any) -> Any:  # what the two dialects return has no common type
-    """Have an insert alter the row that is there, where it brings a higher version."""
-    return insert.on_conflict_do_update(
-        index_elements=_KEY,
-        set_={
-            column.name: insert.excluded[column.name]
-            for column in qualification.c
-            if column.name not in _KEY
-        },
-        where=qualification.c.version < insert.excluded.version,
-    )
-
-
-_of_bucket = bindparam("of_bucket", type_=qualification.c.bucket.type)
-_MERGE = _newer_stands(
-    postgresql.insert(qualification).from_select(
-        ["bucket", *COLUMNS],
-        select(_of_bucket, *(_arriving.c[name] for name in COLUMNS))
-        .ext(postgresql.distinct_on(*(_arriving.c[name] for name in _KEY[1:])))
-        .order_by(*(_arriving.c[name] for name in _KEY[1:]), _arriving.c.version.desc()),
-    )
-)
-_MERGE_WAYS = (
-    postgresql.insert(qualification_by_number)
-    .from_select(
-        ["bucket", *_WAY_IN],
-        select(_of_bucket, *(_arriving.c[name] for name in _WAY_IN))
-        .distinct()
-        .order_by(*(_arriving.c[name] for name in _WAY_IN)),
-    )
-    .on_conflict_do_nothing(index_elements=_WAY_IN)
-)
-
-_ROW = ["bucket", *COLUMNS]
-_VERSION, _VISIBLE_FROM = _ROW.index("version"), _ROW.index("visible_from")
-_key_of = itemgetter(*(_ROW.index(name) for name in _KEY))
-
-
-class _Prepared:
-    """An insert as SQLite's driver takes it, for rows in the order of ``_ROW``."""
-
-    def __init__(self, insert: Any, columns: list[str]) -> None:  # as above
-        compiled = insert.values({name: bindparam(name) for name in columns}).compile(
-            dialect=_SQLITE
-        )
-        self.sql = str(compiled)
-        self.of = itemgetter(*(_ROW.index(name) for name in compiled.positiontup))
-
-
-_UPSERT = _Prepared(_newer_stands(sqlite.insert(qualification)), _ROW)
-_UPSERT_WAYS = _Prepared(
-    sqlite.insert(qualification_by_number).on_conflict_do_nothing(index_elements=_WAY_IN),
-    ["bucket", *_WAY_IN],
-)
 
 
 _bind_instant: Any = UtcDateTime().dialect_impl(_SQLITE).bind_processor(_SQLITE)

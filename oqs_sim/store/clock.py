@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
 _NAME = "business"
 
+_SAVED = select(clock).where(clock.c.name == _NAME)
+"""The clock as it was last saved."""
+
+_FORGET = delete(clock).where(clock.c.name == _NAME)
+"""Makes place for a newer state of the clock."""
+
 
 @dataclass(frozen=True)
-class ClockState:
+class SavedClock:
     """The clock as it was last set."""
 
     mode: str
@@ -28,13 +34,13 @@ class ClockState:
     wall_anchor: datetime
 
 
-def load_clock(connection: Connection) -> ClockState | None:
+def load_clock(connection: Connection) -> SavedClock | None:
     """Return the clock's state, if it was ever set."""
-    row = connection.execute(select(clock).where(clock.c.name == _NAME)).one_or_none()
-    return ClockState(*row[1:]) if row else None
+    row = connection.execute(_SAVED).one_or_none()
+    return SavedClock(*row[1:]) if row else None
 
 
-def save_clock(connection: Connection, state: ClockState) -> None:
+def save_clock(connection: Connection, state: SavedClock) -> None:
     """Keep the clock's state."""
-    connection.execute(delete(clock).where(clock.c.name == _NAME))
+    connection.execute(_FORGET)
     connection.execute(insert(clock), {"name": _NAME, **vars(state)})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from oqs_sim.store.journal import Journal
+from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
     qualification,
@@ -14,18 +16,12 @@ from oqs_sim.store.schema import (
     registration,
 )
 from storage import DirectConnection
+from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import Engine
-
-
-class Person(NamedTuple):
-    """Where a person's rows lie."""
-
-    bucket: int
-    person_reference: str
 
 
 class KnownCertificate(NamedTuple):
@@ -42,32 +38,51 @@ class KnownCertificate(NamedTuple):
     grace: bool
 
 
-class KnownQualification(NamedTuple):
-    """A row of ``qualification``, without its bucket."""
+KNOWN_FIELDS = tuple(
+    name
+    for name in QualificationChange.model_fields
+    if name not in {"person_reference", "version", "visible_from", "registration_order"}
+)
+"""What a check reads of a qualification: the fields of a change, but for how it came here."""
 
-    insurer_number: str
-    insured_card_symbol: str
-    insured_identification_number: str
-    insured_branch_number: str
-    insurer_name: str
-    personal_family_classification: str
-    name: str
-    name_kana: str
-    sex1: str
-    birthdate: str
-    address: str
-    post_number: str
-    qualification_date: str
-    disqualification_date: str | None
-    reason_of_loss: str | None
-    insured_partial_contribution_ratio: str
-    view_stopped: str
-    self_information_blocked: str
-    undisclosed: str
-    special_medical_expense: str
-    limit_classification_flag: str | None
-    limit_valid_start_date: str | None
-    limit_valid_end_date: str | None
+if TYPE_CHECKING:
+
+    class KnownQualification(QualificationChange):
+        """A row of ``qualification``: a named tuple of `KNOWN_FIELDS`, whose codes are texts.
+
+        It is read with every check, so no model is made of it.
+        """
+
+else:
+    KnownQualification = namedtuple("KnownQualification", KNOWN_FIELDS)
+
+_CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
+    certificate.c.authority_key == bindparam("authority_key"),
+    certificate.c.serial == bindparam("serial"),
+)
+"""Whose certificate this is, and how it stands."""
+
+_CHANNEL = select(registration.c.channel).where(is_person(registration))
+"""Where a person has registered the card for insurance use; no row where it is not registered."""
+
+_QUALIFICATIONS = select(*(qualification.c[name] for name in KNOWN_FIELDS)).where(
+    is_person(qualification)
+)
+"""What OQS knows of a person."""
+
+_HOLDERS = select(
+    qualification_by_number.c.bucket, qualification_by_number.c.person_reference
+).where(
+    qualification_by_number.c.insurer_number == bindparam("insurer_number"),
+    qualification_by_number.c.insured_card_symbol == bindparam("symbol"),
+    qualification_by_number.c.insured_identification_number == bindparam("number"),
+)
+"""Who has 記号・番号 of an insurer, whatever the 枝番."""
+
+_HOLDERS_OF_BRANCH = _HOLDERS.where(
+    qualification_by_number.c.insured_branch_number == bindparam("branch")
+)
+"""Who has 記号・番号・枝番 of an insurer."""
 
 
 class Inquiries:
@@ -76,35 +91,11 @@ class Inquiries:
     def __init__(self, engine: Engine) -> None:
         """Write the statements for the database of ``engine``."""
         self._direct = direct = DirectConnection(engine)
-        self._certificate = direct.prepare(
-            select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
-                certificate.c.authority_key == bindparam("authority_key"),
-                certificate.c.serial == bindparam("serial"),
-            )
-        )
-        self._registered = direct.prepare(
-            select(registration.c.channel).where(
-                registration.c.bucket == bindparam("bucket"),
-                registration.c.person_reference == bindparam("person_reference"),
-            )
-        )
-        self._qualifications = direct.prepare(
-            select(*(qualification.c[name] for name in KnownQualification._fields)).where(
-                qualification.c.bucket == bindparam("bucket"),
-                qualification.c.person_reference == bindparam("person_reference"),
-            )
-        )
-        holders = select(
-            qualification_by_number.c.bucket, qualification_by_number.c.person_reference
-        ).where(
-            qualification_by_number.c.insurer_number == bindparam("insurer_number"),
-            qualification_by_number.c.insured_card_symbol == bindparam("symbol"),
-            qualification_by_number.c.insured_identification_number == bindparam("number"),
-        )
-        self._holders = direct.prepare(holders)
-        self._holders_of_branch = direct.prepare(
-            holders.where(qualification_by_number.c.insured_branch_number == bindparam("branch"))
-        )
+        self._certificate = direct.prepare(_CERTIFICATE)
+        self._channel = direct.prepare(_CHANNEL)
+        self._qualifications = direct.prepare(_QUALIFICATIONS)
+        self._holders = direct.prepare(_HOLDERS)
+        self._holders_of_branch = direct.prepare(_HOLDERS_OF_BRANCH)
         self.journal = Journal(direct)
 
     def find_certificate(self, authority_key: bytes, serial: int) -> KnownCertificate | None:
@@ -113,25 +104,25 @@ class Inquiries:
         row = self._direct.first(self._certificate, key)
         return KnownCertificate(*row) if row else None
 
-    def is_registered(self, person: Person) -> bool:
+    def is_registered(self, person: PersonKey) -> bool:
         """Tell whether the person's card is registered for insurance use."""
-        return self._direct.first(self._registered, person._asdict()) is not None
+        return self._direct.first(self._channel, person.bound) is not None
 
-    def qualifications_of(self, person: Person) -> list[KnownQualification]:
+    def qualifications_of(self, person: PersonKey) -> list[KnownQualification]:
         """Return all qualifications that OQS knows of the person."""
-        rows = self._direct.all(self._qualifications, person._asdict())
+        rows = self._direct.all(self._qualifications, person.bound)
         return [KnownQualification(*row) for row in rows]
 
     def holders_of(
         self, insurer_number: str, symbol: str, number: str, branch: str | None
-    ) -> list[Person]:
+    ) -> list[PersonKey]:
         """Return whose number this is: several persons, perhaps, when no branch is given."""
         key = {"insurer_number": insurer_number, "symbol": symbol, "number": number}
         if branch is None:
             rows = self._direct.all(self._holders, key)
         else:
             rows = self._direct.all(self._holders_of_branch, {**key, "branch": branch})
-        return [Person(*row) for row in rows]
+        return [PersonKey(*row) for row in rows]
 
     def close(self) -> None:
         """Give the connection back."""

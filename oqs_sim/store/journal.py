@@ -12,24 +12,46 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, insert
 
 from oqs_sim.store.schema import inquiry_log, used_challenge
+from storage import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from oqs_sim.qualification.challenge import FreshChallenge
-    from oqs_sim.store.inquiries import Person
+    from sqlalchemy import Dialect, Insert
+
+    from oqs_sim.store.person import PersonKey
     from storage import DirectConnection
 
 
+_FORGET_EXPIRED = delete(used_challenge).where(used_challenge.c.expires < bindparam("now"))
+"""Clears away spent challenges that have expired, and could not be used again anyway."""
+
+_LOG = insert(inquiry_log)
+"""Logs an inquiry."""
+
+
+def _spend(dialect: Dialect) -> Insert:
+    """Spend a challenge; no row is touched if it was spent before."""
+    return insert_into(used_challenge, dialect).on_conflict_do_nothing(index_elements=["nonce"])
+
+
 @dataclass(frozen=True)
-class Inquiry:
+class FreshChallenge:
+    """A challenge that this system issued and that has not expired."""
+
+    nonce: bytes
+    expires: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True)
+class LoggedInquiry:
     """A line of the log: who was asked about, by whom, when, how, and what was answered."""
 
-    person: Person
+    person: PersonKey
     asked_at: datetime
     institution_code: str
     reference_classification: str
@@ -37,12 +59,12 @@ class Inquiry:
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """What is to be written for one check."""
 
     challenge: FreshChallenge | None = None
     """To be spent; the inquiry is logged only if it was not spent before."""
-    inquiry: Inquiry | None = None
+    inquiry: LoggedInquiry | None = None
 
 
 class Journal:
@@ -51,18 +73,13 @@ class Journal:
     def __init__(self, direct: DirectConnection) -> None:
         """Take the connection to write on."""
         self._direct = direct
-        dialect = postgresql if direct.engine.dialect.name == "postgresql" else sqlite
-        self._spend = direct.prepare(
-            dialect.insert(used_challenge).on_conflict_do_nothing(index_elements=["nonce"])
-        )
-        self._forget_spent = direct.prepare(
-            delete(used_challenge).where(used_challenge.c.expires < bindparam("now"))
-        )
-        self._log = direct.prepare(dialect.insert(inquiry_log))
+        self._spend = direct.prepare(_spend(direct.engine.dialect))
+        self._forget_expired = direct.prepare(_FORGET_EXPIRED)
+        self._log = direct.prepare(_LOG)
         self._tie_breaker = itertools.count()
-        self._waiting: list[tuple[Entry, asyncio.Future[bool]]] = []
+        self._waiting: list[tuple[JournalEntry, asyncio.Future[bool]]] = []
 
-    async def write(self, entry: Entry) -> bool:
+    async def write(self, entry: JournalEntry) -> bool:
         """Write an entry; return, once it is committed, whether its challenge was unspent."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
@@ -85,11 +102,11 @@ class Journal:
             if not done.done():
                 done.set_result(outcome)
 
-    def _written(self, entry: Entry) -> bool:
+    def _written(self, entry: JournalEntry) -> bool:
         challenge, inquiry = entry.challenge, entry.inquiry
         if challenge is not None:
             if challenge.nonce[-1] == 0:  # at times, what no longer matters is cleared away
-                self._direct.run(self._forget_spent, {"now": time.monotonic()})
+                self._direct.run(self._forget_expired, {"now": time.monotonic()})
             spent = {"nonce": challenge.nonce, "expires": challenge.expires}
             if self._direct.run(self._spend, spent) == 0:
                 return False

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, select
 
-from oqs_sim.jlis.authority import Purpose
-from oqs_sim.jlis.carrier import Carrier
-from oqs_sim.store.residents import Resident
+from oqs_sim.store.residents import RESIDENT, Resident
 from oqs_sim.store.schema import (
     card_certificate,
     certificate,
@@ -18,6 +16,7 @@ from oqs_sim.store.schema import (
     resident_by_number,
 )
 from storage import bucket_of
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CardState:
+class CardStanding:
     """How a person's card stands."""
 
     registered: bool = False
@@ -36,15 +35,15 @@ class CardState:
     """Until when the newest authentication certificate holds that is not revoked; None without."""
 
 
-NO_CARD = CardState()
+NO_CARD = CardStanding()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ResidentRecord:
     """A resident, and how their card stands."""
 
     resident: Resident
-    card: CardState
+    card: CardStanding
 
 
 _EXPIRES_ON = (
@@ -60,7 +59,7 @@ _EXPIRES_ON = (
     .where(
         card_certificate.c.bucket == resident.c.bucket,
         card_certificate.c.person_reference == resident.c.person_reference,
-        card_certificate.c.purpose == Purpose.AUTHENTICATION,
+        card_certificate.c.purpose == CertificatePurpose.AUTHENTICATION,
         card_certificate.c.kind.in_([Carrier.CARD.value, Carrier.FACE_AUTHENTICATION_CARD.value]),
         certificate.c.revoked_at.is_(None),
     )
@@ -68,12 +67,15 @@ _EXPIRES_ON = (
     .scalar_subquery()
     .label("certificate_expires_on")
 )
+"""Until when the newest certificate of a resident's card holds."""
+
 _OF_RESIDENT = and_(
     registration.c.bucket == resident.c.bucket,
     registration.c.person_reference == resident.c.person_reference,
 )
-_STANDINGS = (
-    select(resident, registration.c.channel, _EXPIRES_ON)
+
+_RECORDS = (
+    select(*RESIDENT, registration.c.channel, _EXPIRES_ON)
     .select_from(resident_by_number)
     .join(
         resident,
@@ -85,6 +87,8 @@ _STANDINGS = (
     .outerjoin(registration, _OF_RESIDENT)
     .where(resident_by_number.c.individual_number.in_(bindparam("numbers", expanding=True)))
 )
+"""The residents who have one of these 個人番号, and how their cards stand."""
+
 _CARDS = (
     select(resident.c.person_reference, registration.c.channel, _EXPIRES_ON)
     .outerjoin(registration, _OF_RESIDENT)
@@ -93,28 +97,30 @@ _CARDS = (
         resident.c.person_reference.in_(bindparam("persons", expanding=True)),
     )
 )
+"""How the cards of these residents of a bucket stand."""
 
 
-def find_standings(
+def find_records(
     connection: Connection, individual_numbers: Sequence[str]
-) -> dict[str, Standing]:
+) -> dict[str, ResidentRecord]:
     """Find residents by 個人番号; who has none of these is left out."""
-    rows = connection.execute(_STANDINGS, {"numbers": individual_numbers})
-    return {
-        row.individual_number: Standing(
-            Resident(*row[1:10]), CardState(row.channel is not None, row.certificate_expires_on)
-        )
-        for row in rows
-    }
+    records = {}
+    for *row, channel, expires_on in connection.execute(_RECORDS, {"numbers": individual_numbers}):
+        found = Resident(*row)
+        card = CardStanding(channel is not None, expires_on)
+        records[found.individual_number] = ResidentRecord(found, card)
+    return records
 
 
-def find_cards(connection: Connection, person_references: Iterable[str]) -> dict[str, CardState]:
+def find_cards(connection: Connection, person_references: Iterable[str]) -> dict[str, CardStanding]:
     """Find how the cards of residents stand, by their references."""
     buckets: dict[int, list[str]] = {}
     for reference in person_references:
         buckets.setdefault(bucket_of(reference), []).append(reference)
     return {
-        row.person_reference: CardState(row.channel is not None, row.certificate_expires_on)
+        reference: CardStanding(channel is not None, expires_on)
         for bucket, persons in buckets.items()
-        for row in connection.execute(_CARDS, {"of_bucket": bucket, "persons": persons})
+        for reference, channel, expires_on in connection.execute(
+            _CARDS, {"of_bucket": bucket, "persons": persons}
+        )
     }

@@ -22,6 +22,7 @@ from sqlalchemy import (
     true,
 )
 
+from oqs_sim.store.qualification_columns import NUMBER, key_column, state_columns
 from storage import UtcDateTime, by_bucket
 
 metadata = MetaData()
@@ -38,7 +39,7 @@ resident = Table(
     Column("individual_number", String(12), nullable=False),
     Column("name", Text, nullable=False),
     Column("name_kana", Text, nullable=False),
-    Column("sex1", String(1), nullable=False),
+    Column("sex1", String(1), nullable=False, key="sex"),
     Column("birthdate", Date, nullable=False),
     Column("address", Text, nullable=False),
     Column("post_number", String(8), nullable=False),
@@ -158,33 +159,9 @@ qualification = Table(
     "qualification",
     metadata,
     Column("bucket", SmallInteger, primary_key=True),
-    Column("person_reference", String(20), primary_key=True),
-    Column("insurer_number", String(8), primary_key=True),
-    Column("insured_card_symbol", String(20), primary_key=True),
-    Column("insured_identification_number", String(20), primary_key=True),
-    Column("insured_branch_number", String(2), primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("insurer_name", Text, nullable=False),
-    Column("personal_family_classification", String(1), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("name_kana", Text, nullable=False),
-    Column("sex1", String(1), nullable=False),
-    Column("birthdate", String(8), nullable=False),
-    Column("address", Text, nullable=False),
-    Column("post_number", String(8), nullable=False),
-    Column("qualification_date", String(8), nullable=False),
-    Column("disqualification_date", String(8)),
-    Column("reason_of_loss", String(2)),
-    Column("insured_partial_contribution_ratio", String(3), nullable=False),
-    Column("visible_from", UtcDateTime, nullable=False),
-    Column("view_stopped", String(1), nullable=False, server_default="0"),
-    Column("self_information_blocked", String(1), nullable=False, server_default="0"),
-    Column("undisclosed", String(1), nullable=False, server_default="0"),
-    Column("special_medical_expense", String(1), nullable=False, server_default="0"),
-    Column("limit_classification_flag", String(3)),
-    Column("limit_valid_start_date", String(8)),
-    Column("limit_valid_end_date", String(8)),
-    Column("registration_order", String(8)),
+    key_column("person_reference"),
+    *map(key_column, NUMBER),
+    *state_columns(),
     **KEY_IS_THE_TABLE,
     **by_bucket(room_for_updates=True),
 )
@@ -193,11 +170,8 @@ qualification = Table(
 qualification_by_number = Table(
     "qualification_by_number",
     metadata,
-    Column("insurer_number", String(8), primary_key=True),
-    Column("insured_card_symbol", String(20), primary_key=True),
-    Column("insured_identification_number", String(20), primary_key=True),
-    Column("insured_branch_number", String(2), primary_key=True),
-    Column("person_reference", String(20), primary_key=True),
+    *map(key_column, NUMBER),
+    key_column("person_reference"),
     Column("bucket", SmallInteger, nullable=False),
     **KEY_IS_THE_TABLE,
 )

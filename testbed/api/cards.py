@@ -1,4 +1,4 @@
-"""Cards: issued by the municipality, registered with the holder's phone."""
+"""Cards: issued by the municipal office, registered with the holder's phone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from reader.description import layout
 from reader.pin import Pin
-from testbed.cards.card_store import find_persona
+from testbed.cards.personas import find_persona
 from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
@@ -19,7 +19,7 @@ from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from testbed.cards.card_store import Municipality
+    from testbed.cards.municipal_office import MunicipalOffice
     from testbed.readers.slots import Slots
 
 
@@ -92,7 +92,7 @@ class NewPin(Element):
 
 
 class CardDescription(Element):
-    """A card of the shelf."""
+    """A card of the store."""
 
     card: str
     label: str
@@ -115,10 +115,10 @@ class CardDescription(Element):
         )
 
 
-def router(municipality: Municipality, slots: Slots) -> APIRouter:
+def router(office: MunicipalOffice, slots: Slots) -> APIRouter:
     """Return the routes of the cards."""
     routes = APIRouter(prefix="/cards", tags=["カード"])
-    shelf = municipality.shelf
+    store = office.store
 
     def require_at_window(name: str) -> None:
         if any(slot.card == name for slot in slots.all()):
@@ -128,7 +128,7 @@ def router(municipality: Municipality, slots: Slots) -> APIRouter:
 
     @routes.get("", summary="List the cards")
     async def list_cards() -> CardList:
-        return CardList(cards=shelf.names())
+        return CardList(cards=store.names())
 
     @routes.post(
         "",
@@ -144,8 +144,8 @@ def router(municipality: Municipality, slots: Slots) -> APIRouter:
     async def issue_card(order: CardOrder) -> CardList:
         who = find_persona(order.persona)
         require_at_window(who.key)
-        await municipality.issue(who)
-        return CardList(cards=shelf.names())
+        await office.issue(who)
+        return CardList(cards=store.names())
 
     @routes.get(
         "/{name}",
@@ -154,7 +154,7 @@ def router(municipality: Municipality, slots: Slots) -> APIRouter:
         response_model_exclude_none=True,
     )
     def describe_card(name: str) -> CardDescription:
-        return CardDescription.of(name, CardImage.load(shelf.path(name)))
+        return CardDescription.of(name, CardImage.load(store.path(name)))
 
     @routes.post(
         "/{name}/renewal",
@@ -166,7 +166,7 @@ def router(municipality: Municipality, slots: Slots) -> APIRouter:
     )
     async def renew_card(name: str) -> Response:
         require_at_window(name)
-        await municipality.renew(name)
+        await office.renew(name)
         return Response(status_code=204)
 
     @routes.put(
@@ -178,7 +178,7 @@ def router(municipality: Municipality, slots: Slots) -> APIRouter:
     def reset_pin(name: str, secret: Secret, new: NewPin) -> Response:
         require_at_window(name)
         pin = new.pin.get_secret_value() if new.pin else None
-        municipality.reset_pin(name, secret.reference, pin)
+        office.reset_pin(name, secret.reference, pin)
         return Response(status_code=204)
 
     @routes.post(
@@ -193,7 +193,7 @@ def router(municipality: Municipality, slots: Slots) -> APIRouter:
         ),
     )
     async def register_card(name: str, entry: PinEntry) -> Response:
-        await municipality.register(name, Pin.authentication(entry.pin.get_secret_value()))
+        await office.register(name, Pin.authentication(entry.pin.get_secret_value()))
         return Response(status_code=204)
 
     return routes

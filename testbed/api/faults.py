@@ -16,7 +16,7 @@ from wire.vocabulary.element import Element
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from testbed.cards.card_store import Shelf
+    from testbed.cards.card_store import CardStore
     from testbed.readers.slots import Slot, Slots
 
 FaultTexts = Annotated[tuple[str, ...], Field(max_length=20)]
@@ -34,11 +34,11 @@ class FaultReport(Element):
     @classmethod
     def all_of(cls, slot: Slot) -> tuple[FaultReport, ...]:
         """Write the faults of the card in a slot."""
-        if slot.occupant is None:
+        if slot.inserted is None:
             return ()
         return tuple(
             cls(fault=str(state.fault), struck=state.struck)
-            for state in slot.occupant.faulty.faults
+            for state in slot.inserted.faulty.faults
         )
 
 
@@ -54,7 +54,7 @@ class FaultOrder(Element):
     faults: FaultTexts
 
 
-def router(slots: Slots, shelf: Shelf) -> APIRouter:
+def router(slots: Slots, store: CardStore) -> APIRouter:
     """Return the routes of the faults."""
     routes = APIRouter(tags=["読取機"])
     of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
@@ -76,7 +76,7 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
         faults = faults_of(order.faults)
         slot = slots.slot(number)
         with slots.lock:
-            slot.occupied().faulty.set_faults(faults)
+            slot.require_card().faulty.set_faults(faults)
             return FaultList(faults=FaultReport.all_of(slot))
 
     @routes.post(
@@ -89,7 +89,7 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
         slot = slots.slot(number)
         with slots.lock:
             for fault in faults:
-                slot.occupied().faulty.add_fault(fault)
+                slot.require_card().faulty.add_fault(fault)
             return FaultList(faults=FaultReport.all_of(slot))
 
     @routes.delete(
@@ -101,7 +101,7 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
     def clear_faults(number: int) -> Response:
         slot = slots.slot(number)
         with slots.lock:
-            slot.occupied().faulty.set_faults(())
+            slot.require_card().faulty.set_faults(())
         return Response(status_code=204)
 
     @routes.post(
@@ -111,9 +111,9 @@ def router(slots: Slots, shelf: Shelf) -> APIRouter:
         responses=problem_responses(Catalogue.CARD_UNKNOWN),
     )
     def repair(name: str) -> Response:
-        shelf.path(name)
+        store.path(name)
         with slots.lock:
-            slots.repair(name, lambda: shelf.card(name))
+            slots.repair(name, lambda: store.card(name))
         return Response(status_code=204)
 
     return routes

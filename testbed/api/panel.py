@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from testbed.cards.personas import personas
-from testbed.web.panel import panel_of
+from testbed.web.panel import Lang, panel_of
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from fastapi.templating import Jinja2Templates
 
-    from testbed.cards.card_store import Municipality
+    from testbed.cards.municipal_office import MunicipalOffice
     from testbed.readers.slots import Slots
+    from testbed.settings import Page
 
 
 class ClockStep(Element):
@@ -32,14 +33,14 @@ class ClockStep(Element):
 
 
 def router(
-    municipality: Municipality,
+    office: MunicipalOffice,
     slots: Slots,
     templates: Jinja2Templates,
-    pages: Sequence[tuple[str, str, str]],
+    pages: Sequence[Page],
 ) -> APIRouter:
     """Return the panel's routes."""
     routes = APIRouter(tags=["操作盤"])
-    oqs = municipality.oqs
+    oqs = office.oqs
 
     @routes.post(
         "/panel/clock",
@@ -57,13 +58,13 @@ def router(
         return answer
 
     @routes.get("/", summary="The panel", response_class=HTMLResponse)
-    async def show_panel(request: Request, lang: Literal["ja", "en"] = "ja") -> HTMLResponse:
+    async def show_panel(request: Request, lang: Lang = "ja") -> HTMLResponse:
         try:
             response = await oqs.get("/sim/clock")
             now = response.json()["Now"] if response.is_success else None
         except httpx2.HTTPError:
             now = None
-        view = panel_of(lang, now, slots.all(), municipality.shelf.names(), personas(), pages)
+        view = panel_of(lang, now, slots.all(), office.store.names(), personas(), pages)
         return templates.TemplateResponse(request, "panel.html", {"view": view})
 
     return routes

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
 from testbed.api.faults import FaultReport, FaultTexts, faults_of
-from testbed.readers.inserted_card import Handling
+from testbed.readers.inserted_card import CardConditions
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import INSTANT, TimingProfile
@@ -21,7 +21,7 @@ from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from testbed.cards.card_store import Municipality
+    from testbed.cards.municipal_office import MunicipalOffice
     from testbed.readers.slots import Slot, Slots
 
 TRACE_SUFFIX = ".jsonl"
@@ -46,18 +46,18 @@ class SlotState(Element):
     @classmethod
     def of(cls, slot: Slot) -> SlotState:
         """Write a slot."""
-        occupant = slot.occupant
-        if occupant is None:
+        card = slot.inserted
+        if card is None:
             return cls(slot=slot.number, reader=slot.reader, card=None)
         return cls(
             slot=slot.number,
             reader=slot.reader,
-            card=occupant.name,
-            timing=str(occupant.timed.profile),
+            card=card.name,
+            timing=str(card.timed.profile),
             faults=FaultReport.all_of(slot),
-            trace=str(occupant.trace) if occupant.trace else None,
-            dead=occupant.dead,
-            surprises=tuple(occupant.surprises),
+            trace=str(card.trace) if card.trace else None,
+            dead=card.dead,
+            surprises=tuple(card.surprises),
         )
 
 
@@ -106,7 +106,7 @@ class Reset(Element):
     kind: ResetKind = ResetKind.COLD
 
 
-def router(slots: Slots, municipality: Municipality) -> APIRouter:
+def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
     """Return the routes of the slots; they work in threads, as taking a card out may wait."""
     routes = APIRouter(prefix="/slots", tags=["読取機"])
     of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
@@ -136,25 +136,25 @@ def router(slots: Slots, municipality: Municipality) -> APIRouter:
         ),
     )
     async def insert(number: int, insertion: Insertion) -> SlotState:
-        handling = _handling(insertion)
+        conditions = _conditions(insertion)
         slots.slot(number)
         if insertion.card is None:
             assert insertion.replay is not None
             path = _absolute(insertion.replay, "Replay")
-            return await run_in_threadpool(replay, number, path, handling)
-        name = await municipality.hand_over(insertion.card)
-        return await run_in_threadpool(put_in, number, name, handling)
+            return await run_in_threadpool(replay, number, path, conditions)
+        name = await office.hand_over(insertion.card)
+        return await run_in_threadpool(put_in, number, name, conditions)
 
-    def put_in(number: int, name: str, handling: Handling) -> SlotState:
+    def put_in(number: int, name: str, conditions: CardConditions) -> SlotState:
         with slots.lock:
             return SlotState.of(
-                slots.move(name, number, lambda: municipality.shelf.card(name), handling)
+                slots.move(name, number, lambda: office.store.card(name), conditions)
             )
 
-    def replay(number: int, path: Path, handling: Handling) -> SlotState:
+    def replay(number: int, path: Path, conditions: CardConditions) -> SlotState:
         script, slot = _script(path), slots.slot(number)
         with slots.lock:
-            slot.insert(path.name, script, handling)
+            slot.insert(path.name, script, conditions)
             return SlotState.of(slot)
 
     @routes.delete(
@@ -182,13 +182,13 @@ def router(slots: Slots, municipality: Municipality) -> APIRouter:
     return routes
 
 
-def _handling(insertion: Insertion) -> Handling:
+def _conditions(insertion: Insertion) -> CardConditions:
     try:
         timing = TimingProfile.parse(insertion.timing)
     except SpecificationError as error:
         raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
     trace = None if insertion.trace is None else _absolute(insertion.trace, "Trace")
-    return Handling(timing, tuple(faults_of(insertion.faults)), trace)
+    return CardConditions(timing, tuple(faults_of(insertion.faults)), trace)
 
 
 def _script(path: Path) -> ScriptedCard:

@@ -1,38 +1,26 @@
-"""The cards of the deployment: issued for personas, kept as image files."""
+"""The cards of the deployment, kept as image files."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import dataclasses
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import httpx2
-
-from reader.session import prove_identity
-from testbed.cards.card_making import make_image, renewed
-from testbed.cards.personas import Persona, personas
-from testbed.cards.printing import FontMissing
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import FileMemory
-from virtual_card.image.card_image import CardImage
-from virtual_card.plugs.inprocess import InProcessConnection
-from wire.catalogue import Catalogue, Problem, entry_of
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from reader.description.layout import PinReference
-    from reader.pin import Pin
+    from virtual_card.image.card_image import CardImage
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 SUFFIX = ".card.toml"
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CardStore:
     """Card images in a directory, by name."""
 
     directory: Path
@@ -71,158 +59,3 @@ class Shelf:
             Problem: CARD_UNKNOWN.
         """
         image.save(self.path(name))
-
-
-@dataclass(frozen=True)
-class Municipality:
-    """The window where cards are applied for and handed over, and the holder's own phone."""
-
-    oqs: httpx2.AsyncClient
-    shelf: Shelf
-
-    async def issue(self, persona: Persona) -> None:
-        """Have J-LIS issue the persona's card, set its PINs, print its face and keep it.
-
-        Someone who is not a resident yet is registered first. What has happened to the card since
-        (suspended, revoked) happens right away.
-
-        Raises:
-            Problem: OQS does not answer, or refuses the order; there is no Japanese font.
-        """
-        order = {
-            "IndividualNumber": persona.individual_number,
-            "Kind": persona.kind,
-            "SecurityCode": persona.security_code,
-            "IssuedOn": persona.issued_on,
-        }
-        try:
-            sent = await self._ask("POST", "/sim/jlis/cards", order)
-        except Problem as problem:
-            if problem.entry is not Catalogue.UNKNOWN_PERSON:
-                raise
-            await self._ask("POST", "/sim/jlis/residents", _resident(persona))
-            sent = await self._ask("POST", "/sim/jlis/cards", order)
-        try:
-            # In a thread: its own key and its pictures take a while.
-            image = await asyncio.to_thread(make_image, persona, sent)
-        except FontMissing as error:
-            raise Problem(Catalogue.FONT_MISSING, str(error)) from None
-        self.shelf.add(persona.key, image)
-        card = f"/sim/jlis/cards/{image.serial}"
-        if persona.stopped == "suspended":
-            await self._ask("PUT", f"{card}/suspension", None)
-        elif persona.stopped == "revoked":
-            await self._ask("POST", f"{card}/revocation", {})
-
-    async def hand_over(self, name: str) -> str:
-        """Have a card ready, issued if it is a persona's first; return what it is called.
-
-        Raises:
-            Problem: CARD_UNKNOWN for no card's and no persona's name, or what `issue` raises.
-        """
-        cards = self.shelf.names()
-        if name in cards:
-            return name
-        try:
-            who = find_persona(name)
-        except Problem as problem:
-            there = f"Cards there are: {', '.join(cards) or 'none yet'}."
-            raise Problem(problem.entry, f"{there} {problem.detail}") from None
-        if who.key not in cards:
-            await self.issue(who)
-        return who.key
-
-    async def renew(self, name: str) -> None:
-        """Renew a card's certificates (更新); PINs and face stay.
-
-        Raises:
-            Problem: CARD_UNKNOWN, or J-LIS refuses.
-        """
-        image = CardImage.load(self.shelf.path(name))
-        path = f"/sim/jlis/cards/{image.serial}/certificates"
-        sent = await self._ask("POST", path, {})
-        self.shelf.replace(
-            name,
-            dataclasses.replace(
-                image,
-                authentication=renewed(image.authentication, sent.get("Authentication")),
-                signature=renewed(image.signature, sent.get("Signature")),
-            ),
-        )
-
-    def reset_pin(self, name: str, reference: PinReference, pin: str | None) -> None:
-        """Give all tries back to a secret of a card, and a new value if one is given.
-
-        Raises:
-            Problem: CARD_UNKNOWN, or INVALID_REQUEST for what the window cannot do.
-        """
-        card = self.shelf.card(name)
-        try:
-            card.office_reset(reference, pin)
-        except ValueError as error:
-            raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
-
-    async def register(self, name: str, pin: Pin) -> None:
-        """Register a card for insurance use in the portal, with the holder's phone as reader.
-
-        Raises:
-            Problem: the portal refuses.
-            ReaderError: the card refuses, e.g. a wrong PIN.
-        """
-        granted = await self._ask("POST", "/portal/challenges", None)
-        challenge = base64.b64decode(granted["Challenge"])
-        connection = InProcessConnection(self.shelf.card(name))
-        proof = prove_identity(connection, pin, challenge)
-        connection.close()
-        await self._ask(
-            "POST",
-            "/portal/registrations",
-            {
-                "CardProof": {
-                    "Challenge": granted["Challenge"],
-                    "Certificate": base64.b64encode(proof.certificate).decode(),
-                    "Signature": base64.b64encode(proof.signature).decode(),
-                }
-            },
-        )
-
-    async def _ask(self, method: str, path: str, body: object) -> dict[str, Any]:
-        try:
-            response = await self.oqs.request(method, path, json=body)
-        except httpx2.HTTPError as error:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {error}") from None
-        if not response.is_success:
-            document = response.json()
-            raise Problem(entry_of(document["code"]), document.get("detail"))
-        answer: dict[str, Any] = response.json() if response.content else {}
-        return answer
-
-
-def _resident(persona: Persona) -> dict[str, str]:
-    return {
-        "IndividualNumber": persona.individual_number,
-        "Name": persona.name,
-        "NameKana": persona.name_kana,
-        "Sex1": persona.sex1,
-        "Birthdate": persona.birthdate,
-        "Address": persona.address,
-        "PostNumber": persona.post_number,
-    }
-
-
-def find_persona(name: str) -> Persona:
-    """Return a persona by key, or by a surname that only one persona has.
-
-    Raises:
-        Problem: CARD_UNKNOWN.
-    """
-    known = personas()
-    if name in known:
-        return known[name]
-    namesakes = [who for who in known.values() if who.surname == name]
-    if len(namesakes) == 1:
-        return namesakes[0]
-    if namesakes:
-        keys = ", ".join(who.key for who in namesakes)
-        raise Problem(Catalogue.CARD_UNKNOWN, f"Of this surname there are: {keys}.")
-    raise Problem(Catalogue.CARD_UNKNOWN, f"Personas there are: {', '.join(known)}.")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
 
+from wire.catalogue import Catalogue, Problem
+
 
 @dataclass(frozen=True)
 class Persona:
@@ -55,3 +57,21 @@ def personas() -> dict[str, Persona]:
     """Return all personas by key."""
     text = files("testbed.cards").joinpath("personas.toml").read_text(encoding="utf-8")
     return {key: Persona(key, **values) for key, values in tomllib.loads(text).items()}
+
+
+def find_persona(name: str) -> Persona:
+    """Return a persona by key, or by a surname that only one persona has.
+
+    Raises:
+        Problem: CARD_UNKNOWN.
+    """
+    known = personas()
+    if name in known:
+        return known[name]
+    namesakes = [who for who in known.values() if who.surname == name]
+    if len(namesakes) == 1:
+        return namesakes[0]
+    if namesakes:
+        keys = ", ".join(who.key for who in namesakes)
+        raise Problem(Catalogue.CARD_UNKNOWN, f"Of this surname there are: {keys}.")
+    raise Problem(Catalogue.CARD_UNKNOWN, f"Personas there are: {', '.join(known)}.")

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from eligibility.days.birthdays import age_on
 from testbed.cards.portrait import Sitter, draw_portrait
+from testbed.mistakes import Mistake
 from virtual_card.image.face import Holder, Pictures
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _ADDRESS_SIZE, _ADDRESS_TEXT, _ADDRESS_LINE = (480, 64), 24, 32
 _FEMALE = "2"
 
 
-class FontMissing(Exception):
+class FontMissing(Mistake):
     """There is no Japanese font to print a card's face with; the message says what to install."""
 
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from testbed.commands.card_reading import COMMANDS as READING_COMMANDS
-from testbed.readers.inserted_card import Handling
-from testbed.readers.private_pcscd import PcscStackError
-from testbed.readers.standalone_reader import held, occupant_of
-from testbed.remote import DEFAULT_URL, RemoteRefusal, RemoteTestbed
-from virtual_card.chip.memory import MemoryFileError
-from virtual_card.image.card_image import ImageError
+from testbed.mistakes import as_mistake
+from testbed.readers.inserted_card import IDEAL, CardConditions
+from testbed.readers.standalone_reader import card_from_file, standalone_reader
+from testbed.remote import DEFAULT_URL, RemoteTestbed
+from testbed.terminal_output.command_exit import mistakes_told
 from virtual_card.wrappers.command_filter import CommandFilter
 from virtual_card.wrappers.fault import Fault
 from virtual_card.wrappers.specification import SpecificationError
@@ -29,17 +28,8 @@ from virtual_card.wrappers.trace import Trace, TraceError, annotated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testbed.readers.standalone_reader import Holding
+    from testbed.readers.standalone_reader import StandaloneReader
 
-MISTAKES = (
-    RemoteRefusal,
-    SpecificationError,
-    TraceError,
-    ImageError,
-    MemoryFileError,
-    PcscStackError,
-)
-"""What the caller can mend; each says in its message how."""
 _FAULT_HELP = "\n\n".join(
     (
         "Have FAULTS happen to the card in a slot too; without any, list those that are set.",
@@ -80,17 +70,8 @@ trace_option = click.option(
 
 
 @contextmanager
-def _mistakes_told() -> Iterator[None]:
-    try:
-        yield
-    except MISTAKES as error:
-        click.echo(f"oqs card: {error}", err=True)
-        sys.exit(1)
-
-
-@contextmanager
 def _testbed(url: str) -> Iterator[RemoteTestbed]:
-    with _mistakes_told(), RemoteTestbed(url) as testbed:
+    with mistakes_told("card"), RemoteTestbed(url) as testbed:
         yield testbed
 
 
@@ -206,7 +187,7 @@ def repair(card: str, url: str) -> None:
 @click.argument("file", type=FILE)
 def trace(file: Path) -> None:
     """Tell what a trace FILE has taken down, line by line."""
-    with _mistakes_told():
+    with mistakes_told("card"), as_mistake(TraceError):
         for line in annotated(Trace.load(file)):
             click.echo(line)
 
@@ -232,29 +213,32 @@ def hold(
     reached through the environment variable that is printed; COMMAND runs with it and its exit
     code is the one of `oqs card hold`.
     """
-    with _mistakes_told():
-        handling = Handling(TimingProfile.parse(timing), tuple(map(Fault.parse, faults)), trace)
-        occupants = [occupant_of(image, handling)]
-        occupants += [occupant_of(second, Handling())] if second else []
+    with mistakes_told("card"):
+        with as_mistake(SpecificationError):
+            conditions = CardConditions(
+                TimingProfile.parse(timing), tuple(map(Fault.parse, faults)), trace
+            )
+        cards = [card_from_file(image, conditions)]
+        cards += [card_from_file(second, IDEAL)] if second else []
         # Set, as a shell starts what runs in the background with Ctrl-C ignored.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: sys.exit(0))
-        with held(occupants) as holding:
+        with standalone_reader(cards) as reader:
             try:
-                code = _run(holding, run) if run else _wait(holding)
+                code = _run(reader, run) if run else _wait(reader)
             finally:
-                for occupant in occupants:
-                    for surprise in occupant.surprises:
+                for card in cards:
+                    for surprise in card.surprises:
                         click.echo(f"oqs card: {surprise}", err=True)
     sys.exit(code)
 
 
-def _run(holding: Holding, run: tuple[str, ...]) -> int:
+def _run(reader: StandaloneReader, run: tuple[str, ...]) -> int:
     # Ctrl-C reaches the command too, and what that does about it is its own affair.
     signal.signal(signal.SIGINT, lambda *_: None)
     try:
         code = subprocess.run(  # noqa: S603 - the caller's own command
-            run, env={**os.environ, **holding.stack.environment()}, check=False
+            run, env={**os.environ, **reader.stack.environment()}, check=False
         ).returncode
     except OSError as error:
         click.echo(f"oqs card: {run[0]} cannot be run ({error.strerror}).", err=True)
@@ -262,10 +246,10 @@ def _run(holding: Holding, run: tuple[str, ...]) -> int:
     return code if code >= 0 else 128 - code  # as a shell tells the end by a signal
 
 
-def _wait(holding: Holding) -> NoReturn:
-    for reader, occupant in zip(holding.stack.readers, holding.occupants, strict=False):
-        click.echo(f"{reader} holds {occupant.name}, until Ctrl-C.", err=True)
-    for name, value in holding.stack.environment().items():
+def _wait(reader: StandaloneReader) -> NoReturn:
+    for name, card in zip(reader.stack.readers, reader.cards, strict=False):
+        click.echo(f"{name} holds {card.name}, until Ctrl-C.", err=True)
+    for name, value in reader.stack.environment().items():
         click.echo(f"export {name}={value}")
     while True:
         signal.pause()

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from eligibility.sentence import Sentence
 from reader.apdu import LONGEST_DATA
 from reader.applications.jpki import CertificateFile, SigningKey
 from reader.card_pins import change_pin, tries_of_every_pin
@@ -31,8 +32,9 @@ from reader.readings import read_attributes, read_certificate, read_face, read_r
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
-from testbed.terminal_output.messages import EXIT_CODES, Speech, language, mistakes_as_sentences
+from testbed.terminal_output.command_exit import EXIT_CODES, reader_errors_told
 from testbed.terminal_output.pin_prompt import Asking, secret_options
+from testbed.terminal_output.speech import Speech, language
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def reader_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def card_in(reader: str | None, speech: Speech) -> Iterator[PcscConnection]:
     """Open the card in a reader; what goes wrong within ends the command with a sentence."""
-    with mistakes_as_sentences(speech), PcscConnection(reader) as connection:
+    with reader_errors_told(speech), PcscConnection(reader) as connection:
         yield connection
 
 
@@ -208,7 +210,7 @@ def sign(
     if pin_fd == 0 and file == "-":
         raise click.UsageError("Standard input cannot be both the file and the PIN.")
     asking = Asking(speech, pin_fd, last_try=last_try)
-    with mistakes_as_sentences(speech), click.open_file(file, "rb") as document:
+    with reader_errors_told(speech), click.open_file(file, "rb") as document:
         message = document.read()
     if mode == "pkcs1":
         message = SHA256_DIGEST_INFO + hashlib.sha256(message).digest()
@@ -273,7 +275,7 @@ def change(
                     _also_for(reference, new),
                     confirmed_last_try=is_confirmed,
                 )
-    speech.tell("変更しました。", "Changed.")
+    speech.tell(Sentence("変更しました。", "Changed."))
 
 
 def _also_for(reference: PinReference, secret: Secret) -> Secret:

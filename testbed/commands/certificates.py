@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from testbed.launch.deployment import INSTITUTION
 from testbed.launch.line_certificates import make_line
-from testbed.story import NEW_INSURER, OLD_INSURER
+from testbed.launch.participants import INSTITUTION, NEW_INSURER, OLD_INSURER
 
 
 @click.command()

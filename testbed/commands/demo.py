@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from eligibility.sentence import Sentence
 from testbed.launch.deployment import BASE_PORT
-from testbed.launch.running import database_option, running, say, stay_up
+from testbed.launch.running import database_option, running, stay_up
 from testbed.story import Story
+from testbed.terminal_output.speech import Speech
 
 
 @click.command()
@@ -23,6 +25,8 @@ def command(once: bool, port: int, database: str | None) -> None:  # noqa: FBT00
     with running("demo", port, database) as deployment:
         with Story(deployment.addresses, tell=click.echo) as story:
             story.play()
-        say("物語はすべて成り立ちました。", "Every step of the story held.")
+        Speech.of_terminal().tell(
+            Sentence("物語はすべて成り立ちました。", "Every step of the story held.")
+        )
         if not once:
             stay_up(deployment)

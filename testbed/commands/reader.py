@@ -10,28 +10,31 @@ from typing import TYPE_CHECKING
 
 import click
 
+from eligibility.sentence import Sentence
 from reader.errors import ReaderError
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.session import look
+from testbed.interruption import Interrupted, raise_interrupted
 from testbed.terminal_output.card_report import kind_code, kind_name
-from testbed.terminal_output.diagnosis import Answer, Diagnosis
-from testbed.terminal_output.messages import FAILED, Speech, language, mistakes_as_sentences
+from testbed.terminal_output.command_exit import FAILED, reader_errors_told, sentence_of
+from testbed.terminal_output.diagnosis import Diagnosis, ProbeAnswer
+from testbed.terminal_output.speech import Speech, language
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from reader.session import CardGlance
 
 _EVENTS = {
-    ReaderEventKind.SERVICE_UP: ("サービスが動いています", "the service is up"),
-    ReaderEventKind.SERVICE_DOWN: ("サービスが止まっています", "the service is down"),
-    ReaderEventKind.READER_ATTACHED: ("読取機がつながりました", "reader attached"),
-    ReaderEventKind.READER_DETACHED: ("読取機が外れました", "reader detached"),
-    ReaderEventKind.CARD_INSERTED: ("カードが置かれました", "card inserted"),
-    ReaderEventKind.CARD_REMOVED: ("カードが取られました", "card removed"),
+    ReaderEventKind.SERVICE_UP: Sentence("サービスが動いています", "the service is up"),
+    ReaderEventKind.SERVICE_DOWN: Sentence("サービスが止まっています", "the service is down"),
+    ReaderEventKind.READER_ATTACHED: Sentence("読取機がつながりました", "reader attached"),
+    ReaderEventKind.READER_DETACHED: Sentence("読取機が外れました", "reader detached"),
+    ReaderEventKind.CARD_INSERTED: Sentence("カードが置かれました", "card inserted"),
+    ReaderEventKind.CARD_REMOVED: Sentence("カードが取られました", "card removed"),
 }
-_SIGNS = {Answer.GOOD: "✔", Answer.BAD: "✖", Answer.OPEN: "–"}
+_SIGNS = {ProbeAnswer.GOOD: "✔", ProbeAnswer.BAD: "✖", ProbeAnswer.OPEN: "–"}
 
 
 @click.group(name="reader")
@@ -44,7 +47,7 @@ def command() -> None:
 @click.option("--json", "in_json", is_flag=True, help="Print one array of JSON.")
 def list_(speech: Speech, *, in_json: bool) -> None:
     """List the readers, one on each line: name, whether a card is there, its kind, PIN pad."""
-    with mistakes_as_sentences(speech):
+    with reader_errors_told(speech):
         readers = [(state, *_glance(state)) for state in reader_states()]
     if in_json:
         click.echo(json.dumps([_as_json(*each) for each in readers], ensure_ascii=False))
@@ -53,8 +56,10 @@ def list_(speech: Speech, *, in_json: bool) -> None:
             click.echo(f"{state.name}: {_line(state, glance, error, speech)}")
     else:
         speech.tell(
-            "oqs: 読取機がありません。ケーブルと電源を確かめてください。",
-            "oqs: There is no reader. Connect one, then ask again.",
+            Sentence(
+                "oqs: 読取機がありません。ケーブルと電源を確かめてください。",
+                "oqs: There is no reader. Connect one, then ask again.",
+            ),
             err=True,
         )
     if not readers:
@@ -75,14 +80,14 @@ def _line(
     state: ReaderState, glance: CardGlance | None, error: ReaderError | None, speech: Speech
 ) -> str:
     if not state.card_present:
-        said = speech("カードなし", "no card")
+        said = speech(Sentence("カードなし", "no card"))
     elif glance is not None:
-        said = speech(*kind_name(glance))
+        said = speech(kind_name(glance))
     else:
-        said = speech("カードあり", "card present")
-        said += f" ({speech.of(error)})" if error is not None else ""
+        said = speech(Sentence("カードあり", "card present"))
+        said += f" ({sentence_of(error, speech)})" if error is not None else ""
     has_pad = state.features is not None and state.features.has_pin_pad
-    return said + (speech("、暗証番号キー付き", ", PIN pad") if has_pad else "")
+    return said + (speech(Sentence("、暗証番号キー付き", ", PIN pad")) if has_pad else "")
 
 
 def _as_json(
@@ -100,10 +105,6 @@ def _as_json(
     }
 
 
-class _Ended(Exception):
-    """Ctrl-C, or the request to end; that is no error."""
-
-
 @command.command()
 @language
 @click.option("--reader", metavar="PART", help="Only readers with this part in their name.")
@@ -113,17 +114,13 @@ def watch(speech: Speech, reader: str | None, *, in_json: bool) -> None:
 
     What is there already is told first. A service that is down is waited for.
     """
-
-    def end(_: int, __: object) -> None:
-        raise _Ended
-
     events: queue.SimpleQueue[ReaderEvent] = queue.SimpleQueue()
-    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = raise_interrupted()
     try:
         with ReaderMonitor(events.put, reader):
             while True:
                 _tell(events.get(), speech, in_json=in_json)
-    except (_Ended, BrokenPipeError):
+    except (Interrupted, BrokenPipeError):
         pass
     finally:
         for each, handler in before.items():
@@ -135,7 +132,7 @@ def _tell(event: ReaderEvent, speech: Speech, *, in_json: bool) -> None:
     if in_json:
         line = json.dumps({"at": now, "event": event.kind.value, "reader": event.reader})
     else:
-        line = f"{now}  {speech(*_EVENTS[event.kind])}" + (
+        line = f"{now}  {speech(_EVENTS[event.kind])}" + (
             f": {event.reader}" if event.reader else ""
         )
     click.echo(line)
@@ -152,7 +149,7 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
     asked and no try is used. Exit codes: 0 all is well, 1 something keeps cards from being used.
     """
     findings = Diagnosis(reader).findings()
-    bad = [each for each in findings if each.answer is Answer.BAD]
+    bad = [each for each in findings if each.answer is ProbeAnswer.BAD]
     if in_json:
         found = {
             "good": not bad,
@@ -160,9 +157,9 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
                 {
                     "probe": each.probe.value,
                     "answer": each.answer.value,
-                    "japanese": each.japanese,
-                    "english": each.english,
-                    "do": each.advice and {"ja": each.advice[0], "en": each.advice[1]},
+                    "japanese": each.said.ja,
+                    "english": each.said.en,
+                    "do": each.advice and {"ja": each.advice.ja, "en": each.advice.en},
                 }
                 for each in findings
             ],
@@ -170,11 +167,11 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
         for each in findings:
-            click.echo(f"{_SIGNS[each.answer]} {speech(each.japanese, each.english)}")
+            click.echo(f"{_SIGNS[each.answer]} {speech(each.said)}")
         click.echo()
-        for japanese, english in [each.advice for each in bad if each.advice]:
+        for advice in [each.advice for each in bad if each.advice]:
             # Whoever is called for help may read the other language.
-            click.echo(f"→ {japanese}\n→ {english}")
+            click.echo(f"→ {advice.ja}\n→ {advice.en}")
         if not bad:
             click.echo("→ このまま使えます。\n→ Ready to use.")
     sys.exit(FAILED if bad else 0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,22 +25,24 @@ import oqs_sim.settings
 import testbed.app
 import testbed.settings
 from eligibility.days.reflection import LagMode
-from eligibility.policy.insurer_policy import PolicyError
+from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
-from storage import StorageUnavailable
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
-from testbed.launch.processes import ProcessFailed, spawn, stop, wait_for_any
-from testbed.readers.private_pcscd import PcscStack, PcscStackError
+from testbed.launch.participants import INSTITUTION
+from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
+from testbed.launch.service import run_service
+from testbed.mistakes import Mistake, as_mistake
+from testbed.readers.private_pcscd import PcscStack
+from testbed.settings import Page
+from testbed.terminal_output.command_exit import mistakes_told
 from wire.line_credentials import LineCredentials, credentials
-from wire.serving.serve import Listener, bind, serve
+from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
 
-MISTAKES = (StorageUnavailable, PolicyError, PcscStackError, ProcessFailed, OSError)
-"""What the caller can mend; each says in its message how."""
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 
 
@@ -99,16 +102,13 @@ def command() -> None:
 
 
 def _run(build: Callable[[], FastAPI], *listeners: tuple[str, int, LineCredentials | None]) -> None:
-    try:
+    with mistakes_told("serve"), as_mistake(OSError):
         bound = [Listener(bind(host, port), tls) for host, port, tls in listeners]
-        serve(
-            build(),
+        run_service(
+            build,
             bound,
             lambda: click.echo("ready: " + " ".join(listener.url for listener in bound)),
         )
-    except MISTAKES as error:
-        click.echo(f"oqs serve: {error}", err=True)
-        sys.exit(1)
 
 
 @command.command()
@@ -238,6 +238,18 @@ def worker(
     _run(lambda: intermediate_server.worker.build_app(settings), (host, port, None))
 
 
+@contextmanager
+def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
+    """End what was started, whatever way the block ends; Ctrl-C ends it quietly."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        stop(children)
+        stack.stop()
+
+
 @command.command()
 @_options(host, _port(8600), line, database, oqs_line, oqs_console)
 @click.option(
@@ -247,7 +259,7 @@ def worker(
 )
 @click.option(
     "--institution",
-    default="9910000018",
+    default=INSTITUTION,
     show_default=True,
     help="The medical institution code of the terminal's certificate.",
 )
@@ -310,10 +322,14 @@ def clinic(
         _run(build_clinic, (host, port, None))
         return
     bed = testbed.settings.Settings(
-        cards or virtual_reader / "cards", virtual_reader, oqs_console, namespaces, pages
+        cards or virtual_reader / "cards",
+        virtual_reader,
+        oqs_console,
+        namespaces,
+        tuple(Page(Sentence(japanese, english), url) for japanese, english, url in pages),
     )
-    children = []
-    try:
+    children: list[Child] = []
+    with mistakes_told("serve"), _ended_with(stack, children), as_mistake(OSError):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         desk, panel = Listener(bind(host, port)), Listener(bind(host, testbed_port))
         os.environ.update(stack.environment())
@@ -328,17 +344,9 @@ def clinic(
                 build: Callable[[], FastAPI] = build,
                 listener: Listener = listener,
             ) -> None:
-                serve(build(), [listener], started)
+                run_service(build, [listener], started)
 
-            children.append(spawn(name, run, MISTAKES))
+            children.append(spawn(name, run, (Mistake,)))
         click.echo(f"ready: {desk.url} {panel.url}")
         ended = wait_for_any(children)
         raise ProcessFailed(f"The {ended.name} ended by itself; its last words are above.")
-    except MISTAKES as error:
-        click.echo(f"oqs serve: {error}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        stop(children)
-        stack.stop()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from testbed.story import Addresses, Story, StoryBroken
+from testbed.launch.participants import Addresses
+from testbed.story import Story
+from testbed.terminal_output.command_exit import mistakes_told
 
 
 @click.command()
@@ -28,9 +29,5 @@ from testbed.story import Addresses, Story, StoryBroken
 def command(oqs: str, intermediate: str, clinic: str, testbed: str, line: Path) -> None:
     """Play the story against services that run elsewhere; they must be new."""
     addresses = Addresses(oqs, intermediate, clinic, testbed, line)
-    try:
-        with Story(addresses, tell=click.echo) as story:
-            story.play()
-    except (StoryBroken, FileNotFoundError) as error:
-        click.echo(f"oqs story: {error}", err=True)
-        sys.exit(1)
+    with mistakes_told("story"), Story(addresses, tell=click.echo) as story:
+        story.play()

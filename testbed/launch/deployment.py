@@ -24,16 +24,18 @@ import oqs_sim.app
 import oqs_sim.settings
 import testbed.app
 import testbed.settings
-from eligibility.policy.insurer_policy import PolicyError
-from storage import StorageUnavailable
+from eligibility.sentence import Sentence
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line, terminal
+from testbed.launch.participants import INSTITUTION, NEW_INSURER, OLD_INSURER, Addresses
 from testbed.launch.postgres import OwnDatabases
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
 from testbed.launch.scratch_directories import own_directory
+from testbed.launch.service import run_service
+from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack
-from testbed.story import NEW_INSURER, OLD_INSURER, Addresses
+from testbed.settings import Page
 from wire.line_credentials import credentials
-from wire.serving.serve import Listener, bind, serve
+from wire.serving.serve import AddressUnavailable, Listener, bind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +52,7 @@ BASE_PORT = 8600
 """The desk's port; the other services take the next ones."""
 WORKERS = ("worker", "second worker")
 """The sync workers, where there can be several."""
-INSTITUTION = "9910000018"
 READY_SECONDS = 30.0
-EXPECTED = (StorageUnavailable, PolicyError, OSError)
-"""What may keep a service from starting and says why in a sentence."""
 _NAMES = (
     "clinic",
     "testbed",
@@ -90,16 +89,16 @@ class Deployment:
         """Start everything; return when all of it answers.
 
         Raises:
-            PcscStackError: the virtual reader cannot be started.
-            AddressUnavailable: a port is taken.
-            ProcessFailed: a service did not start.
+            Mistake: a port is taken, the virtual reader or the databases cannot be used, or a
+                service did not start.
         """
         try:
             # Ports first: the commonest mistake is told before anything is started.
-            sockets = {
-                name: bind(HOST, self.base_port and self.base_port + offset)
-                for offset, name in enumerate((*_NAMES, *self._workers[1:]))
-            }
+            with as_mistake(AddressUnavailable):
+                sockets = {
+                    name: bind(HOST, self.base_port and self.base_port + offset)
+                    for offset, name in enumerate((*_NAMES, *self._workers[1:]))
+                }
             self.directory, self._lock = own_directory("oqs-sim")
             if self.database is not None:
                 self._databases = OwnDatabases.on(self.database, _DATABASES)
@@ -162,15 +161,20 @@ class Deployment:
         )
 
     @property
-    def pages(self) -> tuple[tuple[str, str, str], ...]:
-        """What people open: Japanese name, English name, address."""
+    def pages(self) -> tuple[Page, ...]:
+        """What people open."""
         return (
-            ("受付", "Reception desk", self.url("clinic") + "/"),
-            ("患者さんの画面", "The patient's screen", self.url("clinic") + "/patient"),
-            ("模擬操作盤", "Simulation panel", self.url("testbed") + "/"),
-            ("保険者（中間サーバー）", "Insurer's clerk", self.url("intermediate_console") + "/"),
-            ("OQSのAPI文書", "API of OQS", self.url("oqs_console") + "/docs"),
-            ("受付のAPI文書", "API of the clinic", self.url("clinic") + "/docs"),
+            Page(Sentence("受付", "Reception desk"), self.url("clinic") + "/"),
+            Page(
+                Sentence("患者さんの画面", "The patient's screen"), self.url("clinic") + "/patient"
+            ),
+            Page(Sentence("模擬操作盤", "Simulation panel"), self.url("testbed") + "/"),
+            Page(
+                Sentence("保険者（中間サーバー）", "Insurer's clerk"),
+                self.url("intermediate_console") + "/",
+            ),
+            Page(Sentence("OQSのAPI文書", "API of OQS"), self.url("oqs_console") + "/docs"),
+            Page(Sentence("受付のAPI文書", "API of the clinic"), self.url("clinic") + "/docs"),
         )
 
     def wait_for_end_of_any(self) -> None:
@@ -241,9 +245,6 @@ class Deployment:
             for other in self._listeners.values():
                 if other not in mine:
                     other.socket.close()
-            serve(build(), mine, started)
+            run_service(build, mine, started)
 
-        self._children.append(spawn(name, run, EXPECTED))
-
-
-__all__ = ["Deployment", "ProcessFailed"]
+        self._children.append(spawn(name, run, (Mistake,)))

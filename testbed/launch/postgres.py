@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
 from testbed.launch.scratch_directories import own_directory
+from testbed.mistakes import Mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ SPEED_BEFORE_SAFETY = {
 alone still loses nothing."""
 
 
-class PostgresServerError(Exception):
+class PostgresServerError(Mistake):
     """The private server cannot be used; the message says why and what to do."""
 
 
@@ -91,11 +92,6 @@ class PostgresServer:
         self._end(signal.SIGINT)
         shutil.rmtree(self.directory, ignore_errors=True)
         self._lock.close()
-
-    def crash_and_restart(self) -> None:
-        """Have it end at once, as after a power cut (``pg_ctl restart -m immediate``)."""
-        self._end(signal.SIGQUIT)
-        self._run()
 
     def __enter__(self) -> Self:
         return self.start()

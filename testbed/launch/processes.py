@@ -16,6 +16,8 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from testbed.mistakes import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -23,7 +25,7 @@ READY = b"ready\n"
 _PR_SET_PDEATHSIG = 1
 
 
-class ProcessFailed(Exception):
+class ProcessFailed(Mistake):
     """A child ended, or did not get ready; the message is its own sentence."""
 
 

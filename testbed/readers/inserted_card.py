@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Handling:
+class CardConditions:
     """What a card in a slot is to go through."""
 
     timing: TimingProfile = INSTANT
@@ -29,18 +29,18 @@ class Handling:
     """A new file that takes down what happens, see `virtual_card.wrappers.trace`."""
 
 
-GENTLE = Handling()
+IDEAL = CardConditions()
 """What a card goes through where nothing is said: nothing."""
 
 
-class Occupant:
+class InsertedCard:
     """A card, wrapped: the trace is taken where the reader is, the time by the card itself."""
 
     def __init__(
         self,
         name: str,
         chip: Card,
-        handling: Handling = GENTLE,
+        conditions: CardConditions = IDEAL,
         *,
         dead: bool = False,
         on_death: Callable[[], None] | None = None,
@@ -48,11 +48,11 @@ class Occupant:
         """Wrap a card; see `FaultyCard` for its death. Raises `TraceError`."""
         self.name = name
         self._chip = chip
-        self.timed = TimedCard(chip, handling.timing)
-        self.faulty = FaultyCard(self.timed, *handling.faults, dead=dead, on_death=on_death)
+        self.timed = TimedCard(chip, conditions.timing)
+        self.faulty = FaultyCard(self.timed, *conditions.faults, dead=dead, on_death=on_death)
         self.card = TracedCard(self.faulty)
         """What a plug takes."""
-        self.trace_into(handling.trace)
+        self.trace_into(conditions.trace)
 
     @property
     def trace(self) -> Path | None:
@@ -64,11 +64,11 @@ class Occupant:
         """Commands that a replayed trace does not have; none for any other card."""
         return list(map(str, self._chip.surprises)) if isinstance(self._chip, ScriptedCard) else []
 
-    def handle(self, handling: Handling) -> None:
+    def put_through(self, conditions: CardConditions) -> None:
         """Have the card, which stays in, go through this from now on; raises `TraceError`."""
-        self.trace_into(handling.trace)
-        self.timed.profile = handling.timing
-        self.faulty.set_faults(handling.faults)
+        self.trace_into(conditions.trace)
+        self.timed.profile = conditions.timing
+        self.faulty.set_faults(conditions.faults)
 
     def trace_into(self, path: Path | None) -> None:
         """Write the trace to a new file from now on, or none; raises `TraceError`."""

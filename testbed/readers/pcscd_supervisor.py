@@ -1,4 +1,4 @@
-"""The process that runs a private pcscd and opens the door to its virtual readers.
+"""The process that runs a private pcscd and connects virtual cards to its readers' slots.
 
 `testbed.readers.private_pcscd` starts it inside the stack's own namespaces, as `python -I -S` with
 this file and nothing but the standard library, so that it is there in milliseconds. It brings up
@@ -26,17 +26,17 @@ from pathlib import Path
 
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 0x1
-_BEHIND_THE_DOOR_WITHIN = 1.0
+_CLIENT_WITHIN = 1.0
 """Seconds that one client may take; the others wait meanwhile."""
-_KNOCK = 0.2
-_KNOCKS = 8
+_ATTEMPT_WITHIN = 0.2
+_ATTEMPTS = 8
 """Seconds to wait for a slot, and how often. The driver takes a connection only when pcscd looks
 at the slot, every 0.4 s, and keeps one waiting at the most: that of a card that came and went
 between two looks stands before ours until then."""
 _PCSCD_ENDS_WITHIN = 2.0
 """Seconds for pcscd to end by itself before it is killed."""
 
-OPENED = b"\x00"
+CONNECTED = b"\x00"
 """The byte that comes with the file descriptor."""
 
 
@@ -51,16 +51,16 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.loopback:
         _bring_up_loopback()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
-        door.bind(str(options.directory / "door"))
-        door.listen(16)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as requests:
+        requests.bind(str(options.directory / "slots"))
+        requests.listen(16)
         # pcscd must not outlive this process even when it is killed.
         pcscd = subprocess.Popen(  # noqa: S603 - the command is the stack's own
             ["setpriv", "--pdeathsig", "KILL", *options.pcscd],  # noqa: S607 - from the PATH
             stdin=subprocess.DEVNULL,
         )
         try:
-            exit_code = _serve(door, options.port, pcscd)
+            exit_code = _serve(requests, options.port, pcscd)
         finally:
             _end(pcscd)
     if not exit_code:
@@ -69,11 +69,11 @@ def main(arguments: list[str]) -> int:
     return exit_code
 
 
-def _serve(door: socket.socket, port: int, pcscd: "subprocess.Popen[bytes]") -> int:
+def _serve(requests: socket.socket, port: int, pcscd: "subprocess.Popen[bytes]") -> int:
     ended = os.pidfd_open(pcscd.pid)
     lifeline = sys.stdin.fileno()
     watched = select.poll()
-    for descriptor in (door.fileno(), lifeline, ended):
+    for descriptor in (requests.fileno(), lifeline, ended):
         watched.register(descriptor, select.POLLIN | select.POLLHUP)
     while True:
         happened = {descriptor for descriptor, _ in watched.poll()}
@@ -81,31 +81,31 @@ def _serve(door: socket.socket, port: int, pcscd: "subprocess.Popen[bytes]") -> 
             return 0
         if ended in happened:
             return pcscd.wait() or 1
-        client, _ = door.accept()
+        client, _ = requests.accept()
         with client, contextlib.suppress(OSError):
-            client.settimeout(_BEHIND_THE_DOOR_WITHIN)
-            _open(client, port)
+            client.settimeout(_CLIENT_WITHIN)
+            _pass_slot(client, port)
 
 
-def _open(client: socket.socket, port: int) -> None:
+def _pass_slot(client: socket.socket, port: int) -> None:
     wanted = client.recv(1)
     if not wanted:
         return
     try:
-        slot = _knock(port + wanted[0])
+        slot = _connect_slot(port + wanted[0])
     except OSError as error:
         client.sendall(f"slot {wanted[0]} does not answer: {error}".encode())
         return
     with slot:
         slot.setblocking(True)  # noqa: FBT003 - the standard library's signature
-        socket.send_fds(client, [OPENED], [slot.fileno()])
+        socket.send_fds(client, [CONNECTED], [slot.fileno()])
 
 
-def _knock(port: int) -> socket.socket:
-    for _ in range(_KNOCKS - 1):
+def _connect_slot(port: int) -> socket.socket:
+    for _ in range(_ATTEMPTS - 1):
         with contextlib.suppress(TimeoutError):
-            return socket.create_connection(("127.0.0.1", port), timeout=_KNOCK)
-    return socket.create_connection(("127.0.0.1", port), timeout=_KNOCK)
+            return socket.create_connection(("127.0.0.1", port), timeout=_ATTEMPT_WITHIN)
+    return socket.create_connection(("127.0.0.1", port), timeout=_ATTEMPT_WITHIN)
 
 
 def _end(pcscd: "subprocess.Popen[bytes]") -> None:

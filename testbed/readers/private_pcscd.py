@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from testbed.mistakes import Mistake
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,8 +40,8 @@ VPCD_DRIVERS = (
 SLOTS = 2
 """Slots that Debian's build of the vpcd driver has."""
 
-_DOOR = Path(__file__).with_name("pcscd_supervisor.py")
-_MADE = ("conf", "no-usb", "pcscd", "door", "pcscd.log")
+_SUPERVISOR = Path(__file__).with_name("pcscd_supervisor.py")
+_MADE = ("conf", "no-usb", "pcscd", "slots", "pcscd.log")
 """All that a stack puts into its directory."""
 
 _LONGEST_SOCKET_PATH = 107
@@ -57,7 +59,7 @@ _LONGEST_PAUSE = 0.05
 """Seconds between two looks whether the service answers yet."""
 
 
-class PcscStackError(Exception):
+class PcscStackError(Mistake):
     """The private PC/SC service cannot be used; the message says why and what to do."""
 
 
@@ -108,7 +110,7 @@ class PcscStack:
         """Start the service without waiting for it. Raises `PcscStackError`."""
         if self._process is not None:
             return
-        command = [*self._walls(), *self._door_command(_find_pcscd()), "-c", self._inside("conf")]
+        command = [*self._walls(), *self._supervised(_find_pcscd()), "-c", self._inside("conf")]
         driver = _find_driver()
         self._make_files(driver)
         try:
@@ -157,18 +159,18 @@ class PcscStack:
                 f"There is no slot {slot}; this stack has slots 0 to {self.slots - 1}."
             )
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
-                door.settimeout(_ANSWERS_WITHIN)
-                door.connect(str(self._door))
-                door.sendall(bytes((slot,)))
-                said, descriptors, _, _ = socket.recv_fds(door, 1024, 1)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as request:
+                request.settimeout(_ANSWERS_WITHIN)
+                request.connect(str(self._slots_socket))
+                request.sendall(bytes((slot,)))
+                said, descriptors, _, _ = socket.recv_fds(request, 1024, 1)
         except OSError as error:
             raise PcscStackError(
                 f"The PC/SC stack in {self.directory} does not let a card in ({error}). "
                 "Start it, or look into its pcscd.log."
             ) from error
         if not descriptors:
-            reason = said.decode(errors="replace") or "the door closed"
+            reason = said.decode(errors="replace") or "the connection was closed"
             raise PcscStackError(
                 f"No card can be put into slot {slot}: {reason}. Take out the card that is there."
             )
@@ -205,8 +207,9 @@ class PcscStack:
         self.stop()
 
     @property
-    def _door(self) -> Path:
-        return self.directory / "door"
+    def _slots_socket(self) -> Path:
+        """The socket at which the supervisor connects cards to slots."""
+        return self.directory / "slots"
 
     @property
     def _log(self) -> Path:
@@ -235,17 +238,17 @@ class PcscStack:
             *("sh", "-c", script, str(self.directory)),
         ]
 
-    def _door_command(self, pcscd: str) -> list[str]:
+    def _supervised(self, pcscd: str) -> list[str]:
         loopback = ["--loopback"] if self.isolated else []
         return [
-            *(sys.executable, "-I", "-S", str(_DOOR)),
+            *(sys.executable, "-I", "-S", str(_SUPERVISOR)),
             *("--directory", "/run" if self.isolated else str(self.directory)),
             *("--port", str(VPCD_PORT), *loopback, "--made", *_MADE),
             *("--", pcscd, "--foreground"),
         ]
 
     def _make_files(self, driver: Path) -> None:
-        for path in (self.socket, self._door):
+        for path in (self.socket, self._slots_socket):
             if len(os.fsencode(path)) > _LONGEST_SOCKET_PATH:
                 raise PcscStackError(
                     f"The path {path} is too long for a socket. "
@@ -256,7 +259,7 @@ class PcscStack:
                 f"A PC/SC service is already running at {self.socket}. "
                 "Stop it, or use an isolated stack in a directory of its own."
             )
-        self._remove_files()  # of a stack that was killed together with its door
+        self._remove_files()  # of a stack that was killed together with its supervisor
         self._made_directory = not self.directory.exists()
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in ("conf", "no-usb", "pcscd"):
@@ -269,7 +272,7 @@ class PcscStack:
         )
 
     def _remove_files(self) -> None:
-        # The door has done this already, unless it was killed or never came up.
+        # The supervisor has done this already, unless it was killed or never came up.
         for name in _MADE:
             path = self.directory / name
             if path.is_dir():

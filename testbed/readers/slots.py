@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from testbed.readers.inserted_card import GENTLE, Handling, Occupant
+from testbed.readers.inserted_card import IDEAL, CardConditions, InsertedCard
 from testbed.readers.private_pcscd import PcscStackError
 from virtual_card.plugs.vpcd import ANSWER_LIMIT, VpcdPlug
 from virtual_card.wrappers.trace import TraceError
@@ -36,31 +36,31 @@ class Slot:
         self._stack = stack
         self._dead = set() if dead is None else dead
         self._answer_limit = answer_limit
-        self._occupant: Occupant | None = None
+        self._inserted: InsertedCard | None = None
         self._plug: Plug | None = None
 
     @property
-    def occupant(self) -> Occupant | None:
+    def inserted(self) -> InsertedCard | None:
         """The card that is in, if any."""
-        return self._occupant if self._plug is not None and self._plug.inserted else None
+        return self._inserted if self._plug is not None and self._plug.inserted else None
 
     @property
     def card(self) -> str | None:
         """The name of the card that is in, if any."""
-        return self.occupant.name if self.occupant else None
+        return self.inserted.name if self.inserted else None
 
-    def occupied(self) -> Occupant:
+    def require_card(self) -> InsertedCard:
         """Return the card that is in.
 
         Raises:
             Problem: SLOT_EMPTY.
         """
-        occupant = self.occupant
-        if occupant is None:
+        card = self.inserted
+        if card is None:
             raise Problem(Catalogue.SLOT_EMPTY, f"Slot {self.number} is empty.")
-        return occupant
+        return card
 
-    def insert(self, name: str, chip: Card, handling: Handling = GENTLE) -> None:
+    def insert(self, name: str, chip: Card, conditions: CardConditions = IDEAL) -> None:
         """Put a card in; one that is there is taken out first.
 
         Raises:
@@ -69,34 +69,34 @@ class Slot:
         self.remove()
         self._stack.wait_until_empty(self.number)
         with _trace_errors_told():
-            occupant = Occupant(
+            inserted = InsertedCard(
                 name,
                 chip,
-                handling,
+                conditions,
                 dead=name in self._dead,
                 on_death=lambda: self._dead.add(name),
             )
         plug = VpcdPlug(
-            occupant.card,
+            inserted.card,
             lambda: self._stack.connect(self.number),
             answer_limit=self._answer_limit,
-            on_gone=occupant.leave,
+            on_gone=inserted.leave,
         )
         try:
             plug.insert()
         except PcscStackError as error:
-            occupant.leave()
+            inserted.leave()
             raise Problem(Catalogue.PCSC_UNAVAILABLE, str(error)) from None
-        self._occupant, self._plug = occupant, plug
+        self._inserted, self._plug = inserted, plug
 
-    def handle(self, handling: Handling) -> None:
+    def put_through(self, conditions: CardConditions) -> None:
         """Have the card that is in go through this from now on.
 
         Raises:
             Problem: SLOT_EMPTY; INVALID_REQUEST for a trace that cannot be written.
         """
         with _trace_errors_told():
-            self.occupied().handle(handling)
+            self.require_card().put_through(conditions)
 
     def reset(self, *, cold: bool) -> None:
         """Reset the card where it lies, beneath the programs that use it.
@@ -104,16 +104,16 @@ class Slot:
         Raises:
             Problem: SLOT_EMPTY.
         """
-        self.occupied()
+        self.require_card()
         assert self._plug is not None
         self._plug.reset(cold=cold)
 
     def remove(self) -> None:
         """Take the card out, if there is one, in the middle of a command if need be."""
-        if self._plug is not None and self._occupant is not None:
+        if self._plug is not None and self._inserted is not None:
             self._plug.remove()
-            self._occupant.leave()
-        self._occupant, self._plug = None, None
+            self._inserted.leave()
+        self._inserted, self._plug = None, None
 
 
 class Slots:
@@ -142,25 +142,25 @@ class Slots:
         return self._slots[number]
 
     def move(
-        self, name: str, number: int, chip: Callable[[], Card], handling: Handling = GENTLE
+        self, name: str, number: int, chip: Callable[[], Card], conditions: CardConditions = IDEAL
     ) -> Slot:
         """Put a card into a slot; it is taken out of the other one first, if it is there.
 
         ``chip`` makes the card ready when it is not in the slot already; one that is stays in,
-        and goes through ``handling`` from now on.
+        and goes through ``conditions`` from now on.
 
         Raises:
             Problem: SLOT_UNKNOWN, PCSC_UNAVAILABLE, INVALID_REQUEST, or what ``chip`` raises.
         """
         slot = self.slot(number)
         if slot.card == name:
-            slot.handle(handling)
+            slot.put_through(conditions)
             return slot
         made = chip()
         for other in self._slots:
             if other.card == name:
                 other.remove()
-        slot.insert(name, made, handling)
+        slot.insert(name, made, conditions)
         return slot
 
     def repair(self, name: str, chip: Callable[[], VirtualCard]) -> None:
@@ -174,8 +174,8 @@ class Slots:
         """
         self._dead.discard(name)
         for slot in self._slots:
-            if slot.occupant is not None and slot.occupant.name == name:
-                slot.occupant.repair()
+            if slot.inserted is not None and slot.inserted.name == name:
+                slot.inserted.repair()
                 return
         chip().repair()
 

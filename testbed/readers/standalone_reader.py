@@ -9,12 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from testbed.readers.inserted_card import Handling, Occupant
+from testbed.mistakes import as_mistake
+from testbed.readers.inserted_card import CardConditions, InsertedCard
 from testbed.readers.private_pcscd import PcscStack, PcscStackError
 from virtual_card.card import VirtualCard
+from virtual_card.chip.memory import MemoryFileError
+from virtual_card.image.card_image import ImageError
 from virtual_card.plugs.vpcd import VpcdPlug
 from virtual_card.wrappers.script import ScriptedCard
-from virtual_card.wrappers.trace import Trace
+from virtual_card.wrappers.trace import Trace, TraceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,27 +26,29 @@ TRACE_SUFFIX = ".jsonl"
 
 
 @dataclass(frozen=True)
-class Holding:
-    """Cards that are in the slots of a private PC/SC service."""
+class StandaloneReader:
+    """A private PC/SC service, and the cards in its slots."""
 
     stack: PcscStack
-    occupants: tuple[Occupant, ...]
+    cards: tuple[InsertedCard, ...]
+    """Slot by slot."""
 
 
-def occupant_of(path: Path, handling: Handling) -> Occupant:
+def card_from_file(path: Path, conditions: CardConditions) -> InsertedCard:
     """Take a card image, or a trace (``.jsonl``) to be played again.
 
     Raises:
-        ImageError, MemoryFileError, TraceError: the file cannot be used.
+        Mistake: the file, or the one for a new trace, cannot be used.
     """
-    if path.suffix == TRACE_SUFFIX:
-        return Occupant(path.name, ScriptedCard(Trace.load(path)), handling)
-    card = VirtualCard.from_file(path)
-    return Occupant(card.image.label, card, handling)
+    with as_mistake(ImageError, MemoryFileError, TraceError):
+        if path.suffix == TRACE_SUFFIX:
+            return InsertedCard(path.name, ScriptedCard(Trace.load(path)), conditions)
+        card = VirtualCard.from_file(path)
+        return InsertedCard(card.image.label, card, conditions)
 
 
 @contextmanager
-def held(occupants: Sequence[Occupant]) -> Iterator[Holding]:
+def standalone_reader(cards: Sequence[InsertedCard]) -> Iterator[StandaloneReader]:
     """Put cards into the slots of a new PC/SC service, and end it all with the block.
 
     Within the block, PC/SC has seen the cards.
@@ -54,14 +59,14 @@ def held(occupants: Sequence[Occupant]) -> Iterator[Holding]:
     with ExitStack() as stay:
         place = Path(stay.enter_context(tempfile.TemporaryDirectory(prefix="oqs-card-")))
         stack = stay.enter_context(PcscStack(place / "pcsc"))
-        for slot, occupant in enumerate(occupants):
-            stay.callback(occupant.leave)
-            plug = VpcdPlug(occupant.card, partial(stack.connect, slot), on_gone=occupant.leave)
+        for slot, inserted in enumerate(cards):
+            stay.callback(inserted.leave)
+            plug = VpcdPlug(inserted.card, partial(stack.connect, slot), on_gone=inserted.leave)
             stay.enter_context(plug)
-        for slot in range(len(occupants)):
+        for slot in range(len(cards)):
             if not stack.wait_until_card(slot):
                 raise PcscStackError(
                     f"pcscd does not see the card in slot {slot}. "
                     "Look whether the machine is very busy, and try again."
                 )
-        yield Holding(stack, tuple(occupants))
+        yield StandaloneReader(stack, tuple(cards))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
+from eligibility.sentence import Sentence
 from reader.applications.jpki import CertificateFile, SigningKey
 from testbed.terminal_output.card_certificate import CertificateSummary, Validity
 
@@ -17,35 +18,50 @@ if TYPE_CHECKING:
     from reader.description.layout import Application, PinReference
     from reader.readings import CardReport
     from reader.session import CardGlance
-    from testbed.terminal_output.messages import Speech
+    from testbed.terminal_output.speech import Speech
 
 _WITHOUT_PIN = "without-pin"
 
+_KIND = Sentence("種類", "Kind")
+_SERIAL = Sentence("製造番号", "Serial number")
+_MUNICIPALITY = Sentence("市区町村コード", "Municipality")
+_EXPIRY = Sentence("カードの有効期限", "Card expires")
+_NAME = Sentence("氏名", "Name")
+_ADDRESS = Sentence("住所", "Address")
+_BIRTHDATE = Sentence("生年月日", "Born")
+_SEX = Sentence("性別", "Sex")
+_NOT_SET = Sentence("設定なし", "not set")
 _KINDS = {
-    "MY_NUMBER_CARD": ("マイナンバーカード", "My Number Card"),
-    _WITHOUT_PIN: (
-        "顔認証マイナンバーカード(暗証番号なし)のよう",
-        "My Number Card, it seems one without PIN",
+    "MY_NUMBER_CARD": Sentence("マイナンバーカード", "My Number Card"),
+    _WITHOUT_PIN: Sentence(
+        "顔認証マイナンバーカード(暗証番号なし)のよう", "My Number Card, it seems one without PIN"
     ),
-    "ANDROID_PHONE": ("スマートフォン(Android)", "phone (Android)"),
-    "IPHONE": ("スマートフォン(iPhone)", "phone (iPhone)"),
-    "RESIDENT_REGISTER_CARD": ("住民基本台帳カード", "住基カード, the card before it"),
+    "ANDROID_PHONE": Sentence("スマートフォン(Android)", "phone (Android)"),
+    "IPHONE": Sentence("スマートフォン(iPhone)", "phone (iPhone)"),
+    "RESIDENT_REGISTER_CARD": Sentence("住民基本台帳カード", "住基カード, the card before it"),
 }
 _CERTIFICATES = {
-    CertificateFile.AUTHENTICATION: ("利用者証明用電子証明書", "authentication certificate"),
-    CertificateFile.SIGNATURE: ("署名用電子証明書", "signature certificate"),
-    CertificateFile.AUTHENTICATION_CA: ("利用者証明用の認証局", "authentication authority"),
-    CertificateFile.SIGNATURE_CA: ("署名用の認証局", "signature authority"),
+    CertificateFile.AUTHENTICATION: Sentence(
+        "利用者証明用電子証明書", "authentication certificate"
+    ),
+    CertificateFile.SIGNATURE: Sentence("署名用電子証明書", "signature certificate"),
+    CertificateFile.AUTHENTICATION_CA: Sentence("利用者証明用の認証局", "authentication authority"),
+    CertificateFile.SIGNATURE_CA: Sentence("署名用の認証局", "signature authority"),
 }
 _VALIDITIES = {
-    Validity.NOT_YET: ("まだ有効でない", "not yet valid"),
-    Validity.VALID: ("有効期間内", "within its time"),
-    Validity.EXPIRED: ("期限切れ", "expired"),
+    Validity.NOT_YET: Sentence("まだ有効でない", "not yet valid"),
+    Validity.VALID: Sentence("有効期間内", "within its time"),
+    Validity.EXPIRED: Sentence("期限切れ", "expired"),
+}
+_SEXES = {
+    "1": Sentence("男", "male"),
+    "2": Sentence("女", "female"),
+    "9": Sentence("適用不能", "not applicable"),
 }
 
 
-def kind_name(glance: CardGlance) -> tuple[str, str]:
-    """Name a kind of card in Japanese and English."""
+def kind_name(glance: CardGlance) -> Sentence:
+    """Name a kind of card."""
     return _KINDS[_WITHOUT_PIN if glance.without_pin else glance.kind.name]
 
 
@@ -64,20 +80,20 @@ def lines(
     speech: Speech,
 ) -> Iterator[str]:
     """Write a report for a person."""
-    yield f"{speech('種類', 'Kind')}: {speech(*kind_name(report.glance))}"
+    yield f"{speech(_KIND)}: {speech(kind_name(report.glance))}"
     if report.record is not None:
-        yield f"{speech('製造番号', 'Serial number')}: {report.record.serial}"
-        yield f"{speech('市区町村コード', 'Municipality')}: {report.record.municipality}"
-        yield f"{speech('カードの有効期限', 'Card expires')}: {_day(report.record.expires)}"
+        yield f"{speech(_SERIAL)}: {report.record.serial}"
+        yield f"{speech(_MUNICIPALITY)}: {report.record.municipality}"
+        yield f"{speech(_EXPIRY)}: {_day(report.record.expires)}"
     for which in CertificateFile:
         if (said := _certificate(which, report, now, speech)) is not None:
-            yield f"{speech(*_CERTIFICATES[which])}: {said}"
+            yield f"{speech(_CERTIFICATES[which])}: {said}"
     yield from tries_lines(tries, speech, _unset(report, tries))
     if attributes is not None:
-        yield f"{speech('氏名', 'Name')}: {attributes.name}"
-        yield f"{speech('住所', 'Address')}: {attributes.address}"
-        yield f"{speech('生年月日', 'Born')}: {_day(attributes.birthdate)}"
-        yield f"{speech('性別', 'Sex')}: {speech(*_sex(attributes.sex))}"
+        yield f"{speech(_NAME)}: {attributes.name}"
+        yield f"{speech(_ADDRESS)}: {attributes.address}"
+        yield f"{speech(_BIRTHDATE)}: {_day(attributes.birthdate)}"
+        yield f"{speech(_SEX)}: {speech(_sex_of(attributes.sex))}"
 
 
 def as_json(
@@ -117,11 +133,11 @@ def tries_lines(
     Those that are `unset` have no try left because nobody ever set them.
     """
     for each in tries:
-        name = speech(each.reference.ja, each.reference.en)
+        name = speech(each.reference)
         application = each.reference.application
-        where = speech(application.ja, _code(application))
+        where = speech(Sentence(application.ja, _code(application)))
         left = _left(each.tries, speech) if each.reference not in unset else None
-        yield f"{name} ({where}): {left or speech('設定なし', 'not set')}"
+        yield f"{name} ({where}): {left or speech(_NOT_SET)}"
 
 
 def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
@@ -159,13 +175,15 @@ def _code(application: Application) -> str:
 def _left(tries: int | None, speech: Speech) -> str:
     match tries:
         case None:
-            return speech("分からない", "unknown")
+            return speech(Sentence("分からない", "unknown"))
         case 0:
-            return speech("0 (ロックされています)", "0 (locked)")
+            return speech(Sentence("0 (ロックされています)", "0 (locked)"))
         case 1:
-            return speech("あと1回 (間違えるとロックされます)", "1 (a wrong one locks it)")
+            return speech(
+                Sentence("あと1回 (間違えるとロックされます)", "1 (a wrong one locks it)")
+            )
         case _:
-            return speech(f"あと{tries}回", str(tries))
+            return speech(Sentence(f"あと{tries}回", str(tries)))
 
 
 def _certificate(
@@ -176,11 +194,11 @@ def _certificate(
         return _summary(report.certificates[which], now, speech)
     match which:
         case CertificateFile.AUTHENTICATION if report.glance.kind.is_phone:
-            return speech("暗証番号で読めます", "needs the PIN")
+            return speech(Sentence("暗証番号で読めます", "needs the PIN"))
         case CertificateFile.SIGNATURE if report.signature_certificate_present:
-            return speech("あり(パスワードで読めます)", "present, needs the password")
+            return speech(Sentence("あり(パスワードで読めます)", "present, needs the password"))
         case CertificateFile.AUTHENTICATION | CertificateFile.SIGNATURE:
-            return speech("なし", "none")
+            return speech(Sentence("なし", "none"))
     return None
 
 
@@ -188,10 +206,10 @@ def _summary(der: bytes, now: datetime, speech: Speech) -> str:
     try:
         found = CertificateSummary.of(der)
     except ValueError:
-        return speech("読み取れません", "unreadable")
+        return speech(Sentence("読み取れません", "unreadable"))
     start, end = (each.astimezone(TOKYO).date() for each in (found.not_before, found.not_after))
-    simulated = speech("、模擬", ", SIMULATION") if found.simulated else ""
-    validity = speech(*_VALIDITIES[found.validity(now)])
+    simulated = speech(Sentence("、模擬", ", SIMULATION")) if found.simulated else ""
+    validity = speech(_VALIDITIES[found.validity(now)])
     return f"{validity} {start} – {end} ({found.serial}{simulated})"
 
 
@@ -218,8 +236,6 @@ def _day(compact: str) -> str:
     return compact
 
 
-def _sex(code: str) -> tuple[str, str]:
+def _sex_of(code: str) -> Sentence:
     """Read a sex by JIS X 0303."""
-    return {"1": ("男", "male"), "2": ("女", "female"), "9": ("適用不能", "not applicable")}.get(
-        code, ("不明", "unknown")
-    )
+    return _SEXES.get(code, Sentence("不明", "unknown"))

@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from reader.applications.jpki import CertificateFile
 from reader.description.layout import CardKind
 from reader.errors import (
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _USUAL_SOCKET = "/run/pcscd/pcscd.comm"
 
 
-class Answer(StrEnum):
+class ProbeAnswer(StrEnum):
     """What a probe found."""
 
     GOOD = "good"
@@ -65,11 +66,10 @@ class Finding:
     """The answer of one probe."""
 
     probe: Probe
-    answer: Answer
-    japanese: str
-    english: str
-    advice: tuple[str, str] | None = None
-    """What to do, in Japanese and English."""
+    answer: ProbeAnswer
+    said: Sentence
+    advice: Sentence | None = None
+    """What to do."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,11 @@ class Diagnosis:
             kind = type(error).__name__
             return Finding(
                 probe,
-                Answer.OPEN,
-                f"調べられませんでした: {_NAMES[probe][0]} ({kind})",
-                f"Could not be looked at: {_NAMES[probe][1]} ({kind})",
+                ProbeAnswer.OPEN,
+                Sentence(
+                    f"調べられませんでした: {_NAMES[probe].ja} ({kind})",
+                    f"Could not be looked at: {_NAMES[probe].en} ({kind})",
+                ),
             )
 
     def _look_at_service(self) -> Finding:
@@ -131,15 +133,19 @@ class Diagnosis:
         except ReaderError as error:
             self._service_error = error
             if self._places is not None and _is_closed(self._places.socket):
-                # The library takes a closed door for a service that does not run.
+                # The library takes a socket that may not be used for a service that does not run.
                 return Finding(
                     Probe.SERVICE,
-                    Answer.BAD,
-                    "カード読取サービスに届きません (次の行を見てください)",
-                    "The PC/SC service cannot be reached (see the next line)",
+                    ProbeAnswer.BAD,
+                    Sentence(
+                        "カード読取サービスに届きません (次の行を見てください)",
+                        "The PC/SC service cannot be reached (see the next line)",
+                    ),
                 )
             raise
-        return _good(Probe.SERVICE, "カード読取サービスが動いています", "The PC/SC service answers")
+        return _good(
+            Probe.SERVICE, Sentence("カード読取サービスが動いています", "The PC/SC service answers")
+        )
 
     def _look_at_permissions(self) -> Finding:
         if self._places is None:
@@ -149,27 +155,26 @@ class Diagnosis:
         if not closed and not socket.exists():
             return Finding(
                 Probe.PERMISSIONS,
-                Answer.BAD,
-                f"サービスの入口がありません: {socket}",
-                f"The service has no socket: {socket}",
-                (
-                    (
-                        "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
-                        "systemctl start pcscd.socket)。"
-                    ),
-                    (
-                        "Install and start pcscd (Debian: apt-get install pcscd, "
-                        "systemctl start pcscd.socket)."
-                    ),
+                ProbeAnswer.BAD,
+                Sentence(
+                    f"サービスの入口がありません: {socket}", f"The service has no socket: {socket}"
+                ),
+                Sentence(
+                    "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
+                    "systemctl start pcscd.socket)。",
+                    "Install and start pcscd (Debian: apt-get install pcscd, "
+                    "systemctl start pcscd.socket).",
                 ),
             )
         if closed:
             return Finding(
                 Probe.PERMISSIONS,
-                Answer.BAD,
-                f"このユーザーはサービスの入口を使えません: {socket}",
-                f"This user may not use the service's socket: {socket}",
-                (
+                ProbeAnswer.BAD,
+                Sentence(
+                    f"このユーザーはサービスの入口を使えません: {socket}",
+                    f"This user may not use the service's socket: {socket}",
+                ),
+                Sentence(
                     "管理者に頼んで、このユーザーに読み書きの許可をもらってください。",
                     "Ask the administrator to let this user read and write it.",
                 ),
@@ -178,18 +183,9 @@ class Diagnosis:
         belongs = "plugdev" in groups or os.geteuid() == 0
         return _good(
             Probe.PERMISSIONS,
-            "サービスの入口を使えます"
-            + (
-                ""
-                if belongs
-                else " (plugdev グループではありませんが、pcscd が別に動いていれば要りません)"
-            ),
-            "The service's socket may be used"
-            + (
-                ""
-                if belongs
-                else " (this user is not in the "
-                "group plugdev, which only a pcscd of their own needs)"
+            Sentence(
+                "サービスの入口を使えます" + ("" if belongs else _OTHER_GROUP.ja),
+                "The service's socket may be used" + ("" if belongs else _OTHER_GROUP.en),
             ),
         )
 
@@ -201,10 +197,14 @@ class Diagnosis:
         if any(self._places.policies.glob("*pcsc*")):
             return _good(
                 Probe.POLKIT,
-                "polkit が読取機の利用を見張っていますが、このユーザーは拒まれていません",
-                "polkit guards the readers, and does not refuse this user",
+                Sentence(
+                    "polkit が読取機の利用を見張っていますが、このユーザーは拒まれていません",
+                    "polkit guards the readers, and does not refuse this user",
+                ),
             )
-        return _good(Probe.POLKIT, "polkit は読取機を見張っていません", "polkit guards no readers")
+        return _good(
+            Probe.POLKIT, Sentence("polkit は読取機を見張っていません", "polkit guards no readers")
+        )
 
     def _look_at_driver(self) -> Finding:
         if self._places is None:
@@ -216,13 +216,12 @@ class Diagnosis:
         ]
         if found:
             names = ", ".join(found)
-            return _good(Probe.DRIVER, f"ドライバー: {names}", f"Drivers: {names}")
+            return _good(Probe.DRIVER, Sentence(f"ドライバー: {names}", f"Drivers: {names}"))
         return Finding(
             Probe.DRIVER,
-            Answer.BAD,
-            "読取機のドライバーがありません",
-            "There is no driver of a reader",
-            (
+            ProbeAnswer.BAD,
+            Sentence("読取機のドライバーがありません", "There is no driver of a reader"),
+            Sentence(
                 "USB の読取機には libccid を入れてください (Debian: apt-get install libccid)。",
                 "Install libccid for a USB reader (Debian: apt-get install libccid).",
             ),
@@ -243,9 +242,9 @@ class Diagnosis:
         features = self._reader.features
         long = features is not None and features.longest_data > 256
         pad = features is not None and features.has_pin_pad
-        japanese = ("、暗証番号キー付き" if pad else "") + ("、長い応答" if long else "")
-        english = (", with PIN pad" if pad else "") + (", extended length" if long else "")
-        return _good(Probe.READER, f"読取機: {chosen}{japanese}", f"Reader: {chosen}{english}")
+        ja = ("、暗証番号キー付き" if pad else "") + ("、長い応答" if long else "")
+        en = (", with PIN pad" if pad else "") + (", extended length" if long else "")
+        return _good(Probe.READER, Sentence(f"読取機: {chosen}{ja}", f"Reader: {chosen}{en}"))
 
     def _look_at_card(self) -> Finding:
         if self._reader is None:
@@ -254,7 +253,7 @@ class Diagnosis:
             raise CardFault.mute("power-on")
         with PcscConnection(self._reader.name):
             pass
-        return _good(Probe.CARD, "カードが応答します", "The card answers")
+        return _good(Probe.CARD, Sentence("カードが応答します", "The card answers"))
 
     def _look_at_application(self) -> Finding:
         if self._reader is None or not self._reader.card_present:
@@ -265,20 +264,24 @@ class Diagnosis:
         if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
             self._glance = None
             raise NotMyNumberCard.resident_register_card()
-        japanese, english = kind_name(glance)
+        kind = kind_name(glance)
         if glance.without_pin:
             return _good(
                 Probe.APPLICATION,
-                f"{japanese}、受付は顔認証か目視確認で",
-                f"{english}: use face recognition or a visual check",
+                Sentence(
+                    f"{kind.ja}、受付は顔認証か目視確認で",
+                    f"{kind.en}: use face recognition or a visual check",
+                ),
             )
         tries = glance.tries
         return Finding(
             Probe.APPLICATION,
-            Answer.BAD if tries == 0 else Answer.GOOD,
-            f"{japanese}、暗証番号の残り回数: {'分からない' if tries is None else tries}",
-            f"{english}, tries of its PIN: {'unknown' if tries is None else tries}",
-            (_LOCKED.ja, _LOCKED.en) if tries == 0 else None,
+            ProbeAnswer.BAD if tries == 0 else ProbeAnswer.GOOD,
+            Sentence(
+                f"{kind.ja}、暗証番号の残り回数: {'分からない' if tries is None else tries}",
+                f"{kind.en}, tries of its PIN: {'unknown' if tries is None else tries}",
+            ),
+            _all_of(PinBlocked()) if tries == 0 else None,
         )
 
     def _look_at_certificate(self) -> Finding:
@@ -287,88 +290,103 @@ class Diagnosis:
         if self._glance.kind.is_phone:
             return Finding(
                 Probe.CERTIFICATE,
-                Answer.OPEN,
-                "スマートフォンの証明書は、暗証番号なしでは読めません",
-                "A phone's certificate cannot be read without its PIN",
+                ProbeAnswer.OPEN,
+                Sentence(
+                    "スマートフォンの証明書は、暗証番号なしでは読めません",
+                    "A phone's certificate cannot be read without its PIN",
+                ),
             )
         with PcscConnection(self._reader.name) as card:
             der = read_certificate(card, CertificateFile.AUTHENTICATION)
         found = CertificateSummary.of(der)
         validity = found.validity(wall_clock())
-        issuer = ("模擬の認証局", "a simulated authority") if found.simulated else (
-            "模擬でない認証局", "an authority that is no simulation"
-        )  # fmt: skip
+        issuer = _SIMULATED if found.simulated else _NOT_SIMULATED
         until = found.not_after.date().isoformat()
-        japanese = f"利用者証明用電子証明書: {issuer[0]}、{until} まで"
-        english = f"Authentication certificate: of {issuer[1]}, until {until}"
+        certificate = Sentence(
+            f"利用者証明用電子証明書: {issuer.ja}、{until} まで",
+            f"Authentication certificate: of {issuer.en}, until {until}",
+        )
         if validity is Validity.VALID:
             return _good(
                 Probe.CERTIFICATE,
-                f"{japanese} (失効と一時停止は受付のときに分かります)",
-                f"{english} (whether it was revoked or suspended shows at the reception)",
+                Sentence(
+                    f"{certificate.ja} (失効と一時停止は受付のときに分かります)",
+                    f"{certificate.en} "
+                    "(whether it was revoked or suspended shows at the reception)",
+                ),
             )
         return Finding(
             Probe.CERTIFICATE,
-            Answer.BAD,
-            f"{japanese} (いまは有効期間外)",
-            f"{english} (this is not its time)",
-            (
-                (
-                    "パソコンの時計を確かめてください。合っていれば、証明書の更新は"
-                    "市区町村の窓口でできます。"
-                ),
-                (
-                    "Check this computer's clock. If it is right, the municipal office renews the "
-                    "certificate."
-                ),
+            ProbeAnswer.BAD,
+            Sentence(
+                f"{certificate.ja} (いまは有効期間外)",
+                f"{certificate.en} (this is not its time)",
+            ),
+            Sentence(
+                "パソコンの時計を確かめてください。合っていれば、証明書の更新は"
+                "市区町村の窓口でできます。",
+                "Check this computer's clock. If it is right, the municipal office renews the "
+                "certificate.",
             ),
         )
 
 
-_LOCKED = PinBlocked()
-
+_OTHER_GROUP = Sentence(
+    " (plugdev グループではありませんが、pcscd が別に動いていれば要りません)",
+    " (this user is not in the group plugdev, which only a pcscd of their own needs)",
+)
+_SIMULATED = Sentence("模擬の認証局", "a simulated authority")
+_NOT_SIMULATED = Sentence("模擬でない認証局", "an authority that is no simulation")
 _NAMES = {
-    Probe.SERVICE: ("サービス", "the service"),
-    Probe.PERMISSIONS: ("権限", "permissions"),
-    Probe.POLKIT: ("polkit", "polkit"),
-    Probe.DRIVER: ("ドライバー", "the driver"),
-    Probe.READER: ("読取機", "the reader"),
-    Probe.CARD: ("カード", "the card"),
-    Probe.APPLICATION: ("公的個人認証 (JPKI)", "the application JPKI"),
-    Probe.CERTIFICATE: ("証明書", "the certificate"),
+    Probe.SERVICE: Sentence("サービス", "the service"),
+    Probe.PERMISSIONS: Sentence("権限", "permissions"),
+    Probe.POLKIT: Sentence("polkit", "polkit"),
+    Probe.DRIVER: Sentence("ドライバー", "the driver"),
+    Probe.READER: Sentence("読取機", "the reader"),
+    Probe.CARD: Sentence("カード", "the card"),
+    Probe.APPLICATION: Sentence("公的個人認証 (JPKI)", "the application JPKI"),
+    Probe.CERTIFICATE: Sentence("証明書", "the certificate"),
 }
 
 
-def _good(probe: Probe, japanese: str, english: str) -> Finding:
-    return Finding(probe, Answer.GOOD, japanese, english)
+def _good(probe: Probe, said: Sentence) -> Finding:
+    return Finding(probe, ProbeAnswer.GOOD, said)
 
 
 def _bad(probe: Probe, error: ReaderError) -> Finding:
     """Take an error as it speaks: its first sentence is the finding, all of it the advice."""
+    advice = _all_of(error)
     return Finding(
         probe,
-        Answer.BAD,
-        f"{_NAMES[probe][0]}: {error.ja.partition('。')[0]}",
-        f"{_NAMES[probe][1]}: {str(error).partition('. ')[0]}",
-        (error.ja, error.en),
+        ProbeAnswer.BAD,
+        Sentence(
+            f"{_NAMES[probe].ja}: {advice.ja.partition('。')[0]}",
+            f"{_NAMES[probe].en}: {str(error).partition('. ')[0]}",
+        ),
+        advice,
     )
+
+
+def _all_of(error: ReaderError) -> Sentence:
+    return Sentence(error.ja, error.en)
 
 
 def _not_reached(probe: Probe) -> Finding:
     return Finding(
         probe,
-        Answer.OPEN,
-        f"まだ調べられません: {_NAMES[probe][0]}",
-        f"Not reached: {_NAMES[probe][1]}",
+        ProbeAnswer.OPEN,
+        Sentence(f"まだ調べられません: {_NAMES[probe].ja}", f"Not reached: {_NAMES[probe].en}"),
     )
 
 
 def _nothing_to_say(probe: Probe) -> Finding:
     return Finding(
         probe,
-        Answer.OPEN,
-        f"このシステムでは調べません: {_NAMES[probe][0]}",
-        f"Not looked at on this system: {_NAMES[probe][1]}",
+        ProbeAnswer.OPEN,
+        Sentence(
+            f"このシステムでは調べません: {_NAMES[probe].ja}",
+            f"Not looked at on this system: {_NAMES[probe].en}",
+        ),
     )
 
 

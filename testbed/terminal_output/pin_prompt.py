@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from eligibility.sentence import Sentence
 from reader.card_pins import tries_of
 from reader.errors import PinNotSent
 from reader.pcsc.features import ReaderFeatures
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from reader.description.layout import PinReference
     from reader.pcsc.pcsc_connection import PcscConnection
-    from testbed.terminal_output.messages import Speech
+    from testbed.terminal_output.speech import Speech, TwoLanguages
 
 
 def secret_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,13 +73,15 @@ class Asking:
         confirmed = self.confirm(connection, reference)
         if self._pad_of(connection, reference).has_pin_pad:
             self._speech.tell(
-                f"{reference.ja}を、読取機のキーで入力してください。",
-                f"Type the {reference.en} at the reader.",
+                Sentence(
+                    f"{reference.ja}を、読取機のキーで入力してください。",
+                    f"Type the {reference.en} at the reader.",
+                ),
                 err=True,
             )
             yield PadEntry(reference), confirmed
             return
-        with Pin(self._line(reference.ja, reference.en), reference) as pin:
+        with Pin(self._line(reference), reference) as pin:
             yield pin, confirmed
 
     @contextmanager
@@ -87,12 +90,11 @@ class Asking:
         if self._pad_of(connection, reference).modify_pin is not None:
             yield PadEntry(reference)
             return
-        japanese, english = f"新しい{reference.ja}", f"new {reference.en}"
-        with Pin(self._line(japanese, english), reference) as pin:
+        asked = Sentence(f"新しい{reference.ja}", f"new {reference.en}")
+        again = Sentence(f"{asked.ja}(もう一度)", f"{asked.en} again")
+        with Pin(self._line(asked), reference) as pin:
             if self._lines is None:
-                with Pin(
-                    self._line(f"{japanese}(もう一度)", f"{english} again"), reference
-                ) as same:
+                with Pin(self._line(again), reference) as same:
                     if same.reveal() != pin.reveal():
                         raise PinNotSent.different(reference)
             yield pin
@@ -106,10 +108,9 @@ class Asking:
         tries = tries_of(connection, reference)
         if tries == 0:
             raise why_locked(connection, reference)
-        left = self._speech("分からない", "unknown") if tries is None else str(tries)
+        left = self._speech(Sentence("分からない", "unknown")) if tries is None else str(tries)
         self._speech.tell(
-            f"{reference.ja}: 残り回数 {left}",
-            f"{reference.en}: tries left {left}",
+            Sentence(f"{reference.ja}: 残り回数 {left}", f"{reference.en}: tries left {left}"),
             err=True,
         )
         if tries is not None and tries > 1:
@@ -118,8 +119,10 @@ class Asking:
             return True
         if self._lines is None and click.confirm(
             self._speech(
-                "間違えるとロックされ、市区町村の窓口でしか解除できません。続けますか",
-                "A wrong one may lock it, and only the municipal office can unlock it. Go on?",
+                Sentence(
+                    "間違えるとロックされ、市区町村の窓口でしか解除できません。続けますか",
+                    "A wrong one may lock it, and only the municipal office can unlock it. Go on?",
+                ),
             ),
             err=True,
         ):
@@ -133,10 +136,10 @@ class Asking:
         by_hand = self._lines is None and reference.is_numeric
         return connection.features if by_hand else ReaderFeatures()
 
-    def _line(self, japanese: str, english: str) -> str:
+    def _line(self, question: TwoLanguages) -> str:
         if self._lines is not None:
             return self._lines.readline().rstrip("\r\n")
         asked: str = click.prompt(
-            self._speech(japanese, english), hide_input=True, err=True, prompt_suffix=": "
+            self._speech(question), hide_input=True, err=True, prompt_suffix=": "
         )
         return asked

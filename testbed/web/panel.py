@@ -2,82 +2,27 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Literal
 
 from eligibility.days.dates import TOKYO, weekday
+from eligibility.sentence import Sentence
 from virtual_card.wrappers.timing import INSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from testbed.cards.personas import Persona
-    from testbed.readers.inserted_card import Occupant
+    from testbed.readers.inserted_card import InsertedCard
     from testbed.readers.slots import Slot
+    from testbed.settings import Page
 
-TEXTS = {
-    "ja": {
-        "title": "模擬操作盤",
-        "mark": "模擬",
-        "clock": "時計",
-        "clock_down": "時計につながりません。OQSが動いているか確かめてください。",
-        "reader": "模擬読取機",
-        "empty": "カードなし",
-        "insert": "{name}のカードを置く",
-        "remove": "カードを外す",
-        "others": "ほかの人のカードを作って置く",
-        "timing": "応答の速さ: {timing}",
-        "fault": "故障: {fault}（{struck}回起きた）",
-        "trace": "記録: {trace}",
-        "dead": "壊れています。修理するまで応答しません。",
-        "trouble": "故障を起こす",
-        "pull": "読み取りの途中で抜く",
-        "slow": "応答を0.5秒遅らせる",
-        "mute": "応答しなくする",
-        "die": "壊す",
-        "clear": "故障をやめる",
-        "repair": "修理する",
-        "pages": "画面",
-        "hint": "ここは練習のための操作盤です。実物の患者さんと窓口の代わりをします。",
-        "forward_business": "{n}営業日進める",
-        "forward_day": "1日進める",
-        "forward_hour": "1時間進める",
-        "other_language": "English",
-        "became_visible": "反映された届出",
-    },
-    "en": {
-        "title": "Simulation panel",
-        "mark": "SIMULATION",
-        "clock": "Clock",
-        "clock_down": "The clock does not answer. Check that OQS runs.",
-        "reader": "Virtual reader",
-        "empty": "no card",
-        "insert": "Put in the card of {name}",
-        "remove": "Take the card out",
-        "others": "Have someone else's card made and put in",
-        "timing": "timing: {timing}",
-        "fault": "fault: {fault} (happened {struck} times)",
-        "trace": "trace: {trace}",
-        "dead": "The card is dead: it does not answer until it is repaired.",
-        "trouble": "Have something go wrong",
-        "pull": "pull it out while it is read",
-        "slow": "answer 0.5 s later",
-        "mute": "answer nothing",
-        "die": "break it",
-        "clear": "end the faults",
-        "repair": "repair it",
-        "pages": "Pages",
-        "hint": "This panel stands in for real patients and offices, to practise with.",
-        "forward_business": "{n} business days on",
-        "forward_day": "one day on",
-        "forward_hour": "one hour on",
-        "other_language": "日本語",
-        "became_visible": "changes that became visible",
-    },
-}
-
-
+Lang = Literal["ja", "en"]
+"""A language of the panel, as its address names it."""
 FAULTS = {"pull": "remove:after=3", "slow": "slow:ms=500", "mute": "mute", "die": "die"}
 """What the panel has a button for, see `virtual_card.wrappers.fault`."""
 
@@ -99,7 +44,7 @@ class SlotView:
 
     reader: str
     holds: str
-    occupied: bool
+    has_card: bool
     notes: tuple[str, ...]
     """What the card goes through, if that is anything."""
     buttons: tuple[Button, ...]
@@ -112,8 +57,8 @@ class SlotView:
 class Panel:
     """The whole panel."""
 
-    lang: str
-    other_lang: str
+    lang: Lang
+    other_lang: Lang
     text: Mapping[str, str]
     now: str | None
     clock_buttons: tuple[Button, ...]
@@ -121,16 +66,23 @@ class Panel:
     pages: tuple[tuple[str, str], ...]
 
 
+@cache
+def texts() -> Mapping[str, Sentence]:
+    """Return every word of the panel by its key."""
+    content = tomllib.loads(files("testbed.web").joinpath("texts.toml").read_text("utf-8"))
+    return {name: Sentence(**languages) for name, languages in content.items()}
+
+
 def panel_of(
-    lang: str,
+    lang: Lang,
     now: str | None,
     slots: Sequence[Slot],
     cards: Sequence[str],
     people: Mapping[str, Persona],
-    pages: Sequence[tuple[str, str, str]],
+    pages: Sequence[Page],
 ) -> Panel:
     """Prepare the panel in a language."""
-    text = TEXTS[lang]
+    text = {name: _in(lang, sentence) for name, sentence in texts().items()}
 
     def forward(label: str, unit: str, amount: int) -> Button:
         body = f'{{"Unit": "{unit}", "Amount": {amount}}}'
@@ -147,12 +99,12 @@ def panel_of(
 
         buttons = tuple(insertion(card, text["insert"]) for card in cards if card != slot.card)
         others = tuple(insertion(key, "{name}") for key in people if key not in cards)
-        occupant = slot.occupant
-        if occupant is None:
+        inserted = slot.inserted
+        if inserted is None:
             return SlotView(
                 slot.reader,
                 text["empty"],
-                occupied=False,
+                has_card=False,
                 notes=(),
                 buttons=buttons,
                 others=others,
@@ -160,12 +112,12 @@ def panel_of(
             )
         return SlotView(
             slot.reader,
-            named(occupant.name),
-            occupied=True,
-            notes=_notes(text, occupant),
+            named(inserted.name),
+            has_card=True,
+            notes=_notes(text, inserted),
             buttons=(Button(text["remove"], "DELETE", path, ""), *buttons),
             others=others,
-            faults=_fault_buttons(text, path, occupant),
+            faults=_fault_buttons(text, path, inserted),
         )
 
     return Panel(
@@ -179,38 +131,41 @@ def panel_of(
             forward(text["forward_business"].format(n=3), "BusinessDays", 3),
         ),
         slots=tuple(view(slot) for slot in slots),
-        pages=tuple(
-            (japanese if lang == "ja" else english, url) for japanese, english, url in pages
-        ),
+        pages=tuple((_in(lang, page.name), page.url) for page in pages),
     )
 
 
-def _notes(text: Mapping[str, str], occupant: Occupant) -> tuple[str, ...]:
-    notes = [text["dead"]] if occupant.dead else []
-    if occupant.timed.profile != INSTANT:
-        notes.append(text["timing"].format(timing=occupant.timed.profile))
+def _notes(text: Mapping[str, str], inserted: InsertedCard) -> tuple[str, ...]:
+    notes = [text["dead"]] if inserted.dead else []
+    if inserted.timed.profile != INSTANT:
+        notes.append(text["timing"].format(timing=inserted.timed.profile))
     notes += (
         text["fault"].format(fault=state.fault, struck=state.struck)
-        for state in occupant.faulty.faults
+        for state in inserted.faulty.faults
     )
-    if occupant.trace:
-        notes.append(text["trace"].format(trace=occupant.trace))
+    if inserted.trace:
+        notes.append(text["trace"].format(trace=inserted.trace))
     return tuple(notes)
 
 
-def _fault_buttons(text: Mapping[str, str], path: str, occupant: Occupant) -> tuple[Button, ...]:
-    if occupant.dead:
-        return (Button(text["repair"], "POST", f"/cards/{occupant.name}/repair", ""),)
+def _fault_buttons(
+    text: Mapping[str, str], path: str, inserted: InsertedCard
+) -> tuple[Button, ...]:
+    if inserted.dead:
+        return (Button(text["repair"], "POST", f"/cards/{inserted.name}/repair", ""),)
     buttons = [
         Button(text[name], "POST", f"{path}/faults", f'{{"Faults": ["{fault}"]}}')
         for name, fault in FAULTS.items()
     ]
-    if occupant.faulty.faults:
+    if inserted.faulty.faults:
         buttons.append(Button(text["clear"], "DELETE", f"{path}/faults", ""))
     return tuple(buttons)
 
 
-def _written(lang: str, now: str) -> str:
+def _written(lang: Lang, now: str) -> str:
     local = datetime.fromisoformat(now).astimezone(TOKYO)
-    day = weekday(local).en if lang == "en" else weekday(local).ja
-    return f"{local:%Y-%m-%d} ({day}) {local:%H:%M}"
+    return f"{local:%Y-%m-%d} ({_in(lang, weekday(local))}) {local:%H:%M}"
+
+
+def _in(lang: Lang, sentence: Sentence) -> str:
+    return sentence.ja if lang == "ja" else sentence.en

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from testbed.story import Addresses, Story
+from testbed.launch.participants import Addresses
+from testbed.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from intermediate_server.sync.delivery import DeliveryStep
-from testbed.launch.postgres import PostgresServer
 from tests.chaos.conftest import LAST_DAY, QUICK, TIMES, Fault, World
+from tests.equipment.crashable_postgres import CrashablePostgres
 
 SEEDS = range(TIMES)
 OF_SILENCE = {Fault.SILENT, Fault.LATE}
@@ -74,7 +74,7 @@ def test_a_year_in_one_go_returns_when_all_of_it_is_applied(
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_database_that_is_restarted_under_load(
-    make_world: Callable[..., World], postgres: PostgresServer, seed: int
+    make_world: Callable[..., World], postgres: CrashablePostgres, seed: int
 ) -> None:
     world = make_world("postgresql", workers=2, seed=seed)
     world.file(600)

@@ -37,7 +37,7 @@ from intermediate_server.store.outbox_batches import Batch
 from intermediate_server.store.schema import metadata
 from intermediate_server.sync.delivery import DeliveryStep, Sync
 from intermediate_server.sync.pace import Pace
-from oqs_sim.intake import Intake
+from oqs_sim.qualification.change_intake import ChangeIntake
 from storage import open_engine
 from tests.chaos.conftest import MONDAY, TIMES, change_of
 from tests.databases import Databases
@@ -84,7 +84,7 @@ class Filed:
 class Network:
     """Takes batches to OQS's intake, with the luck that was drawn for each."""
 
-    intake: Intake
+    intake: ChangeIntake
     luck: deque[Luck] = field(default_factory=deque)
     sent: list[Batch] = field(default_factory=list)
     applied: list[tuple[str, int]] = field(default_factory=list)
@@ -132,10 +132,10 @@ class Delivery(RuleBasedStateMachine):
 
     def __init__(self, new_database: Callable[[str], str]) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
+        self.runner = asyncio.Runner()  # the rules of a machine of Hypothesis are no coroutines
         self.store = open_store(new_database("intermediate"))
         self.oqs = open_engine(new_database("oqs"), OQS, oqs_sim.app.MIGRATIONS)
-        self.network = Network(Intake(self.oqs))
+        self.network = Network(ChangeIntake(self.oqs))
         self.now = datetime(2026, 11, 16, 10, tzinfo=TOKYO)
         self.wall = datetime(2026, 11, 16, tzinfo=UTC)
         self.filed: list[Filed] = []

@@ -30,7 +30,8 @@ from reader.errors import CardRemoved
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from storage import bucket_of
-from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.card_store import CardStore
+from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.launch import line_certificates
 from testbed.readers.private_pcscd import PcscStack
@@ -192,12 +193,12 @@ class Oqs:
         reference: str = answer.json()["PersonReference"]
         return reference
 
-    async def issue(self, shelf: Shelf, who: Persona, *, register: bool) -> None:
+    async def issue(self, store: CardStore, who: Persona, *, register: bool) -> None:
         """Issue a card, and register it for insurance use."""
         async with httpx2.AsyncClient(
             base_url=self.console.url, timeout=SECONDS, trust_env=False
         ) as client:
-            window = Municipality(client, shelf)
+            window = MunicipalOffice(client, store)
             await window.issue(who)
             if register:
                 await window.register(who.key, Pin.authentication(who.authentication_pin))
@@ -224,16 +225,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     directory = tmp_path_factory.mktemp("world")
     certificates = directory / "line"
     line_certificates.make_line(certificates, [TERMINAL], [MOGAMI, KITAMURA])
-    shelf = Shelf(directory / "cards")
+    store = CardStore(directory / "cards")
     hanako, ichiro = personas()["hanako"], personas()["ichiro"]
     with Oqs(certificates, directory / "oqs.db") as oqs:
         oqs.set_clock(FRIDAY)
         reference = oqs.resident(hanako)
         oqs.resident(ichiro)
         oqs.insure(reference, hanako)
-        asyncio.run(oqs.issue(shelf, hanako, register=True))
-        asyncio.run(oqs.issue(shelf, ichiro, register=False))
-    return World(certificates, directory / "oqs.db", shelf.directory, reference)
+        # In loops of their own: what a session keeps must not hang on the loop of a test.
+        asyncio.run(oqs.issue(store, hanako, register=True))
+        asyncio.run(oqs.issue(store, ichiro, register=False))
+    return World(certificates, directory / "oqs.db", store.directory, reference)
 
 
 @pytest.fixture
@@ -249,9 +251,9 @@ def card(world: World, tmp_path: Path) -> Callable[[str], VirtualCard]:
     """Take a copy of somebody's card, with all its tries."""
 
     def take(name: str) -> VirtualCard:
-        copy = Shelf(tmp_path / "cards")
+        copy = CardStore(tmp_path / "cards")
         copy.directory.mkdir(exist_ok=True)
-        shutil.copy(Shelf(world.cards).path(name), copy.directory)
+        shutil.copy(CardStore(world.cards).path(name), copy.directory)
         return copy.card(name)
 
     return take

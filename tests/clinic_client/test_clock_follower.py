@@ -1,18 +1,20 @@
-"""The clinic's watch goes on when the clock's host does not answer."""
+"""Business time at the clinic goes on when the clock's host does not answer."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx2
+import pytest
 
-from clinic_client.clock_follower import Watch
+from clinic_client.clock_follower import ClockFollower
 from wire.clock import ClockMode, ClockReading, RemoteClock
+
+pytestmark = pytest.mark.asyncio
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 READING = ClockReading(mode=ClockMode.FROZEN, now=NOON, rate=0.0, revision=1)
 
 
-def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> Watch:
+def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> ClockFollower:
     def answer(_: httpx2.Request) -> httpx2.Response:
         reading = answers.pop(0)
         if reading is None:
@@ -21,40 +23,40 @@ def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> 
 
     transport = httpx2.MockTransport(answer)
     client = httpx2.AsyncClient(base_url="http://oqs", transport=transport)
-    return Watch(RemoteClock(client), told.append)
+    return ClockFollower(RemoteClock(client), told.append)
 
 
-def test_each_question_asks_the_host() -> None:
+async def test_each_question_asks_the_host() -> None:
     later = READING.model_copy(update={"now": NOON + timedelta(days=1), "revision": 2})
     told: list[ClockReading] = []
     watch = watch_over([READING, later], told)
-    assert asyncio.run(watch.now()) == NOON
-    assert asyncio.run(watch.now()) == NOON + timedelta(days=1)
+    assert await watch.now() == NOON
+    assert await watch.now() == NOON + timedelta(days=1)
     assert told == [READING, later]
 
 
-def test_the_same_reading_is_no_news() -> None:
+async def test_the_same_reading_is_no_news() -> None:
     told: list[ClockReading] = []
     watch = watch_over([READING, READING], told)
-    asyncio.run(watch.now())
-    asyncio.run(watch.now())
+    await watch.now()
+    await watch.now()
     assert told == [READING]
 
 
-def test_without_the_host_a_frozen_clock_stands_where_it_stood() -> None:
+async def test_without_the_host_a_frozen_clock_stands_where_it_stood() -> None:
     watch = watch_over([READING, None], [])
-    asyncio.run(watch.now())
-    assert asyncio.run(watch.now()) == NOON
+    await watch.now()
+    assert await watch.now() == NOON
 
 
-def test_without_the_host_a_running_clock_goes_on() -> None:
+async def test_without_the_host_a_running_clock_goes_on() -> None:
     running = READING.model_copy(update={"mode": ClockMode.ACCELERATED, "rate": 86_400.0})
     watch = watch_over([running, None], [])
-    asyncio.run(watch.now())
-    assert asyncio.run(watch.now()) > NOON
+    await watch.now()
+    assert await watch.now() > NOON
 
 
-def test_before_the_first_reading_the_computers_own_time_is_shown() -> None:
+async def test_before_the_first_reading_the_computers_own_time_is_shown() -> None:
     watch = watch_over([None], [])
-    asyncio.run(watch.now())
+    await watch.now()
     assert watch.shown().mode is ClockMode.REAL

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oqs_sim.intake import Intake
+from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.timekeeping import Timekeeper
 from storage import bucket_of
 from tests.oqs_sim.conftest import HANAKO
@@ -89,10 +89,11 @@ def test_an_advance_names_exactly_one_distance(oqs: Oqs) -> None:
         assert oqs.console.post("/sim/clock/advance", json=body).status_code == 422
 
 
-def test_an_advance_tells_which_worker_failed(oqs: Oqs) -> None:
+@pytest.mark.asyncio
+async def test_an_advance_tells_which_worker_failed(oqs: Oqs) -> None:
     keeper = Timekeeper(oqs.engine, ("http://127.0.0.1:9",))
     with pytest.raises(Problem, match=r"SIM-FOLLOWER-FAILED.*127\.0\.0\.1:9"):
-        asyncio.run(keeper.advance(keeper.now()))
+        await keeper.advance(keeper.now())
 
 
 def test_a_restart_goes_on_from_where_the_clock_stood(oqs: Oqs) -> None:
@@ -102,16 +103,14 @@ def test_a_restart_goes_on_from_where_the_clock_stood(oqs: Oqs) -> None:
     assert (after.mode, after.revision) == (before["Mode"], before["Revision"])
 
 
-def test_who_waits_for_the_clock_is_told_when_it_moves(oqs: Oqs) -> None:
-    async def wait_and_move() -> int:
-        keeper = Timekeeper(oqs.engine, ())
-        shown = keeper.clock.revision
-        waiting = asyncio.create_task(keeper.wait_for_change(shown, 30))
-        await asyncio.sleep(0)  # lets the task begin to wait
-        await keeper.advance(keeper.now())
-        return (await waiting).revision - shown
-
-    assert asyncio.run(wait_and_move()) == 1
+@pytest.mark.asyncio
+async def test_who_waits_for_the_clock_is_told_when_it_moves(oqs: Oqs) -> None:
+    keeper = Timekeeper(oqs.engine, ())
+    shown = keeper.clock.revision
+    waiting = asyncio.create_task(keeper.wait_for_change(shown, 30))
+    await asyncio.sleep(0)  # lets the task begin to wait
+    await keeper.advance(keeper.now())
+    assert (await waiting).revision - shown == 1
 
 
 def table_of(*changes: QualificationChange) -> bytes:
@@ -187,15 +186,17 @@ def test_a_table_of_another_bucket_is_refused(oqs: Oqs) -> None:
         assert refused.status_code == 422
 
 
-def test_more_batches_than_may_be_under_way_are_asked_to_come_back(oqs: Oqs) -> None:
-    busy = Intake(oqs.engine, at_once=0)
+@pytest.mark.asyncio
+async def test_more_batches_than_may_be_under_way_are_asked_to_come_back(oqs: Oqs) -> None:
+    busy = ChangeIntake(oqs.engine, at_once=0)
     with pytest.raises(Problem, match="SIM-INTAKE-BUSY") as refused:
-        asyncio.run(busy.take_table(bucket_of(oqs.hanako), table_of(change_of(oqs, 1))))
+        await busy.take_table(bucket_of(oqs.hanako), table_of(change_of(oqs, 1)))
     answer = answer_of(refused.value)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
 
 
-def test_two_workers_are_followed_side_by_side_and_tell_each_change_once(oqs: Oqs) -> None:
+@pytest.mark.asyncio
+async def test_two_workers_are_followed_side_by_side_and_tell_each_change_once(oqs: Oqs) -> None:
     change = change_of(oqs, 1).model_dump(by_alias=True, exclude_none=True)
     both = threading.Barrier(2, timeout=30)
 
@@ -218,7 +219,7 @@ def test_two_workers_are_followed_side_by_side_and_tell_each_change_once(oqs: Oq
         thread.start()
     addresses = tuple(f"http://127.0.0.1:{server.server_port}" for server in servers)
     keeper = Timekeeper(oqs.engine, addresses)
-    advanced = asyncio.run(keeper.advance(keeper.now()))
+    advanced = await keeper.advance(keeper.now())
     for thread, server in zip(threads, servers, strict=True):
         thread.join(30)
         server.server_close()

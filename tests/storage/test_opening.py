@@ -30,15 +30,15 @@ from storage import (
     UtcDateTime,
     bucket_of,
     flush,
+    lock_name,
     open_engine,
     outages,
     reading,
-    take_turn,
 )
 from storage.opening import _write_ahead, migrate
 from storage.partition import BY_BUCKET, PARTITIONS
-from testbed.launch.postgres import PostgresServer
 from tests.databases import Databases
+from tests.equipment.crashable_postgres import CrashablePostgres
 
 SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}}
 """Tables of buckets, or of what somebody will soon deal with."""
@@ -309,7 +309,7 @@ def test_a_reader_does_not_wait_for_a_writer(new_database: Callable[..., str]) -
     engine.dispose()
 
 
-def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
+def test_a_locked_name_is_waited_for(new_database: Callable[..., str]) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(new_database(), metadata, migrations)
     order: list[str] = []
@@ -318,11 +318,11 @@ def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
     def second() -> None:
         begun.set()
         with engine.begin() as connection:
-            take_turn(connection, "P1")
+            lock_name(connection, "P1")
             order.append("second")
 
     with engine.begin() as connection:
-        take_turn(connection, "P1")
+        lock_name(connection, "P1")
         thread = threading.Thread(target=second)
         thread.start()
         assert begun.wait(30)
@@ -333,7 +333,7 @@ def test_a_turn_is_waited_for(new_database: Callable[..., str]) -> None:
 
 
 def test_a_direct_connection_comes_back_after_the_server_was_restarted(
-    postgres: PostgresServer, databases: Databases
+    postgres: CrashablePostgres, databases: Databases
 ) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(databases.with_tables(metadata, migrations), metadata, migrations)
@@ -351,7 +351,7 @@ def test_a_direct_connection_comes_back_after_the_server_was_restarted(
 
 
 def test_a_transaction_that_loses_its_server_is_not_half_repeated(
-    postgres: PostgresServer, databases: Databases
+    postgres: CrashablePostgres, databases: Databases
 ) -> None:
     metadata, migrations = schema_of("oqs_sim")
     engine = open_engine(databases.with_tables(metadata, migrations), metadata, migrations)

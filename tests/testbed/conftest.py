@@ -1,4 +1,4 @@
-"""A testbed over HTTP, with two cards on its shelf and a real reader."""
+"""A testbed over HTTP, with two cards in its store and a real reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from testbed.app import build_app
-from testbed.cards.card_store import Shelf
+from testbed.cards.card_store import CardStore
 from testbed.settings import Settings
 from wire.serving.serve import bind
 
@@ -36,11 +36,11 @@ class _Server(uvicorn.Server):
 
 @pytest.fixture
 def testbed_url(pcsc_stack: PcscStack, card_image: CardImage, tmp_path: Path) -> Iterator[str]:
-    shelf = Shelf(tmp_path / "cards")
+    store = CardStore(tmp_path / "cards")
     for name in ("hanako", "ichiro"):
-        shelf.add(name, card_image)
+        store.add(name, card_image)
     settings = Settings(
-        shelf.directory, pcsc_stack.directory, "http://127.0.0.1:9", answer_limit=0.1
+        store.directory, pcsc_stack.directory, "http://127.0.0.1:9", answer_limit=0.1
     )
     listening = bind("127.0.0.1", 0)
     server = _Server(uvicorn.Config(build_app(settings), log_level="warning"))

@@ -143,7 +143,7 @@ def serve(app: Application, listeners: Sequence[Listener], started: Callable[[],
     """Serve ``app`` until SIGTERM or SIGINT; call ``started`` once all listeners answer.
 
     An application whose answers may take long (a stream, a wait for a change) sets
-    ``app.state.let_go``; it is called when the end is asked for, and ends those answers.
+    ``app.state.stop_streams``; it is called when the end is asked for, and ends those answers.
 
     Raises:
         FileNotFoundError: a listener's certificate is missing.
@@ -187,8 +187,8 @@ async def _serve(
 
 
 def _stop(app: Application, servers: Sequence[_Server]) -> None:
-    let_go: Callable[[], None] | None = getattr(app.state, "let_go", None)
-    if let_go is not None:
-        let_go()
+    stop_streams: Callable[[], None] | None = getattr(app.state, "stop_streams", None)
+    if stop_streams is not None:
+        stop_streams()
     for server in servers:
         server.should_exit = True

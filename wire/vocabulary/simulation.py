@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import AwareDatetime
+
+from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
 
 
@@ -10,3 +13,16 @@ class Health(Element):
 
     service: str
     status: str = "ok"
+
+
+class FollowOrder(Element):
+    """Asks a sync worker for everything to be applied that is due at an instant."""
+
+    now: AwareDatetime
+
+
+class FollowReceipt(Element):
+    """What became visible."""
+
+    became_visible: tuple[QualificationChange, ...]
+    """In the order of visibility; of very many changes, a thousand."""

@@ -4,27 +4,25 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from clinic_client.desk import pages
 from clinic_client.desk.answer import answer
-from clinic_client.reception.visits import (
-    Channel,
-    Coverage,
-    Field,
-    Person,
+from clinic_client.settings import YearStyle
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import (
+    CheckChannel,
+    Patient,
     Timings,
     Visit,
     changed_fields,
 )
-from clinic_client.settings import YearStyle
+from clinic_client.web.rendering import TEMPLATES
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, FallbackOptionId, ReceptionCase, decide
 from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)
-HANAKO = Person("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
+HANAKO = Patient("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
 MOGAMI = Coverage(
     "990010", "最上型国民健康保険（模擬）", "最上", "1234567", "01", date(2024, 4, 1), None, 3
 )
@@ -44,10 +42,10 @@ def visit_of(case: ReceptionCase, coverage: Coverage | None = MOGAMI) -> Visit:
     return Visit(
         visit_id="v1",
         at=datetime(2026, 11, 20, 0, 10, tzinfo=UTC),
-        channel=Channel.CARD if case.validity else Channel.UNCHECKED,
+        channel=CheckChannel.CARD if case.validity else CheckChannel.UNCHECKED,
         case=case,
         decision=decide(case),
-        person=HANAKO if coverage else None,
+        patient=HANAKO if coverage else None,
         coverages=(coverage,) if coverage else (),
         simulation_reference="p1",
         timings=Timings(1.0, 2.0, 3.0, 7.0),
@@ -59,12 +57,8 @@ VALID = visit_of(ReceptionCase(ON, Cause.NONE, Validity.VALID, HANAKO.birthdate,
 
 def rendered(visit: Visit, language: Language, previous: Visit | None = None) -> str:
     t = Phrasebook(language)
-    folder = pages._WEB / "templates"
-    templates = Environment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
-    )
     view = answer(t, visit, previous, YearStyle.WESTERN)
-    return templates.get_template("answer.html").render(
+    return TEMPLATES.get_template("answer.html").render(
         t=t, answer=view, full=True, pending_offered=True
     )
 
@@ -114,11 +108,11 @@ def test_only_what_both_visits_know_is_compared() -> None:
     assert changed_fields(VALID, unknown) == ()
     assert changed_fields(VALID, None) == ()
     assert changed_fields(replace(VALID, coverages=(KITAMURA,)), VALID) == (
-        Field.INSURER,
-        Field.SYMBOL,
-        Field.NUMBER,
-        Field.BRANCH,
-        Field.QUALIFIED_ON,
+        "insurer_number",
+        "symbol",
+        "number",
+        "branch",
+        "qualified_on",
     )
 
 

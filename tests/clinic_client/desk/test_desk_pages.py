@@ -107,6 +107,7 @@ def test_the_service_is_up(open_clinic: Open) -> None:
 
 def test_every_route_has_a_summary(open_clinic: Open) -> None:
     paths = open_clinic().get("/openapi.json")["paths"]
+    assert "/api/visits" in paths
     for path, routes in paths.items():
         for route in routes.values():
             assert route.get("summary"), path

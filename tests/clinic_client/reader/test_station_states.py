@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from clinic_client.events import Bulletin, LineChanged
-from clinic_client.reader.station import Station, StationState
+from clinic_client.reader.station import ReaderStation, StationState
 from reader.connection import CardConnection
 from reader.errors import CardFault, NoReader, NoService
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
+
+pytestmark = pytest.mark.asyncio
 
 FIRST, SECOND = "Sim Reader 00 00", "Sim Reader 00 01"
 UP, DOWN = ReaderEventKind.SERVICE_UP, ReaderEventKind.SERVICE_DOWN
@@ -24,92 +26,85 @@ def faulty(_: str | None) -> CardConnection:
     raise CardFault("a test")
 
 
-def follow(
+async def follow(
     story: Story, connect: Callable[[str | None], CardConnection] = faulty
 ) -> list[StationState]:
     """Tell a station a story; return the states it went through."""
     states: list[StationState] = []
+    settled = asyncio.Event()
 
-    async def run() -> None:
-        settled = asyncio.Event()
+    def on_change(state: StationState) -> None:
+        states.append(state)
+        settled.set()
 
-        def on_change(state: StationState) -> None:
-            states.append(state)
-            settled.set()
-
-        station = Station(None, on_change, connect)
-        for kind, reader in story:
-            station.notice(ReaderEvent(kind, reader, 1.0))
-        while station.state.card_present and not (station.state.card or station.state.card_error):
-            settled.clear()
-            await settled.wait()
-        await station.stop()
-
-    asyncio.run(run())
+    station = ReaderStation(None, on_change, connect)
+    for kind, reader in story:
+        station.notice(ReaderEvent(kind, reader, 1.0))
+    while station.state.card_present and not (station.state.card or station.state.card_error):
+        settled.clear()
+        await settled.wait()
+    await station.stop()
     return states
 
 
-def test_without_a_service_the_trouble_is_the_service() -> None:
+async def test_without_a_service_the_trouble_is_the_service() -> None:
     assert isinstance(StationState().trouble, NoService)
-    (_, state) = follow([(UP, None), (DOWN, None)])
+    (_, state) = await follow([(UP, None), (DOWN, None)])
     assert isinstance(state.trouble, NoService)
 
 
-def test_without_a_reader_the_trouble_is_the_reader() -> None:
-    (state,) = follow([(UP, None)])
+async def test_without_a_reader_the_trouble_is_the_reader() -> None:
+    (state,) = await follow([(UP, None)])
     assert isinstance(state.trouble, NoReader)
 
 
-def test_one_reader_is_taken() -> None:
-    state = follow([(UP, None), (ATTACHED, FIRST)])[-1]
+async def test_one_reader_is_taken() -> None:
+    state = (await follow([(UP, None), (ATTACHED, FIRST)]))[-1]
     assert (state.reader, state.trouble) == (FIRST, None)
 
 
-def test_of_two_readers_none_is_guessed() -> None:
+async def test_of_two_readers_none_is_guessed() -> None:
     story: Story = [(UP, None), (ATTACHED, FIRST), (ATTACHED, SECOND), (INSERTED, SECOND)]
-    state = follow(story)[-1]
+    state = (await follow(story))[-1]
     assert state.reader is None
     assert not state.card_present
     assert isinstance(state.trouble, NoReader)
     assert state.trouble.readers == (FIRST, SECOND)
-    assert follow([*story, (DETACHED, SECOND)])[-1].reader == FIRST
+    assert (await follow([*story, (DETACHED, SECOND)]))[-1].reader == FIRST
 
 
-def test_a_card_that_cannot_be_looked_at_says_so() -> None:
-    state = follow([(UP, None), (ATTACHED, FIRST), (INSERTED, FIRST)])[-1]
+async def test_a_card_that_cannot_be_looked_at_says_so() -> None:
+    state = (await follow([(UP, None), (ATTACHED, FIRST), (INSERTED, FIRST)]))[-1]
     assert isinstance(state.card_error, CardFault)
 
 
-def test_a_card_shows_its_tries(make_card: Callable[..., VirtualCard]) -> None:
+async def test_a_card_shows_its_tries(make_card: Callable[..., VirtualCard]) -> None:
     card = make_card()
     story: Story = [(UP, None), (ATTACHED, FIRST), (INSERTED, FIRST)]
-    states = follow(story, lambda _: InProcessConnection(card))
+    states = await follow(story, lambda _: InProcessConnection(card))
     assert states[-2].card is None, "the insertion is told before the card has been looked at"
     assert states[-1].card is not None
     assert states[-1].card.tries == 3
 
 
-def test_a_card_that_goes_takes_what_was_known_of_it() -> None:
+async def test_a_card_that_goes_takes_what_was_known_of_it() -> None:
     for last in ((REMOVED, FIRST), (DETACHED, FIRST), (DOWN, None)):
-        state = follow([(UP, None), (ATTACHED, FIRST), (INSERTED, FIRST), last])[-1]
+        state = (await follow([(UP, None), (ATTACHED, FIRST), (INSERTED, FIRST), last]))[-1]
         assert not state.card_present
         assert (state.card, state.card_error) == (None, None)
 
 
-def test_a_listener_that_falls_behind_is_let_go() -> None:
-    async def run() -> None:
-        bulletin = Bulletin()
-        with bulletin.listen() as slow, bulletin.listen() as quick:
-            for number in range(100):
-                bulletin.publish(LineChanged(up=bool(number % 2)))
-                await quick.get()
-            assert slow.get_nowait() is None
-            bulletin.close()
-            assert await quick.get() is None
-
-    asyncio.run(run())
+async def test_a_listener_that_falls_behind_is_let_go() -> None:
+    bulletin = Bulletin()
+    with bulletin.listen() as slow, bulletin.listen() as quick:
+        for number in range(100):
+            bulletin.publish(LineChanged(up=bool(number % 2)))
+            await quick.get()
+        assert slow.get_nowait() is None
+        bulletin.close()
+        assert await quick.get() is None
 
 
 @pytest.mark.parametrize("kind", list(ReaderEventKind))
-def test_no_event_is_too_early(kind: ReaderEventKind) -> None:
-    assert follow([(kind, FIRST)])
+async def test_no_event_is_too_early(kind: ReaderEventKind) -> None:
+    assert await follow([(kind, FIRST)])

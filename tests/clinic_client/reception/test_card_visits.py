@@ -56,6 +56,7 @@ def test_an_insertion_is_told_within_a_tenth_of_a_second(
         if name == "reader" and content["Reader"]["Name"] and not inserted:
             insert(card("hanako"))
             inserted = True
+    pytest.fail("the events ended before the insertion was told")
 
 
 def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left(at_reader: Open, card: Take) -> None:
@@ -226,3 +227,40 @@ def test_a_card_without_pin_is_not_called_locked(at_reader: Open, card: Take) ->
     problem = clinic.receive("1234").json()
     assert problem["kind"] == "PinBlocked"
     assert "顔認証マイナンバーカード" in problem["japanese"]
+
+
+def test_a_card_whose_use_is_blocked_is_told_as_one_whose_certificate_does_not_work(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    oqs.insure(world.hanako, HANAKO, Version=2, SelfInformationBlocked="1")
+    visit = clinic.visit()
+    assert visit["ProblemCode"] == "SIM-CARD-USE-BLOCKED"
+    assert (visit["Word"], visit["Cause"], visit["Validity"]) == ("UNUSABLE", "CERTIFICATE", None)
+    decision = visit["Decision"]
+    assert decision["Situation"] == "certificate"
+    assert decision["Headline"]["Japanese"] == (
+        "このカードの電子証明書は使えません。ほかの方法で保険診療ができます。"
+    )
+    assert [way["Way"] for way in decision["Ways"]] == [
+        "certificate",
+        "card_with_portal_or_notice",
+        "declaration",
+    ]
+    assert visit["Result"] is None
+    page = clinic.page()
+    assert "SIM-CARD-USE-BLOCKED" in page
+    assert 'data-word="unusable"' in page
+
+
+def test_one_in_arrears_is_told_as_any_other_member(with_card: Open, oqs: Any, world: Any) -> None:
+    clinic = with_card()
+    oqs.insure(world.hanako, HANAKO, Version=2, SpecialMedicalExpense="1")
+    visit = clinic.visit()
+    assert (visit["Word"], visit["Validity"], visit["Cause"]) == ("VALID", "1", "NONE")
+    decision = visit["Decision"]
+    assert (decision["Ratio"], decision["RatioSource"]) == (3, "confirmed")
+    assert (decision["Claim"]["Mode"], decision["Ways"]) == ("normal", [])
+    page = clinic.page()
+    assert '<b id="ratio">3割</b><small>確認済み</small>' in page
+    assert "特別療養費" not in page

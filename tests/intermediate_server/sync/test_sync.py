@@ -29,7 +29,10 @@ EARLIER = {"FiledOn": "20261110"}
 
 
 def deliver(deployment: Any, batch_size: int = 2000, end_at: DeliveryStep | None = None) -> int:
-    """Deliver what is due on Monday, without a worker."""
+    """Deliver what is due on Monday, as a worker's process does: in a loop that ends with it.
+
+    An interrupt at a step ends the loop and all that runs in it, as it ends a process.
+    """
 
     def end(step: DeliveryStep) -> None:
         if step is end_at:

@@ -140,6 +140,12 @@ def test_registration_needs_an_active_qualification(oqs: Oqs) -> None:
     assert oqs.register().status_code == 201, "to register again changes nothing"
 
 
+def test_a_card_whose_certificate_is_in_its_grace_can_be_registered(oqs: Oqs) -> None:
+    oqs.report(1)
+    oqs.set_clock("2031-05-31T23:00:00+09:00")
+    assert oqs.register().status_code == 201
+
+
 def test_the_institution_of_the_request_must_be_that_of_the_certificate(member: Oqs) -> None:
     refused = member.check(MedicalInstitutionCode="9930000014")
     assert refused.status_code == 403
@@ -193,3 +199,16 @@ def test_a_card_is_registered_at_the_reader_and_valid_in_the_same_visit(oqs: Oqs
     assert code_of(oqs.console.post(path, json=oqs.card.sign(oqs.challenge()))) == (
         "SIM-NO-CLIENT-CERTIFICATE"
     )
+
+
+@pytest.mark.parametrize(
+    ("now", "validity"),
+    [("2026-12-01T00:30:00+09:00", "2"), ("2026-11-30T23:30:00+09:00", "1")],
+    ids=["half past midnight", "half an hour before"],
+)
+def test_today_is_the_day_in_tokyo(member: Oqs, now: str, validity: str) -> None:
+    # At half past midnight in Tokyo it is still the day before in UTC.
+    member.report(2, DisqualificationDate="20261201", ReasonOfLoss="03")
+    member.set_clock(now)
+    for answer in (member.check(), member.check_number()):
+        assert answer.json()["MessageBody"]["QualificationValidity"] == validity

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import io
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+import pytest_asyncio
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -27,7 +27,8 @@ from reader.description.layout import (
 from reader.pin import Pin
 from reader.session import prove_identity
 from testbed.cards import printing
-from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.card_store import CardStore
+from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.cards.printing import FaceOrder, FontMissing, japanese_font, print_face
 from tests.faces import HANAKO
@@ -36,7 +37,7 @@ from virtual_card.plugs.inprocess import InProcessConnection
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -44,59 +45,54 @@ if TYPE_CHECKING:
     from virtual_card.image.card_image import CardImage
 
 JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
+in_town = pytest.mark.asyncio(loop_scope="module")
 
 
 @dataclass
 class Town:
-    """OQS with its J-LIS, and a window whose shelf holds every persona's card."""
+    """OQS with its J-LIS, and a window whose store has every persona's card."""
 
     oqs: FastAPI
-    shelf: Shelf
+    store: CardStore
 
-    def at_window(self, act: Callable[[Municipality], Any]) -> Any:
-        async def visit() -> Any:
-            async with self.client() as client:
-                return await act(Municipality(client, self.shelf))
-
-        return asyncio.run(visit())
+    async def at_window(self, act: Callable[[MunicipalOffice], Awaitable[Any]]) -> Any:
+        async with self.client() as client:
+            return await act(MunicipalOffice(client, self.store))
 
     def client(self) -> httpx2.AsyncClient:
         transport = httpx2.ASGITransport(self.oqs)
         return httpx2.AsyncClient(transport=transport, base_url="http://oqs")
 
-    def ask(self, method: str, path: str, body: object = None) -> httpx2.Response:
-        async def send() -> httpx2.Response:
-            async with self.client() as client:
-                return await client.request(method, path, json=body)
-
-        return asyncio.run(send())
+    async def ask(self, method: str, path: str, body: object = None) -> httpx2.Response:
+        async with self.client() as client:
+            return await client.request(method, path, json=body)
 
     def card(self, name: str) -> VirtualCard:
-        return self.shelf.card(name)
+        return self.store.card(name)
 
-    def judged(self, name: str) -> str:
+    async def judged(self, name: str) -> str:
         """Say what OQS answers to the card's holder at the portal."""
         pin = Pin.authentication(personas()[name].authentication_pin)
         try:
-            self.at_window(lambda window: window.register(name, pin))
+            await self.at_window(lambda window: window.register(name, pin))
         except Problem as problem:
             return problem.entry.name
         return "REGISTERED"
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     directory = tmp_path_factory.mktemp("town")
     oqs = build_app(Settings(f"sqlite:///{directory}/oqs.sqlite"))
-    town = Town(oqs, Shelf(directory / "cards"))
+    town = Town(oqs, CardStore(directory / "cards"))
     setting = {"Mode": "frozen", "Now": "2026-11-09T09:00:00+09:00"}
-    assert town.ask("PUT", "/sim/clock", setting).status_code == 200
+    assert (await town.ask("PUT", "/sim/clock", setting)).status_code == 200
 
-    async def issue_all(window: Municipality) -> None:
+    async def issue_all(window: MunicipalOffice) -> None:
         for who in personas().values():
             await window.issue(who)
 
-    town.at_window(issue_all)
+    await town.at_window(issue_all)
     yield town
     oqs.state.engine.dispose()
 
@@ -117,20 +113,22 @@ def test_a_persona_is_fictional_and_has_a_valid_number(who: Persona) -> None:
 
 
 @pytest.mark.parametrize(("called", "key"), [("kikue", "kikue"), ("tanaka", "ichiro")])
-def test_a_card_is_issued_when_it_is_first_asked_for(
+@in_town
+async def test_a_card_is_issued_when_it_is_first_asked_for(
     town: Town, tmp_path: Path, called: str, key: str
 ) -> None:
-    elsewhere = Town(town.oqs, Shelf(tmp_path))
-    assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
+    elsewhere = Town(town.oqs, CardStore(tmp_path))
+    assert await elsewhere.at_window(lambda window: window.hand_over(called)) == key
     serial = elsewhere.card(key).image.serial
-    assert elsewhere.at_window(lambda window: window.hand_over(called)) == key
+    assert await elsewhere.at_window(lambda window: window.hand_over(called)) == key
     assert elsewhere.card(key).image.serial == serial, "not a second one"
 
 
-def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> None:
+@in_town
+async def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> None:
     for called, told in (("suzuki", "minoru, sakura"), ("nobody", "Personas there are: hanako")):
         with pytest.raises(Problem, match=told):
-            town.at_window(lambda window, called=called: window.hand_over(called))
+            await town.at_window(lambda window, called=called: window.hand_over(called))
 
 
 @pytest.mark.parametrize("name", personas())
@@ -170,11 +168,12 @@ def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: st
         ("yoko", "CERTIFICATE_REVOKED"),
     ],
 )
-def test_oqs_knows_each_card_and_stops_those_that_are_stopped(
+@in_town
+async def test_oqs_knows_each_card_and_stops_those_that_are_stopped(
     town: Town, name: str, judgement: str
 ) -> None:
     # Nobody is insured here, so that is what is said of a card that works.
-    assert town.judged(name) == judgement
+    assert await town.judged(name) == judgement
 
 
 def test_a_child_and_an_infant_have_no_signature_certificate(town: Town) -> None:
@@ -191,8 +190,9 @@ def test_the_card_without_pins_has_no_tries_at_all(town: Town) -> None:
     assert status(card, JPKI.hex(), "00200098", "0020009804 31323334") == "6984"
 
 
-def test_the_card_without_pins_works_at_an_authorised_terminal(town: Town) -> None:
-    issued = town.ask("POST", "/sim/jlis/terminals", {"MedicalInstitutionCode": "9910000018"})
+@in_town
+async def test_the_card_without_pins_works_at_an_authorised_terminal(town: Town) -> None:
+    issued = await town.ask("POST", "/sim/jlis/terminals", {"MedicalInstitutionCode": "9910000018"})
     credential = issued.json()
     key = load_pem_private_key(credential["PrivateKey"].encode(), None)
     certificate = base64.b64decode(credential["Certificate"])
@@ -234,15 +234,16 @@ def test_only_cards_have_a_face(town: Town) -> None:
     assert without == {"hanako-android", "hanako-iphone", "toki"}
 
 
-def test_a_renewed_card_keeps_pins_and_face_and_ends_the_old_certificate(town: Town) -> None:
+@in_town
+async def test_a_renewed_card_keeps_pins_and_face_and_ends_the_old_certificate(town: Town) -> None:
     before = town.card("ichiro").image
-    town.at_window(lambda window: window.renew("ichiro"))
+    await town.at_window(lambda window: window.renew("ichiro"))
     after = town.card("ichiro").image
     assert before.authentication
     assert after.authentication
     assert after.authentication.certificate != before.authentication.certificate
     assert (after.authentication.secret, after.face) == (before.authentication.secret, before.face)
-    assert town.judged("ichiro") == "NO_ACTIVE_QUALIFICATION"
+    assert await town.judged("ichiro") == "NO_ACTIVE_QUALIFICATION"
     proof = prove_identity(
         InProcessConnection(VirtualCard(before)),
         Pin.authentication(personas()["ichiro"].authentication_pin),
@@ -257,7 +258,7 @@ def test_the_window_opens_a_blocked_pin(town: Town) -> None:
     for _ in range(3):
         card.process(bytes.fromhex("0020009804 39393939"))
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 0
-    window = Municipality(town.client(), town.shelf)
+    window = MunicipalOffice(town.client(), town.store)
     window.reset_pin("minoru", AUTHENTICATION_PIN, None)
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 3
     with pytest.raises(Problem, match="数字4桁"):
@@ -269,16 +270,17 @@ def test_the_window_opens_a_blocked_pin(town: Town) -> None:
 def test_a_card_that_is_issued_anew_remembers_nothing_of_the_old_one(
     card_image: CardImage, tmp_path: Path
 ) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.add("someone", card_image)
-    card = shelf.card("someone")
+    store = CardStore(tmp_path)
+    store.add("someone", card_image)
+    card = store.card("someone")
     card.process(JPKI)
     card.process(bytes.fromhex("0020009804 39393939"))
-    shelf.add("someone", card_image)
-    assert shelf.card("someone").tries_left(AUTHENTICATION_PIN) == 3
+    store.add("someone", card_image)
+    assert store.card("someone").tries_left(AUTHENTICATION_PIN) == 3
 
 
-def test_a_missing_font_is_told_with_its_package(
+@in_town
+async def test_a_missing_font_is_told_with_its_package(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(printing, "FONT_PATHS", ())
@@ -289,7 +291,7 @@ def test_a_missing_font_is_told_with_its_package(
         with pytest.raises(FontMissing, match="apt-get install fonts-ipaexfont-gothic"):
             print_face(order)
         with pytest.raises(Problem) as refused:
-            town.at_window(lambda window: window.issue(personas()["alexander"]))
+            await town.at_window(lambda window: window.issue(personas()["alexander"]))
         assert refused.value.entry is Catalogue.FONT_MISSING
     finally:
         japanese_font.cache_clear()

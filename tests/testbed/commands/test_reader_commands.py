@@ -18,7 +18,7 @@ from reader.errors import NoService
 from testbed.commands.reader import command
 from testbed.readers.private_pcscd import PcscStack
 from testbed.terminal_output import diagnosis
-from testbed.terminal_output.diagnosis import Answer, Diagnosis, Finding, Places, Probe
+from testbed.terminal_output.diagnosis import Diagnosis, Finding, Places, Probe, ProbeAnswer
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
 
@@ -163,11 +163,11 @@ def test_each_thing_that_is_missing_is_found(
 ) -> None:
     insert(make_card())
     found = findings(**changes)
-    assert [each for each in found if found[each].answer is Answer.BAD] == [probe]
+    assert [each for each in found if found[each].answer is ProbeAnswer.BAD] == [probe]
     advice = found[probe].advice
     assert advice
-    assert advice[0].endswith("。")
-    assert advice[1].endswith(".")
+    assert advice.ja.endswith("。")
+    assert advice.en.endswith(".")
 
 
 def test_a_locked_pin_and_a_certificate_out_of_its_time_are_found(
@@ -181,10 +181,10 @@ def test_a_locked_pin_and_a_certificate_out_of_its_time_are_found(
     genuine = diagnosis.wall_clock
     monkeypatch.setattr(diagnosis, "wall_clock", lambda: genuine().replace(year=2099))
     found = findings()
-    assert found[Probe.APPLICATION].answer is Answer.BAD
-    assert "ロック" in found[Probe.APPLICATION].advice[0]  # type: ignore[index]
-    assert found[Probe.CERTIFICATE].answer is Answer.BAD
-    assert "有効期間外" in found[Probe.CERTIFICATE].japanese
+    assert found[Probe.APPLICATION].answer is ProbeAnswer.BAD
+    assert "ロック" in found[Probe.APPLICATION].advice.ja  # type: ignore[union-attr]
+    assert found[Probe.CERTIFICATE].answer is ProbeAnswer.BAD
+    assert "有効期間外" in found[Probe.CERTIFICATE].said.ja
 
 
 def test_a_card_of_no_use_at_the_desk_is_told_and_not_looked_at_further(
@@ -192,9 +192,9 @@ def test_a_card_of_no_use_at_the_desk_is_told_and_not_looked_at_further(
 ) -> None:
     insert(make_card(kind=CardKind.RESIDENT_REGISTER_CARD, authentication=None))
     found = findings()
-    assert found[Probe.APPLICATION].answer is Answer.BAD
-    assert "住民基本台帳カード" in found[Probe.APPLICATION].advice[0]  # type: ignore[index]
-    assert found[Probe.CERTIFICATE].answer is Answer.OPEN
+    assert found[Probe.APPLICATION].answer is ProbeAnswer.BAD
+    assert "住民基本台帳カード" in found[Probe.APPLICATION].advice.ja  # type: ignore[union-attr]
+    assert found[Probe.CERTIFICATE].answer is ProbeAnswer.OPEN
 
 
 def test_a_card_without_pin_is_well_and_says_how_it_is_used(
@@ -210,19 +210,19 @@ def test_a_card_without_pin_is_well_and_says_how_it_is_used(
         )
     )
     found = findings()
-    assert found[Probe.APPLICATION].answer is Answer.GOOD
-    assert "顔認証か目視確認" in found[Probe.APPLICATION].japanese
-    assert "0" not in found[Probe.APPLICATION].japanese
+    assert found[Probe.APPLICATION].answer is ProbeAnswer.GOOD
+    assert "顔認証か目視確認" in found[Probe.APPLICATION].said.ja
+    assert "0" not in found[Probe.APPLICATION].said.ja
 
 
 def test_what_a_glance_cannot_see_of_a_certificate_is_said(
     make_card: MakeCard, insert: Insert
 ) -> None:
     insert(make_card())
-    assert "失効" in findings()[Probe.CERTIFICATE].japanese
+    assert "失効" in findings()[Probe.CERTIFICATE].said.ja
 
 
-def test_a_user_before_a_closed_door_is_not_told_to_start_a_service_that_runs(
+def test_a_user_who_may_not_use_the_socket_is_not_told_to_start_a_service_that_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse() -> None:
@@ -234,9 +234,9 @@ def test_a_user_before_a_closed_door_is_not_told_to_start_a_service_that_runs(
     monkeypatch.setattr(diagnosis, "reader_states", refuse)
     monkeypatch.setattr(Path, "stat", closed)
     found = findings(socket=tmp_path / "pcscd.comm")
-    assert found[Probe.SERVICE].answer is found[Probe.PERMISSIONS].answer is Answer.BAD
+    assert found[Probe.SERVICE].answer is found[Probe.PERMISSIONS].answer is ProbeAnswer.BAD
     assert found[Probe.SERVICE].advice is None
-    assert "管理者" in found[Probe.PERMISSIONS].advice[0]  # type: ignore[index]
+    assert "管理者" in found[Probe.PERMISSIONS].advice.ja  # type: ignore[union-attr]
 
 
 def test_a_user_whom_polkit_refuses_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,8 +245,8 @@ def test_a_user_whom_polkit_refuses_is_told_so(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(diagnosis, "reader_states", refuse)
     found = findings()
-    assert found[Probe.SERVICE].answer is found[Probe.POLKIT].answer is Answer.BAD
-    assert "polkit" in found[Probe.POLKIT].advice[1]  # type: ignore[index]
+    assert found[Probe.SERVICE].answer is found[Probe.POLKIT].answer is ProbeAnswer.BAD
+    assert "polkit" in found[Probe.POLKIT].advice.en  # type: ignore[union-attr]
 
 
 def test_no_probe_ever_fails_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,8 +258,8 @@ def test_no_probe_ever_fails_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "glob", crash)
     found = findings()
     assert set(found) == set(Probe)
-    assert Answer.GOOD not in {each.answer for each in found.values()}
-    assert "RuntimeError" in found[Probe.SERVICE].english
+    assert ProbeAnswer.GOOD not in {each.answer for each in found.values()}
+    assert "RuntimeError" in found[Probe.SERVICE].said.en
 
 
 def test_without_a_service_diagnose_ends_with_how_to_start_it(tmp_path: Path) -> None:

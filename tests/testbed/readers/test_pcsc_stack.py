@@ -19,6 +19,7 @@ from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.pcscd
 
 
 @pytest.fixture
@@ -141,15 +142,15 @@ def test_nothing_outlives_a_parent_that_is_killed(directory: Path) -> None:
     )
     with parent:
         assert parent.stdout
-        door = int(parent.stdout.readline())
-        watched = [os.pidfd_open(pid) for pid in (door, *children_of(door))]
+        supervisor = int(parent.stdout.readline())
+        watched = [os.pidfd_open(pid) for pid in (supervisor, *children_of(supervisor))]
         assert len(watched) == 2
         parent.send_signal(signal.SIGKILL)
     wait_until_ended(watched)
     assert list(stack.iterdir()) == []
 
 
-def test_pcscd_does_not_outlive_its_door(directory: Path) -> None:
+def test_pcscd_does_not_outlive_its_supervisor(directory: Path) -> None:
     with PcscStack(directory / "stack") as stack:
         assert stack.pid
         watched = [os.pidfd_open(pid) for pid in children_of(stack.pid)]
@@ -181,7 +182,7 @@ def test_a_directory_of_a_running_stack_is_refused_and_of_a_killed_one_reused(
         watched = [os.pidfd_open(pid) for pid in children_of(killed.pid)]
         os.kill(killed.pid, signal.SIGKILL)
         wait_until_ended(watched)
-        assert (directory / "door").exists()
+        assert (directory / "slots").exists()
         with PcscStack(directory) as stack:
             assert "Virtual PCD" in answers(stack)
     assert list(directory.iterdir()) == []

@@ -10,7 +10,7 @@ import pytest
 from reader.errors import CardFault, CardRemoved
 from reader.pcsc.pcsc_connection import PcscConnection
 from testbed.api.slots import SlotState
-from testbed.readers.inserted_card import GENTLE, Handling
+from testbed.readers.inserted_card import IDEAL, CardConditions
 from testbed.readers.slots import Slots
 from tests.presence import wait_until
 from virtual_card.card import VirtualCard
@@ -69,7 +69,7 @@ def test_a_slot_that_is_not_there_is_told(slots: Slots) -> None:
 
 def test_nothing_can_be_done_to_an_empty_slot(slots: Slots) -> None:
     slot = slots.slot(0)
-    for act in (slot.occupied, lambda: slot.reset(cold=True), lambda: slot.handle(GENTLE)):
+    for act in (slot.require_card, lambda: slot.reset(cold=True), lambda: slot.put_through(IDEAL)):
         with pytest.raises(Problem, match="Slot 0 is empty") as refused:
             act()
         assert refused.value.entry is Catalogue.SLOT_EMPTY
@@ -78,7 +78,7 @@ def test_nothing_can_be_done_to_an_empty_slot(slots: Slots) -> None:
 def test_a_card_that_died_is_dead_in_every_slot_until_it_is_repaired(
     slots: Slots, make_card: Callable[..., VirtualCard]
 ) -> None:
-    slots.move("hanako", 0, make_card, Handling(faults=(Die(),)))
+    slots.move("hanako", 0, make_card, CardConditions(faults=(Die(),)))
     wait_until(slots.slot(0).reader, present=True)
     with PcscConnection(slots.slot(0).reader) as connection, pytest.raises(CardFault):
         connection.send(SELECT_JPKI)
@@ -109,13 +109,13 @@ def test_a_card_that_broke_of_tampering_is_repaired_with_the_tries_that_it_had(
         assert connection.send(WRONG_VERIFY) == (b"", 0x63C2)
         with pytest.raises(CardFault):
             connection.send(READ_KEY)
-    assert slot.occupied().dead
+    assert slot.require_card().dead
     assert SlotState.of(slot).dead
     if not stays_in:
         slot.remove()
     slots.repair("hanako", card)
     slot = slots.move("hanako", 0, card)
-    assert not slot.occupied().dead
+    assert not slot.require_card().dead
     wait_until(slot.reader, present=True)
     with PcscConnection(slot.reader) as connection:
         assert connection.send(SELECT_JPKI) == (b"", 0x9000)
@@ -126,17 +126,17 @@ def test_a_card_that_broke_of_tampering_is_repaired_with_the_tries_that_it_had(
 def test_a_card_that_stays_in_goes_through_something_else(
     slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
 ) -> None:
-    slot = slots.move("hanako", 0, make_card, Handling(CONTACT, (Mute(),)))
-    chip = slot.occupied().card
-    slots.move("hanako", 0, make_card, Handling(CONTACTLESS, trace=tmp_path / "t.jsonl"))
-    assert slot.occupied().card is chip
-    assert slot.occupied().timed.profile == CONTACTLESS
-    assert slot.occupied().faulty.faults == ()
+    slot = slots.move("hanako", 0, make_card, CardConditions(CONTACT, (Mute(),)))
+    chip = slot.require_card().card
+    slots.move("hanako", 0, make_card, CardConditions(CONTACTLESS, trace=tmp_path / "t.jsonl"))
+    assert slot.require_card().card is chip
+    assert slot.require_card().timed.profile == CONTACTLESS
+    assert slot.require_card().faulty.faults == ()
     wait_until(slot.reader, present=True)
     with PcscConnection(slot.reader) as connection:
         connection.send(SELECT_JPKI)
     slots.move("hanako", 0, make_card)
-    assert slot.occupied().trace is None
+    assert slot.require_card().trace is None
     commands = [exchange.command for exchange in Trace.load(tmp_path / "t.jsonl").exchanges]
     assert SELECT_JPKI in commands
 
@@ -144,9 +144,9 @@ def test_a_card_that_stays_in_goes_through_something_else(
 def test_a_trace_that_cannot_be_written_is_told_and_no_card_is_put_in(
     slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
 ) -> None:
-    handling = Handling(trace=tmp_path / "none" / "t.jsonl")
+    conditions = CardConditions(trace=tmp_path / "none" / "t.jsonl")
     with pytest.raises(Problem, match="cannot be written") as refused:
-        slots.move("hanako", 0, make_card, handling)
+        slots.move("hanako", 0, make_card, conditions)
     assert refused.value.entry is Catalogue.INVALID_REQUEST
     assert slots.slot(0).card is None
 
@@ -154,9 +154,9 @@ def test_a_trace_that_cannot_be_written_is_told_and_no_card_is_put_in(
 def test_a_card_that_leaves_by_itself_ends_its_trace(
     slots: Slots, make_card: Callable[..., VirtualCard], tmp_path: Path
 ) -> None:
-    handling = Handling(faults=(Remove(),), trace=tmp_path / "t.jsonl")
-    slot = slots.move("hanako", 0, make_card, handling)
-    file = slot.occupied().card.file
+    conditions = CardConditions(faults=(Remove(),), trace=tmp_path / "t.jsonl")
+    slot = slots.move("hanako", 0, make_card, conditions)
+    file = slot.require_card().card.file
     wait_until(slot.reader, present=True)
     with PcscConnection(slot.reader) as connection, pytest.raises(CardRemoved):
         connection.send(SELECT_JPKI)

@@ -32,7 +32,7 @@ STALL = bytes.fromhex("00FE0000")
 MakeCard = Callable[..., VirtualCard]
 
 
-@pytest.fixture(params=PLUGS.values(), ids=PLUGS.keys())
+@pytest.fixture(params=PLUGS)
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     with request.param(request) as desk:
         yield desk
@@ -319,3 +319,6 @@ def test_closing_twice_is_fine(desk: Desk, make_card: MakeCard) -> None:
     connection = desk.connect()
     connection.close()
     connection.close()
+    desk.remove()
+    desk.insert(make_card())
+    assert status(desk.connect(), SELECT_JPKI) == 0x9000

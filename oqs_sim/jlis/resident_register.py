@@ -6,8 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from oqs_sim.jlis.counter import checked_individual_number
-from oqs_sim.store.resident_cards import NO_CARD, CardState, Standing, find_cards, find_standings
+from oqs_sim.jlis.issuance_desk import checked_individual_number
+from oqs_sim.store.resident_cards import (
+    NO_CARD,
+    CardStanding,
+    ResidentRecord,
+    find_cards,
+    find_records,
+)
 from storage import in_memory, reading
 from wire.catalogue import Catalogue, Problem
 
@@ -20,7 +26,7 @@ _Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
-class Register:
+class ResidentRegister:
     """The resident register, as one who has individual numbers asks it."""
 
     engine: Engine
@@ -32,7 +38,7 @@ class Register:
         """
         return ask() if in_memory(self.engine) else await asyncio.to_thread(ask)
 
-    def match(self, individual_number: str) -> Standing:
+    def match(self, individual_number: str) -> ResidentRecord:
         """Return who has this individual number, and how the card stands.
 
         Raises:
@@ -44,13 +50,13 @@ class Register:
             raise Problem(Catalogue.UNKNOWN_PERSON)
         return found
 
-    def match_all(self, individual_numbers: Sequence[str]) -> list[Standing | None]:
+    def match_all(self, individual_numbers: Sequence[str]) -> list[ResidentRecord | None]:
         """Return who has each of these individual numbers, in their order; None for nobody."""
         with reading(self.engine) as connection:
-            found = find_standings(connection, individual_numbers)
+            found = find_records(connection, individual_numbers)
         return [found.get(number) for number in individual_numbers]
 
-    def cards(self, person_references: Sequence[str]) -> list[CardState]:
+    def cards(self, person_references: Sequence[str]) -> list[CardStanding]:
         """Return how the cards of these persons stand, in their order."""
         with reading(self.engine) as connection:
             found = find_cards(connection, person_references)

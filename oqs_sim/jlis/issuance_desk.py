@@ -1,4 +1,4 @@
-"""The J-LIS simulator's counter: residents are registered, cards issued, renewed and stopped."""
+"""The J-LIS simulator's issuance desk: registers residents; issues, renews and stops cards."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from eligibility.days.birthdays import age_on
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
 from oqs_sim.jlis import authority
-from oqs_sim.jlis.authority import Purpose
 from oqs_sim.jlis.card_keys import CardKeys
 from oqs_sim.jlis.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
 from oqs_sim.jlis.carrier import (
     LAST_RESIDENT_REGISTER_CARD,
     RESIDENT_REGISTER_CARD_YEARS,
-    Carrier,
-    StopReason,
     has_photo,
     purposes_of,
 )
 from oqs_sim.store import cards, residents
-from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, Replaced
+from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, ReplacedCertificate
 from oqs_sim.store.residents import Resident
 from storage import reading
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Counter:
+class IssuanceDesk:
     """Registers residents and issues cards to them."""
 
     engine: Engine
@@ -115,7 +113,7 @@ class Counter:
             signing = [
                 one
                 for one in cards.certificates_of(connection, person_reference)
-                if one.purpose == Purpose.SIGNATURE
+                if one.purpose == CertificatePurpose.SIGNATURE
             ]
             cards.revoke(connection, signing, now, StopReason.CHANGED)
 
@@ -194,7 +192,7 @@ class Counter:
             replaces_expiry=max(current, default=None),
         )
         purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
-        replaces = Replaced(max(current), now) if current else None
+        replaces = ReplacedCertificate(max(current), now) if current else None
         issued = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
             purposes, expires_on
         )
@@ -271,7 +269,7 @@ def _expiry(
         usable = [
             one.expires_on
             for one in earlier
-            if one.purpose == Purpose.AUTHENTICATION
+            if one.purpose == CertificatePurpose.AUTHENTICATION
             and one.revoked_at is None
             and one.suspended_at is None
             and one.expires_on >= now.astimezone(TOKYO).date()
@@ -313,12 +311,12 @@ class _Issuance:
     card: KnownCard
     issued_on: date
     now: datetime
-    replaces: Replaced | None = None
+    replaces: ReplacedCertificate | None = None
 
-    def issue(self, purposes: tuple[Purpose, ...], expires_on: date) -> Certificates:
+    def issue(self, purposes: tuple[CertificatePurpose, ...], expires_on: date) -> Certificates:
         return {purpose: self._issue_one(purpose, expires_on) for purpose in purposes}
 
-    def _issue_one(self, purpose: Purpose, expires_on: date) -> CertificateOnCard:
+    def _issue_one(self, purpose: CertificatePurpose, expires_on: date) -> CertificateOnCard:
         phone = Carrier(self.card.kind).is_phone
         issued_at = min(datetime.combine(self.issued_on, time(9), TOKYO), self.now)
         issuer = authority.load_or_make(self.engine, purpose, self.now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
-    from clinic_client.reception.visits import Visit
+    from clinic_client.visits.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

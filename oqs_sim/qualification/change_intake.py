@@ -1,4 +1,4 @@
-"""Taking in what the intermediate server delivers."""
+"""Taking in changes of qualifications, as the intermediate server delivers them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
-from oqs_sim.store.releases import Order, apply_orders
+from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, bucket_of, flush, in_memory
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem
@@ -23,7 +23,7 @@ RETRY_AFTER_SECONDS = 1
 
 
 @dataclass
-class Intake:
+class ChangeIntake:
     """Applies batches of changes, each in one transaction.
 
     Checks go on meanwhile. No more than ``at_once`` batches are under way, so that those who
@@ -94,10 +94,10 @@ _WITHOUT_ORDER = f"\t{ABSENT}"
 """How a line ends that orders nothing; nearly all do."""
 
 
-def _orders(table: ChangeTable) -> list[Order]:
+def _orders(table: ChangeTable) -> list[ReportedOrder]:
     ordering = ChangeTable(tuple(line for line in table.lines if not line.endswith(_WITHOUT_ORDER)))
     return [
-        Order(
+        ReportedOrder(
             one.person_reference,
             one.version,
             datetime.fromisoformat(one.visible_from)

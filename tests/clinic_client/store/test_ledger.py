@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from clinic_client.reception.visits import Channel, Coverage, Person, Timings, Visit
 from clinic_client.store import Store, open_store
 from clinic_client.store.ledger import MIGRATIONS
 from clinic_client.store.schema import metadata
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.decision import Cause, ReceptionCase, decide
 from storage.opening import migrate
@@ -41,11 +42,11 @@ def visit_of(
     return Visit(
         visit_id=visit_id,
         at=AT + timedelta(days=days),
-        channel=Channel.CARD,
+        channel=CheckChannel.CARD,
         case=case,
         decision=decide(case),
         patient_key=key,
-        person=Person("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17)),
+        patient=Patient("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17)),
         coverages=COVERAGES,
         previous_id="before",
         simulation_reference="p1",

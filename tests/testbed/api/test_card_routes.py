@@ -1,4 +1,4 @@
-"""Cards over HTTP: what is on the shelf, and what the window does with them."""
+"""Cards over HTTP: what is in the store, and what the window does with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from reader.description.layout import PIN_REFERENCES
 from testbed.api import cards
 from testbed.api.cards import Secret
-from testbed.cards.card_store import Municipality, Shelf
+from testbed.cards.card_store import CardStore
+from testbed.cards.municipal_office import MunicipalOffice
 from testbed.readers.slots import Slots
 from wire.serving.problem_http import install_problem_handlers
 
@@ -28,10 +29,10 @@ WRONG_PIN = bytes.fromhex("002000980439393939")
 
 
 @pytest.fixture
-def shelf(tmp_path: Path, card_image: CardImage) -> Shelf:
-    shelf = Shelf(tmp_path)
-    shelf.add("hanako", card_image)
-    return shelf
+def store(tmp_path: Path, card_image: CardImage) -> CardStore:
+    store = CardStore(tmp_path)
+    store.add("hanako", card_image)
+    return store
 
 
 @pytest.fixture
@@ -43,12 +44,12 @@ def slots(pcsc_stack: PcscStack) -> Iterator[Slots]:
 
 
 @pytest.fixture
-def window(shelf: Shelf, slots: Slots) -> TestClient:
+def window(store: CardStore, slots: Slots) -> TestClient:
     app = FastAPI()
     install_problem_handlers(app)
     # Nobody answers for J-LIS here; what needs it is in test_personas.
-    municipality = Municipality(httpx2.AsyncClient(base_url="http://127.0.0.1:9"), shelf)
-    app.include_router(cards.router(municipality, slots))
+    office = MunicipalOffice(httpx2.AsyncClient(base_url="http://127.0.0.1:9"), store)
+    app.include_router(cards.router(office, slots))
     return TestClient(app)
 
 
@@ -68,19 +69,21 @@ def test_every_secret_of_the_card_can_be_reset() -> None:
     assert {secret.reference for secret in Secret} == set(PIN_REFERENCES)
 
 
-def test_the_window_gives_the_tries_back(window: TestClient, shelf: Shelf) -> None:
-    card = shelf.card("hanako")
+def test_the_window_gives_the_tries_back(window: TestClient, store: CardStore) -> None:
+    card = store.card("hanako")
     card.process(SELECT_JPKI)
     for _ in range(3):
         card.process(WRONG_PIN)
     assert window.put("/cards/hanako/pins/authentication", json={}).status_code == 204
-    assert shelf.card("hanako").tries_left(Secret.AUTHENTICATION.reference) == 3
+    assert store.card("hanako").tries_left(Secret.AUTHENTICATION.reference) == 3
 
 
-def test_the_window_sets_a_new_pin_and_never_repeats_it(window: TestClient, shelf: Shelf) -> None:
+def test_the_window_sets_a_new_pin_and_never_repeats_it(
+    window: TestClient, store: CardStore
+) -> None:
     path = "/cards/hanako/pins/authentication"
     assert window.put(path, json={"Pin": "8642"}).status_code == 204
-    card = shelf.card("hanako")
+    card = store.card("hanako")
     card.process(SELECT_JPKI)
     assert card.process(bytes.fromhex("0020009804") + b"8642") == b"\x90\x00"
     refused = window.put(path, json={"Pin": "86421"})
@@ -90,9 +93,9 @@ def test_the_window_sets_a_new_pin_and_never_repeats_it(window: TestClient, shel
 
 
 def test_a_card_in_the_reader_is_not_at_the_window(
-    window: TestClient, shelf: Shelf, slots: Slots
+    window: TestClient, store: CardStore, slots: Slots
 ) -> None:
-    slots.move("hanako", 0, lambda: shelf.card("hanako"))
+    slots.move("hanako", 0, lambda: store.card("hanako"))
     for refused in (
         window.put("/cards/hanako/pins/authentication", json={}),
         window.post("/cards/hanako/renewal"),
@@ -103,9 +106,9 @@ def test_a_card_in_the_reader_is_not_at_the_window(
 
 
 def test_a_renewal_without_oqs_is_told_and_changes_nothing(
-    window: TestClient, shelf: Shelf
+    window: TestClient, store: CardStore
 ) -> None:
-    before = shelf.path("hanako").read_bytes()
+    before = store.path("hanako").read_bytes()
     refused = window.post("/cards/hanako/renewal")
     assert refused.json()["code"] == "SIM-SERVICE-UNREACHABLE"
-    assert shelf.path("hanako").read_bytes() == before
+    assert store.path("hanako").read_bytes() == before

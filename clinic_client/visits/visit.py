@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from clinic_client.visits.coverage import changed_between
 from eligibility.days.dates import TOKYO
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from clinic_client.visits.coverage import Coverage
     from eligibility.reception.decision import Decision, ReceptionCase
     from wire.vocabulary.codes import Sex
 
 
-class Channel(StrEnum):
+class CheckChannel(StrEnum):
     """How the eligibility was asked for."""
 
     CARD = "card"
@@ -30,7 +32,7 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Patient:
     """Who came, as OQS or an earlier visit names the person."""
 
     name: str
@@ -42,34 +44,6 @@ class Person:
         """Return the age in full years on ``on``."""
         had_birthday = (on.month, on.day) >= (self.birthdate.month, self.birthdate.day)
         return on.year - self.birthdate.year - (not had_birthday)
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """One qualification (資格) as it was shown at a visit."""
-
-    insurer_number: str
-    insurer_name: str
-    symbol: str
-    number: str
-    branch: str
-    qualified_on: date | None
-    disqualified_on: date | None
-    ratio: int | None
-    """一部負担金割合 in tenths: 1, 2 or 3."""
-
-
-class Field(StrEnum):
-    """What can differ between two visits of one person."""
-
-    NAME = "Name"
-    INSURER = "InsurerNumber"
-    SYMBOL = "InsuredCardSymbol"
-    NUMBER = "InsuredIdentificationNumber"
-    BRANCH = "InsuredBranchNumber"
-    RATIO = "InsuredPartialContributionRatio"
-    QUALIFIED_ON = "QualificationDate"
-    DISQUALIFIED_ON = "DisqualificationDate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +67,7 @@ class Visit:
     visit_id: str
     at: datetime
     """The business instant of the check."""
-    channel: Channel
+    channel: CheckChannel
     case: ReceptionCase
     """What the desk knew."""
     decision: Decision
@@ -101,7 +75,7 @@ class Visit:
     patient_key: str | None = None
     """By which the clinic knows the person again: a fingerprint of the card's certificate, or of
     the number that was asked for. Never a My Number."""
-    person: Person | None = None
+    patient: Patient | None = None
     coverages: tuple[Coverage, ...] = ()
     previous_id: str | None = None
     """The person's visit before this one."""
@@ -121,26 +95,14 @@ class Visit:
         return self.coverages[0] if self.coverages else None
 
 
-def changed_fields(visit: Visit, previous: Visit | None) -> tuple[Field, ...]:
+def changed_fields(visit: Visit, previous: Visit | None) -> tuple[str, ...]:
     """Return what differs from the previous visit (前回と違う項目), in the order of the page.
 
-    Only what both visits know is compared.
+    ``name`` or a field of `Coverage`. Only what both visits know is compared.
     """
     if previous is None:
         return ()
-    changed: list[Field] = []
-    if visit.person and previous.person and visit.person.name != previous.person.name:
-        changed.append(Field.NAME)
+    patient, earlier = visit.patient, previous.patient
+    renamed = patient and earlier and patient.name != earlier.name
     now, then = visit.coverage, previous.coverage
-    if now and then:
-        pairs = (
-            (Field.INSURER, now.insurer_number, then.insurer_number),
-            (Field.SYMBOL, now.symbol, then.symbol),
-            (Field.NUMBER, now.number, then.number),
-            (Field.BRANCH, now.branch, then.branch),
-            (Field.RATIO, now.ratio, then.ratio),
-            (Field.QUALIFIED_ON, now.qualified_on, then.qualified_on),
-            (Field.DISQUALIFIED_ON, now.disqualified_on, then.disqualified_on),
-        )
-        changed.extend(field for field, new, old in pairs if new != old)
-    return tuple(changed)
+    return (("name",) if renamed else ()) + (changed_between(now, then) if now and then else ())

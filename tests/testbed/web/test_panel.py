@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
+from testbed.app import WEB
 from testbed.cards.personas import personas
+from testbed.web.panel import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,3 +70,18 @@ def test_a_person_without_a_card_is_offered_one(panel: Panel) -> None:
     names = [html.unescape(button["text"]) for button in BUTTON.finditer(offered)]
     issued = ("hanako", "ichiro")
     assert names == [who.label for key, who in personas().items() if key not in issued]
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_blanks() -> None:
+    for name, text in texts().items():
+        assert text.ja.strip(), name
+        assert text.en.strip(), name
+        blanks = [sorted(re.findall(r"\{\w+\}", one)) for one in (text.ja, text.en)]
+        assert blanks[0] == blanks[1], name
+
+
+def test_the_template_names_texts_that_exist() -> None:
+    template = (WEB / "templates" / "panel.html").read_text(encoding="utf-8")
+    named = set(re.findall(r"view\.text\.(\w+)", template))
+    assert named
+    assert named <= texts().keys()

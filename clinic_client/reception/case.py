@@ -1,0 +1,234 @@
+"""The case of a visit: what OQS's answer and the desk itself tell, as the rules want to know it.
+
+This is the one place that takes an answer apart. `MEMBERS_OF` names every member of an answer, as
+used (by what) or as ignored (and why).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clinic_client.visits.coverage import MEMBERS, Coverage
+from clinic_client.visits.visit import Patient
+from eligibility.days.dates import TOKYO
+from eligibility.qualification import QualificationValidity
+from eligibility.reception.decision import Cause, ReceptionCase
+from wire.dates import read_day
+from wire.vocabulary.answer import (
+    LimitApplicationCertificateRelatedInfo,
+    QualificationAnswer,
+    ResponseBody,
+    ResponseHeader,
+    ResultItem,
+    ResultOfQualificationConfirmation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from clinic_client.visits.visit import Visit
+    from wire.vocabulary.element import Element
+
+
+@dataclass(frozen=True)
+class KnownPatient:
+    """What is known of the patient before OQS says anything."""
+
+    patient_key: str | None = None
+    previous: Visit | None = None
+    certificate_expires_on: date | None = None
+
+    @property
+    def previous_id(self) -> str | None:
+        """The visit before this one."""
+        return self.previous.visit_id if self.previous else None
+
+
+@dataclass(frozen=True)
+class VisitFacts:
+    """What the visit knows by itself, whatever OQS answers."""
+
+    at: datetime
+    """The business instant of the check."""
+    known: KnownPatient = KnownPatient()
+    birthdate: date | None = None
+    """As the patient says it."""
+    card_at_hand: bool = True
+    visible_on: date | None = None
+    """From when a new eligibility will be seen; only a simulation tells it."""
+
+    @property
+    def day(self) -> date:
+        """The business day in Tokyo."""
+        return self.at.astimezone(TOKYO).date()
+
+
+@dataclass(frozen=True)
+class VisitCase:
+    """What the rules decide from, and who and what is written down with it."""
+
+    case: ReceptionCase
+    patient: Patient | None
+    coverages: tuple[Coverage, ...]
+    simulation_reference: str | None
+
+
+@dataclass(frozen=True)
+class Used:
+    """A member of the answer that the desk lives by."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """A member of the answer that the desk does nothing with."""
+
+    reason: str
+
+
+_NOT_SHOWN = "not shown at the desk yet"
+
+MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
+    QualificationAnswer: {
+        "message_header": Ignored("nothing of it is needed, see ResponseHeader"),
+        "message_body": Used("all that follows"),
+    },
+    ResponseHeader: {
+        "process_execution_time": Ignored("a visit has the instant of the clinic's own clock"),
+        "qualification_confirmation_date": Ignored("a check always asks for the day of the visit"),
+        "medical_institution_code": Ignored("OQS repeats the terminal's own code"),
+        "arbitrary_file_identifier": Ignored("the desk sends none, so none comes back"),
+        "reference_classification": Ignored("the visit knows how it asked (CheckChannel)"),
+        "segment_of_result": Ignored("an answer that is not normal comes as a problem"),
+        "character_code_identifier": Ignored("JSON is UTF-8"),
+    },
+    ResponseBody: {
+        "processing_result_status": Ignored("an error comes as a problem"),
+        "processing_result_code": Ignored("an error comes as a problem"),
+        "processing_result_message": Ignored("an error comes as a problem"),
+        "qualification_validity": Used("ReceptionCase.validity and .cause"),
+        "result_list": Used("Patient and Coverage"),
+        "simulation_reference": Used("the look into the intermediate server"),
+    },
+    ResultItem: {"result_of_qualification_confirmation": Used("Patient and Coverage")},
+    ResultOfQualificationConfirmation: {
+        **{member: Used(f"Coverage.{name}") for name, member in MEMBERS.items()},
+        "name": Used("Patient.name"),
+        "name_kana": Used("Patient.name_kana"),
+        "sex1": Used("Patient.sex"),
+        "birthdate": Used("Patient.birthdate and ReceptionCase.birthdate"),
+        "insured_card_classification": Ignored(
+            "the whole cost of those in arrears (05, R-159) is not told at the desk yet"
+        ),
+        "personal_family_classification": Ignored(_NOT_SHOWN),
+        "address": Ignored(_NOT_SHOWN),
+        "post_number": Ignored(_NOT_SHOWN),
+        "reason_of_loss": Ignored(_NOT_SHOWN),
+        "limit_application_certificate_related_cons_flg": Ignored(
+            "limit categories are not shown at the desk yet (P-034)"
+        ),
+        "limit_application_certificate_related_info": Ignored(
+            "limit categories are not shown at the desk yet (P-034)"
+        ),
+    },
+    LimitApplicationCertificateRelatedInfo: {
+        name: Ignored("limit categories are not shown at the desk yet (P-034)")
+        for name in (
+            "limit_application_certificate_classification",
+            "limit_application_certificate_classification_flag",
+            "limit_application_certificate_valid_start_date",
+            "limit_application_certificate_valid_end_date",
+        )
+    },
+}
+"""Every member of an answer: what it is for at the desk, or why it is for nothing."""
+
+
+def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
+    """Return the case of a visit that OQS answered."""
+    body = answer.message_body
+    results = body.results
+    coverages = tuple(_coverage(one) for one in results)
+    previous = visit.known.previous
+    earlier = previous.patient if previous else None
+    patient = _patient(results[0]) if results else earlier
+    valid = body.validity is QualificationValidity.VALID
+    case = ReceptionCase(
+        on=visit.day,
+        cause=Cause.LAG if body.validity in _LAGGING else Cause.NONE,
+        validity=body.validity,
+        birthdate=patient.birthdate if patient else None,
+        # The ratio of an eligibility that has ended says nothing of the new one.
+        ratio=coverages[0].ratio if valid and coverages else None,
+        previous_known=bool(coverages),
+        certificate_expires_on=visit.known.certificate_expires_on,
+        visible_on=visit.visible_on,
+    )
+    return VisitCase(case, patient, coverages, body.simulation_reference)
+
+
+def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
+    """Return the case of a visit for which there is no answer, or a refusal.
+
+    What the previous visit knew is shown, and said to be of then.
+    """
+    previous = visit.known.previous
+    patient = previous.patient if previous else None
+    coverage = previous.coverage if previous else None
+    case = ReceptionCase(
+        on=visit.day,
+        cause=cause,
+        birthdate=visit.birthdate or (patient.birthdate if patient else None),
+        ratio=coverage.ratio if coverage else None,
+        previous_known=coverage is not None,
+        revisit=coverage is not None,
+        card_at_hand=visit.card_at_hand,
+    )
+    reference = previous.simulation_reference if previous else None
+    return VisitCase(case, patient, (coverage,) if coverage else (), reference)
+
+
+def awaited_reference(answer: QualificationAnswer) -> str | None:
+    """Return whose changes on their way matter (a simulation's view): those of one not valid."""
+    body = answer.message_body
+    return None if body.validity is QualificationValidity.VALID else body.simulation_reference
+
+
+_LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
+
+
+def _patient(result: ResultOfQualificationConfirmation) -> Patient:
+    return Patient(result.name, result.name_kana, result.sex1, read_day(result.birthdate))
+
+
+def _coverage(result: ResultOfQualificationConfirmation) -> Coverage:
+    return Coverage(
+        **{
+            name: _READ.get(name, _text)(getattr(result, member))
+            for name, member in MEMBERS.items()
+        }
+    )
+
+
+def _text(text: str | None) -> str:
+    return text or ""
+
+
+def _day(text: str | None) -> date | None:
+    return read_day(text) if text else None
+
+
+def _tenths(percent: str | None) -> int | None:
+    return int(percent) // 10 if percent else None
+
+
+_READ: Mapping[str, Callable[[str | None], Any]] = {
+    "insurer_number": lambda text: _text(text).strip(),
+    "qualified_on": _day,
+    "disqualified_on": _day,
+    "ratio": _tenths,
+}
+"""How a field of `Coverage` is read where it is not the text itself."""

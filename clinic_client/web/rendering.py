@@ -1,0 +1,97 @@
+"""Rendering the pages: templates, the language that was asked for, errors as pages."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from clinic_client.web.texts import Language, Phrasebook
+from eligibility.sentence import Sentence
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fastapi import FastAPI
+
+_WEB = Path(str(files("clinic_client.web")))
+TEMPLATES = Environment(
+    loader=FileSystemLoader(_WEB / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+DESK_COOKIE = "lang"
+"""Remembers the language of the desk; the patient's screen has another."""
+_A_YEAR = 365 * 24 * 3600
+
+
+def install(app: FastAPI) -> None:
+    """Serve the static files, and make errors pages where a person reads them."""
+    app.mount("/static", StaticFiles(directory=_WEB / "static"), name="static")
+    for kind in (Problem, HTTPException, Exception):
+        as_document = app.exception_handlers[kind]
+        app.add_exception_handler(kind, _error_page(as_document))
+
+
+def phrasebook(request: Request, cookie: str = DESK_COOKIE, *, easy: bool = False) -> Phrasebook:
+    """Return the texts in the language that was asked for, now or before."""
+    asked = request.query_params.get("lang") or request.cookies.get(cookie)
+    offered = {language.value: language for language in Language}
+    language = offered.get(asked or "", Language.JAPANESE)
+    if language is Language.EASY and not easy:
+        language = Language.JAPANESE
+    return Phrasebook(language)
+
+
+def render(
+    request: Request,
+    t: Phrasebook,
+    template: str,
+    *,
+    cookie: str = DESK_COOKIE,
+    **view: object,
+) -> HTMLResponse:
+    """Fill a template in; a language that was asked for just now is remembered."""
+    response = HTMLResponse(TEMPLATES.get_template(template).render(t=t, **view))
+    if "lang" in request.query_params:
+        response.set_cookie(
+            cookie, t.language.value, max_age=_A_YEAR, httponly=True, samesite="strict"
+        )
+    return response
+
+
+def _error_page(
+    as_document: Callable[[Request, Any], Response | Awaitable[Response]],
+) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return a handler that shows an error as a page to a person, else as a document."""
+
+    async def handler(request: Request, error: Exception) -> Response:
+        answered = as_document(request, error)
+        document = answered if isinstance(answered, Response) else await answered
+        for_a_person = "text/html" in request.headers.get("accept", "")
+        if request.url.path.startswith("/api/") or not for_a_person:
+            return document
+        problem = error if isinstance(error, Problem) else _problem_of(error)
+        kind = problem.entry.kind
+        t = phrasebook(request)
+        sentence = t.of(Sentence(problem.japanese, kind.title))
+        page = render(request, t, "error.html", sentence=sentence, code=kind.code)
+        page.status_code = document.status_code
+        return page
+
+    return handler
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return Problem(Catalogue.NOT_FOUND)
+    return Problem(Catalogue.INTERNAL)

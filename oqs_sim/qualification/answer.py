@@ -1,0 +1,133 @@
+"""資格確認結果: how what OQS knows is written as an answer."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from eligibility.card.protection import Protection
+from eligibility.days.dates import TOKYO
+from eligibility.qualification import Qualification, QualificationValidity
+from oqs_sim.store.inquiries import KNOWN_FIELDS, KnownQualification
+from wire.dates import write_day, write_moment
+from wire.vocabulary.answer import (
+    LimitApplicationCertificateRelatedInfo,
+    QualificationAnswer,
+    ResponseBody,
+    ResponseHeader,
+    ResultItem,
+    ResultOfQualificationConfirmation,
+)
+from wire.vocabulary.codes import InsuredCardClassification
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from eligibility.qualification import Verdict
+    from oqs_sim.store.person import PersonKey
+    from wire.vocabulary.codes import ReferenceClassification
+    from wire.vocabulary.inquiry import RequestHeader
+
+SET = "1"
+"""How a flag is stored that is set."""
+
+Known = dict[Qualification, KnownQualification]
+"""What OQS knows of a person: each qualification with its stored row."""
+
+
+def protection_of(row: KnownQualification) -> Protection:
+    """Return the flag that the insurer has set for the person (P-031)."""
+    if row.self_information_blocked == SET:
+        return Protection.SELF_INFORMATION_BLOCKED
+    return Protection.UNDISCLOSED if row.undisclosed == SET else Protection.NONE
+
+
+class Judged(NamedTuple):
+    """An inquiry, whom it found, and what is said of that."""
+
+    header: RequestHeader
+    classification: ReferenceClassification
+    person: PersonKey
+    known: Known
+    verdict: Verdict
+
+    @property
+    def validity(self) -> str:
+        """資格有効性 as the interface writes it."""
+        return str(int(self.verdict.validity))
+
+
+_COPIED = tuple(
+    name for name in ResultOfQualificationConfirmation.model_fields if name in KNOWN_FIELDS
+)
+"""What is answered as it is known; what is written otherwise comes over it."""
+_copied = attrgetter(*_COPIED)
+
+_REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
+"""適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
+
+
+def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | None:
+    """Return 限度額; none for one who pays in full, as whose tax is unpaid (R-154, R-159)."""
+    if row.limit_classification_flag is None or row.special_medical_expense == SET:
+        return None
+    reduced = row.limit_classification_flag in _REDUCED_MEALS
+    return LimitApplicationCertificateRelatedInfo(
+        limit_application_certificate_classification="02" if reduced else "01",
+        limit_application_certificate_classification_flag=row.limit_classification_flag,
+        limit_application_certificate_valid_start_date=row.limit_valid_start_date,
+        limit_application_certificate_valid_end_date=row.limit_valid_end_date,
+    )
+
+
+def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
+    limit = _limit(row) if with_limit else None
+    hidden = protection_of(row).address_hidden
+    written = dict(zip(_COPIED, _copied(row), strict=True))
+    written.update(
+        insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+        if row.special_medical_expense == SET
+        else InsuredCardClassification.GENERAL,
+        insurer_number=row.insurer_number.rjust(8),
+        insured_card_symbol=row.insured_card_symbol or None,
+        insured_branch_number=row.insured_branch_number or None,
+        address=None if hidden else row.address or None,
+        post_number=None if hidden else row.post_number or None,
+        limit_application_certificate_related_cons_flg="1" if limit else None,
+        limit_application_certificate_related_info=limit,
+    )
+    return ResultItem(
+        result_of_qualification_confirmation=ResultOfQualificationConfirmation.model_validate(
+            written
+        )
+    )
+
+
+def answer_of(
+    judged: Judged, now: datetime, *, name_person: bool, with_limit: bool
+) -> QualificationAnswer:
+    """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
+
+    限度額 is told only ``with_limit``: by card always, by number on consent (P-034).
+    """
+    header, verdict = judged.header, judged.verdict
+    shown = (verdict.qualification,) if verdict.qualification else verdict.active
+    if verdict.validity is QualificationValidity.NONE:
+        shown = ()
+    results = tuple(_result(judged.known[one], with_limit=with_limit) for one in shown)
+    tokyo = now.astimezone(TOKYO)
+    return QualificationAnswer(
+        message_header=ResponseHeader(
+            process_execution_time=write_moment(tokyo),
+            qualification_confirmation_date=header.qualification_confirmation_date
+            or write_day(tokyo),
+            medical_institution_code=header.medical_institution_code,
+            arbitrary_file_identifier=header.arbitrary_file_identifier,
+            reference_classification=judged.classification,
+        ),
+        message_body=ResponseBody(
+            qualification_validity=judged.validity,
+            result_list=results or None,
+            simulation_reference=(judged.person.person_reference or None) if name_person else None,
+        ),
+    )

@@ -1,0 +1,188 @@
+"""What the desk takes of OQS's answer, and what it leaves."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+
+import pytest
+
+from clinic_client.reception.case import (
+    MEMBERS_OF,
+    Ignored,
+    KnownPatient,
+    Used,
+    VisitFacts,
+    awaited_reference,
+    case_of,
+)
+from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.visit import Patient
+from eligibility.qualification import QualificationValidity as Validity
+from eligibility.reception.decision import Cause, decide
+from wire.vocabulary.answer import (
+    LimitApplicationCertificateRelatedInfo,
+    QualificationAnswer,
+    ResponseBody,
+    ResponseHeader,
+    ResultItem,
+    ResultOfQualificationConfirmation,
+)
+from wire.vocabulary.codes import InsuredCardClassification, ReferenceClassification, Sex
+from wire.vocabulary.element import Element
+
+AT = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)
+"""Half past midnight of the 20th in Tokyo."""
+RESULT = ResultOfQualificationConfirmation(
+    insured_card_classification=InsuredCardClassification.GENERAL,
+    insurer_number="  990010",
+    insured_card_symbol="最上",
+    insured_identification_number="1234567",
+    insured_branch_number="01",
+    name="佐藤　花子",
+    name_kana="ｻﾄｳ ﾊﾅｺ",
+    sex1=Sex.FEMALE,
+    birthdate="19800217",
+    qualification_date="20240401",
+    insured_partial_contribution_ratio="030",
+    insurer_name="最上型国民健康保険（模擬）",
+    limit_application_certificate_related_info=LimitApplicationCertificateRelatedInfo(
+        limit_application_certificate_classification="01",
+        limit_application_certificate_classification_flag="B05",
+    ),
+)
+FACTS = VisitFacts(AT, KnownPatient(certificate_expires_on=date(2027, 2, 17)))
+
+
+def answer_of(
+    validity: Validity, *results: ResultOfQualificationConfirmation
+) -> QualificationAnswer:
+    return QualificationAnswer(
+        message_header=ResponseHeader(
+            process_execution_time="20261120003000",
+            qualification_confirmation_date="20261120",
+            medical_institution_code="9910000018",
+            reference_classification=ReferenceClassification.CARD,
+        ),
+        message_body=ResponseBody(
+            qualification_validity=str(validity.value),
+            result_list=tuple(
+                ResultItem(result_of_qualification_confirmation=one) for one in results
+            )
+            or None,
+            simulation_reference="p1",
+        ),
+    )
+
+
+def elements_in(model: type[Element]) -> set[type[Element]]:
+    """Return a model with those that its fields hold."""
+
+    def inside(annotation: Any) -> set[type[Element]]:
+        if isinstance(annotation, type) and issubclass(annotation, Element):
+            return elements_in(annotation)
+        return set().union(*map(inside, get_args(annotation)))
+
+    return {model}.union(*(inside(one.annotation) for one in model.model_fields.values()))
+
+
+def test_every_member_of_an_answer_is_used_or_ignored_with_a_reason() -> None:
+    assert set(MEMBERS_OF) == elements_in(QualificationAnswer)
+    for model, members in MEMBERS_OF.items():
+        assert members.keys() == model.model_fields.keys(), model.__name__
+        for member in members.values():
+            assert member.by if isinstance(member, Used) else member.reason
+
+
+class Watched:
+    """An element that notes which of its members are read."""
+
+    def __init__(self, element: Element, read: set[tuple[type[Element], str]]) -> None:
+        self._element, self._read = element, read
+
+    def __getattr__(self, name: str) -> Any:
+        kind = type(self._element)
+        if name not in kind.model_fields:
+            return getattr(kind, name).fget(self)
+        self._read.add((kind, name))
+        return self._watch(getattr(self._element, name))
+
+    def _watch(self, value: Any) -> Any:
+        if isinstance(value, Element):
+            return Watched(value, self._read)
+        return tuple(map(self._watch, value)) if isinstance(value, tuple) else value
+
+
+@pytest.mark.parametrize("validity", [Validity.VALID, Validity.INVALID])
+def test_what_is_called_used_is_read_and_nothing_else(validity: Validity) -> None:
+    read: set[tuple[type[Element], str]] = set()
+    watched: Any = Watched(answer_of(validity, RESULT), read)
+    case_of(watched, FACTS)
+    assert read == {
+        (model, name)
+        for model, members in MEMBERS_OF.items()
+        for name, member in members.items()
+        if isinstance(member, Used)
+    }
+
+
+def test_arrears_and_limit_categories_are_named_as_ignored() -> None:
+    members = MEMBERS_OF[ResultOfQualificationConfirmation]
+    assert isinstance(members["insured_card_classification"], Ignored)
+    assert isinstance(members["limit_application_certificate_related_info"], Ignored)
+
+
+def test_arrears_change_nothing_at_the_desk_yet() -> None:
+    special = InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+    behind = RESULT.model_copy(update={"insured_card_classification": special})
+    found = case_of(answer_of(Validity.VALID, behind), FACTS)
+    assert not found.case.special_expenses
+    assert decide(found.case).ratio == 3
+    # What the rules would say if the desk handed the mark on (R-159): the whole cost.
+    assert decide(replace(found.case, special_expenses=True)).ratio == 10
+
+
+def test_a_valid_answer_gives_patient_qualification_and_ratio() -> None:
+    found = case_of(answer_of(Validity.VALID, RESULT), FACTS)
+    assert found.patient == Patient("佐藤　花子", "ｻﾄｳ ﾊﾅｺ", Sex.FEMALE, date(1980, 2, 17))
+    assert found.coverages == (
+        Coverage(
+            "990010",
+            "最上型国民健康保険（模擬）",
+            "最上",
+            "1234567",
+            "01",
+            date(2024, 4, 1),
+            None,
+            3,
+        ),
+    )
+    case = found.case
+    assert (case.on, case.cause, case.validity) == (date(2026, 11, 20), Cause.NONE, Validity.VALID)
+    assert (case.ratio, case.birthdate) == (3, date(1980, 2, 17))
+    assert case.certificate_expires_on == date(2027, 2, 17)
+
+
+def test_the_ratio_of_an_ended_eligibility_is_not_taken_for_the_new_one() -> None:
+    found = case_of(answer_of(Validity.INVALID, RESULT), FACTS)
+    assert (found.case.cause, found.case.ratio) == (Cause.LAG, None)
+    assert found.case.previous_known
+    assert found.coverages[0].ratio == 3
+
+
+def test_blanks_stand_for_what_an_answer_leaves_out() -> None:
+    bare = RESULT.model_copy(
+        update={
+            "insured_card_symbol": None,
+            "insured_branch_number": None,
+            "qualification_date": None,
+            "insured_partial_contribution_ratio": None,
+        }
+    )
+    (coverage,) = case_of(answer_of(Validity.VALID, bare), FACTS).coverages
+    assert (coverage.symbol, coverage.branch) == ("", "")
+    assert (coverage.qualified_on, coverage.ratio) == (None, None)
+
+
+def test_changes_are_awaited_only_of_one_without_a_valid_answer() -> None:
+    assert awaited_reference(answer_of(Validity.VALID, RESULT)) is None
+    assert awaited_reference(answer_of(Validity.NONE)) == "p1"

@@ -1,0 +1,55 @@
+"""What is answered of a qualification, field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.alias_generators import to_pascal
+
+from wire.vocabulary.answer import ResultOfQualificationConfirmation
+from wire.vocabulary.changes import QualificationChange
+
+if TYPE_CHECKING:
+    from tests.oqs_sim.conftest import Oqs
+
+WRITTEN_OTHERWISE = {
+    "insured_card_classification",
+    "limit_application_certificate_related_cons_flg",
+    "limit_application_certificate_related_info",
+}
+"""Elements of the answer that no field of a change has the name of."""
+
+
+def test_every_element_of_a_result_has_the_name_of_what_is_delivered_or_is_named_here() -> None:
+    answered = ResultOfQualificationConfirmation.model_fields.keys()
+    assert answered - QualificationChange.model_fields.keys() == WRITTEN_OTHERWISE
+
+
+def test_what_an_insurer_reported_is_answered_as_it_was_reported(member: Oqs) -> None:
+    reported = {
+        "PersonalFamilyClassification": "2",
+        "Address": "模擬県模擬市模擬町1-1",
+        "PostNumber": "990-0001",
+        "DisqualificationDate": "20261231",
+        "ReasonOfLoss": "03",
+    }
+    member.report(2, **reported)
+    (item,) = member.check().json()["MessageBody"]["ResultList"]
+    result = item["ResultOfQualificationConfirmation"]
+    assert result.pop("InsuredCardClassification") == "01"
+    assert result == {
+        **reported,
+        "InsurerNumber": "  990010",
+        "InsurerName": "最上型国民健康保険（模擬）",
+        "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1234567",
+        "InsuredBranchNumber": "01",
+        "Name": "佐藤　花子",
+        "NameKana": "ｻﾄｳ ﾊﾅｺ",
+        "Sex1": "2",
+        "Birthdate": "19800217",
+        "QualificationDate": "20240401",
+        "InsuredPartialContributionRatio": "030",
+    }
+    answered = set(ResultOfQualificationConfirmation.model_fields) - WRITTEN_OTHERWISE
+    assert result.keys() == set(map(to_pascal, answered)), "none of them is forgotten"

@@ -1,0 +1,188 @@
+"""What the J-LIS simulator takes and answers: residents, cards, certificates, terminals."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from wire.vocabulary.codes import Day, Institution, Sex
+from wire.vocabulary.element import Element
+
+
+class CertificatePurpose(StrEnum):
+    """Which of the card's two certificates."""
+
+    AUTHENTICATION = "authentication"
+    """利用者証明用."""
+    SIGNATURE = "signature"
+    """署名用."""
+
+
+class Carrier(StrEnum):
+    """What carries the certificates."""
+
+    CARD = "card"
+    """マイナンバーカード."""
+    FACE_AUTHENTICATION_CARD = "face_authentication_card"
+    """顔認証マイナンバーカード: no PIN is set, and there is no signature certificate (P-011)."""
+    ANDROID = "android"
+    IPHONE = "iphone"
+    RESIDENT_REGISTER_CARD = "resident_register_card"
+    """住基カード, with a signature certificate only."""
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether it hangs on a card, and has no grace (P-015)."""
+        return self in {Carrier.ANDROID, Carrier.IPHONE}
+
+
+class StopReason(StrEnum):
+    """Why a certificate was revoked; the values are those of a revocation list."""
+
+    RETURNED = "cessationOfOperation"
+    """返納."""
+    LOST = "keyCompromise"
+    CHANGED = "affiliationChanged"
+    """The name or the address of a signature certificate is no longer right."""
+    SUPERSEDED = "superseded"
+    """A new certificate has taken its place."""
+    UNSPECIFIED = "unspecified"
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class NewResident(Element):
+    """A resident to be registered."""
+
+    individual_number: Text
+    name: Text
+    name_kana: Text
+    """半角カナ."""
+    sex1: Sex
+    birthdate: Day
+    address: Text = "模擬県模擬市模擬町1-1"
+    post_number: Text = "990-0001"
+    municipality_code: Annotated[str, StringConstraints(pattern=r"^99\d{3}$")] = "99001"
+    """Prefecture 99 does not exist."""
+
+
+class ResidentReference(Element):
+    """How the simulation calls a person."""
+
+    person_reference: str
+
+
+class ResidentChange(Element):
+    """What has changed of a resident; what is absent stays."""
+
+    name: Text | None = None
+    name_kana: Text | None = None
+    address: Text | None = None
+    post_number: Text | None = None
+
+
+class NewCard(Element):
+    """Asks for a card, or for certificates on a phone."""
+
+    individual_number: Text
+    issued_on: Day | None = None
+    """Today when absent."""
+    kind: Carrier = Carrier.CARD
+    security_code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = None
+    """セキュリティコード under the photo; J-LIS chooses one when absent."""
+    stay_ends_on: Day | None = None
+    """Last day of a foreign resident's period of stay."""
+
+
+class CardCertificateIssued(Element):
+    """A certificate of the card with its key, PEM."""
+
+    certificate: str
+    private_key: str
+    authority: str
+    serial: int
+    expires_on: Day
+
+
+class CardVerifiable(Element):
+    """A key with its card-verifiable certificate."""
+
+    private_key: str
+    """PEM."""
+    certificate: str
+    """568 bytes in base64."""
+
+
+class RenewedCertificates(Element):
+    """New certificates for a card that goes on."""
+
+    authentication: CardCertificateIssued | None = None
+    signature: CardCertificateIssued | None = None
+
+
+class CardContent(Element):
+    """What goes onto a new card."""
+
+    person_reference: str
+    serial_number: str
+    kind: Carrier
+    municipality_code: str
+    issued_on: Day
+    expires_on: Day
+    name: str
+    name_kana: str
+    sex1: Sex
+    birthdate: Day
+    address: str
+    security_code: str
+    photo: bool
+    """Whether it has one; an infant's card has none."""
+    authentication: CardCertificateIssued | None = None
+    signature: CardCertificateIssued | None = None
+    """Absent for a child under 15 and on 顔認証マイナンバーカード."""
+    issuer: CardVerifiable
+    """The municipality's key for text and pictures (simulation: no real one is handed out)."""
+    terminal_authority: str
+    """Public key, PEM, of the authority whose terminals the card is to accept."""
+
+
+class CertificateRecord(Element):
+    """A certificate of a card as J-LIS has it on record."""
+
+    purpose: CertificatePurpose
+    serial: int
+    expires_on: Day
+    revoked: bool
+    suspended: bool
+
+
+class CardRecord(Element):
+    """A card as J-LIS has it on record."""
+
+    serial_number: str
+    kind: Carrier
+    issued_on: Day
+    expires_on: Day
+    certificates: list[CertificateRecord]
+
+
+class Renewal(Element):
+    """Asks for new certificates."""
+
+    issued_on: Day | None = None
+    """Today when absent."""
+
+
+class Revocation(Element):
+    """Why a card is stopped for good."""
+
+    reason: StopReason = StopReason.RETURNED
+
+
+class TerminalOrder(Element):
+    """Asks for the credential of an institution's terminal."""
+
+    medical_institution_code: Institution
