@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, delete, insert, select
 
-from intermediate_server.store.row_keys import of_person, person_key, same_person
+from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.schema import attention, change
 from storage import bucket_of
 
@@ -28,7 +28,7 @@ WATCHED = (
     .limit(bindparam("at_most"))
 )
 """Whose records a clerk should look at, with the entry by which it came so; the newest first."""
-_FORGOTTEN = delete(attention).where(of_person(attention))
+_FORGOTTEN = delete(attention).where(is_person(attention))
 """Takes a person off the list."""
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.schema import held, outbox, sync_control
-from storage import bucket_of, reading
+from storage import bucket_of, insert_into, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Dialect, Engine
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _NAME = "delivery"
 TOLD = 1_000
@@ -120,9 +120,13 @@ class DeliveryControl:
 
     def _set(self, **values: object) -> None:
         with self.engine.begin() as connection:
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            row = dialect.insert(sync_control).values(name=_NAME, **values)
-            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))
+            connection.execute(_decided(connection.dialect, values))
+
+
+def _decided(dialect: Dialect, values: dict[str, object]) -> postgresql.Insert | sqlite.Insert:
+    """Write down what was decided of the delivery, over what was decided before."""
+    row = insert_into(sync_control, dialect).values(name=_NAME, **values)
+    return row.on_conflict_do_update(index_elements=["name"], set_=values)
 
 
 def _released(connection: Connection, selection: HeldSelection, now: datetime) -> int:

@@ -15,7 +15,7 @@ from intermediate_server.documents.document import (
     EventKind,
     RegisteredDocument,
 )
-from intermediate_server.store.row_keys import of_person, person_key, same_person
+from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
 from storage import bucket_of, lock_buckets, reading
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
 
 _DOCUMENTS_OF_PERSON = (
-    select(document).where(of_person(document)).order_by(document.c.document_number)
+    select(document).where(is_person(document)).order_by(document.c.document_number)
 )
 """What was decided about a person's documents, in order of number."""
 _EVENTS_OF_PERSON = (
-    select(document_event).where(of_person(document_event)).order_by(document_event.c.event_number)
+    select(document_event).where(is_person(document_event)).order_by(document_event.c.event_number)
 )
 """What became of a person's documents, in order of time."""
 _RECENT = select(document).order_by(document.c.recorded_at.desc()).limit(bindparam("at_most"))
@@ -42,10 +42,10 @@ _RECENT = select(document).order_by(document.c.recorded_at.desc()).limit(bindpar
 _RECENT_OF_INSURER = _RECENT.where(document.c.insurer_number == bindparam("of_insurer"))
 """The same of one insurer."""
 _DOCUMENT = select(document).where(
-    of_person(document), document.c.document_number == bindparam("of_number")
+    is_person(document), document.c.document_number == bindparam("of_number")
 )
 """One document."""
-_ENTRY = select(change).where(of_person(change), change.c.version == bindparam("of_version"))
+_ENTRY = select(change).where(is_person(change), change.c.version == bindparam("of_version"))
 """The entry of the ledger that a document rests on."""
 _HISTORIES = (
     select(change)
@@ -66,7 +66,7 @@ _DOCUMENTS = (
 )
 """All decisions about some persons of one bucket, each person's in order of number."""
 _LAST_EVENT = select(func.max(document_event.c.event_number)).where(
-    of_person(document_event), document_event.c.document_number == bindparam("of_number")
+    is_person(document_event), document_event.c.document_number == bindparam("of_number")
 )
 """How many events a document has."""
 _UNDECIDED = (

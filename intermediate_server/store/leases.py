@@ -12,10 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.schema import lease, outbox
-from storage import BUCKETS, reading, relax_durability
+from storage import BUCKETS, insert_into, reading, relax_durability
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -99,13 +98,12 @@ class Leases:
 
 def lay_out(engine: Engine) -> None:
     """Have a row for each bucket, where there is none yet."""
-    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     with reading(engine) as connection:
         if connection.scalar(_COUNTED) == BUCKETS:
             return
     with engine.begin() as connection:
         connection.execute(
-            dialect.insert(lease).on_conflict_do_nothing(),
+            insert_into(lease, engine.dialect).on_conflict_do_nothing(),
             [
                 {"bucket": bucket, "worker": "", "expires_at": NEVER, "delivered": 0}
                 for bucket in range(BUCKETS)

@@ -12,7 +12,7 @@ from intermediate_server.procedures.change import Change, TrackedChange
 from intermediate_server.store.attention_list import WATCHED, put_on_list
 from intermediate_server.store.document_register import add_documents, documents_of
 from intermediate_server.store.outbox import enqueue
-from intermediate_server.store.row_keys import of_person, person_key, same_entry
+from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import change, delivery, held
 from storage import bucket_of, lock_buckets, reading
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from intermediate_server.documents.document import Document
 
-_HISTORY = select(change).where(of_person(change)).order_by(change.c.version)
+_HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
 """A person's entries, in order of version."""
 _TRACKED = (
     select(change, delivery.c.delivered_at, held.c.version.is_not(None).label("held"))
@@ -33,7 +33,7 @@ _TRACKED = (
     .outerjoin(held, same_entry(held, change))
 )
 """Changes, with the delivery of each where there was one, and whether it waits for a release."""
-_TRACKED_HISTORY = _TRACKED.where(of_person(change)).order_by(change.c.version)
+_TRACKED_HISTORY = _TRACKED.where(is_person(change)).order_by(change.c.version)
 """The same of one person, in order of version."""
 _RECENT = _TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
 """The same of all persons, what was recorded last before all others."""

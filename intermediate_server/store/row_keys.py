@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause
 
 
-def of_person(table: FromClause) -> ColumnElement[bool]:
+def is_person(table: FromClause) -> ColumnElement[bool]:
     """Return the condition for the rows of one person, whom `person_key` names."""
     return and_(
         table.c.bucket == bindparam("of_bucket"),
@@ -21,7 +21,7 @@ def of_person(table: FromClause) -> ColumnElement[bool]:
 
 
 def person_key(person_reference: str) -> dict[str, Any]:
-    """Return the parameters of `of_person`."""
+    """Return the parameters of `is_person`."""
     return {"of_bucket": bucket_of(person_reference), "of_person": person_reference}
 
 
