@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 READING = ClockReading(mode=ClockMode.FROZEN, now=NOON, rate=0.0, revision=1)
 
 
-def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> ClockFollower:
+def follower_of(answers: list[ClockReading | None], told: list[ClockReading]) -> ClockFollower:
     def answer(_: httpx2.Request) -> httpx2.Response:
         reading = answers.pop(0)
         if reading is None:
@@ -29,34 +29,34 @@ def watch_over(answers: list[ClockReading | None], told: list[ClockReading]) -> 
 async def test_each_question_asks_the_host() -> None:
     later = READING.model_copy(update={"now": NOON + timedelta(days=1), "revision": 2})
     told: list[ClockReading] = []
-    watch = watch_over([READING, later], told)
-    assert await watch.now() == NOON
-    assert await watch.now() == NOON + timedelta(days=1)
+    clock = follower_of([READING, later], told)
+    assert await clock.now() == NOON
+    assert await clock.now() == NOON + timedelta(days=1)
     assert told == [READING, later]
 
 
 async def test_the_same_reading_is_no_news() -> None:
     told: list[ClockReading] = []
-    watch = watch_over([READING, READING], told)
-    await watch.now()
-    await watch.now()
+    clock = follower_of([READING, READING], told)
+    await clock.now()
+    await clock.now()
     assert told == [READING]
 
 
 async def test_without_the_host_a_frozen_clock_stands_where_it_stood() -> None:
-    watch = watch_over([READING, None], [])
-    await watch.now()
-    assert await watch.now() == NOON
+    clock = follower_of([READING, None], [])
+    await clock.now()
+    assert await clock.now() == NOON
 
 
 async def test_without_the_host_a_running_clock_goes_on() -> None:
     running = READING.model_copy(update={"mode": ClockMode.ACCELERATED, "rate": 86_400.0})
-    watch = watch_over([running, None], [])
-    await watch.now()
-    assert await watch.now() > NOON
+    clock = follower_of([running, None], [])
+    await clock.now()
+    assert await clock.now() > NOON
 
 
 async def test_before_the_first_reading_the_computers_own_time_is_shown() -> None:
-    watch = watch_over([None], [])
-    await watch.now()
-    assert watch.shown().mode is ClockMode.REAL
+    clock = follower_of([None], [])
+    await clock.now()
+    assert clock.shown().mode is ClockMode.REAL
