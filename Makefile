@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-usb test-chaos check format bench docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos check format bench docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -16,6 +16,10 @@ demo: ## play the story of one visit, then stay up (ONCE=1: end after the story)
 test: ## all tests, on real parts: pcscd, OpenSC, Chromium
 	@tools/setup test
 	@$(PY) -m pytest $(ARGS)
+
+test-fast: ## the tests that start no real part: done in a minute
+	@tools/setup test
+	@$(PY) -m pytest -m fast $(ARGS)
 
 test-usb: ## the reader client in an emulated machine, with an emulated USB reader
 	@tools/setup usb

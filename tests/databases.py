@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import MetaData
 
-ENGINES = ("sqlite", "postgresql")
+ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
 @dataclass

@@ -28,6 +28,7 @@ def free_port_row() -> int:
     raise OSError("There is no row of free ports.")
 
 
+@pytest.mark.deployment
 @pytest.mark.timeout(180)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands are typed with curl")
 def test_the_commands_for_testing_ones_software_work_as_they_stand():

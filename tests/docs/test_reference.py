@@ -24,6 +24,7 @@ def services():
     return found
 
 
+@pytest.mark.deployment
 def test_the_generated_pages_say_what_the_code_says():
     checked = subprocess.run(
         [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"],

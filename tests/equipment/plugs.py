@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import pytest
+
 from reader.errors import CardFault, CardRemoved
 from reader.pcsc.pcsc_connection import PcscConnection
 from tests.equipment.usb_reader import UsbReader
@@ -16,10 +18,7 @@ from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.plugs.vpcd import VpcdPlug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
-
-    import pytest
+    from collections.abc import Iterator, Sequence
 
     from reader.connection import CardConnection
     from testbed.readers.private_pcscd import PcscStack
@@ -164,8 +163,9 @@ def ccid(_: pytest.FixtureRequest) -> Iterator[Desk]:
         desk.close()
 
 
-PLUGS: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Desk]]] = {
-    "in-process": in_process,
-    "vpcd": vpcd,
-    "ccid": ccid,
-}
+PLUGS = [
+    pytest.param(in_process, id="in-process"),
+    pytest.param(vpcd, id="vpcd", marks=pytest.mark.pcscd),
+    pytest.param(ccid, id="ccid"),
+]
+"""Each opens its `Desk` for a test's request."""

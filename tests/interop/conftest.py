@@ -30,7 +30,9 @@ def card(make_card: Callable[..., VirtualCard], insert: Callable[..., VpcdPlug])
 
 
 @pytest.fixture
-def run(pcsc_stack: PcscStack) -> Run:
+def run(pcsc_stack: PcscStack, opensc_module: Path) -> Run:
+    assert opensc_module.is_file()
+
     def run(*command: str | Path, fails: bool = False, env: dict[str, str] | None = None) -> str:
         done = subprocess.run(
             command,

@@ -18,6 +18,8 @@ from virtual_card.card import VirtualCard
 
 EXPECTED_DUMP = Path(__file__).with_name("expected-dump.txt")
 
+pytestmark = pytest.mark.opensc
+
 
 def sections(dump: str) -> dict[str, dict[str, str]]:
     """Return the fields of `pkcs15-tool --dump` under each of its headings."""

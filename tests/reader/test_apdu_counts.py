@@ -90,6 +90,7 @@ JOBS = [
 ]
 
 
+@pytest.mark.opensc
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_a_job_never_takes_more_commands_than_opensc_needs(
     job: Job,

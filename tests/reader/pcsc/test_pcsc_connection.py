@@ -78,6 +78,7 @@ def test_a_card_that_was_taken_out_is_a_removal(make_card: MakeCard, insert: Ins
             look(connection)
 
 
+@pytest.mark.deployment
 def test_without_a_service_the_error_says_so(tmp_path: Path) -> None:
     """In a process of its own, as the library remembers the first service it saw."""
     script = "from reader.pcsc.pcsc_connection import list_readers; list_readers()"

@@ -50,6 +50,7 @@ sys.platform = "win32"
 """
 
 
+@pytest.mark.deployment
 def test_every_module_works_with_the_names_that_all_systems_have() -> None:
     script = WINDOWS + textwrap.dedent("""
         import importlib, pkgutil

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from testbed.launch.postgres import PostgresServer
 
 OQS = [sys.executable, "-m", "testbed"]
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.deployment]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

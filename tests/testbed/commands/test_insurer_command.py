@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OQS = [sys.executable, "-m", "testbed"]
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日\r\n"
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.deployment]
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine
 
 from testbed.launch.postgres import PostgresServer
@@ -29,6 +30,7 @@ def test_it_listens_on_a_socket_and_on_no_port(postgres: PostgresServer) -> None
     assert (postgres.directory.stat().st_mode & 0o077) == 0
 
 
+@pytest.mark.postgres
 def test_a_server_whose_owner_was_killed_ends_and_is_cleared_away_by_the_next() -> None:
     owner = subprocess.Popen(
         [sys.executable, "-c", HOLD],

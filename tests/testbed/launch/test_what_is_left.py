@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.equipment.leaks import leaks
 from virtual_card.encoding.secret import PinSecret
 
@@ -30,6 +32,7 @@ cat "$(dirname "$(dirname "$PCSCLITE_CSOCK_NAME")")/pcscd.log" && echo THE-LOG-W
 """
 
 
+@pytest.mark.deployment
 def test_no_output_trace_or_file_of_a_run_holds_a_secret(
     card_image: CardImage, tmp_path: Path
 ) -> None:

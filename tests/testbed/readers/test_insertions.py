@@ -6,6 +6,8 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bench.insertions import Usage, through_pcscd
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.wrappers.faulty import FaultyCard
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
 
 
+@pytest.mark.pcscd
 def test_thirty_insertions_through_several_services_leave_nothing(card_image: CardImage) -> None:
     """The bench goes round a thousand times."""
     seen = through_pcscd(30, 3, card_image)

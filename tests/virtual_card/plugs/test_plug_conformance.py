@@ -32,7 +32,7 @@ STALL = bytes.fromhex("00FE0000")
 MakeCard = Callable[..., VirtualCard]
 
 
-@pytest.fixture(params=PLUGS.values(), ids=PLUGS.keys())
+@pytest.fixture(params=PLUGS)
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     with request.param(request) as desk:
         yield desk
