@@ -31,7 +31,6 @@ STARTED_BY_FIXTURE = {
 
 STARTED_BY_PROGRAM = {
     "unshare": "pcscd",
-    "setpriv": "postgres",
     "node": "browser",
     "opensc-tool": "opensc",
     "pkcs11-tool": "opensc",

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from intermediate_server.sync.delivery import DeliveryStep
+from storage import opening
 from tests.chaos.conftest import LAST_DAY, QUICK, TIMES, Fault, World
 from tests.equipment.crashable_postgres import CrashablePostgres
 
@@ -89,7 +90,10 @@ def test_a_database_that_is_restarted_under_load(
     world.check()
 
 
-def test_a_sqlite_file_that_is_locked_for_a_while(make_world: Callable[..., World]) -> None:
+def test_a_sqlite_file_that_is_locked_for_a_while(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_WAITS_FOR_LOCK", 1.0)
     world = make_world("sqlite")
     world.file(60)
     world.deployment.start_worker(**QUICK)

@@ -3,7 +3,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,12 @@ SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}
 """Tables of buckets, or of what somebody will soon deal with."""
 COUNT = "SELECT count(*) FROM delivery"
 SERVICES = ("oqs_sim", "intermediate_server", "clinic_client")
+KEPT: dict[str, tuple[str, dict[str, Any]]] = {
+    "oqs_sim": ("used_challenge", {"nonce": b"1", "expires": 1.0}),
+    "intermediate_server": ("sync_control", {"name": "worker", "paused_by": "somebody"}),
+    "clinic_client": ("catch_up", {"visit_id": "1", "since": date(2026, 11, 20)}),
+}
+"""A table and a row of each service."""
 
 
 def schema_of(service: str) -> tuple[MetaData, Path]:
@@ -119,9 +125,16 @@ def test_a_database_is_opened_again_with_what_it_holds(
 ) -> None:
     metadata, migrations = schema_of(service)
     url = new_database()
-    for _ in range(2):
+    name, row = KEPT[service]
+    table = metadata.tables[name]
+    for before in ([], [tuple(row.values())]):
         engine = open_engine(url, metadata, migrations)
         assert set(shape(engine)) == set(metadata.tables)
+        with engine.begin() as connection:
+            held = select(*(table.c[column] for column in row))
+            assert [tuple(found) for found in connection.execute(held)] == before
+            if not before:
+                connection.execute(insert(table).values(row))
         engine.dispose()
 
 

@@ -220,7 +220,8 @@ def test_a_killed_worker_loses_nothing_and_applies_nothing_twice(without_worker:
     without_worker.register()
     without_worker.file(**EARLIER)
     never = without_worker.faults.held = threading.Event()
-    settings = asdict(without_worker.worker_settings())
+    # What it leaves behind is the next one's after twice an answer's time.
+    settings = asdict(without_worker.worker_settings(oqs_seconds=1.0, lease_seconds=1.0))
     worker = subprocess.Popen(
         [sys.executable, Path(__file__).parent / "run_worker.py", repr(settings)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},

@@ -155,6 +155,7 @@ class Held:
         return self.process.returncode, self._said
 
 
+@pytest.mark.opensc
 @pytest.mark.deployment
 def test_a_card_is_held_for_a_program_that_knows_nothing_of_us(image: Path, tmp_path: Path) -> None:
     trace = tmp_path / "t.jsonl"
@@ -175,6 +176,7 @@ def test_the_exit_code_is_that_of_the_program(image: Path) -> None:
     assert "no-such-program cannot be run" in missing.stderr
 
 
+@pytest.mark.opensc
 @pytest.mark.deployment
 def test_two_services_hold_different_cards_side_by_side(image: Path, card_image: CardImage) -> None:
     other = image.with_name("other.card.toml")
@@ -186,6 +188,7 @@ def test_two_services_hold_different_cards_side_by_side(image: Path, card_image:
     assert atrs == [CONTACT_ATR, CONTACTLESS_ATR]
 
 
+@pytest.mark.opensc
 @pytest.mark.deployment
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_two_cards_are_held_until_the_end_is_asked_for(

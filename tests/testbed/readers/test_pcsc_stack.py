@@ -57,6 +57,7 @@ def answers(stack: PcscStack) -> str:
     ).stdout
 
 
+@pytest.mark.opensc
 def test_a_stack_shows_its_readers_and_leaves_nothing(directory: Path) -> None:
     stack = PcscStack(directory / "stack")
     with stack:
@@ -86,6 +87,7 @@ def test_a_stack_starts_in_less_than_a_second_and_stops_as_quickly(directory: Pa
     assert min(stop for _, stop in taken) < 1
 
 
+@pytest.mark.opensc
 def test_two_stacks_do_not_know_of_each_other(directory: Path) -> None:
     with PcscStack(directory / "a") as first, PcscStack(directory / "b") as second:
         with first.connect(0), second.connect(0), first.connect(1):
@@ -93,6 +95,7 @@ def test_two_stacks_do_not_know_of_each_other(directory: Path) -> None:
         assert answers(first) == answers(second)
 
 
+@pytest.mark.opensc
 def test_starting_and_stopping_twice_is_fine(directory: Path) -> None:
     stack = PcscStack(directory)
     assert stack.start() is stack.start()
@@ -171,6 +174,7 @@ def python_for_everybody() -> str | None:
     return None
 
 
+@pytest.mark.opensc
 def test_a_directory_of_a_running_stack_is_refused_and_of_a_killed_one_reused(
     directory: Path,
 ) -> None:
