@@ -25,12 +25,13 @@ test-usb: ## the reader client in an emulated machine, with an emulated USB read
 	@tools/setup usb
 	@$(PY) -m pytest -n 0 tests/usb $(ARGS)
 
-check: ## format, lint, types, import contracts
+check: ## format, lint, types, import contracts, the plan of the house
 	@tools/setup test
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
+	@$(PY) -m pytest -q -n 0 tests/architecture
 
 format: ## let the tools put the code in order
 	@tools/setup test

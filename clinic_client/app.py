@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from clinic_client.api import desk as desk_routes
-from clinic_client.api import visits as visit_routes
+from clinic_client.api import reception as reception_routes
 from clinic_client.desk import pages as desk_pages
 from clinic_client.intermediate_client import IntermediateView
 from clinic_client.patient import pages as patient_pages
@@ -81,7 +81,7 @@ def build_app(
         title="医療機関の受付",
         summary="A clinic's reception desk, simulated; it never connects to the real system.",
         lifespan=lifespan,
-        routes=[desk_routes.router(desk), visit_routes.router(desk)],
+        routes=[desk_routes.router(desk), reception_routes.router(desk)],
         has_pages=True,
     )
     app.state.stop_streams = desk.stop_streams

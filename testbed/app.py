@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
-from testbed.api import cards, faults, panel
+from testbed.api import faults, municipal_office, panel
 from testbed.api import slots as slot_routes
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
@@ -53,7 +53,7 @@ def build_app(settings: Settings) -> FastAPI:
         summary="Cards, the virtual reader's slots, and what can go wrong with them.",
         lifespan=lifespan,
         routes=[
-            cards.router(office, slots),
+            municipal_office.router(office, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),
             panel.router(office, slots, templates, settings.pages),

@@ -108,11 +108,6 @@ class ChangeTable:
                 values = [value and unescaped(value) for value in values]
             yield values
 
-    def having(self, column: str) -> ChangeTable:
-        """Return only the changes in which an element, by its Python name, is not absent."""
-        place = COLUMNS.index(column)
-        return ChangeTable(tuple(line for line in self.lines if line.split("\t")[place] != ABSENT))
-
     @property
     def changes(self) -> tuple[QualificationChange, ...]:
         """The changes as models."""

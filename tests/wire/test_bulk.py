@@ -41,12 +41,6 @@ def test_changes_come_back_as_they_went(sent: list[QualificationChange]) -> None
     assert list(table.persons) == [change.person_reference for change in sent]
 
 
-@given(st.lists(changes, max_size=4))
-def test_the_changes_that_have_an_element_are_found(sent: list[QualificationChange]) -> None:
-    lost = ChangeTable.of(sent).having("disqualification_date")
-    assert lost.changes == tuple(one for one in sent if one.disqualification_date is not None)
-
-
 @given(st.lists(TEXT | st.just(r"\N"), min_size=len(COLUMNS), max_size=len(COLUMNS)))
 def test_a_text_that_looks_like_an_absent_element_is_none(values: list[str]) -> None:
     line = written(values)

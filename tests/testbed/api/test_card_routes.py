@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from reader.description.layout import PIN_REFERENCES
-from testbed.api import cards
-from testbed.api.cards import Secret
+from testbed.api import municipal_office
+from testbed.api.municipal_office import Secret
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.readers.slots import Slots
@@ -49,7 +49,7 @@ def window(store: CardStore, slots: Slots) -> TestClient:
     install_problem_handlers(app)
     # Nobody answers for J-LIS here; what needs it is in test_personas.
     office = MunicipalOffice(httpx2.AsyncClient(base_url="http://127.0.0.1:9"), store)
-    app.include_router(cards.router(office, slots))
+    app.include_router(municipal_office.router(office, slots))
     return TestClient(app)
 
 

@@ -1,0 +1,83 @@
+"""No public function stands in the product that nothing uses."""
+
+import ast
+from pathlib import Path
+
+import vulture
+
+from docs.generator.rule_catalogue import ROOMS, ROOT, named
+
+CALLED_FROM_OUTSIDE = [
+    "@*.get", "@*.post", "@*.put", "@*.delete", "@*.patch",  # routes
+    "@*.command", "@*.group", "@click.*",  # commands
+    "@event.listens_for", "@*.exception_handler", "@model_validator", "@field_validator",
+    "@*.callback", "@typing.overload", "@overload", "@property",
+]  # fmt: skip
+"""Decorators by which a framework calls what they decorate."""
+
+_OF_THE_READER = "a program that uses `reader` by itself reads this, though no desk does yet"
+ALLOWED = {
+    "reader.applications.surface.number_picture": _OF_THE_READER,
+    "reader.readings.read_birthdate": _OF_THE_READER,
+    "reader.readings.read_individual_number": _OF_THE_READER,
+    "reader.pcsc.pcsc_connection.list_readers": _OF_THE_READER,
+    "reader.session.prove_identity_by_terminal": "face authentication, which no desk offers yet",
+    "reader.trace.TracedConnection": "wraps a connection where somebody looks for a fault",
+    "virtual_card.plugs.ccid.CcidPlug": "plugs a card into a virtual machine; how-to/usb-reader",
+    "virtual_card.plugs.ccid.open_slot": "plugs a card into a virtual machine; how-to/usb-reader",
+    "storage.types.process_bind_param": "called by SQLAlchemy",
+    "storage.types.process_result_value": "called by SQLAlchemy",
+    "testbed.cli.format_commands": "called by click",
+    "wire.serving.serve.capture_signals": "called by uvicorn",
+}
+"""Public names that nothing in the product refers to, each with the reason why they stay."""
+
+
+def unused() -> list[vulture.core.Item]:
+    scavenger = vulture.Vulture(ignore_decorators=CALLED_FROM_OUTSIDE)
+    scavenger.scavenge([str(ROOT / top) for top in (*ROOMS, "bench", "docs/generator")])
+    return [
+        item
+        for item in scavenger.get_unused_code(min_confidence=60)
+        if item.typ in {"function", "class", "method"}
+        and not item.name.startswith("_")
+        and item.filename.relative_to(ROOT).parts[0] in ROOMS
+        and not registers_itself(item)
+    ]
+
+
+def registers_itself(item: vulture.core.Item) -> bool:
+    """Tell whether a class hands its base a word by which it is found: `class A(Base, word=…)`."""
+    tree = ast.parse(Path(item.filename).read_text(encoding="utf-8"))
+    return any(
+        isinstance(node, ast.ClassDef) and node.name == item.name and node.keywords
+        for node in ast.walk(tree)
+    )
+
+
+def carries_a_rule(item: vulture.core.Item) -> bool:
+    """Tell whether the rules page accounts for a function: there it says "library only"."""
+    tree = ast.parse(Path(item.filename).read_text(encoding="utf-8"))
+    texts = [ast.get_docstring(tree) or ""]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            within = node.name == item.name or any(
+                isinstance(each, ast.FunctionDef) and each.name == item.name for each in node.body
+            )
+            if within:
+                texts.append(ast.get_docstring(node) or "")
+    return any(map(named, texts))
+
+
+def test_no_public_function_is_dead() -> None:
+    found = {
+        f"{Path(item.filename).relative_to(ROOT).with_suffix('')}.{item.name}".replace("/", ".")
+        for item in unused()
+        if not carries_a_rule(item)
+    }
+    assert sorted(found - ALLOWED.keys()) == []
+    assert sorted(ALLOWED.keys() - found) == [], "these are used now"
+
+
+def test_each_exception_says_why() -> None:
+    assert all(len(reason) > 10 for reason in ALLOWED.values())
