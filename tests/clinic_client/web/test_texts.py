@@ -26,7 +26,7 @@ def test_every_text_of_the_patients_screen_is_there_in_easy_japanese() -> None:
 
 
 def test_all_languages_have_the_same_blanks() -> None:
-    assert any(BLANK.search(one) for text in all_texts().values() for one in text.values())
+    assert any(BLANK.search(text.ja) for text in all_texts().values())
     for key, text in all_texts().items():
         languages = filter(None, (text.ja, text.en, text.easy))
         blanks = {frozenset(BLANK.findall(one)) for one in languages}
