@@ -98,7 +98,7 @@ class Clinic:
             individual_number = _individual_number(number)
             body = {
                 "IndividualNumber": individual_number, "Name": who.name, "NameKana": who.name_kana,
-                "Sex1": who.sex1, "Birthdate": who.birthdate,
+                "Sex1": who.sex, "Birthdate": who.birthdate,
             }  # fmt: skip
             done = self.oqs.post("/sim/jlis/residents", json=body)
             holders.append(done.raise_for_status().json()["PersonReference"])

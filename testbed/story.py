@@ -108,7 +108,7 @@ class Story:
                 "IndividualNumber": who.individual_number,
                 "Name": who.name,
                 "NameKana": who.name_kana,
-                "Sex1": who.sex1,
+                "Sex1": who.sex,
                 "Birthdate": who.birthdate,
                 "Address": who.address,
                 "PostNumber": who.post_number,

@@ -156,7 +156,7 @@ def _resident(persona: Persona) -> dict[str, str]:
         "IndividualNumber": persona.individual_number,
         "Name": persona.name,
         "NameKana": persona.name_kana,
-        "Sex1": persona.sex1,
+        "Sex1": persona.sex,
         "Birthdate": persona.birthdate,
         "Address": persona.address,
         "PostNumber": persona.post_number,

@@ -24,7 +24,7 @@ class Persona:
     individual_number: str
     name: str
     name_kana: str
-    sex1: str
+    sex: str
     birthdate: str
     """``yyyyMMdd``."""
     address: str

@@ -166,7 +166,7 @@ class Oqs:
             "InsuredBranchNumber": "01",
             "Name": who.name,
             "NameKana": who.name_kana,
-            "Sex1": who.sex1,
+            "Sex1": who.sex,
             "Birthdate": who.birthdate,
             "QualificationDate": "20240401",
             "InsuredPartialContributionRatio": "030",
@@ -186,7 +186,7 @@ class Oqs:
             "IndividualNumber": who.individual_number,
             "Name": who.name,
             "NameKana": who.name_kana,
-            "Sex1": who.sex1,
+            "Sex1": who.sex,
             "Birthdate": who.birthdate,
         }
         answer = self._console.post("/sim/jlis/residents", json=resident).raise_for_status()
