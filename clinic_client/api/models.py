@@ -7,12 +7,12 @@ the simulator's own.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr, create_model
 
 from clinic_client.intermediate_client import PendingChange, visible_day
-from clinic_client.visits.coverage import MEMBERS, element_of
+from clinic_client.visits.coverage import FIELDS, element_of
 from clinic_client.visits.visit import changed_fields
 from eligibility.reception.decision import Cause
 from wire.clock import ClockMode
@@ -21,6 +21,8 @@ from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clinic_client.reader.station import StationState
     from clinic_client.visits.catch_up import CatchUpEntry
     from clinic_client.visits.coverage import Coverage
@@ -159,25 +161,37 @@ class VisitNotice(Element):
         return cls(visit_id=visit.visit_id, word=visit.decision.word.name)
 
 
-class ResultState(Element):
-    """One qualification as it was shown."""
-
-    insurer_number: str
-    insurer_name: str
-    insured_card_symbol: str
-    insured_identification_number: str
-    insured_branch_number: str
-    qualification_date: Day | None
-    disqualification_date: Day | None
-    insured_partial_contribution_ratio: str | None
-    """``010``, ``020`` or ``030``."""
+class _CoverageElement(Element):
+    """A qualification, each field of `Coverage` by the name that the interface has for it."""
 
     @classmethod
     def of(cls, coverage: Coverage) -> Self:
         """Write a qualification."""
         return cls(
-            **{member: _written(getattr(coverage, name)) for name, member in MEMBERS.items()}
+            **{one.kept.member: _written(getattr(coverage, name)) for name, one in FIELDS.items()}
         )
+
+
+_AS_WRITTEN: Mapping[Any, Any] = {
+    str: str,
+    date | None: Day | None,
+    int | None: Annotated[str | None, Field(description="``010``, ``020`` or ``030``.")],
+}
+"""The type of an element, by that of the field (see `_written`)."""
+
+if TYPE_CHECKING:
+
+    class ResultState(_CoverageElement):
+        """One qualification as it was shown."""
+
+else:
+    ResultState = create_model(
+        "ResultState",
+        __base__=_CoverageElement,
+        __doc__="One qualification as it was shown.",
+        __module__=__name__,
+        **{one.kept.member: (_AS_WRITTEN[one.type], ...) for one in FIELDS.values()},
+    )
 
 
 class WayState(Element):

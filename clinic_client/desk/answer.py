@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from clinic_client.visits.coverage import COMPARED
+from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.visit import CheckChannel, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
@@ -226,7 +226,7 @@ def _details(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearSty
         rows.append(Detail(t("answer.name"), visit.patient.name, name_was))
     if not valid:
         # A valid answer names the insurer in large letters already.
-        rows.append(Detail(t("coverage.insurer_name"), coverage.insurer_name))
+        rows.append(Detail(t.of(FIELDS["insurer_name"].kept.label), coverage.insurer_name))
     for name in COMPARED:
         value = _value(t, getattr(coverage, name), years)
         if value is None or (name == "ratio" and not valid and name not in changed):
@@ -236,7 +236,7 @@ def _details(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearSty
         if old and name in changed:
             then = _value(t, getattr(old, name), years) or t("answer.blank")
             was = t("answer.changed_mark", old=then)
-        rows.append(Detail(t(f"coverage.{name}"), value, was))
+        rows.append(Detail(t.of(FIELDS[name].kept.label), value, was))
     return rows
 
 

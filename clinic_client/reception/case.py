@@ -7,9 +7,10 @@ used (by what) or as ignored (and why).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from clinic_client.visits.coverage import MEMBERS, Coverage
+from clinic_client.visits.coverage import FIELDS, Coverage
 from clinic_client.visits.visit import Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
@@ -26,7 +27,7 @@ from wire.vocabulary.answer import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from clinic_client.visits.visit import Visit
     from wire.vocabulary.element import Element
@@ -115,7 +116,7 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
     },
     ResultItem: {"result_of_qualification_confirmation": Used("Patient and Coverage")},
     ResultOfQualificationConfirmation: {
-        **{member: Used(f"Coverage.{name}") for name, member in MEMBERS.items()},
+        **{one.kept.member: Used(f"Coverage.{name}") for name, one in FIELDS.items()},
         "name": Used("Patient.name"),
         "name_kana": Used("Patient.name_kana"),
         "sex1": Used("Patient.sex"),
@@ -206,10 +207,7 @@ def _patient(result: ResultOfQualificationConfirmation) -> Patient:
 
 def _coverage(result: ResultOfQualificationConfirmation) -> Coverage:
     return Coverage(
-        **{
-            name: _READ.get(name, _text)(getattr(result, member))
-            for name, member in MEMBERS.items()
-        }
+        **{name: _READER[name](getattr(result, one.kept.member)) for name, one in FIELDS.items()}
     )
 
 
@@ -225,10 +223,11 @@ def _tenths(percent: str | None) -> int | None:
     return int(percent) // 10 if percent else None
 
 
-_READ: Mapping[str, Callable[[str | None], Any]] = {
+_READ: Mapping[Any, Callable[[str | None], Any]] = {str: _text, date | None: _day}
+"""How a field of `Coverage` is read, by its type."""
+_READ_BY_NAME: Mapping[str, Callable[[str | None], Any]] = {
     "insurer_number": lambda text: _text(text).strip(),
-    "qualified_on": _day,
-    "disqualified_on": _day,
     "ratio": _tenths,
 }
-"""How a field of `Coverage` is read where it is not the text itself."""
+"""How some are read that are written otherwise than their type says."""
+_READER = {name: _READ_BY_NAME.get(name) or _READ[one.type] for name, one in FIELDS.items()}

@@ -3,11 +3,19 @@
 One institution's records are small and stay on one machine, so their keys carry no bucket.
 """
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeEngine
+
+from clinic_client.visits.coverage import FIELDS
 from storage import UtcDateTime
 
 metadata = MetaData()
+_COLUMN: Mapping[Any, TypeEngine[Any]] = {str: Text(), date | None: Date(), int | None: Integer()}
+"""What a field of a qualification is stored as, by its type."""
 
 visit = Table(
     "visit",
@@ -48,16 +56,16 @@ visit_coverage = Table(
     metadata,
     Column("visit_id", String(16), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("insurer_number", String(8), nullable=False),
-    Column("insurer_name", Text, nullable=False),
-    Column("symbol", String(20), nullable=False),
-    Column("number", String(20), nullable=False),
-    Column("branch", String(2), nullable=False),
-    Column("qualified_on", Date),
-    Column("disqualified_on", Date),
-    Column("ratio", Integer),
+    *(
+        Column(
+            name,
+            String(one.kept.longest) if one.kept.longest else _COLUMN[one.type],
+            nullable=one.type is not str,
+        )
+        for name, one in FIELDS.items()
+    ),
 )
-"""The qualifications that a visit was shown."""
+"""The qualifications that a visit was shown: a column for each field of `Coverage`."""
 
 catch_up = Table(
     "catch_up",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, StringConstraints, create_model
+from pydantic import Field as Member
+from pydantic.alias_generators import to_snake
 
 from eligibility.days.dates import weekday
 from eligibility.days.reflection import CountStep
 from eligibility.documents import DocumentKind, Occasion
-from intermediate_server.filing.fields import FaultyFields, read_procedure
+from intermediate_server.filing.fields import FIELDS, FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import ProcedureKind, Timing
@@ -33,54 +35,8 @@ Text = Annotated[str, StringConstraints(max_length=200)]
 """A field as it is written; `intermediate_server.filing.fields` reads it."""
 
 
-class ProcedureForm(Element):
-    """A procedure as an insurer files it. Which kind needs which members: see the file format."""
-
-    kind: Text
-    """届出種別: a code as ``join``, or the Japanese word as 加入."""
-    insurer_number: Text
-    """保険者番号; it must be the one of the insurer's certificate."""
-    individual_number: Text | None = None
-    """個人番号, by which the person is matched with the resident register; it is not kept. Only a
-    child that has none yet goes without it, and is known by NameKana and Birthdate (R-016)."""
-    filed_on: Text | None = None
-    """届出日 (受理日); today when absent."""
-    insured_card_symbol: Text | None = None
-    insured_identification_number: Text
-    insured_branch_number: Text | None = None
-    personal_family_classification: Text | None = None
-    """``1`` for one who joins when absent; else as recorded."""
-    qualification_date: Text | None = None
-    """資格取得年月日: needed to join; in a change or a correction it corrects the recorded one."""
-    disqualification_date: Text | None = None
-    """資格喪失年月日, the first day without: needed to leave. In a correction, ``なし`` takes a
-    recorded loss back."""
-    reason_of_loss: Text | None = None
-    """Needed to leave: ``01``, ``02``, ``03`` or ``99``."""
-    insured_partial_contribution_ratio: Text | None = None
-    """By age for one who joins when absent (P-070, P-071); else as recorded."""
-    effective_date: Text | None = None
-    """適用日: from when it holds; of a death, the day of it."""
-    valid_until: Text | None = None
-    """Until when 限度額 holds."""
-    name: Text | None = None
-    name_kana: Text | None = None
-    sex1: Text | None = None
-    birthdate: Text | None = None
-    address: Text | None = None
-    post_number: Text | None = None
-    householder: Text | None = None
-    """世帯主."""
-    limit_classification_flag: Text | None = None
-    """限度額適用区分, ``A01`` to ``B10``; ``なし`` ends it."""
-    flag: Text | None = None
-    """Whether a mark is set (``あり``, the default) or taken back (``なし``)."""
-    last_four: Text | None = None
-    """What the member reads on their card (R-190)."""
-    corrected_version: Text | None = None
-    reason: Text | None = None
-    reference_number: Text | None = None
-    """整理番号. A procedure that has one and was recorded before adds nothing."""
+class _WrittenFields(Element):
+    """Fields of a procedure, each as it is written."""
 
     def texts(self) -> dict[str, str]:
         """Return what was written, by element."""
@@ -96,6 +52,28 @@ class ProcedureForm(Element):
             return read_procedure(self.texts())
         except FaultyFields as error:
             raise problem_of(error.faults) from None
+
+
+_ALWAYS_NEEDED = {"Kind", "InsurerNumber", "InsuredIdentificationNumber"}
+if TYPE_CHECKING:
+
+    class ProcedureForm(_WrittenFields):
+        """A procedure as an insurer files it, its members those of `filing.fields`."""
+
+else:
+    ProcedureForm = create_model(
+        "ProcedureForm",
+        __base__=_WrittenFields,
+        __doc__="A procedure as an insurer files it. "
+        "Which kind needs which members: see the file format.",
+        __module__=__name__,
+        **{
+            to_snake(one.element): (Text, Member(description=one.meaning or None))
+            if one.element in _ALWAYS_NEEDED
+            else (Text | None, Member(None, description=one.meaning or None))
+            for one in FIELDS
+        },
+    )
 
 
 def problem_of(faults: Sequence[Fault]) -> Problem:

@@ -36,6 +36,10 @@ class Field:
     read: Callable[[str], Any]
     how: str
     """How it is written, in Japanese, for the format reference and the form."""
+    meaning: str = ""
+    """What is to be said of it in the description of the JSON form, in English."""
+    example: str = ""
+    """What stands pale in its empty field on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +59,97 @@ class FaultyFields(Exception):
 
 
 FIELDS = (
-    Field("Kind", "届出種別", "kind", parse.kind, "加入、喪失 … または join, leave …"),
     Field(
-        "InsurerNumber", "保険者番号", "insurer_number", parse.insurer_number, "8桁（国保は6桁）"
+        "Kind", "届出種別", "kind", parse.kind, "加入、喪失 … または join, leave …",
+        meaning="届出種別: a code as ``join``, or the Japanese word as 加入.",
     ),
     Field(
-        "IndividualNumber",
-        "個人番号",
-        "individual_number",
-        parse.individual_number,
+        "InsurerNumber", "保険者番号", "insurer_number", parse.insurer_number, "8桁（国保は6桁）",
+        meaning="保険者番号; it must be the one of the insurer's certificate.",
+    ),
+    Field(
+        "IndividualNumber", "個人番号", "individual_number", parse.individual_number,
         "12桁。まだ番号のない出生だけは空欄",
+        meaning="個人番号, by which the person is matched with the resident register; it is not "
+                "kept. Only a child that has none yet goes without it, and is known by NameKana "
+                "and Birthdate (R-016).",
+        example="12桁",
     ),
-    Field("FiledOn", "届出日", "filed_on", parse.day, "20261116、2026-11-16、R8.11.16 など"),
+    Field(
+        "FiledOn", "届出日", "filed_on", parse.day, "20261116、2026-11-16、R8.11.16 など",
+        meaning="届出日 (受理日); today when absent.", example="空欄はきょう",
+    ),
     Field("InsuredCardSymbol", "記号", "symbol", parse.short_text, "20文字まで"),
     Field("InsuredIdentificationNumber", "番号", "number", parse.short_text, "20文字まで"),
-    Field("InsuredBranchNumber", "枝番", "branch", parse.branch, "2桁"),
+    Field("InsuredBranchNumber", "枝番", "branch", parse.branch, "2桁", example="01"),
     Field(
         "PersonalFamilyClassification", "本人家族", "classification", parse.classification,
         "1 本人、2 家族",
+        meaning="``1`` for one who joins when absent; else as recorded.",
     ),
-    Field("QualificationDate", "資格取得日", "qualified_on", parse.day, "日付"),
+    Field(
+        "QualificationDate", "資格取得日", "qualified_on", parse.day, "日付",
+        meaning="資格取得年月日: needed to join; in a change or a correction it corrects the "
+                "recorded one.",
+        example="20261101",
+    ),
     Field(
         "DisqualificationDate", "資格喪失日", "disqualified_on", parse.day_or_none,
         "資格のない最初の日。訂正で喪失を取り消すときは「なし」",
+        meaning="資格喪失年月日, the first day without: needed to leave. In a correction, "
+                "``なし`` takes a recorded loss back.",
+        example="20261116",
     ),
     Field(
         "ReasonOfLoss", "喪失事由", "reason_of_loss", parse.reason_of_loss,
         "01 死亡、02 生活保護、03 他保険、99 その他",
+        meaning="Needed to leave: ``01``, ``02``, ``03`` or ``99``.",
     ),
     Field(
         "InsuredPartialContributionRatio", "負担割合", "ratio", parse.ratio,
         "1割・2割・3割、または 010・020・030",
+        meaning="By age for one who joins when absent (P-070, P-071); else as recorded.",
     ),
-    Field("EffectiveDate", "適用日", "effective_on", parse.day, "日付。死亡では死亡日"),
-    Field("ValidUntil", "有効期限", "valid_until", parse.day, "限度額区分の期限"),
+    Field(
+        "EffectiveDate", "適用日", "effective_on", parse.day, "日付。死亡では死亡日",
+        meaning="適用日: from when it holds; of a death, the day of it.", example="20261201",
+    ),
+    Field(
+        "ValidUntil", "有効期限", "valid_until", parse.day, "限度額区分の期限",
+        meaning="Until when 限度額 holds.", example="20270731",
+    ),
     Field("Name", "氏名", "name", parse.text, "100文字まで"),
     Field("NameKana", "カナ氏名", "name_kana", parse.text, "100文字まで"),
     Field("Sex1", "性別", "sex", parse.sex, "1 男、2 女、3 未設定"),
-    Field("Birthdate", "生年月日", "birthdate", parse.day, "日付"),
+    Field("Birthdate", "生年月日", "birthdate", parse.day, "日付", example="S55.2.17"),
     Field("Address", "住所", "address", parse.text, "100文字まで"),
-    Field("PostNumber", "郵便番号", "post_number", parse.post_number, "123-4567"),
-    Field("Householder", "世帯主", "householder", parse.text, "100文字まで"),
+    Field(
+        "PostNumber", "郵便番号", "post_number", parse.post_number, "123-4567",
+        example="990-0001",
+    ),
+    Field("Householder", "世帯主", "householder", parse.text, "100文字まで", meaning="世帯主."),
     Field(
         "LimitClassificationFlag", "限度額適用区分", "limit", parse.limit,
         "ア～オ、または A01～B10。終わるときは「なし」",
+        meaning="限度額適用区分, ``A01`` to ``B10``; ``なし`` ends it.",
     ),
-    Field("Flag", "設定", "on", parse.flag, "あり・なし（空欄はあり）"),
-    Field("LastFour", "下4桁", "last_four", parse.last_four, "カードの個人番号の末尾4桁"),
-    Field("CorrectedVersion", "訂正する版", "corrects", parse.version, "1以上の数"),
+    Field(
+        "Flag", "設定", "on", parse.flag, "あり・なし（空欄はあり）",
+        meaning="Whether a mark is set (``あり``, the default) or taken back (``なし``).",
+    ),
+    Field(
+        "LastFour", "下4桁", "last_four", parse.last_four, "カードの個人番号の末尾4桁",
+        meaning="What the member reads on their card (R-190).",
+    ),
+    Field(
+        "CorrectedVersion", "訂正する版", "corrects", parse.version, "1以上の数",
+        example="1",
+    ),
     Field("Reason", "理由", "reason", parse.text, "100文字まで"),
-    Field("ReferenceNumber", "整理番号", "reference", parse.short_text, "20文字まで"),
+    Field(
+        "ReferenceNumber", "整理番号", "reference", parse.short_text, "20文字まで",
+        meaning="整理番号. A procedure that has one and was recorded before adds nothing.",
+    ),
 )  # fmt: skip
 """All fields, in the order of the files."""
 

@@ -95,6 +95,10 @@ class Change:
         return (one.insurer_number, one.symbol, one.number, one.branch)
 
 
+TAKEN_OVER = ("classification", "ratio", "householder")
+"""What is taken over as it is given: members of a procedure and of a change, by the same name."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrackedChange:
     """A change, and since when OQS has it."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import base_ratio, late_elderly_from
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import Change
-from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, limit_of
+from intermediate_server.procedures.change import TAKEN_OVER, Change
+from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, given, limit_of
 from intermediate_server.procedures.kinds import (
     KINDS,
     NO_MARKS,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.procedure import Procedure
 
 _INSURED = PersonalFamilyClassification.INSURED
+_WITH_DEFAULT = {"classification", "ratio", "householder"}
+_FURTHER = [name for name in TAKEN_OVER if name not in _WITH_DEFAULT]
+"""What one who joins has only where it is given."""
 
 
 def decide(
@@ -101,6 +105,8 @@ def _join(
         None,
         procedure.content_key,
     )
+    if further := given(procedure, _FURTHER):
+        entry = replace(entry, **further)
     if not history or not any(one.number == entry.number for one in history):
         return (entry,)
     return _over(filed, lambda _: entry, shown, history, entry.number)
@@ -163,17 +169,8 @@ def _over(
     return tuple(entries)
 
 
-def _state(entry: Change) -> tuple[object, ...]:
-    """Return what clinics and insurers see of an entry."""
-    return (
-        entry.person,
-        entry.qualification,
-        entry.classification,
-        entry.ratio,
-        entry.marks,
-        entry.limit,
-        entry.householder,
-    )
+_state = attrgetter("person", "qualification", "marks", "limit", *TAKEN_OVER)
+"""What clinics and insurers see of an entry."""
 
 
 def _again(edited: Change, entry: Change, version: int) -> Change:

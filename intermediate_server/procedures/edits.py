@@ -10,13 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.cost.burden import late_elderly_from
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import NOBODY, Change, LimitGrant, Source
+from intermediate_server.procedures.change import (
+    NOBODY,
+    TAKEN_OVER,
+    Change,
+    LimitGrant,
+    Source,
+)
 from intermediate_server.procedures.kinds import KINDS, Effect, Marks, ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
@@ -25,7 +31,7 @@ from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
@@ -71,6 +77,11 @@ def as_reported(procedure: Procedure, registered: PersonDetails | None) -> Perso
     ):
         return registered
     return _over_person(procedure, registered)
+
+
+def given(procedure: Procedure, members: Iterable[str] = TAKEN_OVER) -> dict[str, Any]:
+    """Return what a procedure gives, by the names of its members."""
+    return {name: value for name in members if (value := getattr(procedure, name))}
 
 
 def _over_person(procedure: Procedure, person: PersonDetails) -> PersonDetails:
@@ -141,10 +152,8 @@ def _edited(procedure: Procedure, person: PersonDetails, registered: PersonDetai
             base,
             person=person,
             qualification=one,
-            classification=procedure.classification or base.classification,
-            ratio=procedure.ratio or base.ratio,
-            householder=procedure.householder or base.householder,
             marks=_compared(base.marks, person, registered),
+            **given(procedure),
         )
 
     return edit

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.filing.field_parsers import LIMIT_WORD
-from intermediate_server.filing.fields import BY_ATTRIBUTE
+from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, ProcedureKind
 
 if TYPE_CHECKING:
@@ -36,24 +36,24 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "limit": (("", ""), *((flag, f"{word}（{flag}）") for flag, word in LIMIT_WORD.items()),
               ("なし", "なし（終わり）")),
 }  # fmt: skip
-_EXAMPLES = {
-    "individual_number": "12桁",
-    "filed_on": "空欄はきょう",
-    "branch": "01",
-    "qualified_on": "20261101",
-    "disqualified_on": "20261116",
-    "effective_on": "20261201",
-    "valid_until": "20270731",
-    "birthdate": "S55.2.17",
-    "post_number": "990-0001",
-    "corrects": "1",
-}
-_ORDER = (
+_PLACED = (
     "individual_number", "filed_on", "symbol", "number", "branch", "corrects", "last_four", "on",
     "qualified_on", "disqualified_on", "reason_of_loss", "classification", "ratio", "limit",
     "effective_on", "valid_until", "name", "name_kana", "address", "householder", "post_number",
     "sex", "birthdate", "reason", "reference",
 )  # fmt: skip
+"""Fields in the order of the page; another one follows the one that it follows in files."""
+
+
+def _in_order() -> list[str]:
+    order = ["kind", "insurer_number", *_PLACED]
+    for before, field in pairwise(FIELDS):
+        if field.attribute not in order:
+            order.insert(order.index(before.attribute) + 1, field.attribute)
+    return order[2:]
+
+
+_ORDER = _in_order()
 _WIDE = frozenset({"name", "name_kana", "address", "reason", "householder", "individual_number"})
 _WITH_PERSON = frozenset(
     kind
@@ -146,7 +146,7 @@ def _field(
         choices=_CHOICES.get(one.attribute, ()),
         faults=tuple(text for element, text in said if element == one.element),
         autofocus=False,
-        example=_EXAMPLES.get(one.attribute, ""),
+        example=one.example,
     )
 
 

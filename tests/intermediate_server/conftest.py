@@ -276,7 +276,12 @@ class Deployment:
         return client.post("/procedures", json=body)
 
     def validity(self, person: int = 1, insurer: str = MOGAMI) -> str:
-        """Ask OQS, as a clinic does, for what ``file`` reports."""
+        """Ask OQS whether what ``file`` reports is valid."""
+        validity: str = self.ask(person, insurer)["QualificationValidity"]
+        return validity
+
+    def ask(self, person: int = 1, insurer: str = MOGAMI) -> dict[str, Any]:
+        """Ask OQS, as a clinic does, for what ``file`` reports; return the body of the answer."""
         search = {
             "InsurerNumber": insurer,
             "InsuredCardSymbol": "最上",
@@ -284,14 +289,14 @@ class Deployment:
             "InsuredBranchNumber": "01",
             "Birthdate": "19800217",
         }
-        body = {
+        inquiry = {
             "MessageHeader": {"MedicalInstitutionCode": TERMINAL},
             "MessageBody": {"QualificationConfirmSearchInfo": search},
         }
         terminal = self.client(self.oqs_line.url, f"terminal-{TERMINAL}")
-        answer = terminal.post("/qualification/number", json=body).raise_for_status()
-        validity: str = answer.json()["MessageBody"]["QualificationValidity"]
-        return validity
+        answer = terminal.post("/qualification/number", json=inquiry).raise_for_status()
+        body: dict[str, Any] = answer.json()["MessageBody"]
+        return body
 
 
 def individual_number(person: int) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from clinic_client.desk.answer import answer
 from clinic_client.settings import YearStyle
-from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.coverage import COMPARED, FIELDS, Coverage
 from clinic_client.visits.visit import (
     CheckChannel,
     Patient,
@@ -95,6 +95,17 @@ def test_what_differs_from_the_last_visit_is_marked_with_what_it_was() -> None:
     html = rendered(moved, Language.JAPANESE, VALID)
     assert "前回と違う項目" in html
     assert "前回: 990010" in html
+
+
+@pytest.mark.parametrize("language", [Language.JAPANESE, Language.ENGLISH])
+@pytest.mark.parametrize("name", COMPARED)
+def test_each_field_is_on_the_page_by_its_label_and_marked_where_it_differs(
+    name: str, language: Language
+) -> None:
+    other = {str: "9", int | None: 1, date | None: date(2026, 11, 1)}[FIELDS[name].type]
+    html = rendered(replace(VALID, coverages=(replace(MOGAMI, **{name: other}),)), language, VALID)
+    label = Phrasebook(language).of(FIELDS[name].kept.label)
+    assert f'<div class="changed"><dt>{label}</dt>' in html
 
 
 def test_what_is_the_same_is_said_to_be() -> None:

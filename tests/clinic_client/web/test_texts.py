@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import clinic_client
+from clinic_client.visits.coverage import FIELDS
 from clinic_client.web.texts import Language, Phrasebook, all_texts
 
 ROOM = Path(clinic_client.__file__).parent
@@ -15,7 +16,9 @@ NAMES_OF_LANGUAGES = {"patient.easy", "patient.language_ja", "patient.language_e
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_every_text_is_there_in_japanese_and_english(language: str) -> None:
-    assert [key for key, text in all_texts().items() if not getattr(text, language).strip()] == []
+    labels = {name: one.kept.label for name, one in FIELDS.items()}
+    texts = {**all_texts(), **labels}
+    assert [key for key, text in texts.items() if not getattr(text, language).strip()] == []
 
 
 def test_every_text_of_the_patients_screen_is_there_in_easy_japanese() -> None:

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_pascal
 
 from wire.vocabulary.answer import ResultOfQualificationConfirmation
 from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.codes import Day
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -20,6 +21,14 @@ WRITTEN_OTHERWISE = {
 """Elements of the answer that no field of a change has the name of."""
 
 
+DAYS = [
+    name
+    for name, field in QualificationChange.model_fields.items()
+    if name in ResultOfQualificationConfirmation.model_fields and field.annotation == Day | None
+]
+"""Days that an insurer may report, and OQS answers."""
+
+
 def test_every_element_of_a_result_has_the_name_of_what_is_delivered_or_is_named_here() -> None:
     answered = ResultOfQualificationConfirmation.model_fields.keys()
     assert answered - QualificationChange.model_fields.keys() == WRITTEN_OTHERWISE
@@ -30,8 +39,8 @@ def test_what_an_insurer_reported_is_answered_as_it_was_reported(member: Oqs) ->
         "PersonalFamilyClassification": "2",
         "Address": "模擬県模擬市模擬町1-1",
         "PostNumber": "990-0001",
-        "DisqualificationDate": "20261231",
         "ReasonOfLoss": "03",
+        **{to_pascal(name): f"202612{day}" for day, name in enumerate(DAYS, start=10)},
     }
     member.report(2, **reported)
     (item,) = member.check().json()["MessageBody"]["ResultList"]
