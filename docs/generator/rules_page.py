@@ -32,9 +32,10 @@ marked with it proves it, and a rule that is left out says why. *Reached by* fol
 of each part of the system, every name that leads from code to code: a rule that is **library only**
 is carried by code that no page, route or command leads to; where that holds for some of its code,
 it is reached *in part*, and the code is marked. What is reached is an upper bound: the code runs
-there, which does not say that every case of it can be seen. OQS and the intermediate server are
-reached by their routes as well as by their pages; *reader screen* is the patient's screen with the
-reader at the desk, *testbed* the command line and the panel.
+there, which does not say that every case of it can be seen; a rule that two parts reach counts for
+both. OQS and the intermediate server are reached by their routes as well as by their pages; *reader
+screen* is the patient's screen with the reader at the desk, *testbed* the command line and the
+panel.
 """
 
 
