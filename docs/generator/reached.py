@@ -5,8 +5,11 @@ other definitions, those to others again. All that is found by reading the sourc
 the top of a module is a place, and every name within it that leads to another place is a way there.
 Annotations lead nowhere, as nothing runs by them. A class counts as a whole.
 
-A place that is reached is code that runs in that part, or may; a place that is not reached runs
-nowhere. So "library only" is certain, and the rest is no more than an upper bound.
+A class that registers itself with its base (`class Slow(Fault, word="slow")`) is led to by the
+base. A module that names a rule counts when all that is public in it is reached.
+
+A place that is reached is code that runs in that part, or may: that is an upper bound. A place that
+is not reached runs nowhere, but for what is looked up by a name put together at run time.
 """
 
 from __future__ import annotations
@@ -82,8 +85,12 @@ def parts_of() -> Mapping[str, tuple[Part, ...]]:
     """Return the parts that reach each rule of the catalogue; a rule left out has none."""
     found: dict[str, tuple[Part, ...]] = {}
     for rule in catalogue().rules:
-        carried = {place for one in implementations().get(rule, ()) for place in _within(one)}
-        parts = tuple(part for part, places in reached().items() if places & carried)
+        carried = implementations().get(rule, ())
+        parts = tuple(
+            part
+            for part, places in reached().items()
+            if any(_is_among(place, places) for place in carried)
+        )
         found[rule] = parts or ((Part.LIBRARY_ONLY,) if carried else ())
     return found
 
@@ -97,9 +104,7 @@ def unreached(rule: str) -> tuple[str, ...]:
     """Return the places carrying a rule that no part of the system reaches."""
     everywhere = frozenset[str]().union(*reached().values())
     return tuple(
-        place
-        for place in implementations().get(rule, ())
-        if everywhere.isdisjoint(_within(place)) and any(_within(place))
+        place for place in implementations().get(rule, ()) if not _is_among(place, everywhere)
     )
 
 
@@ -121,12 +126,13 @@ def in_part(rule: str) -> bool:
     return reached_at_all and bool(unreached(rule) or rule in ignored_at_the_desk())
 
 
-def _within(place: str) -> Iterator[str]:
-    """Return a place, and for a module all places in it."""
-    if place in _modules():
-        yield from (f"{place}.{name}" for name in _modules()[place].places)
-    else:
-        yield place
+def _is_among(place: str, places: frozenset[str]) -> bool:
+    """Tell whether a place is reached; a module that names a rule, when all public in it is."""
+    module = _modules().get(place)
+    if module is None:
+        return place in places
+    public = {f"{place}.{name}" for name in module.places if not name.startswith("_")}
+    return public <= places and bool(public)
 
 
 def _from(starts: Iterable[str], without: Iterable[str]) -> frozenset[str]:
@@ -183,20 +189,7 @@ def read(name: str, source: str) -> _Module:
     """Read the places of a module and what they refer to."""
     module = _Module(name)
     tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module is not None:
-            module.names.update(
-                {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
-            )
-        elif isinstance(node, ast.Import):
-            module.names.update(
-                {
-                    each.asname or each.name.partition(".")[0]: each.name
-                    if each.asname
-                    else each.name.partition(".")[0]
-                    for each in node.names
-                }
-            )
+    module.names.update(_imported(tree))
     own = {place for node in tree.body for place in _defined(node)}
     beside: set[str] = set()
     """What the module does when it is imported."""
@@ -212,7 +205,30 @@ def read(name: str, source: str) -> _Module:
             beside |= referred
     for place in module.places:
         module.places[place] |= beside
+    for registered, base in _registered(tree):
+        if base in module.places:
+            module.places[base].add(f"{name}.{registered}")
     return module
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield each imported name, and the dotted name that it stands for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for each in node.names:
+                yield each.asname or each.name, f"{node.module}.{each.name}"
+        elif isinstance(node, ast.Import):
+            for each in node.names:
+                first = each.name.partition(".")[0]
+                yield each.asname or first, each.name if each.asname else first
+
+
+def _registered(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield each class that hands its base a word by which it is found, with that base."""
+    for node in tree.body:
+        named = getattr(node, "keywords", ())
+        if isinstance(node, ast.ClassDef) and any(each.arg != "metaclass" for each in named):
+            yield from ((node.name, ast.unparse(base)) for base in node.bases)
 
 
 def _through(module: _Module, dotted: str) -> str:

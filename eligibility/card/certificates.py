@@ -161,7 +161,9 @@ def alert_start(expiry: date) -> date:
 
 
 def grace_end(expiry: date) -> date:
-    """Return the last day of the grace: the end of the third month after that of expiry (P-002).
+    """Return the last day of the grace: the end of the third month after that of expiry.
+
+    Rules R-111 and P-002.
 
     Not three months to the day: an expiry on 15 February lasts until 31 May.
     """

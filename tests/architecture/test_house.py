@@ -110,8 +110,19 @@ def test_no_modules_import_one_another_in_a_circle() -> None:
     assert circles(None) == []
 
 
-def test_no_folders_import_one_another_in_a_circle() -> None:
-    assert circles(2) == []
+@pytest.mark.parametrize("level", [2, 3])
+def test_no_folders_import_one_another_in_a_circle(level: int) -> None:
+    assert circles(level) == []
+
+
+def test_every_package_is_a_room() -> None:
+    beside = {"bench", "docs", "tests", "tools", "build"}
+    packages = {
+        folder.name
+        for folder in ROOT.iterdir()
+        if folder.is_dir() and not folder.name.startswith(".") and any(folder.rglob("*.py"))
+    }
+    assert packages - beside == set(ROOMS)
 
 
 WEB = {"fastapi", "starlette", "uvicorn"}
@@ -131,7 +142,7 @@ def test_domain_modules_do_not_know_the_web() -> None:
             if package in WEB
             else {
                 each
-                for inner in everything.find_descendants(package)
+                for inner in {package, *everything.find_descendants(package)}
                 for each in everything.find_modules_that_directly_import(inner)
             }
         )

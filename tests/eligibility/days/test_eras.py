@@ -1,5 +1,6 @@
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,21 @@ def test_an_era_begins_on_its_first_day() -> None:
     assert era_date(date(2019, 5, 1)) == "令和元年5月1日"
     assert era_date(date(1989, 1, 7)) == "昭和64年1月7日"
     assert era_of(date(1989, 1, 8)) != era_of(date(1989, 1, 7))
+
+
+@pytest.mark.parametrize(
+    ("begins", "name"),
+    [
+        (date(2019, 5, 1), "令和"),
+        (date(1989, 1, 8), "平成"),
+        (date(1926, 12, 25), "昭和"),
+        (date(1912, 7, 30), "大正"),
+        (date(1868, 1, 25), "明治"),
+    ],
+)
+def test_each_era_begins_on_the_day_that_the_law_says(begins: date, name: str) -> None:
+    assert era_date(begins).startswith(f"{name}元年")
+    assert not era_date(begins - timedelta(days=1)).startswith(name)
 
 
 def test_before_the_first_era_the_plain_year_is_written() -> None:

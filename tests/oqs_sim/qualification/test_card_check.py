@@ -202,13 +202,18 @@ def test_a_card_is_registered_at_the_reader_and_valid_in_the_same_visit(oqs: Oqs
 
 
 @pytest.mark.parametrize(
-    ("now", "validity"),
-    [("2026-12-01T00:30:00+09:00", "2"), ("2026-11-30T23:30:00+09:00", "1")],
+    ("now", "validity", "day"),
+    [
+        ("2026-12-01T00:30:00+09:00", "2", "20261201"),
+        ("2026-11-30T23:30:00+09:00", "1", "20261130"),
+    ],
     ids=["half past midnight", "half an hour before"],
 )
-def test_today_is_the_day_in_tokyo(member: Oqs, now: str, validity: str) -> None:
+def test_today_is_the_day_in_tokyo(member: Oqs, now: str, validity: str, day: str) -> None:
     # At half past midnight in Tokyo it is still the day before in UTC.
     member.report(2, DisqualificationDate="20261201", ReasonOfLoss="03")
     member.set_clock(now)
     for answer in (member.check(), member.check_number()):
         assert answer.json()["MessageBody"]["QualificationValidity"] == validity
+        assert answer.json()["MessageHeader"]["QualificationConfirmationDate"] == day
+        assert answer.json()["MessageHeader"]["ProcessExecutionTime"].startswith(day)

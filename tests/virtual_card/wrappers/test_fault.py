@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reader.description.layout import AUTHENTICATION_PIN, Application, JpkiFile
+from reader.description.narration import Target
 from virtual_card.plug import CardMute, CardPulled
 from virtual_card.wrappers.command_filter import CommandFilter
-from virtual_card.wrappers.fault import Answer, Corrupt, Cut, Die, Fault, Moment, Mute, Remove, Slow
+from virtual_card.wrappers.fault import (
+    Answer,
+    Corrupt,
+    Cut,
+    Die,
+    Disruption,
+    Fault,
+    Moment,
+    Mute,
+    Remove,
+    Slow,
+)
 from virtual_card.wrappers.faulty_card import FaultyCard
 from virtual_card.wrappers.specification import SpecificationError
 
@@ -230,3 +242,39 @@ def test_a_slow_card_can_be_taken_out_while_it_thinks(faulty: Callable[..., Faul
     card.power_off()  # before or while it waits; neither may leave it waiting
     assert ended.wait(20)
     user.join()
+
+
+def test_of_two_answers_the_one_that_was_set_first_is_given(
+    faulty: Callable[..., FaultyCard],
+) -> None:
+    assert faulty("answer:status=6F00", "answer:status=6A82").process(SELECT_JPKI) == b"\x6f\x00"
+
+
+def test_delays_add_up() -> None:
+    together = Disruption()
+    for fault in (Slow(200), Slow(300)):
+        fault.strike(together)
+    assert together.delay == 500
+
+
+@pytest.mark.parametrize(("length", "left"), [(0, 2), (1, 2), (2, 2), (3, 3)])
+def test_of_an_answer_two_bytes_are_left_at_least(length: int, left: int) -> None:
+    assert len(Cut(length).damage(bytes(20))) == left
+
+
+def test_a_repaired_card_does_not_die_of_the_same_fault_again(
+    faulty: Callable[..., FaultyCard],
+) -> None:
+    card = faulty("die", "slow:ms=1")
+    with pytest.raises(CardMute):
+        card.process(SELECT_JPKI)
+    card.repair()
+    card.power_on()
+    assert card.process(SELECT_JPKI) == OK
+
+
+@pytest.mark.parametrize("ins", [0x24, 0x32])
+def test_both_commands_that_change_a_secret_are_called_change(ins: int) -> None:
+    changing = CommandFilter(command="CHANGE")
+    assert changing.fits(bytes((0x00, ins, 0x00, 0x00)), Target(None, None))
+    assert not changing.fits(bytes((0x00, 0x20, 0x00, 0x00)), Target(None, None))
