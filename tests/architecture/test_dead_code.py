@@ -73,15 +73,12 @@ def carries_a_rule(item: vulture.core.Item) -> bool:
     """Tell whether the rules page accounts for a function: there it says "library only"."""
     tree = ast.parse(Path(item.filename).read_text(encoding="utf-8"))
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    for node in ast.walk(tree):
-        if isinstance(node, kinds):
-            members = [each for each in ast.walk(node) if isinstance(each, kinds)]
-            if any(
-                each.name == item.name and each.lineno <= item.first_lineno + 1 for each in members
-            ):
-                if named(ast.get_docstring(node) or ""):
-                    return True
-    return False
+    return any(
+        named(ast.get_docstring(node) or "")
+        for node in ast.walk(tree)
+        if isinstance(node, kinds)
+        and any(isinstance(each, kinds) and each.name == item.name for each in ast.walk(node))
+    )
 
 
 @pytest.mark.long
