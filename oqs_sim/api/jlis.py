@@ -1,4 +1,4 @@
-"""The J-LIS simulator's issuance desk: residents, cards, certificates, terminals."""
+"""The J-LIS simulator: residents, cards, certificates, terminals."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from oqs_sim.jlis.card_keys import CardKey
     from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
     from oqs_sim.jlis.issuance_desk import IssuanceDesk
+    from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 
@@ -120,7 +121,9 @@ def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
     )
 
 
-def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a list of routes
+def router(  # noqa: C901 - a list of routes
+    desk: IssuanceDesk, register: ResidentRegister, time: Timekeeper
+) -> APIRouter:
     """Return the routes of the J-LIS simulator."""
     routes = APIRouter(prefix="/sim/jlis", tags=["J-LIS（模擬）"])
 
@@ -137,7 +140,7 @@ def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        added = desk.register_resident(
+        added = register.register_resident(
             individual_number=resident.individual_number,
             name=resident.name,
             name_kana=resident.name_kana,
@@ -157,7 +160,7 @@ def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a
     )
     async def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        desk.change_resident(person_reference, changes, time.now())
+        register.change_resident(person_reference, changes, time.now())
         return Response(status_code=204)
 
     @routes.post(
