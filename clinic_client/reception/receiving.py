@@ -23,7 +23,8 @@ from clinic_client.reception.case import (
 )
 from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
-from eligibility.reception.decision import Cause, decide
+from eligibility.reception.case import Cause
+from eligibility.reception.decision import decide
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 

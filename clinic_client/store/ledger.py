@@ -12,7 +12,8 @@ from clinic_client.visits.catch_up import CatchUpEntry
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.decision import Cause, ReceptionCase, decide
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import decide
 from storage import open_engine
 from wire.vocabulary.codes import Sex
 

@@ -14,7 +14,8 @@ from clinic_client.store.schema import metadata
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.decision import Cause, ReceptionCase, decide
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import decide
 from storage.opening import migrate
 from wire.vocabulary.codes import Sex
 
