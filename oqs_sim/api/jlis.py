@@ -13,7 +13,7 @@ from oqs_sim.jlis import authority
 from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
-from oqs_sim.qualification.checks import day
+from oqs_sim.qualification.checks import requested_day
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
@@ -50,10 +50,10 @@ if TYPE_CHECKING:
 def _order(asked: NewCard, today: date) -> CardOrder:
     return CardOrder(
         asked.individual_number,
-        day(asked.issued_on) if asked.issued_on else today,
+        requested_day(asked.issued_on) if asked.issued_on else today,
         asked.kind,
         asked.security_code,
-        day(asked.stay_ends_on) if asked.stay_ends_on else None,
+        requested_day(asked.stay_ends_on) if asked.stay_ends_on else None,
     )
 
 
@@ -145,7 +145,7 @@ def router(  # noqa: C901 - a list of routes
             name=resident.name,
             name_kana=resident.name_kana,
             sex=resident.sex1,
-            birthdate=day(resident.birthdate),
+            birthdate=requested_day(resident.birthdate),
             address=resident.address,
             post_number=resident.post_number,
             municipality_code=resident.municipality_code,
@@ -192,7 +192,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
     )
     def renew_certificates(serial_number: str, renewal: Renewal) -> Response:  # in a thread
-        issued_on = day(renewal.issued_on) if renewal.issued_on else today()
+        issued_on = requested_day(renewal.issued_on) if renewal.issued_on else today()
         issued = desk.renew_certificates(serial_number, issued_on, time.now())
         return rendered(_renewed(issued), 201)
 
