@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from clinic_client.intermediate_client import IntermediateView, PendingChange
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.station import ReaderStation
-    from clinic_client.store import Store
+    from clinic_client.store import VisitStore
     from clinic_client.visits.catch_up import CatchUpEntry
     from reader.pin import Pin
     from wire.vocabulary.answer import QualificationAnswer
@@ -67,7 +67,7 @@ class Reception:
         oqs: OqsClient,
         station: ReaderStation,
         clock: ClockFollower,
-        store: Store,
+        store: VisitStore,
         intermediate: IntermediateView,
         on_visit: Callable[[Visit | None], None],
     ) -> None:

@@ -79,8 +79,8 @@ _EXPECT = (
 """Note from which day a waiting visit can be checked, where that is news."""
 
 
-class Store:
-    """What the clinic keeps. Each method is one transaction."""
+class VisitStore:
+    """The visits and the catch-up list. Each method is one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -146,13 +146,13 @@ class Store:
         return found[0] if found else None
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str) -> VisitStore:
     """Open the clinic's database, and bring its schema up to date.
 
     Raises:
         StorageUnavailable: it cannot be opened; the message says why.
     """
-    return Store(open_engine(url, metadata, MIGRATIONS))
+    return VisitStore(open_engine(url, metadata, MIGRATIONS))
 
 
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:
