@@ -10,7 +10,7 @@ import httpx2
 
 from intermediate_server.documents.decision import Case, occasion_of
 from intermediate_server.oqs_client import unreachable
-from intermediate_server.procedures.change import NOBODY, Change
+from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide
 from intermediate_server.procedures.edits import Filed
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
@@ -43,7 +43,7 @@ class Acceptance:
     oqs: OqsClient
     clock: RemoteClock
 
-    async def accept(self, procedure: Procedure, source: Source = NOBODY) -> Recorded:
+    async def accept(self, procedure: Procedure, source: Source = UNKNOWN_SOURCE) -> Recorded:
         """Record a procedure; when this returns, the worker will deliver it in its time.
 
         One with a 整理番号 that was recorded before adds nothing, and gives what there is.

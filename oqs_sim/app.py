@@ -46,6 +46,7 @@ def build_app(settings: Settings) -> FastAPI:
         renewal_hours=settings.renewal_hours,
     )
     registrar = Registrar(checks)
+    register = ResidentRegister(engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -56,13 +57,14 @@ def build_app(settings: Settings) -> FastAPI:
 
     routes: list[Routes] = [
         partial(line.install, checks=checks, registrar=registrar, time=time),
-        intermediate.router(
-            ResidentRegister(engine), ChangeIntake(engine, settings.deliveries_at_once)
-        ),
+        intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
     ]
     if settings.simulation:
-        routes += [simulation.router(time), jlis.router(IssuanceDesk(engine), time)]
+        routes += [
+            simulation.router(time),
+            jlis.router(IssuanceDesk(engine, register), register, time),
+        ]
     app = application(
         "oqs",
         title="オンライン資格確認等システム",

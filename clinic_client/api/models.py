@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field, SecretStr, create_model
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.visits.coverage import FIELDS, element_of
 from clinic_client.visits.visit import changed_fields
-from eligibility.reception.decision import Cause
+from eligibility.reception.case import Cause
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.codes import Day, Sex

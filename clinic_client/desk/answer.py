@@ -12,7 +12,8 @@ from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
 from eligibility.cost.burden import FULL
 from eligibility.cost.claims import ClaimMode
 from eligibility.days.dates import TOKYO
-from eligibility.reception.decision import FallbackOptionId, Situation, Word
+from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.situation import Situation, Word
 
 if TYPE_CHECKING:
     from clinic_client.settings import YearStyle

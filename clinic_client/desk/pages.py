@@ -12,7 +12,7 @@ from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.desk.waiting import waiting
 from clinic_client.web.rendering import phrasebook, render
-from eligibility.reception.decision import Word
+from eligibility.reception.situation import Word
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from clinic_client.visits.coverage import FIELDS, Coverage
 from clinic_client.visits.visit import Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.decision import Cause, ReceptionCase
+from eligibility.reception.case import Cause, ReceptionCase
 from wire.dates import read_day
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from clinic_client.intermediate_client import IntermediateView
     from clinic_client.reader.station import StationState
     from clinic_client.settings import Settings
-    from clinic_client.store import Store
+    from clinic_client.store import VisitStore
     from clinic_client.visits.visit import Visit
     from reader.connection import CardConnection
     from reader.errors import ReaderError
@@ -35,7 +35,7 @@ class Desk:
         self,
         settings: Settings,
         *,
-        store: Store,
+        store: VisitStore,
         line_client: httpx2.AsyncClient,
         console_client: httpx2.AsyncClient,
         intermediate: IntermediateView,

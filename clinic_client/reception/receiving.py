@@ -23,7 +23,8 @@ from clinic_client.reception.case import (
 )
 from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
-from eligibility.reception.decision import Cause, decide
+from eligibility.reception.case import Cause
+from eligibility.reception.decision import decide
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from clinic_client.intermediate_client import IntermediateView, PendingChange
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.station import ReaderStation
-    from clinic_client.store import Store
+    from clinic_client.store import VisitStore
     from clinic_client.visits.catch_up import CatchUpEntry
     from reader.pin import Pin
     from wire.vocabulary.answer import QualificationAnswer
@@ -66,7 +67,7 @@ class Reception:
         oqs: OqsClient,
         station: ReaderStation,
         clock: ClockFollower,
-        store: Store,
+        store: VisitStore,
         intermediate: IntermediateView,
         on_visit: Callable[[Visit | None], None],
     ) -> None:

@@ -1,5 +1,5 @@
 """What the clinic keeps, and every statement about it."""
 
-from clinic_client.store.ledger import Store, open_store
+from clinic_client.store.visit_store import VisitStore, open_store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["VisitStore", "open_store"]

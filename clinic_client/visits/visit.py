@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from clinic_client.visits.coverage import Coverage
-    from eligibility.reception.decision import Decision, ReceptionCase
+    from eligibility.reception.case import ReceptionCase
+    from eligibility.reception.decision import Decision
     from wire.vocabulary.codes import Sex
 
 

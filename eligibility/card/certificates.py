@@ -64,7 +64,7 @@ class CertificateState(StrEnum):
     """失効: マイナ保険証 has stopped."""
 
     @property
-    def eligibility(self) -> bool:
+    def can_check_eligibility(self) -> bool:
         """Whether eligibility can be checked with it."""
         return self is not CertificateState.LAPSED
 

@@ -53,7 +53,7 @@ class CardUse:
     obstacle: Obstacle | None = None
 
     @property
-    def eligibility(self) -> bool:
+    def can_check_eligibility(self) -> bool:
         """Whether eligibility can be checked with it."""
         return self.obstacle is None
 
@@ -91,7 +91,7 @@ def card_use(
 
 
 def _stopped(card: Card, state: CertificateState, *, suspension_blocks: bool) -> Obstacle | None:
-    if state.eligibility:
+    if state.can_check_eligibility:
         return None
     if card.revocation is RevocationStatus.REVOKED:
         return Obstacle.REVOKED

@@ -25,23 +25,6 @@ from eligibility.reception.rechecks import CheckAgain, check_again, renewal
 from eligibility.reception.situation import Situation, Word
 from eligibility.sentence import Sentence
 
-__all__ = [
-    "Cause",
-    "CheckAgain",
-    "Claim",
-    "ClaimMode",
-    "Decision",
-    "FallbackOption",
-    "FallbackOptionId",
-    "Presented",
-    "RatioSource",
-    "ReceptionCase",
-    "Sentence",
-    "Situation",
-    "Word",
-    "decide",
-]
-
 
 class RatioSource(StrEnum):
     """How the ratio is known."""

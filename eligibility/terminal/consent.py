@@ -100,7 +100,7 @@ def limit_in_answer(
     """
     if reference is Reference.NUMBER:
         return consented
-    if not certificate.eligibility:
+    if not certificate.can_check_eligibility:
         return False
     if certificate is CertificateState.GRACE and not in_grace:
         return False

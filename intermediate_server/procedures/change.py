@@ -54,7 +54,8 @@ class Source:
     channel: FilingChannel = FilingChannel.LINE
 
 
-NOBODY = Source()
+UNKNOWN_SOURCE = Source()
+"""Of a procedure that does not say who filed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Change:
     """世帯主氏名; only printed (R-056)."""
     order: RegistrationOrder | None = None
     """What is to become of the use registration."""
-    source: Source = NOBODY
+    source: Source = UNKNOWN_SOURCE
     reason: str = ""
     """Why a record was corrected or a view stopped, in words."""
     refers_to: int | None = None

@@ -81,29 +81,27 @@ def _join(
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()
     entry = Change(
-        history[-1].version + 1 if history else 1,
-        procedure.kind,
-        person,
-        policy.name,
-        Qualification(
+        version=history[-1].version + 1 if history else 1,
+        kind=procedure.kind,
+        person=person,
+        insurer_name=policy.name,
+        qualification=Qualification(
             str(procedure.insurer_number),
             procedure.symbol,
             procedure.number,
             procedure.branch,
             began,
         ),
-        procedure.classification or _INSURED,
-        procedure.ratio or _ratio_by_age(person.birthdate, began),
-        shown.filing,
-        shown.visible_from,
-        Marks(view_stopped=True) if differing else NO_MARKS,
-        limit_of(procedure) if procedure.limit else None,
-        procedure.householder or "",
-        None,
-        filed.source,
-        f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
-        None,
-        procedure.content_key,
+        classification=procedure.classification or _INSURED,
+        ratio=procedure.ratio or _ratio_by_age(person.birthdate, began),
+        filing=shown.filing,
+        visible_from=shown.visible_from,
+        marks=Marks(view_stopped=True) if differing else NO_MARKS,
+        limit=limit_of(procedure) if procedure.limit else None,
+        householder=procedure.householder or "",
+        source=filed.source,
+        reason=f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
+        content_key=procedure.content_key,
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)

@@ -17,8 +17,8 @@ from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import (
-    NOBODY,
     TAKEN_OVER,
+    UNKNOWN_SOURCE,
     Change,
     LimitGrant,
     Source,
@@ -47,7 +47,7 @@ class Filed(NamedTuple):
     procedure: Procedure
     policy: InsurerPolicy
     now: datetime
-    source: Source = NOBODY
+    source: Source = UNKNOWN_SOURCE
     registered_use: bool | None = None
     """Whether the card is registered for insurance use; None where nobody asked."""
 

@@ -1,4 +1,4 @@
-"""The J-LIS simulator's issuance desk: residents, cards, certificates, terminals."""
+"""The J-LIS simulator: residents, cards, certificates, terminals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oqs_sim.jlis import authority
 from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
-from oqs_sim.qualification.checks import day
+from oqs_sim.qualification.checks import requested_day
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from oqs_sim.jlis.card_keys import CardKey
     from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
     from oqs_sim.jlis.issuance_desk import IssuanceDesk
+    from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
 
@@ -49,10 +50,10 @@ if TYPE_CHECKING:
 def _order(asked: NewCard, today: date) -> CardOrder:
     return CardOrder(
         asked.individual_number,
-        day(asked.issued_on) if asked.issued_on else today,
+        requested_day(asked.issued_on) if asked.issued_on else today,
         asked.kind,
         asked.security_code,
-        day(asked.stay_ends_on) if asked.stay_ends_on else None,
+        requested_day(asked.stay_ends_on) if asked.stay_ends_on else None,
     )
 
 
@@ -120,7 +121,9 @@ def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
     )
 
 
-def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a list of routes
+def router(  # noqa: C901 - a list of routes
+    desk: IssuanceDesk, register: ResidentRegister, time: Timekeeper
+) -> APIRouter:
     """Return the routes of the J-LIS simulator."""
     routes = APIRouter(prefix="/sim/jlis", tags=["J-LIS（模擬）"])
 
@@ -137,12 +140,12 @@ def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        added = desk.register_resident(
+        added = register.register_resident(
             individual_number=resident.individual_number,
             name=resident.name,
             name_kana=resident.name_kana,
             sex=resident.sex1,
-            birthdate=day(resident.birthdate),
+            birthdate=requested_day(resident.birthdate),
             address=resident.address,
             post_number=resident.post_number,
             municipality_code=resident.municipality_code,
@@ -157,7 +160,7 @@ def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a
     )
     async def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        desk.change_resident(person_reference, changes, time.now())
+        register.change_resident(person_reference, changes, time.now())
         return Response(status_code=204)
 
     @routes.post(
@@ -189,7 +192,7 @@ def router(desk: IssuanceDesk, time: Timekeeper) -> APIRouter:  # noqa: C901 - a
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
     )
     def renew_certificates(serial_number: str, renewal: Renewal) -> Response:  # in a thread
-        issued_on = day(renewal.issued_on) if renewal.issued_on else today()
+        issued_on = requested_day(renewal.issued_on) if renewal.issued_on else today()
         issued = desk.renew_certificates(serial_number, issued_on, time.now())
         return rendered(_renewed(issued), 201)
 

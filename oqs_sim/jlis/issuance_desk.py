@@ -1,4 +1,4 @@
-"""The J-LIS simulator's issuance desk: registers residents; issues, renews and stops cards."""
+"""The J-LIS simulator's issuance desk: issues, renews and stops cards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from eligibility.card.certificates import card_expiry, certificate_expiry
 from eligibility.days.birthdays import age_on
 from eligibility.days.dates import TOKYO
-from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
 from oqs_sim.jlis import authority
 from oqs_sim.jlis.card_keys import CardKeys
 from oqs_sim.jlis.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
@@ -24,98 +23,27 @@ from oqs_sim.jlis.carrier import (
 )
 from oqs_sim.store import cards, residents
 from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, ReplacedCertificate
-from oqs_sim.store.residents import Resident
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy import Engine
 
-    from wire.vocabulary.codes import Sex
+    from oqs_sim.jlis.resident_register import ResidentRegister
+    from oqs_sim.store.residents import Resident
 
 
 @dataclass
 class IssuanceDesk:
-    """Registers residents and issues cards to them."""
+    """Issues cards to residents, and stops them."""
 
     engine: Engine
+    register: ResidentRegister
     keys: CardKeys = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = CardKeys(self.engine)
-
-    def register_resident(
-        self,
-        *,
-        individual_number: str,
-        name: str,
-        name_kana: str,
-        sex: Sex,
-        birthdate: date,
-        address: str,
-        post_number: str,
-        municipality_code: str,
-    ) -> Resident:
-        """Add a resident.
-
-        Raises:
-            Problem: INVALID_NUMBER, or ALREADY_EXISTS when the number is taken.
-        """
-        new = Resident(
-            f"SIM-{secrets.token_hex(8).upper()}",
-            checked_individual_number(individual_number),
-            name,
-            name_kana,
-            sex,
-            birthdate,
-            address,
-            post_number,
-            municipality_code,
-        )
-        with self.engine.begin() as connection:
-            if not residents.add_resident(connection, new):
-                raise Problem(Catalogue.ALREADY_EXISTS, "The individual number is taken.")
-        return new
-
-    def match(self, individual_number: str) -> Resident:
-        """Return who has this individual number.
-
-        Raises:
-            Problem: INVALID_NUMBER or UNKNOWN_PERSON.
-        """
-        number = checked_individual_number(individual_number)
-        with reading(self.engine) as connection:
-            found = residents.find_resident(connection, number)
-        if found is None:
-            raise Problem(Catalogue.UNKNOWN_PERSON)
-        return found
-
-    def change_resident(
-        self, person_reference: str, changes: Mapping[str, str], now: datetime
-    ) -> None:
-        """Change a resident's name or address.
-
-        That revokes the signature certificates, which say both, and no other (P-016).
-
-        Raises:
-            Problem: UNKNOWN_PERSON.
-        """
-        with self.engine.begin() as connection:
-            if residents.find_by_reference(connection, person_reference) is None:
-                raise Problem(Catalogue.UNKNOWN_PERSON)
-            if changes:
-                residents.change_resident(connection, person_reference, changes)
-            if not changes.keys() & {"name", "address"}:
-                return
-            signing = [
-                one
-                for one in cards.certificates_of(connection, person_reference)
-                if one.purpose == CertificatePurpose.SIGNATURE
-            ]
-            cards.revoke(connection, signing, now, StopReason.CHANGED)
 
     def issue_card(self, order: CardOrder, now: datetime) -> IssuedCard:
         """Issue a card with its certificates; it takes the place of an earlier one.
@@ -126,7 +54,7 @@ class IssuanceDesk:
         Raises:
             Problem: UNKNOWN_PERSON, or INVALID_REQUEST for what is not issued so.
         """
-        person = self.match(order.individual_number)
+        person = self.register.match(order.individual_number).resident
         if order.issued_on < person.birthdate:
             raise Problem(Catalogue.INVALID_REQUEST, "The person is not born on that day.")
         with reading(self.engine) as connection:
@@ -171,7 +99,7 @@ class IssuanceDesk:
         Raises:
             Problem: NOT_FOUND; INVALID_REQUEST for a phone, a 住基カード, or a card that ended.
         """
-        card, on_card = self._card(serial_number)
+        card, on_card = self.find_card(serial_number)
         if Carrier(card.kind).is_phone or card.kind == Carrier.RESIDENT_REGISTER_CARD:
             raise Problem(
                 Catalogue.INVALID_REQUEST, "Certificates are renewed on a My Number Card only."
@@ -206,7 +134,12 @@ class IssuanceDesk:
         Raises:
             Problem: NOT_FOUND.
         """
-        return self._card(serial_number)
+        with reading(self.engine) as connection:
+            card = cards.find_card(connection, serial_number)
+            if card is None:
+                raise Problem(Catalogue.NOT_FOUND, f"No card has the serial {serial_number}.")
+            held = cards.certificates_of(connection, card.person_reference)
+        return card, [one for one in held if one.card == serial_number]
 
     def suspend_card(self, serial_number: str, now: datetime) -> None:
         """Suspend all certificates of a card (一時停止), as the hotline does.
@@ -214,7 +147,7 @@ class IssuanceDesk:
         Raises:
             Problem: NOT_FOUND.
         """
-        _, on_card = self._card(serial_number)
+        _, on_card = self.find_card(serial_number)
         with self.engine.begin() as connection:
             cards.suspend(connection, on_card, now)
 
@@ -224,7 +157,7 @@ class IssuanceDesk:
         Raises:
             Problem: NOT_FOUND.
         """
-        _, on_card = self._card(serial_number)
+        _, on_card = self.find_card(serial_number)
         with self.engine.begin() as connection:
             cards.suspend(connection, on_card, None)
 
@@ -234,7 +167,7 @@ class IssuanceDesk:
         Raises:
             Problem: NOT_FOUND.
         """
-        _, on_card = self._card(serial_number)
+        _, on_card = self.find_card(serial_number)
         with self.engine.begin() as connection:
             cards.revoke(connection, on_card, now, reason)
 
@@ -247,14 +180,6 @@ class IssuanceDesk:
         with self.engine.begin() as connection:
             if not cards.revoke_by_serial(connection, serial, now, StopReason.UNSPECIFIED):
                 raise Problem(Catalogue.NOT_FOUND, f"No certificate has the serial {serial}.")
-
-    def _card(self, serial_number: str) -> tuple[KnownCard, list[CardCertificate]]:
-        with reading(self.engine) as connection:
-            card = cards.find_card(connection, serial_number)
-            if card is None:
-                raise Problem(Catalogue.NOT_FOUND, f"No card has the serial {serial_number}.")
-            held = cards.certificates_of(connection, card.person_reference)
-        return card, [one for one in held if one.card == serial_number]
 
 
 def _expiry(
@@ -343,18 +268,3 @@ class _Issuance:
             made.certificate.serial_number,
             expires_on,
         )
-
-
-def checked_individual_number(text: str) -> str:
-    """Return the 12 digits of a 個人番号.
-
-    Raises:
-        Problem: INVALID_NUMBER; the number itself is not repeated.
-    """
-    try:
-        return IndividualNumber.parse(text).digits
-    except InvalidNumber:
-        raise Problem(
-            Catalogue.INVALID_NUMBER,
-            "The individual number needs 12 digits and a right check digit.",
-        ) from None

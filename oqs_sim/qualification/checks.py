@@ -55,11 +55,11 @@ if TYPE_CHECKING:
         RequestHeader,
     )
 
-NOBODY = PersonKey(0, "")
+NO_PERSON = PersonKey(0, "")
 """To whom an inquiry is logged that found no one."""
 
 
-def day(text: str) -> date:
+def requested_day(text: str) -> date:
     """Read ``yyyyMMdd``.
 
     Raises:
@@ -137,11 +137,11 @@ class Checks:
             insurer_number = _insurer_digits(asked.insurer_number)
         except InvalidNumber as error:
             raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
-        day(asked.birthdate)
+        requested_day(asked.birthdate)
         asked_on = _asked_on(header, now)
         person, one, known = self._holder(insurer_number, asked)
         if person is None:
-            person, verdict = NOBODY, Verdict(QualificationValidity.SEVERAL)
+            person, verdict = NO_PERSON, Verdict(QualificationValidity.SEVERAL)
         else:
             verdict = judge_number(one, known, asked_on)
         judged = Judged(header, ReferenceClassification.NUMBER, person, known, verdict)
@@ -154,7 +154,7 @@ class Checks:
     ) -> tuple[PersonKey | None, Qualification | None, Known]:
         """Find whose number this is; a birthdate that differs is no match.
 
-        Nobody's number gives NOBODY, that of several persons (a family, without branch) None.
+        Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None.
         """
         symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
         branch = asked.insured_branch_number
@@ -167,7 +167,7 @@ class Checks:
             and branch in {None, one.branch}
         ]
         if not matches:
-            return NOBODY, None, {}
+            return NO_PERSON, None, {}
         if len({person for person, _, _ in matches}) > 1:
             return None, None, {}
         return matches[0]
@@ -243,7 +243,7 @@ def is_blocked(known: Known) -> bool:
 def _asked_on(header: RequestHeader, now: datetime) -> date:
     if header.qualification_confirmation_date is None:
         return now.astimezone(TOKYO).date()
-    return day(header.qualification_confirmation_date)
+    return requested_day(header.qualification_confirmation_date)
 
 
 def _logged(judged: Judged, now: datetime) -> LoggedInquiry:

@@ -33,7 +33,7 @@ from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
 from testbed.terminal_output.command_exit import EXIT_CODES, reader_errors_told
-from testbed.terminal_output.pin_prompt import Asking, secret_options
+from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, language
 from wire.clock import wall_clock
 
@@ -109,16 +109,16 @@ def show(
         raise click.UsageError("Choose --pin or --pin-b.")
     if photo is not None and not by_number_b:
         raise click.UsageError("The photo is opened by 照合番号B: add --pin-b.")
-    asking = Asking(speech, pin_fd, last_try=last_try)
+    pin_prompt = PinPrompt(speech, pin_fd, last_try=last_try)
     with card_in(reader, speech) as card:
         report, tries = read_report(card), tries_of_every_pin(card)
         attributes = None
         if by_pin or by_number_b:
             reference = INPUT_SUPPORT_PIN if by_pin else INPUT_SUPPORT_NUMBER_B
-            with asking.secret(card, reference) as (secret, confirmed):
+            with pin_prompt.secret(card, reference) as (secret, confirmed):
                 attributes = read_attributes(card, secret, confirmed_last_try=confirmed)
                 if photo is not None:
-                    photo.write_bytes(_photo(card, asking, secret))
+                    photo.write_bytes(_photo(card, pin_prompt, secret))
         if in_json:
             found = as_json(report, tries, attributes, wall_clock())
             click.echo(json.dumps(found, ensure_ascii=False))
@@ -126,9 +126,9 @@ def show(
             click.echo("\n".join(lines(report, tries, attributes, wall_clock(), speech)))
 
 
-def _photo(card: PcscConnection, asking: Asking, number_b: Secret) -> bytes:
+def _photo(card: PcscConnection, pin_prompt: PinPrompt, number_b: Secret) -> bytes:
     """Read the photo with the same number, which the other application counts for itself."""
-    confirmed = asking.confirm(card, SURFACE_NUMBER_B)
+    confirmed = pin_prompt.confirm(card, SURFACE_NUMBER_B)
     secret = _also_for(SURFACE_NUMBER_B, number_b)
     return read_face(card, secret, confirmed_last_try=confirmed).photo
 
@@ -155,10 +155,10 @@ def cert(
     certificate asks for its password; so does a phone for either with its PIN.
     """
     wanted = CERTIFICATES[which]
-    asking = Asking(speech, pin_fd, last_try=last_try)
+    pin_prompt = PinPrompt(speech, pin_fd, last_try=last_try)
     with card_in(reader, speech) as card:
         if _is_closed(card, wanted):
-            with asking.secret(card, KEYS[which].secret) as (secret, confirmed):
+            with pin_prompt.secret(card, KEYS[which].secret) as (secret, confirmed):
                 certificate = read_certificate(card, wanted, secret, confirmed_last_try=confirmed)
         else:
             certificate = read_certificate(card, wanted)
@@ -209,7 +209,7 @@ def sign(
     """Have the card sign FILE (standard input without one), and write the signature, 256 bytes."""
     if pin_fd == 0 and file == "-":
         raise click.UsageError("Standard input cannot be both the file and the PIN.")
-    asking = Asking(speech, pin_fd, last_try=last_try)
+    pin_prompt = PinPrompt(speech, pin_fd, last_try=last_try)
     with reader_errors_told(speech), click.open_file(file, "rb") as document:
         message = document.read()
     if mode == "pkcs1":
@@ -222,7 +222,7 @@ def sign(
         )
     with (
         card_in(reader, speech) as card,
-        asking.secret(card, KEYS[key].secret) as (secret, confirmed),
+        pin_prompt.secret(card, KEYS[key].secret) as (secret, confirmed),
     ):
         signature = sign_on_card(card, secret, message, MODES[mode], confirmed_last_try=confirmed)
         output.write(base64.b64encode(signature) + b"\n" if in_base64 else signature)
@@ -258,15 +258,15 @@ def change(
     The old one is asked for, then the new one twice (with --pin-fd: once). `resident` changes the
     PIN of 住基 and that of 共通, which are one to their holder.
     """
-    asking = Asking(speech, pin_fd, last_try=last_try)
+    pin_prompt = PinPrompt(speech, pin_fd, last_try=last_try)
     first, *others = PINS[which]
     with (
         card_in(reader, speech) as card,
-        asking.secret(card, first) as (old, confirmed),
+        pin_prompt.secret(card, first) as (old, confirmed),
     ):
         # All are asked about before the first is changed: none must be found locked half way.
-        confirmations = [asking.confirm(card, each) for each in others]
-        with asking.new_secret(card, first) as new:
+        confirmations = [pin_prompt.confirm(card, each) for each in others]
+        with pin_prompt.new_secret(card, first) as new:
             change_pin(card, old, new, confirmed_last_try=confirmed)
             for reference, is_confirmed in zip(others, confirmations, strict=True):
                 change_pin(

@@ -47,7 +47,7 @@ def secret_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-class Asking:
+class PinPrompt:
     """Asks for secrets, and for the confirmation before a last try."""
 
     def __init__(self, speech: Speech, pin_fd: int | None, *, last_try: bool) -> None:

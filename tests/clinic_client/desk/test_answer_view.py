@@ -18,7 +18,9 @@ from clinic_client.visits.visit import (
 from clinic_client.web.rendering import TEMPLATES
 from clinic_client.web.texts import Language, Phrasebook
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.decision import Cause, FallbackOptionId, ReceptionCase, decide
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import decide
+from eligibility.reception.options import FallbackOptionId
 from wire.vocabulary.codes import Sex
 
 ON = date(2026, 11, 20)

@@ -18,7 +18,8 @@ from clinic_client.reception.case import (
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import Patient
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.decision import Cause, decide
+from eligibility.reception.case import Cause
+from eligibility.reception.decision import decide
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
     QualificationAnswer,

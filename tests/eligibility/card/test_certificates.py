@@ -159,10 +159,10 @@ def test_the_alert_of_a_month_end_starts_at_a_month_end():
 
 @pytest.mark.rules("P-002", "P-037")
 def test_grace_gives_eligibility_but_no_medical_information():
-    assert CertificateState.GRACE.eligibility
+    assert CertificateState.GRACE.can_check_eligibility
     assert not CertificateState.GRACE.medical_information
     assert CertificateState.VALID_ALERT.medical_information
-    assert not CertificateState.LAPSED.eligibility
+    assert not CertificateState.LAPSED.can_check_eligibility
 
 
 @pytest.mark.rules("P-003")

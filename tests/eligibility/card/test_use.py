@@ -25,7 +25,7 @@ LONG = Card(certificate_expires_on=date(2030, 5, 15), card_expires_on=date(2030,
 )
 def test_a_card_goes_on_for_eligibility_alone_and_then_stops(on, eligibility, medical_information):
     use = card_use(on, CARD)
-    assert use.eligibility is eligibility
+    assert use.can_check_eligibility is eligibility
     assert use.medical_information is medical_information
     assert (use.obstacle is Obstacle.LAPSED) is not eligibility
 
@@ -43,7 +43,7 @@ def test_a_stopped_card_cannot_be_used_at_once(revocation, obstacle):
     stopped = replace(CARD, revocation=revocation)
     assert card_use(on, stopped).obstacle is obstacle
     tolerated = card_use(on, stopped, suspension_blocks=False)
-    assert tolerated.eligibility is (revocation is RevocationStatus.SUSPENDED)
+    assert tolerated.can_check_eligibility is (revocation is RevocationStatus.SUSPENDED)
 
 
 @pytest.mark.rules("P-013")
@@ -57,28 +57,28 @@ def test_a_tolerated_suspension_does_not_prolong_a_card():
 def test_a_move_without_its_procedures_stops_a_card():
     planned = date(2026, 10, 1)
     moving = replace(LONG, move=Move(planned, planned))
-    assert card_use(date(2026, 9, 30), moving).eligibility
+    assert card_use(date(2026, 9, 30), moving).can_check_eligibility
     assert card_use(planned, moving).obstacle is Obstacle.MOVED_OUT
-    assert card_use(planned, moving, rests_between=False).eligibility
+    assert card_use(planned, moving, rests_between=False).can_check_eligibility
     moved_in = replace(LONG, move=Move(planned, planned, date(2026, 10, 5)))
-    assert card_use(date(2027, 1, 4), moved_in).eligibility
+    assert card_use(date(2027, 1, 4), moved_in).can_check_eligibility
     assert card_use(date(2027, 1, 5), moved_in).obstacle is Obstacle.MOVE_LAPSED
 
 
 @pytest.mark.rules("R-119")
 def test_leaving_the_country_without_a_filing_stops_a_card():
     leaving = replace(LONG, leaving_country_on=date(2026, 12, 10))
-    assert card_use(date(2026, 12, 9), leaving).eligibility
+    assert card_use(date(2026, 12, 9), leaving).can_check_eligibility
     assert card_use(date(2026, 12, 10), leaving).obstacle is Obstacle.LEFT_COUNTRY
     filed = replace(leaving, filed_abroad_on=date(2026, 12, 9))
-    assert card_use(date(2026, 12, 10), filed).eligibility
+    assert card_use(date(2026, 12, 10), filed).can_check_eligibility
 
 
 @pytest.mark.rules("P-031", "T-035")
 def test_the_card_of_a_blocked_person_cannot_be_used():
     blocked = card_use(date(2026, 1, 5), LONG, Protection.SELF_INFORMATION_BLOCKED)
     assert blocked == CardUse(CertificateState.VALID, Obstacle.PROTECTED)
-    assert card_use(date(2026, 1, 5), LONG, Protection.UNDISCLOSED).eligibility
+    assert card_use(date(2026, 1, 5), LONG, Protection.UNDISCLOSED).can_check_eligibility
 
 
 @pytest.mark.rules("P-002")
@@ -89,4 +89,4 @@ def test_the_card_of_a_blocked_person_cannot_be_used():
 )
 def test_medical_information_never_goes_without_eligibility(on, revocation, protection):
     use = card_use(on, replace(CARD, revocation=revocation), protection)
-    assert use.eligibility or not use.medical_information
+    assert use.can_check_eligibility or not use.medical_information

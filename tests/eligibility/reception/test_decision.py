@@ -4,17 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.cost.claims import ClaimMode
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.decision import (
-    Cause,
-    ClaimMode,
-    FallbackOptionId,
-    RatioSource,
-    ReceptionCase,
-    Situation,
-    Word,
-    decide,
-)
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import RatioSource, decide
+from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.situation import Situation, Word
 
 FRIDAY = date(2026, 11, 20)
 ADULT = date(1980, 2, 17)

@@ -5,21 +5,16 @@ from datetime import date
 
 import pytest
 
+from eligibility.cost.claims import ClaimMode
 from eligibility.documents.kinds import DocumentKind
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.decision import (
-    Cause,
-    ClaimMode,
-    FallbackOptionId,
-    RatioSource,
-    ReceptionCase,
-    Situation,
-    Word,
-    decide,
-)
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import RatioSource, decide
 from eligibility.reception.guidance import SELF_PAY, guidance
+from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
+from eligibility.reception.situation import Situation, Word
 
 ON = date(2026, 11, 20)
 ADULT = date(1980, 2, 17)

@@ -12,7 +12,8 @@ from clinic_client.visits.catch_up import CatchUpEntry
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
-from eligibility.reception.decision import Cause, ReceptionCase, decide
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import decide
 from storage import open_engine
 from wire.vocabulary.codes import Sex
 
@@ -78,8 +79,8 @@ _EXPECT = (
 """Note from which day a waiting visit can be checked, where that is news."""
 
 
-class Store:
-    """What the clinic keeps. Each method is one transaction."""
+class VisitStore:
+    """The visits and the catch-up list. Each method is one transaction."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -145,13 +146,13 @@ class Store:
         return found[0] if found else None
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str) -> VisitStore:
     """Open the clinic's database, and bring its schema up to date.
 
     Raises:
         StorageUnavailable: it cannot be opened; the message says why.
     """
-    return Store(open_engine(url, metadata, MIGRATIONS))
+    return VisitStore(open_engine(url, metadata, MIGRATIONS))
 
 
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from clinic_client.store import Store, open_store
-from clinic_client.store.ledger import MIGRATIONS
+from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
+from clinic_client.store.visit_store import MIGRATIONS
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
-from eligibility.reception.decision import Cause, ReceptionCase, decide
+from eligibility.reception.case import Cause, ReceptionCase
+from eligibility.reception.decision import decide
 from storage.opening import migrate
 from wire.vocabulary.codes import Sex
 
@@ -56,25 +57,25 @@ def visit_of(
 
 
 @pytest.fixture
-def store(new_database: Callable[..., str]) -> Iterator[Store]:
+def store(new_database: Callable[..., str]) -> Iterator[VisitStore]:
     opened = open_store(new_database(metadata, MIGRATIONS))
     yield opened
     opened.close()
 
 
-def keep(store: Store, *visits: Visit) -> None:
+def keep(store: VisitStore, *visits: Visit) -> None:
     for number, one in enumerate(visits):
         store.record(one, AT + timedelta(seconds=number))
 
 
-def test_a_visit_comes_back_as_it_was(store: Store) -> None:
+def test_a_visit_comes_back_as_it_was(store: VisitStore) -> None:
     for cause in Cause:
         visit = visit_of(cause.value, cause)
         keep(store, visit)
         assert store.find(cause.value) == visit
 
 
-def test_a_person_is_known_again_by_the_key(store: Store) -> None:
+def test_a_person_is_known_again_by_the_key(store: VisitStore) -> None:
     first, second = visit_of("1"), visit_of("2", days=1)
     bare = replace(visit_of("3", days=2), coverages=())
     keep(store, first, second, bare, visit_of("4", key="another", days=3))
@@ -83,12 +84,12 @@ def test_a_person_is_known_again_by_the_key(store: Store) -> None:
     assert store.latest_of(None) is None
 
 
-def test_the_list_of_a_day_has_the_newest_first(store: Store) -> None:
+def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
     keep(store, visit_of("1"), visit_of("2"), visit_of("3", days=1))
     assert [one.visit_id for one in store.of_day(ON)] == ["2", "1"]
 
 
-def test_whoever_has_no_valid_answer_waits(store: Store) -> None:
+def test_whoever_has_no_valid_answer_waits(store: VisitStore) -> None:
     keep(store, visit_of("1"), visit_of("2", Cause.LAG, "other"))
     (entry,) = store.waiting()
     assert (entry.visit.visit_id, entry.check_from) == ("2", date(2026, 11, 25))
@@ -96,29 +97,29 @@ def test_whoever_has_no_valid_answer_waits(store: Store) -> None:
     assert entry.due(date(2026, 11, 25))
 
 
-def test_a_valid_answer_ends_the_waiting(store: Store) -> None:
+def test_a_valid_answer_ends_the_waiting(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG), visit_of("2", days=5))
     assert store.waiting() == []
 
 
-def test_a_person_waits_once_and_since_the_first_day(store: Store) -> None:
+def test_a_person_waits_once_and_since_the_first_day(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG), visit_of("2", Cause.NETWORK, days=2))
     (entry,) = store.waiting()
     assert (entry.visit.visit_id, entry.since) == ("2", ON)
 
 
-def test_two_strangers_wait_each_for_themselves(store: Store) -> None:
+def test_two_strangers_wait_each_for_themselves(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.DEVICE, None), visit_of("2", Cause.DEVICE, None))
     keep(store, visit_of("3", key=None))
     assert len(store.waiting()) == 2
 
 
-def test_what_depends_on_the_patient_comes_last(store: Store) -> None:
+def test_what_depends_on_the_patient_comes_last(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.AUTHENTICATION, "a"), visit_of("2", Cause.LAG, "b"))
     assert [entry.check_from for entry in store.waiting()] == [date(2026, 11, 25), None]
 
 
-def test_an_expectation_is_news_once(store: Store) -> None:
+def test_an_expectation_is_news_once(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG))
     assert store.expect("1", date(2026, 11, 26))
     assert not store.expect("1", date(2026, 11, 26))
