@@ -1,9 +1,9 @@
 """The layers of the tests: those that start a real part, and the fast ones, which start none.
 
 A test gets the marker of each part that its fixtures start, so that nobody has to think of it; a
-test that starts one by itself names the marker. All others are ``fast``, and `make test-fast` runs
-them. That the markers are right shows in every run: a test fails that starts a part without its
-marker.
+test that starts one by itself names the marker, and one that starts none and takes many seconds is
+marked ``long``. All others are ``fast``, and `make test-fast` runs them. That the markers are right
+shows in every run: a test fails that starts a part without its marker.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function):
             for marker in sorted(_started_by(item.fixturenames)):
                 item.add_marker(marker)
-        if not _markers_of(item):
+        if not _markers_of(item) and not item.get_closest_marker("long"):
             item.add_marker("fast")
 
 

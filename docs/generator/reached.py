@@ -17,7 +17,15 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from docs.generator.rule_catalogue import ROOMS, ROOT, catalogue, implementations, sources
+from clinic_client.reception.case import MEMBERS_OF, Ignored
+from docs.generator.rule_catalogue import (
+    ROOMS,
+    ROOT,
+    catalogue,
+    implementations,
+    named,
+    sources,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -93,6 +101,24 @@ def unreached(rule: str) -> tuple[str, ...]:
         for place in implementations().get(rule, ())
         if everywhere.isdisjoint(_within(place)) and any(_within(place))
     )
+
+
+@cache
+def ignored_at_the_desk() -> Mapping[str, tuple[str, ...]]:
+    """Return the members of an answer that the desk does nothing with, by the rules they are of."""
+    found: dict[str, list[str]] = {}
+    for members in MEMBERS_OF.values():
+        for member, use in members.items():
+            if isinstance(use, Ignored):
+                for rule in named(use.reason):
+                    found.setdefault(rule, []).append(member)
+    return {rule: tuple(members) for rule, members in found.items()}
+
+
+def in_part(rule: str) -> bool:
+    """Tell whether a rule is reached, and some of it is not."""
+    reached_at_all = parts_of()[rule] not in ((), (Part.LIBRARY_ONLY,))
+    return reached_at_all and bool(unreached(rule) or rule in ignored_at_the_desk())
 
 
 def _within(place: str) -> Iterator[str]:

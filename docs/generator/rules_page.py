@@ -6,7 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from docs.generator.markdown import NOTE, table
-from docs.generator.reached import Part, library_only, parts_of, unreached
+from docs.generator.reached import (
+    Part,
+    ignored_at_the_desk,
+    in_part,
+    library_only,
+    parts_of,
+    unreached,
+)
 from docs.generator.rule_catalogue import catalogue, implementations, proofs
 
 if TYPE_CHECKING:
@@ -31,10 +38,11 @@ The page is made by reading the source. A docstring that names a rule carries it
 marked with it proves it, and a rule that is left out says why. *Reached by* follows, from the start
 of each part of the system, every name that leads from code to code: a rule that is **library only**
 is carried by code that no page, route or command leads to; where that holds for some of its code,
-it is reached *in part*, and the code is marked. What is reached is an upper bound: the code runs
-there, which does not say that every case of it can be seen. OQS and the intermediate server are
-reached by their routes as well as by their pages; *reader screen* is the patient's screen with the
-reader at the desk, *testbed* the command line and the panel.
+it is reached *in part*, and the code is marked; so is a rule for which OQS answers something that
+the desk does nothing with. What is reached is an upper bound: the code runs there, which does not
+say that every case of it can be seen; a rule that two parts reach counts for both. OQS and the
+intermediate server are reached by their routes as well as by their pages; *reader screen* is the
+patient's screen with the reader at the desk, *testbed* the command line and the panel.
 """
 
 
@@ -47,13 +55,12 @@ def headline() -> str:
     """Say in one sentence how many rules somebody can live by."""
     book = catalogue()
     carried = len(book.rules.keys() - book.left_out.keys())
-    alone = set(library_only())
-    in_part = {rule for rule in book.rules if unreached(rule)} - alone
-    whole = carried - len(alone) - len(in_part)
+    alone = len(library_only())
+    partly = sum(map(in_part, book.rules))
     return (
-        f"{len(book.rules)} rules: a running part of the system reaches all the code of {whole} "
-        f"and some of it of {len(in_part)}; {len(alone)} stand in the library only, and "
-        f"{len(book.rules) - carried} are left out."
+        f"{len(book.rules)} rules: a running part of the system reaches "
+        f"{carried - alone - partly} with all their code and {partly} in part; {alone} stand in "
+        f"the library only, and {len(book.rules) - carried} are left out."
     )
 
 
@@ -79,6 +86,8 @@ def _page() -> Iterator[str]:
             yield f"- Reached by: {_reached(rule)}"
             if rule not in book.left_out:
                 yield f"- Code: {_carried(rule)}"
+            if ignored := ignored_at_the_desk().get(rule):
+                yield f"- Ignored at the desk: {_listed(ignored)}"
             yield f"- Tests: {_listed(tests.get(rule, ()))}\n"
     yield "## Traps\n\nWhere the notices contradict each other, are ambiguous or mislead.\n"
     yield from _tested(book.traps)
@@ -92,7 +101,7 @@ def _reached(rule: str) -> str:
     parts = ", ".join(parts_of()[rule])
     if parts == Part.LIBRARY_ONLY:
         return f"**{parts}**"
-    return f"{parts} (in part)" if unreached(rule) else parts
+    return f"{parts} (in part)" if in_part(rule) else parts
 
 
 def _carried(rule: str) -> str:

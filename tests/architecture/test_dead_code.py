@@ -3,6 +3,7 @@
 import ast
 from pathlib import Path
 
+import pytest
 import vulture
 
 from docs.generator.rule_catalogue import ROOMS, ROOT, named
@@ -69,6 +70,7 @@ def carries_a_rule(item: vulture.core.Item) -> bool:
     return any(map(named, texts))
 
 
+@pytest.mark.long
 def test_no_public_function_is_dead() -> None:
     found = {
         f"{Path(item.filename).relative_to(ROOT).with_suffix('')}.{item.name}".replace("/", ".")

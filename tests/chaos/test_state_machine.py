@@ -320,6 +320,7 @@ def run(new_database: Callable[[str], str], examples: int) -> None:
 
 
 @pytest.mark.timeout(120 * TIMES)
+@pytest.mark.long
 def test_any_course_of_events_on_sqlite() -> None:
     with tempfile.TemporaryDirectory() as place:
         count = iter(range(10**9))

@@ -3,9 +3,7 @@
 import asyncio
 import json
 import shutil
-import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,8 +13,6 @@ from typing import Any, Self
 
 import httpx2
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 import clinic_client.app
 import intermediate_server.app
@@ -35,84 +31,18 @@ from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.launch import line_certificates
 from testbed.readers.private_pcscd import PcscStack
+from tests.equipment.served import Served
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.plugs.vpcd import VpcdPlug
 from wire.line_credentials import credentials
 from wire.serving.serve import Listener, bind
-from wire.serving.tls import PeerAwareProtocol
 
 TERMINAL = "9910000018"
 MOGAMI = "990010"
 KITAMURA = "06990014"
 FRIDAY = datetime(2026, 11, 20, 9, 10, tzinfo=TOKYO)
 SECONDS = 20.0
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.up = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
-class Served:
-    """An application on its listeners, in a thread."""
-
-    def __init__(self, app: FastAPI, *listeners: Listener) -> None:
-        self._servers = [
-            _Server(_config(app, listener, first=number == 0))
-            for number, listener in enumerate(listeners)
-        ]
-        self._sockets = [listener.socket for listener in listeners]
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-
-    async def _run(self) -> None:
-        await asyncio.gather(
-            *(
-                server.serve([listening])
-                for server, listening in zip(self._servers, self._sockets, strict=True)
-            )
-        )
-        for server in self._servers:
-            for connection in tuple(server.server_state.connections):
-                connection.transport.abort()
-        await asyncio.sleep(0)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        for server in self._servers:
-            assert server.up.wait(SECONDS)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for server in self._servers:
-            server.should_exit = True
-        self._thread.join(SECONDS)
-        assert not self._thread.is_alive()
-
-
-def _config(app: FastAPI, listener: Listener, *, first: bool) -> uvicorn.Config:
-    tls: dict[str, Any] = {}
-    if listener.tls:
-        tls = {
-            "ssl_certfile": listener.tls.certificate,
-            "ssl_keyfile": listener.tls.key,
-            "ssl_ca_certs": str(listener.tls.authority),
-            "ssl_cert_reqs": ssl.CERT_REQUIRED,
-        }
-    return uvicorn.Config(
-        app,
-        http=PeerAwareProtocol,
-        lifespan="on" if first else "off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=0,
-        **tls,
-    )
 
 
 def listen(participant: Path | None = None) -> Listener:

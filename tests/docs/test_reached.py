@@ -33,6 +33,12 @@ def test_the_page_about_what_is_simulated_counts_the_same_rules():
     )
 
 
+def test_what_the_desk_ignores_is_not_called_reached_as_a_whole():
+    assert reached.ignored_at_the_desk()["R-159"] == ("insured_card_classification",)
+    assert reached.in_part("R-159")
+    assert Part.DESK in reached.parts_of()["R-159"]
+
+
 def test_a_part_reaches_what_it_certainly_does():
     places = reached.reached()
     assert "eligibility.reception.decision.decide" in places[Part.DESK]

@@ -42,6 +42,7 @@ def test_the_generated_pages_say_what_the_code_says():
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.mark.long
 def test_a_stale_page_is_told_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(generate, "REFERENCE", tmp_path)
     made = generate.pages()

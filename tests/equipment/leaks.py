@@ -1,7 +1,11 @@
 """Looking for a secret in what came out of a program."""
 
 import base64
+import logging
 import re
+
+COUNTED = ("created", "lineno", "msecs", "process", "relativeCreated", "thread")
+"""What logging itself notes in numbers; one of them may begin like a PIN."""
 
 
 def forms_of(secret: str) -> list[str]:
@@ -29,3 +33,9 @@ def leaks(secret: str, said: str) -> list[str]:
 
 def _pattern(form: str) -> re.Pattern[str]:
     return re.compile(("" if len(form) > 5 else r"(?<!\w)") + re.escape(form))
+
+
+def told_by(record: logging.LogRecord) -> str:
+    """Return all that a record holds of what was logged."""
+    held = {name: value for name, value in vars(record).items() if name not in COUNTED}
+    return f"{record.getMessage()}\n{held!r}\n"

@@ -3,18 +3,16 @@
 import asyncio
 import json
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 import intermediate_server.app
@@ -25,10 +23,10 @@ from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.settings import Settings, WorkerSettings
 from testbed.launch import line_certificates
+from tests.equipment.served import Served
 from wire.bulk import ChangeTable
 from wire.line_credentials import credentials
 from wire.serving.serve import Listener, bind
-from wire.serving.tls import PeerAwareProtocol
 
 TERMINAL = "9910000018"
 MOGAMI = "990010"
@@ -117,69 +115,6 @@ async def _answer(send: Any, status: int) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, app: Any, listener: Listener, *, first: bool) -> None:
-        tls: dict[str, Any] = {}
-        if listener.tls:
-            tls = {
-                "ssl_certfile": listener.tls.certificate,
-                "ssl_keyfile": listener.tls.key,
-                "ssl_ca_certs": str(listener.tls.authority),
-                "ssl_cert_reqs": ssl.CERT_REQUIRED,
-            }
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=PeerAwareProtocol,
-                lifespan="on" if first else "off",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=1,
-                **tls,
-            )
-        )
-        self.up = threading.Event()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.up.set()
-
-
-class Served:
-    """An application on its listeners, in a thread."""
-
-    def __init__(self, app: Any, *listeners: Listener) -> None:
-        self.app = app
-        self._servers = [
-            _Server(app, listener, first=number == 0) for number, listener in enumerate(listeners)
-        ]
-        self._sockets = [listener.socket for listener in listeners]
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-
-    async def _run(self) -> None:
-        await asyncio.gather(
-            *(
-                server.serve([bound])
-                for server, bound in zip(self._servers, self._sockets, strict=True)
-            )
-        )
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        for server in self._servers:
-            assert server.up.wait(SECONDS)
-        return self
-
-    def ask_to_end(self) -> None:
-        for server in self._servers:
-            server.should_exit = True
-
-    def __exit__(self, *_: object) -> None:
-        self.ask_to_end()
-        self._thread.join(SECONDS)
-        assert not self._thread.is_alive()
-
-
 @dataclass
 class Deployment:
     """OQS, the service and the worker of a test; the clock stands on Monday, 16 November 2026."""
@@ -230,7 +165,7 @@ class Deployment:
         self.started.append(served)
 
     def start_oqs(self) -> None:
-        self._start(Served(self.faults, self.oqs_line, self.oqs_console))
+        self._start(Served(self.faults, self.oqs_line, self.oqs_console, graceful_seconds=1))
         self.oqs = self.client(self.oqs_console.url)
         self.set_clock(Mode="frozen", Now=MONDAY.isoformat())
 
@@ -238,7 +173,7 @@ class Deployment:
         """Serve an OQS of its own at the addresses of ``put_oqs_off``."""
         app = oqs_sim.app.build_app(oqs_sim.settings.Settings())
         self.faults = Faults(app)
-        self._start(Served(self.faults, *listeners))
+        self._start(Served(self.faults, *listeners, graceful_seconds=1))
         self.oqs = self.client(listeners[1].url)
         self.set_clock(Mode="frozen", Now=MONDAY.isoformat())
 
@@ -252,7 +187,7 @@ class Deployment:
             **options,
         )
         app = intermediate_server.app.build_app(settings)
-        self._start(Served(app, self.line, self.console))
+        self._start(Served(app, self.line, self.console, graceful_seconds=1))
         self.pages = self.client(self.console.url)
 
     def worker_settings(self, **options: Any) -> WorkerSettings:
@@ -267,7 +202,7 @@ class Deployment:
 
     def serve_worker(self, listener: Listener | None = None, **options: Any) -> Served:
         app = intermediate_server.worker.build_app(self.worker_settings(**options))
-        return Served(app, listener or self.worker_listener)
+        return Served(app, listener or self.worker_listener, graceful_seconds=1)
 
     def start_worker(self, number: int = 0, **options: Any) -> Served:
         served = self.serve_worker(self.worker_listeners[number], **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import weakref
 
@@ -14,7 +13,8 @@ from intermediate_server.oqs_client import OqsClient
 from wire.catalogue import Problem
 
 
-def test_an_answer_that_was_a_failure_is_not_kept_in_memory() -> None:
+@pytest.mark.asyncio
+async def test_an_answer_that_was_a_failure_is_not_kept_in_memory() -> None:
     answers: list[weakref.ref[httpx2.Response]] = []
 
     def fail(_: httpx2.Request) -> httpx2.Response:
@@ -22,12 +22,9 @@ def test_an_answer_that_was_a_failure_is_not_kept_in_memory() -> None:
         answers.append(weakref.ref(answer))
         return answer
 
-    async def ask() -> None:
-        transport = httpx2.MockTransport(fail)
-        async with httpx2.AsyncClient(transport=transport, base_url="https://oqs") as client:
-            with pytest.raises(Problem):
-                await OqsClient(client).match(IndividualNumber("990000000019"))
-
-    asyncio.run(ask())
+    transport = httpx2.MockTransport(fail)
+    async with httpx2.AsyncClient(transport=transport, base_url="https://oqs") as client:
+        with pytest.raises(Problem):
+            await OqsClient(client).match(IndividualNumber("990000000019"))
     gc.collect()
     assert [answer() for answer in answers] == [None]

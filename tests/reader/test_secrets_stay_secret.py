@@ -19,7 +19,7 @@ from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from reader.session import prove_identity, sign
 from reader.trace import TracedConnection
-from tests.equipment.leaks import forms_of, leaks
+from tests.equipment.leaks import forms_of, leaks, told_by
 from virtual_card.card import VirtualCard
 from virtual_card.encoding.secret import PinSecret
 from virtual_card.image.card_image import Credential
@@ -41,7 +41,7 @@ def said(caplog: pytest.LogCaptureFixture) -> Iterator[io.StringIO]:
     words = io.StringIO()
     yield words
     for record in caplog.get_records("call"):
-        words.write(f"{record.getMessage()}\n{vars(record)!r}\n")
+        words.write(told_by(record))
     text = words.getvalue()
     assert "> 00 20 00 9B ***" in text, "nothing was traced, so nothing was proved"
     for secret in SECRETS:
@@ -87,6 +87,11 @@ def test_the_search_finds_what_it_searches_for() -> None:
         assert leaks(PASSWORD, f"... {form} ...")
     assert leaks("8642", "00 20 00 98 04 38 36 34 32")
     assert leaks(PIN, report(RuntimeError("PIN 8642")))
+    logged = {"name": "n", "msg": "the PIN %s", "args": (PIN,), "secret": WRONG, "process": 9753}
+    record = logging.makeLogRecord(logged)
+    assert leaks(PIN, told_by(record))
+    assert leaks(WRONG, told_by(record))
+    assert not leaks(WRONG_PIN, told_by(record)), "the number of a process is none"
     assert not leaks(PIN, "x" * 100)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reader.trace import logger as apdu_logger
-from tests.equipment.leaks import leaks
+from tests.equipment.leaks import leaks, told_by
 from virtual_card.card import VirtualCard
 
 RIGHT, WRONG, MALFORMED = "1234", "8642", "86427531"
@@ -40,6 +40,6 @@ def test_no_answer_page_event_or_log_of_the_clinic_holds_a_pin(
         said.write(answer.text + repr(answer.headers))
     for path in ("/", "/patient", "/api/state"):
         said.write(clinic.http.get(path).text)
-    said.write("".join(record.getMessage() + repr(vars(record)) for record in caplog.records))
+    said.write("".join(told_by(record) for record in caplog.records))
     for secret in (WRONG, MALFORMED):
         assert leaks(secret, said.getvalue()) == []

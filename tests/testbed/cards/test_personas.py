@@ -114,6 +114,7 @@ def test_a_persona_is_fictional_and_has_a_valid_number(who: Persona) -> None:
 
 @pytest.mark.parametrize(("called", "key"), [("kikue", "kikue"), ("tanaka", "ichiro")])
 @in_town
+@pytest.mark.long
 async def test_a_card_is_issued_when_it_is_first_asked_for(
     town: Town, tmp_path: Path, called: str, key: str
 ) -> None:
@@ -125,6 +126,7 @@ async def test_a_card_is_issued_when_it_is_first_asked_for(
 
 
 @in_town
+@pytest.mark.long
 async def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> None:
     for called, told in (("suzuki", "minoru, sakura"), ("nobody", "Personas there are: hanako")):
         with pytest.raises(Problem, match=told):
@@ -132,6 +134,7 @@ async def test_a_surname_of_several_and_of_nobody_is_a_sentence(town: Town) -> N
 
 
 @pytest.mark.parametrize("name", personas())
+@pytest.mark.long
 def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: str) -> None:
     who, card = personas()[name], town.card(name)
     expected = {
@@ -169,6 +172,7 @@ def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: st
     ],
 )
 @in_town
+@pytest.mark.long
 async def test_oqs_knows_each_card_and_stops_those_that_are_stopped(
     town: Town, name: str, judgement: str
 ) -> None:
@@ -176,6 +180,7 @@ async def test_oqs_knows_each_card_and_stops_those_that_are_stopped(
     assert await town.judged(name) == judgement
 
 
+@pytest.mark.long
 def test_a_child_and_an_infant_have_no_signature_certificate(town: Town) -> None:
     for name in ("minoru", "sakura", "kikue"):
         card = town.card(name)
@@ -183,6 +188,7 @@ def test_a_child_and_an_infant_have_no_signature_certificate(town: Town) -> None
         assert card.process(bytes.fromhex("00B0880000")) == bytes.fromhex("008F009000")
 
 
+@pytest.mark.long
 def test_the_card_without_pins_has_no_tries_at_all(town: Town) -> None:
     card = town.card("kikue")
     for reference in (AUTHENTICATION_PIN, SIGNATURE_PASSWORD, INPUT_SUPPORT_PIN):
@@ -191,6 +197,7 @@ def test_the_card_without_pins_has_no_tries_at_all(town: Town) -> None:
 
 
 @in_town
+@pytest.mark.long
 async def test_the_card_without_pins_works_at_an_authorised_terminal(town: Town) -> None:
     issued = await town.ask("POST", "/sim/jlis/terminals", {"MedicalInstitutionCode": "9910000018"})
     credential = issued.json()
@@ -206,6 +213,7 @@ async def test_the_card_without_pins_works_at_an_authorised_terminal(town: Town)
     assert status(card, "802A0097 01 00 00") == "9000"
 
 
+@pytest.mark.long
 def test_the_attributes_of_one_are_short_and_of_another_long(town: Town) -> None:
     heads = {}
     for name in ("hanako", "alexander"):
@@ -217,6 +225,7 @@ def test_the_attributes_of_one_are_short_and_of_another_long(town: Town) -> None
     assert heads["alexander"][:6] == "ff2082"
 
 
+@pytest.mark.long
 def test_the_infant_has_no_photo_and_all_others_differ(town: Town) -> None:
     photos = {}
     for name in personas():
@@ -229,12 +238,14 @@ def test_the_infant_has_no_photo_and_all_others_differ(town: Town) -> None:
         assert Image.open(io.BytesIO(photo)).size == (240, 320)
 
 
+@pytest.mark.long
 def test_only_cards_have_a_face(town: Town) -> None:
     without = {name for name in personas() if town.card(name).image.face is None}
     assert without == {"hanako-android", "hanako-iphone", "toki"}
 
 
 @in_town
+@pytest.mark.long
 async def test_a_renewed_card_keeps_pins_and_face_and_ends_the_old_certificate(town: Town) -> None:
     before = town.card("ichiro").image
     await town.at_window(lambda window: window.renew("ichiro"))
@@ -252,6 +263,7 @@ async def test_a_renewed_card_keeps_pins_and_face_and_ends_the_old_certificate(t
     assert proof.certificate == before.authentication.certificate
 
 
+@pytest.mark.long
 def test_the_window_opens_a_blocked_pin(town: Town) -> None:
     card = town.card("minoru")
     card.process(JPKI)
@@ -280,6 +292,7 @@ def test_a_card_that_is_issued_anew_remembers_nothing_of_the_old_one(
 
 
 @in_town
+@pytest.mark.long
 async def test_a_missing_font_is_told_with_its_package(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
