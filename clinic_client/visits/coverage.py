@@ -1,7 +1,8 @@
 """A qualification (資格) as a visit keeps it, and its place in OQS's answer.
 
 The one list of what the clinic keeps of a qualification: reading the answer, the column, comparing
-with the last visit, the page and the API follow it. A new field needs a line here, and a migration.
+with the last visit, the page and the API follow it. A new field needs a line here, and a migration;
+visits of before have None in it.
 """
 
 from __future__ import annotations

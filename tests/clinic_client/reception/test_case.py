@@ -15,7 +15,7 @@ from clinic_client.reception.case import (
     awaited_reference,
     case_of,
 )
-from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.coverage import FIELDS, Coverage
 from clinic_client.visits.visit import Patient
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause
@@ -161,6 +161,13 @@ def test_a_valid_answer_gives_patient_qualification_and_ratio() -> None:
     assert (case.on, case.cause, case.validity) == (date(2026, 11, 20), Cause.NONE, Validity.VALID)
     assert (case.ratio, case.birthdate) == (3, date(1980, 2, 17))
     assert case.certificate_expires_on == date(2027, 2, 17)
+
+
+@pytest.mark.parametrize("name", [name for name, one in FIELDS.items() if one.type == date | None])
+def test_each_day_of_an_answer_is_taken_from_its_member(name: str) -> None:
+    dated = RESULT.model_copy(update={FIELDS[name].kept.member: "20261112"})
+    (coverage,) = case_of(answer_of(Validity.VALID, dated), FACTS).coverages
+    assert getattr(coverage, name) == date(2026, 11, 12)
 
 
 def test_the_ratio_of_an_ended_eligibility_is_not_taken_for_the_new_one() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, inspect
 from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
-from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.coverage import FIELDS, Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause, ReceptionCase
@@ -24,6 +24,14 @@ AT = datetime(2026, 11, 20, 0, 10, tzinfo=UTC)
 COVERAGES = (
     Coverage("990010", "最上", "最上", "1", "01", date(2024, 4, 1), date(2026, 11, 11), 3),
     Coverage("990028", "土浦", "", "2", "", None, None, None),
+)
+
+
+EVERY_FIELD = Coverage(
+    **{
+        name: {str: "9", int | None: 1, date | None: date(2026, 11, 12)}[one.type]
+        for name, one in FIELDS.items()
+    }
 )
 
 
@@ -66,6 +74,11 @@ def store(new_database: Callable[..., str]) -> Iterator[VisitStore]:
 def keep(store: VisitStore, *visits: Visit) -> None:
     for number, one in enumerate(visits):
         store.record(one, AT + timedelta(seconds=number))
+
+
+def test_every_field_of_a_coverage_is_kept(store: VisitStore) -> None:
+    keep(store, visit := replace(visit_of("1"), coverages=(EVERY_FIELD, *COVERAGES)))
+    assert store.find("1") == visit
 
 
 def test_a_visit_comes_back_as_it_was(store: VisitStore) -> None:
