@@ -125,7 +125,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
     async def catch_up() -> CatchUpList:
         today = desk.clock.shown().today
         return CatchUpList(
-            waiting=tuple(CatchUpState.of(entry, today) for entry in store.waiting())
+            waiting=tuple(CatchUpState.of(entry, today) for entry in store.catch_up_list())
         )
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.options import FallbackOption
 
+_CHECKED_BY_NUMBER_LATER = {Situation.NETWORK, Situation.DEVICE, Situation.LAG}
+"""Where a check by number, once it can be made, is worth an offer."""
+
 
 @dataclass(frozen=True)
 class Action:
@@ -191,9 +194,6 @@ def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
     if visit.coverage and visit.decision.situation in _CHECKED_BY_NUMBER_LATER:
         return record, by_number
     return (record,)
-
-
-_CHECKED_BY_NUMBER_LATER = {Situation.NETWORK, Situation.DEVICE, Situation.LAG}
 
 
 def _compared(t: Phrasebook, previous: Visit | None, *, changed: bool) -> str:

@@ -71,7 +71,7 @@ class VisitRow:
 
 
 @dataclass(frozen=True)
-class WaitingRow:
+class CatchUpRow:
     """A line of the catch-up list."""
 
     visit_id: str
@@ -93,7 +93,7 @@ class Frame:
     pills: tuple[Pill, ...]
     banners: tuple[Banner, ...]
     today: tuple[VisitRow, ...]
-    waiting: tuple[WaitingRow, ...]
+    catch_up: tuple[CatchUpRow, ...]
 
 
 def frame(
@@ -105,7 +105,7 @@ def frame(
     station: StationState,
     line_up: bool,
     visits: Sequence[Visit],
-    waiting: Sequence[CatchUpEntry],
+    catch_up: Sequence[CatchUpEntry],
     selected: str | None,
 ) -> Frame:
     """Prepare the frame of a page."""
@@ -125,7 +125,7 @@ def frame(
         pills=(_reader_pill(t, station), _line_pill(t, up=line_up)),
         banners=tuple(_banners(t, station, line_up=line_up)),
         today=tuple(_visit_row(t, visit, selected) for visit in visits),
-        waiting=tuple(_waiting_row(t, entry, local.date(), selected) for entry in waiting),
+        catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
     )
 
 
@@ -179,9 +179,9 @@ def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
     )
 
 
-def _waiting_row(
+def _catch_up_row(
     t: Phrasebook, entry: CatchUpEntry, today: date, selected: str | None
-) -> WaitingRow:
+) -> CatchUpRow:
     visit = entry.visit
     due = entry.due(today)
     if due:
@@ -190,7 +190,7 @@ def _waiting_row(
         when = t("side.at_next_visit")
     else:
         when = t("side.from", day=short_day(entry.check_from, t.language))
-    return WaitingRow(
+    return CatchUpRow(
         visit_id=visit.visit_id,
         name=visit.patient.name if visit.patient else t("side.nameless"),
         when=when,

@@ -8,9 +8,9 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
 from clinic_client.desk.answer import answer
+from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
-from clinic_client.desk.waiting import waiting
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.situation import Word
 from wire.catalogue import Catalogue, Problem
@@ -54,7 +54,7 @@ class DeskPages:
             "desk.html",
             frame=self._frame(request, t, current),
             answer=self._answer(t, current) if current else None,
-            waiting=waiting(t, self._desk.station.state, self._desk.failed_attempt),
+            prompt=card_prompt(t, self._desk.station.state, self._desk.failed_attempt),
             pending_offered=self._desk.intermediate.offered,
         )
 
@@ -113,7 +113,7 @@ class DeskPages:
             station=desk.station.state,
             line_up=desk.oqs.up,
             visits=desk.store.of_day(reading.today),
-            waiting=desk.store.waiting(),
+            catch_up=desk.store.catch_up_list(),
             selected=selected.visit_id if selected else None,
         )
 

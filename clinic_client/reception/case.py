@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
     from wire.vocabulary.element import Element
 
+_LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
+"""Answers behind which a new eligibility may be on its way."""
+
 
 @dataclass(frozen=True)
 class KnownPatient:
@@ -196,9 +199,6 @@ def awaited_reference(answer: QualificationAnswer) -> str | None:
     """Return whose changes on their way matter (a simulation's view): those of one not valid."""
     body = answer.message_body
     return None if body.validity is QualificationValidity.VALID else body.simulation_reference
-
-
-_LAGGING = {QualificationValidity.INVALID, QualificationValidity.NONE}
 
 
 def _patient(result: ResultOfQualificationConfirmation) -> Patient:

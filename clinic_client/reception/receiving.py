@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
-    from clinic_client.visits.catch_up import CatchUpEntry
     from reader.pin import Pin
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
@@ -145,15 +144,11 @@ class Reception:
             self._on_visit(None)
         return changes
 
-    async def waiting(self) -> list[CatchUpEntry]:
-        """Return the catch-up list."""
-        return list(self._store.waiting())
-
     async def refresh_expectations(self) -> None:
         """Ask for all who wait from when a check is worth the trouble; where that is offered."""
         if self._intermediate.offered:
-            waiting = self._store.waiting()
-            await asyncio.gather(*(self.pending(entry.visit) for entry in waiting))
+            entries = self._store.catch_up_list()
+            await asyncio.gather(*(self.pending(entry.visit) for entry in entries))
 
     async def _by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
         began = time.perf_counter()

@@ -126,7 +126,7 @@ class VisitStore:
             return None
         return self._first(_LATEST_VISIT_OF_PATIENT, patient_key=patient_key)
 
-    def waiting(self) -> Sequence[CatchUpEntry]:
+    def catch_up_list(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
         with self._engine.begin() as connection:
             rows = connection.execute(_OPEN_ENTRIES).all()

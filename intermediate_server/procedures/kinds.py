@@ -85,7 +85,11 @@ class Timing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What an insurer has marked on a membership; each is a column of the ledger."""
+    """What an insurer has marked on a membership; each is a column of the ledger.
+
+    A new mark is the last member: its migration adds its column behind those of the others, so
+    that members and columns stay in one order.
+    """
 
     view_stopped: bool = False
     """閲覧停止 (P-030)."""

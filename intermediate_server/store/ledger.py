@@ -68,13 +68,6 @@ class Ledger:
 
     engine: Engine
 
-    def append(
-        self, person_reference: str, decide: Callable[[tuple[Change, ...]], Change]
-    ) -> Change:
-        """Add the one entry that ``decide`` makes of the person's history; see `record`."""
-        (entry,) = self.record(person_reference, lambda history: (decide(history),)).entries
-        return entry
-
     def record(
         self,
         person_reference: str,

@@ -159,7 +159,7 @@ class World:
         for reference, offsets in versions.items():
             for version, offset in enumerate(sorted(offsets), start=1):
                 change = change_of(reference, version, MONDAY + timedelta(days=offset))
-                self.store.ledger.append(reference, lambda _, change=change: change)
+                self.store.ledger.record(reference, lambda _, change=change: (change,))
                 self.filed[reference, version] = change
 
     @property

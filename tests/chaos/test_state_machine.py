@@ -182,7 +182,7 @@ class Delivery(RuleBasedStateMachine):
             lag = replace(change.filing.lag, mode=LagMode.MANUAL)
             change = replace(change, filing=replace(change.filing, lag=lag))
             due = None
-        self.store.ledger.append(person, lambda _: change)
+        self.store.ledger.record(person, lambda _: (change,))
         self.filed.append(Filed(person, number, version, due, self.rounds))
 
     @rule(person=st.none() | st.sampled_from(PERSONS))

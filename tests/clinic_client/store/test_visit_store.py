@@ -104,7 +104,7 @@ def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
 
 def test_whoever_has_no_valid_answer_waits(store: VisitStore) -> None:
     keep(store, visit_of("1"), visit_of("2", Cause.LAG, "other"))
-    (entry,) = store.waiting()
+    (entry,) = store.catch_up_list()
     assert (entry.visit.visit_id, entry.check_from) == ("2", date(2026, 11, 25))
     assert not entry.due(date(2026, 11, 24))
     assert entry.due(date(2026, 11, 25))
@@ -112,24 +112,24 @@ def test_whoever_has_no_valid_answer_waits(store: VisitStore) -> None:
 
 def test_a_valid_answer_ends_the_waiting(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG), visit_of("2", days=5))
-    assert store.waiting() == []
+    assert store.catch_up_list() == []
 
 
 def test_a_person_waits_once_and_since_the_first_day(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.LAG), visit_of("2", Cause.NETWORK, days=2))
-    (entry,) = store.waiting()
+    (entry,) = store.catch_up_list()
     assert (entry.visit.visit_id, entry.since) == ("2", ON)
 
 
 def test_two_strangers_wait_each_for_themselves(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.DEVICE, None), visit_of("2", Cause.DEVICE, None))
     keep(store, visit_of("3", key=None))
-    assert len(store.waiting()) == 2
+    assert len(store.catch_up_list()) == 2
 
 
 def test_what_depends_on_the_patient_comes_last(store: VisitStore) -> None:
     keep(store, visit_of("1", Cause.AUTHENTICATION, "a"), visit_of("2", Cause.LAG, "b"))
-    assert [entry.check_from for entry in store.waiting()] == [date(2026, 11, 25), None]
+    assert [entry.check_from for entry in store.catch_up_list()] == [date(2026, 11, 25), None]
 
 
 def test_an_expectation_is_news_once(store: VisitStore) -> None:

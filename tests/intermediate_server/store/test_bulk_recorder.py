@@ -143,7 +143,7 @@ def test_two_files_and_single_procedures_at_once_lose_nothing(store: Store) -> N
         store.recorder.record([procedure(person, f"{file}{person}") for person in persons])
 
     def single(person: str) -> None:
-        store.ledger.append(person, lambda history: change(person, len(history) + 1))
+        store.ledger.record(person, lambda history: (change(person, len(history) + 1),))
 
     with ThreadPoolExecutor(6) as threads:
         under_way = [threads.submit(take, file) for file in range(4)]

@@ -68,7 +68,7 @@ def change(reference: str, version: int = 1, reflected_on: date = MONDAY) -> Cha
 
 def append(store: Store, *entries: Change) -> None:
     for entry in entries:
-        store.ledger.append(entry.person.reference, lambda _, entry=entry: entry)
+        store.ledger.record(entry.person.reference, lambda _, entry=entry: (entry,))
 
 
 def in_one_bucket(count: int) -> list[str]:
@@ -90,27 +90,27 @@ def test_the_decision_sees_all_that_was_recorded_before(store: Store) -> None:
     append(store, change("P1", 1), change("P1", 2), change("P2", 1))
     seen: list[tuple[Change, ...]] = []
 
-    def decide(history: tuple[Change, ...]) -> Change:
+    def decide(history: tuple[Change, ...]) -> tuple[Change, ...]:
         seen.append(history)
-        return change("P1", 3)
+        return (change("P1", 3),)
 
-    store.ledger.append("P1", decide)
+    store.ledger.record("P1", decide)
     assert [entry.version for entry in seen[0]] == [1, 2]
 
 
 def test_a_refused_decision_leaves_everything_as_it_was(store: Store) -> None:
-    def refuse(_: tuple[Change, ...]) -> Change:
+    def refuse(_: tuple[Change, ...]) -> tuple[Change, ...]:
         raise Problem(Catalogue.PROCEDURE_REFUSED)
 
     with pytest.raises(Problem):
-        store.ledger.append("P1", refuse)
+        store.ledger.record("P1", refuse)
     assert store.ledger.history("P1") == ()
     assert store.outbox.backlog(NOW).waiting == 0
 
 
 def test_two_at_the_same_time_get_two_versions(store: Store) -> None:
     def append_next(_: int) -> None:
-        store.ledger.append("P1", lambda history: change("P1", len(history) + 1))
+        store.ledger.record("P1", lambda history: (change("P1", len(history) + 1),))
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(append_next, range(40)))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class CardPrompt:
     """The state of the card, and what to do about it."""
 
     step: str
@@ -28,17 +28,17 @@ class Waiting:
     """The card's own answer, for the person who is called for help."""
 
 
-def waiting(t: Phrasebook, station: StationState, failed: ReaderError | None) -> Waiting:
+def card_prompt(t: Phrasebook, station: StationState, failed: ReaderError | None) -> CardPrompt:
     """Prepare the desk's main area for the card as it is now."""
     note = t.of_error(failed) if failed else None
     code = _code(failed)
     if station.trouble is not None:
-        return Waiting("out", t("waiting.without_reader"), t("waiting.without_reader_sentence"))
+        return CardPrompt("out", t("prompt.without_reader"), t("prompt.without_reader_sentence"))
     if not station.card_present:
-        return Waiting(
+        return CardPrompt(
             "idle",
-            t("waiting.title"),
-            t("waiting.sentence"),
+            t("prompt.title"),
+            t("prompt.sentence"),
             note,
             alarming=note is not None,
             code=code,
@@ -46,24 +46,24 @@ def waiting(t: Phrasebook, station: StationState, failed: ReaderError | None) ->
     if station.card_error is not None:
         error = station.card_error
         sentence = t.of_error(error)
-        return Waiting("unusable", t("card.unusable_title"), sentence, code=_code(error))
+        return CardPrompt("unusable", t("card.unusable_title"), sentence, code=_code(error))
     if station.card is None:
-        return Waiting("reading", t("card.reading"), t("patient.reading_sentence"))
+        return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
     return _card(t, station.card, note, code)
 
 
-def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -> Waiting:
+def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -> CardPrompt:
     tries = card.tries
     title, sentence = t("card.title"), t("card.sentence")
     if card.without_pin:
-        return Waiting("locked", t("card.locked_title"), t("card.issued_without_pin"), code=code)
+        return CardPrompt("locked", t("card.locked_title"), t("card.issued_without_pin"), code=code)
     if tries == 0:
-        return Waiting("locked", t("card.locked_title"), t("card.locked"), code=code)
+        return CardPrompt("locked", t("card.locked_title"), t("card.locked"), code=code)
     if tries == 1:
-        return Waiting("last", title, sentence, t("card.last_try"), alarming=True, code=code)
+        return CardPrompt("last", title, sentence, t("card.last_try"), alarming=True, code=code)
     if note is None and tries is not None:
-        return Waiting("card", title, sentence, t("card.tries", tries=tries))
-    return Waiting("card", title, sentence, note, alarming=True, code=code)
+        return CardPrompt("card", title, sentence, t("card.tries", tries=tries))
+    return CardPrompt("card", title, sentence, note, alarming=True, code=code)
 
 
 def _code(error: ReaderError | None) -> str | None:
