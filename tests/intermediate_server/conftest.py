@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -209,6 +210,12 @@ class Deployment:
         self._start(served)
         self.worker = self.client(self.worker_listeners[number].url)
         return served
+
+    def wait_for_first_look(self) -> None:
+        """Return when the worker has seen the clock: what falls due later, an advance tells it."""
+        until = monotonic() + SECONDS
+        while "Due" not in self.worker.get("/status").json():
+            assert monotonic() < until, "the worker never looked at the clock"
 
     def client(self, url: str, participant: str | None = None) -> httpx2.Client:
         # Without TLS there is nothing to verify; to load the world's authorities takes its time.

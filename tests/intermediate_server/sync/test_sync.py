@@ -198,6 +198,8 @@ def test_a_batch_whose_answer_comes_too_late_is_applied_once(prepare: Any) -> No
     deployment.file()
     answer = deployment.faults.held = threading.Event()
     deployment.start_worker(oqs_seconds=0.5)
+    # Else its own first round might take the batch before the advance asks for it.
+    deployment.wait_for_first_look()
     assert deployment.advance(BusinessDays=3).status_code == 502
     deployment.faults.wait_for(2)
     answer.set()
