@@ -56,6 +56,12 @@ def _kept(
     return Column(name, kind, nullable=nullable, info={"path": path, "of": of}, **options)
 
 
+_MARKS = [
+    _kept(mark.name, f"marks.{mark.name}", String(1), of=bool, server_default="0")
+    for mark in fields(Marks)
+]
+_EARLY_MARKS = 6
+"""How many marks stand where the migration 0003 put them, before the limit; later ones are last."""
 change = Table(
     "change",
     metadata,
@@ -97,10 +103,7 @@ change = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     _kept("timing", "filing.timing", String(8), server_default="lag", of=Timing),
     _kept("shown_on", "filing.shown_on", Date, nullable=True),
-    *(
-        _kept(mark.name, f"marks.{mark.name}", String(1), of=bool, server_default="0")
-        for mark in fields(Marks)
-    ),
+    *_MARKS[:_EARLY_MARKS],
     _kept("limit_classification_flag", "limit.flag", String(3), nullable=True),
     _kept("limit_valid_start_date", "limit.valid_from", Date, nullable=True),
     _kept("limit_valid_end_date", "limit.valid_until", Date, nullable=True),
@@ -111,6 +114,7 @@ change = Table(
     _kept("reason", "reason", Text, server_default=""),
     _kept("refers_to", "refers_to", Integer, nullable=True),
     _kept("content_key", "content_key", LargeBinary(16), nullable=True),
+    *_MARKS[_EARLY_MARKS:],
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )

@@ -63,11 +63,10 @@ def shape(engine: Any) -> dict[str, Any]:
     tables = [name for name in found.get_table_names() if not name[-2:].isdigit()]
     return {
         table: {
-            # By name: a migration adds at the end, and no statement goes by a column's place.
-            "columns": sorted(
+            "columns": [
                 (column["name"], str(column["type"]), column["nullable"], column.get("default"))
                 for column in found.get_columns(table)
-            ),
+            ],
             "key": found.get_pk_constraint(table)["constrained_columns"],
             "without row numbers": found.get_table_options(table).get("sqlite_with_rowid") is False,
             "indexes": sorted(
