@@ -44,7 +44,7 @@ ENTRYPOINT ["serve-database"]
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        fonts-ipaexfont-gothic pcscd python3 tzdata vsmartcard-vpcd \
+        fonts-ipaexfont-gothic fonts-ipamj-mincho pcscd python3 tzdata vsmartcard-vpcd \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 oqs \
     && useradd --system --uid 10001 --gid oqs --no-create-home --home-dir /nonexistent oqs \
