@@ -8,6 +8,7 @@ Every error of the testbed that its caller can mend is one of these::
     ├── PostgresServerError  the private server or its databases cannot be used
     ├── ProcessFailed        a service ended, or did not get ready
     ├── RemoteRefusal        a running testbed does not answer, or refuses
+    ├── ScratchUnavailable   no private directory can be made
     └── StoryBroken          a step of the story does not hold
 
 Other rooms know nothing of the testbed, so their errors become a plain `Mistake` where they come
