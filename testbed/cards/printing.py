@@ -39,6 +39,8 @@ _FEMALE = "2"
 class FontMissing(Mistake):
     """There is no Japanese font to print a card's face with; the message says what to install."""
 
+    code = "font-missing"
+
 
 @dataclass(frozen=True)
 class FaceOrder:
