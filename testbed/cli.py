@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COMMANDS = {
     "demo": "Play the story of one visit on a whole system, then stay up.",
     "up": "Start the whole system, new and empty, and stay up.",
+    "systems": "List the running systems of this user, and where their parts answer.",
     "story": "Play the story against services that run elsewhere.",
     "serve": "Run one service in the foreground.",
     "certificates": "Make the certificates of a deployment's closed line.",
+    "clock": "Read the clock of a running system, and move it.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
     "insurer": "Do what an insurer's system does at the intermediate server.",
@@ -45,25 +52,68 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002 # click's signature
+        **extra: Any,
+    ) -> Any:
+        """Run a command; whatever ends it is an exit code, and at most one sentence."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        given = list(sys.argv[1:] if args is None else args)
+        try:
+            code = super().main(given, prog_name, complete_var, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            _refuse(error, in_json="--json" in given)
+        except click.Abort as abort:
+            # The end of the input where there is a question is no interruption.
+            sys.exit(1 if isinstance(abort.__cause__ or abort.__context__, EOFError) else 130)
+        sys.exit(code if isinstance(code, int) else 0)
+
 
 @click.group(cls=LazyGroup)
 @click.version_option(package_name="oqs-sim")
 def cli() -> None:
-    """Simulate Japan's online health-insurance eligibility check (オンライン資格確認)."""
+    """Simulate Japan's online health-insurance eligibility check (オンライン資格確認).
+
+    Every command takes --lang ja or en (without it OQS_SIM_LANG, or the language of the terminal),
+    and --json, which prints one document for a program, also where something goes wrong.
+    """
+
+
+def _refuse(error: click.ClickException, *, in_json: bool) -> NoReturn:
+    """End with what is wrong with the command line."""
+    if in_json:
+        from testbed.terminal_output.speech import tell_json  # noqa: PLC0415 # seldom needed
+
+        code = "usage" if isinstance(error, click.UsageError) else "failed"
+        tell_json({"error": {"code": code, "message": error.format_message()}})
+    error.show()
+    sys.exit(error.exit_code)
 
 
 def main() -> None:
     """Run the command line; a file or a pipe that cannot be used is a sentence."""
     try:
         cli()
+    except KeyboardInterrupt:
+        # Whoever asked for the end knows why.
+        _leave(130)
     except OSError as error:
-        where = error.filename or "The output"
-        click.echo(
-            f"oqs: {where} cannot be read or written ({error.strerror}). "
-            "Check where it is, whose, and whether its disk is full.",
-            err=True,
-        )
-        # The rest of an output that failed would fail once more at the end.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.exit(1)
+        if error.errno != errno.EPIPE:
+            from testbed.terminal_output.command_exit import file_failed  # noqa: PLC0415 # seldom
+            from testbed.terminal_output.speech import Speech  # noqa: PLC0415 # needed
+
+            with contextlib.suppress(SystemExit, OSError):
+                file_failed(error, Speech.of_terminal())
+        _leave(1)
+
+
+def _leave(code: int) -> NoReturn:
+    # The rest of an output that failed would fail once more at the end.
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)

@@ -4,11 +4,14 @@ Every error of the testbed that its caller can mend is one of these::
 
     Mistake                  its message says what happened and what to do next
     ├── FontMissing          no font here has what is to be printed on a card's face
+    ├── NoSystem             no system of this user runs, or not the one that was named
     ├── PcscStackError       the private PC/SC service cannot be used
     ├── PostgresServerError  the private server or its databases cannot be used
     ├── ProcessFailed        a service ended, or did not get ready
-    ├── RemoteRefusal        a running testbed does not answer, or refuses
+    ├── RemoteRefusal        a running service refuses
+    │   └── NoAnswer         nothing of ours answers at an address
     ├── ScratchUnavailable   no private directory can be made
+    ├── SeveralSystems       several systems run, and none was chosen
     └── StoryBroken          a step of the story does not hold
 
 Other rooms know nothing of the testbed, so their errors become a plain `Mistake` where they come
@@ -18,7 +21,9 @@ in, by `as_mistake`.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +32,24 @@ if TYPE_CHECKING:
 class Mistake(Exception):
     """What the caller can mend; the message says how."""
 
+    code: ClassVar[str] = "failed"
+    """What a program knows the kind by; it stays as it is."""
+
+    def __init__(self, said: str | Sentence) -> None:
+        """Take the message, in both languages where it is known in both."""
+        self.sentence = said if isinstance(said, Sentence) else Sentence(said, said)
+        super().__init__(self.sentence.en)
+
+    @property
+    def ja(self) -> str:
+        """The message in Japanese."""
+        return self.sentence.ja
+
+    @property
+    def en(self) -> str:
+        """The message in English."""
+        return self.sentence.en
+
 
 @contextmanager
 def as_mistake(*kinds: type[Exception]) -> Iterator[None]:
@@ -34,4 +57,9 @@ def as_mistake(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        raise Mistake(str(error)) from error
+        raise Mistake(_said(error)) from error
+
+
+def _said(error: Exception) -> str | Sentence:
+    sentence = getattr(error, "sentence", None)
+    return sentence if isinstance(sentence, Sentence) else str(error)

@@ -39,6 +39,18 @@ SECONDS = 30.0
 class StoryBroken(Mistake):
     """A step did not hold; the message says what was expected and what was seen."""
 
+    code = "story-broken"
+
+
+@dataclass(frozen=True)
+class ToldStep:
+    """A step that held."""
+
+    chapter: int
+    told: str
+    milliseconds: float
+    note: str | None
+
 
 def tokyo(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime:
     """Return an instant of Tokyo."""
@@ -48,7 +60,12 @@ def tokyo(year: int, month: int, day: int, hour: int, minute: int = 0) -> dateti
 def expect(what: str, seen: object, wanted: object) -> None:
     """Raise StoryBroken unless both are equal."""
     if seen != wanted:
-        raise StoryBroken(f"{what}: expected {wanted!r}, saw {seen!r}.")
+        raise StoryBroken(
+            Sentence(
+                f"{what}: {wanted!r} のはずが {seen!r} でした。",
+                f"{what}: expected {wanted!r}, saw {seen!r}.",
+            )
+        )
 
 
 @dataclass
@@ -56,8 +73,11 @@ class Story:
     """Plays the story and tells each step in a line."""
 
     addresses: Addresses
-    tell: Callable[[str], None] = print
+    tell: Callable[[str], object] | None = print
+    """Gets each step as a line; None tells nobody."""
     speech: Speech = field(default_factory=Speech.of_terminal)
+    steps: list[ToldStep] = field(default_factory=list, init=False)
+    """Those that held so far."""
     persona: Persona = field(default_factory=lambda: personas()["hanako"])
 
     def __enter__(self) -> Self:
@@ -333,7 +353,7 @@ class Story:
                 self._testbed, "POST", f"/slots/{SLOT}/faults", {"Faults": ["remove:after=6"]}
             )
             problem = self._refused("/api/visits", {"Pin": self.persona.authentication_pin})
-            note(Sentence(problem["japanese"], problem["japanese"]))
+            note(Sentence(problem["japanese"], problem["english"]))
             self._wait_for_card(present=False)
         with self._step(
             6,
@@ -360,11 +380,19 @@ class Story:
         try:
             yield note
         except StoryBroken as error:
-            self.tell(f"  {chapter} ✖ {told}")
-            raise StoryBroken(f"Step {chapter} does not hold. {error}") from None
+            if self.tell:
+                self.tell(f"  {chapter} ✖ {told}")
+            raise StoryBroken(
+                Sentence(
+                    f"第{chapter}章が成り立ちません。{error.ja}",
+                    f"Step {chapter} does not hold. {error.en}",
+                )
+            ) from None
         milliseconds = (time.perf_counter() - begun) * 1000
         addition = f" ({'; '.join(notes)})" if notes else ""
-        self.tell(f"  {chapter} ✔ {milliseconds:7.1f} ms  {told}{addition}")
+        self.steps.append(ToldStep(chapter, told, round(milliseconds, 1), "; ".join(notes) or None))
+        if self.tell:
+            self.tell(f"  {chapter} ✔ {milliseconds:7.1f} ms  {told}{addition}")
 
     # --- what the people do ------------------------------------------------------------------
 
@@ -416,7 +444,13 @@ class Story:
                     break
         trouble = state.get("Reader", {}).get("Trouble") or state.get("CardTrouble") or {}
         seen = trouble.get("English", "The desk's events tell of no change.")
-        raise StoryBroken(f"The desk did not see the card {'come' if present else 'go'}. {seen}")
+        ja = trouble.get("Japanese", "受付に、変化の知らせが届きません。")
+        raise StoryBroken(
+            Sentence(
+                f"受付からカードの{'出現' if present else '取り外し'}が見えませんでした。{ja}",
+                f"The desk did not see the card {'come' if present else 'go'}. {seen}",
+            )
+        )
 
     def _state(self) -> dict[str, Any]:
         return self._ask(self._clinic, "GET", "/api/state")
@@ -466,7 +500,12 @@ class Story:
                 said = response.json().get("detail") or response.json()["title"]
             except (json.JSONDecodeError, KeyError, AttributeError):
                 said = response.text[:200]
-            raise StoryBroken(f"{method} {path} answered {response.status_code}: {said}")
+            raise StoryBroken(
+                Sentence(
+                    f"{method} {path} の答えは {response.status_code} でした: {said}",
+                    f"{method} {path} answered {response.status_code}: {said}",
+                )
+            )
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
 
@@ -480,6 +519,15 @@ class Story:
             except RuntimeError:
                 where = "a service"
             raise StoryBroken(
-                f"{where} does not answer ({str(error) or type(error).__name__}). "
-                "Check that the services run and that the addresses are right."
+                Sentence(
+                    f"{where} が答えません。サービスが動いているか、アドレスが正しいか"
+                    "確かめてください。",
+                    f"{where} does not answer{_in_brackets(error)}. "
+                    "Check that the services run and that the addresses are right.",
+                )
             ) from None
+
+
+def _in_brackets(error: Exception) -> str:
+    """Return what an error says of itself, where it says anything."""
+    return f" ({error})" if str(error) else ""

@@ -58,7 +58,7 @@ class Trouble(Element):
     def of(cls, error: ReaderError) -> Self:
         """Write an error of the reader."""
         return cls(
-            kind=type(error).__name__,
+            kind=error.code,
             japanese=error.ja,
             english=error.en,
             next_step=error.next_step.value,

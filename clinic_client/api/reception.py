@@ -145,7 +145,7 @@ def reader_problem(error: ReaderError) -> Problem:
         Catalogue.READER,
         str(error),
         japanese=error.ja,
-        kind=type(error).__name__,
+        kind=error.code,
         english=error.en,
         status_word=f"0x{status:04X}" if status is not None else None,
         attempts_remaining=error.attempts_remaining,

@@ -70,5 +70,5 @@ def _code(error: ReaderError | None) -> str | None:
     if error is None:
         return None
     status = error.status_word
-    kind = type(error).__name__
+    kind = error.code
     return f"{kind} 0x{status:04X}" if status is not None else kind

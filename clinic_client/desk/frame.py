@@ -157,7 +157,7 @@ def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Ban
                     t("banner.reader_step_2"),
                     t("banner.reader_step_3"),
                 ),
-                type(trouble).__name__,
+                trouble.code,
             )
         )
     if not line_up:

@@ -15,10 +15,84 @@ if TYPE_CHECKING:
 CLI_INTRO = """\
 # Command line
 
-`make demo` puts the command into `.venv/bin/oqs`. What the caller can mend (a busy port, a missing
-package, a service that does not answer) ends a command with one sentence and exit code 1; a wrong
-option ends it with exit code 2. `oqs card show`, `cert`, `pin` and `sign` end with 3 after a wrong
-PIN, with 4 where it is locked, and with 5 where it was not sent and no try was used.
+`make demo` puts the command into `.venv/bin/oqs`.
+
+## Which system
+
+`oqs demo` and `oqs up` leave a record of the system that they keep up, for this user alone
+(`$XDG_RUNTIME_DIR/oqs-system-*.json`, or in the directory for temporary files). Every command that
+needs a running system takes it from there, whatever its port. Where several run, a command names
+them; `--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists the names. A system that
+left no record here, as in containers, is named by address (`--testbed URL`, `--oqs URL` and so on).
+
+`oqs reader` and `oqs card show`, `cert`, `pin`, `sign` use the PC/SC service that
+`PCSCLITE_CSOCK_NAME` names, then that of `--system NAME`, then that of the only running system,
+then this machine's own; `--system machine` always takes the last.
+
+## Languages
+
+A run speaks one language: by `--lang ja` or `--lang en`, else by `OQS_SIM_LANG`, else by the
+locale. Help, wrong options, and what concerns a file that only implementers write are in English.
+
+## For a program
+
+With `--json` a command prints one document on the standard output, and nothing else there. One that
+fails prints `{"error": {"code": …, "message": …}}` in its place, and the same sentence on the
+standard error. `code` stays from version to version; what a service refused has its code of
+[the catalogue](problems.md) in `problem`, and an error of the reader has `next_step` and, of a PIN,
+`attempts_remaining`. `oqs reader watch` prints a document on each line. `oqs up`, `demo`, `serve`
+and `card hold` print theirs when all is up, and one more where something fails later.
+
+| code | meaning |
+| --- | --- |
+| `usage` | the command line is wrong |
+| `no-system`, `several-systems` | no system runs, or none was chosen |
+| `no-answer` | nothing answers at the address |
+| `refused` | a service refused |
+| `no-service`, `no-reader`, `no-card`, `card-removed`, `not-my-number-card`, `card-fault` | the \
+reader or the card |
+| `pin-wrong`, `pin-blocked`, `pin-not-sent`, `cancelled` | a PIN |
+| `database-unavailable`, `file-unusable`, `process-failed`, `font-missing`, `pcsc-unavailable`, \
+`story-broken` | as they say |
+| `failed` | what else the caller can mend, as the message says |
+
+## Exit codes
+
+| code | meaning |
+| --- | --- |
+| 0 | done; also when what stays until it is ended (`up`, `demo` after its story, `serve`, \
+`reader watch`, `card hold`) was ended by Ctrl-C or SIGTERM |
+| 1 | what was asked for was not done, and the caller can mend it: a busy port, a missing package, \
+a service that does not answer, a refusal, a reader without a card |
+| 2 | the command line is wrong |
+| 3 | `card`: a wrong PIN, a try was used; `insurer file`: some lines were refused |
+| 4 | `card`: the PIN is locked or was never set; `insurer file`: no line was taken |
+| 5 | `card`: the PIN was not sent, no try was used |
+| 130 | Ctrl-C came before the end; nothing more is said |
+
+`oqs card hold … COMMAND` ends with the exit code of COMMAND, and with 127 where it cannot be run.
+
+## Progress
+
+What takes long (`insurer file`, `clock advance`, `card issue` of many) is told on the standard
+error, where that is a terminal.
+
+## The clock
+
+`oqs clock advance`, `By` of `POST /sim/clock/advance` and of `POST /panel/clock` take the same
+words: `90s`, `5m`, `2h`, `3d`, `5bd` (business days), or an instant such as `2026-11-25T09:00`, which is
+one of Japan's time unless an offset follows.
+
+## Completion
+
+Commands, options, people, cards, slots and running systems are completed in the shell. Put one of
+these into its start-up file, with `oqs` in the `PATH`:
+
+| shell | file | line |
+| --- | --- | --- |
+| bash | `~/.bashrc` | `eval "$(_OQS_COMPLETE=bash_source oqs)"` |
+| zsh | `~/.zshrc` | `eval "$(_OQS_COMPLETE=zsh_source oqs)"` |
+| fish | `~/.config/fish/completions/oqs.fish` | `_OQS_COMPLETE=fish_source oqs \\| source` |
 """
 
 

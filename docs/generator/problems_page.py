@@ -47,7 +47,7 @@ def _reader_errors() -> Iterator[str]:
         "Further members: `kind` (below), `english`, `status_word` (what the card said, such as "
         "`0x63C2`), `attempts_remaining` (tries left for the PIN) and `next_step`.\n"
     )
-    rows = [(f"`{error.__name__}`", first_line(error)) for error in _below(ReaderError)]
+    rows = [(f"`{error.code}`", first_line(error)) for error in _below(ReaderError)]
     rows.append(("`Busy`", "Another check is under way; the PIN was not sent."))
     yield table(("kind", "meaning"), rows)
     steps = ", ".join(f"`{step}`" for step in NextStep)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import add_business_days
@@ -14,6 +14,7 @@ from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
 from wire.catalogue import Catalogue
 from wire.clock import ClockMode, ClockReading
+from wire.clock_step import ClockStep
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -41,15 +42,27 @@ class Advance(Element):
     days: Annotated[int, Field(ge=0, le=36_600)] | None = None
     business_days: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """Open days (C-003); the time of day stays."""
+    by: Annotated[str, Field(max_length=40)] | None = None
+    """As `oqs clock advance` takes it: ``90s``, ``5m``, ``2h``, ``3d``, ``5bd`` (business days), or
+    an instant such as ``2026-11-25T09:00``, of Japan's time unless an offset follows."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError("give exactly one of To, Seconds, Days and BusinessDays")
+            raise ValueError("give exactly one of To, Seconds, Days, BusinessDays and By")
         return self
+
+    @field_validator("by")
+    @classmethod
+    def _is_a_step(cls, by: str | None) -> str | None:
+        if by is not None:
+            ClockStep.parse(by)
+        return by
 
     def target(self, now: datetime) -> datetime:
         """Return the instant that is meant."""
+        if self.by is not None:
+            return ClockStep.parse(self.by).after(now)
         if self.to is not None:
             return self.to
         if self.seconds is not None:

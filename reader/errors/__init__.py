@@ -16,6 +16,7 @@ do next), the same in English, and the next step as a value for a program. No me
 attribute ever holds a PIN.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Self
@@ -36,9 +37,14 @@ __all__ = [
     "PinNotSent",
     "PinWrong",
     "ReaderError",
+    "private_socket",
 ]
 
 
+USUAL_SOCKET = "/run/pcscd/pcscd.comm"
+"""Where the service of a Linux system listens."""
+SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+"""The environment variable by which a program is led to another service."""
 _START_SERVICE = {
     "win32": "Start the service 'Smart Card' (SCardSvr) and connect a reader",
     "darwin": "Connect a reader; macOS starts the service by itself",
@@ -46,10 +52,29 @@ _START_SERVICE = {
 """How the service comes up on this system."""
 
 
+def private_socket() -> str | None:
+    """Return where a service of somebody's own listens, if this process was led to one."""
+    socket = os.environ.get(SOCKET_VARIABLE)
+    return None if socket in {None, "", USUAL_SOCKET} else socket
+
+
 class NoService(ReaderError):
     """The PC/SC service does not answer, or does not let this user in."""
 
+    code = "no-service"
+
     def __init__(self, reason: str = "it is not running") -> None:
+        private = private_socket()
+        if private is not None:
+            super().__init__(
+                "カード読取サービスに接続できません。いまはカードを読み取れません。"
+                f"{SOCKET_VARIABLE} が示すサービス({private})は終わっています。"
+                "それを始めたプログラムをもう一度始めるか、この変数を消してください。",
+                f"The PC/SC service cannot be used: {reason}. {SOCKET_VARIABLE} leads to a private "
+                f"one ({private}). Start again what had started it, or unset the variable.",
+                NextStep.START_SERVICE,
+            )
+            return
         super().__init__(
             "カード読取サービスに接続できません。いまはカードを読み取れません。"
             "サービス(pcscd)が動いているか、このパソコンの管理者に確認してください。",
@@ -71,6 +96,8 @@ class NoService(ReaderError):
 
 class NoReader(ReaderError):
     """No reader fits what was asked for, or more than one does."""
+
+    code = "no-reader"
 
     def __init__(self, readers: Sequence[str] = (), part: str | None = None) -> None:
         fitting = tuple(n for n in readers if part is None or part.lower() in n.lower())
@@ -108,6 +135,8 @@ class NoReader(ReaderError):
 class NoCard(ReaderError):
     """The reader is empty."""
 
+    code = "no-card"
+
     def __init__(self) -> None:
         super().__init__(
             "カードがありません。マイナンバーカードを読取機に置いてください。",
@@ -118,6 +147,8 @@ class NoCard(ReaderError):
 
 class CardRemoved(NoCard):
     """The card went away in the middle of the work; nothing was finished."""
+
+    code = "card-removed"
 
     def __init__(self) -> None:
         ReaderError.__init__(
@@ -130,6 +161,8 @@ class CardRemoved(NoCard):
 
 class NotMyNumberCard(ReaderError):
     """The card answers, but it lacks what is asked of it."""
+
+    code = "not-my-number-card"
 
     def __init__(self, found: str | None = None, *, status_word: int | None = None) -> None:
         which = "" if found is None else f"({found})"
@@ -170,6 +203,8 @@ class NotMyNumberCard(ReaderError):
 
 class CardFault(ReaderError):
     """The card or the reader answered what it should not."""
+
+    code = "card-fault"
 
     def __init__(self, during: str, *, status_word: int | None = None, reason: str = "") -> None:
         why = f" ({reason})" if reason else ""

@@ -9,6 +9,8 @@ from reader.errors.reader_error import NextStep, ReaderError
 class PinNotSent(ReaderError):
     """A PIN was held back and no try was used."""
 
+    code = "pin-not-sent"
+
     @classmethod
     def malformed(cls, reference: PinReference, *, status_word: int | None = None) -> Self:
         """Say that the text cannot be this PIN, without repeating it."""
@@ -109,6 +111,8 @@ class PinNotSent(ReaderError):
 class PinWrong(ReaderError):
     """The card compared the PIN, found it wrong and counted it."""
 
+    code = "pin-wrong"
+
     def __init__(
         self,
         attempts_remaining: int | None,
@@ -134,6 +138,8 @@ class PinWrong(ReaderError):
 
 class PinBlocked(ReaderError):
     """The PIN has no try left: never set, or locked, which the municipal office ends (P-017)."""
+
+    code = "pin-blocked"
 
     def __init__(
         self, *, reference: PinReference = AUTHENTICATION_PIN, status_word: int | None = None

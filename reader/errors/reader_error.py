@@ -1,7 +1,7 @@
 """What every error between a desk and a card carries; the kinds are in `reader.errors`."""
 
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 from reader.description.status import describe
 
@@ -23,7 +23,10 @@ class NextStep(StrEnum):
 
 
 class ReaderError(Exception):
-    """The card could not be used; see `ja` for the desk and `next_step` for a program."""
+    """The card could not be used; see `ja` for the desk, `code` and `next_step` for a program."""
+
+    code: ClassVar[str] = "reader-error"
+    """What a program knows the kind by; it stays, whatever the class is called."""
 
     def __init__(
         self,

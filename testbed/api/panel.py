@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx2
 from fastapi import APIRouter, Request
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class ClockStep(Element):
     """How far a button moves the clock."""
 
-    unit: Literal["BusinessDays", "Days", "Seconds"]
-    amount: Annotated[int, Field(ge=0, le=3660)]
+    by: Annotated[str, Field(max_length=40)]
+    """A step as `oqs clock advance` takes it, e.g. ``3d``, or ``5bd`` for business days."""
 
 
 def router(
@@ -49,7 +49,7 @@ def router(
     )
     async def advance_clock(step: ClockStep) -> dict[str, Any]:
         try:
-            response = await oqs.post("/sim/clock/advance", json={step.unit: step.amount})
+            response = await oqs.post("/sim/clock/advance", json={"By": step.by})
         except httpx2.HTTPError as error:
             raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {error}") from None
         answer: dict[str, Any] = response.json()

@@ -44,6 +44,8 @@ _IN_NO_FONT = chr(0x10FFFF)
 class FontMissing(Mistake):
     """No font here has what is to be printed on a card's face; the message says what to install."""
 
+    code = "font-missing"
+
 
 @dataclass(frozen=True)
 class FaceOrder:

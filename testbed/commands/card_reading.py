@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import ssl
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +30,11 @@ from reader.pin import PadEntry, Pin
 from reader.readings import read_attributes, read_certificate, read_face, read_report
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
+from testbed.commands.choice import reader_service
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
 from testbed.terminal_output.command_exit import EXIT_CODES, reader_errors_told
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
-from testbed.terminal_output.speech import Speech, language
+from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def reader_options(command: Callable[..., Any]) -> Callable[..., Any]:
     chosen = click.option(
         "--reader", metavar="PART", help="A part of the reader's name that only one reader has."
     )
-    return chosen(language(command))
+    return reader_service(chosen(spoken()(command)))
 
 
 @contextmanager
@@ -89,7 +89,6 @@ def card_in(reader: str | None, speech: Speech) -> Iterator[PcscConnection]:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the photo (JPEG 2000) to this file; needs --pin-b.",
 )
-@click.option("--json", "in_json", is_flag=True, help="Print one object of JSON.")
 def show(
     reader: str | None,
     speech: Speech,
@@ -121,7 +120,7 @@ def show(
                     photo.write_bytes(_photo(card, pin_prompt, secret))
         if in_json:
             found = as_json(report, tries, attributes, wall_clock())
-            click.echo(json.dumps(found, ensure_ascii=False))
+            tell_json(found)
         else:
             click.echo("\n".join(lines(report, tries, attributes, wall_clock(), speech)))
 
@@ -148,6 +147,7 @@ def cert(
     *,
     last_try: bool,
     der: bool,
+    in_json: bool,
 ) -> None:
     """Write a certificate of the card; WHICH is auth, sign, auth-ca or sign-ca.
 
@@ -163,7 +163,16 @@ def cert(
         else:
             certificate = read_certificate(card, wanted)
         # Not parsed: whatever the card holds is written as it stands.
-        output.write(certificate if der else ssl.DER_cert_to_PEM_cert(certificate).encode())
+        pem = ssl.DER_cert_to_PEM_cert(certificate)
+        if in_json:
+            tell_json({"certificate": pem})
+        if not (in_json and _is_standard(output)):
+            output.write(certificate if der else pem.encode())
+
+
+def _is_standard(output: IO[bytes]) -> bool:
+    """Tell whether this is the standard output, on which JSON stands alone."""
+    return output.name in {"-", "<stdout>", 1}
 
 
 def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
@@ -205,6 +214,7 @@ def sign(
     *,
     last_try: bool,
     in_base64: bool,
+    in_json: bool,
 ) -> None:
     """Have the card sign FILE (standard input without one), and write the signature, 256 bytes."""
     if pin_fd == 0 and file == "-":
@@ -225,7 +235,11 @@ def sign(
         pin_prompt.secret(card, KEYS[key].secret) as (secret, confirmed),
     ):
         signature = sign_on_card(card, secret, message, MODES[mode], confirmed_last_try=confirmed)
-        output.write(base64.b64encode(signature) + b"\n" if in_base64 else signature)
+        encoded = base64.b64encode(signature)
+        if in_json:
+            tell_json({"signature": encoded.decode()})
+        if not (in_json and _is_standard(output)):
+            output.write(encoded + b"\n" if in_base64 else signature)
 
 
 @click.group()
@@ -235,13 +249,12 @@ def pin() -> None:
 
 @pin.command(epilog=EXIT_CODES)
 @reader_options
-@click.option("--json", "in_json", is_flag=True, help="Print one object of JSON.")
 def status(reader: str | None, speech: Speech, *, in_json: bool) -> None:
     """Show the tries of every PIN, without using one."""
     with card_in(reader, speech) as card:
         tries = tries_of_every_pin(card)
     if in_json:
-        click.echo(json.dumps(tries_as_json(tries), ensure_ascii=False))
+        tell_json(tries_as_json(tries))
     else:
         click.echo("\n".join(tries_lines(tries, speech)))
 
@@ -251,7 +264,13 @@ def status(reader: str | None, speech: Speech, *, in_json: bool) -> None:
 @reader_options
 @secret_options
 def change(
-    which: str, reader: str | None, speech: Speech, pin_fd: int | None, *, last_try: bool
+    which: str,
+    reader: str | None,
+    speech: Speech,
+    pin_fd: int | None,
+    *,
+    last_try: bool,
+    in_json: bool,
 ) -> None:
     """Change a PIN; WHICH is auth (without one), sign, text or resident.
 
@@ -275,7 +294,10 @@ def change(
                     _also_for(reference, new),
                     confirmed_last_try=is_confirmed,
                 )
-    speech.tell(Sentence("変更しました。", "Changed."))
+    if in_json:
+        tell_json({"changed": which})
+    else:
+        speech.tell(Sentence("変更しました。", "Changed."))
 
 
 def _also_for(reference: PinReference, secret: Secret) -> Secret:

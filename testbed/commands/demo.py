@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from eligibility.sentence import Sentence
 from testbed.launch.deployment import BASE_PORT
-from testbed.launch.running import database_option, running, stay_up
+from testbed.launch.running import database_option, running, stay_up, wait_for_end
 from testbed.story import Story
-from testbed.terminal_output.speech import Speech
+from testbed.terminal_output.speech import Speech, spoken, tell_json
 
 
 @click.command()
@@ -20,13 +22,21 @@ from testbed.terminal_output.speech import Speech
     help="The desk's port; the others follow it. 0 takes free ports.",
 )
 @database_option
-def command(once: bool, port: int, database: str | None) -> None:  # noqa: FBT001 # click's way
+@spoken("Print steps and addresses as one line of JSON after the story, then stay up.")
+def command(port: int, database: str | None, speech: Speech, *, once: bool, in_json: bool) -> None:
     """Play the story of one visit on a whole system, then stay up."""
-    with running("demo", port, database) as deployment:
-        with Story(deployment.addresses, tell=click.echo) as story:
+    with running("demo", port, database, speech) as deployment:
+        tell = None if in_json else click.echo
+        with Story(deployment.addresses, tell=tell, speech=speech) as story:
             story.play()
-        Speech.of_terminal().tell(
-            Sentence("物語はすべて成り立ちました。", "Every step of the story held.")
-        )
-        if not once:
-            stay_up(deployment)
+        if in_json:
+            steps = [asdict(step) for step in story.steps]
+            tell_json({"steps": steps, "system": asdict(deployment.described("demo"))})
+        else:
+            speech.tell(Sentence("物語はすべて成り立ちました。", "Every step of the story held."))
+        if once:
+            return
+        if in_json:
+            wait_for_end(deployment)
+        else:
+            stay_up(deployment, speech)

@@ -16,11 +16,12 @@ from reader.pcsc.monitor import ReaderEvent, ReaderEventKind, ReaderMonitor
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.session import look
+from testbed.commands.choice import reader_service
 from testbed.interruption import Interrupted, raise_interrupted
 from testbed.terminal_output.card_report import kind_code, kind_name
 from testbed.terminal_output.command_exit import FAILED, reader_errors_told, sentence_of
 from testbed.terminal_output.diagnosis import Diagnosis, ProbeAnswer
-from testbed.terminal_output.speech import Speech, language
+from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ def command() -> None:
 
 
 @command.command(name="list")
-@language
-@click.option("--json", "in_json", is_flag=True, help="Print one array of JSON.")
+@reader_service
+@spoken("Print one array of JSON.")
 def list_(speech: Speech, *, in_json: bool) -> None:
     """List the readers, one on each line: name, whether a card is there, its kind, PIN pad."""
     with reader_errors_told(speech):
         readers = [(state, *_glance(state)) for state in reader_states()]
     if in_json:
-        click.echo(json.dumps([_as_json(*each) for each in readers], ensure_ascii=False))
+        tell_json([_as_json(*each) for each in readers])
     elif readers:
         for state, glance, error in readers:
             click.echo(f"{state.name}: {_line(state, glance, error, speech)}")
@@ -99,16 +100,16 @@ def _as_json(
         "card_present": state.card_present,
         "kind": None if glance is None else kind_code(glance),
         "tries": None if glance is None else glance.tries,
-        "error": None if error is None else type(error).__name__,
+        "error": None if error is None else error.code,
         "pin_pad": None if features is None else features.has_pin_pad,
         "longest_data": None if features is None else features.longest_data or None,
     }
 
 
 @command.command()
-@language
+@reader_service
+@spoken("Print an object of JSON on each line.")
 @click.option("--reader", metavar="PART", help="Only readers with this part in their name.")
-@click.option("--json", "in_json", is_flag=True, help="Print an object of JSON on each line.")
 def watch(speech: Speech, reader: str | None, *, in_json: bool) -> None:
     """Tell of readers and cards that come and go, a line for each, until Ctrl-C.
 
@@ -139,9 +140,9 @@ def _tell(event: ReaderEvent, speech: Speech, *, in_json: bool) -> None:
 
 
 @command.command(name="diagnose")
-@language
+@reader_service
+@spoken()
 @click.option("--reader", metavar="PART", help="A part of the reader's name that only one has.")
-@click.option("--json", "in_json", is_flag=True, help="Print one object of JSON.")
 def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
     """Check everything between this program and a certificate, and say what to do.
 
@@ -164,14 +165,13 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
                 for each in findings
             ],
         }
-        click.echo(json.dumps(found, ensure_ascii=False))
+        tell_json(found)
     else:
         for each in findings:
             click.echo(f"{_SIGNS[each.answer]} {speech(each.said)}")
         click.echo()
         for advice in [each.advice for each in bad if each.advice]:
-            # Whoever is called for help may read the other language.
-            click.echo(f"→ {advice.ja}\n→ {advice.en}")
+            click.echo(f"→ {speech(advice)}")
         if not bad:
-            click.echo("→ このまま使えます。\n→ Ready to use.")
+            speech.tell(Sentence("→ このまま使えます。", "→ Ready to use."))
     sys.exit(FAILED if bad else 0)

@@ -35,6 +35,7 @@ from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack
 from testbed.settings import Page
 from testbed.terminal_output.command_exit import mistakes_told
+from testbed.terminal_output.speech import in_json, spoken, tell_json
 from wire.line_credentials import LineCredentials, credentials
 from wire.serving.serve import Listener, bind
 
@@ -107,12 +108,23 @@ def _run(build: Callable[[], FastAPI], *listeners: tuple[str, int, LineCredentia
         run_service(
             build,
             bound,
-            lambda: click.echo("ready: " + " ".join(listener.url for listener in bound)),
+            lambda: _tell_ready([listener.url for listener in bound]),
         )
+
+
+def _tell_ready(urls: list[str]) -> None:
+    if in_json():
+        tell_json({"ready": urls})
+    else:
+        click.echo("ready: " + " ".join(urls))
+
+
+speech = spoken("Print the addresses as one line of JSON when it answers.", exposed=False)
 
 
 @command.command()
 @_options(
+    speech,
     host,
     _port(8602, what="The console's port."),
     _port(8603, "--line-port", "The line's port (mutual TLS)."),
@@ -140,6 +152,7 @@ def oqs(
 
 @command.command()
 @_options(
+    speech,
     host,
     _port(8604, what="The console's port."),
     _port(8605, "--line-port", "The line's port (mutual TLS)."),
@@ -190,7 +203,7 @@ def intermediate(
 
 
 @command.command()
-@_options(host, _port(8606), line, database, oqs_line, oqs_console)
+@_options(speech, host, _port(8606), line, database, oqs_line, oqs_console)
 @click.option(
     "--window",
     type=_Parsed("HH:MM-HH:MM", Window.parse),
@@ -251,7 +264,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 
 
 @command.command()
-@_options(host, _port(8600), line, database, oqs_line, oqs_console)
+@_options(speech, host, _port(8600), line, database, oqs_line, oqs_console)
 @click.option(
     "--intermediate-console",
     metavar="URL",
@@ -347,6 +360,6 @@ def clinic(
                 run_service(build, [listener], started)
 
             children.append(spawn(name, run, (Mistake,)))
-        click.echo(f"ready: {desk.url} {panel.url}")
+        _tell_ready([desk.url, panel.url])
         ended = wait_for_any(children)
         raise ProcessFailed(f"The {ended.name} ended by itself; its last words are above.")

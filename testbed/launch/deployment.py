@@ -31,6 +31,7 @@ from testbed.launch.postgres import OwnDatabases
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
 from testbed.launch.scratch_directories import own_directory
 from testbed.launch.service import run_service
+from testbed.launch.systems_on_record import SystemOnRecord, started_at
 from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack
 from testbed.settings import Page
@@ -177,6 +178,23 @@ class Deployment:
             Page(Sentence("受付のAPI文書", "API of the clinic"), self.url("clinic") + "/docs"),
         )
 
+    def described(self, command: str) -> SystemOnRecord:
+        """Describe this system for those who look for one; ``command`` has started it."""
+        return SystemOnRecord(
+            name=self.url("clinic").rpartition(":")[2],
+            command=command,
+            pid=os.getpid(),
+            started=started_at(os.getpid()) or 0,
+            clinic=self.url("clinic"),
+            testbed=self.url("testbed"),
+            oqs_console=self.url("oqs_console"),
+            oqs_line=self.url("oqs_line"),
+            intermediate_console=self.url("intermediate_console"),
+            intermediate_line=self.url("intermediate_line"),
+            line_directory=str(self.line_directory),
+            pcsc_socket=str(self.pcsc.socket),
+        )
+
     def wait_for_end_of_any(self) -> None:
         """Wait until a service ends, which none should.
 
@@ -185,8 +203,12 @@ class Deployment:
         """
         ended = wait_for_any(self._children)
         raise ProcessFailed(
-            f"The {ended.name} has ended by itself (exit status {ended.exit_status}). "
-            "Its last words are above; start again."
+            Sentence(
+                f"{ended.name} がひとりでに終わりました(終了コード {ended.exit_status})。"
+                "最後の言葉は上にあります。もう一度始めてください。",
+                f"The {ended.name} has ended by itself (exit status {ended.exit_status}). "
+                "Its last words are above; start again.",
+            )
         )
 
     def _fork_services(self) -> None:

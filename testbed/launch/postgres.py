@@ -24,6 +24,7 @@ from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
+from eligibility.sentence import Sentence
 from testbed.launch.scratch_directories import own_directory
 from testbed.mistakes import Mistake
 
@@ -50,6 +51,8 @@ alone still loses nothing."""
 
 class PostgresServerError(Mistake):
     """The private server cannot be used; the message says why and what to do."""
+
+    code = "database-unavailable"
 
 
 class PostgresServer:
@@ -186,6 +189,7 @@ class OwnDatabases:
         Raises:
             PostgresServerError: the server does not answer, or does not let us.
         """
+        _require_postgresql(server)
         mark = secrets.token_hex(4)
         made = cls(server, {purpose: f"oqs_sim_{mark}_{purpose}" for purpose in purposes})
         try:
@@ -193,10 +197,7 @@ class OwnDatabases:
                 create_database(server, name)
         except (ArgumentError, DBAPIError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise PostgresServerError(
-                f"No databases can be made on the server: {reason.rstrip('.')}. Check its address, "
-                "postgresql://USER@HOST/DATABASE, and that the user may create databases."
-            ) from error
+            raise _unusable(reason) from error
         return made
 
     @property
@@ -213,6 +214,30 @@ class OwnDatabases:
         for name in self.names.values():
             with contextlib.suppress(DBAPIError):
                 drop_database(self.server, name)
+
+
+def _unusable(reason: str) -> PostgresServerError:
+    reason = reason.rstrip(".")
+    return PostgresServerError(
+        Sentence(
+            f"サーバーにデータベースを作れません({reason})。アドレス"
+            "(postgresql://USER@HOST/DATABASE)と、ユーザーの権限を確かめてください。",
+            f"No databases can be made on the server: {reason}. Check its address, "
+            "postgresql://USER@HOST/DATABASE, and that the user may create databases.",
+        )
+    )
+
+
+def _require_postgresql(server: str) -> None:
+    """Refuse an address that is none of a PostgreSQL server, before a driver is looked for."""
+    try:
+        kind = make_url(server).drivername
+    except ArgumentError:
+        raise _unusable("the address cannot be read") from None
+    except ValueError:  # the port
+        raise _unusable("its port is no number") from None
+    if kind not in {"postgresql", "postgresql+psycopg"}:
+        raise _unusable(f"{kind} is no kind of server that can be used here")
 
 
 def create_database(server: str, database: str, template: str = "template1") -> None:

@@ -16,6 +16,7 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from testbed.mistakes import Mistake
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _PR_SET_PDEATHSIG = 1
 
 class ProcessFailed(Mistake):
     """A child ended, or did not get ready; the message is its own sentence."""
+
+    code = "process-failed"
 
 
 @dataclass
@@ -51,7 +54,10 @@ class Child:
             readable, _, _ = select.select([self._report], [], [], left)
             if not readable:
                 raise ProcessFailed(
-                    f"The {self.name} did not get ready in time. Look at its output above."
+                    Sentence(
+                        f"{self.name} が時間内に始まりませんでした。上の出力を見てください。",
+                        f"The {self.name} did not get ready in time. Look at its output above.",
+                    )
                 )
             piece = os.read(self._report, 4096)
             if not piece:
@@ -59,7 +65,12 @@ class Child:
             said += piece
         if said != READY:
             reason = said.decode(errors="replace").strip()
-            raise ProcessFailed(f"The {self.name} did not start. {reason}".strip())
+            raise ProcessFailed(
+                Sentence(
+                    f"{self.name} が始まりませんでした。{reason}".strip(),
+                    f"The {self.name} did not start. {reason}".strip(),
+                )
+            )
 
     def poll(self) -> int | None:
         """Return the exit status if the child has ended."""

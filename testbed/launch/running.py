@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +16,13 @@ import click
 from eligibility.sentence import Sentence
 from testbed.interruption import SIGNALS, Interrupted, raise_interrupted
 from testbed.launch.deployment import Deployment
-from testbed.terminal_output.command_exit import mistakes_told
-from testbed.terminal_output.speech import Speech
+from testbed.launch.systems_on_record import on_record, started_at
+from testbed.terminal_output.command_exit import INTERRUPTED, mistakes_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from testbed.terminal_output.speech import Speech
 
 database_option = click.option(
     "--database",
@@ -29,14 +33,13 @@ database_option = click.option(
 
 
 @contextmanager
-def running(command: str, port: int, database: str | None = None) -> Iterator[Deployment]:
+def running(command: str, port: int, database: str | None, speech: Speech) -> Iterator[Deployment]:
     """Start a deployment for the length of a ``with`` block, whatever way that ends.
 
-    A mistake that the caller can mend becomes a sentence and exit code 1; Ctrl-C and SIGTERM
-    end the block quietly.
+    A mistake that the caller can mend becomes a sentence and exit code 1. Ctrl-C and SIGTERM end
+    it in silence, with the exit code of an interruption: nothing in the block had come to its end.
     """
     begun = time.monotonic() - _seconds_since_start()
-    speech = Speech.of_terminal()
     raise_interrupted()
     deployment = Deployment(port, database)
     try:
@@ -50,18 +53,18 @@ def running(command: str, port: int, database: str | None = None) -> Iterator[De
                 ),
                 err=True,
             )
-            yield deployment
+            with on_record(deployment.described(command)):
+                yield deployment
     except Interrupted:
-        speech.tell(Sentence("\n終了します。", "\nEnding."), err=True)
+        sys.exit(INTERRUPTED)
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         deployment.stop()
 
 
-def stay_up(deployment: Deployment) -> None:
+def stay_up(deployment: Deployment, speech: Speech) -> None:
     """Print the addresses of the pages, and wait for Ctrl-C or for a service to fail."""
-    speech = Speech.of_terminal()
     speech.tell(
         Sentence(
             "\nシステムは動き続けます。Ctrl-C で終わります。次の画面を開いてください:",
@@ -71,11 +74,20 @@ def stay_up(deployment: Deployment) -> None:
     width = max(len(page.url) for page in deployment.pages)
     for page in deployment.pages:
         click.echo(f"  {page.url:<{width}}  {speech(page.name)}")
-    deployment.wait_for_end_of_any()
+    wait_for_end(deployment)
+
+
+def wait_for_end(deployment: Deployment) -> None:
+    """Wait for Ctrl-C or SIGTERM, by which a system is ended, or for a service to fail.
+
+    Raises:
+        ProcessFailed: a service has ended by itself.
+    """
+    with contextlib.suppress(Interrupted):
+        deployment.wait_for_end_of_any()
 
 
 def _seconds_since_start() -> float:
     """Return how long this process has existed, its imports included."""
-    started = int(Path("/proc/self/stat").read_text("ascii").rsplit(")", 1)[1].split()[19])
     up = float(Path("/proc/uptime").read_text("ascii").split()[0])
-    return up - started / os.sysconf("SC_CLK_TCK")
+    return up - (started_at(os.getpid()) or 0) / os.sysconf("SC_CLK_TCK")

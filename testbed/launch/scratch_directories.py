@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from eligibility.sentence import Sentence
 from testbed.mistakes import Mistake
 
 _WAITS_FOR_TURN = 10.0
@@ -25,6 +26,8 @@ _LOOKS_AGAIN = 0.05
 
 class ScratchUnavailable(Mistake):
     """No private directory can be made; the message says why and what to do."""
+
+    code = "scratch-unavailable"
 
 
 def users_folder() -> Path:
@@ -41,12 +44,19 @@ def users_folder() -> Path:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise ScratchUnavailable(
-            f"{folder} is not this user's own folder. Remove it, or name another place for "
-            "temporary files with TMPDIR."
+            Sentence(
+                f"{folder} はこの利用者のフォルダーではありません。取り除くか、環境変数 TMPDIR で"
+                "一時ファイルの場所を変えてください。",
+                f"{folder} is not this user's own folder. Remove it, or name another place for "
+                "temporary files with TMPDIR.",
+            )
         )
     if stat.S_IMODE(found.st_mode) & 0o022:
         raise ScratchUnavailable(
-            f"Others can write in {folder}. Remove it, as they may have, and start again."
+            Sentence(
+                f"{folder} にはほかの利用者も書き込めます。取り除いて、もう一度始めてください。",
+                f"Others can write in {folder}. Remove it, as they may have, and start again.",
+            )
         )
     return folder
 
@@ -88,8 +98,12 @@ def _wait_for_turn(path: Path) -> TextIO:
             if time.monotonic() > until:
                 lock.close()
                 raise ScratchUnavailable(
-                    f"Another start of this user has held {path} for {_WAITS_FOR_TURN:.0f} "
-                    f"seconds. See who it is with `fuser {path}`, end it, and start again."
+                    Sentence(
+                        f"別の起動が {path} を {_WAITS_FOR_TURN:.0f} 秒以上使っています。"
+                        f"`fuser {path}` で調べて終わらせ、もう一度始めてください。",
+                        f"Another start of this user has held {path} for {_WAITS_FOR_TURN:.0f} "
+                        f"seconds. See who it is with `fuser {path}`, end it, and start again.",
+                    )
                 ) from None
             time.sleep(_LOOKS_AGAIN)
         else:

@@ -62,6 +62,8 @@ _LONGEST_PAUSE = 0.05
 class PcscStackError(Mistake):
     """The private PC/SC service cannot be used; the message says why and what to do."""
 
+    code = "pcsc-unavailable"
+
 
 class PcscStack:
     """A private pcscd with virtual readers, running from `start` to `stop`.

@@ -1,10 +1,15 @@
-"""How a command ends where something went wrong: with a sentence and an exit code."""
+"""How a command ends where something went wrong: with a sentence and an exit code.
+
+For a program (``--json``) the error also comes on the standard output in place of the answer, as
+``{"error": {"code": …, "message": …}}``, so that there is one document whatever happens.
+"""
 
 from __future__ import annotations
 
+import errno
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -12,21 +17,33 @@ from eligibility.sentence import Sentence
 from reader.description.status import describe
 from reader.errors import PinBlocked, PinNotSent, PinWrong, ReaderError
 from testbed.mistakes import Mistake
+from testbed.terminal_output.speech import Speech, in_json, tell_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from testbed.terminal_output.speech import Speech
 
 FAILED = 1
 """Exit code: what was asked for was not done; service, reader or card did not do it."""
 PIN_WRONG, PIN_LOCKED, PIN_NOT_SENT = 3, 4, 5
 """Exit codes of a PIN: a try was used; there is none left; none was used."""
+INTERRUPTED = 130
+"""Exit code: Ctrl-C came before the end, as a shell tells it (128 and the signal's number)."""
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 service, reader or card failed, 2 wrong option, "
     "3 wrong PIN (a try was used), 4 PIN locked or never set, 5 PIN not sent (no try was used)."
 )
+
+
+def end_with(
+    code: str, said: str, exit_code: int = FAILED, *, prefix: str = "oqs: ", **members: object
+) -> NoReturn:
+    """End a command with an error: a sentence, and to a program its code as well."""
+    if in_json():
+        present = {name: value for name, value in members.items() if value is not None}
+        tell_json({"error": {"code": code, "message": said, **present}})
+    click.echo(f"{prefix}{said}", err=True)
+    sys.exit(exit_code)
 
 
 @contextmanager
@@ -35,8 +52,9 @@ def mistakes_told(command: str) -> Iterator[None]:
     try:
         yield
     except Mistake as error:
-        click.echo(f"oqs {command}: {error}", err=True)
-        sys.exit(FAILED)
+        said = Speech.of_terminal()(error)
+        problem = getattr(error, "problem", None)
+        end_with(error.code, said, prefix=f"oqs {command}: ", problem=problem)
 
 
 @contextmanager
@@ -45,29 +63,47 @@ def reader_errors_told(speech: Speech) -> Iterator[None]:
     try:
         yield
     except ReaderError as error:
-        click.echo(f"oqs: {sentence_of(error, speech)}", err=True)
-        sys.exit(exit_code(error))
-    except click.Abort:
-        speech.tell(
-            Sentence(
-                "\n取りやめました。カードには何も送っていません。",
-                "\nCancelled. Nothing was sent to the card.",
-            ),
-            err=True,
+        end_with(
+            error.code,
+            sentence_of(error, speech),
+            exit_code(error),
+            next_step=error.next_step,
+            attempts_remaining=error.attempts_remaining,
         )
-        sys.exit(PIN_NOT_SENT)
+    except click.Abort as abort:
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            raise
+        end_with(
+            "cancelled",
+            speech(
+                Sentence(
+                    "取りやめました。カードには何も送っていません。",
+                    "Cancelled. Nothing was sent to the card.",
+                )
+            ),
+            PIN_NOT_SENT,
+            prefix="\n",
+        )
     except OSError as error:
-        where = f" {error.filename}" if error.filename else ""
-        speech.tell(
+        if error.errno == errno.EPIPE:
+            raise
+        file_failed(error, speech)
+
+
+def file_failed(error: OSError, speech: Speech) -> NoReturn:
+    """End a command whose file cannot be used."""
+    where = f" {error.filename}" if error.filename else ""
+    end_with(
+        "file-unusable",
+        speech(
             Sentence(
-                f"oqs: ファイル{where and where + ' '}を読み書きできません({error.strerror})。"
+                f"ファイル{where and where + ' '}を読み書きできません({error.strerror})。"
                 "場所と権限を確かめてください。",
-                f"oqs: The file{where} cannot be read or written ({error.strerror}). "
-                "Check where it is and whose.",
-            ),
-            err=True,
-        )
-        sys.exit(FAILED)
+                f"The file{where} cannot be read or written ({error.strerror}). "
+                "Check where it is, whose, and whether its disk is full.",
+            )
+        ),
+    )
 
 
 def sentence_of(error: ReaderError, speech: Speech) -> str:

@@ -20,9 +20,11 @@ from reader.errors import (
     CardFault,
     NextStep,
     NoReader,
+    NoService,
     NotMyNumberCard,
     PinBlocked,
     ReaderError,
+    private_socket,
 )
 from reader.pcsc.pcsc_connection import PcscConnection, choose_reader
 from reader.pcsc.reader_states import ReaderState, reader_states
@@ -117,13 +119,12 @@ class Diagnosis:
         except ReaderError as error:
             return _bad(probe, error)
         except Exception as error:  # noqa: BLE001 - a diagnosis that fails helps nobody
-            kind = type(error).__name__
             return Finding(
                 probe,
                 ProbeAnswer.OPEN,
                 Sentence(
-                    f"調べられませんでした: {_NAMES[probe].ja} ({kind})",
-                    f"Could not be looked at: {_NAMES[probe].en} ({kind})",
+                    f"調べられませんでした: {_NAMES[probe].ja} ({error})",
+                    f"Could not be looked at: {_NAMES[probe].en} ({error})",
                 ),
             )
 
@@ -159,12 +160,7 @@ class Diagnosis:
                 Sentence(
                     f"サービスの入口がありません: {socket}", f"The service has no socket: {socket}"
                 ),
-                Sentence(
-                    "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
-                    "systemctl start pcscd.socket)。",
-                    "Install and start pcscd (Debian: apt-get install pcscd, "
-                    "systemctl start pcscd.socket).",
-                ),
+                _start_advice(),
             )
         if closed:
             return Finding(
@@ -369,6 +365,17 @@ def _bad(probe: Probe, error: ReaderError) -> Finding:
 
 def _all_of(error: ReaderError) -> Sentence:
     return Sentence(error.ja, error.en)
+
+
+def _start_advice() -> Sentence:
+    """Say how the service comes up that this process would use."""
+    if private_socket() is not None:
+        return _all_of(NoService())
+    return Sentence(
+        "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
+        "systemctl start pcscd.socket)。",
+        "Install and start pcscd (Debian: apt-get install pcscd, systemctl start pcscd.socket).",
+    )
 
 
 def _not_reached(probe: Probe) -> Finding:

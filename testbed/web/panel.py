@@ -84,9 +84,8 @@ def panel_of(
     """Prepare the panel in a language."""
     text = {name: _in(lang, sentence) for name, sentence in texts().items()}
 
-    def forward(label: str, unit: str, amount: int) -> Button:
-        body = f'{{"Unit": "{unit}", "Amount": {amount}}}'
-        return Button(label, "POST", "/panel/clock", body)
+    def forward(label: str, step: str) -> Button:
+        return Button(label, "POST", "/panel/clock", f'{{"By": "{step}"}}')
 
     def named(card: str) -> str:
         return people[card].label if card in people else card
@@ -126,9 +125,9 @@ def panel_of(
         text=text,
         now=_written(lang, now) if now else None,
         clock_buttons=(
-            forward(text["forward_hour"], "Seconds", 3600),
-            forward(text["forward_day"], "Days", 1),
-            forward(text["forward_business"].format(n=3), "BusinessDays", 3),
+            forward(text["forward_hour"], "1h"),
+            forward(text["forward_day"], "1d"),
+            forward(text["forward_business"].format(n=3), "3bd"),
         ),
         slots=tuple(view(slot) for slot in slots),
         pages=tuple((_in(lang, page.name), page.url) for page in pages),

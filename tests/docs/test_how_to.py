@@ -49,7 +49,7 @@ def test_the_commands_for_testing_ones_software_work_as_they_stand():
         )
     assert done.returncode == 0, done.stderr + done.stdout
     for expected in (
-        '"kind":"CardRemoved"',
+        '"kind":"card-removed"',
         "SELECT JPKI → OK",
         "応答なし (カードが抜かれた)",
         "fault answer:status=6F00,command=VERIFY,times=1, struck 0",

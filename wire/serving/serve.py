@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import logging
 import signal
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
+from eligibility.sentence import Sentence
 from wire.serving.tls import PeerAwareProtocol
 
 if TYPE_CHECKING:
@@ -40,6 +42,10 @@ class Application(Protocol):
 
 class AddressUnavailable(OSError):
     """An address could not be listened on; the message says why and what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence.en)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,11 @@ def bind(host: str, port: int) -> socket.socket:
     """
     if not 0 <= port <= 65535:
         raise AddressUnavailable(
-            f"{port} is no port number. Choose one from 1024 to 65535, or 0 for a free one."
+            Sentence(
+                f"{port} はポート番号ではありません。1024 から 65535 までの数か、空いているものを"
+                "使う 0 を選んでください。",
+                f"{port} is no port number. Choose one from 1024 to 65535, or 0 for a free one.",
+            )
         )
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -74,14 +84,23 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
-            reason = (
+            reason = Sentence(
+                f"{host} のポート {port} は、ほかのプログラムが使っています。そのプログラムを"
+                "終えるか、別のポートを選んでください。",
                 f"Port {port} on {host} is in use by another program. "
-                "End that program, or choose another port."
+                "End that program, or choose another port.",
             )
         elif error.errno == errno.EACCES:
-            reason = f"This user may not use port {port}. Choose a port from 1024 to 65535."
+            reason = Sentence(
+                f"このユーザーはポート {port} を使えません。1024 から 65535 までの数を選んで"
+                "ください。",
+                f"This user may not use port {port}. Choose a port from 1024 to 65535.",
+            )
         else:
-            reason = f"{host}:{port} cannot be used ({error.strerror}). Choose another address."
+            reason = Sentence(
+                f"{host}:{port} は使えません({error.strerror})。別のアドレスを選んでください。",
+                f"{host}:{port} cannot be used ({error.strerror}). Choose another address.",
+            )
         raise AddressUnavailable(reason) from error
     return bound
 
@@ -190,5 +209,18 @@ def _stop(app: Application, servers: Sequence[_Server]) -> None:
     stop_streams: Callable[[], None] | None = getattr(app.state, "stop_streams", None)
     if stop_streams is not None:
         stop_streams()
+    logging.getLogger("uvicorn.error").addFilter(_is_no_end_of_an_answer)
     for server in servers:
         server.should_exit = True
+
+
+def _is_no_end_of_an_answer(record: logging.LogRecord) -> bool:
+    """Tell whether a record is about anything else than an answer that was cut off by the end.
+
+    What somebody still sends or waits for is given a second, and then ended, as was asked for; the
+    traceback of that is nothing that a person can do anything about.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return not (
+        isinstance(error, asyncio.CancelledError) or str(record.msg).startswith("Cancel %s running")
+    )

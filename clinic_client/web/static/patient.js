@@ -41,7 +41,7 @@ function arrive() {
   sure = false;
   if (reader.Reader.Trouble) show("call");
   else if (!reader.Reader.CardPresent) show("wait");
-  else if (reader.CardTrouble) show(reader.CardTrouble.Kind === "NotMyNumberCard" ? "other-card" : "again");
+  else if (reader.CardTrouble) show(reader.CardTrouble.Kind === "not-my-number-card" ? "other-card" : "again");
   else if (!reader.Card) show("reading");
   else if (reader.Card.WithoutPin) show("without-pin");
   else if (reader.Card.RemainingTries === 0) show("locked");
@@ -92,13 +92,13 @@ async function enter() {
   body.Pin = "";
   const { ok, content } = await asked;
   if (ok) { finish(content); }
-  else if (content?.kind === "PinWrong") {
+  else if (content?.kind === "pin-wrong") {
     if (reader?.Card) reader.Card.RemainingTries = content.attempts_remaining;
     show("wrong");
-  } else if (content?.kind === "PinBlocked") {
+  } else if (content?.kind === "pin-blocked") {
     if (reader?.Card) reader.Card.RemainingTries = 0;
     show("locked");
-  } else if (content?.kind === "PinNotSent") {
+  } else if (content?.kind === "pin-not-sent") {
     if (reader?.Card && content.attempts_remaining) reader.Card.RemainingTries = content.attempts_remaining;
     show(content.attempts_remaining === 1 ? "last" : "pad");
   } else if (content?.kind) { show("again"); }

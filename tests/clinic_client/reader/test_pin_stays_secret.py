@@ -35,7 +35,7 @@ def test_no_answer_page_event_or_log_of_the_clinic_holds_a_pin(
         clinic.http.post("/api/visits", content=f'{{"Pin": "{WRONG}"'),
         clinic.receive(WRONG, ConfirmLastTry=True),
     ]
-    assert answers[-1].json()["kind"] == "PinBlocked"
+    assert answers[-1].json()["kind"] == "pin-blocked"
     for answer in answers:
         said.write(answer.text + repr(answer.headers))
     for path in ("/", "/patient", "/api/state"):

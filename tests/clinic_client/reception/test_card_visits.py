@@ -65,7 +65,7 @@ def test_a_wrong_pin_costs_one_try_and_says_how_many_are_left(at_reader: Open, c
     problem = answer.json()
     assert answer.status_code == 409
     assert problem["code"] == "SIM-READER"
-    assert problem["kind"] == "PinWrong"
+    assert problem["kind"] == "pin-wrong"
     assert problem["status_word"] == "0x63C2"
     assert problem["attempts_remaining"] == 2
     assert problem["japanese"] == "暗証番号が違います。あと2回入力できます。"
@@ -85,14 +85,14 @@ def test_the_last_try_is_only_used_when_it_is_confirmed(with_card: Open) -> None
     for _ in range(2):
         clinic.receive("9999")
     held_back = clinic.receive("1234").json()
-    assert (held_back["kind"], held_back["next_step"]) == ("PinNotSent", "confirm-last-try")
+    assert (held_back["kind"], held_back["next_step"]) == ("pin-not-sent", "confirm-last-try")
     assert clinic.receive("1234", ConfirmLastTry=True).status_code == 201
 
 
 def test_a_pin_of_another_form_never_reaches_the_card(with_card: Open) -> None:
     clinic = with_card()
     for slip in ("123", "12345", "12a4", ""):
-        assert clinic.receive(slip).json()["kind"] == "PinNotSent"
+        assert clinic.receive(slip).json()["kind"] == "pin-not-sent"
     assert clinic.receive("9999").json()["attempts_remaining"] == 2
 
 
@@ -204,7 +204,7 @@ def _serial_of(taken: VirtualCard) -> int:
 def test_a_resident_register_card_is_called_so(at_reader: Open, card: Take) -> None:
     old = replace(card("hanako").image, kind=CardKind.RESIDENT_REGISTER_CARD)
     clinic = at_reader(VirtualCard(old), until="CardTrouble")
-    assert clinic.state()["CardTrouble"]["Kind"] == "NotMyNumberCard"
+    assert clinic.state()["CardTrouble"]["Kind"] == "not-my-number-card"
     assert "住民基本台帳カード" in clinic.page()
 
 
@@ -225,7 +225,7 @@ def test_a_card_without_pin_is_not_called_locked(at_reader: Open, card: Take) ->
     }
     assert "暗証番号のないカード" in clinic.page()
     problem = clinic.receive("1234").json()
-    assert problem["kind"] == "PinBlocked"
+    assert problem["kind"] == "pin-blocked"
     assert "顔認証マイナンバーカード" in problem["japanese"]
 
 

@@ -84,11 +84,11 @@ def test_a_missing_reader_says_what_to_do(open_clinic: Open) -> None:
     clinic = open_clinic()
     state = clinic.state()
     assert state["Reader"]["CardPresent"] is False
-    assert state["Reader"]["Trouble"]["Kind"] in {"NoService", "NoReader"}
+    assert state["Reader"]["Trouble"]["Kind"] in {"no-service", "no-reader"}
     page = clinic.page()
     assert "読取機が使えません" in page
     assert "番号で確認" in page
-    assert clinic.receive("1234").json()["kind"] in {"NoService", "NoReader"}
+    assert clinic.receive("1234").json()["kind"] in {"no-service", "no-reader"}
 
 
 def test_two_checks_at_once_send_one_pin(

@@ -181,7 +181,8 @@ def test_an_end_that_was_asked_for_leaves_nothing_behind(
     assert code == 0
     assert "Traceback" not in said
     wait_until_gone(family)
-    assert [path.name for path in short_directory.iterdir() if path.is_dir()] == []
+    (users_folder,) = short_directory.iterdir()
+    assert [path.name for path in users_folder.iterdir()] == ["lock"]
 
 
 def test_a_killed_system_leaves_nothing_that_keeps_the_next_from_starting(

@@ -74,8 +74,9 @@ def test_a_file_is_taken_once_and_the_exit_code_says_how_it_went(system: dict[st
     done = file(system, HEADER + joining())
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("\ufeff行,結果")
-    assert "受付 1行" in done.stderr
-    assert "受付済み 1行" in file(system, HEADER + joining()).stderr
+    assert "accepted 1, " in done.stderr
+    again = file(system, HEADER + joining(), "--lang", "ja").stderr
+    assert "受付済み 1行" in again
     some = file(system, HEADER + joining() + joining("20260231"), "--problems-only")
     assert some.returncode == 3
     assert some.stdout.count("\n") == 2, "the header, and the line that is wrong"
@@ -85,7 +86,7 @@ def test_a_file_is_taken_once_and_the_exit_code_says_how_it_went(system: dict[st
 @pytest.mark.parametrize(
     ("content", "settings", "words"),
     [
-        ("だめ\n", {}, "見出し"),
+        ("だめ\n", {}, "does not name the columns"),
         (HEADER, {"insurer": "990036"}, "oqs certificates"),
         (HEADER, {"intermediate": "https://127.0.0.1:1"}, "does not answer"),
         (HEADER, {"intermediate": "https://["}, "does not answer"),

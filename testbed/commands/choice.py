@@ -1,0 +1,86 @@
+"""Choosing one of the systems that run, and its reader."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
+
+from reader.errors import SOCKET_VARIABLE, USUAL_SOCKET
+from testbed.launch.systems_on_record import SeveralSystems, running_systems, several, the_system
+from testbed.terminal_output.command_exit import mistakes_told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MACHINE = "machine"
+"""Names this machine's own PC/SC service where a system could be named."""
+
+
+def _complete_system(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    return [
+        CompletionItem(system.name, help=f"oqs {system.command}, {system.clinic}")
+        for system in running_systems()
+        if system.name.startswith(begun)
+    ]
+
+
+system_option = click.option(
+    "--system",
+    metavar="NAME",
+    envvar="OQS_SIM_SYSTEM",
+    show_envvar=True,
+    shell_complete=_complete_system,
+    help="Which running system, where there are several; `oqs systems` lists their names.",
+)
+
+
+def most_explicit(url: str | None, system: str | None) -> tuple[str | None, str | None]:
+    """Leave of an address and a name the one that was typed, where the other was not."""
+    source = click.get_current_context().get_parameter_source
+    if url and system and source("system") is ParameterSource.COMMANDLINE:
+        if source("url") is ParameterSource.COMMANDLINE:
+            raise click.UsageError("Say either where it answers, or the name of its system.")
+        return None, system
+    return url, None if url else system
+
+
+def reader_service(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option --system, which leads it to a system's PC/SC service.
+
+    A service that PCSCLITE_CSOCK_NAME names is used; then that of the system that was named; then
+    that of the only one that runs; then this machine's own.
+    """
+
+    def lead(_context: click.Context, _option: click.Parameter, name: str | None) -> None:
+        if name == MACHINE:
+            os.environ.pop(SOCKET_VARIABLE, None)
+            return
+        if name is None and os.environ.get(SOCKET_VARIABLE):
+            return
+        with mistakes_told("reader"):
+            if name is not None:
+                os.environ[SOCKET_VARIABLE] = the_system(name).pcsc_socket
+                return
+            systems = running_systems()
+            if len(systems) > 1 and not Path(USUAL_SOCKET).exists():
+                raise SeveralSystems(several(systems))
+            if len(systems) == 1:
+                os.environ[SOCKET_VARIABLE] = systems[0].pcsc_socket
+
+    return click.option(
+        "--system",
+        metavar="NAME",
+        envvar="OQS_SIM_SYSTEM",
+        show_envvar=True,
+        shell_complete=_complete_system,
+        callback=lead,
+        expose_value=False,
+        help="Whose reader: a running system's, by its name, or `machine` for this machine's own. "
+        "Without it the service in PCSCLITE_CSOCK_NAME, or the only running system's, or this "
+        "machine's.",
+    )(command)
