@@ -10,7 +10,6 @@ from storage.direct import DirectConnection, DirectStatement
 from storage.locking import lock_buckets, lock_name
 from storage.opening import (
     StorageUnavailable,
-    flush,
     in_memory,
     open_engine,
     outages,
@@ -30,7 +29,6 @@ __all__ = [
     "bucket_of",
     "by_bucket",
     "divide",
-    "flush",
     "in_memory",
     "insert_into",
     "lock_buckets",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
 import stat
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,15 @@ from storage.locking import lock_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import psycopg
     from sqlalchemy import URL, Connection, MetaData
 
+log = logging.getLogger(__name__)
+
 _PRAGMAS = (
-    "synchronous=NORMAL",
+    # A commit returns when it is on the disk: what was answered for outlives a loss of power. With
+    # NORMAL the last ones go, which another service's database may know about already.
+    "synchronous=FULL",
     "temp_store=MEMORY",
     # Point reads all over a table of millions: from memory, not through a call for each page.
     "cache_size=-65536",
@@ -57,6 +63,7 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
             # Services that start together on an empty server would make the tables twice.
             lock_name(connection, VERSION_TABLE)
             _bring_up_to_date(connection, metadata, migrations)
+            _tell_what_is_unsafe(connection)
     except (ArgumentError, DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
         shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
@@ -65,6 +72,21 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
             "Check the address, and the rights to its folder or server."
         ) from error
     return engine
+
+
+def _tell_what_is_unsafe(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    unsafe = connection.exec_driver_sql(
+        "SELECT name FROM pg_settings "
+        "WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'"
+    )
+    for (name,) in unsafe:
+        log.warning(
+            "PostgreSQL runs with %s off: a loss of power may lose what was answered for, or all. "
+            "Turn it on where the data are to be kept.",
+            name,
+        )
 
 
 def _engine(url: str) -> Engine:
@@ -83,12 +105,24 @@ def _engine(url: str) -> Engine:
 
 def _postgresql(parsed: URL) -> Engine:
     options = f"{parsed.query.get('options', '')} -c timezone=UTC".strip()
-    return create_engine(
+    engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         # A server that was restarted is noticed before a connection is used.
         pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": 10},
     )
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: psycopg.Connection, _: object) -> None:
+        # An answer relies on its commit. A server that waits for a replica as well may do so.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('synchronous_commit', 'on', false) "
+                "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+            )
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(parsed: URL) -> Engine:
@@ -161,26 +195,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def relax_durability(connection: Connection) -> None:
-    """Let this transaction's commit return before it is on the disk.
+    """Let this transaction's commit return before it is on the disk, where the database can.
 
-    For what may be lost with the machine, as it is only done again. Others see it at once.
+    For what may be lost with the machine, as it is only done again. Others see it at once. SQLite
+    flushes each commit nevertheless.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-
-
-def flush(engine: Engine) -> None:
-    """Return when all that was committed is on the disk.
-
-    On PostgreSQL a commit returns no sooner, unless it was told that it need not. On SQLite it is
-    in the log (WAL), which is flushed now and then: that is enough for what one file holds, as
-    nothing is lost from the middle, and too little for what another database relies on.
-    """
-    if engine.dialect.name != "sqlite" or in_memory(engine):
-        return
-    # Where there is no log, a checkpoint has put all of it into the file, and flushed that.
-    with suppress(FileNotFoundError), Path(f"{engine.url.database}-wal").open("rb") as log:
-        os.fsync(log.fileno())
 
 
 def in_memory(engine: Engine) -> bool:

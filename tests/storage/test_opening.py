@@ -30,11 +30,11 @@ from storage import (
     StorageUnavailable,
     UtcDateTime,
     bucket_of,
-    flush,
     lock_name,
     open_engine,
     outages,
     reading,
+    relax_durability,
 )
 from storage.opening import _write_ahead, migrate
 from storage.partition import BY_BUCKET, PARTITIONS
@@ -333,23 +333,44 @@ def test_an_instant_keeps_its_zone_and_a_naive_one_is_refused(
     engine.dispose()
 
 
-def test_on_sqlite_the_log_of_what_was_committed_is_flushed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    metadata, migrations = schema_of("oqs_sim")
-    engine = open_engine(f"sqlite:///{tmp_path}/oqs.sqlite", metadata, migrations)
-    flushed: list[str] = []
-    monkeypatch.setattr(
-        os, "fsync", lambda number: flushed.append(str(Path(f"/proc/self/fd/{number}").readlink()))
-    )
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM resident")
-    flush(engine)
-    assert flushed == [f"{tmp_path}/oqs.sqlite-wal"]
+def test_a_commit_is_on_the_disk_when_it_returns(new_database: Callable[..., str]) -> None:
+    engine = open_engine(new_database(), *schema_of("oqs_sim"))
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            full = 2
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
+        else:
+            shown = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
+            assert shown == "on"
     engine.dispose()
-    in_memory = open_engine("sqlite://", metadata, migrations)
-    flush(in_memory)
-    in_memory.dispose()
+
+
+@pytest.mark.parametrize(
+    ("of_server", "ours"), [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")]
+)
+def test_a_server_that_does_not_flush_is_told_to(
+    databases: Databases, of_server: str, ours: str
+) -> None:
+    url = databases.empty()
+    engine = open_engine(url, *schema_of("clinic_client"))
+    with engine.begin() as connection:
+        name = connection.exec_driver_sql("SELECT current_database()").scalar()
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET synchronous_commit = {of_server}")
+    engine.dispose()
+    engine = open_engine(url, *schema_of("clinic_client"))
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == ours
+        relax_durability(connection)
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off"
+    engine.dispose()
+
+
+def test_a_server_that_never_flushes_is_warned_of(
+    databases: Databases, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_engine(databases.empty(), *schema_of("clinic_client")).dispose()
+    assert "fsync off" in caplog.text
+    assert "full_page_writes off" in caplog.text
 
 
 def test_a_reader_does_not_wait_for_a_writer(new_database: Callable[..., str]) -> None:
