@@ -139,7 +139,7 @@ def router(  # noqa: C901 - a list of routes
             Catalogue.INVALID_NUMBER, Catalogue.ALREADY_EXISTS, Catalogue.INVALID_REQUEST
         ),
     )
-    async def register_resident(resident: NewResident) -> Response:
+    def register_resident(resident: NewResident) -> Response:  # in a thread, as all that write
         added = register.register_resident(
             individual_number=resident.individual_number,
             name=resident.name,
@@ -158,7 +158,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.UNKNOWN_PERSON),
     )
-    async def change_resident(person_reference: str, change: ResidentChange) -> Response:
+    def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
         register.change_resident(person_reference, changes, time.now())
         return Response(status_code=204)
@@ -202,7 +202,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def suspend_card(serial_number: str) -> Response:
+    def suspend_card(serial_number: str) -> Response:
         desk.suspend_card(serial_number, time.now())
         return Response(status_code=204)
 
@@ -212,7 +212,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def lift_suspension(serial_number: str) -> Response:
+    def lift_suspension(serial_number: str) -> Response:
         desk.lift_suspension(serial_number)
         return Response(status_code=204)
 
@@ -222,7 +222,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
+    def revoke_card(serial_number: str, revocation: Revocation) -> Response:
         desk.revoke_card(serial_number, revocation.reason, time.now())
         return Response(status_code=204)
 
@@ -232,7 +232,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def revoke_certificate(serial: int) -> Response:
+    def revoke_certificate(serial: int) -> Response:
         desk.revoke(serial, time.now())
         return Response(status_code=204)
 
