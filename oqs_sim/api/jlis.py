@@ -14,6 +14,7 @@ from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import requested_day
+from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
@@ -139,16 +140,20 @@ def router(  # noqa: C901 - a list of routes
             Catalogue.INVALID_NUMBER, Catalogue.ALREADY_EXISTS, Catalogue.INVALID_REQUEST
         ),
     )
-    def register_resident(resident: NewResident) -> Response:  # in a thread, as all that write
-        added = register.register_resident(
-            individual_number=resident.individual_number,
-            name=resident.name,
-            name_kana=resident.name_kana,
-            sex=resident.sex1,
-            birthdate=requested_day(resident.birthdate),
-            address=resident.address,
-            post_number=resident.post_number,
-            municipality_code=resident.municipality_code,
+    async def register_resident(resident: NewResident) -> Response:
+        born = requested_day(resident.birthdate)
+        added = await aside(
+            register.engine,
+            lambda: register.register_resident(
+                individual_number=resident.individual_number,
+                name=resident.name,
+                name_kana=resident.name_kana,
+                sex=resident.sex1,
+                birthdate=born,
+                address=resident.address,
+                post_number=resident.post_number,
+                municipality_code=resident.municipality_code,
+            ),
         )
         return rendered(ResidentReference(person_reference=added.person_reference), 201)
 
@@ -158,9 +163,11 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.UNKNOWN_PERSON),
     )
-    def change_resident(person_reference: str, change: ResidentChange) -> Response:
+    async def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        register.change_resident(person_reference, changes, time.now())
+        await aside(
+            register.engine, lambda: register.change_resident(person_reference, changes, time.now())
+        )
         return Response(status_code=204)
 
     @routes.post(
@@ -202,8 +209,8 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    def suspend_card(serial_number: str) -> Response:
-        desk.suspend_card(serial_number, time.now())
+    async def suspend_card(serial_number: str) -> Response:
+        await aside(register.engine, lambda: desk.suspend_card(serial_number, time.now()))
         return Response(status_code=204)
 
     @routes.delete(
@@ -212,8 +219,8 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    def lift_suspension(serial_number: str) -> Response:
-        desk.lift_suspension(serial_number)
+    async def lift_suspension(serial_number: str) -> Response:
+        await aside(register.engine, lambda: desk.lift_suspension(serial_number))
         return Response(status_code=204)
 
     @routes.post(
@@ -222,8 +229,10 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    def revoke_card(serial_number: str, revocation: Revocation) -> Response:
-        desk.revoke_card(serial_number, revocation.reason, time.now())
+    async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
+        await aside(
+            register.engine, lambda: desk.revoke_card(serial_number, revocation.reason, time.now())
+        )
         return Response(status_code=204)
 
     @routes.post(
@@ -232,8 +241,8 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    def revoke_certificate(serial: int) -> Response:
-        desk.revoke(serial, time.now())
+    async def revoke_certificate(serial: int) -> Response:
+        await aside(register.engine, lambda: desk.revoke(serial, time.now()))
         return Response(status_code=204)
 
     @routes.get(

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from oqs_sim.store import challenges
-from oqs_sim.store.challenges import ChallengeKey
+from oqs_sim.store import spent_challenges
 from oqs_sim.store.database_time import MICROSECONDS, DatabaseTime
 from oqs_sim.store.journal import IssuedChallenge
+from oqs_sim.store.spent_challenges import ChallengeKey
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -128,12 +128,12 @@ class ChallengeIssuer:
     def _rotated(self, now: int) -> tuple[ChallengeKey, ...]:
         """Make a secret, unless another process just has; return all."""
         with self.engine.begin() as connection:
-            challenges.lock_keys(connection)
-            keys = challenges.keys(connection)
+            spent_challenges.lock_keys(connection)
+            keys = spent_challenges.keys(connection)
             if not keys or self._is_old(keys[-1], now):
                 number = keys[-1].number + 1 if keys else 1
                 new = ChallengeKey(number, secrets.token_bytes(32), now)
-                challenges.add_key(connection, new)
+                spent_challenges.add_key(connection, new)
                 keys = (*keys, new)
         return keys
 
@@ -141,11 +141,11 @@ class ChallengeIssuer:
         """Clear away what no longer matters: spent challenges, and secrets."""
         over = now - (self.lifetime + RETIRED_SECONDS) * MICROSECONDS
         with self.engine.begin() as connection:
-            challenges.lock_keys(connection)
-            challenges.clear(connection, now - CLEARED_AFTER_SECONDS * MICROSECONDS)
+            spent_challenges.lock_keys(connection)
+            spent_challenges.clear(connection, now - CLEARED_AFTER_SECONDS * MICROSECONDS)
             # A secret's last challenge was issued when the next one was made.
             succeeding = [key.number for key in self._keys.values() if key.made_at <= over]
-            challenges.forget_keys(connection, below=max(succeeding, default=0))
+            spent_challenges.forget_keys(connection, below=max(succeeding, default=0))
 
 
 def _digest(key: ChallengeKey, stated: bytes, binding: Binding) -> bytes:

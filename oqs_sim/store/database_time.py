@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from oqs_sim.store.challenges import standing, write_time
+from oqs_sim.store.spent_challenges import standing, write_time
 from storage import in_memory, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from oqs_sim.store.challenges import Standing
+    from oqs_sim.store.spent_challenges import Standing
 
 REFRESH_SECONDS = 5.0
 """How often the distance is measured."""

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from oqs_sim.store.challenges import IS_SPENT, reach, spend
 from oqs_sim.store.database_time import REFRESH_SECONDS
 from oqs_sim.store.schema import inquiry_log
+from oqs_sim.store.spent_challenges import IS_SPENT, reach, spend
 from storage import DirectConnection, in_memory, insert_into
 from wire.catalogue import Catalogue
 

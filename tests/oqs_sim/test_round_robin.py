@@ -138,6 +138,7 @@ class RoundRobin:
 
 
 @pytest.mark.asyncio
+@pytest.mark.timeout(120 + CHECKS // 10)
 async def test_no_challenge_is_refused_and_none_accepted_twice(member: Oqs) -> None:
     engine = member.engine
     member.close()  # what runs from here on are the two processes
