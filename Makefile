@@ -42,6 +42,10 @@ test-chaos: ## faults of all kinds, for a quarter of an hour (CHAOS=n: n times a
 	@tools/setup test
 	@OQS_SIM_CHAOS=$(or $(CHAOS),8) $(PY) -m pytest tests/chaos $(ARGS)
 
+test-round-robin: ## two processes of OQS on other clocks, ten thousand checks (CHECKS=n)
+	@tools/setup test
+	@OQS_SIM_CHECKS=$(or $(CHECKS),10000) $(PY) -m pytest -n 0 -s tests/oqs_sim/test_round_robin.py $(ARGS)
+
 bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
 	@tools/setup bench
 	@$(PY) -m bench $(ARGS)

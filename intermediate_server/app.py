@@ -17,9 +17,17 @@ from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
+from intermediate_server.readings import Readings
 from intermediate_server.store import open_store
 from intermediate_server.sync.worker_client import WorkerClient
-from intermediate_server.web import document_register, filing_desk, pages, people, uploads
+from intermediate_server.web import (
+    document_register,
+    filing_desk,
+    pages,
+    people,
+    reading_log,
+    uploads,
+)
 from intermediate_server.web.page_context import PageContext
 from intermediate_server.web.results import Results
 from storage import outages
@@ -59,7 +67,8 @@ def build_app(settings: Settings) -> FastAPI:
 
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
-    context = PageContext(store, acceptance, workers)
+    readings = Readings(store.readings, clock)
+    context = PageContext(store, acceptance, workers, readings)
     results = Results()
 
     @asynccontextmanager
@@ -71,18 +80,19 @@ def build_app(settings: Settings) -> FastAPI:
         store.close()
 
     routes = [
-        acceptance_api.router(acceptance, workers),
+        acceptance_api.router(acceptance, workers, readings),
         batches.router(intake, workers),
-        document_api.router(issuance, settings),
+        document_api.router(issuance, settings, readings),
         status.router(store, workers, clock),
         pages.router(context),
         filing_desk.router(context),
         people.router(context, issuance),
         uploads.router(context, intake, results),
         document_register.router(context, issuance),
+        reading_log.router(context),
     ]
     if settings.simulation:
-        routes.append(simulation.router(store, clock))
+        routes.append(simulation.router(store, clock, readings))
     app = application(
         "intermediate-server",
         title="医療保険者等向け中間サーバー",

@@ -41,18 +41,20 @@ def build_app(settings: Settings) -> FastAPI:
     time = Timekeeper(engine, settings.clock_followers)
     checks = Checks(
         engine,
-        ChallengeIssuer(settings.challenge_seconds),
+        ChallengeIssuer(engine, settings.challenge_seconds, settings.challenge_key_hours),
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
+        journal_seconds=settings.journal_seconds,
     )
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        checks.journal.start()
         yield
         await threads_done()
-        checks.inquiries.close()
+        checks.close()
         engine.dispose()
 
     routes: list[Routes] = [

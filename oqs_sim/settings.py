@@ -19,6 +19,10 @@ class Settings:
     """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
     challenge_seconds: int = 120
     """How long a challenge may be signed. Assumed: the real bound is not public."""
+    challenge_key_hours: float = 24.0
+    """Hours of database time after which challenges are issued under a new secret."""
+    journal_seconds: float = 3.0
+    """How long a check may wait until it is written down; after that it is asked to come again."""
     renewal_hours: int = RENEWAL_REFLECTED_HOURS
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4

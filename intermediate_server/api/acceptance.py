@@ -8,6 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Request
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
 from intermediate_server.procedures.change import FilingChannel, Source
+from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.serving.problem_http import problem_responses
@@ -15,10 +16,11 @@ from wire.serving.tls import require_caller
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.readings import Readings
     from intermediate_server.sync.worker_client import WorkerClient
 
 
-def router(acceptance: Acceptance, workers: WorkerClient) -> APIRouter:
+def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) -> APIRouter:
     """Return the routes of the insurers' line."""
     routes = APIRouter(tags=["届出"])
 
@@ -49,7 +51,8 @@ def router(acceptance: Acceptance, workers: WorkerClient) -> APIRouter:
                 f"The certificate is of {caller.name}, "
                 f"the procedure of {procedure.insurer_number}.",
             )
-        recorded = await acceptance.accept(procedure, Source(caller.name, FilingChannel.LINE))
+        async with readings.reading(Reader.of(request.scope, request.cookies), Read.FILING):
+            recorded = await acceptance.accept(procedure, Source(caller.name, FilingChannel.LINE))
         afterwards.add_task(workers.wake)
         return ProcedureReceipt.of(recorded)
 

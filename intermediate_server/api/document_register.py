@@ -16,6 +16,7 @@ from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.documents.printing import print_documents
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
+from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.line_credentials import Role
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from intermediate_server.document_issuance import DocumentIssuance
+    from intermediate_server.documents.document import Document
     from intermediate_server.documents.document_runs import RunReport
+    from intermediate_server.readings import Readings
     from intermediate_server.settings import Settings
 
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
@@ -98,7 +101,7 @@ class RecordedEvent(Element):
         return cls(number=one.number, event=one.event, on=write_day(one.on), note=one.note)
 
 
-def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
+def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -> APIRouter:
     """Return the routes of documents."""
     routes = APIRouter(tags=["証類"])
 
@@ -121,14 +124,18 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
         individual = _read(
             "IndividualNumber", field_parsers.individual_number, application.individual_number
         )
-        match = await issuance.acceptance.oqs.match(individual)
         number = (
             insurer,
             application.insured_card_symbol,
             application.insured_identification_number,
             application.insured_branch_number,
         )
-        made = await issuance.apply(match.person.reference, number, application.occasion)
+        async with readings.reading(
+            Reader.of(request.scope, request.cookies), Read.APPLICATION
+        ) as read:
+            match = await issuance.acceptance.oqs.match(individual)
+            read.append(match.person.reference)
+            made = await issuance.apply(match.person.reference, number, application.occasion)
         return DocumentDecision.of(made)
 
     @routes.post(
@@ -153,9 +160,12 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
         person_reference: Reference, number: Number, form: EventForm, request: Request
     ) -> RecordedEvent:
         caller = require_caller(request, Role.INSURER)
-        found = await asyncio.to_thread(issuance.register.find, person_reference, number)
-        if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
-            raise Problem(Catalogue.NOT_PRINTED)
+        async with readings.reading(
+            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
+        ):
+            found = await asyncio.to_thread(issuance.register.find, person_reference, number)
+            if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
+                raise Problem(Catalogue.NOT_PRINTED)
         on = _read("On", field_parsers.day, form.on)
         return RecordedEvent.of(
             await asyncio.to_thread(
@@ -174,17 +184,24 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
             ),
         },
     )
-    def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
-        found = issuance.register.find(person_reference, number)
+    async def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
         caller = request.scope.get("extensions", {}).get("tls", {}).get("caller")
-        if found is None or (caller is not None and caller.name != found[0].insurer_number):
-            raise Problem(Catalogue.NOT_PRINTED)
-        document, entry = found
-        policy = issuance.acceptance.policies.of_digits(document.insurer_number)
-        try:
-            content = print_documents([printed(document, entry, policy)], settings.font)
-        except ValueError as error:
-            raise Problem(Catalogue.NOT_PRINTED, str(error)) from None
+
+        def read() -> tuple[Document, bytes]:
+            found = issuance.register.find(person_reference, number)
+            if found is None or (caller is not None and caller.name != found[0].insurer_number):
+                raise Problem(Catalogue.NOT_PRINTED)
+            policy = issuance.acceptance.policies.of_digits(found[0].insurer_number)
+            try:
+                content = print_documents([printed(*found, policy)], settings.font)
+            except ValueError as error:
+                raise Problem(Catalogue.NOT_PRINTED, str(error)) from None
+            return found[0], content
+
+        async with readings.reading(
+            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
+        ):
+            document, content = await asyncio.to_thread(read)
         name = f"{document.kind}-{person_reference}-{number}.pdf"
         return Response(
             content,

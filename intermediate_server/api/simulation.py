@@ -6,19 +6,21 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 
 from intermediate_server.api.models import PersonView
 from intermediate_server.oqs_client import unreachable
+from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue
 from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
+    from intermediate_server.readings import Readings
     from intermediate_server.store import Store
     from wire.clock import ClockSource
 
 
-def router(store: Store, clock: ClockSource) -> APIRouter:
+def router(store: Store, clock: ClockSource, readings: Readings) -> APIRouter:
     """Return the routes of the simulation's view."""
     routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
 
@@ -29,14 +31,17 @@ def router(store: Store, clock: ClockSource) -> APIRouter:
         responses=problem_responses(Catalogue.SERVICE_UNREACHABLE),
     )
     async def show_person(
-        person_reference: Annotated[str, Path(max_length=20)],
+        person_reference: Annotated[str, Path(max_length=20)], request: Request
     ) -> PersonView:
         try:
             now = (await clock.read()).now
         except httpx2.HTTPError as error:
             raise unreachable("The clock", error) from None
-        history = await asyncio.to_thread(store.ledger.history, person_reference)
-        registered = await asyncio.to_thread(store.documents.of_person, person_reference)
+        async with readings.reading(
+            Reader.of(request.scope, request.cookies), Read.SIMULATION, person_reference
+        ):
+            history = await asyncio.to_thread(store.ledger.history, person_reference)
+            registered = await asyncio.to_thread(store.documents.of_person, person_reference)
         documents = tuple(one.document for one in registered)
         return PersonView.of(person_reference, history, documents, now)
 

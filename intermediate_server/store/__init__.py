@@ -15,6 +15,7 @@ from intermediate_server.store.document_register import DocumentRegister
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
+from intermediate_server.store.reading_log import ReadingLog
 from intermediate_server.store.schema import metadata
 from storage import StorageUnavailable, open_engine
 
@@ -29,6 +30,7 @@ __all__ = [
     "DocumentRegister",
     "Ledger",
     "Outbox",
+    "ReadingLog",
     "Store",
     "open_store",
 ]
@@ -47,6 +49,7 @@ class Store:
     """What people decide about the delivery."""
     documents: DocumentRegister
     recorder: BulkRecorder
+    readings: ReadingLog
 
     def close(self) -> None:
         """Let go of the database."""
@@ -76,4 +79,5 @@ def open_store(url: str) -> Store:
         DeliveryControl(engine),
         DocumentRegister(engine),
         BulkRecorder(engine),
+        ReadingLog(engine),
     )

@@ -237,3 +237,21 @@ document_event = Table(
     **by_bucket(),
 )
 """What became of a document: sent, by which way; come back undelivered; given back."""
+
+reading_log = Table(
+    "reading_log",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("reader", String(40), nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("what", String(16), nullable=False),
+    Column("read_at", UtcDateTime),
+    Column("refusal", String(40)),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("reading_log_by_recording", "recorded_at"),
+    **by_bucket(),
+)
+"""Who has read about a person: who, what, when by the clock and on the wall, and a refusal's code.
+``entry`` is drawn by lot, as many processes write."""

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
+from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
@@ -31,10 +32,20 @@ class RegisterDesk:
     issuance: DocumentIssuance
 
     async def register(
-        self, insurer: str = "", *, said: str = "", refusal: str = "", status: int = 200
+        self,
+        reader: Reader,
+        insurer: str = "",
+        *,
+        said: str = "",
+        refusal: str = "",
+        status: int = 200,
     ) -> HTMLResponse:
         """Show the register of documents."""
-        documents = await asyncio.to_thread(self.context.store.documents.recent, DOCUMENTS_SHOWN)
+        async with self.context.readings.reading(reader, Read.REGISTER) as read:
+            documents = await asyncio.to_thread(
+                self.context.store.documents.recent, DOCUMENTS_SHOWN
+            )
+            read += [one.person_reference for one in documents]
         entries = []
         for one in documents:
             found = await asyncio.to_thread(
@@ -56,7 +67,7 @@ class RegisterDesk:
             refusal=refusal,
         )
 
-    async def run(self, kind: RunKind, insurer: str) -> HTMLResponse:
+    async def run(self, kind: RunKind, insurer: str, reader: Reader) -> HTMLResponse:
         """Run over an insurer's members, and show the register."""
         try:
             report = await self.issuance.run(
@@ -64,11 +75,12 @@ class RegisterDesk:
             )
         except Problem as problem:
             return await self.register(
-                insurer, refusal=problem.japanese, status=problem.entry.kind.status
+                reader, insurer, refusal=problem.japanese, status=problem.entry.kind.status
             )
         issued = "、".join(f"{one.japanese} {count}件" for one, count in report.issued.items())
         none = sum(report.not_issued.values())
         return await self.register(
+            reader,
             insurer,
             said=f"{kind.japanese}: {report.members}人を確かめ、"
             f"{issued or '新しい交付はありません'}{f'、交付なし {none}件' if none else ''}。",
@@ -81,8 +93,8 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
 
     @routes.get("/documents", summary="The register of documents")
-    async def show_register() -> HTMLResponse:
-        return await desk.register()
+    async def show_register(request: Request) -> HTMLResponse:
+        return await desk.register(Reader.of(request.scope, request.cookies))
 
     @routes.post("/documents/run", summary="Run over an insurer's members")
     async def run(request: Request) -> Response:
@@ -90,6 +102,6 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
             kind, insurer = str(sent.get("Kind", "")), str(sent.get("InsurerNumber", ""))
         if kind not in set(RunKind):
             raise Problem(Catalogue.INVALID_REQUEST)
-        return await desk.run(RunKind(kind), insurer)
+        return await desk.run(RunKind(kind), insurer, Reader.of(request.scope, request.cookies))
 
     return routes

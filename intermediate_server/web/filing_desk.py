@@ -19,12 +19,11 @@ from intermediate_server.filing.fields import (
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
-    LONGEST_NAME,
     PageRoute,
-    operator_of,
     remember,
     templates,
 )
@@ -67,7 +66,8 @@ class FilingDesk:
         reading = await self.context.now()
         kind = kind_of(texts.get("Kind", "")) or ProcedureKind.JOIN
         insurer = texts.get("InsurerNumber") or self.context.insurers[0][0]
-        receipt = await self._receipt(*filed, reading) if filed else Receipt()
+        reader = Reader(operator, FilingChannel.PAGE)
+        receipt = await self._receipt(*filed, reading, reader) if filed else Receipt()
         preview = Preview.of(
             self.context.acceptance.policies,
             kind,
@@ -92,10 +92,13 @@ class FilingDesk:
             fault=preview.fault,
         )
 
-    async def _receipt(self, reference: str, version: int, reading: ClockReading | None) -> Receipt:
+    async def _receipt(
+        self, reference: str, version: int, reading: ClockReading | None, reader: Reader
+    ) -> Receipt:
         store, policies = self.context.store, self.context.acceptance.policies
-        tracked = await asyncio.to_thread(store.ledger.history, reference)
-        documents = await asyncio.to_thread(store.documents.of_person, reference)
+        async with self.context.readings.reading(reader, Read.RECEIPT, reference):
+            tracked = await asyncio.to_thread(store.ledger.history, reference)
+            documents = await asyncio.to_thread(store.documents.of_person, reference)
         for one in tracked:
             if one.change.version == version:
                 now = reading.now if reading else None
@@ -118,10 +121,12 @@ class FilingDesk:
             )
         except FaultyFields as error:
             return await self.form(texts, operator, faults=error.faults, status=422)
+        reader = Reader(operator, FilingChannel.PAGE)
         try:
-            recorded = await self.context.acceptance.accept(
-                procedure, Source(operator, FilingChannel.PAGE)
-            )
+            async with self.context.readings.reading(reader, Read.FILING):
+                recorded = await self.context.acceptance.accept(
+                    procedure, Source(operator, FilingChannel.PAGE)
+                )
         except Problem as problem:
             status = problem.entry.kind.status
             return await self.form(texts, operator, refusal=problem.japanese, status=status)
@@ -146,7 +151,7 @@ def router(context: PageContext) -> APIRouter:
         known = (reference, int(version)) if version.isdecimal() else None
         texts = {name: text for name, text in request.query_params.items() if name in BY_ELEMENT}
         texts.pop("IndividualNumber", None)  # never from an address
-        return await desk.form(texts, operator_of(request), filed=known)
+        return await desk.form(texts, operator_of(request.cookies), filed=known)
 
     @routes.get("/file/preview", summary="From when a procedure of this kind would be seen")
     async def show_preview(request: Request) -> HTMLResponse:
@@ -167,7 +172,7 @@ def router(context: PageContext) -> APIRouter:
     async def file(request: Request, afterwards: BackgroundTasks) -> Response:
         async with request.form() as sent:
             texts = {name: text for name, text in sent.items() if isinstance(text, str)}
-        operator = texts.pop("Operator", operator_of(request))[:LONGEST_NAME].strip()
+        operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
         switch = texts.pop("Switch", "")
         if switch:
             response: Response = await desk.form({**texts, "Kind": switch}, operator)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import httpx2
 from fastapi.responses import HTMLResponse
@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eligibility.days.dates import TOKYO, japanese_date
+from intermediate_server.readings import OPERATOR
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
@@ -22,15 +23,13 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.readings import Readings
     from intermediate_server.store import Backlog, Store
     from intermediate_server.sync.worker_client import WorkerClient
     from wire.clock import ClockReading
 
-OPERATOR = "operator"
-"""The cookie with the name that the clerk gave."""
-LONGEST_NAME = 30
 _PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
-          ("/documents", "交付簿", "4"))  # fmt: skip
+          ("/documents", "交付簿", "4"), ("/readings", "閲覧記録", "5"))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,7 @@ class PageContext:
     store: Store
     acceptance: Acceptance
     workers: WorkerClient
+    readings: Readings
 
     async def now(self) -> ClockReading | None:
         """Return what the clock shows, or None where it does not answer."""
@@ -143,11 +143,6 @@ class PageRoute(APIRoute):
                 )
 
         return page
-
-
-def operator_of(request: Request) -> str:
-    """Return the name that the clerk gave last."""
-    return unquote(request.cookies.get(OPERATOR, ""))[:LONGEST_NAME]
 
 
 def remember(response: Response, operator: str) -> None:

@@ -6,9 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.catalogue import Catalogue, Problem
 
@@ -20,7 +21,7 @@ SHOWN = 12
 ATTENTION_SHOWN = 20
 
 
-async def overview(context: PageContext) -> HTMLResponse:
+async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
     """Show what is on its way."""
     reading = await context.now()
     now = reading.now if reading else None
@@ -28,6 +29,9 @@ async def overview(context: PageContext) -> HTMLResponse:
         asyncio.to_thread(context.store.ledger.recent, SHOWN),
         asyncio.to_thread(context.store.ledger.watched, ATTENTION_SHOWN),
     )
+    async with context.readings.reading(reader, Read.OVERVIEW) as read:
+        read += [one.change.person.reference for one in recent]
+        read += [one.person_reference for one in watched]
     return await context.render(
         "clerk.html",
         "/",
@@ -43,8 +47,8 @@ def router(context: PageContext) -> APIRouter:
     routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse)
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
-    async def show_clerk() -> HTMLResponse:
-        return await overview(context)
+    async def show_clerk(request: Request) -> HTMLResponse:
+        return await overview(context, Reader.of(request.scope, request.cookies))
 
     @routes.get("/live", summary="Answer when the clock has moved, or when time is up")
     async def live(

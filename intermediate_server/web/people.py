@@ -13,6 +13,7 @@ from eligibility.documents import Occasion
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.memberships import newest
+from intermediate_server.readings import REFERENCES, Read, Reader
 from intermediate_server.web.clerk import EVENTS, PersonPage
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
@@ -44,19 +45,20 @@ class PersonDesk:
     context: PageContext
     issuance: DocumentIssuance
 
-    async def person(self, reference: str, said: str = "") -> HTMLResponse:
+    async def person(self, reference: str, reader: Reader, said: str = "") -> HTMLResponse:
         """Show a person.
 
         Raises:
             Problem: NOT_FOUND.
         """
         reading = await self.context.now()
-        tracked, documents = await asyncio.gather(
-            asyncio.to_thread(self.context.store.ledger.history, reference),
-            asyncio.to_thread(self.context.store.documents.of_person, reference),
-        )
-        if not tracked:
-            raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
+        async with self.context.readings.reading(reader, Read.PERSON, reference):
+            tracked, documents = await asyncio.gather(
+                asyncio.to_thread(self.context.store.ledger.history, reference),
+                asyncio.to_thread(self.context.store.documents.of_person, reference),
+            )
+            if not tracked:
+                raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
         now = reading.now if reading else None
         return await self.context.render(
             "person.html",
@@ -68,27 +70,32 @@ class PersonDesk:
             said=said,
         )
 
-    async def apply(self, reference: str, membership: int, occasion: Occasion) -> HTMLResponse:
+    async def apply(
+        self, reference: str, membership: int, occasion: Occasion, reader: Reader
+    ) -> HTMLResponse:
         """Decide on a document that a person asks for, and show the person."""
-        tracked = await asyncio.to_thread(self.context.store.ledger.history, reference)
-        numbers = list(newest([one.change for one in tracked]))
-        if not 0 <= membership < len(numbers):
-            raise Problem(Catalogue.NOT_FOUND)
-        made = await self.issuance.apply(reference, numbers[membership], occasion)
+        async with self.context.readings.reading(reader, Read.APPLICATION, reference):
+            tracked = await asyncio.to_thread(self.context.store.ledger.history, reference)
+            numbers = list(newest([one.change for one in tracked]))
+            if not 0 <= membership < len(numbers):
+                raise Problem(Catalogue.NOT_FOUND)
+            made = await self.issuance.apply(reference, numbers[membership], occasion)
         title = f"{made.kind.japanese}を交付します。" if made.kind else "交付しません。"
-        return await self.person(reference, f"{title}{made.reason}")
+        return await self.person(reference, reader, f"{title}{made.reason}")
 
-    async def find(self, text: str) -> Response:
+    async def find(self, text: str, reader: Reader) -> Response:
         """Open the page of the person who has an individual number, or a reference."""
         wanted = text.strip()
-        if wanted.startswith(("SIM-", "NEW-")):
+        if wanted.startswith(REFERENCES):
             return RedirectResponse(f"/persons/{wanted[:20]}", 303)
-        faults: list[Fault] = []
-        values = read_values({"IndividualNumber": wanted}, faults)
-        if not values:
-            said = faults[0].text.ja if faults else "個人番号を入れてください。"
-            raise Problem(Catalogue.INVALID_NUMBER, japanese=said)
-        match = await self.context.acceptance.oqs.match(values["individual_number"])
+        async with self.context.readings.reading(reader, Read.MATCH) as read:
+            faults: list[Fault] = []
+            values = read_values({"IndividualNumber": wanted}, faults)
+            if not values:
+                said = faults[0].text.ja if faults else "個人番号を入れてください。"
+                raise Problem(Catalogue.INVALID_NUMBER, japanese=said)
+            match = await self.context.acceptance.oqs.match(values["individual_number"])
+            read.append(match.person.reference)
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
@@ -100,11 +107,13 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     @routes.post("/persons", summary="Open a person's page by the individual number")
     async def find_person(request: Request) -> Response:
         async with request.form() as sent:
-            return await desk.find(str(sent.get("IndividualNumber", "")))
+            return await desk.find(
+                str(sent.get("IndividualNumber", "")), Reader.of(request.scope, request.cookies)
+            )
 
     @routes.get("/persons/{person_reference}", summary="A person's page")
-    async def show_person(person_reference: Reference) -> HTMLResponse:
-        return await desk.person(person_reference)
+    async def show_person(person_reference: Reference, request: Request) -> HTMLResponse:
+        return await desk.person(person_reference, Reader.of(request.scope, request.cookies))
 
     @routes.post("/persons/{person_reference}/documents", summary="Decide on a document asked for")
     async def apply(person_reference: Reference, request: Request) -> Response:
@@ -112,7 +121,12 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
             membership, occasion = str(sent.get("Membership", "")), str(sent.get("Occasion", ""))
         if not membership.isdecimal() or occasion not in set(Occasion):
             raise Problem(Catalogue.INVALID_REQUEST)
-        return await desk.apply(person_reference, int(membership), Occasion(occasion))
+        return await desk.apply(
+            person_reference,
+            int(membership),
+            Occasion(occasion),
+            Reader.of(request.scope, request.cookies),
+        )
 
     @routes.post(
         "/persons/{person_reference}/documents/{number}",
@@ -121,9 +135,13 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     async def note(person_reference: Reference, number: int, request: Request) -> Response:
         async with request.form() as sent:
             event, text = str(sent.get("Event", "")), str(sent.get("Note", ""))[:100]
-        found = await asyncio.to_thread(context.store.documents.find, person_reference, number)
-        if found is None or found[0].kind is None or event not in set(EventKind):
-            raise Problem(Catalogue.NOT_PRINTED)
+        asked = context.readings.reading(
+            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
+        )
+        async with asked:
+            found = await asyncio.to_thread(context.store.documents.find, person_reference, number)
+            if found is None or found[0].kind is None or event not in set(EventKind):
+                raise Problem(Catalogue.NOT_PRINTED)
         today = (await context.acceptance.read_clock()).today
         await asyncio.to_thread(
             context.store.documents.note, person_reference, number, EventKind(event), today, text

@@ -13,7 +13,9 @@ from starlette.datastructures import UploadFile
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel, Source
-from intermediate_server.web.page_context import LONGEST_NAME, PageRoute, operator_of, remember
+from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
+from intermediate_server.store.reading_log import NOBODY
+from intermediate_server.web.page_context import PageRoute, remember
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ class UploadDesk:
         status: int = 200,
     ) -> HTMLResponse:
         """Show the way in for files, and what became of the last one."""
+        found = self.results.find(result)
+        if found is not None:
+            reader = Reader(operator, FilingChannel.PAGE)
+            async with self.context.readings.reading(reader, Read.REPORT, NOBODY):
+                pass  # it is of whomever the file names
         return await self.context.render(
             "upload.html",
             "/upload",
@@ -53,7 +60,7 @@ class UploadDesk:
             columns=FIELDS,
             needed=NEEDED_COLUMNS,
             refusal=refusal,
-            result=self.results.find(result),
+            result=found,
         )
 
     async def upload(self, sent: UploadFile, insurer: str, operator: str) -> Response:
@@ -87,7 +94,7 @@ def router(context: PageContext, intake: FileIntake, results: Results) -> APIRou
         result: Annotated[str, Query(alias="Result", max_length=40)] = "",
         insurer: Annotated[str, Query(alias="InsurerNumber", max_length=8)] = "",
     ) -> HTMLResponse:
-        return await desk.upload_form(operator_of(request), insurer, result=result)
+        return await desk.upload_form(operator_of(request.cookies), insurer, result=result)
 
     @routes.post("/upload", summary="Take a CSV file of procedures")
     async def upload(request: Request, afterwards: BackgroundTasks) -> Response:
@@ -108,10 +115,15 @@ def router(context: PageContext, intake: FileIntake, results: Results) -> APIRou
         return response
 
     @routes.get("/upload/{result}.csv", summary="The report on a file that was taken here")
-    async def show_report(result: Annotated[str, Path(max_length=40)]) -> Response:
-        found = results.report(result)
-        if found is None:
-            raise Problem(Catalogue.NOT_FOUND, "Only the reports of the last files are kept.")
+    async def show_report(
+        request: Request, result: Annotated[str, Path(max_length=40)]
+    ) -> Response:
+        async with context.readings.reading(
+            Reader.of(request.scope, request.cookies), Read.REPORT, NOBODY
+        ):
+            found = results.report(result)
+            if found is None:
+                raise Problem(Catalogue.NOT_FOUND, "Only the reports of the last files are kept.")
         return StreamingResponse(
             found.pieces(),
             media_type="text/csv; charset=utf-8",

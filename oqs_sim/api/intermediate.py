@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from oqs_sim.api.line import rendered
+from storage import aside
 from wire.bulk import HEADER, MEDIA_TYPE
 from wire.catalogue import Catalogue
 from wire.dates import write_day
@@ -89,7 +90,7 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
             written = {"Persons": [_written(one) if one else None for one in found]}
             return json.dumps(written, ensure_ascii=False).encode()
 
-        return Response(await register.aside(document), media_type="application/json")
+        return Response(await aside(register.engine, document), media_type="application/json")
 
     @routes.post(
         "/persons/cards",
@@ -99,7 +100,7 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
     )
     async def show_cards(query: CardStandingsQuery, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        found = await register.aside(lambda: register.cards(query.person_references))
+        found = await aside(register.engine, lambda: register.cards(query.person_references))
         return rendered(
             CardStandings(
                 standings=tuple(

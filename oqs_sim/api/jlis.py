@@ -14,6 +14,7 @@ from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import requested_day
+from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
@@ -140,15 +141,19 @@ def router(  # noqa: C901 - a list of routes
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        added = register.register_resident(
-            individual_number=resident.individual_number,
-            name=resident.name,
-            name_kana=resident.name_kana,
-            sex=resident.sex1,
-            birthdate=requested_day(resident.birthdate),
-            address=resident.address,
-            post_number=resident.post_number,
-            municipality_code=resident.municipality_code,
+        born = requested_day(resident.birthdate)
+        added = await aside(
+            register.engine,
+            lambda: register.register_resident(
+                individual_number=resident.individual_number,
+                name=resident.name,
+                name_kana=resident.name_kana,
+                sex=resident.sex1,
+                birthdate=born,
+                address=resident.address,
+                post_number=resident.post_number,
+                municipality_code=resident.municipality_code,
+            ),
         )
         return rendered(ResidentReference(person_reference=added.person_reference), 201)
 
@@ -160,7 +165,9 @@ def router(  # noqa: C901 - a list of routes
     )
     async def change_resident(person_reference: str, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        register.change_resident(person_reference, changes, time.now())
+        await aside(
+            register.engine, lambda: register.change_resident(person_reference, changes, time.now())
+        )
         return Response(status_code=204)
 
     @routes.post(
@@ -203,7 +210,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def suspend_card(serial_number: str) -> Response:
-        desk.suspend_card(serial_number, time.now())
+        await aside(register.engine, lambda: desk.suspend_card(serial_number, time.now()))
         return Response(status_code=204)
 
     @routes.delete(
@@ -213,7 +220,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def lift_suspension(serial_number: str) -> Response:
-        desk.lift_suspension(serial_number)
+        await aside(register.engine, lambda: desk.lift_suspension(serial_number))
         return Response(status_code=204)
 
     @routes.post(
@@ -223,7 +230,9 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
-        desk.revoke_card(serial_number, revocation.reason, time.now())
+        await aside(
+            register.engine, lambda: desk.revoke_card(serial_number, revocation.reason, time.now())
+        )
         return Response(status_code=204)
 
     @routes.post(
@@ -233,7 +242,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_certificate(serial: int) -> Response:
-        desk.revoke(serial, time.now())
+        await aside(register.engine, lambda: desk.revoke(serial, time.now()))
         return Response(status_code=204)
 
     @routes.get(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.direct import DirectRoute
-from wire.catalogue import Catalogue, Problem
+from oqs_sim.qualification.challenge import ChallengePurpose
+from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.serving.problem_http import problem_responses
 from wire.serving.tls import require_caller
@@ -18,7 +19,6 @@ from wire.vocabulary.inquiry import (
     CardProof,
     ChallengeGrant,
     NumberInquiry,
-    RequestHeader,
 )
 
 if TYPE_CHECKING:
@@ -41,16 +41,6 @@ def rendered(element: Element, status: int = 200) -> Response:
     )
 
 
-def _require_terminal(request: Request, header: RequestHeader) -> None:
-    caller = require_caller(request, Role.TERMINAL)
-    if caller.name != header.medical_institution_code:
-        raise Problem(
-            Catalogue.WRONG_CALLER,
-            f"The certificate is of {caller.name}, "
-            f"the request of {header.medical_institution_code}.",
-        )
-
-
 def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekeeper) -> None:
     """Add the routes of the terminals' line.
 
@@ -59,12 +49,12 @@ def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekee
     """
 
     async def check_by_card(inquiry: CardInquiry, request: Request) -> Response:
-        _require_terminal(request, inquiry.message_header)
-        return rendered(await checks.by_card(inquiry, time.now()))
+        terminal = require_caller(request, Role.TERMINAL)
+        return rendered(await checks.by_card(inquiry, terminal.name, time.now()))
 
     async def check_by_number(inquiry: NumberInquiry, request: Request) -> Response:
-        _require_terminal(request, inquiry.message_header)
-        return rendered(await checks.by_number(inquiry, time.now()))
+        terminal = require_caller(request, Role.TERMINAL)
+        return rendered(await checks.by_number(inquiry, terminal.name, time.now()))
 
     app.router.add_api_route(
         "/qualification/card",
@@ -81,7 +71,9 @@ def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekee
             Catalogue.CERTIFICATE_UNKNOWN,
             Catalogue.CERTIFICATE_LAPSED,
             Catalogue.CERTIFICATE_REVOKED,
+            Catalogue.CARD_USE_BLOCKED,
             Catalogue.NOT_REGISTERED,
+            Catalogue.STORAGE_UNAVAILABLE,
         ),
         route_class_override=DirectRoute,
     )
@@ -92,7 +84,9 @@ def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekee
         summary="資格確認 by 記号・番号 (照会区分 2)",
         tags=["資格確認"],
         response_model=QualificationAnswer,
-        responses=problem_responses(*_CALLER, Catalogue.INVALID_NUMBER),
+        responses=problem_responses(
+            *_CALLER, Catalogue.INVALID_NUMBER, Catalogue.STORAGE_UNAVAILABLE
+        ),
         route_class_override=DirectRoute,
     )
 
@@ -104,12 +98,15 @@ def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekee
         response_model=ChallengeGrant,
         responses=problem_responses(*_CALLER),
     )
-    async def grant_challenge(request: Request) -> Response:
-        require_caller(request, Role.TERMINAL)
-        grant = ChallengeGrant(
-            challenge=checks.challenge(), valid_seconds=checks.challenges.lifetime
-        )
-        return rendered(grant, 201)
+    async def grant_challenge(
+        request: Request,
+        purpose: Annotated[
+            Literal[ChallengePurpose.CHECK, ChallengePurpose.REGISTRATION], Query(alias="Purpose")
+        ] = ChallengePurpose.CHECK,
+    ) -> Response:
+        """Bound to the institution of the terminal's certificate, and to what it is asked for."""
+        terminal = require_caller(request, Role.TERMINAL)
+        return rendered(checks.grant(terminal.name, purpose), 201)
 
     @app.post(
         "/qualification/registrations",
@@ -126,9 +123,10 @@ def install(app: FastAPI, *, checks: Checks, registrar: Registrar, time: Timekee
             Catalogue.CERTIFICATE_REVOKED,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.STORAGE_UNAVAILABLE,
         ),
     )
     async def register_at_reader(proof: CardProof, request: Request) -> Response:
-        require_caller(request, Role.TERMINAL)
-        await registrar.register(proof, RegistrationChannel.READER, time.now())
+        terminal = require_caller(request, Role.TERMINAL)
+        await registrar.register(proof, RegistrationChannel.READER, time.now(), terminal.name)
         return Response(status_code=204)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.line import rendered
-from wire.catalogue import Catalogue
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.registration import AT_THE_PORTAL
+from wire.catalogue import Catalogue, entry_of
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof, ChallengeGrant
 
 if TYPE_CHECKING:
     from oqs_sim.qualification.registration import Registrar
+    from oqs_sim.store.inquiries import PastInquiry
     from oqs_sim.timekeeping import Timekeeper
 
 
@@ -31,6 +36,52 @@ class Registered(Element):
     simulation_reference: str
 
 
+class InquiriesRequest(Element):
+    """Asks who has asked about the person whose card made the proof."""
+
+    card_proof: CardProof
+
+
+class PersonInquiry(Element):
+    """One inquiry about the person, answered or refused."""
+
+    asked_at: AwareDatetime
+    """Business time."""
+    recorded_at: AwareDatetime
+    """The database's time."""
+    medical_institution_code: str | None
+    """Who asked; absent where the person did, at the portal."""
+    reference_classification: ReferenceClassification
+    """照会区分: by card or by number."""
+    purpose: ChallengePurpose
+    qualification_validity: str | None
+    """資格有効性, where a qualification was told."""
+    refusal: str | None
+    """The code of the problem, where it was refused."""
+    japanese: str | None
+    """What the one who asked was told of a refusal."""
+
+    @classmethod
+    def of(cls, line: PastInquiry) -> PersonInquiry:
+        """Render a line of the log."""
+        return cls(
+            asked_at=line.asked_at,
+            recorded_at=line.recorded_at,
+            medical_institution_code=line.institution_code or None,
+            reference_classification=ReferenceClassification(line.reference_classification),
+            purpose=ChallengePurpose(line.purpose),
+            qualification_validity=line.validity,
+            refusal=line.refusal,
+            japanese=entry_of(line.refusal).kind.japanese if line.refusal else None,
+        )
+
+
+class PersonInquiries(Element):
+    """Who has asked about the person, the last first; of very many, a hundred."""
+
+    inquiries: tuple[PersonInquiry, ...]
+
+
 def router(registrar: Registrar, time: Timekeeper) -> APIRouter:
     """Return the portal's routes."""
     routes = APIRouter(prefix="/portal", tags=["マイナポータル"])
@@ -41,12 +92,14 @@ def router(registrar: Registrar, time: Timekeeper) -> APIRouter:
         status_code=201,
         response_model=ChallengeGrant,
     )
-    async def grant_challenge() -> Response:
-        checks = registrar.checks
-        grant = ChallengeGrant(
-            challenge=checks.challenge(), valid_seconds=checks.challenges.lifetime
-        )
-        return rendered(grant, 201)
+    async def grant_challenge(
+        purpose: Annotated[
+            Literal[ChallengePurpose.REGISTRATION, ChallengePurpose.INQUIRIES],
+            Query(alias="Purpose"),
+        ] = ChallengePurpose.REGISTRATION,
+    ) -> Response:
+        """Bound to the portal, and to what it is asked for; no terminal can use it."""
+        return rendered(registrar.checks.grant(AT_THE_PORTAL, purpose), 201)
 
     @routes.post(
         "/registrations",
@@ -60,11 +113,32 @@ def router(registrar: Registrar, time: Timekeeper) -> APIRouter:
             Catalogue.CERTIFICATE_UNKNOWN,
             Catalogue.CERTIFICATE_LAPSED,
             Catalogue.CERTIFICATE_REVOKED,
+            Catalogue.CARD_USE_BLOCKED,
+            Catalogue.STORAGE_UNAVAILABLE,
             Catalogue.NO_ACTIVE_QUALIFICATION,
         ),
     )
     async def register(request: RegistrationRequest) -> Response:
         person = await registrar.register(request.card_proof, request.channel, time.now())
         return rendered(Registered(simulation_reference=person.person_reference), 201)
+
+    @routes.post(
+        "/inquiries",
+        summary="Tell the person who has asked about them, and what came of it",
+        response_model=PersonInquiries,
+        responses=problem_responses(
+            Catalogue.CHALLENGE_UNKNOWN,
+            Catalogue.CHALLENGE_USED,
+            Catalogue.SIGNATURE_INVALID,
+            Catalogue.CERTIFICATE_UNKNOWN,
+            Catalogue.CERTIFICATE_LAPSED,
+            Catalogue.CERTIFICATE_REVOKED,
+            Catalogue.STORAGE_UNAVAILABLE,
+        ),
+    )
+    async def show_inquiries(request: InquiriesRequest) -> Response:
+        """Refusals are among them. The challenge is one for the purpose ``inquiries``."""
+        found = await registrar.inquiries(request.card_proof, time.now())
+        return rendered(PersonInquiries(inquiries=tuple(map(PersonInquiry.of, found))))
 
     return routes

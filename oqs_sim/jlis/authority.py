@@ -194,6 +194,7 @@ def load_or_make(engine: Engine, purpose: CertificatePurpose, now: datetime) -> 
     made = make_authority(purpose, now)
     with engine.begin() as connection:
         # Two first orders at once: the one that comes second uses what the first has made.
+        issuer_keys.lock_issuers(connection)
         if (kept := find(connection, purpose)) is not None:
             return kept
         issuer_keys.add_authority(

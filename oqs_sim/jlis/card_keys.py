@@ -83,6 +83,7 @@ class CardKeys:
             )
             with self.engine.begin() as connection:
                 # Of two first orders at once, the second uses what the first has made.
+                issuer_keys.lock_issuers(connection)
                 kept = issuer_keys.find_terminal(connection, institution_code)
                 if kept is None:
                     kept = (key_bytes(key), certificate)
@@ -103,6 +104,7 @@ class CardKeys:
 
     def _keep(self, name: str, made: CardKey) -> CardKey:
         with self.engine.begin() as connection:
+            issuer_keys.lock_issuers(connection)
             if (kept := issuer_keys.find_authority(connection, name)) is not None:
                 return _loaded(*kept)
             private_key = key_bytes(made.private_key)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
 from oqs_sim.store import cards, residents
@@ -17,19 +16,17 @@ from oqs_sim.store.resident_cards import (
     find_records,
 )
 from oqs_sim.store.residents import Resident
-from storage import in_memory, reading
+from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Engine
 
     from wire.vocabulary.codes import Sex
-
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -94,13 +91,6 @@ class ResidentRegister:
                 if one.purpose == CertificatePurpose.SIGNATURE
             ]
             cards.revoke(connection, signing, now, StopReason.CHANGED)
-
-    async def aside(self, ask: Callable[[], _Answer]) -> _Answer:
-        """Ask in a thread: some thousand persons take a while, and a clinic's check does not wait.
-
-        A database in memory has one connection, which belongs to this thread.
-        """
-        return ask() if in_memory(self.engine) else await asyncio.to_thread(ask)
 
     def match(self, individual_number: str) -> ResidentRecord:
         """Return who has this individual number, and how the card stands.

@@ -1,11 +1,12 @@
 """Challenges that a card signs: issued without being stored, spent once.
 
-A challenge carries its own expiry and a keyed digest over it, so issuing one writes nothing
-and any process with the same secret can check it. Only a challenge that was used is written
-down, until it would have expired.
+A challenge carries until when it holds, in database time, and a digest over that, over who may use
+it, and for what. So issuing one writes nothing, and every process of OQS on the same database knows
+it, on whatever machine, and after a restart too. Only a challenge that was used is written down,
+until it has expired.
 
-Freshness is a bound on the real time between issue and use, so it is counted on the machine's
-monotonic clock and not on the simulated one.
+The secret of the digest lies in the database. A new one is made now and then, by whichever process
+comes first; the one before is accepted until its challenges have expired.
 """
 
 from __future__ import annotations
@@ -13,44 +14,140 @@ from __future__ import annotations
 import hmac
 import secrets
 import struct
-import time
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
-from oqs_sim.store.journal import FreshChallenge
+from oqs_sim.store import spent_challenges
+from oqs_sim.store.database_time import MICROSECONDS, DatabaseTime
+from oqs_sim.store.journal import IssuedChallenge
+from oqs_sim.store.spent_challenges import ChallengeKey
 
-_NONCE = 16
-_EXPIRY = struct.Struct(">d")
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+_FORM = 1
+_STATED = struct.Struct(">B3xIq8s")
+"""Form, number of the secret, until when it holds, and what makes it unique."""
+_UNIQUE = 8
+_SPENT_BY = 8 + _UNIQUE
+"""Its last bytes, by which it is spent: the instant comes first, so what was spent at about the
+same time lies side by side."""
 _DIGEST = 16
-LENGTH = _NONCE + _EXPIRY.size + _DIGEST
+LENGTH = _STATED.size + _DIGEST
 """Bytes of a challenge."""
+RETIRED_SECONDS = 60
+"""How long a secret is kept beyond the life of its last challenge: for processes that have not
+heard yet of the one that came after."""
+CLEARED_EVERY_SECONDS = 60
+CLEARED_AFTER_SECONDS = 60
+"""How long a spent challenge is kept after it has expired, should the database's clock step back
+just then."""
 
 
-@dataclass(frozen=True)
+class ChallengePurpose(StrEnum):
+    """What a challenge is signed for."""
+
+    CHECK = "check"
+    """資格確認."""
+    REGISTRATION = "registration"
+    """利用登録."""
+    INQUIRIES = "inquiries"
+    """The person reads who has asked."""
+
+
+class Binding(NamedTuple):
+    """Who may use a challenge, and what for."""
+
+    caller: str
+    """The institution code of the terminal's certificate; empty for the portal."""
+    purpose: ChallengePurpose
+
+
+@dataclass
 class ChallengeIssuer:
-    """Issues challenges and recognises its own."""
+    """Issues challenges, and recognises those that any process on this database has issued."""
 
+    engine: Engine
     lifetime: int
     """Seconds."""
-    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    key_hours: float = 24.0
+    """How long a secret is used."""
+    time: DatabaseTime = field(init=False)
+    _keys: dict[int, ChallengeKey] = field(init=False, repr=False)
+    _newest: ChallengeKey = field(init=False, repr=False)
+    _cleared_at: int = 0
 
-    def issue(self) -> bytes:
+    def __post_init__(self) -> None:
+        self.time = DatabaseTime(self.engine)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Measure database time, read the secrets, make a new one and clear away where it is time.
+
+        To be called every `REFRESH_SECONDS`, where it may wait for the database.
+        """
+        now, keys = self.time.measure()
+        if not keys or self._is_old(keys[-1], now):
+            keys = self._rotated(now)
+        self._know(keys)
+        if now - self._cleared_at >= CLEARED_EVERY_SECONDS * MICROSECONDS:
+            self._cleared_at = now
+            self._clear(now)
+        self.time.write_down()
+
+    def issue(self, binding: Binding) -> bytes:
         """Return a new challenge, the bytes that the card is to sign."""
-        # The time comes first, so that what is written about used ones lies side by side.
-        nonce = time.monotonic_ns().to_bytes(8, "big") + secrets.token_bytes(_NONCE - 8)
-        stated = nonce + _EXPIRY.pack(time.monotonic() + self.lifetime)
-        return stated + self._digest(stated)
+        key = self._newest
+        expires = self.time.now() + self.lifetime * MICROSECONDS
+        stated = _STATED.pack(_FORM, key.number, expires, secrets.token_bytes(_UNIQUE))
+        return stated + _digest(key, stated, binding)
 
-    def recognise(self, challenge: bytes) -> FreshChallenge | None:
-        """Return what a challenge states, or None when it is not ours or has expired."""
-        if len(challenge) != LENGTH:
+    def recognise(self, challenge: bytes, binding: Binding) -> IssuedChallenge | None:
+        """Return what a challenge states; None when it is not ours, or for something else.
+
+        Whether it still holds, and was not used before, shows when it is spent.
+        """
+        if len(challenge) != LENGTH or challenge[0] != _FORM:
             return None
         stated, digest = challenge[:-_DIGEST], challenge[-_DIGEST:]
-        if not hmac.compare_digest(digest, self._digest(stated)):
+        _, number, expires, _ = _STATED.unpack(stated)
+        if number > self._newest.number:
+            self._know(self.time.measure().keys)  # another process has made it
+        key = self._keys.get(number)
+        if key is None or not hmac.compare_digest(digest, _digest(key, stated, binding)):
             return None
-        (expires,) = _EXPIRY.unpack(stated[_NONCE:])
-        if expires < time.monotonic():
-            return None
-        return FreshChallenge(stated[:_NONCE], expires)
+        return IssuedChallenge(stated[-_SPENT_BY:], expires)
 
-    def _digest(self, stated: bytes) -> bytes:
-        return hmac.digest(self.secret, stated, "sha256")[:_DIGEST]
+    def _know(self, keys: tuple[ChallengeKey, ...]) -> None:
+        self._keys, self._newest = {key.number: key for key in keys}, keys[-1]
+
+    def _is_old(self, key: ChallengeKey, now: int) -> bool:
+        return now - key.made_at >= self.key_hours * 3_600 * MICROSECONDS
+
+    def _rotated(self, now: int) -> tuple[ChallengeKey, ...]:
+        """Make a secret, unless another process just has; return all."""
+        with self.engine.begin() as connection:
+            spent_challenges.lock_keys(connection)
+            keys = spent_challenges.keys(connection)
+            if not keys or self._is_old(keys[-1], now):
+                number = keys[-1].number + 1 if keys else 1
+                new = ChallengeKey(number, secrets.token_bytes(32), now)
+                spent_challenges.add_key(connection, new)
+                keys = (*keys, new)
+        return keys
+
+    def _clear(self, now: int) -> None:
+        """Clear away what no longer matters: spent challenges, and secrets."""
+        over = now - (self.lifetime + RETIRED_SECONDS) * MICROSECONDS
+        with self.engine.begin() as connection:
+            spent_challenges.lock_keys(connection)
+            spent_challenges.clear(connection, now - CLEARED_AFTER_SECONDS * MICROSECONDS)
+            # A secret's last challenge was issued when the next one was made.
+            succeeding = [key.number for key in self._keys.values() if key.made_at <= over]
+            spent_challenges.forget_keys(connection, below=max(succeeding, default=0))
+
+
+def _digest(key: ChallengeKey, stated: bytes, binding: Binding) -> bytes:
+    whole = b"%b%b\0%b" % (stated, binding.caller.encode(), binding.purpose.encode())
+    return hmac.digest(key.secret, whole, "sha256")[:_DIGEST]

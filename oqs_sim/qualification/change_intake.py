@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
-from storage import BUCKETS, bucket_of, in_memory
+from storage import BUCKETS, aside, bucket_of
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import BatchReceipt, RegistrationOrder
@@ -71,9 +70,7 @@ class ChangeIntake:
             )
         self._under_way += 1
         try:
-            if in_memory(self.engine):  # whose one connection belongs to this thread
-                return self._apply(bucket, table)
-            return await asyncio.to_thread(self._apply, bucket, table)
+            return await aside(self.engine, lambda: self._apply(bucket, table))
         finally:
             self._under_way -= 1
 

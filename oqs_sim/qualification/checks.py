@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import (
     RENEWAL_REFLECTED_HOURS,
@@ -25,16 +25,24 @@ from eligibility.qualification import (
 )
 from oqs_sim.jlis import authority
 from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
+from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
-from oqs_sim.store.journal import JournalEntry, LoggedInquiry
+from oqs_sim.store.journal import (
+    Journal,
+    JournalEntry,
+    JournalOverdue,
+    LoggedInquiry,
+    Outcome,
+)
 from oqs_sim.store.person import PersonKey
-from storage import reading
+from storage import outages, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.vocabulary.codes import (
     ReferenceClassification,
 )
+from wire.vocabulary.inquiry import ChallengeGrant
 from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
-    from oqs_sim.store.journal import FreshChallenge
+    from oqs_sim.store.journal import IssuedChallenge
     from wire.vocabulary.answer import (
         QualificationAnswer,
     )
@@ -55,6 +63,8 @@ if TYPE_CHECKING:
         RequestHeader,
     )
 
+RETRY_AFTER_SECONDS = 1
+"""When it is worth another try to write something down."""
 NO_PERSON = PersonKey(0, "")
 """To whom an inquiry is logged that found no one."""
 
@@ -77,18 +87,31 @@ def _insurer_digits(text: str) -> str:
     return InsurerNumber.parse(text).digits
 
 
-class Identified(NamedTuple):
-    """Who has proven to hold a card."""
+@dataclass(slots=True)
+class Asking:
+    """Somebody asks: who, how, what for; then about whom, as far as it has come out.
 
-    person: PersonKey
-    challenge: FreshChallenge
-    certificate_expires_on: date
-    """Last day of the certificate, as far as the checks know of its renewal (P-007)."""
+    What is known by the time of the answer, or of a refusal, is written down.
+    """
+
+    institution_code: str
+    """Of the terminal's certificate; empty for the portal."""
+    classification: ReferenceClassification
+    purpose: ChallengePurpose
+    now: datetime
+    person: PersonKey = NO_PERSON
+    challenge: IssuedChallenge | None = None
+    """The one that was signed; it is spent by whatever comes of it."""
+
+    @property
+    def binding(self) -> Binding:
+        """What a challenge has to be bound to that is used here."""
+        return Binding(self.institution_code, self.purpose)
 
 
 @dataclass
 class Checks:
-    """Card and number checks, each logged before it is answered; for one event loop."""
+    """Card and number checks, each logged before it is answered or refused."""
 
     engine: Engine
     challenges: ChallengeIssuer
@@ -96,58 +119,95 @@ class Checks:
     """Whether an answer names the simulated person."""
     renewal_hours: int = RENEWAL_REFLECTED_HOURS
     """Hours until a check goes by a renewed certificate's own last day (P-007)."""
+    journal_seconds: float = 3.0
+    """How long a check may wait until it is written down."""
     inquiries: Inquiries = field(init=False)
+    journal: Journal = field(init=False)
     _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
         self.inquiries = Inquiries(self.engine)
+        self.journal = Journal(
+            self.engine,
+            self.challenges.time,
+            self.challenges.refresh,
+            outages(self.engine),
+            self.journal_seconds,
+        )
 
-    async def by_card(self, inquiry: CardInquiry, now: datetime) -> QualificationAnswer:
-        """Answer a card inquiry (照会区分 1).
+    def close(self) -> None:
+        """Write what waits, and give the connections back."""
+        self.journal.close()
+        self.inquiries.close()
+
+    async def by_card(
+        self, inquiry: CardInquiry, institution_code: str, now: datetime
+    ) -> QualificationAnswer:
+        """Answer a card inquiry (照会区分 1) of an institution, which its certificate names.
 
         Raises:
             Problem: the proof does not hold, the card may not be used (CARD_USE_BLOCKED among
-                these, P-031), or it is not registered.
+                these, P-031), or it is not registered; the request names another institution.
         """
+        asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
+        try:
+            judged = self._judged_by_card(inquiry, asking)
+        except Problem as problem:
+            await self.refuse(asking, problem)
+            raise
+        await self.write_down(asking, validity=judged.validity)
+        return answer_of(judged, now, name_person=self.name_person, with_limit=True)
+
+    def _judged_by_card(self, inquiry: CardInquiry, asking: Asking) -> Judged:
         header = inquiry.message_header
-        asked_on = _asked_on(header, now)
-        person, challenge, _ = self.identify(inquiry.message_body.card_proof, now)
+        _require_own(header, asking)
+        asked_on = _asked_on(header, asking.now)
+        self.identify(inquiry.message_body.card_proof, asking)
+        person = asking.person
         if not self.inquiries.is_registered(person):
-            await self.spend(challenge)
             raise Problem(Catalogue.NOT_REGISTERED)
         known = self.known(person)
         if is_blocked(known):
-            await self.spend(challenge)
             raise Problem(Catalogue.CARD_USE_BLOCKED)
-        verdict = judge_card(known, asked_on)
-        judged = Judged(header, ReferenceClassification.CARD, person, known, verdict)
-        if not await self.inquiries.journal.write(JournalEntry(challenge, _logged(judged, now))):
-            raise Problem(Catalogue.CHALLENGE_USED)
-        return answer_of(judged, now, name_person=self.name_person, with_limit=True)
+        return Judged(header, asking.classification, person, known, judge_card(known, asked_on))
 
-    async def by_number(self, inquiry: NumberInquiry, now: datetime) -> QualificationAnswer:
-        """Answer an inquiry by number (照会区分 2).
+    async def by_number(
+        self, inquiry: NumberInquiry, institution_code: str, now: datetime
+    ) -> QualificationAnswer:
+        """Answer an inquiry by number (照会区分 2) of an institution, as its certificate names it.
 
         Raises:
-            Problem: INVALID_NUMBER, or a day that does not exist.
+            Problem: INVALID_NUMBER, a day that does not exist, or another institution is named.
         """
+        asking = Asking(
+            institution_code, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now
+        )
+        try:
+            judged = self._judged_by_number(inquiry, asking)
+        except Problem as problem:
+            await self.refuse(asking, problem)
+            raise
+        await self.write_down(asking, validity=judged.validity)
+        asked = inquiry.message_body.qualification_confirm_search_info
+        consented = asked.limit_application_certificate_related_cons_flg == SET
+        return answer_of(judged, now, name_person=self.name_person, with_limit=consented)
+
+    def _judged_by_number(self, inquiry: NumberInquiry, asking: Asking) -> Judged:
         header = inquiry.message_header
+        _require_own(header, asking)
         asked = inquiry.message_body.qualification_confirm_search_info
         try:
             insurer_number = _insurer_digits(asked.insurer_number)
         except InvalidNumber as error:
             raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
         requested_day(asked.birthdate)
-        asked_on = _asked_on(header, now)
+        asked_on = _asked_on(header, asking.now)
         person, one, known = self._holder(insurer_number, asked)
         if person is None:
-            person, verdict = NO_PERSON, Verdict(QualificationValidity.SEVERAL)
+            verdict = Verdict(QualificationValidity.SEVERAL)
         else:
-            verdict = judge_number(one, known, asked_on)
-        judged = Judged(header, ReferenceClassification.NUMBER, person, known, verdict)
-        await self.inquiries.journal.write(JournalEntry(inquiry=_logged(judged, now)))
-        consented = asked.limit_application_certificate_related_cons_flg == SET
-        return answer_of(judged, now, name_person=self.name_person, with_limit=consented)
+            asking.person, verdict = person, judge_number(one, known, asked_on)
+        return Judged(header, asking.classification, asking.person, known, verdict)
 
     def _holder(
         self, insurer_number: str, asked: QualificationConfirmSearchInfo
@@ -172,17 +232,22 @@ class Checks:
             return None, None, {}
         return matches[0]
 
-    def identify(self, proof: CardProof, now: datetime) -> Identified:
-        """Return whose card made the proof, with the challenge, which the caller has to spend.
+    def identify(self, proof: CardProof, asking: Asking) -> date:
+        """Find whose card made the proof, and note it in ``asking`` as soon as it is known.
+
+        Return the last day of the certificate, as far as the checks know of its renewal (P-007).
 
         Raises:
             Problem: the proof does not hold, or the certificate may not be used any more.
         """
         verifier = self._verifier_made()
-        proven = verifier.verify(proof)
+        proven = verifier.verify(proof, asking.binding)
+        asking.challenge = proven.challenge
         known = self.inquiries.find_certificate(verifier.authority_key, proven.serial)
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
+        asking.person = PersonKey(known.bucket, known.person_reference)
+        now = asking.now
         if known.revoked_at is not None and known.revoked_at <= now:
             raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is revoked (失効).")
         if known.suspended_at is not None and known.suspended_at <= now:
@@ -198,17 +263,46 @@ class Checks:
             not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
         ):
             raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
-        person = PersonKey(known.bucket, known.person_reference)
-        return Identified(person, proven.challenge, expires_on)
+        return expires_on
 
-    async def spend(self, challenge: FreshChallenge) -> None:
-        """Spend a challenge that led to no answer.
+    async def write_down(
+        self, asking: Asking, *, validity: str | None = None, refusal: str | None = None
+    ) -> None:
+        """Spend the challenge, and log what came of asking; return when it is committed.
 
         Raises:
-            Problem: CHALLENGE_USED.
+            Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
+                where it could not be written in time.
         """
-        if not await self.inquiries.journal.write(JournalEntry(challenge)):
-            raise Problem(Catalogue.CHALLENGE_USED)
+        line = LoggedInquiry(
+            asking.person,
+            asking.now,
+            asking.institution_code,
+            asking.classification,
+            asking.purpose,
+            validity,
+            refusal,
+        )
+        try:
+            outcome = await self.journal.write(JournalEntry(line, asking.challenge))
+        except JournalOverdue as error:
+            raise Problem(
+                Catalogue.STORAGE_UNAVAILABLE, str(error), retry_after=RETRY_AFTER_SECONDS
+            ) from None
+        if outcome is not Outcome.WRITTEN:
+            raise Problem(
+                Catalogue.CHALLENGE_USED
+                if outcome is Outcome.CHALLENGE_USED
+                else Catalogue.CHALLENGE_UNKNOWN
+            )
+
+    async def refuse(self, asking: Asking, problem: Problem) -> None:
+        """Log a refusal before it is told.
+
+        Raises:
+            Problem: as `write_down`, in place of ``problem``.
+        """
+        await self.write_down(asking, refusal=problem.entry.kind.code)
 
     def known(self, person: PersonKey, birthdate: str | None = None) -> Known:
         """Return a person's qualifications, or those alone that have this birthdate.
@@ -221,9 +315,12 @@ class Checks:
             if birthdate in {None, row.birthdate} and row.view_stopped != SET
         }
 
-    def challenge(self) -> str:
-        """Return a new challenge in base64."""
-        return base64.b64encode(self.challenges.issue()).decode()
+    def grant(self, institution_code: str, purpose: ChallengePurpose) -> ChallengeGrant:
+        """Return a new challenge."""
+        issued = self.challenges.issue(Binding(institution_code, purpose))
+        return ChallengeGrant(
+            challenge=base64.b64encode(issued).decode(), valid_seconds=self.challenges.lifetime
+        )
 
     def _verifier_made(self) -> ProofVerifier:
         if self._verifier is None:
@@ -246,14 +343,14 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
     return requested_day(header.qualification_confirmation_date)
 
 
-def _logged(judged: Judged, now: datetime) -> LoggedInquiry:
-    return LoggedInquiry(
-        judged.person,
-        now,
-        judged.header.medical_institution_code,
-        judged.classification,
-        judged.validity,
-    )
+def _require_own(header: RequestHeader, asking: Asking) -> None:
+    """Refuse an inquiry that names another institution than the certificate of its terminal."""
+    if header.medical_institution_code != asking.institution_code:
+        raise Problem(
+            Catalogue.WRONG_CALLER,
+            f"The certificate is of {asking.institution_code}, "
+            f"the request of {header.medical_institution_code}.",
+        )
 
 
 def _qualification(row: KnownQualification) -> Qualification:

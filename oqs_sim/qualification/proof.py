@@ -16,8 +16,8 @@ from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.authority import Authority
-    from oqs_sim.qualification.challenge import ChallengeIssuer
-    from oqs_sim.store.journal import FreshChallenge
+    from oqs_sim.qualification.challenge import Binding, ChallengeIssuer
+    from oqs_sim.store.journal import IssuedChallenge
     from wire.vocabulary.inquiry import CardProof
 
 _PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
@@ -31,7 +31,7 @@ class Proven:
     """Of the certificate."""
     fingerprint: bytes
     """SHA-256 of the certificate, to be compared with what was issued under this serial."""
-    challenge: FreshChallenge
+    challenge: IssuedChallenge
 
 
 class ProofVerifier:
@@ -43,17 +43,17 @@ class ProofVerifier:
         self._public_key = authority.public_key
         self._challenges = challenges
 
-    def verify(self, proof: CardProof) -> Proven:
+    def verify(self, proof: CardProof, binding: Binding) -> Proven:
         """Check challenge, chain and signature, each time anew.
 
         Whether the certificate may be used (validity, revocation) and for what (its register
-        entry) is for the caller to look up.
+        entry) is for the caller to look up, and the challenge for the caller to spend.
 
         Raises:
             Problem: CHALLENGE_UNKNOWN, CERTIFICATE_UNKNOWN or SIGNATURE_INVALID.
         """
         signed = _decoded(proof.challenge, "Challenge")
-        challenge = self._challenges.recognise(signed)
+        challenge = self._challenges.recognise(signed, binding)
         if challenge is None:
             raise Problem(Catalogue.CHALLENGE_UNKNOWN)
         der = _decoded(proof.certificate, "Certificate")

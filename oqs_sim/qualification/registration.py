@@ -15,20 +15,29 @@ from eligibility.registration.state_machine import (
     RegistrationPolicy,
     registration_refusal,
 )
-from oqs_sim.qualification.checks import is_blocked
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.checks import Asking, is_blocked
+from oqs_sim.store.inquiries import logged_inquiries
 from oqs_sim.store.use_registrations import add_registration
+from storage import aside, reading
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from eligibility.registration.state_machine import RegistrationChannel
     from oqs_sim.qualification.checks import Checks
+    from oqs_sim.store.inquiries import PastInquiry
     from oqs_sim.store.person import PersonKey
     from wire.vocabulary.inquiry import CardProof
 
 POLICY = RegistrationPolicy(during_grace=True)
 """What identifies its holder registers too, so a certificate in its grace does [interp]."""
+
+AT_THE_PORTAL = ""
+"""In place of an institution, where a person uses the own card."""
+INQUIRIES_SHOWN = 100
 
 _PROBLEMS = {
     Refusal.PROTECTED: Catalogue.CARD_USE_BLOCKED,
@@ -44,7 +53,11 @@ class Registrar:
     checks: Checks
 
     async def register(
-        self, proof: CardProof, channel: RegistrationChannel, now: datetime
+        self,
+        proof: CardProof,
+        channel: RegistrationChannel,
+        now: datetime,
+        institution_code: str = AT_THE_PORTAL,
     ) -> PersonKey:
         """Register the person who proved the card; to do so again changes nothing.
 
@@ -53,15 +66,33 @@ class Registrar:
                 NO_ACTIVE_QUALIFICATION (P-021).
         """
         checks = self.checks
-        identified = checks.identify(proof, now)
-        person = identified.person
-        await checks.spend(identified.challenge)
+        asking = Asking(
+            institution_code, ReferenceClassification.CARD, ChallengePurpose.REGISTRATION, now
+        )
+        try:
+            expires_on = checks.identify(proof, asking)
+            is_new = self._may_register(asking, expires_on, channel)
+        except Problem as problem:
+            await checks.refuse(asking, problem)
+            raise
+        await checks.write_down(asking)
+        if is_new:
+            await aside(checks.engine, lambda: self._add(asking.person, channel, now))
+        return asking.person
+
+    def _may_register(self, asking: Asking, expires_on: date, channel: RegistrationChannel) -> bool:
+        """Tell whether the person is not registered yet, and may be.
+
+        Raises:
+            Problem: CARD_USE_BLOCKED or NO_ACTIVE_QUALIFICATION.
+        """
+        checks, person = self.checks, asking.person
         if checks.inquiries.is_registered(person):
-            return person
-        today = now.astimezone(TOKYO).date()
+            return False
+        today = asking.now.astimezone(TOKYO).date()
         known = checks.known(person)
         registrant = Registrant(
-            certificate_state(today, identified.certificate_expires_on),
+            certificate_state(today, expires_on),
             eligible=bool(judge_card(known, today).active),
             protection=Protection.SELF_INFORMATION_BLOCKED
             if is_blocked(known)
@@ -71,6 +102,30 @@ class Registrar:
         refusal = registration_refusal(registrant, channel, POLICY)
         if refusal is not None:
             raise Problem(_PROBLEMS[refusal])
-        with checks.engine.begin() as connection:
+        return True
+
+    def _add(self, person: PersonKey, channel: RegistrationChannel, now: datetime) -> None:
+        with self.checks.engine.begin() as connection:
             add_registration(connection, person, channel, now)
-        return person
+
+    async def inquiries(self, proof: CardProof, now: datetime) -> list[PastInquiry]:
+        """Return who asked about the person who proved the card, the last first.
+
+        Raises:
+            Problem: the proof does not hold.
+        """
+        checks = self.checks
+        asking = Asking(
+            AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.INQUIRIES, now
+        )
+        try:
+            checks.identify(proof, asking)
+        except Problem as problem:
+            await checks.refuse(asking, problem)
+            raise
+        await checks.write_down(asking)
+        return await aside(checks.engine, lambda: self._past(asking.person))
+
+    def _past(self, person: PersonKey) -> list[PastInquiry]:
+        with reading(self.checks.engine) as connection:
+            return logged_inquiries(connection, person, INQUIRIES_SHOWN)

@@ -1,16 +1,17 @@
-"""What a check reads, on the short way to the database."""
+"""What a check reads, on the short way to the database; and what a person reads of the checks."""
 
 from __future__ import annotations
 
 from collections import namedtuple
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from oqs_sim.store.journal import Journal
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
+    inquiry_log,
     qualification,
     qualification_by_number,
     registration,
@@ -19,9 +20,9 @@ from storage import DirectConnection
 from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 
 class KnownCertificate(NamedTuple):
@@ -85,8 +86,47 @@ _HOLDERS_OF_BRANCH = _HOLDERS.where(
 """Who has 記号・番号・枝番 of an insurer."""
 
 
+_LOGGED = (
+    select(inquiry_log)
+    .where(is_person(inquiry_log))
+    .order_by(inquiry_log.c.entry.desc())
+    .limit(bindparam("at_most"))
+)
+"""Who asked about a person, the last first."""
+
+
+class PastInquiry(NamedTuple):
+    """A line of the log, as the person reads it."""
+
+    asked_at: datetime
+    recorded_at: datetime
+    """Database time."""
+    institution_code: str
+    reference_classification: str
+    purpose: str
+    validity: str | None
+    refusal: str | None
+
+
+def logged_inquiries(connection: Connection, person: PersonKey, at_most: int) -> list[PastInquiry]:
+    """Return who asked about a person, the last first."""
+    rows = connection.execute(_LOGGED, {**person.bound, "at_most": at_most})
+    return [
+        PastInquiry(
+            row.asked_at,
+            datetime.fromtimestamp(row.entry / 1e9, UTC),
+            row.institution_code,
+            row.reference_classification,
+            row.purpose,
+            row.validity,
+            row.refusal,
+        )
+        for row in rows
+    ]
+
+
 class Inquiries:
-    """The statements of the checks; for one thread. What they write is in ``journal``."""
+    """The statements of the checks; for one thread."""
 
     def __init__(self, engine: Engine) -> None:
         """Write the statements for the database of ``engine``."""
@@ -96,7 +136,6 @@ class Inquiries:
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)
         self._holders_of_branch = direct.prepare(_HOLDERS_OF_BRANCH)
-        self.journal = Journal(direct)
 
     def find_certificate(self, authority_key: bytes, serial: int) -> KnownCertificate | None:
         """Find a certificate by its issuer's key identifier and its serial."""

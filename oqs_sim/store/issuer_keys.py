@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select
 
 from oqs_sim.store.schema import authority, terminal_credential
+from storage import lock_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,6 +21,11 @@ _TERMINAL = select(terminal_credential.c.private_key, terminal_credential.c.cert
     terminal_credential.c.institution_code == bindparam("institution_code")
 )
 """Key and certificate of an institution's terminal."""
+
+
+def lock_issuers(connection: Connection) -> None:
+    """Let one process at a time look whether a key is there, and make it if not."""
+    lock_name(connection, "issuer keys")
 
 
 def find_authority(connection: Connection, purpose: str) -> tuple[bytes, bytes] | None:

@@ -1,127 +1,297 @@
 """Writing down the checks: challenges are spent and inquiries logged, all of a moment together.
 
-A transaction costs several times what its rows do. Checks that are under way at the same time
-therefore share one; each is answered only after what was written for it has been committed.
+A transaction costs several times what its rows do, and the disk's answer more than that. Checks
+that are under way at the same time therefore share one; each is answered only after what was
+written for it has been committed. A thread of its own waits for the database meanwhile, for its
+locks as well, so that the event loop never does.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
+import queue
+import threading
 import time
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert
-
-from oqs_sim.store.schema import inquiry_log, used_challenge
-from storage import insert_into
+from oqs_sim.store.database_time import REFRESH_SECONDS
+from oqs_sim.store.schema import inquiry_log
+from oqs_sim.store.spent_challenges import IS_SPENT, reach, spend
+from storage import DirectConnection, in_memory, insert_into
+from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+    from typing import Any
 
-    from sqlalchemy import Dialect, Insert
+    from sqlalchemy import Dialect, Engine, Insert
 
+    from oqs_sim.store.database_time import DatabaseTime
     from oqs_sim.store.person import PersonKey
-    from storage import DirectConnection
+
+log = logging.getLogger(__name__)
 
 
-_FORGET_EXPIRED = delete(used_challenge).where(used_challenge.c.expires < bindparam("now"))
-"""Clears away spent challenges that have expired, and could not be used again anyway."""
+def _log(dialect: Dialect) -> Insert:
+    """Log an inquiry; no row is touched if another process has just used its number."""
+    return insert_into(inquiry_log, dialect).on_conflict_do_nothing(
+        index_elements=["bucket", "person_reference", "entry"]
+    )
 
-_LOG = insert(inquiry_log)
-"""Logs an inquiry."""
 
-
-def _spend(dialect: Dialect) -> Insert:
-    """Spend a challenge; no row is touched if it was spent before."""
-    return insert_into(used_challenge, dialect).on_conflict_do_nothing(index_elements=["nonce"])
+class JournalOverdue(Exception):
+    """What was to be written could not be in time, as the database is busy or away."""
 
 
 @dataclass(frozen=True)
-class FreshChallenge:
-    """A challenge that this system issued and that has not expired."""
+class IssuedChallenge:
+    """A challenge that this system issued; whether it still holds shows when it is spent."""
 
     nonce: bytes
-    expires: float
-    """Monotonic seconds."""
+    expires: int
+    """Database time."""
 
 
 @dataclass(frozen=True)
 class LoggedInquiry:
-    """A line of the log: who was asked about, by whom, when, how, and what was answered."""
+    """A line of the log: who was asked about, by whom, when, how, and what came of it."""
 
     person: PersonKey
     asked_at: datetime
     institution_code: str
     reference_classification: str
-    validity: str
+    purpose: str
+    validity: str | None = None
+    """None where no qualification was told."""
+    refusal: str | None = None
+    """The code of the problem; None where it was answered."""
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """What is to be written for one check."""
+    """What is to be written for one inquiry."""
 
-    challenge: FreshChallenge | None = None
-    """To be spent; the inquiry is logged only if it was not spent before."""
-    inquiry: LoggedInquiry | None = None
+    inquiry: LoggedInquiry
+    challenge: IssuedChallenge | None = None
+    """To be spent; where it cannot be, that is what is logged."""
+
+
+class Outcome(Enum):
+    """What became of an entry."""
+
+    WRITTEN = auto()
+    CHALLENGE_USED = auto()
+    CHALLENGE_EXPIRED = auto()
+
+
+_REFUSALS = {
+    Outcome.CHALLENGE_USED: Catalogue.CHALLENGE_USED.kind.code,
+    Outcome.CHALLENGE_EXPIRED: Catalogue.CHALLENGE_UNKNOWN.kind.code,
+}
+
+
+class _Waiting:
+    """An entry, and who waits for it."""
+
+    __slots__ = ("done", "entry", "given_up", "loop")
+
+    def __init__(self, entry: JournalEntry, loop: asyncio.AbstractEventLoop) -> None:
+        self.entry, self.loop = entry, loop
+        self.done: asyncio.Future[Outcome] = loop.create_future()
+        self.given_up = False
 
 
 class Journal:
-    """Writes entries in shared transactions; for one event loop."""
+    """Writes entries in shared transactions.
 
-    def __init__(self, direct: DirectConnection) -> None:
-        """Take the connection to write on."""
-        self._direct = direct
-        self._spend = direct.prepare(_spend(direct.engine.dialect))
-        self._forget_expired = direct.prepare(_FORGET_EXPIRED)
-        self._log = direct.prepare(_LOG)
+    Its thread starts with the first entry, or by `start`. In between it calls ``refresh`` every
+    `REFRESH_SECONDS`. A database in memory has one connection, which belongs to the event loop:
+    there is no other process then, and the loop itself writes.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        database_time: DatabaseTime,
+        refresh: Callable[[], None],
+        outages: tuple[type[Exception], ...],
+        seconds: float,
+    ) -> None:
+        """Open a connection to write on; an entry waits for ``seconds`` at most.
+
+        ``outages`` are the exceptions by which the database says that it does not answer.
+        """
+        self._time = database_time
+        self._refresh = refresh
+        self._outages = outages
+        self._seconds = seconds
+        self._direct = direct = DirectConnection(engine)
+        dialect = engine.dialect
+        self._spend = direct.prepare(spend(dialect))
+        self._is_spent = direct.prepare(IS_SPENT)
+        self._log = direct.prepare(_log(dialect))
+        self._keeps_time = dialect.name == "sqlite"
+        self._reach = direct.prepare(reach(dialect))
         self._tie_breaker = itertools.count()
-        self._waiting: list[tuple[JournalEntry, asyncio.Future[bool]]] = []
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._taking = threading.Lock()
+        self._inline = in_memory(engine)
+        self._refreshed_at = time.monotonic()
+        self._thread: threading.Thread | None = None
 
-    async def write(self, entry: JournalEntry) -> bool:
-        """Write an entry; return, once it is committed, whether its challenge was unspent."""
+    def start(self) -> None:
+        """Start the thread."""
+        if self._thread is None and not self._inline:
+            self._thread = threading.Thread(target=self._run, name="oqs-journal", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits, and give the connection back."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join()
+            self._thread = None
+        self._direct.close()
+
+    async def write(self, entry: JournalEntry) -> Outcome:
+        """Write an entry; return, once it is committed, what became of it.
+
+        Raises:
+            JournalOverdue: it was not committed in time. Nothing of it was written, unless the
+                database failed in the very moment of its writing.
+        """
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[bool] = loop.create_future()
-        self._waiting.append((entry, done))
-        if len(self._waiting) == 1:
-            loop.call_soon(self._commit)
-        return await done
+        waiting = _Waiting(entry, loop)
+        if self._inline:
+            if self._waiting.empty():
+                loop.call_soon(self._write_inline)
+            self._waiting.put(waiting)
+            return await waiting.done
+        self.start()
+        bound = loop.call_later(self._seconds, self._give_up, waiting)
+        self._waiting.put(waiting)
+        try:
+            return await waiting.done
+        finally:
+            bound.cancel()
 
-    def _commit(self) -> None:
-        waiting, self._waiting = self._waiting, []
+    def _give_up(self, waiting: _Waiting) -> None:
+        with self._taking:
+            waiting.given_up = True
+        if not waiting.done.done():
+            waiting.done.set_exception(
+                JournalOverdue(f"The database took more than {self._seconds:g} seconds.")
+            )
+
+    def _write_inline(self) -> None:
+        if time.monotonic() - self._refreshed_at >= REFRESH_SECONDS:
+            self._refreshed_at = time.monotonic()
+            self._refresh()
+        self._write_together([])
+
+    def _run(self) -> None:
+        refresh_at = time.monotonic() + REFRESH_SECONDS
+        ending = False
+        while not ending:
+            try:
+                first = self._waiting.get(timeout=max(0.0, refresh_at - time.monotonic()))
+            except queue.Empty:
+                pass
+            else:
+                ending = first is None
+                self._write_together([first] if first else [])
+            if time.monotonic() >= refresh_at and not ending:
+                try:
+                    self._refresh()
+                except self._outages as error:
+                    log.warning("The secrets of challenges could not be looked after: %s", error)
+                refresh_at = time.monotonic() + REFRESH_SECONDS
+
+    def _write_together(self, first: list[_Waiting]) -> None:
+        """Write all that waits by the time that the transaction has begun."""
+        taken: list[_Waiting] | None = None
         try:
             with self._direct.transaction():
-                outcomes = [self._written(entry) for entry, _ in waiting]
+                taken = self._taken(first)
+                # Two processes that get the same challenges, in any order, do not wait in a ring.
+                taken.sort(key=_order)
+                outcomes = [self._written(waiting.entry) for waiting in taken]
+                if self._keeps_time:
+                    self._direct.run(self._reach, {"now": self._time.now()})
         except Exception as error:  # noqa: BLE001 # whatever it is, each of them has to know
-            for _, done in waiting:
-                if not done.done():
-                    done.set_exception(error)
-            return
-        for (_, done), outcome in zip(waiting, outcomes, strict=True):
-            if not done.done():
-                done.set_result(outcome)
+            _answer(self._taken(first) if taken is None else taken, error)
+        else:
+            _answer(taken, outcomes)
 
-    def _written(self, entry: JournalEntry) -> bool:
+    def _taken(self, first: list[_Waiting]) -> list[_Waiting]:
+        """Take all that waits, but for what has been given up."""
+        taken = list(first)
+        with suppress(queue.Empty):
+            while True:
+                waiting = self._waiting.get_nowait()
+                if waiting is None:
+                    self._waiting.put(None)  # the end, which comes after this
+                    break
+                taken.append(waiting)
+        with self._taking:
+            return [waiting for waiting in taken if not waiting.given_up]
+
+    def _written(self, entry: JournalEntry) -> Outcome:
         challenge, inquiry = entry.challenge, entry.inquiry
-        if challenge is not None:
-            if challenge.nonce[-1] == 0:  # at times, what no longer matters is cleared away
-                self._direct.run(self._forget_expired, {"now": time.monotonic()})
-            spent = {"nonce": challenge.nonce, "expires": challenge.expires}
-            if self._direct.run(self._spend, spent) == 0:
-                return False
-        if inquiry is not None:
-            self._direct.run(
-                self._log,
-                {
-                    "bucket": inquiry.person.bucket,
-                    "person_reference": inquiry.person.person_reference,
-                    # Ordered by time, and unique within this process's nanosecond.
-                    "entry": time.time_ns() + next(self._tie_breaker) % 1000,
-                    "asked_at": inquiry.asked_at,
-                    "institution_code": inquiry.institution_code,
-                    "reference_classification": inquiry.reference_classification,
-                    "validity": inquiry.validity,
-                },
-            )
-        return True
+        outcome = Outcome.WRITTEN if challenge is None else self._spent(challenge)
+        if outcome is not Outcome.WRITTEN:
+            inquiry = replace(inquiry, validity=None, refusal=_REFUSALS[outcome])
+        line: dict[str, Any] = {
+            "bucket": inquiry.person.bucket,
+            "person_reference": inquiry.person.person_reference,
+            # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
+            "entry": self._time.now() * 1_000 + next(self._tie_breaker) % 1_000,
+            "asked_at": inquiry.asked_at,
+            "institution_code": inquiry.institution_code,
+            "reference_classification": inquiry.reference_classification,
+            "validity": inquiry.validity,
+            "purpose": inquiry.purpose,
+            "refusal": inquiry.refusal,
+        }
+        while self._direct.run(self._log, line) == 0:
+            line["entry"] += 1
+        return outcome
+
+    def _spent(self, challenge: IssuedChallenge) -> Outcome:
+        spent = {"nonce": challenge.nonce, "expires": challenge.expires, "now": self._time.now()}
+        if self._direct.run(self._spend, spent):
+            return Outcome.WRITTEN
+        found = self._direct.first(self._is_spent, {"nonce": challenge.nonce})
+        return Outcome.CHALLENGE_EXPIRED if found is None else Outcome.CHALLENGE_USED
+
+
+def _order(waiting: _Waiting) -> bytes:
+    challenge = waiting.entry.challenge
+    return b"" if challenge is None else challenge.nonce
+
+
+def _answer(written: list[_Waiting], outcomes: Sequence[Outcome] | Exception) -> None:
+    """Tell each loop what became of what it waits for."""
+    each: Sequence[Outcome | Exception] = (
+        [outcomes] * len(written) if isinstance(outcomes, Exception) else outcomes
+    )
+    told = list(zip(written, each, strict=True))
+    for loop in {waiting.loop for waiting in written}:
+        with suppress(RuntimeError):  # a loop that has ended waits for nothing
+            loop.call_soon_threadsafe(_resolve, [one for one in told if one[0].loop is loop])
+
+
+def _resolve(told: list[tuple[_Waiting, Outcome | Exception]]) -> None:
+    for waiting, outcome in told:
+        if waiting.done.done():
+            continue
+        if isinstance(outcome, Exception):
+            waiting.done.set_exception(outcome)
+        else:
+            waiting.done.set_result(outcome)

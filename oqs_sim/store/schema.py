@@ -177,14 +177,35 @@ qualification_by_number = Table(
 )
 """The way in by 記号・番号・枝番."""
 
+challenge_key = Table(
+    "challenge_key",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    **KEY_IS_THE_TABLE,
+)
+"""Secrets by which all processes of OQS know the challenges that any of them has issued; made at
+an instant of database time, in microseconds since 1970."""
+
 used_challenge = Table(
     "used_challenge",
     metadata,
     Column("nonce", LargeBinary, primary_key=True),
-    Column("expires", Float, nullable=False),
+    Column("expires", BigInteger, nullable=False),
     **KEY_IS_THE_TABLE,
 )
-"""Challenges that have been signed and sent; kept until they would have expired anyway."""
+"""Challenges that have been signed and sent; kept until they have expired by database time, which
+is in microseconds since 1970."""
+
+challenge_horizon = Table(
+    "challenge_horizon",
+    metadata,
+    Column("name", String(8), primary_key=True),
+    Column("reached", BigInteger, nullable=False),
+)
+"""An instant of database time that has passed: what expired before it is never accepted again,
+whatever a clock shows, and spent challenges may have been cleared away until there."""
 
 inquiry_log = Table(
     "inquiry_log",
@@ -195,11 +216,19 @@ inquiry_log = Table(
     Column("asked_at", UtcDateTime, nullable=False),
     Column("institution_code", String(10), nullable=False),
     Column("reference_classification", String(1), nullable=False),
-    Column("validity", String(1), nullable=False),
+    Column("validity", String(1)),
+    Column("purpose", String(16), nullable=False, server_default="check"),
+    Column("refusal", String(40)),
     **KEY_IS_THE_TABLE,
     **by_bucket(),
 )
-"""Who asked about a person, when, and what was answered; the person may see it in the portal."""
+"""Who asked about a person, when, what for, and what came of it: an answer with its validity, or a
+refusal with its code. The person may see it in the portal.
+
+``asked_at`` is business time. ``entry`` is when it was written, in nanoseconds since 1970 of
+database time, or the next free number after it. Where nobody was found, the person is empty; where
+the person asked at the portal, the institution is.
+"""
 
 clock = Table(
     "clock",

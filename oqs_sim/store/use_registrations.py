@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, exists, insert
+from sqlalchemy import delete, exists
 
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import registration, registration_order
@@ -39,7 +39,13 @@ class ReportedOrder(NamedTuple):
 def add_registration(connection: Connection, person: PersonKey, channel: str, at: datetime) -> None:
     """Register a person's card for insurance use."""
     made = {**person._asdict(), "channel": channel, "registered_at": at}
-    connection.execute(insert(registration), made)
+    connection.execute(_register(connection.dialect), made)
+
+
+def _register(dialect: Dialect) -> Insert:
+    """Register, unless another process just has."""
+    new = insert_into(registration, dialect)
+    return new.on_conflict_do_nothing(index_elements=["bucket", "person_reference"])
 
 
 def apply_orders(connection: Connection, bucket: int, orders: Iterable[ReportedOrder]) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +70,11 @@ class TestCard:
 class Oqs:
     """OQS as its callers see it, with Hanako and her card."""
 
-    def __init__(self, database_url: str, made: Oqs | None = None) -> None:
-        app = build_app(Settings(database_url))
+    def __init__(self, database_url: str, made: Oqs | None = None, **settings: Any) -> None:
+        self.app = app = build_app(Settings(database_url, **settings))
         self.engine = app.state.engine
-        self.terminal = TestClient(CalledBy(app, Role.TERMINAL, INSTITUTION))
+        self.as_terminal = CalledBy(app, Role.TERMINAL, INSTITUTION)
+        self.terminal = TestClient(self.as_terminal)
         self.intermediate = TestClient(
             CalledBy(app, Role.INTERMEDIATE_SERVER, "intermediate-server")
         )
@@ -86,6 +87,16 @@ class Oqs:
         self.hanako = self.resident(HANAKO, "佐藤　花子", "19800217")
         self.issued = self.issue(HANAKO)
         self.card = TestCard.of(self.issued["Authentication"])
+
+    @contextmanager
+    def another(self, **settings: Any) -> Iterator[Oqs]:
+        """OQS once more on the same database, as another process or after a restart."""
+        url = self.engine.url.render_as_string(hide_password=False)
+        other = Oqs(url, self, **settings)
+        try:
+            yield other
+        finally:
+            other.close()
 
     def close(self) -> None:
         self._open.close()
@@ -144,14 +155,20 @@ class Oqs:
         receipt: dict[str, Any] = done.json()
         return receipt
 
+    def portal_challenge(self, purpose: str = "registration") -> str:
+        path = f"/portal/challenges?Purpose={purpose}"
+        challenge: str = self.console.post(path).json()["Challenge"]
+        return challenge
+
     def register(self, card: TestCard | None = None) -> Any:
-        challenge = self.console.post("/portal/challenges").json()["Challenge"]
+        challenge = self.portal_challenge()
         return self.console.post(
             "/portal/registrations", json={"CardProof": (card or self.card).sign(challenge)}
         )
 
-    def challenge(self) -> str:
-        challenge: str = self.terminal.post("/qualification/challenges").json()["Challenge"]
+    def challenge(self, purpose: str = "check") -> str:
+        path = f"/qualification/challenges?Purpose={purpose}"
+        challenge: str = self.terminal.post(path).json()["Challenge"]
         return challenge
 
     def check(self, proof: dict[str, str] | None = None, **header: str) -> Any:

@@ -46,7 +46,7 @@ SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}
 COUNT = "SELECT count(*) FROM delivery"
 SERVICES = ("oqs_sim", "intermediate_server", "clinic_client")
 KEPT: dict[str, tuple[str, dict[str, Any]]] = {
-    "oqs_sim": ("used_challenge", {"nonce": b"1", "expires": 1.0}),
+    "oqs_sim": ("used_challenge", {"nonce": b"1", "expires": 1}),
     "intermediate_server": ("sync_control", {"name": "worker", "paused_by": "somebody"}),
     "clinic_client": ("catch_up", {"visit_id": "1", "since": date(2026, 11, 20)}),
 }
@@ -435,7 +435,7 @@ def test_a_transaction_that_loses_its_server_is_not_half_repeated(
 
     def spend_two() -> None:
         with direct.transaction():
-            direct.run(spend, {"nonce": b"1", "expires": 1.0})
+            direct.run(spend, {"nonce": b"1", "expires": 1})
             postgres.crash_and_restart()
             direct.run(spend, {"nonce": b"2", "expires": 1.0})
 

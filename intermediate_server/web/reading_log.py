@@ -1,0 +1,77 @@
+"""閲覧記録: who has read about whom."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from eligibility.days.dates import TOKYO, japanese_date
+from intermediate_server.readings import Read
+from intermediate_server.web.page_context import PageRoute
+from wire.catalogue import entry_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from intermediate_server.store.reading_log import PersonReading
+    from intermediate_server.web.page_context import PageContext
+
+READINGS_SHOWN = 100
+"""How many lines the page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLine:
+    """A line of the log as the page shows it."""
+
+    reference: str
+    what: str
+    reader: str
+    read_at: str
+    recorded_at: str
+    outcome: str
+
+    @classmethod
+    def of(cls, one: PersonReading) -> ReadingLine:
+        """Draw a line."""
+        return cls(
+            reference=one.person_reference,
+            what=Read(one.what).japanese,
+            reader=one.reader or "（名前なし）",
+            read_at=_written(one.read_at),
+            recorded_at=_written(one.recorded_at),
+            outcome=entry_of(one.refusal).kind.japanese if one.refusal else "表示",
+        )
+
+
+def _written(instant: datetime | None) -> str:
+    if instant is None:
+        return "不明"
+    local = instant.astimezone(TOKYO)
+    return f"{japanese_date(local.date())} {local:%H:%M:%S}"
+
+
+def router(context: PageContext) -> APIRouter:
+    """Return the route."""
+    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+
+    @routes.get("/readings", summary="Who has read about whom, the last first")
+    async def show_readings(
+        person: Annotated[str, Query(alias="Person", max_length=20)] = "",
+    ) -> HTMLResponse:
+        found = await asyncio.to_thread(
+            context.store.readings.recent, READINGS_SHOWN, person or None
+        )
+        return await context.render(
+            "readings.html",
+            "/readings",
+            await context.now(),
+            person=person,
+            readings=[ReadingLine.of(one) for one in found],
+        )
+
+    return routes
