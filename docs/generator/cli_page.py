@@ -26,13 +26,13 @@ them; `--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists the n
 left no record here, as in containers, is named by address (`--testbed URL`, `--oqs URL` and so on).
 
 `oqs reader` and `oqs card show`, `cert`, `pin`, `sign` use the PC/SC service that
-`PCSCLITE_CSOCK_NAME` names, then that of `--system NAME`, then that of the only running system, then
-this machine's own; `--system machine` always takes the last.
+`PCSCLITE_CSOCK_NAME` names, then that of `--system NAME`, then that of the only running system,
+then this machine's own; `--system machine` always takes the last.
 
 ## Languages
 
-A run speaks one language: by `--lang ja` or `--lang en`, else by `OQS_SIM_LANG`, else by the locale.
-Help, wrong options, and what concerns a file that only implementers write are in English.
+A run speaks one language: by `--lang ja` or `--lang en`, else by `OQS_SIM_LANG`, else by the
+locale. Help, wrong options, and what concerns a file that only implementers write are in English.
 
 ## For a program
 
@@ -40,8 +40,8 @@ With `--json` a command prints one document on the standard output, and nothing 
 fails prints `{"error": {"code": …, "message": …}}` in its place, and the same sentence on the
 standard error. `code` stays from version to version; what a service refused has its code of
 [the catalogue](problems.md) in `problem`, and an error of the reader has `next_step` and, of a PIN,
-`attempts_remaining`. `oqs reader watch` prints a document on each line. `oqs up`, `demo`, `serve` and
-`card hold` print theirs when all is up, and one more where something fails later.
+`attempts_remaining`. `oqs reader watch` prints a document on each line. `oqs up`, `demo`, `serve`
+and `card hold` print theirs when all is up, and one more where something fails later.
 
 | code | meaning |
 | --- | --- |
@@ -62,8 +62,8 @@ reader or the card |
 | --- | --- |
 | 0 | done; also when what stays until it is ended (`up`, `demo` after its story, `serve`, \
 `reader watch`, `card hold`) was ended by Ctrl-C or SIGTERM |
-| 1 | what was asked for was not done, and the caller can mend it: a busy port, a missing package, a \
-service that does not answer, a refusal, a reader without a card |
+| 1 | what was asked for was not done, and the caller can mend it: a busy port, a missing package, \
+a service that does not answer, a refusal, a reader without a card |
 | 2 | the command line is wrong |
 | 3 | `card`: a wrong PIN, a try was used; `insurer file`: some lines were refused |
 | 4 | `card`: the PIN is locked or was never set; `insurer file`: no line was taken |
@@ -74,14 +74,14 @@ service that does not answer, a refusal, a reader without a card |
 
 ## Progress
 
-What takes long (`insurer file`, `clock advance`, `card issue` of many) is told on the standard error,
-where that is a terminal.
+What takes long (`insurer file`, `clock advance`, `card issue` of many) is told on the standard
+error, where that is a terminal.
 
 ## The clock
 
-`oqs clock advance`, `By` of `POST /sim/clock/advance` and of `POST /panel/clock` take the same words:
-`90s`, `5m`, `2h`, `3d`, `5bd` (business days), or an instant such as `2026-11-25T09:00`, which is one
-of Japan's time unless an offset follows.
+`oqs clock advance`, `By` of `POST /sim/clock/advance` and of `POST /panel/clock` take the same
+words: `90s`, `5m`, `2h`, `3d`, `5bd` (business days), or an instant such as `2026-11-25T09:00`,
+which is one of Japan's time unless an offset follows.
 
 ## Completion
 
