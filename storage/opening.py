@@ -67,7 +67,10 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ValueError:
+        raise ArgumentError("its port is no number") from None
     match parsed.get_backend_name():
         case "postgresql":
             return _postgresql(parsed)

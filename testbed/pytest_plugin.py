@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def oqs_system() -> Iterator[Deployment]:
-    """The whole system, new and empty, on free ports; its data vanish with the last test."""
+    """Start the whole system, new and empty, on free ports; it vanishes after the last test."""
     from testbed.launch.deployment import Deployment  # noqa: PLC0415 # loads every service
 
     with Deployment(base_port=0) as deployment:
