@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from pydantic import ValidationError
 
+from wire.client import cause_of
 from wire.clock import ClockMode, ClockReading, RemoteClock, wall_clock
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ class ClockFollower:
             async with asyncio.timeout(_READ_SECONDS):
                 self._take(await self.remote.read())
         except (httpx2.HTTPError, ValidationError, TimeoutError) as error:
-            log.warning("The clock does not answer (%s); business time goes on by itself.", error)
+            log.warning(
+                "The clock does not answer (%s); business time goes on by itself.", cause_of(error)
+            )
         return self.shown().now
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx2
 from pydantic import AwareDatetime, ConfigDict, ValidationError
 
+from wire.client import cause_of
 from wire.dates import read_day
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
@@ -86,7 +87,7 @@ class IntermediateView:
             response.raise_for_status()
             view = PersonView.model_validate_json(response.content)
         except (httpx2.HTTPError, ValidationError) as error:
-            log.warning("The intermediate server's view failed: %s", error)
+            log.warning("The intermediate server's view failed: %s", cause_of(error))
             return None
         return tuple(sorted(view.pending, key=lambda change: change.visible_from))
 

@@ -11,6 +11,7 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from wire.catalogue import entry_of
+from wire.client import cause_of
 from wire.problem_document import ProblemDocument
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.inquiry import (
@@ -132,7 +133,7 @@ class OqsClient:
                 path, content=content, headers={"Content-Type": "application/json"}
             )
         except httpx2.HTTPError as error:
-            self._fail(f"{type(error).__name__}: {error}")
+            self._fail(cause_of(error))
         if response.status_code >= _SERVER_ERROR:
             self._fail(f"OQS answered {response.status_code}.")
         self._say(up=True)

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from intermediate_server.procedures.person import CardStanding, PersonDetails, RegisterMatch
 from wire.bulk import MEDIA_TYPE, ChangeTable
 from wire.catalogue import Catalogue, Problem
+from wire.client import cause_of
 from wire.dates import read_day
 from wire.problem_document import ProblemDocument
 from wire.vocabulary.changes import BatchReceipt, ChangeBatch
@@ -150,7 +151,7 @@ class OqsClient:
                 )
         except httpx2.HTTPError as error:
             raise DeliveryFailed(
-                f"OQS does not answer ({_reason(error)}). Check that it runs; "
+                f"OQS does not answer ({cause_of(error)}). Check that it runs; "
                 "the changes stay here and are delivered again."
             ) from None
         if response.status_code in _BUSY:
@@ -177,7 +178,7 @@ class OqsClient:
 
 def unreachable(service: str, reason: Exception | str) -> Problem:
     """Return the problem for an insurer whose procedure could not be taken."""
-    said = reason if isinstance(reason, str) else _reason(reason)
+    said = reason if isinstance(reason, str) else cause_of(reason)
     return Problem(
         Catalogue.SERVICE_UNREACHABLE,
         f"{service} does not answer as it should: {said}.",
@@ -244,7 +245,3 @@ def _seconds_to_wait(response: httpx2.Response) -> float:
     """Return what ``Retry-After`` says in seconds; 1 where it says a date, or nothing."""
     asked = response.headers.get("Retry-After", "")
     return min(float(asked), LONGEST_WAIT_SECONDS) if asked.isdecimal() else 1.0
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from oqs_sim.store.clock import SavedClock, load_clock, save_clock
 from storage import reading
 from wire.catalogue import Catalogue, Problem
-from wire.client import console_client
+from wire.client import cause_of, console_client
 from wire.clock import Clock, ClockMode, ClockMovedBackwards, ClockReading, wall_clock
 from wire.problem_document import ProblemDocument
 from wire.vocabulary.changes import QualificationChange
@@ -151,7 +151,7 @@ async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, .
                 "/follow", json=FollowOrder(now=now).model_dump(by_alias=True, mode="json")
             )
         except httpx2.HTTPError as error:
-            raise _failed(follower, f"{type(error).__name__}: {error}".rstrip(": ")) from None
+            raise _failed(follower, cause_of(error)) from None
     if not response.is_success:
         raise _failed(follower, _said(response))
     return FollowReceipt.model_validate_json(response.content).became_visible

@@ -90,7 +90,10 @@ def _tell_what_is_unsafe(connection: Connection) -> None:
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ValueError:
+        raise ArgumentError("its port is no number") from None
     match parsed.get_backend_name():
         case "postgresql":
             return _postgresql(parsed)

@@ -62,4 +62,14 @@ def as_mistake(*kinds: type[Exception]) -> Iterator[None]:
 
 def _said(error: Exception) -> str | Sentence:
     sentence = getattr(error, "sentence", None)
-    return sentence if isinstance(sentence, Sentence) else str(error)
+    if isinstance(sentence, Sentence):
+        return sentence
+    if isinstance(error, OSError) and error.strerror:
+        # One of the system's, which is no sentence yet.
+        where = error.filename or "The system"
+        return Sentence(
+            f"{error.filename or 'システム'} を使えません({error.strerror})。場所と権限を"
+            "確かめてください。",
+            f"{where} cannot be used ({error.strerror}). Check where it is and whose.",
+        )
+    return str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For addresses without TLS. It trusts nobody, and spares each client the reading of the
 machine's authorities, which takes longer than all else in its making."""
+
+
+def cause_of(error: Exception) -> str:
+    """Return in a line why a call failed, also where its error has no words of its own."""
+    # What has no message is called by its name, as `ReadTimeout`: "read timeout".
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
+    return str(error).partition("\n")[0].rstrip(".: ") or name
 
 
 def console_client(url: str, seconds: float) -> httpx2.AsyncClient:

@@ -80,8 +80,8 @@ error, where that is a terminal.
 ## The clock
 
 `oqs clock advance`, `By` of `POST /sim/clock/advance` and of `POST /panel/clock` take the same
-words: `90s`, `5m`, `2h`, `3d`, `5bd` (business days), or an instant such as
-`2026-11-25T09:00`, which is one of Japan's time unless an offset follows.
+words: `90s`, `5m`, `2h`, `3d`, `5bd` (business days), or an instant such as `2026-11-25T09:00`,
+which is one of Japan's time unless an offset follows.
 
 ## Completion
 

@@ -18,6 +18,7 @@ from intermediate_server.api.sync_models import (
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.sync.worker_status import SyncStatus
 from wire.catalogue import Catalogue
+from wire.client import cause_of
 from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def router(store: Store, workers: WorkerClient, clock: ClockSource) -> APIRouter
         try:
             now = (await clock.read()).now
         except httpx2.HTTPError as unread:
-            error = f"The clock does not answer ({type(unread).__name__})."
+            error = f"The clock does not answer ({cause_of(unread)})."
         return SyncStatus.of(
             await asyncio.to_thread(store.outbox.backlog, now),
             await asyncio.to_thread(store.control.state),

@@ -10,6 +10,7 @@ import httpx2
 from pydantic import ValidationError
 
 from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
+from wire.client import cause_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class WorkerClient:
         try:
             await self.client.post(f"{url}/wake")
         except httpx2.HTTPError as error:
-            log.info("The sync worker at %s was not woken (%s)", url, type(error).__name__)
+            log.info("The sync worker at %s was not woken (%s)", url, cause_of(error))
 
     async def _status(self, url: str) -> WorkerStatus:
         try:
@@ -42,7 +43,7 @@ class WorkerClient:
             (status,) = SyncStatus.model_validate_json(response.content).workers
         except (httpx2.HTTPError, ValidationError) as error:
             reason = (
-                f"The sync worker at {url} does not answer ({type(error).__name__}). Start it; "
+                f"The sync worker at {url} does not answer ({cause_of(error)}). Start it; "
                 "nothing is lost meanwhile."
             )
             return WorkerStatus(worker=url, state=WorkerState.SILENT, last_error=reason)

@@ -12,6 +12,7 @@ import httpx2
 
 from intermediate_server.oqs_client import DeliveryFailed
 from storage import outages
+from wire.client import cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ class WorkerLoop:
             return await self.clock.read()
         except httpx2.HTTPError as error:
             raise DeliveryFailed(
-                f"The clock does not answer ({type(error).__name__}). Check that OQS runs; "
+                f"The clock does not answer ({cause_of(error)}). Check that OQS runs; "
                 "the delivery goes on as soon as it does."
             ) from None
 

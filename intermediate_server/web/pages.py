@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.catalogue import Catalogue, Problem
+from wire.client import cause_of
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
@@ -58,7 +59,7 @@ def router(context: PageContext) -> APIRouter:
         try:
             reading = await context.acceptance.clock.wait_for_change(revision, wait_seconds)
         except httpx2.HTTPError as error:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"The clock: {error}.") from None
+            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"The clock: {cause_of(error)}.") from None
         return Response(reading.model_dump_json(by_alias=True), media_type="application/json")
 
     return routes

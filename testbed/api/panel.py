@@ -12,6 +12,7 @@ from pydantic import Field
 from testbed.cards.personas import personas
 from testbed.web.panel import Lang, panel_of
 from wire.catalogue import Catalogue, Problem, entry_of
+from wire.client import cause_of
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -51,7 +52,7 @@ def router(
         try:
             response = await oqs.post("/sim/clock/advance", json={"By": step.by})
         except httpx2.HTTPError as error:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {error}") from None
+            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {cause_of(error)}") from None
         answer: dict[str, Any] = response.json()
         if not response.is_success:
             raise Problem(entry_of(answer["code"]), answer.get("detail"))

@@ -17,6 +17,7 @@ from testbed.cards.printing import FontMissing
 from virtual_card.image.card_image import CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
 from wire.catalogue import Catalogue, Problem, entry_of
+from wire.client import cause_of
 from wire.vocabulary.jlis import CardContent, RenewedCertificates
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class MunicipalOffice:
         try:
             response = await self.oqs.request(method, path, json=body)
         except httpx2.HTTPError as error:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {error}") from None
+            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {cause_of(error)}") from None
         if not response.is_success:
             document = response.json()
             raise Problem(entry_of(document["code"]), document.get("detail"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
@@ -17,6 +18,25 @@ from testbed.terminal_output.command_exit import mistakes_told
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+class Address(click.ParamType[str]):
+    """The address of a service: http or https, a host, and perhaps a port."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what no client could call."""
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:
+            self.fail(f"{value!r} is no address; write it like http://127.0.0.1:8602.", param, ctx)
+        return value
+
+
+ADDRESS = Address()
 MACHINE = "machine"
 """Names this machine's own PC/SC service where a system could be named."""
 

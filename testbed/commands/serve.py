@@ -27,6 +27,7 @@ import testbed.settings
 from eligibility.days.reflection import LagMode
 from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
+from testbed.commands.choice import ADDRESS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
@@ -71,9 +72,11 @@ database = click.option(
     metavar="URL",
     help="SQLAlchemy URL: sqlite:////data/oqs.sqlite, or postgresql://USER@HOST/DATABASE.",
 )
-oqs_line = click.option("--oqs-line", required=True, metavar="URL", help="The line of OQS.")
+oqs_line = click.option(
+    "--oqs-line", required=True, type=ADDRESS, metavar="URL", help="The line of OQS."
+)
 oqs_console = click.option(
-    "--oqs-console", required=True, metavar="URL", help="The console of OQS."
+    "--oqs-console", required=True, type=ADDRESS, metavar="URL", help="The console of OQS."
 )
 
 
@@ -135,6 +138,7 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     "--worker",
     "workers",
     multiple=True,
+    type=ADDRESS,
     metavar="URL",
     help="A sync worker, which an advance of the clock waits for.",
 )
@@ -161,7 +165,9 @@ def oqs(
     oqs_line,
     oqs_console,
 )
-@click.option("--worker", "workers", multiple=True, metavar="URL", help="A sync worker.")
+@click.option(
+    "--worker", "workers", multiple=True, type=ADDRESS, metavar="URL", help="A sync worker."
+)
 @click.option(
     "--lag-mode",
     type=click.Choice(list(LagMode)),
@@ -267,6 +273,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 @_options(speech, host, _port(8600), line, database, oqs_line, oqs_console)
 @click.option(
     "--intermediate-console",
+    type=ADDRESS,
     metavar="URL",
     help="The intermediate server's console, for the simulation's view.",
 )

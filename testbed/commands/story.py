@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from eligibility.sentence import Sentence
-from testbed.commands.choice import system_option
+from testbed.commands.choice import ADDRESS, system_option
 from testbed.launch.participants import Addresses
 from testbed.launch.systems_on_record import the_system
 from testbed.story import Story
@@ -17,10 +17,10 @@ from testbed.terminal_output.speech import Speech, spoken, tell_json
 
 
 @click.command()
-@click.option("--oqs", metavar="URL", help="The console of OQS.")
-@click.option("--intermediate", metavar="URL", help="The intermediate server's line.")
-@click.option("--clinic", metavar="URL", help="The clinic's desk.")
-@click.option("--testbed", metavar="URL", help="The testbed with the reader's slots.")
+@click.option("--oqs", type=ADDRESS, metavar="URL", help="The console of OQS.")
+@click.option("--intermediate", type=ADDRESS, metavar="URL", help="The intermediate server's line.")
+@click.option("--clinic", type=ADDRESS, metavar="URL", help="The clinic's desk.")
+@click.option("--testbed", type=ADDRESS, metavar="URL", help="The testbed with the reader's slots.")
 @click.option(
     "--line",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

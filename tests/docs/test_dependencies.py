@@ -21,7 +21,14 @@ def declared() -> tuple[set[str], set[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"].values()
     return (
-        {plain(one) for one in project["project"]["dependencies"]},
+        {
+            plain(one)
+            for one in (
+                *project["project"]["dependencies"],
+                # What comes only with the part of the product that needs it.
+                *project["project"]["optional-dependencies"]["pytest"],
+            )
+        },
         {plain(one) for group in groups for one in group if isinstance(one, str)},
     )
 

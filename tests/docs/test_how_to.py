@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import socket
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
+CHECKOUT = Path(__file__).parents[2]
+HOW_TO = CHECKOUT / "docs" / "how-to"
 OQS = Path(sys.executable).parent / "oqs"
 PORTS = range(8600, 8607)
 
@@ -28,6 +30,12 @@ def free_port_row() -> int:
     raise OSError("There is no row of free ports.")
 
 
+def apart(place: str) -> dict[str, str]:
+    """An environment in which nobody has chosen anything yet."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": place}
+
+
 @pytest.mark.deployment
 @pytest.mark.timeout(180)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands are typed with curl")
@@ -43,6 +51,8 @@ def test_the_commands_for_testing_ones_software_work_as_they_stand():
         done = subprocess.run(
             ["bash", "-eu", "-c", f"trap 'kill $(jobs -p) || true' EXIT\n{script}"],
             cwd=place,
+            # Other systems of this user are none of the page's.
+            env=apart(place),
             capture_output=True,
             text=True,
             check=False,
@@ -58,3 +68,27 @@ def test_the_commands_for_testing_ones_software_work_as_they_stand():
         '"DisqualificationDate":"20261126"',
     ):
         assert expected in done.stdout
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(600)
+def test_a_project_of_somebody_else_tests_with_what_the_page_names(tmp_path):
+    page = (HOW_TO / "test-your-software.md").read_text(encoding="utf-8")
+    section = page.partition("## From a Python test\n")[2].partition("\n## ")[0]
+    project = tmp_path / "your-project"
+    project.mkdir()
+    (tmp_path / "oqs-sim").symlink_to(CHECKOUT)
+    [python] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (project / "test_mine.py").write_text(python, encoding="utf-8")
+    typed = re.findall(r"^\$ (.*)$", section, re.MULTILINE)
+    assert len(typed) == 4
+    done = subprocess.run(
+        ["bash", "-eu", "-c", "\n".join(typed)],
+        cwd=tmp_path,
+        env=apart(str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "1 passed" in done.stdout

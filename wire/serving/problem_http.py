@@ -12,11 +12,12 @@ from starlette.exceptions import HTTPException
 
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE, ProblemDocument
+from wire.serving.way_on import page_that_leads_on, prefers_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI, Request, Response
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +71,10 @@ def install_problem_handlers(app: FastAPI, outages: Sequence[type[Exception]] = 
         detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
         return answer_of(Problem(Catalogue.INVALID_REQUEST, detail, fields=fields))
 
-    async def of_http(_: Request, error: Exception) -> JSONResponse:
+    async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code in {404, 405} and prefers_page(request):
+            return page_that_leads_on(request, error.status_code)
         by_status = {404: Catalogue.NOT_FOUND, 405: Catalogue.METHOD_NOT_ALLOWED}
         entry = by_status.get(error.status_code, Catalogue.INVALID_REQUEST)
         return answer_of(Problem(entry, str(error.detail)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -72,6 +74,18 @@ def machine() -> Iterator[Machine]:
 def documents(done: subprocess.CompletedProcess[str]) -> Any:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+# Before the clock is moved: a certificate has its time.
+def test_what_the_readme_types_in_a_second_terminal_works_whatever_the_port(
+    machine: Machine,
+) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```sh\nexport PATH=.*\n((?:oqs .*\n)+)```", readme)
+    for line in block.splitlines():
+        done = machine.oqs(*shlex.split(line)[1:])
+        assert done.returncode == 0, done.stderr + done.stdout
+        assert done.stdout
 
 
 def test_the_only_system_is_found_whatever_its_port(machine: Machine) -> None:

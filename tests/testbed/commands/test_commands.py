@@ -268,18 +268,62 @@ def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("mysql://127.0.0.1/x", "mysql is no kind of server"),
+        ("sqlite:///x", "sqlite is no kind of server"),
+        ("postgresql+asyncpg://127.0.0.1/x", "postgresql+asyncpg is no kind of server"),
+        ("postgresql://127.0.0.1:port/x", "its port is no number"),
+        ("nonsense", "the address cannot be read"),
+    ],
+)
+def test_an_address_of_no_postgresql_server_is_told_in_a_sentence(address: str, why: str) -> None:
+    refused = run("demo", "--port", "0", "--database", address)
+    assert refused.returncode == 1
+    assert why in refused.stderr
+    assert "postgresql://USER@HOST/DATABASE" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("database", "why"),
+    [
+        ("mysql://127.0.0.1/x", "mysql is no kind of database"),
+        ("postgresql://127.0.0.1:port/x", "its port is no number"),
+        ("sqlite:////proc/none/x.sqlite", "/proc/none"),
+        ("nonsense", "cannot be opened"),
+    ],
+)
+def test_a_database_that_a_service_cannot_open_is_told_in_a_sentence(
+    database: str, why: str, tmp_path: Path
+) -> None:
+    line = str(tmp_path / "line")
+    assert run("certificates", line).returncode == 0
+    refused = run("serve", "oqs", "--port", "0", "--line-port", "0", "--line", line,
+                  "--database", database)  # fmt: skip
+    assert refused.returncode == 1
+    assert why in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("worker", "--window", "22-5"), "write it like 22:00-05:00"),
         (("worker", "--batch-size", "0"), "0 is not in the range"),
         (("intermediate", "--cutoff", "noon"), "noon"),
         (("intermediate", "--lag-mode", "never"), "'never' is not one of"),
+        (("worker", "--oqs-line", "https://h:xx"), "'https://h:xx' is no address"),
+        (("worker", "--oqs-console", "nonsense"), "'nonsense' is no address"),
     ],
 )
 def test_a_setting_of_the_delivery_that_is_none_is_told_in_a_sentence(
     arguments: tuple[str, ...], said: str
 ) -> None:
-    places = ("--line", "x", "--database", "sqlite://", "--oqs-line", "x", "--oqs-console", "x")
+    places = (
+        "--line", "x", "--database", "sqlite://",
+        "--oqs-line", "https://127.0.0.1:9", "--oqs-console", "http://127.0.0.1:9",
+    )  # fmt: skip
     refused = run("serve", arguments[0], *places, *arguments[1:])
     assert refused.returncode == 2
     assert said in refused.stderr

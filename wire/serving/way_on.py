@@ -1,0 +1,103 @@
+"""Pages that lead on: where an address leads nowhere, and where a service has no page of its own.
+
+A program gets a problem document; only who prefers HTML, as browsers do, gets a page.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from eligibility.sentence import Sentence
+from wire.serving.reference import TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Request
+
+_WORDS: Mapping[str, Sentence] = {
+    "lost": Sentence("このページはありません", "There is no such page"),
+    "said": Sentence(
+        "アドレスを確かめるか、次のどれかへ進んでください。",
+        "Check the address, or go on to one of these.",
+    ),
+    "welcome": Sentence(
+        "このサービスには、人のための画面がありません。プログラムはAPIで使います。",
+        "This service has no pages for people. Programs use its API.",
+    ),
+    "home": Sentence("最初の画面", "First page"),
+    "docs": Sentence("APIの説明", "Reference of the API"),
+    "health": Sentence("動いているかどうか", "Whether it is up"),
+    "mark": Sentence("模擬", "SIMULATION"),
+    "other": Sentence("English", "日本語"),
+}
+
+
+def prefers_page(request: Request) -> bool:
+    """Tell whether a page is wanted rather than JSON (RFC 9110, section 12.5.1)."""
+    if request.method not in {"GET", "HEAD"}:
+        return False
+    accepted = request.headers.get("accept", "")
+    return _quality(accepted, "text/html") > _quality(accepted, "application/json")
+
+
+def page_that_leads_on(request: Request, status: int) -> HTMLResponse:
+    """Return the page for an address that leads nowhere.
+
+    The root of a service that has no page there gets a first page instead.
+    """
+    if request.url.path == "/":
+        return _page(request, 200, None, "welcome")
+    return _page(request, status, "lost", "said")
+
+
+def _page(request: Request, status: int, headline: str | None, said: str) -> HTMLResponse:
+    lang = "en" if request.query_params.get("lang") == "en" else "ja"
+    words = {
+        name: sentence.en if lang == "en" else sentence.ja for name, sentence in _WORDS.items()
+    }
+    page = _templates().get_template("way_on.html")
+    return HTMLResponse(
+        page.render(
+            lang=lang,
+            other="ja" if lang == "en" else "en",
+            service=request.app.title,
+            headline=None if headline is None else words[headline],
+            said=words[said],
+            words=words,
+            path=request.url.path,
+        ),
+        status,
+        # The same address answers a program otherwise.
+        {"Vary": "Accept"},
+    )
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
+
+
+def _quality(accepted: str, media_type: str) -> float:
+    """Return how much a type is wanted: by its own name, else its kind, else anything."""
+    by_range: dict[str, float] = {}
+    for part in accepted.split(","):
+        name, *parameters = (each.strip() for each in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            if parameter.lower().startswith("q="):
+                try:
+                    quality = float(parameter[2:])
+                except ValueError:
+                    quality = 0.0
+        by_range[name.lower()] = quality
+    for wanted in (media_type, media_type.partition("/")[0] + "/*", "*/*"):
+        if wanted in by_range:
+            return by_range[wanted]
+    return 0.0
