@@ -289,8 +289,9 @@ class Catalogue(Enum):
         "SIM-PCSC-UNAVAILABLE",
         503,
         "The virtual reader's slot does not answer.",
-        "模擬読取機につながりません。",
-        "Check that pcscd still runs.",
+        "模擬読取機につながりません。数秒待って、もう一度行ってください。",
+        "A pcscd that died is started again within seconds; ask again. If it stays away, see "
+        "pcscd.log in the directory of its socket, and start the testbed anew.",
     )
 
     @property

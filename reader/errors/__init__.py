@@ -16,6 +16,7 @@ do next), the same in English, and the next step as a value for a program. No me
 attribute ever holds a PIN.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Self
@@ -46,16 +47,36 @@ _START_SERVICE = {
 """How the service comes up on this system."""
 
 
+_PRIVATE_SERVICE = "PCSCLITE_CSOCK_NAME"
+"""The environment variable that names the socket of a service of one's own (pcsc-lite)."""
+
+
 class NoService(ReaderError):
     """The PC/SC service does not answer, or does not let this user in."""
 
-    def __init__(self, reason: str = "it is not running") -> None:
-        super().__init__(
-            "カード読取サービスに接続できません。いまはカードを読み取れません。"
-            "サービス(pcscd)が動いているか、このパソコンの管理者に確認してください。",
-            f"The PC/SC service cannot be used: {reason}. {_START_SERVICE} and try again.",
-            NextStep.START_SERVICE,
-        )
+    def __init__(self) -> None:
+        own = os.environ.get(_PRIVATE_SERVICE)
+        if own:
+            # The system's service is another one, and to start it would help nobody.
+            ja = (
+                "この環境専用のカード読取サービスに接続できません。いまはカードを読み取れません。"
+                "数秒待って、もう一度試してください。続くときは、このサービスを動かしている"
+                "プログラムを始め直してください。"
+            )
+            en = (
+                f"The PC/SC service at {own} ({_PRIVATE_SERVICE}) does not answer. Try again in "
+                "some seconds; if it stays away, start the program again that provides it."
+            )
+        else:
+            ja = (
+                "カード読取サービスに接続できません。いまはカードを読み取れません。"
+                "サービス(pcscd)が動いているか、このパソコンの管理者に確認してください。"
+            )
+            en = (
+                "The PC/SC service cannot be used: it is not running. "
+                f"{_START_SERVICE} and try again."
+            )
+        super().__init__(ja, en, NextStep.START_SERVICE)
 
     @classmethod
     def denied(cls) -> Self:

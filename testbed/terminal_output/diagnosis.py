@@ -20,6 +20,7 @@ from reader.errors import (
     CardFault,
     NextStep,
     NoReader,
+    NoService,
     NotMyNumberCard,
     PinBlocked,
     ReaderError,
@@ -159,12 +160,7 @@ class Diagnosis:
                 Sentence(
                     f"サービスの入口がありません: {socket}", f"The service has no socket: {socket}"
                 ),
-                Sentence(
-                    "pcscd を入れて始めてください (Debian: apt-get install pcscd、"
-                    "systemctl start pcscd.socket)。",
-                    "Install and start pcscd (Debian: apt-get install pcscd, "
-                    "systemctl start pcscd.socket).",
-                ),
+                _START_SYSTEM_S if str(socket) == _USUAL_SOCKET else _all_of(NoService()),
             )
         if closed:
             return Finding(
@@ -331,6 +327,10 @@ class Diagnosis:
         )
 
 
+_START_SYSTEM_S = Sentence(
+    "pcscd を入れて始めてください (Debian: apt-get install pcscd、systemctl start pcscd.socket)。",
+    "Install and start pcscd (Debian: apt-get install pcscd, systemctl start pcscd.socket).",
+)
 _OTHER_GROUP = Sentence(
     " (plugdev グループではありませんが、pcscd が別に動いていれば要りません)",
     " (this user is not in the group plugdev, which only a pcscd of their own needs)",

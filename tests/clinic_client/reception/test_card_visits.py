@@ -1,5 +1,7 @@
 """Visits by card, from a real PC/SC service to a real OQS and back."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +15,8 @@ from smartcard import scard
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from testbed.cards.personas import personas
 from testbed.readers.private_pcscd import PcscStack
+from testbed.readers.slots import Slots
+from tests.presence import pcscd_of
 from virtual_card.card import VirtualCard
 from virtual_card.image.credential import NO_SECRETS
 from virtual_card.plugs.vpcd import VpcdPlug
@@ -312,6 +316,26 @@ def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(
     scard.SCardReleaseContext(context)
     clinic.wait_until(lambda state: state["Card"] is not None)
     assert clinic.visit()["Word"] == "VALID"
+
+
+def test_after_the_service_died_the_card_is_there_again_and_a_visit_works(
+    open_clinic: Open, card: Take, pcsc_stack: PcscStack
+) -> None:
+    slots = Slots(pcsc_stack)
+    hanako = card("hanako")
+    try:
+        slots.move("hanako", 0, lambda: hanako)
+        clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+        before = clinic.wait_until(lambda state: state["Card"] is not None)["Reader"]["Insertion"]
+        os.kill(pcscd_of(pcsc_stack), signal.SIGKILL)
+        again = clinic.wait_until(
+            lambda state: state["Card"] and state["Reader"]["Insertion"] != before
+        )
+        assert again["Reader"]["Service"]
+        assert clinic.visit()["Word"] == "VALID"
+    finally:
+        slots.close()
+        pcsc_stack.wait_until_empty(0)
 
 
 def test_where_the_tries_are_unknown_the_pin_is_sent_only_after_a_question(

@@ -20,6 +20,7 @@ from reader.pcsc.reader_states import reader_states
 from reader.pin import Pin
 from reader.session import look, prove_identity
 from testbed.readers.private_pcscd import PcscStack
+from tests.presence import pcscd_of
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
 
@@ -258,21 +259,8 @@ def test_a_card_that_another_program_speaks_to_in_its_own_way_is_in_use(
     assert caught.value.next_step is NextStep.CLOSE_OTHER_PROGRAM
 
 
-def pcscd_of(stack: PcscStack) -> int:
-    """Find the service's own process below the one that holds the stack up."""
-    waiting = [stack.pid]
-    while waiting:
-        parent = waiting.pop()
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        for child in map(int, children):
-            if Path(f"/proc/{child}/comm").read_text().strip() == "pcscd":
-                return child
-            waiting.append(child)
-    raise AssertionError("the stack runs no pcscd")
-
-
 def test_a_client_survives_a_service_that_is_killed_and_comes_back(
-    pcsc_stack: PcscStack, make_card: Callable[..., VirtualCard]
+    pcsc_stack: PcscStack, make_card: MakeCard
 ) -> None:
     card = make_card()
     plug = VpcdPlug(card, pcsc_stack.connect)
