@@ -11,7 +11,7 @@ import sys
 import time
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from smartcard import scard
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from reader.description.layout import PinReference
+
+_T = TypeVar("_T")
 
 _FRESH = scard.SCARD_UNPOWER_CARD
 """How a card is put back to its power-on state: a moment without power. Not by SCARD_RESET_CARD:
@@ -142,8 +144,8 @@ class PcscConnection:
 
     @cached_property
     def features(self) -> ReaderFeatures:
-        """What the reader can do beyond passing commands on."""
-        return features(self._card)
+        """What the reader can do beyond passing commands on; raises `CardFault.in_use`."""
+        return self._in_turn(_TURN_WITHIN, lambda: features(self._card))
 
     @property
     def longest_answer(self) -> int:
@@ -251,7 +253,7 @@ class PcscConnection:
         with PcscContext() as context:
             return bool(context.state(self.reader) & scard.SCARD_STATE_INUSE)
 
-    def _in_turn(self, seconds: float, call: Callable[[], int]) -> int:
+    def _in_turn(self, seconds: float, call: Callable[[], _T]) -> _T:
         """Call what may wait for other programs; raises `CardFault.in_use` where it takes long."""
         if not self._open:
             raise CardFault.in_use()
