@@ -25,6 +25,8 @@ from reader.description.layout import (
     SURFACE_NUMBER_B,
     CardKind,
 )
+from reader.pcsc.pcsc_connection import PcscConnection
+from reader.session import look
 from testbed.commands.card import command as oqs_card
 from tests.equipment.pad import Pad
 from tests.faces import (
@@ -430,6 +432,9 @@ def test_a_card_that_is_exchanged_at_the_prompt_gets_no_pin(
         plug.remove()
         wait_until("Virtual PCD 00 00", present=False)
         insert(stranger)
+        # The service then tells the command of a reset only, no longer of the removal.
+        with PcscConnection("00 00") as another_program:
+            look(another_program)
         os.write(writing, given.replace("1234", "9999").replace("ABC123", "ZZZ999").encode())
         os.close(writing)
         os.close(reading)
