@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-fast test-usb test-chaos check format bench docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos test-soak check format bench docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -45,6 +45,10 @@ test-chaos: ## faults of all kinds, for a quarter of an hour (CHAOS=n: n times a
 test-round-robin: ## two processes of OQS on other clocks, ten thousand checks (CHECKS=n)
 	@tools/setup test
 	@OQS_SIM_CHECKS=$(or $(CHECKS),10000) $(PY) -m pytest -n 0 -s tests/oqs_sim/test_round_robin.py $(ARGS)
+
+test-soak: ## the desk beside other programs at the same card, for ten minutes (MINUTES=n)
+	@tools/setup test
+	@OQS_SIM_SOAK_MINUTES=$(or $(MINUTES),10) $(PY) -m pytest -n 0 -s tests/clinic_client/reader/test_beside_other_programs.py $(ARGS)
 
 bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
 	@tools/setup bench

@@ -1,6 +1,10 @@
-"""Waiting for PC/SC to see what happened to a card."""
+"""Waiting for PC/SC to see what happened to a card, and the process that is to see it."""
+
+from pathlib import Path
 
 from smartcard import scard
+
+from testbed.readers.private_pcscd import PcscStack
 
 
 def wait_until(reader: str, *, present: bool) -> None:
@@ -13,3 +17,16 @@ def wait_until(reader: str, *, present: bool) -> None:
         assert result == scard.SCARD_S_SUCCESS, scard.SCardGetErrorMessage(result)
         state = states[0][1] & ~scard.SCARD_STATE_CHANGED
     scard.SCardReleaseContext(context)
+
+
+def pcscd_of(stack: PcscStack) -> int:
+    """Find the service's own process below the one that holds the stack up."""
+    waiting = [stack.pid]
+    while waiting:
+        parent = waiting.pop()
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for child in map(int, children):
+            if Path(f"/proc/{child}/comm").read_text().strip() == "pcscd":
+                return child
+            waiting.append(child)
+    raise AssertionError("the stack runs no pcscd")

@@ -68,10 +68,12 @@ class NoService(ReaderError):
         if private is not None:
             super().__init__(
                 "カード読取サービスに接続できません。いまはカードを読み取れません。"
-                f"{SOCKET_VARIABLE} が示すサービス({private})は終わっています。"
-                "それを始めたプログラムをもう一度始めるか、この変数を消してください。",
+                f"{SOCKET_VARIABLE} が示すサービス({private})は動いていません。"
+                "数秒待って、もう一度試してください。続くときは、それを始めたプログラムを"
+                "もう一度始めるか、この変数を消してください。",
                 f"The PC/SC service cannot be used: {reason}. {SOCKET_VARIABLE} leads to a private "
-                f"one ({private}). Start again what had started it, or unset the variable.",
+                f"one ({private}). Try again in some seconds; if it stays away, start again what had "
+                "started it, or unset the variable.",
                 NextStep.START_SERVICE,
             )
             return

@@ -38,6 +38,8 @@ class SlotState(Element):
     faults: tuple[FaultReport, ...] = ()
     trace: str | None = None
     """The file that takes down what happens."""
+    waiting: bool = False
+    """Whether the PC/SC service is down: it is started again, and the card is in again then."""
     dead: bool = False
     """Whether the card has died; it answers nothing until it is repaired."""
     surprises: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ class SlotState(Element):
             timing=str(card.timed.profile),
             faults=FaultReport.all_of(slot),
             trace=str(card.trace) if card.trace else None,
+            waiting=slot.waiting,
             dead=card.dead,
             surprises=tuple(card.surprises),
         )
@@ -109,7 +112,6 @@ class Reset(Element):
 def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
     """Return the routes of the slots; they work in threads, as taking a card out may wait."""
     routes = APIRouter(prefix="/slots", tags=["読取機"])
-    of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
 
     @routes.get("", summary="List the slots")
     async def list_slots() -> SlotList:
@@ -171,7 +173,9 @@ def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
     @routes.post(
         "/{number}/reset",
         summary="Reset the card where it lies; the programs that use it are not told",
-        responses=of_empty,
+        responses=problem_responses(
+            Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY, Catalogue.PCSC_UNAVAILABLE
+        ),
     )
     def reset(number: int, reset: Reset) -> SlotState:
         slot = slots.slot(number)

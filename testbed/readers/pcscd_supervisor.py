@@ -4,7 +4,8 @@
 this file and nothing but the standard library, so that it is there in milliseconds. It brings up
 the loopback device, starts pcscd, and then passes connected sockets out: a client sends one byte
 (the slot) to the Unix socket and gets back a zero byte with the file descriptor of a TCP
-connection to that slot, or a sentence that says why not.
+connection to that slot, or a sentence that says why not. A pcscd that dies is started again; one
+that does not come up ends this process with its exit code.
 
 Its standard input is the lifeline. It is a pipe that only the parent holds open: when that
 closes, however the parent ended, pcscd is ended and the files are removed.
@@ -21,6 +22,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,6 +37,10 @@ at the slot, every 0.4 s, and keeps one waiting at the most: that of a card that
 between two looks stands before ours until then."""
 _PCSCD_ENDS_WITHIN = 2.0
 """Seconds for pcscd to end by itself before it is killed."""
+_SHORT_LIFE = 1.0
+_SHORT_LIVES = 5
+"""Seconds, and how many that lived no longer, one after the other, are enough. One that ends so
+soon by itself says why, and another attempt would be of no use."""
 
 CONNECTED = b"\x00"
 """The byte that comes with the file descriptor."""
@@ -54,15 +60,25 @@ def main(arguments: list[str]) -> int:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as requests:
         requests.bind(str(options.directory / "slots"))
         requests.listen(16)
-        # pcscd must not outlive this process even when it is killed.
-        pcscd = subprocess.Popen(  # noqa: S603 - the command is the stack's own
-            ["setpriv", "--pdeathsig", "KILL", *options.pcscd],  # noqa: S607 - from the PATH
-            stdin=subprocess.DEVNULL,
-        )
-        try:
-            exit_code = _serve(requests, options.port, pcscd)
-        finally:
-            _end(pcscd)
+        short_lives = 0
+        while True:
+            started = time.monotonic()
+            # pcscd must not outlive this process even when it is killed.
+            pcscd = subprocess.Popen(  # noqa: S603 - the command is the stack's own
+                ["setpriv", "--pdeathsig", "KILL", *options.pcscd],  # noqa: S607 - from the PATH
+                stdin=subprocess.DEVNULL,
+            )
+            try:
+                exit_code = _serve(requests, options.port, pcscd)
+            finally:
+                _end(pcscd)
+            was_short = time.monotonic() - started < _SHORT_LIFE
+            short_lives = short_lives + 1 if was_short else 0
+            ended_by_itself = exit_code > 0
+            if not exit_code or (was_short and ended_by_itself) or short_lives == _SHORT_LIVES:
+                break
+            # What it left would have the next one believe that it still runs.
+            _remove((options.directory / "pcscd").glob("pcscd.*"))
     if not exit_code:
         # Otherwise pcscd ended by itself, and the parent still wants to read its log.
         _remove(options.directory / name for name in options.made)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from testbed.readers.inserted_card import IDEAL, CardConditions, InsertedCard
 from testbed.readers.private_pcscd import PcscStackError
-from virtual_card.plugs.vpcd import ANSWER_LIMIT, VpcdPlug
+from testbed.readers.returning_plug import ReturningPlug
+from virtual_card.plugs.vpcd import ANSWER_LIMIT
 from virtual_card.wrappers.trace import TraceError
 from wire.catalogue import Catalogue, Problem
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from testbed.readers.private_pcscd import PcscStack
     from virtual_card.card import VirtualCard
-    from virtual_card.plug import Card, Plug
+    from virtual_card.plug import Card
 
 
 class Slot:
@@ -37,12 +38,18 @@ class Slot:
         self._dead = set() if dead is None else dead
         self._answer_limit = answer_limit
         self._inserted: InsertedCard | None = None
-        self._plug: Plug | None = None
+        self._plug: ReturningPlug | None = None
 
     @property
     def inserted(self) -> InsertedCard | None:
-        """The card that is in, if any."""
-        return self._inserted if self._plug is not None and self._plug.inserted else None
+        """The card that is in, if any; in again as soon as the service is, while that is down."""
+        plug = self._plug
+        return self._inserted if plug is not None and (plug.inserted or plug.waiting) else None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a card that waits for its service to come back."""
+        return self._plug is not None and self._plug.waiting
 
     @property
     def card(self) -> str | None:
@@ -76,7 +83,7 @@ class Slot:
                 dead=name in self._dead,
                 on_death=lambda: self._dead.add(name),
             )
-        plug = VpcdPlug(
+        plug = ReturningPlug(
             inserted.card,
             lambda: self._stack.connect(self.number),
             answer_limit=self._answer_limit,
@@ -102,10 +109,12 @@ class Slot:
         """Reset the card where it lies, beneath the programs that use it.
 
         Raises:
-            Problem: SLOT_EMPTY.
+            Problem: SLOT_EMPTY, PCSC_UNAVAILABLE.
         """
         self.require_card()
         assert self._plug is not None
+        if self.waiting:
+            raise Problem(Catalogue.PCSC_UNAVAILABLE, "The PC/SC service is down.")
         self._plug.reset(cold=cold)
 
     def remove(self) -> None:

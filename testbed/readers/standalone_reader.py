@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from testbed.mistakes import as_mistake
 from testbed.readers.inserted_card import CardConditions, InsertedCard
 from testbed.readers.private_pcscd import PcscStack, PcscStackError
+from testbed.readers.returning_plug import ReturningPlug
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import MemoryFileError
 from virtual_card.image.card_image import ImageError
-from virtual_card.plugs.vpcd import VpcdPlug
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.trace import Trace, TraceError
 
@@ -61,7 +61,9 @@ def standalone_reader(cards: Sequence[InsertedCard]) -> Iterator[StandaloneReade
         stack = stay.enter_context(PcscStack(place / "pcsc"))
         for slot, inserted in enumerate(cards):
             stay.callback(inserted.leave)
-            plug = VpcdPlug(inserted.card, partial(stack.connect, slot), on_gone=inserted.leave)
+            plug = ReturningPlug(
+                inserted.card, partial(stack.connect, slot), on_gone=inserted.leave
+            )
             stay.enter_context(plug)
         for slot in range(len(cards)):
             if not stack.wait_until_card(slot):

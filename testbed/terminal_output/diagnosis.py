@@ -17,6 +17,7 @@ from eligibility.sentence import Sentence
 from reader.applications.jpki import CertificateFile
 from reader.description.layout import CardKind
 from reader.errors import (
+    USUAL_SOCKET,
     CardFault,
     NextStep,
     NoReader,
@@ -36,9 +37,6 @@ from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-_USUAL_SOCKET = "/run/pcscd/pcscd.comm"
 
 
 class ProbeAnswer(StrEnum):
@@ -79,7 +77,7 @@ class Places:
     """Where a Linux system keeps what the PC/SC service needs."""
 
     socket: Path = field(
-        default_factory=lambda: Path(os.environ.get("PCSCLITE_CSOCK_NAME", _USUAL_SOCKET))
+        default_factory=lambda: Path(os.environ.get("PCSCLITE_CSOCK_NAME", USUAL_SOCKET))
     )
     drivers: tuple[Path, ...] = (Path("/usr/lib/pcsc/drivers"), Path("/usr/lib64/pcsc/drivers"))
     policies: Path = Path("/usr/share/polkit-1/actions")
@@ -327,6 +325,10 @@ class Diagnosis:
         )
 
 
+_START_SYSTEM_S = Sentence(
+    "pcscd を入れて始めてください (Debian: apt-get install pcscd、systemctl start pcscd.socket)。",
+    "Install and start pcscd (Debian: apt-get install pcscd, systemctl start pcscd.socket).",
+)
 _OTHER_GROUP = Sentence(
     " (plugdev グループではありませんが、pcscd が別に動いていれば要りません)",
     " (this user is not in the group plugdev, which only a pcscd of their own needs)",

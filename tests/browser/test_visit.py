@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 
@@ -15,7 +16,7 @@ from tests.browser.conftest import picture
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from testbed.story import Story
+    from testbed.story import Addresses, Story
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -109,6 +110,24 @@ def test_a_wrong_pin_shows_the_tries_and_the_way_without(
     expect(wrong.locator('[data-go="staff"]')).to_be_visible()
     expect(desk.locator("#note")).to_be_visible()
     wrong.locator('[data-go="pin"]').click()
+    for digit in "1234":
+        patient.locator(f'[data-digit="{digit}"]').click()
+    patient.locator('[data-go="enter"]').click()
+    expect(desk.locator("#answer")).to_contain_text("有効")
+
+
+def test_where_the_tries_are_unknown_the_patient_is_asked_before_the_pin(
+    story: Story, system: Addresses, desk: Page, patient: Page
+) -> None:
+    story.a_member_gets_her_card()
+    # Two questions for the tries, in two ways each: of the first look, and of the visit.
+    silent = {"Card": "hanako", "Faults": ["answer:status=9000,command=VERIFY,times=4"]}
+    httpx2.put(f"{system.testbed}/slots/0", json=silent, trust_env=False).raise_for_status()
+    expect(desk.locator("#note")).to_contain_text("残りの回数が分かりません")
+    patient.locator('[data-screen="ask"] [data-go="pin"]').click()
+    unsure = patient.locator('[data-screen="unsure"]')
+    expect(unsure).to_contain_text("残りの回数が分かりません")
+    unsure.locator('[data-go="last-try"]').click()
     for digit in "1234":
         patient.locator(f'[data-digit="{digit}"]').click()
     patient.locator('[data-go="enter"]').click()

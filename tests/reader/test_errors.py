@@ -122,3 +122,12 @@ def test_what_is_no_eligibility_pin_does_not_send_the_desk_to_face_recognition()
     error = PinBlocked(reference=SIGNATURE_PASSWORD)
     assert error.next_step is NextStep.VISIT_MUNICIPAL_OFFICE
     assert "顔認証" not in error.ja
+
+
+def test_how_the_service_comes_up_depends_on_whose_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PCSCLITE_CSOCK_NAME", raising=False)
+    assert "pcscd" in NoService().ja
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", "/somewhere/pcscd.comm")
+    own = NoService()
+    assert "/somewhere/pcscd.comm" in own.en
+    assert "systemctl" not in own.en

@@ -21,7 +21,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from reader.description.status import StatusWord
-from virtual_card.plug import Card, CardMute, CardPulled
+from virtual_card.plug import Card, CardMute, CardPulled, Plug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ _UNRESPONSIVE: Final = bytes(34)
 """One byte more than an ATR can have: a card is there, and powering it up fails."""
 
 
-class VpcdPlug:
+class VpcdPlug(Plug):
     """Puts a card into a slot of vpcd and takes it out again; a `Plug`.
 
     vpcd writes the length and the payload separately, so that the kernel's delayed
@@ -72,6 +72,8 @@ class VpcdPlug:
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._awake = True
+        self.pulled = False
+        """Whether the card was pulled out by a fault, when it left by itself."""
         self._disturbed = threading.Event()
         """Set by a reset or a removal: whoever waits for the card waits no longer."""
 
@@ -91,6 +93,7 @@ class VpcdPlug:
             line = self._open()
             self._socket = line
             self._disturbed.clear()
+            self.pulled = False
             self._thread = threading.Thread(
                 target=self._run, args=(line,), name="vpcd-card", daemon=True
             )
@@ -156,7 +159,9 @@ class VpcdPlug:
                 if self._socket is line:
                     self._disturbed.wait(self._answer_limit)
                 following = self._change(line)
-            except (CardPulled, OSError):
+            except CardPulled:
+                self.pulled = True
+            except OSError:
                 pass
             with contextlib.suppress(OSError):
                 line.sendall(_ANNOUNCEMENT)

@@ -8,10 +8,16 @@ import pytest
 from clinic_client.events import Bulletin, LineChanged
 from clinic_client.reader.station import ReaderStation, StationState
 from reader.connection import CardConnection
-from reader.errors import CardFault, NoReader, NoService
+from reader.description.layout import AUTHENTICATION_PIN
+from reader.errors import CardFault, CardRemoved, NoReader, NoService
 from reader.pcsc.monitor import ReaderEvent, ReaderEventKind
+from reader.pcsc.pcsc_connection import PcscConnection
+from reader.pin import Pin
+from testbed.readers.private_pcscd import PcscStack
+from tests.presence import wait_until
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
+from virtual_card.plugs.vpcd import VpcdPlug
 
 pytestmark = pytest.mark.asyncio
 
@@ -108,3 +114,29 @@ async def test_a_listener_that_falls_behind_is_let_go() -> None:
 @pytest.mark.parametrize("kind", list(ReaderEventKind))
 async def test_no_event_is_too_early(kind: ReaderEventKind) -> None:
     assert await follow([(kind, FIRST)])
+
+
+async def test_a_pin_goes_to_no_card_that_came_before_the_monitor_told_of_it(
+    make_card: Callable[..., VirtualCard],
+    insert: Callable[..., VpcdPlug],
+    pcsc_stack: PcscStack,
+) -> None:
+    reader, pin = pcsc_stack.readers[0], Pin.authentication("9999")
+    plug = insert(make_card())
+    with PcscConnection(reader) as first:
+        count = first.insertion_count
+    looked = asyncio.Event()
+    station = ReaderStation(reader, lambda state: state.card and looked.set())
+    for kind in (UP, ATTACHED, INSERTED):
+        station.notice(ReaderEvent(kind, reader, 1.0, count))
+    await looked.wait()
+    plug.remove()
+    await asyncio.to_thread(wait_until, reader, present=False)
+    stranger = make_card()
+    await asyncio.to_thread(insert, stranger)
+    for insertion in (station.state.insertion, "an earlier one"):
+        with pytest.raises(CardRemoved):
+            await station.prove(pin, b"challenge", insertion, confirmed_last_try=True)
+        assert await station.certificate(insertion) is None
+    assert stranger.tries_left(AUTHENTICATION_PIN) == 3
+    await station.stop()

@@ -47,6 +47,7 @@ def test_a_slot_says_what_is_in_it_and_what_that_goes_through(
         "Timing": "contact:signature=9",
         "Faults": [{"Fault": "remove:after=90", "Struck": 0}],
         "Trace": trace,
+        "Waiting": False,
         "Dead": False,
         "Surprises": [],
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from smartcard import scard
 
 from reader.description.layout import CardKind
 from reader.errors import NoService
@@ -279,3 +280,22 @@ def test_without_a_service_diagnose_ends_with_how_to_start_it(tmp_path: Path) ->
     assert f"PCSCLITE_CSOCK_NAME leads to a private one ({tmp_path / 'none'})" in done.stdout
     assert "systemctl" not in done.stdout, "a private service is none of the machine's"
     assert done.stderr == ""
+
+
+def test_a_card_that_another_program_keeps_is_in_use_and_not_broken(
+    make_card: MakeCard, insert: Insert
+) -> None:
+    insert(make_card())
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    result, held, _ = scard.SCardConnect(
+        context, FIRST, scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T1
+    )
+    assert result == scard.SCARD_S_SUCCESS
+    try:
+        for words in (["diagnose", "--reader", "00 00"], ["list"]):
+            said = run(*words).output
+            assert "Another program keeps the card to itself" in said
+            assert "broken" not in said
+    finally:
+        scard.SCardDisconnect(held, scard.SCARD_LEAVE_CARD)
+        scard.SCardReleaseContext(context)

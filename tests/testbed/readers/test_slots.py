@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import select
+import signal
+import tempfile
+import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reader.errors import CardFault, CardRemoved
 from reader.pcsc.pcsc_connection import PcscConnection
+from reader.session import look
 from testbed.api.slots import SlotState
 from testbed.readers.inserted_card import IDEAL, CardConditions
+from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
-from tests.presence import wait_until
+from tests.presence import pcscd_of, wait_until
 from virtual_card.card import VirtualCard
 from virtual_card.image.behaviour import Behaviour
 from virtual_card.wrappers.fault import Die, Mute, Remove
@@ -22,9 +31,7 @@ from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from testbed.readers.private_pcscd import PcscStack
     from virtual_card.image.card_image import CardImage
 
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
@@ -165,3 +172,58 @@ def test_a_card_that_leaves_by_itself_ends_its_trace(
     slot.remove()
     assert file is not None
     assert file.closed
+
+
+def test_cards_are_in_again_after_the_service_died(
+    slots: Slots, pcsc_stack: PcscStack, make_card: Callable[..., VirtualCard]
+) -> None:
+    card = make_card()
+    slots.move("hanako", 0, lambda: card)
+    wait_until(pcsc_stack.readers[0], present=True)
+    for _ in range(2):
+        dead = pcscd_of(pcsc_stack)
+        ended = os.pidfd_open(dead)
+        os.kill(dead, signal.SIGKILL)
+        select.select([ended], [], [], 10)
+        os.close(ended)
+        assert slots.slot(0).card == "hanako", "it has not been taken out"
+        reached(lambda: pcsc_stack.shows_card(0))
+        assert SlotState.of(slots.slot(0)).waiting is False
+        with PcscConnection("00 00") as connection:
+            assert look(connection).tries == 3
+
+
+@pytest.mark.pcscd
+def test_while_the_service_is_down_the_state_says_so(
+    make_card: Callable[..., VirtualCard],
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="oqs-slots-") as short:
+        stack = PcscStack(Path(short) / "stack").start()
+        slots = Slots(stack)
+        slots.move("hanako", 0, make_card)
+        stack.stop()
+        slot = slots.slot(0)
+        reached(lambda: slot.waiting)
+        assert SlotState.of(slot).waiting
+        assert SlotState.of(slot).card == "hanako"
+        for use in (lambda: slot.reset(cold=True), lambda: slots.move("ichiro", 1, make_card)):
+            with pytest.raises(Problem) as caught:
+                use()
+            assert caught.value.entry is Catalogue.PCSC_UNAVAILABLE
+        stack.start()
+        reached(lambda: stack.shows_card(0) and not slot.waiting)
+        stack.stop()
+        reached(lambda: slot.waiting)
+        slots.close()
+        assert SlotState.of(slot).card is None
+        stack.start()
+        assert not stack.shows_card(0)
+        stack.stop()
+
+
+def reached(holds: Callable[[], bool]) -> None:
+    """Look again and again until something holds; what is looked at tells nobody."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
