@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from reader.applications.jpki import JpkiClient
+from reader.applications.jpki import CertificateFile
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from reader.errors import (
     NoReader,
@@ -20,11 +20,13 @@ from reader.errors import (
 )
 from reader.pcsc.monitor import ReaderEventKind, ReaderMonitor
 from reader.pcsc.pcsc_connection import PcscConnection
+from reader.readings import read_certificate
 from reader.session import CardGlance, IdentityProof, look, prove_identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reader.certificate import CardCertificate
     from reader.connection import CardConnection
     from reader.pcsc.monitor import ReaderEvent
     from reader.pin import Pin
@@ -171,19 +173,15 @@ class ReaderStation:
         self._tries_are(AUTHENTICATION_PIN.tries)
         return proof
 
-    async def certificate(self) -> bytes | None:
+    async def certificate(self) -> CardCertificate | None:
         """Read the authentication certificate without a PIN; None where that does not work.
 
         By it the clinic knows a patient again while OQS cannot be asked.
         """
-
-        def read(card: CardConnection) -> bytes:
-            jpki = JpkiClient(card)
-            jpki.select()
-            return jpki.authentication_certificate()
-
         try:
-            return await self._with_card(read)
+            return await self._with_card(
+                lambda card: read_certificate(card, CertificateFile.AUTHENTICATION)
+            )
         except ReaderError as error:
             log.info("The card's certificate could not be read: %s", error)
             return None

@@ -162,8 +162,8 @@ def cert(
                 certificate = read_certificate(card, wanted, secret, confirmed_last_try=confirmed)
         else:
             certificate = read_certificate(card, wanted)
-        # Not parsed: whatever the card holds is written as it stands.
-        output.write(certificate if der else ssl.DER_cert_to_PEM_cert(certificate).encode())
+        written = certificate.der
+        output.write(written if der else ssl.DER_cert_to_PEM_cert(written).encode())
 
 
 def _is_closed(card: PcscConnection, which: CertificateFile) -> bool:
