@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import ssl
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from reader.readings import read_attributes, read_certificate, read_face, read_r
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
-from testbed.terminal_output.command_exit import EXIT_CODES, reader_errors_told
+from testbed.terminal_output.command_exit import EXIT_CODES, FAILED, reader_errors_told
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, language
 from wire.clock import wall_clock
@@ -62,6 +63,12 @@ MODES = {
     "pss": SignatureMode.PSS_DIGEST,
     **{mode.name.lower().replace("_", "-"): mode for mode in SignatureMode},
 }
+
+
+_NO_PHOTO = Sentence(
+    "oqs: このカードには顔写真がありません(乳児のカードなど)。ファイルは書いていません。",
+    "oqs: There is no photo on this card, as on that of an infant. No file was written.",
+)
 
 
 def reader_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,7 +125,11 @@ def show(
             with pin_prompt.secret(card, reference) as (secret, confirmed):
                 attributes = read_attributes(card, secret, confirmed_last_try=confirmed)
                 if photo is not None:
-                    photo.write_bytes(_photo(card, pin_prompt, secret))
+                    content = _photo(card, pin_prompt, secret)
+                    if not content:
+                        speech.tell(_NO_PHOTO, err=True)
+                        sys.exit(FAILED)
+                    photo.write_bytes(content)
         if in_json:
             found = as_json(report, tries, attributes, wall_clock())
             click.echo(json.dumps(found, ensure_ascii=False))

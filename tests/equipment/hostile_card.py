@@ -152,17 +152,17 @@ class Rotten:
         card: VirtualCard,
         choose: random.Random,
         file: tuple[Application, int] | None = None,
+        changes: dict[int, int] | None = None,
     ) -> None:
         self.image = card.image
         self._card = card
         self._tracker = SessionTracker()
         self.file = file or choose.choice(FILES)
         self._ends_at = choose.randrange(1200) if choose.random() < 0.2 else LONGEST
-        near = choose.choice((4, 40, 200, 2000))
-        self._bytes = {
-            choose.randrange(near): choose.randrange(256)
-            for _ in range(choose.choice((1, 1, 2, 8)))
-        }
+        near, count = choose.choice((4, 40, 200, 2000)), choose.choice((1, 1, 2, 8))
+        self._bytes = {choose.randrange(near): choose.randrange(256) for _ in range(count)}
+        if changes is not None:
+            self._ends_at, self._bytes = LONGEST, changes
 
     def process(self, apdu: bytes, /) -> bytes:
         answer = self._card.process(apdu)
