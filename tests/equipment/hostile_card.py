@@ -289,3 +289,28 @@ class HostileReader:
         answer = self._card.process(apdu)
         self.watch.note(apdu, answer)
         return 0, list(answer)
+
+
+class ChangingCard:
+    """A card for a plug, which answers as the card of each case does."""
+
+    atr = bytes.fromhex("3BE000FF8131FE4514")
+
+    def __init__(self, answerer: Answerer) -> None:
+        self.answerer = answerer
+        self.watch = Watch()
+
+    def power_on(self) -> bytes:
+        return self.atr
+
+    def power_off(self) -> None:
+        """Each case brings a card that has just been powered."""
+
+    def reset(self) -> bytes:
+        return self.atr
+
+    def process(self, apdu: bytes, /) -> bytes:
+        answer = self.answerer.process(apdu)
+        self.watch.note(apdu, answer)
+        # A plug is promised a status word.
+        return answer if len(answer) >= 2 else answer + b"\x6f\x00"

@@ -58,7 +58,14 @@ from reader.session import look, prove_identity, prove_identity_by_terminal, sig
 from reader.terminal import Terminal
 from testbed.commands import card as card_commands
 from testbed.commands import reader as reader_commands
-from tests.equipment.hostile_card import HostileReader, Noise, Rotten, Watch, hostile
+from tests.equipment.hostile_card import (
+    ChangingCard,
+    HostileReader,
+    Noise,
+    Rotten,
+    Watch,
+    hostile,
+)
 from tests.faces import (
     BIRTHDATE,
     NUMBER_A,
@@ -79,7 +86,6 @@ if TYPE_CHECKING:
     from reader.certificate import CardCertificate
     from reader.readings import CardReport
     from reader.session import CardGlance, IdentityProof
-    from tests.equipment.hostile_card import Answerer
     from virtual_card.image.card_image import CardImage
     from virtual_card.plugs.vpcd import VpcdPlug
 
@@ -410,35 +416,10 @@ def test_the_desk_s_station_says_what_is_wrong_and_nothing_else_comes(
     asyncio.run(visits())
 
 
-class _Changing:
-    """A card for a plug, which answers as the card of each case does."""
-
-    atr = bytes.fromhex("3BE000FF8131FE4514")
-
-    def __init__(self) -> None:
-        self.answerer: Answerer = Noise(random.Random(0))
-        self.watch = Watch()
-
-    def power_on(self) -> bytes:
-        return self.atr
-
-    def power_off(self) -> None:
-        """Each case brings a card that has just been powered."""
-
-    def reset(self) -> bytes:
-        return self.atr
-
-    def process(self, apdu: bytes, /) -> bytes:
-        answer = self.answerer.process(apdu)
-        self.watch.note(apdu, answer)
-        # A plug is promised a status word.
-        return answer if len(answer) >= 2 else answer + b"\x6f\x00"
-
-
 def test_through_a_real_service_it_is_no_different(
     insert: Callable[..., VpcdPlug], images: list[CardImage]
 ) -> None:
-    card = _Changing()
+    card = ChangingCard(Noise(random.Random(0)))
     insert(card)
     for number, choose in cases("pcscd", 400):
         job = choose.choice([each for each in JOBS if "pad" not in each])
