@@ -60,7 +60,7 @@ class CardCertificate:
             not_before, not_after = _time_of(parsed)
             return cls(
                 der=der,
-                serial=f"{parsed.serial_number:08X}",
+                serial=f"{_serial_of(parsed):08X}",
                 issuer=shown(parsed.issuer.rfc4514_string()),
                 subject=shown(parsed.subject.rfc4514_string()),
                 not_before=not_before,
@@ -96,6 +96,12 @@ class CardCertificate:
         """Tell whether this bears the signature of another certificate's key."""
         parsed = x509.load_der_x509_certificate(self.der)
         return _verifies(authority.key, parsed.signature, parsed.tbs_certificate_bytes)
+
+
+def _serial_of(parsed: x509.Certificate) -> int:
+    if parsed.serial_number <= 0:  # RFC 5280, 4.1.2.2; the parser only warns
+        raise ValueError("its serial number is not positive")
+    return parsed.serial_number
 
 
 def _rsa_key(parsed: x509.Certificate) -> RSAPublicKey:
