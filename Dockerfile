@@ -44,14 +44,17 @@ ENTRYPOINT ["serve-database"]
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        fonts-ipaexfont-gothic pcscd python3 tzdata vsmartcard-vpcd \
+        fonts-ipaexfont-gothic fonts-ipamj-mincho pcscd python3 tzdata vsmartcard-vpcd \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 oqs \
     && useradd --system --uid 10001 --gid oqs --no-create-home --home-dir /nonexistent oqs \
     # A new named volume takes over the owner of the directory that it is mounted on.
-    && install -d -m 0700 -o oqs -g oqs /line /data
+    && install -d -m 0700 -o oqs -g oqs /line /data \
+    && install -d -m 0750 -o oqs -g oqs \
+        /passwords /passwords/oqs /passwords/intermediate /passwords/clinic
+COPY tools/make-passwords /usr/local/bin/
 COPY --from=build /opt/oqs /opt/oqs
-ENV PATH=/opt/oqs/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+ENV PATH=/opt/oqs/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1

@@ -61,4 +61,4 @@ test-compose: ## build the containers, start them, play the story (needs a Docke
 	@tools/test-compose
 
 clean: ## remove what the targets above made
-	rm -rf .venv build *.egg-info docs/_build var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .setup.lock build *.egg-info docs/_build var .mypy_cache .ruff_cache .pytest_cache .hypothesis

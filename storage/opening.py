@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import stat
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,7 +98,7 @@ def _sqlite(parsed: URL) -> Engine:
     if parsed.database in {None, "", ":memory:"}:
         options["poolclass"] = StaticPool
     else:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        _keep_private(Path(str(parsed.database)))
     engine = create_engine(parsed, **options)
 
     @event.listens_for(engine, "connect")
@@ -114,6 +115,25 @@ def _sqlite(parsed: URL) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _keep_private(file: Path) -> None:
+    """See that the database is a file of this user's that nobody else can read.
+
+    It holds keys of the simulated authorities. SQLite gives its other files the same rights.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file.is_symlink():
+        raise PermissionError(f"{file} is a link; name the file that it leads to")
+    opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        found = os.fstat(opened)
+        if found.st_uid != os.getuid():
+            raise PermissionError(f"{file} belongs to another user")
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.fchmod(opened, 0o600)
+    finally:
+        os.close(opened)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

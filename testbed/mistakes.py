@@ -3,11 +3,12 @@
 Every error of the testbed that its caller can mend is one of these::
 
     Mistake                  its message says what happened and what to do next
-    ├── FontMissing          there is no Japanese font to print a card's face with
+    ├── FontMissing          no font here has what is to be printed on a card's face
     ├── PcscStackError       the private PC/SC service cannot be used
     ├── PostgresServerError  the private server or its databases cannot be used
     ├── ProcessFailed        a service ended, or did not get ready
     ├── RemoteRefusal        a running testbed does not answer, or refuses
+    ├── ScratchUnavailable   no private directory can be made
     └── StoryBroken          a step of the story does not hold
 
 Other rooms know nothing of the testbed, so their errors become a plain `Mistake` where they come

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, settings
 
 from testbed.readers.private_pcscd import PcscStack
 from tests.databases import databases, new_database, postgres  # noqa: F401 # fixtures for all
@@ -33,6 +34,10 @@ from virtual_card.plugs.vpcd import VpcdPlug
 
 AUTHENTICATION_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.3.30")
 SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.20")
+
+# A machine that does other things beside is slow, which is no fault of what is tested.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 Issued = tuple[x509.Certificate, x509.Certificate, rsa.RSAPrivateKey]
 

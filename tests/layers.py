@@ -39,7 +39,7 @@ STARTED_BY_PROGRAM = {
 }
 """The marker of each part, by the programs that show that it is started."""
 
-TOOLS = {"fc-list", "git", "openssl", "pdfinfo", "pdftoppm", "pdftotext", "zbarimg"}
+TOOLS = {"fc-list", "git", "openssl", "pdffonts", "pdfinfo", "pdftoppm", "pdftotext", "zbarimg"}
 """Programs that look at a file and are done in a moment; a test of any layer may run them."""
 
 MARKERS = set(STARTED_BY_FIXTURE.values())

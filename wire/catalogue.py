@@ -193,6 +193,14 @@ class Catalogue(Enum):
         "印刷するための日本語の書体がありません。管理者に知らせてください。",
         "Install the Debian package that the detail names.",
     )
+    CHARACTER_NOT_PRINTABLE = ProblemKind(
+        "SIM-CHARACTER-NOT-PRINTABLE",
+        422,
+        "A text has a character that no font here can print.",
+        "印刷できない文字があるため、印刷していません。文字を確かめ、正しければ管理者に知らせてください。",
+        "Correct the text that the detail shows, or install the Debian package fonts-ipamj-mincho, "
+        "which has the characters of the family registers.",
+    )
     CLOCK_BUSY = ProblemKind(
         "SIM-CLOCK-BUSY",
         409,

@@ -169,7 +169,9 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {"application/pdf": {}}, "description": "The document."},
-            **problem_responses(Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+            **problem_responses(
+                Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING, Catalogue.CHARACTER_NOT_PRINTABLE
+            ),
         },
     )
     def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:

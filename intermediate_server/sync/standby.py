@@ -8,6 +8,7 @@ by until its process has ended, however that ends.
 from __future__ import annotations
 
 import fcntl
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -50,7 +51,8 @@ class SingleWorkerLock:
         """Tell whether this worker has the lock; take it where it is free."""
         if self._lock is not None:
             return True
-        lock = self.path.open("a")
+        opened = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        lock = os.fdopen(opened, "r+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

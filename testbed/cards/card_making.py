@@ -47,7 +47,7 @@ def make_image(persona: Persona, sent: CardContent) -> CardImage:
     Its keys and pictures take a fifth of a second.
 
     Raises:
-        FontMissing: there is no Japanese font.
+        FontMissing: there is no Japanese font, or none with a character of the name or address.
         ImageError: the persona has a PIN that nobody could choose.
     """
     kind = KINDS[sent.kind]

@@ -26,6 +26,9 @@ FONT_PATHS = (
     Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
 )
 """Where Debian's packages put a Japanese font; fontconfig is asked where neither is there."""
+REGISTER_FONT_PACKAGE = "fonts-ipamj-mincho"
+REGISTER_FONT_PATH = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
+"""Debian's font with the characters of the family registers, for what the usual one lacks."""
 _PHOTO_RATE = 14
 """How many times smaller than its pixels the photo becomes: about 5 kB."""
 _NUMBER_SIZE, _CODE_SIZE = (72, 12), (24, 12)
@@ -34,10 +37,12 @@ _DIGIT_WIDTH, _DIGIT_TEXT = 6, 10
 _NAME_SIZE, _NAME_TEXT = (400, 40), 32
 _ADDRESS_SIZE, _ADDRESS_TEXT, _ADDRESS_LINE = (480, 64), 24, 32
 _FEMALE = "2"
+_IN_NO_FONT = chr(0x10FFFF)
+"""Not a character, and never one."""
 
 
 class FontMissing(Mistake):
-    """There is no Japanese font to print a card's face with; the message says what to install."""
+    """No font here has what is to be printed on a card's face; the message says what to install."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ def print_face(order: FaceOrder) -> Pictures:
     """Print a face.
 
     Raises:
-        FontMissing: there is no Japanese font.
+        FontMissing: there is no Japanese font, or none with a character of the name or address.
     """
     holder = order.holder
     return Pictures(
@@ -94,16 +99,18 @@ def japanese_font() -> Path:
 def _one_line(text: str) -> Image.Image:
     """Write a name in one line; a long one becomes smaller."""
     image, pen = _blank(_NAME_SIZE)
+    path = _font_with(text)
     size = _NAME_TEXT
-    while size > 12 and _font(size).getlength(text) > _NAME_SIZE[0] - 8:
+    while size > 12 and ImageFont.truetype(path, size).getlength(text) > _NAME_SIZE[0] - 8:
         size -= 2
-    pen.text((4, _NAME_SIZE[1] // 2), text, fill=0, font=_font(size), anchor="lm")
+    font = ImageFont.truetype(path, size)
+    pen.text((4, _NAME_SIZE[1] // 2), text, fill=0, font=font, anchor="lm")
     return image
 
 
 def _lines(text: str) -> Image.Image:
     """Write an address in as many lines as it takes."""
-    font = _font(_ADDRESS_TEXT)
+    font = ImageFont.truetype(_font_with(text), _ADDRESS_TEXT)
     lines, line = [], ""
     for character in text:
         if font.getlength(line + character) > _ADDRESS_SIZE[0] - 8:
@@ -122,7 +129,7 @@ def _lines(text: str) -> Image.Image:
 def _digits(text: str, size: tuple[int, int]) -> Image.Image:
     """Write digits six pixels apart."""
     image, pen = _blank(size)
-    font = _font(_DIGIT_TEXT)
+    font = ImageFont.truetype(japanese_font(), _DIGIT_TEXT)
     for number, digit in enumerate(text):
         place = (number * _DIGIT_WIDTH + _DIGIT_WIDTH // 2, size[1] // 2)
         pen.text(place, digit, fill=0, font=font, anchor="mm")
@@ -136,8 +143,24 @@ def _blank(size: tuple[int, int]) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     return image, pen
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(japanese_font(), size)
+def _font_with(text: str) -> Path:
+    """Return the font that has all characters of a text: the usual one, or the registers'."""
+    missing = ""
+    for path in (japanese_font(), REGISTER_FONT_PATH):
+        if path.is_file() and not (missing := _missing(text, path)):
+            return path
+    shown = ", ".join(f"U+{ord(character):04X}" for character in missing)
+    raise FontMissing(
+        f"No font here can print {shown} on the card's face. Write it otherwise, or install the "
+        f"Debian package {REGISTER_FONT_PACKAGE} (apt-get install {REGISTER_FONT_PACKAGE})."
+    )
+
+
+def _missing(text: str, path: Path) -> str:
+    """Return the characters that a font draws as it draws what it has not."""
+    font = ImageFont.truetype(path, _ADDRESS_TEXT)
+    drawn_for_none = bytes(font.getmask(_IN_NO_FONT))
+    return "".join(c for c in dict.fromkeys(text) if bytes(font.getmask(c)) == drawn_for_none)
 
 
 def _png(image: Image.Image) -> bytes:

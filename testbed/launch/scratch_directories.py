@@ -1,4 +1,8 @@
-"""Directories of processes that may be killed: those of the dead are cleared away by the living."""
+"""Directories of processes that may be killed: those of the dead are cleared away by the living.
+
+All lie in one folder of the user's, in which nobody else can prepare anything: what others may
+write in the machine's temporary folder, links above all, is never followed.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,45 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import TextIO
+
+from testbed.mistakes import Mistake
+
+_WAITS_FOR_TURN = 10.0
+"""Seconds; to make a directory and to clear others away takes a few milliseconds."""
+_LOOKS_AGAIN = 0.05
+
+
+class ScratchUnavailable(Mistake):
+    """No private directory can be made; the message says why and what to do."""
+
+
+def users_folder() -> Path:
+    """Return the folder in which this user's directories lie; nobody else can write in it.
+
+    Others may go through it, as a server that runs as another user has its directory there.
+
+    Raises:
+        ScratchUnavailable: there is something else in its place, or another user's folder.
+    """
+    folder = Path(tempfile.gettempdir()) / f"oqs-sim-{os.getuid()}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o711)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise ScratchUnavailable(
+            f"{folder} is not this user's own folder. Remove it, or name another place for "
+            "temporary files with TMPDIR."
+        )
+    if stat.S_IMODE(found.st_mode) & 0o022:
+        raise ScratchUnavailable(
+            f"Others can write in {folder}. Remove it, as they may have, and start again."
+        )
+    return folder
 
 
 def own_directory(name: str) -> tuple[Path, TextIO]:
@@ -17,16 +57,40 @@ def own_directory(name: str) -> tuple[Path, TextIO]:
     A directory is alive as long as its lock file, which is returned with it, is locked; the kernel
     unlocks it with the last process that has it open. A lock above all of them keeps two that start
     at the same moment from clearing each other away.
+
+    Raises:
+        ScratchUnavailable: the user's folder cannot be used, or another start does not let it go.
     """
-    above = Path(tempfile.gettempdir())
-    prefix = f"{name}-{os.getuid()}-"
-    with (above / f"{prefix}lock").open("a") as above_all:
-        fcntl.flock(above_all, fcntl.LOCK_EX)
+    above = users_folder()
+    prefix = f"{name}-"
+    with _wait_for_turn(above / "lock"):
         for left in above.glob(f"{prefix}*/"):
-            with contextlib.suppress(OSError), (left / "lock").open("a") as lock:
+            with contextlib.suppress(OSError), _open_lock(left / "lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(left, ignore_errors=True)
-        directory = Path(tempfile.mkdtemp(prefix=prefix))
-        lock = (directory / "lock").open("a")
+        directory = Path(tempfile.mkdtemp(prefix=prefix, dir=above))
+        lock = _open_lock(directory / "lock")
         fcntl.flock(lock, fcntl.LOCK_EX)
     return directory, lock
+
+
+def _open_lock(path: Path) -> TextIO:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+")
+
+
+def _wait_for_turn(path: Path) -> TextIO:
+    lock = _open_lock(path)
+    until = time.monotonic() + _WAITS_FOR_TURN
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                lock.close()
+                raise ScratchUnavailable(
+                    f"Another start of this user has held {path} for {_WAITS_FOR_TURN:.0f} "
+                    f"seconds. See who it is with `fuser {path}`, end it, and start again."
+                ) from None
+            time.sleep(_LOOKS_AGAIN)
+        else:
+            return lock

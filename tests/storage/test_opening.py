@@ -1,5 +1,6 @@
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,45 @@ KEPT: dict[str, tuple[str, dict[str, Any]]] = {
     "clinic_client": ("catch_up", {"visit_id": "1", "since": date(2026, 11, 20)}),
 }
 """A table and a row of each service."""
+
+
+def test_nobody_else_can_read_the_files_of_a_database(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        engine = open_engine(f"sqlite:///{tmp_path}/new/oqs.sqlite", *schema_of("oqs_sim"))
+        with engine.begin() as connection:
+            connection.exec_driver_sql("INSERT INTO used_challenge VALUES (x'01', 1.0)")
+    finally:
+        os.umask(umask)
+    files = list((tmp_path / "new").iterdir())
+    assert len(files) == 3, "the file, its log, and what its processes share"
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+    engine.dispose()
+
+
+def test_a_database_that_others_could_read_is_taken_back(tmp_path: Path) -> None:
+    file = tmp_path / "clinic.sqlite"
+    open_engine(f"sqlite:///{file}", *schema_of("clinic_client")).dispose()
+    file.chmod(0o644)
+    open_engine(f"sqlite:///{file}", *schema_of("clinic_client")).dispose()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_link_in_the_place_of_a_database_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "link.sqlite").symlink_to(tmp_path / "elsewhere.sqlite")
+    with pytest.raises(StorageUnavailable, match="is a link"):
+        open_engine(f"sqlite:///{tmp_path}/link.sqlite", *schema_of("clinic_client"))
+    assert not (tmp_path / "elsewhere.sqlite").exists()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to another user")
+def test_another_users_database_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "clinic.sqlite"
+    open_engine(f"sqlite:///{file}", *schema_of("clinic_client")).dispose()
+    os.chown(file, 65534, 65534)
+    with pytest.raises(StorageUnavailable, match="belongs to another user"):
+        open_engine(f"sqlite:///{file}", *schema_of("clinic_client"))
 
 
 def schema_of(service: str) -> tuple[MetaData, Path]:

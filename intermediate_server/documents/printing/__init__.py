@@ -24,7 +24,7 @@ def print_documents(
     """Return a PDF with these documents, in their order.
 
     Raises:
-        Problem: FONT_MISSING.
+        Problem: FONT_MISSING, CHARACTER_NOT_PRINTABLE.
     """
     # The printer's tools take a fifth of a second to load, and most processes never print.
     from intermediate_server.documents.printing.certificate import draw_certificate  # noqa: PLC0415

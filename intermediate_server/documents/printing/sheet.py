@@ -5,27 +5,20 @@ from __future__ import annotations
 import io
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segno
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from wire.catalogue import Catalogue, Problem
+from intermediate_server.documents.printing.fonts import Fonts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-FONTS = (
-    Path("/usr/share/fonts/opentype/ipaexfont-gothic/ipaexg.ttf"),
-    Path("/usr/share/fonts/truetype/fonts-japanese-gothic.ttf"),
-)
-"""Where Debian puts the Japanese font (fonts-ipaexfont-gothic)."""
 INK = HexColor("#1c2430")
 QUIET = HexColor("#5d6876")
 LINE = HexColor("#aab4bf")
@@ -54,7 +47,7 @@ class Sheet:
         Raises:
             Problem: FONT_MISSING.
         """
-        self._font = _registered(font)
+        self._fonts = Fonts(font)
         self._written = io.BytesIO()
         self._canvas = Canvas(self._written, invariant=1, pageCompression=1, lang="ja-JP")
         self._canvas.setTitle("資格確認書・資格情報のお知らせ（模擬 / SIMULATION）")
@@ -105,7 +98,7 @@ class Sheet:
         canvas = self._canvas
         canvas.setFillColor(colour)
         written = canvas.beginText((x - shift) * mm, (self._height - y) * mm)
-        written.setFont(self._font, size)
+        written.setFont(self._fonts.of(text), size)
         written.setCharSpace(spacing)
         if bold:
             # The font has one weight; a thin outline makes a second.
@@ -162,7 +155,7 @@ class Sheet:
 
     def width(self, text: str, size: float) -> float:
         """Return how wide a text is."""
-        points: float = pdfmetrics.stringWidth(text, self._font, size)
+        points: float = pdfmetrics.stringWidth(text, self._fonts.of(text), size)
         return points / float(mm)
 
     def rule(
@@ -247,24 +240,6 @@ class Sheet:
         canvas.translate(x * mm, (self._height - y) * mm)
         canvas.rotate(angle)
         canvas.setFillColor(WATERMARK)
-        canvas.setFont(self._font, size)
+        canvas.setFont(self._fonts.of(text), size)
         canvas.drawCentredString(0, -size * 0.35, text)
         canvas.restoreState()
-
-
-@lru_cache(maxsize=8)
-def _registered(font: Path | None) -> str:
-    candidates = FONTS if font is None else (font,)
-    for path in candidates:
-        try:
-            name = f"jp-{path.stem}"
-            pdfmetrics.registerFont(TTFont(name, str(path)))
-        except (TTFError, OSError):
-            continue
-        return name
-    looked = ", ".join(map(str, candidates))
-    raise Problem(
-        Catalogue.FONT_MISSING,
-        f"No TrueType font was found at {looked}. Install fonts-ipaexfont-gothic, or name another "
-        "one in the settings.",
-    )

@@ -17,7 +17,7 @@ from eligibility.documents import (
     PrintedNotice,
 )
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
-from intermediate_server.documents.printing import print_documents
+from intermediate_server.documents.printing import fonts, print_documents
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -155,6 +155,43 @@ def test_long_and_rare_names_stay_on_the_card(name: str, tmp_path: Path) -> None
     boxes = run("pdftotext", "-bbox", str(tmp_path / "document.pdf"), "-")
     ends = [float(part.split('"')[1]) for part in boxes.split("xMax=")[1:]]
     assert max(ends, default=0) * MM_PER_POINT <= 86
+
+
+@pytest.mark.parametrize("name", ["𠮷野　花子", "𠮟田　𩸽", "髙﨑　渡邉", "𠀋　㐂"])
+def test_a_rare_character_is_printed_and_is_copied_as_what_it_is(name: str, tmp_path: Path) -> None:
+    member = replace(MEMBER, name=name, head_of_household=name)
+    certificate = PrintedCertificate(member, MEMBERSHIP, TODAY, date(2027, 7, 31))
+    for document in (certificate, PrintedNotice(member, MEMBERSHIP, TODAY)):
+        assert plain(name) in text_of(document, tmp_path)
+
+
+def test_no_character_is_printed_as_an_empty_box(tmp_path: Path) -> None:
+    texts = (tmp_path / "rare.pdf", tmp_path / "none.pdf")
+    for path, name in zip(texts, ("𠮷", "　"), strict=True):
+        member = replace(MEMBER, name=name, head_of_household=name)
+        path.write_bytes(print_documents([PrintedNotice(member, MEMBERSHIP, TODAY)]))
+    rare, none = (run("pdffonts", str(path)) for path in texts)
+    assert "IPAmjMincho" in rare
+    assert "IPAmjMincho" not in none
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("花\U0010fffe子", "U+10FFFE"), ("葛\U000e0100城", "U+E0100"), ("花😀子", "😀 U+1F600")],
+)
+def test_a_character_that_no_font_has_is_refused_with_its_text(name: str, shown: str) -> None:
+    with pytest.raises(Problem) as caught:
+        print_documents([PrintedNotice(replace(MEMBER, name=name), MEMBERSHIP, TODAY)])
+    assert caught.value.entry is Catalogue.CHARACTER_NOT_PRINTABLE
+    assert caught.value.detail == f"「{name}」: {shown}"
+
+
+def test_without_the_font_of_the_registers_a_rare_character_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(fonts, "REGISTER_FONT", tmp_path / "none.ttf")
+    with pytest.raises(Problem, match="U\\+20BB7"):
+        print_documents([PrintedNotice(replace(MEMBER, name="𠮷"), MEMBERSHIP, TODAY)])
 
 
 def test_without_the_font_the_problem_says_what_to_install(tmp_path: Path) -> None:

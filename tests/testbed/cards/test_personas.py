@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -324,6 +324,22 @@ async def test_a_missing_font_is_told_with_its_package(
         assert refused.value.entry is Catalogue.FONT_MISSING
     finally:
         japanese_font.cache_clear()
+
+
+def test_a_rare_character_of_a_name_is_printed_on_the_card() -> None:
+    written, other = (
+        print_face(
+            FaceOrder(replace(HANAKO, name=name), "2285", HANAKO.birthdate, photo=False)
+        ).name
+        for name in ("𠮷野", "\u3000野")
+    )
+    assert written != other
+    with pytest.raises(FontMissing, match=r"U\+10FFFE.*fonts-ipamj-mincho"):
+        print_face(
+            FaceOrder(
+                replace(HANAKO, address="町\U0010fffe"), "2285", HANAKO.birthdate, photo=False
+            )
+        )
 
 
 def test_fontconfig_is_asked_where_no_known_font_is_there(
