@@ -10,7 +10,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.hostility import examples
+from tests.fuzzing import cases
 from virtual_card.card import VirtualCard
 from virtual_card.image.card_image import CardImage, ImageError
 from virtual_card.plugs.contact import contact_atr
@@ -91,7 +91,7 @@ def test_a_changed_image_is_a_card_or_a_sentence(card_image: CardImage, tmp_path
     card_image.save(path)
     entries = tomllib.loads(path.read_text())
 
-    @settings(max_examples=examples(300), deadline=None)
+    @settings(max_examples=cases(300), deadline=None)
     @given(changed(entries))
     def holds(entries: dict[str, Any]) -> None:
         try:
@@ -110,7 +110,7 @@ def test_a_changed_image_is_a_card_or_a_sentence(card_image: CardImage, tmp_path
 def test_a_file_of_anything_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "card.toml"
 
-    @settings(max_examples=examples(400), deadline=None)
+    @settings(max_examples=cases(400), deadline=None)
     @given(
         st.one_of(
             st.binary(max_size=60),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.hostility import examples
+from tests.fuzzing import cases
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.ccid import CcidPlug
 from virtual_card.plugs.contact import LONGEST_PIECE, contact_atr
@@ -88,7 +88,7 @@ def test_each_frame_of_vpcd_is_answered_however_it_is_cut(
     lines: Callable[[], tuple[socket.socket, socket.socket]],
     failures: list[BaseException | None],
 ) -> None:
-    @settings(max_examples=examples(300), deadline=None)
+    @settings(max_examples=cases(300), deadline=None)
     @given(
         messages=st.lists(st.one_of(COMMAND, CONTROL, st.binary(max_size=3)), max_size=20),
         cuts=st.lists(st.integers(1, 7), min_size=1, max_size=5),
@@ -122,7 +122,7 @@ def test_each_frame_of_vpcd_is_answered_however_it_is_cut(
 def test_no_bytes_in_the_place_of_vsc_messages_are_more_than_an_error(
     lines: Callable[[], tuple[socket.socket, socket.socket]],
 ) -> None:
-    @settings(max_examples=examples(500), deadline=None)
+    @settings(max_examples=cases(500), deadline=None)
     @given(content=st.binary(max_size=60))
     def holds(content: bytes) -> None:
         reader, end = lines()
@@ -161,7 +161,7 @@ def test_a_usb_reader_that_sends_anything_is_answered_until_it_goes(
     lines: Callable[[], tuple[socket.socket, socket.socket]],
     failures: list[BaseException | None],
 ) -> None:
-    @settings(max_examples=examples(200), deadline=None)
+    @settings(max_examples=cases(200), deadline=None)
     @given(messages=MESSAGES, rest=st.binary(max_size=20))
     def holds(messages: list[Message], rest: bytes) -> None:
         reader, end = lines()

@@ -73,7 +73,7 @@ from tests.faces import (
 )
 from tests.faces import INPUT_SUPPORT_PIN as TEXT_PIN
 from tests.faces import RESIDENT_REGISTER_PIN as RESIDENT_PIN
-from tests.fuzz.hostility import cases
+from tests.fuzzing import seeded
 from virtual_card.image.behaviour import Behaviour
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def check(watch: Watch, pins: int = 1) -> None:
 def test_whatever_a_card_answers_an_error_of_the_reader_or_something_whole_comes_of_it(
     share: int, reader: HostileReader, images: list[CardImage]
 ) -> None:
-    for number, choose in cases(f"cards {share}", 1_900):
+    for number, choose in seeded(f"cards {share}", 1_900):
         job = choose.choice(tuple(JOBS))
         card = hostile(choose.choice(images), choose)
         watch = reader.put_in(card, choose)
@@ -338,7 +338,7 @@ GROUPS = {"card": card_commands.command, "reader": reader_commands.command}
 def test_every_command_ends_with_a_sentence_and_never_with_an_empty_success(
     share: int, reader: HostileReader, images: list[CardImage], tmp_path: Path
 ) -> None:
-    for number, choose in cases(f"commands {share}", 1_000):
+    for number, choose in seeded(f"commands {share}", 1_000):
         command = choose.choice(COMMANDS)
         card = hostile(choose.choice(images), choose)
         watch = reader.put_in(card, choose)
@@ -393,7 +393,7 @@ def test_the_desk_s_station_says_what_is_wrong_and_nothing_else_comes(
         station = ReaderStation(None, lambda _: None)
         arrives(station, ReaderEventKind.SERVICE_UP)
         arrives(station, ReaderEventKind.READER_ATTACHED, reader.name)
-        for number, choose in cases("desk", 800):
+        for number, choose in seeded("desk", 800):
             card = hostile(choose.choice(images), choose)
             watch = reader.put_in(card, choose)
             try:
@@ -421,7 +421,7 @@ def test_through_a_real_service_it_is_no_different(
 ) -> None:
     card = ChangingCard(Noise(random.Random(0)))
     insert(card)
-    for number, choose in cases("pcscd", 400):
+    for number, choose in seeded("pcscd", 400):
         job = choose.choice([each for each in JOBS if "pad" not in each])
         card.answerer, card.watch = hostile(choose.choice(images), choose), Watch()
         try:

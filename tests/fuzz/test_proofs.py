@@ -20,7 +20,7 @@ from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.residents import Resident
 from reader.certificate import CardCertificate, UnreadableCertificate
-from tests.fuzz.hostility import examples
+from tests.fuzzing import cases
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.inquiry import CardProof
 from wire.vocabulary.jlis import CertificatePurpose
@@ -100,7 +100,7 @@ def test_a_true_proof_is_sound() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
-@settings(max_examples=examples(2_000), deadline=None)
+@settings(max_examples=cases(2_000), deadline=None)
 @given(st.data())
 def test_no_damage_to_a_certificate_is_more_than_a_refusal(data: st.DataObject) -> None:
     true = true_proof()["certificate"]
@@ -117,7 +117,7 @@ def test_no_damage_to_a_certificate_is_more_than_a_refusal(data: st.DataObject) 
 
 @pytest.mark.long
 @pytest.mark.timeout(0)
-@settings(max_examples=examples(1_000), deadline=None)
+@settings(max_examples=cases(1_000), deadline=None)
 @given(
     part=st.sampled_from(("challenge", "certificate", "signature")),
     text=st.one_of(

@@ -9,7 +9,7 @@ import pytest
 
 from reader.description.layout import CardKind
 from tests.equipment.hostile_card import ChangingCard, Watch, hostile
-from tests.fuzz.hostility import cases
+from tests.fuzzing import seeded
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import VolatileMemory
 
@@ -26,7 +26,7 @@ def test_no_card_is_an_error_of_the_server(
     lying = ChangingCard(VirtualCard(hanako))
     clinic = at_reader(lying)
     assert clinic.visit()["Word"] == "VALID"
-    for number, choose in cases("visits", 60):
+    for number, choose in seeded("visits", 60):
         lying.answerer, lying.watch = hostile(choose.choice(images), choose), Watch()
         try:
             came = clinic.receive("1234", ConfirmLastTry=False)
