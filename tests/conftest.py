@@ -96,8 +96,9 @@ def insert(pcsc_stack: PcscStack) -> Iterator[Callable[..., VpcdPlug]]:
         return plug
 
     yield put_in
-    for plug, reader in plugs:
+    for plug, _ in plugs:
         plug.remove()
+    for _, reader in plugs:
         wait_until(reader, present=False)
 
 

@@ -257,6 +257,14 @@ class Catalogue(Enum):
         "いま別の確認をしています。終わるまでお待ちください。",
         "A reader serves one patient at a time; ask again when the first check has ended.",
     )
+    CARD_EXCHANGED = ProblemKind(
+        "SIM-CARD-EXCHANGED",
+        409,
+        "Another card lies on the reader than the one that was meant.",
+        "読取機のカードが入れ替わりました。暗証番号は使っていません。"
+        "いま置かれているカードの方と、もう一度始めてください。",
+        "Read the state or the event `reader` again, and begin anew with the Insertion in it.",
+    )
     FOREIGN_ORIGIN = ProblemKind(
         "SIM-FOREIGN-ORIGIN",
         403,

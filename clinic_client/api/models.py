@@ -73,6 +73,8 @@ class ReaderState(Element):
     name: str | None
     """The reader in use; null when there is none, or none was chosen among several."""
     card_present: bool
+    insertion: str | None = None
+    """Names the card that lies there until it leaves: a visit may say that it means this one."""
     trouble: Trouble | None = None
 
 
@@ -113,6 +115,7 @@ class ReaderNotice(Element):
                 service=state.service,
                 name=state.reader,
                 card_present=state.card_present,
+                insertion=state.insertion if state.card_present else None,
                 trouble=Trouble.of(state.trouble) if state.trouble else None,
             ),
             card=CardGlanceState.of(card) if card else None,
@@ -405,12 +408,23 @@ class PendingState(Element):
         )
 
 
+Insertion = Annotated[
+    str,
+    Field(
+        max_length=64,
+        description="the card that is meant, by the Insertion of the reader's state; refused "
+        "where another one lies there by now. Without it, whichever lies there",
+    ),
+]
+
+
 class CardVisitRequest(Element):
     """A check by the card on the reader."""
 
     pin: SecretStr = Field(description="the four digits; kept nowhere, written nowhere")
     confirm_last_try: bool = False
-    """The holder knows that a wrong PIN now locks the card."""
+    """The holder knows that a wrong PIN now locks the card, or may do so."""
+    insertion: Insertion | None = None
 
 
 class NumberVisitRequest(Element):
@@ -431,6 +445,7 @@ class UncheckedVisitRequest(Element):
     cause: Cause
     birthdate: Day | None = None
     card_at_hand: bool = True
+    insertion: Insertion | None = None
 
 
 def _written(value: str | date | int | None) -> Any:  # text, or null for an element that may be so

@@ -16,7 +16,7 @@ from clinic_client.api.models import (
     VisitState,
 )
 from clinic_client.oqs_client import Refused
-from clinic_client.reception.receiving import Busy
+from clinic_client.reception.receiving import Busy, CardExchanged
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
@@ -47,18 +47,28 @@ def _add_receiving(routes: APIRouter, desk: Desk) -> None:
         "/api/visits",
         summary="Receive the holder of the card on the reader",
         status_code=201,
-        responses=problem_responses(Catalogue.READER, Catalogue.INVALID_REQUEST, *_OF_THE_LINE),
+        responses=problem_responses(
+            Catalogue.READER,
+            Catalogue.CHECK_UNDER_WAY,
+            Catalogue.CARD_EXCHANGED,
+            Catalogue.INVALID_REQUEST,
+            *_OF_THE_LINE,
+        ),
     )
     async def receive_card(request: CardVisitRequest) -> VisitState:
         try:
             with Pin.authentication(request.pin.get_secret_value()) as pin:
-                visit = await reception.by_card(pin, confirmed_last_try=request.confirm_last_try)
+                visit = await reception.by_card(
+                    pin, request.insertion, confirmed_last_try=request.confirm_last_try
+                )
         except ReaderError as error:
             # The desk keeps the error for the page; its traceback would keep the request too.
             desk.attempt_failed(error.with_traceback(None))
             raise reader_problem(error) from error
         except Busy as error:
             raise Problem(Catalogue.CHECK_UNDER_WAY) from error
+        except CardExchanged as error:
+            raise Problem(Catalogue.CARD_EXCHANGED) from error
         except Refused as error:
             raise refusal(error) from error
         return _written(desk, visit)
@@ -86,14 +96,16 @@ def _add_receiving(routes: APIRouter, desk: Desk) -> None:
         "/api/visits/unchecked",
         summary="Receive a patient whose eligibility cannot be asked for",
         status_code=201,
-        responses=problem_responses(Catalogue.INVALID_REQUEST),
+        responses=problem_responses(Catalogue.INVALID_REQUEST, Catalogue.CARD_EXCHANGED),
     )
     async def receive_unchecked(request: UncheckedVisitRequest) -> VisitState:
-        visit = await reception.unchecked(
-            request.cause,
-            _day(request.birthdate) if request.birthdate else None,
-            card_at_hand=request.card_at_hand,
-        )
+        birthdate = _day(request.birthdate) if request.birthdate else None
+        try:
+            visit = await reception.unchecked(
+                request.cause, birthdate, request.insertion, card_at_hand=request.card_at_hand
+            )
+        except CardExchanged as error:
+            raise Problem(Catalogue.CARD_EXCHANGED) from error
         return _written(desk, visit)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class CardPrompt:
     """Whether the note says more than that all is as it should be."""
     code: str | None = None
     """The card's own answer, for the person who is called for help."""
+    insertion: str = ""
+    """The card that this is about; what is done on the page is meant for it alone."""
 
 
 def card_prompt(t: Phrasebook, station: StationState, failed: ReaderError | None) -> CardPrompt:
@@ -49,7 +51,7 @@ def card_prompt(t: Phrasebook, station: StationState, failed: ReaderError | None
         return CardPrompt("unusable", t("card.unusable_title"), sentence, code=_code(error))
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
-    return _card(t, station.card, note, code)
+    return replace(_card(t, station.card, note, code), insertion=station.insertion)
 
 
 def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -> CardPrompt:
@@ -61,7 +63,9 @@ def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -
         return CardPrompt("locked", t("card.locked_title"), t("card.locked"), code=code)
     if tries == 1:
         return CardPrompt("last", title, sentence, t("card.last_try"), alarming=True, code=code)
-    if note is None and tries is not None:
+    if tries is None and note is None:
+        return CardPrompt("card", title, sentence, t("card.unknown_tries"), alarming=True)
+    if note is None:
         return CardPrompt("card", title, sentence, t("card.tries", tries=tries))
     return CardPrompt("card", title, sentence, note, alarming=True, code=code)
 

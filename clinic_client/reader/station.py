@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from reader.applications.jpki import CertificateFile
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from reader.errors import (
+    CardRemoved,
+    NextStep,
     NoReader,
     NoService,
     NotMyNumberCard,
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
+_LOOK_AGAIN_AFTER = 1.0
+"""Seconds until a card is looked at again that another program keeps to itself."""
+
 
 @dataclass(frozen=True)
 class StationState:
@@ -47,8 +53,10 @@ class StationState:
     """Those with a card."""
     part: str | None = None
     """The part of the reader's name that the setting asks for."""
-    insertion: int = 0
-    """Counts the cards that came, so that an answer about an earlier one is not taken for this."""
+    insertion: str = ""
+    """Names the last insertion of a card, so that nothing meant for an earlier one reaches it."""
+    count: int = 0
+    """The reader's own counter at that insertion, see `reader.pcsc.insertion`."""
     card: CardGlance | None = None
     """What the card says before a PIN; None until it was looked at."""
     card_error: ReaderError | None = None
@@ -107,7 +115,7 @@ class ReaderStation:
         self._monitor = ReaderMonitor(from_monitor, self.state.part).start()
 
     async def stop(self) -> None:
-        """ClockFollower it no more, and let the card in it be."""
+        """Watch it no more, and let the card in it be."""
         if self._monitor is not None:
             await asyncio.to_thread(self._monitor.close)
         for glance in self._glances:
@@ -130,7 +138,10 @@ class ReaderStation:
                 state = replace(state, readers=left, occupied=state.occupied - {name})
             case ReaderEventKind.CARD_INSERTED if name:
                 state = replace(
-                    state, occupied=state.occupied | {name}, insertion=state.insertion + 1
+                    state,
+                    occupied=state.occupied | {name},
+                    insertion=secrets.token_hex(8),
+                    count=event.count,
                 )
             case ReaderEventKind.CARD_REMOVED if name:
                 state = replace(state, occupied=state.occupied - {name})
@@ -144,18 +155,30 @@ class ReaderStation:
             glance.add_done_callback(self._glances.discard)
 
     async def glance(self) -> None:
-        """Look at the card again, without a PIN."""
-        insertion = self.state.insertion
-        glance, error = None, None
-        try:
-            glance = await self._with_card(_look_at_patient_s_card)
-        except ReaderError as trouble:
-            error = trouble
-        if insertion == self.state.insertion and self.state.card_present:
-            self._show(replace(self.state, card=glance, card_error=error))
+        """Look at the card again, without a PIN.
 
-    async def prove(self, pin: Pin, challenge: bytes, *, confirmed_last_try: bool) -> IdentityProof:
-        """Have the card's holder prove who they are. The PIN is sent at most once.
+        While another program keeps the card, this is said, and it is looked at again and again.
+        """
+        insertion = self.state.insertion
+        while self._lies_there(insertion):
+            glance, error = None, None
+            try:
+                glance = await self._with_card(_look_at_patient_s_card, insertion)
+            except ReaderError as trouble:
+                error = trouble
+            if not self._lies_there(insertion):
+                return
+            self._show(replace(self.state, card=glance, card_error=error))
+            if error is None or error.next_step is not NextStep.CLOSE_OTHER_PROGRAM:
+                return
+            await asyncio.sleep(_LOOK_AGAIN_AFTER)
+
+    async def prove(
+        self, pin: Pin, challenge: bytes, insertion: str, *, confirmed_last_try: bool
+    ) -> IdentityProof:
+        """Have the holder of the card of an insertion prove who they are.
+
+        The PIN is sent at most once, and to no other card.
 
         Raises:
             ReaderError: it did not succeed; the error says what to do.
@@ -164,7 +187,8 @@ class ReaderStation:
             proof = await self._with_card(
                 lambda card: prove_identity(
                     card, pin, challenge, confirmed_last_try=confirmed_last_try
-                )
+                ),
+                insertion,
             )
         except (PinWrong, PinBlocked) as error:
             self._tries_are(error.attempts_remaining)
@@ -173,25 +197,34 @@ class ReaderStation:
         self._tries_are(AUTHENTICATION_PIN.tries)
         return proof
 
-    async def certificate(self) -> CardCertificate | None:
+    async def certificate(self, insertion: str) -> CardCertificate | None:
         """Read the authentication certificate without a PIN; None where that does not work.
 
         By it the clinic knows a patient again while OQS cannot be asked.
         """
         try:
             return await self._with_card(
-                lambda card: read_certificate(card, CertificateFile.AUTHENTICATION)
+                lambda card: read_certificate(card, CertificateFile.AUTHENTICATION), insertion
             )
         except ReaderError as error:
             log.info("The card's certificate could not be read: %s", error)
             return None
 
-    async def _with_card(self, use: Callable[[CardConnection], _T]) -> _T:
-        part = self.state.reader or self.state.part
+    def _lies_there(self, insertion: str) -> bool:
+        return self.state.card_present and self.state.insertion == insertion
+
+    async def _with_card(self, use: Callable[[CardConnection], _T], insertion: str) -> _T:
+        """Use the card of an insertion; raises `CardRemoved` where another one lies there."""
+        part, count = self.state.reader or self.state.part, self.state.count
+        if insertion != self.state.insertion:
+            raise CardRemoved
 
         def run() -> _T:
             card = self._connect(part)
             try:
+                # The monitor may not have told yet of what happened since.
+                if isinstance(card, PcscConnection) and card.insertion_count != count:
+                    raise CardRemoved
                 return use(card)
             finally:
                 card.close()

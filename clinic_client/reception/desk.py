@@ -65,7 +65,7 @@ class Desk:
         """The visit that the desk shows: the last one, until the next card comes."""
         self.failed_attempt: ReaderError | None = None
         """Why the last attempt with the card that lies there led to no visit."""
-        self._insertion = 0
+        self._insertion = ""
         self._refresh: asyncio.Task[None] | None = None
 
     def start(self) -> None:

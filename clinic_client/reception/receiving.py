@@ -45,6 +45,10 @@ class Busy(Exception):
     """A check is under way; the card takes one at a time."""
 
 
+class CardExchanged(Exception):
+    """Another card lies on the reader than the one that was meant; nothing was sent to it."""
+
+
 _CAUSES = {
     Catalogue.CERTIFICATE_LAPSED: Cause.CERTIFICATE,
     Catalogue.CERTIFICATE_REVOKED: Cause.CERTIFICATE,
@@ -77,20 +81,25 @@ class Reception:
         self._on_visit = on_visit
         self._one_card = asyncio.Lock()
 
-    async def by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
+    async def by_card(
+        self, pin: Pin, insertion: str | None = None, *, confirmed_last_try: bool
+    ) -> Visit:
         """Check the holder of the card on the reader (照会区分 1).
 
         With OQS out of reach the visit is written down all the same, and says how to go on.
+        `insertion` names the card that is meant; without it, it is the one that lies there now.
 
         Raises:
             Busy: another check is under way; the PIN was not sent.
+            CardExchanged: another card lies there by now; the PIN was not sent.
             ReaderError: the card or its holder did not do their part.
             Refused: OQS refused this terminal or this attempt.
         """
         if self._one_card.locked():
             raise Busy
         async with self._one_card:
-            return await self._by_card(pin, confirmed_last_try=confirmed_last_try)
+            meant = self._meant(insertion)
+            return await self._by_card(pin, meant, confirmed_last_try=confirmed_last_try)
 
     async def by_number(
         self, asked: QualificationConfirmSearchInfo, for_visit: Visit | None = None
@@ -120,14 +129,24 @@ class Reception:
         return self._record(replace(visit, timings=spent))
 
     async def unchecked(
-        self, cause: Cause, birthdate: date | None = None, *, card_at_hand: bool = True
+        self,
+        cause: Cause,
+        birthdate: date | None = None,
+        insertion: str | None = None,
+        *,
+        card_at_hand: bool = True,
     ) -> Visit:
         """Write down a visit whose eligibility cannot be asked for, and how to go on.
 
-        A card that can still be read tells whether the patient has been here before.
+        A card that can still be read tells whether the patient has been here before; `insertion`
+        is as for `by_card`.
+
+        Raises:
+            CardExchanged: another card than the one that is meant lies there by now.
         """
         began = time.perf_counter()
-        now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate())
+        meant = self._meant(insertion)
+        now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate(meant))
         known = self._known(certificate)
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
         return self._without_answer(cause, facts, Timings(total_ms=_since(began)))
@@ -149,7 +168,17 @@ class Reception:
             entries = self._store.catch_up_list()
             await asyncio.gather(*(self.pending(entry.visit) for entry in entries))
 
-    async def _by_card(self, pin: Pin, *, confirmed_last_try: bool) -> Visit:
+    def _meant(self, insertion: str | None) -> str:
+        """Return the insertion that is meant; raises `CardExchanged` where another card lies there.
+
+        A card that has left, with none in its place, is for the reader to tell.
+        """
+        station = self._station.state
+        if insertion and insertion != station.insertion and station.card_present:
+            raise CardExchanged
+        return insertion or station.insertion
+
+    async def _by_card(self, pin: Pin, insertion: str, *, confirmed_last_try: bool) -> Visit:
         began = time.perf_counter()
         challenge, now = await asyncio.gather(
             self._oqs.challenge(), self._clock.now(), return_exceptions=True
@@ -159,7 +188,7 @@ class Reception:
         challenge_ms = _since(began)
         if isinstance(challenge, LineDown):
             # Without a challenge nothing can be proved, so the PIN stays unused.
-            known = self._known(await self._station.certificate())
+            known = self._known(await self._station.certificate(insertion))
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
             return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.CARD)
@@ -167,7 +196,9 @@ class Reception:
             raise challenge
         written, raw = challenge
         card_began = time.perf_counter()
-        proof = await self._station.prove(pin, raw, confirmed_last_try=confirmed_last_try)
+        proof = await self._station.prove(
+            pin, raw, insertion, confirmed_last_try=confirmed_last_try
+        )
         card_ms = _since(card_began)
         known = self._known(proof.certificate)
         inquiry_began = time.perf_counter()

@@ -108,8 +108,8 @@ class ApplicationClient:
     def present(self, secret: Secret, *, confirmed_last_try: bool = False) -> None:
         """Verify a PIN after a look at its counter; it is sent once at most.
 
-        With one try left it is not sent unless the holder confirmed that. An unknown counter
-        does not hold it back.
+        With one try left, or where the card does not say how many, it is not sent unless the
+        holder confirmed that.
 
         Raises `PinNotSent`, `PinWrong`, `PinBlocked` and `CardFault`.
         """
@@ -123,6 +123,8 @@ class ApplicationClient:
             raise PinBlocked(reference=reference)
         if tries == 1 and not confirmed_last_try:
             raise PinNotSent.last_try(reference)
+        if tries is None and not confirmed_last_try:
+            raise PinNotSent.unknown_tries(reference)
 
     def verify(self, secret: Secret) -> None:
         """Send a PIN, once. Raises `PinWrong` or `PinBlocked` where the card refuses it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from smartcard import scard
 
 from reader.errors import NoReader, ReaderError
-from reader.pcsc.pcsc_connection import PcscContext
+from reader.pcsc.context import PcscContext
 from reader.pcsc.result import PcscResult, check, unsigned
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class ReaderEvent:
     """The reader's name; None for the service."""
     at_monotonic: float
     """`time.monotonic()` when PC/SC told us."""
+    count: int = 0
+    """Of a card that was inserted: the reader's counter, see `reader.pcsc.insertion`."""
 
 
 class ReaderMonitor:
@@ -176,7 +178,7 @@ class ReaderMonitor:
         if was_there and (exchanged or not is_there):
             self._tell(ReaderEventKind.CARD_REMOVED, name, now)
         if is_there and (exchanged or not was_there):
-            self._tell(ReaderEventKind.CARD_INSERTED, name, now)
+            self._tell(ReaderEventKind.CARD_INSERTED, name, now, count=state >> 16 & 0xFFFF)
 
     def _service_is(self, *, up: bool) -> None:
         if self._serving is up:
@@ -194,9 +196,11 @@ class ReaderMonitor:
             self._tell(ReaderEventKind.CARD_REMOVED, name, now)
         self._tell(ReaderEventKind.READER_DETACHED, name, now)
 
-    def _tell(self, kind: ReaderEventKind, reader: str | None, now: float) -> None:
+    def _tell(
+        self, kind: ReaderEventKind, reader: str | None, now: float, *, count: int = 0
+    ) -> None:
         try:
-            self._on_event(ReaderEvent(kind, reader, now))
+            self._on_event(ReaderEvent(kind, reader, now, count))
         except Exception:  # whatever a listener does, the watch goes on
             logger.exception("The listener failed on %s", kind)
 

@@ -7,8 +7,9 @@ the same, and some readers invent one.
 
 from __future__ import annotations
 
+import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -18,18 +19,37 @@ from reader import apdu as commands
 from reader.apdu import SecretCommand
 from reader.connection import SHORT_ANSWER
 from reader.errors import CardFault, CardRemoved, NoReader, PinNotSent, ReaderError
+from reader.pcsc.context import PcscContext
 from reader.pcsc.features import ReaderFeatures, read_features
+from reader.pcsc.insertion import Insertion
+from reader.pcsc.patience import queue_is_full, within
 from reader.pcsc.pin_pad import change_structure, verify_structure
-from reader.pcsc.result import CARD_GONE, PcscResult, check, error_of, unsigned
+from reader.pcsc.result import CARD_GONE, NOT_READY, PcscResult, check, error_of, unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reader.description.layout import PinReference
 
 _FRESH = scard.SCARD_UNPOWER_CARD
-"""How a card is put back to its power-on state. Not by SCARD_RESET_CARD: on a real card somebody
-measured a PIN that stayed verified through a warm reset; without power nothing stays."""
+"""How a card is put back to its power-on state: a moment without power. Not by SCARD_RESET_CARD:
+on a real card somebody measured a PIN that stayed verified through a warm reset; without power
+nothing stays.
+
+Said at the end of a transaction or of a reconnection, it gives the power back. Never at the end of
+a connection: pcscd then leaves the card without power, and when a program that shares it reconnects
+with SCARD_LEAVE_CARD, pcscd takes that for a card in use and gives it no power any more: everybody
+else gets SCARD_W_UNPOWERED_CARD."""
+
+_TURN_WITHIN = 3.0
+"""Seconds that one waits for other programs to let go of the card; a signature takes about one."""
+_CONNECTED_WITHIN = 5.0
+"""Seconds to wait for them at the beginning, those included in which the reader powers the card
+up: a reader may try that for some seconds."""
+_CLOSED_WITHIN = 1.0
+_ANY_PROTOCOL = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+_POWERED = 0x10
+"""Of a state of SCardStatus, as pcsc-lite and macOS give it."""
 
 LONGEST_TRANSACTION = 30.0
 """Seconds after which a card that goes on answering slowly, or in crumbs, has failed. The longest
@@ -38,32 +58,6 @@ single answer may take is for the reader's driver to say; none comes back withou
 
 _REMOVAL_SEEN_WITHIN = 1.0
 """Seconds in which a service notices that a card is gone (pcscd polls every 0.4)."""
-
-
-class PcscContext:
-    """A line to the PC/SC service. Belongs to one thread; raises `NoService` when it is down."""
-
-    def __init__(self) -> None:
-        result, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        check(result, "establishing the PC/SC context")
-
-    def readers(self) -> tuple[str, ...]:
-        """Return the names of the readers there are, in the order of the service."""
-        result, names = scard.SCardListReaders(self.handle, [])
-        if unsigned(result) == PcscResult.NO_READERS_AVAILABLE:
-            return ()
-        check(result, "listing the readers")
-        return tuple(names)
-
-    def close(self) -> None:
-        """Release the context; nothing is left to say if the service is gone already."""
-        scard.SCardReleaseContext(self.handle)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def list_readers() -> tuple[str, ...]:
@@ -89,26 +83,42 @@ def choose_reader(names: Sequence[str], part: str | None = None) -> str:
 class PcscConnection:
     """The card in a reader, shared with other programs except within a `transaction`.
 
-    Opening powers the card when nobody else has. Closing takes its power away, so that nothing
-    that was verified stays so. Belongs to one thread at a time.
+    It means the card that lay there when it was opened: another one that takes its place is a
+    removal, whatever PC/SC makes of it. Opening powers the card when nobody else has. What was
+    selected or verified never stays so: the card goes through a moment without power at the end of
+    a transaction, and at the end of the connection where it was used outside of one. Belongs to
+    one thread at a time.
     """
 
     def __init__(self, part: str | None = None) -> None:
         """Connect to the card in the reader whose name has this part.
 
-        Raises `NoService`, `NoReader`, `NoCard` or `CardFault`.
+        Raises `NoService`, `NoReader`, `NoCard` or `CardFault`, that of `CardFault.in_use` where
+        another program does not let go of the card in time.
         """
+        if queue_is_full():
+            raise CardFault.in_use()
         self._context = PcscContext()
-        self._open = False
+        self._open = True
+        self._card = 0
+        self._used = False
+        self._insertion: Insertion | None = None
         self._ends_at: float | None = None
         """`time.monotonic()` at which a transaction has taken too long."""
         try:
             self.reader = choose_reader(self._context.readers(), part)
-            self._card, self._protocol = self._connect()
+            # Before the card is there: what comes in between is then no other one.
+            self._insertion = Insertion(self._context, self.reader)
+            self._connect()
         except BaseException:
-            self._context.close()
+            self.close()
             raise
-        self._open = True
+
+    @property
+    def insertion_count(self) -> int:
+        """The reader's counter when this card lay there; see `reader.pcsc.insertion`."""
+        assert self._insertion is not None
+        return self._insertion.count
 
     def send(self, apdu: bytes, /) -> tuple[bytes, int]:
         """Send one command and return the data and the status word of the answer.
@@ -161,9 +171,11 @@ class PcscConnection:
             yield
         finally:
             self._ends_at = None
-            # The outcome of the block stands; a card that is gone needs no reset any more.
-            disposition = _FRESH if reset else scard.SCARD_LEAVE_CARD
+            # The outcome of the block stands; a card that is gone needs no reset any more. Whoever
+            # shares the card believes it as they left it, so they are told of every use.
+            disposition = _FRESH if reset or self._used else scard.SCARD_LEAVE_CARD
             scard.SCardEndTransaction(self._card, disposition)
+            self._used = False
 
     @cached_property
     def features(self) -> ReaderFeatures:
@@ -195,11 +207,13 @@ class PcscConnection:
         return self._at_pad(code, change_structure(reference, header))
 
     def close(self) -> None:
-        """Let go of the card, without power. Calling it again does nothing."""
+        """Let go of the card, fresh. Calling it again does nothing."""
+        if self._insertion is not None:
+            self._insertion.close()
         if self._open:
             self._open = False
-            scard.SCardDisconnect(self._card, _FRESH)
-            self._context.close()
+            with suppress(TimeoutError):
+                within(_CLOSED_WITHIN, self._let_go, lambda: None)
 
     def __enter__(self) -> Self:
         return self
@@ -207,36 +221,92 @@ class PcscConnection:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _connect(self) -> tuple[int, int]:
+    def _connect(self) -> None:
         for _ in range(_ATTEMPTS_AFTER_RESET):
-            result, card, protocol = scard.SCardConnect(
-                self._context.handle,
-                self.reader,
-                scard.SCARD_SHARE_SHARED,
-                scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
-            )
+            result = self._in_turn(_CONNECTED_WITHIN, self._try_to_connect)
             if unsigned(result) not in _WAS_RESET:
                 break
+        if unsigned(result) in NOT_READY and self._is_shared():
+            raise CardFault.in_use()
         check(result, "connecting to the card")
-        return card, protocol
+
+    def _try_to_connect(self) -> int:
+        result, card, self._protocol = scard.SCardConnect(
+            self._context.handle, self.reader, scard.SCARD_SHARE_SHARED, _ANY_PROTOCOL
+        )
+        if unsigned(result) == PcscResult.UNPOWERED_CARD and self._is_shared():
+            # Another program left it without power while a third one has it; see `_FRESH`. Only
+            # who is connected can give it back, and without power one connects to the reader.
+            direct, card, _ = scard.SCardConnect(
+                self._context.handle, self.reader, scard.SCARD_SHARE_DIRECT, _ANY_PROTOCOL
+            )
+            if unsigned(direct) != PcscResult.SUCCESS:
+                return int(result)
+            self._card = card
+            result = self._reconnect(_FRESH)
+        if unsigned(result) == PcscResult.SUCCESS:
+            self._card = card
+        return int(result)
 
     def _begin(self) -> None:
+        result = self._in_turn(_TURN_WITHIN, self._try_to_begin)
+        if unsigned(result) == PcscResult.NO_SMARTCARD:
+            raise CardRemoved
+        check(result, "beginning a transaction")
+        if not self._is_the_same():
+            # PC/SC takes the next card for the same one after a reset.
+            scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD)
+            raise CardRemoved
+
+    def _try_to_begin(self) -> int:
         result = scard.SCardBeginTransaction(self._card)
         for _ in range(_ATTEMPTS_AFTER_RESET):
             if unsigned(result) not in _WAS_RESET:
                 break
             # Somebody reset the card since: that is no fault as long as nothing is under way.
-            result, self._protocol = scard.SCardReconnect(
-                self._card,
-                scard.SCARD_SHARE_SHARED,
-                scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
-                scard.SCARD_LEAVE_CARD,
-            )
+            result = self._reconnect(scard.SCARD_LEAVE_CARD)
             if unsigned(result) == PcscResult.SUCCESS:
                 result = scard.SCardBeginTransaction(self._card)
-        if unsigned(result) == PcscResult.NO_SMARTCARD:
-            raise CardRemoved
-        check(result, "beginning a transaction")
+            if unsigned(result) == PcscResult.SUCCESS and not self._has_power():
+                self._reconnect(_FRESH)
+        return int(result)
+
+    def _reconnect(self, initialization: int) -> int:
+        result, self._protocol = scard.SCardReconnect(
+            self._card, scard.SCARD_SHARE_SHARED, _ANY_PROTOCOL, initialization
+        )
+        return int(result)
+
+    def _has_power(self) -> bool:
+        if sys.platform == "win32":  # which keeps no card without power that somebody has open
+            return True
+        result, _, state, *_ = scard.SCardStatus(self._card)
+        return unsigned(result) != PcscResult.SUCCESS or bool(state & _POWERED)
+
+    def _is_shared(self) -> bool:
+        """Tell whether another program is connected to the card; we are not, when asking."""
+        with PcscContext() as context:
+            return bool(context.state(self.reader) & scard.SCARD_STATE_INUSE)
+
+    def _in_turn(self, seconds: float, call: Callable[[], int]) -> int:
+        """Call what may wait for other programs; raises `CardFault.in_use` where it takes long."""
+        if not self._open:
+            raise CardFault.in_use()
+        try:
+            return within(seconds, call, self._let_go)
+        except TimeoutError:
+            self._open = False
+            if not self._card and not self._is_shared():
+                raise CardFault.mute("power-on") from None
+            raise CardFault.in_use() from None
+
+    def _let_go(self) -> None:
+        """Release everything; may wait for other programs."""
+        if self._used:
+            self._reconnect(_FRESH)
+        if self._card:
+            scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
+        self._context.close()
 
     def _give_time(self) -> None:
         self._ends_at = time.monotonic() + LONGEST_TRANSACTION
@@ -248,6 +318,7 @@ class PcscConnection:
         on_t0 = self._protocol == scard.SCARD_PROTOCOL_T0
         pci = scard.SCARD_PCI_T0 if on_t0 else scard.SCARD_PCI_T1
         length = _length_on_t0(apdu) if on_t0 else len(apdu)
+        self._used = True
         # Not kept in a variable: it may hold a PIN, and a crash report shows variables.
         result, answer = scard.SCardTransmit(self._card, pci, list(apdu[:length]))
         # A card that goes away in the middle can look like success without an answer.
@@ -256,6 +327,7 @@ class PcscConnection:
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
 
     def _at_pad(self, code: int, structure: bytes) -> int:
+        self._used = True
         result, answer = scard.SCardControl(self._card, code, list(structure))
         if self._ends_at is not None:
             self._give_time()  # the holder's time is not the card's
@@ -275,8 +347,16 @@ class PcscConnection:
             return CardRemoved()
         if unsigned(result) == PcscResult.SUCCESS:
             reason = f"the answer has {answered} of the 2 bytes of a status word"
-            return CardFault("an exchange", reason=reason)
-        return error_of(result, "an exchange")
+            error: ReaderError = CardFault("an exchange", reason=reason)
+        else:
+            error = error_of(result, "an exchange")
+        if isinstance(error, CardFault) and not self._is_the_same():
+            return CardRemoved()
+        return error
+
+    def _is_the_same(self) -> bool:
+        """Tell whether the card lies there that this connection means."""
+        return self._insertion is not None and self._insertion.lasts
 
     def _is_gone(self) -> bool:
         state = scard.SCARD_STATE_UNAWARE

@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 from smartcard import scard
 
+from reader.pcsc.context import PcscContext
 from reader.pcsc.features import ReaderFeatures
-from reader.pcsc.pcsc_connection import PcscContext, features
+from reader.pcsc.patience import queue_is_full, within
+from reader.pcsc.pcsc_connection import features
 from reader.pcsc.result import PcscResult, check, unsigned
 
 _NO_PROTOCOL = 0
 """For a line to the reader alone."""
+
+_PATIENCE = 1.0
+"""Seconds that a reader may take to tell its features; far more than it needs."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +45,35 @@ def reader_states() -> tuple[ReaderState, ...]:
                 name=name,
                 card_present=bool(state & scard.SCARD_STATE_PRESENT),
                 mute=bool(state & scard.SCARD_STATE_MUTE),
-                features=_features_of(context, name),
+                features=_features_of(name),
             )
             for name, state, _ in states
         )
 
 
-def _features_of(context: PcscContext, name: str) -> ReaderFeatures | None:
-    """Ask what a reader can do, whether or not there is a card in it."""
-    result, card, _ = scard.SCardConnect(
-        context.handle, name, scard.SCARD_SHARE_DIRECT, _NO_PROTOCOL
-    )
-    if unsigned(result) != PcscResult.SUCCESS:
+def _features_of(name: str) -> ReaderFeatures | None:
+    """Ask what a reader can do, whether or not there is a card in it.
+
+    None where another program keeps it to itself, at once or for longer than one likes to wait.
+    """
+    if queue_is_full():
         return None
+    context = PcscContext()
+
+    def ask() -> ReaderFeatures | None:
+        result, card, _ = scard.SCardConnect(
+            context.handle, name, scard.SCARD_SHARE_DIRECT, _NO_PROTOCOL
+        )
+        if unsigned(result) != PcscResult.SUCCESS:
+            return None
+        try:
+            return features(card)
+        finally:
+            scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
+
     try:
-        return features(card)
-    finally:
-        scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
+        found = within(_PATIENCE, ask, context.close)
+    except TimeoutError:
+        return None
+    context.close()
+    return found

@@ -43,6 +43,10 @@ class PcscResult(IntEnum):
     SECURITY_VIOLATION = 0x8010006A
 
 
+NOT_READY = frozenset({PcscResult.UNPOWERED_CARD, PcscResult.PROTOCOL_MISMATCH})
+"""A card without power, or that speaks otherwise: its own fault where nobody else uses it, and
+otherwise the work of another program that took its power away or chose how it speaks."""
+
 _SERVICE_GONE = frozenset(
     {
         PcscResult.NO_SERVICE,
@@ -63,9 +67,7 @@ _READER_GONE = frozenset(
     }
 )
 
-_MUTE = frozenset(
-    {PcscResult.UNRESPONSIVE_CARD, PcscResult.UNPOWERED_CARD, PcscResult.PROTOCOL_MISMATCH}
-)
+_MUTE = frozenset({PcscResult.UNRESPONSIVE_CARD} | NOT_READY)
 """A card that gave no usable answer to power."""
 
 CARD_GONE = frozenset({PcscResult.REMOVED_CARD, PcscResult.NO_SMARTCARD})

@@ -51,6 +51,8 @@ FILES: tuple[tuple[Application, int], ...] = (
 )
 """What a client reads."""
 
+_FIRST_CARD = 1 << 16
+"""Of a reader's state: how often a card came or went."""
 _CASE_1 = 4
 _VERIFY, _READ_BINARY, _READ_RECORD = 0x20, 0xB0, 0xB2
 _CHANGES = (0x24, 0x32)
@@ -247,6 +249,7 @@ class HostileReader:
             "SCardListReaders": lambda _context, _groups: (0, [self.name]),
             "SCardConnect": lambda *_: (0, 1, self._protocol),
             "SCardReconnect": lambda *_: (0, self._protocol),
+            "SCardStatus": lambda _card: (0, self.name, 0x34, self._protocol, []),
             "SCardDisconnect": lambda *_: 0,
             "SCardBeginTransaction": lambda _card: 0,
             "SCardEndTransaction": lambda *_: 0,
@@ -264,7 +267,7 @@ class HostileReader:
         """Tell at once that the card is in, and then that nothing changed within the time."""
         if any(known & scard.SCARD_STATE_PRESENT for _, known in readers):
             return 0x8010000A, []
-        return 0, [(name, scard.SCARD_STATE_PRESENT, []) for name, _ in readers]
+        return 0, [(name, _FIRST_CARD | scard.SCARD_STATE_PRESENT, []) for name, _ in readers]
 
     def _transmit(self, _card: int, _pci: int, sent: list[int]) -> tuple[int, list[int]]:
         apdu = bytes(sent)

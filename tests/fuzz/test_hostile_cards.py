@@ -387,7 +387,7 @@ def test_the_desk_s_station_says_what_is_wrong_and_nothing_else_comes(
     reader: HostileReader, images: list[CardImage]
 ) -> None:
     def arrives(station: ReaderStation, kind: ReaderEventKind, name: str | None = None) -> None:
-        station.notice(ReaderEvent(kind, name, at_monotonic=0.0))
+        station.notice(ReaderEvent(kind, name, at_monotonic=0.0, count=1))
 
     async def visits() -> None:
         station = ReaderStation(None, lambda _: None)
@@ -400,9 +400,10 @@ def test_the_desk_s_station_says_what_is_wrong_and_nothing_else_comes(
                 arrives(station, ReaderEventKind.CARD_INSERTED, reader.name)
                 await asyncio.gather(*station._glances)
                 assert station.state.card or station.state.card_error
-                await station.certificate()
+                meant = station.state.insertion
+                await station.certificate(meant)
                 try:
-                    is_proof(await station.prove(PIN, CHALLENGE, confirmed_last_try=False))
+                    is_proof(await station.prove(PIN, CHALLENGE, meant, confirmed_last_try=False))
                 except ReaderError as error:
                     assert error.ja.endswith("。")  # noqa: PT017 - nothing else comes
                 assert watch.exchanges <= 3 * MOST_EXCHANGES

@@ -7,7 +7,8 @@ let digits = "";
 let screen = "wait";
 let sure = false; // the holder knows that this is the last try
 let reader = null; // the last event of the reader
-const progress = { wait: 0, reading: 1, ask: 1, last: 1, pad: 2, wrong: 2, checking: 3, done: 4, "done-desk": 4 };
+let met = null; // the insertion of the card that this conversation is about
+const progress = { wait: 0, reading: 1, ask: 1, last: 1, unsure: 1, pad: 2, wrong: 2, checking: 3, done: 4, "done-desk": 4 };
 
 function show(name) {
   screen = name;
@@ -39,6 +40,7 @@ function finish(visit) {
 /** Choose the screen by what lies on the reader. */
 function arrive() {
   sure = false;
+  met = reader.Reader.Insertion;
   if (reader.Reader.Trouble) show("call");
   else if (!reader.Reader.CardPresent) show("wait");
   else if (reader.CardTrouble) show(reader.CardTrouble.Kind === "NotMyNumberCard" ? "other-card" : "again");
@@ -86,7 +88,8 @@ async function resume() {
 }
 
 async function enter() {
-  const body = { Pin: digits, ConfirmLastTry: sure };
+  const body = { Pin: digits, ConfirmLastTry: sure, Insertion: met };
+  sure = false; // each such try is confirmed by itself
   show("checking"); // it empties the digits
   const asked = post("/api/visits", body);
   body.Pin = "";
@@ -100,7 +103,8 @@ async function enter() {
     show("locked");
   } else if (content?.kind === "PinNotSent") {
     if (reader?.Card && content.attempts_remaining) reader.Card.RemainingTries = content.attempts_remaining;
-    show(content.attempts_remaining === 1 ? "last" : "pad");
+    show(content.next_step !== "confirm-last-try" ? "pad" : content.attempts_remaining === 1 ? "last" : "unsure");
+  } else if (content?.code === "SIM-CARD-EXCHANGED") { arrive();
   } else if (content?.kind) { show("again"); }
   else { show("call"); }
   if (ok && reader && !reader.Reader.CardPresent) arrive();
@@ -108,11 +112,11 @@ async function enter() {
 
 async function staff() {
   show("staff");
-  await post("/api/visits/unchecked", { Cause: "authentication" });
+  await post("/api/visits/unchecked", { Cause: "authentication", Insertion: met });
 }
 
 function go(where) {
-  if (where === "pin") show(reader?.Card?.RemainingTries === 1 ? "last" : "pad");
+  if (where === "pin") show({ 1: "last", null: "unsure" }[reader?.Card?.RemainingTries] ?? "pad");
   else if (where === "last-try") { sure = true; show("pad"); }
   else if (where === "staff") staff();
   else if (where === "restart") arrive();

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from smartcard import scard
 
-from reader.description.layout import CardKind
+from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from testbed.cards.personas import personas
 from testbed.readers.private_pcscd import PcscStack
 from virtual_card.card import VirtualCard
@@ -264,3 +265,84 @@ def test_one_in_arrears_is_told_as_any_other_member(with_card: Open, oqs: Any, w
     page = clinic.page()
     assert '<b id="ratio">3割</b><small>確認済み</small>' in page
     assert "特別療養費" not in page
+
+
+def test_a_visit_means_the_card_that_it_names(
+    open_clinic: Open, card: Take, insert: Callable[..., VpcdPlug], pcsc_stack: PcscStack
+) -> None:
+    stranger = card("ichiro")
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    plug = insert(card("hanako"))
+    meant = clinic.wait_until(lambda state: state["Card"] is not None)["Reader"]["Insertion"]
+    assert meant
+    assert clinic.receive("1234", Insertion=meant).status_code == 201
+    assert f'data-insertion="{meant}"' not in clinic.page(), "the visit is shown"
+    plug.remove()
+    gone = clinic.wait_until(lambda state: not state["Reader"]["CardPresent"])
+    assert gone["Reader"]["Insertion"] is None
+    assert clinic.receive("1234", Insertion=meant).json()["code"] == "SIM-READER"
+    insert(stranger)
+    there = clinic.wait_until(lambda state: state["Card"] is not None)
+    assert there["Reader"]["Insertion"] != meant
+    assert f'data-insertion="{there["Reader"]["Insertion"]}"' in clinic.page()
+    refused = clinic.receive("9999", Insertion=meant)
+    assert (refused.status_code, refused.json()["code"]) == (409, "SIM-CARD-EXCHANGED")
+    unchecked = {"Cause": "authentication", "Insertion": meant}
+    refused = clinic.http.post("/api/visits/unchecked", json=unchecked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "SIM-CARD-EXCHANGED")
+    assert stranger.tries_left(AUTHENTICATION_PIN) == 3
+    wrong = clinic.receive("9999", Insertion=there["Reader"]["Insertion"])
+    assert wrong.json()["kind"] == "PinWrong"
+
+
+def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(
+    open_clinic: Open, card: Take, insert: Callable[..., VpcdPlug], pcsc_stack: PcscStack
+) -> None:
+    insert(card("hanako"))
+    _, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    result, held, _ = scard.SCardConnect(
+        context, pcsc_stack.readers[0], scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T1
+    )
+    assert result == scard.SCARD_S_SUCCESS
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    trouble = clinic.wait_until(lambda state: state["CardTrouble"] is not None)["CardTrouble"]
+    assert trouble["NextStep"] == "close-other-program"
+    assert clinic.receive("1234").json()["next_step"] == "close-other-program"
+    scard.SCardDisconnect(held, scard.SCARD_LEAVE_CARD)
+    scard.SCardReleaseContext(context)
+    clinic.wait_until(lambda state: state["Card"] is not None)
+    assert clinic.visit()["Word"] == "VALID"
+
+
+def test_where_the_tries_are_unknown_the_pin_is_sent_only_after_a_question(
+    open_clinic: Open, card: Take, insert: Callable[..., VpcdPlug], pcsc_stack: PcscStack
+) -> None:
+    silent = SilentCounter(card("hanako"))
+    clinic = open_clinic(reader_part=pcsc_stack.readers[0])
+    insert(silent)
+    state = clinic.wait_until(lambda state: state["Card"] is not None)
+    assert state["Card"]["RemainingTries"] is None
+    assert "残りの回数が分かりません" in clinic.page()
+    held_back = clinic.receive("1234").json()
+    assert (held_back["kind"], held_back["next_step"]) == ("PinNotSent", "confirm-last-try")
+    assert silent.presented == 0
+    assert clinic.receive("1234", ConfirmLastTry=True).status_code == 201
+    assert silent.presented == 1
+
+
+class SilentCounter:
+    """A card that answers a question for the tries with success, as some cards do."""
+
+    def __init__(self, card: VirtualCard) -> None:
+        self._card = card
+        self.presented = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._card, name)
+
+    def process(self, apdu: bytes) -> bytes:
+        if apdu[1] == 0x20:
+            if len(apdu) == 4:
+                return bytes.fromhex("9000")
+            self.presented += 1
+        return self._card.process(apdu)

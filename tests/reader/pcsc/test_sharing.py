@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from smartcard import scard
 
 from reader.description.layout import AUTHENTICATION_PIN
 from reader.errors import CardFault, NextStep, NoService
+from reader.pcsc import patience, pcsc_connection
 from reader.pcsc.pcsc_connection import PcscConnection
+from reader.pcsc.reader_states import reader_states
 from reader.pin import Pin
 from reader.session import look, prove_identity
 from testbed.readers.private_pcscd import PcscStack
@@ -22,6 +26,12 @@ from virtual_card.plugs.vpcd import VpcdPlug
 ROOT = Path(__file__).parents[3]
 RIGHT = Pin.authentication("1234")
 TIMES = 25
+READER = "Virtual PCD 00 00"
+ANY_PROTOCOL = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+
+MakeCard = Callable[..., VirtualCard]
+Insert = Callable[..., VpcdPlug]
+Start = Callable[[], "ForeignProgram"]
 
 PROGRAM = f"""
 import sys
@@ -85,6 +95,167 @@ def test_a_program_that_keeps_the_card_to_itself_is_told_of(
         scard.SCardReleaseContext(context)
     with PcscConnection("00 00") as connection:
         assert look(connection).tries == 3
+
+
+@dataclass
+class ForeignProgram:
+    """A program that uses PC/SC as winscard.h lets it, without knowing of us."""
+
+    context: int
+    card: int = 0
+
+    def connect(self, protocol: int = ANY_PROTOCOL) -> None:
+        result, self.card, _ = scard.SCardConnect(
+            self.context, READER, scard.SCARD_SHARE_SHARED, protocol
+        )
+        assert result == scard.SCARD_S_SUCCESS, scard.SCardGetErrorMessage(result)
+
+    def reconnect(self, initialization: int) -> None:
+        result, _ = scard.SCardReconnect(
+            self.card, scard.SCARD_SHARE_SHARED, ANY_PROTOCOL, initialization
+        )
+        assert result == scard.SCARD_S_SUCCESS, scard.SCardGetErrorMessage(result)
+
+    def begin(self) -> None:
+        assert scard.SCardBeginTransaction(self.card) == scard.SCARD_S_SUCCESS
+
+    def end(self) -> None:
+        scard.SCardEndTransaction(self.card, scard.SCARD_LEAVE_CARD)
+
+    def disconnect(self, disposition: int = scard.SCARD_LEAVE_CARD) -> None:
+        scard.SCardDisconnect(self.card, disposition)
+
+
+@pytest.fixture
+def foreign_program(pcsc_stack: PcscStack) -> Iterator[Callable[[], ForeignProgram]]:
+    """Start a program that holds the card shared; all end with the test."""
+    assert pcsc_stack.readers[0] == READER
+    programs: list[ForeignProgram] = []
+
+    def start() -> ForeignProgram:
+        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        assert result == scard.SCARD_S_SUCCESS
+        programs.append(ForeignProgram(context))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.disconnect()
+        scard.SCardReleaseContext(program.context)
+
+
+@pytest.mark.parametrize("initialization", [scard.SCARD_LEAVE_CARD, scard.SCARD_RESET_CARD])
+def test_a_program_that_reconnects_beside_us_disturbs_nobody(
+    make_card: MakeCard, insert: Insert, foreign_program: Start, initialization: int
+) -> None:
+    insert(make_card())
+    theirs = foreign_program()
+    theirs.connect()
+    for _ in range(3):
+        with PcscConnection("00 00") as ours:
+            assert look(ours).tries == 3
+            prove_identity(ours, RIGHT, b"challenge")
+        theirs.reconnect(initialization)
+
+
+def test_a_card_that_another_program_left_without_power_gets_it_again(
+    make_card: MakeCard, insert: Insert, foreign_program: Start
+) -> None:
+    insert(make_card())
+    rude, theirs = foreign_program(), foreign_program()
+    theirs.connect()
+    for _ in range(2):
+        rude.connect()
+        rude.disconnect(scard.SCARD_UNPOWER_CARD)
+        theirs.reconnect(scard.SCARD_LEAVE_CARD)
+        with PcscConnection("00 00") as ours:
+            assert look(ours).tries == 3
+
+
+def test_power_that_is_taken_away_while_we_hold_the_card_comes_back(
+    make_card: MakeCard, insert: Insert, foreign_program: Start
+) -> None:
+    card = make_card()
+    insert(card)
+    rude = foreign_program()
+    with PcscConnection("00 00") as ours:
+        look(ours)
+        rude.connect()
+        rude.disconnect(scard.SCARD_UNPOWER_CARD)
+        woken = Recorded(card)
+        assert look(ours).tries == 3
+        assert "power_on" in woken.said
+
+
+class Recorded:
+    """Takes down what happens to a card's power."""
+
+    def __init__(self, card: VirtualCard) -> None:
+        self.said: list[str] = []
+        for name in ("power_on", "power_off", "reset"):
+            setattr(card, name, self._recorded(name, getattr(card, name)))
+
+    def _recorded(self, name: str, member: Callable[[], object]) -> Callable[[], object]:
+        def call() -> object:
+            self.said.append(name)
+            return member()
+
+        return call
+
+
+def test_what_was_used_is_without_power_for_a_moment_and_then_ready_for_others(
+    make_card: MakeCard, insert: Insert, foreign_program: Start
+) -> None:
+    card = make_card()
+    insert(card)
+    theirs = foreign_program()
+    theirs.connect()
+    for use in (look, lambda ours: ours.send(bytes.fromhex("00A4040C0AD392F000260100000001"))):
+        with PcscConnection("00 00") as ours:
+            happened = Recorded(card)
+            use(ours)
+        assert happened.said == ["power_off", "power_on"]
+
+
+@pytest.mark.parametrize("connected", [False, True], ids=["at the start", "at a transaction"])
+def test_a_transaction_of_another_program_is_waited_for_and_then_told_of(
+    make_card: MakeCard,
+    insert: Insert,
+    foreign_program: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    connected: bool,
+) -> None:
+    monkeypatch.setattr(pcsc_connection, "_TURN_WITHIN", 0.2)
+    monkeypatch.setattr(pcsc_connection, "_CONNECTED_WITHIN", 0.2)
+    insert(make_card())
+    theirs = foreign_program()
+    theirs.connect()
+    ours = PcscConnection("00 00") if connected else None
+    theirs.begin()
+    for _ in range(10):  # more often than the service has threads for those left behind
+        with pytest.raises(CardFault) as caught, ours or PcscConnection("00 00") as card:
+            look(card)
+        assert caught.value.next_step is NextStep.CLOSE_OTHER_PROGRAM
+    assert {state.name: state.features for state in reader_states()}[READER] is None
+    theirs.end()
+    monkeypatch.undo()
+    for thread in threading.enumerate():
+        if thread.name == "pcsc-turn":
+            thread.join(10)
+    assert not patience.queue_is_full()
+    with PcscConnection("00 00") as card:
+        assert look(card).tries == 3
+
+
+def test_a_card_that_another_program_speaks_to_in_its_own_way_is_in_use(
+    make_card: MakeCard, insert: Insert, foreign_program: Start
+) -> None:
+    insert(make_card())
+    foreign_program().connect(scard.SCARD_PROTOCOL_RAW)
+    with pytest.raises(CardFault) as caught:
+        PcscConnection("00 00")
+    assert caught.value.next_step is NextStep.CLOSE_OTHER_PROGRAM
 
 
 def pcscd_of(stack: PcscStack) -> int:

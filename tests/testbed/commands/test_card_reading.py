@@ -37,6 +37,7 @@ from tests.faces import (
 from tests.faces import (
     RESIDENT_REGISTER_PIN as RESIDENT,
 )
+from tests.presence import wait_until
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
 
@@ -402,3 +403,46 @@ def test_at_a_reader_with_a_pad_the_pin_is_typed_there(
     assert card.tries_left(AUTHENTICATION_PIN) == 3
     # Letters cannot be typed at a pad of digits: this one is asked for as ever.
     assert run("sign", document, "--key", "sign", typed="ABC123\n").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [(("sign",), "1234\n"), (("pin", "change"), "1234\n1111\n"), (("cert", "sign"), "ABC123\n")],
+    ids=["sign", "pin change", "cert"],
+)
+def test_a_card_that_is_exchanged_at_the_prompt_gets_no_pin(
+    make_card: MakeCard, insert: Insert, command: tuple[str, ...], given: str, document: str
+) -> None:
+    plug = insert(make_card())
+    stranger = make_card()
+    reading, writing = os.pipe()
+    words = [*command, document] if command == ("sign",) else command
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "testbed",
+            "card",
+            *words,
+            *READER,
+            "--lang=en",
+            f"--pin-fd={reading}",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=[reading],
+    ) as program:
+        assert program.stderr is not None
+        assert b"tries left" in program.stderr.readline()
+        plug.remove()
+        wait_until("Virtual PCD 00 00", present=False)
+        insert(stranger)
+        os.write(writing, given.replace("1234", "9999").replace("ABC123", "ZZZ999").encode())
+        os.close(writing)
+        os.close(reading)
+        said = program.stderr.read().decode()
+    assert program.returncode == 1, said
+    assert "taken away" in said
+    assert stranger.tries_left(AUTHENTICATION_PIN) == 3
+    assert stranger.tries_left(SIGNATURE_PASSWORD) == 5
