@@ -54,7 +54,8 @@ _POWERED = 0x10
 LONGEST_TRANSACTION = 30.0
 """Seconds after which a card that goes on answering slowly, or in crumbs, has failed. The longest
 honest one, the face over a slow reader without long answers, takes a sixth of it. How long a
-single answer may take is for the reader's driver to say; none comes back without an end."""
+single answer may take is for the reader's driver to say: libccid gives up after the waiting time
+that the card's ATR names; vpcd never does, so whoever plays its card has to."""
 
 _REMOVAL_SEEN_WITHIN = 1.0
 """Seconds in which a service notices that a card is gone (pcscd polls every 0.4)."""
