@@ -93,7 +93,7 @@ class OqsClient:
             message_body=CardInquiryBody(
                 card_proof=CardProof(
                     challenge=challenge,
-                    certificate=base64.b64encode(proof.certificate).decode(),
+                    certificate=base64.b64encode(proof.certificate.der).decode(),
                     signature=base64.b64encode(proof.signature).decode(),
                 )
             ),

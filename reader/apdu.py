@@ -14,6 +14,12 @@ LONGEST_SHORT_DATA = 255
 LONGEST_DATA = 0xFFFF
 """Bytes of data that a command carries in its extended form."""
 
+LONGEST_ANSWER = 0x10000
+"""Bytes of data that Le can ask for in its extended form."""
+
+LARGEST_FILE = 0x8000
+"""Bytes that READ BINARY reaches: an offset has 15 bits, and with the sixteenth P1 names a file."""
+
 CURRENT_FILE = 0
 """Instead of a short file identifier: the EF that is current."""
 
@@ -43,7 +49,12 @@ def select_file(file: int) -> bytes:
 
 
 def read_binary(offset: int, length: int) -> bytes:
-    """READ BINARY of the current EF; offset below 32768, length 1 to 65536 bytes."""
+    """READ BINARY of the current EF; offset below 32768, length 1 to 65536 bytes.
+
+    Raises ValueError for others: they would name another file, or ask for something else.
+    """
+    if not 0 <= offset < LARGEST_FILE:
+        raise ValueError(f"READ BINARY reaches offsets below {LARGEST_FILE}, not {offset}")
     return bytes((0x00, 0xB0, offset >> 8, offset & 0xFF)) + _expected(length)
 
 
@@ -116,6 +127,41 @@ def get_response(length: int) -> bytes:
     return bytes((0x00, 0xC0, 0x00, 0x00)) + _expected(length)
 
 
+def expected(command: bytes) -> int | None:
+    """Return how many bytes a command's Le asks for; None for one without Le.
+
+    The four cases, short and extended, are those of ISO 7816-4, 5.1; what is none of them asks
+    for nothing.
+    """
+    body = command[4:]
+    match _length_of_le(command):
+        case 1:
+            return body[-1] or LONGEST_SHORT
+        case 2:
+            return int.from_bytes(body[-2:], "big") or LONGEST_ANSWER
+    return None
+
+
+def with_expected(command: bytes, length: int) -> bytes:
+    """Write a command that has an Le with another one, 1 to 256 bytes, in the same form."""
+    size = _length_of_le(command)
+    return command[:-size] + (length & (0xFF if size == 1 else 0xFFFF)).to_bytes(size, "big")
+
+
+def _length_of_le(command: bytes) -> int:
+    """Return the bytes at the end of a command that are its Le; 0 where it has none."""
+    body = command[4:]
+    if len(body) == 1:
+        return 1  # case 2, short
+    if len(body) < 3:
+        return 0
+    if body[0]:
+        return 1 if len(body) == 1 + body[0] + 1 else 0
+    if len(body) == 3:
+        return 2  # case 2, extended
+    return 2 if len(body) == 3 + int.from_bytes(body[1:3], "big") + 2 else 0
+
+
 def chained(command: bytes) -> Iterator[bytes]:
     """Divide a command without Le that is too long for its short form (ISO 7816-4, 5.1.1.1).
 
@@ -143,7 +189,9 @@ def _with_length(data: bytes) -> bytes:
 
 
 def _expected(length: int) -> bytes:
-    """Write Le: one byte to 256, extended (three bytes) above."""
+    """Write Le: one byte to 256, extended (three bytes) above; raises ValueError for none."""
+    if not 1 <= length <= LONGEST_ANSWER:
+        raise ValueError(f"Le asks for 1 to {LONGEST_ANSWER} bytes, not {length}")
     if length <= LONGEST_SHORT:
         return bytes((length & 0xFF,))
     return b"\x00" + (length & 0xFFFF).to_bytes(2, "big")

@@ -1,7 +1,7 @@
 """The PINs that a card keeps: how many tries they have, and changing one."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reader.applications.application_client import ApplicationClient
@@ -11,9 +11,16 @@ from reader.applications.jpki import JpkiClient
 from reader.applications.resident_register import ResidentRegisterClient
 from reader.applications.surface import SurfaceClient
 from reader.connection import CardConnection, exclusive
-from reader.description.layout import PIN_REFERENCES, Application, PinReference
+from reader.description.layout import (
+    AUTHENTICATION_PIN,
+    PIN_REFERENCES,
+    SIGNATURE_PASSWORD,
+    Application,
+    PinReference,
+)
 from reader.errors import NotMyNumberCard
 from reader.pin import Secret
+from reader.session import seems_without_pin
 
 _CLIENTS: dict[Application, type[ApplicationClient]] = {
     each.application: each
@@ -34,6 +41,8 @@ class PinTries:
     reference: PinReference
     tries: int | None
     """0 is locked; None where the card does not say, or lacks the application (a phone)."""
+    never_set: bool = False
+    """Whether it has no try left because, as the rest of the card says, nobody ever set it."""
 
 
 def tries_of_every_pin(connection: CardConnection) -> tuple[PinTries, ...]:
@@ -43,10 +52,26 @@ def tries_of_every_pin(connection: CardConnection) -> tuple[PinTries, ...]:
     """
     found: list[PinTries] = []
     with exclusive(connection, reset=False):
-        JpkiClient(connection).select()
+        jpki = JpkiClient(connection)
+        jpki.select()
         for application, references in groupby(PIN_REFERENCES, lambda each: each.application):
             found += _tries_in(_CLIENTS[application](connection), tuple(references))
-    return tuple(found)
+        unset = _never_set(jpki, {each.reference for each in found if each.tries == 0})
+    return tuple(replace(each, never_set=each.reference in unset) for each in found)
+
+
+def _never_set(jpki: JpkiClient, spent: Set[PinReference]) -> Set[PinReference]:
+    """Find those that nobody ever set among the PINs without a try; asks the card where it must."""
+    if not spent:
+        return spent
+    jpki.select()
+    kind, present = jpki.kind(), jpki.certificates_present()
+    if seems_without_pin(kind, present, spent):
+        return spent
+    if kind.is_phone:
+        return frozenset()
+    missing = {SIGNATURE_PASSWORD: present.signature, AUTHENTICATION_PIN: present.authentication}
+    return {reference for reference in spent if not missing.get(reference, True)}
 
 
 def _tries_in(

@@ -6,6 +6,7 @@ from reader.applications.common import CardRecord, CommonClient
 from reader.applications.input_support import Attributes, InputSupportClient
 from reader.applications.jpki import CertificateFile, JpkiClient
 from reader.applications.surface import CardFace, SurfaceClient
+from reader.certificate import CardCertificate
 from reader.connection import CardConnection, exclusive
 from reader.description.layout import SURFACE_BIRTHDATE
 from reader.errors import CardFault, NotMyNumberCard
@@ -19,8 +20,8 @@ class CardReport:
 
     glance: CardGlance
     signature_certificate_present: bool
-    certificates: dict[CertificateFile, bytes] = field(repr=False)
-    """Those that can be read without a PIN, as DER."""
+    certificates: dict[CertificateFile, CardCertificate | None] = field(repr=False)
+    """Those that can be read without a PIN; None for one that is damaged."""
     record: CardRecord | None
     """None on a phone."""
 
@@ -39,7 +40,7 @@ def read_report(connection: CardConnection) -> CardReport:
                 readable.append(CertificateFile.AUTHENTICATION)
         if present.signature:
             readable.append(CertificateFile.SIGNATURE_CA)
-        certificates = {which: jpki.certificate(which) for which in readable}
+        certificates = {which: _certificate(jpki, which) for which in readable}
         return CardReport(
             glance=glance_at(connection, jpki, kind),
             signature_certificate_present=present.signature,
@@ -54,10 +55,11 @@ def read_certificate(
     secret: Secret | None = None,
     *,
     confirmed_last_try: bool = False,
-) -> bytes:
-    """Read a certificate as DER, with its PIN where it needs one.
+) -> CardCertificate:
+    """Read a certificate, with its PIN where it needs one.
 
-    Raises `CardFault` with 6982 where a PIN is missing, and what `prove_identity` raises.
+    Raises `CardFault` for a damaged one, with 6982 where a PIN is missing, and what
+    `prove_identity` raises.
     """
     jpki = JpkiClient(connection)
     if secret is not None:
@@ -104,6 +106,13 @@ def read_birthdate(
         if secret.reference is SURFACE_BIRTHDATE:
             return surface.birthdate()
         return surface.face().birthdate
+
+
+def _certificate(jpki: JpkiClient, which: CertificateFile) -> CardCertificate | None:
+    try:
+        return jpki.certificate(which)
+    except CardFault:
+        return None
 
 
 def _record(connection: CardConnection) -> CardRecord | None:

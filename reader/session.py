@@ -7,14 +7,15 @@ that comes, so that nobody after us finds the PIN verified.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
 from reader.applications.application_client import ApplicationClient
 from reader.applications.input_support import InputSupportClient
-from reader.applications.jpki import JpkiClient, SigningKey
+from reader.applications.jpki import CertificatesPresent, JpkiClient, SigningKey
+from reader.certificate import CardCertificate
 from reader.connection import CardConnection, exclusive
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -24,7 +25,7 @@ from reader.description.layout import (
     PinReference,
     SignatureMode,
 )
-from reader.errors import NotMyNumberCard, PinBlocked, ReaderError
+from reader.errors import CardFault, NotMyNumberCard, PinBlocked, ReaderError
 from reader.pin import Secret
 from reader.terminal import Terminal
 
@@ -52,8 +53,8 @@ class CardGlance:
 class IdentityProof:
     """A certificate and a signature over the challenge made with its key."""
 
-    certificate: bytes
-    """利用者証明用電子証明書 as DER."""
+    certificate: CardCertificate
+    """利用者証明用電子証明書."""
     signature: bytes
     """RSASSA-PKCS1-v1_5 with SHA-256 over the challenge, 256 bytes."""
 
@@ -99,7 +100,7 @@ def prove_identity(
         signature = _sign(jpki, challenge)
         if certificate is None:
             certificate = jpki.authentication_certificate()
-    return IdentityProof(certificate=certificate, signature=signature)
+    return _proof(certificate, signature, challenge)
 
 
 def prove_identity_by_terminal(
@@ -116,7 +117,7 @@ def prove_identity_by_terminal(
         certificate = jpki.authentication_certificate()
         jpki.show_terminal(terminal.certificate)
         jpki.authenticate_terminal(terminal.sign(jpki.challenge()))
-        return IdentityProof(certificate=certificate, signature=_sign(jpki, challenge))
+        return _proof(certificate, _sign(jpki, challenge), challenge)
 
 
 def sign(
@@ -187,16 +188,35 @@ def _sign(jpki: JpkiClient, challenge: bytes) -> bytes:
     return jpki.sign_with(SigningKey.AUTHENTICATION, digest_info)
 
 
-def _seems_without_pin(connection: CardConnection, jpki: JpkiClient) -> bool:
-    """Apply the assumption of `CardGlance.without_pin` to a card with a blocked PIN.
+def _proof(certificate: CardCertificate, signature: bytes, challenge: bytes) -> IdentityProof:
+    """Put a proof together; raises `CardFault` where its parts do not belong together."""
+    if not certificate.signed(signature, challenge):
+        raise CardFault("signing", reason="the signature is not of the certificate's key")
+    return IdentityProof(certificate=certificate, signature=signature)
 
-    Another application is current afterwards.
-    """
-    if jpki.certificates_present().signature:
+
+def seems_without_pin(
+    kind: CardKind, present: CertificatesPresent, spent: Set[PinReference]
+) -> bool:
+    """Apply the assumption of `CardGlance.without_pin`, by the PINs that have no try left."""
+    return (
+        kind is CardKind.MY_NUMBER_CARD
+        and not present.signature
+        and {AUTHENTICATION_PIN, INPUT_SUPPORT_PIN} <= spent
+    )
+
+
+def _seems_without_pin(connection: CardConnection, jpki: JpkiClient) -> bool:
+    """Ask a My Number Card with a blocked PIN; another application is current afterwards."""
+    present = jpki.certificates_present()
+    if present.signature:
         return False
     text = InputSupportClient(connection)
     try:
         text.select()
     except NotMyNumberCard:
         return False
-    return text.tries(INPUT_SUPPORT_PIN) == 0
+    spent = {AUTHENTICATION_PIN} | (
+        {INPUT_SUPPORT_PIN} if text.tries(INPUT_SUPPORT_PIN) == 0 else set()
+    )
+    return seems_without_pin(CardKind.MY_NUMBER_CARD, present, spent)

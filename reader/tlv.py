@@ -8,6 +8,8 @@ belongs to no object.
 from dataclasses import dataclass, field
 
 FILLER = 0xFF
+_LONGEST_HEADER = 5
+"""Bytes of the longest tag and length."""
 
 
 class TlvError(ValueError):
@@ -86,8 +88,13 @@ def parse(coded: bytes) -> Tlv:
 
 def parse_all(coded: bytes) -> tuple[Tlv, ...]:
     """Read objects that follow one another, up to the end or the filler; raises `TlvError`."""
-    objects = []
-    while coded.strip(bytes((FILLER,))):
-        objects.append(parse(coded))
-        coded = coded[header(coded).total :]
+    objects, at = [], 0
+    end = len(coded.rstrip(bytes((FILLER,))))
+    while at < end:
+        head = header(coded[at : at + _LONGEST_HEADER])
+        value = coded[at + head.size : at + head.total]
+        if len(value) < head.length:
+            raise TlvError(f"{head.tag:02X} is cut off: {head.length} bytes should follow")
+        objects.append(Tlv(head.tag, value))
+        at += head.total
     return tuple(objects)

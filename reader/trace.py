@@ -18,7 +18,7 @@ logger.setLevel(logging.CRITICAL)
 class TracedConnection:
     """Wraps a connection; logs each command and answer to `reader.apdu` at level DEBUG.
 
-    The data of VERIFY and of a PIN change is written as `***`, its length too is not told.
+    The data of whatever can carry a PIN is written as `***`, its length too is not told.
     Answers are told by their length only: certificates and attributes are personal data. Each
     answer comes with what it means, in the words of `reader.description.narration`.
     """

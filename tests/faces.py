@@ -15,9 +15,7 @@ from virtual_card.image.face import Face, Holder, key_bytes
 
 EXPIRES_ON = dt.date(2035, 2, 17)
 SECURITY_CODE = "2285"
-HANAKO = Holder(
-    "990000000019", "佐藤　花子", "模擬県最上郡模擬町大字一番1-1", dt.date(1980, 2, 17), "2"
-)
+HANAKO = Holder("990000000019", "佐藤　花子", "模擬県模擬市一番町1-1", dt.date(1980, 2, 17), "2")
 NUMBER_A, NUMBER_B, BIRTHDATE = "990000000019", "55021720352285", "550217"
 INPUT_SUPPORT_PIN, RESIDENT_REGISTER_PIN = "4321", "6789"
 

@@ -29,6 +29,7 @@ from reader.session import CardGlance, IdentityProof, look, prove_identity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reader.certificate import CardCertificate
     from reader.connection import CardConnection
     from reader.pcsc.monitor import ReaderEvent
     from reader.pin import Pin
@@ -196,17 +197,15 @@ class ReaderStation:
         self._tries_are(AUTHENTICATION_PIN.tries)
         return proof
 
-    async def certificate(self, insertion: str) -> bytes | None:
+    async def certificate(self, insertion: str) -> CardCertificate | None:
         """Read the authentication certificate without a PIN; None where that does not work.
 
         By it the clinic knows a patient again while OQS cannot be asked.
         """
-
-        def read(card: CardConnection) -> bytes:
-            return read_certificate(card, CertificateFile.AUTHENTICATION)
-
         try:
-            return await self._with_card(read, insertion)
+            return await self._with_card(
+                lambda card: read_certificate(card, CertificateFile.AUTHENTICATION), insertion
+            )
         except ReaderError as error:
             log.info("The card's certificate could not be read: %s", error)
             return None

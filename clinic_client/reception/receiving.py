@@ -9,8 +9,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-
 from clinic_client.intermediate_client import visible_day
 from clinic_client.oqs_client import LineDown, Refused
 from clinic_client.reception.case import (
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from clinic_client.oqs_client import OqsClient
     from clinic_client.reader.station import ReaderStation
     from clinic_client.store import VisitStore
+    from reader.certificate import CardCertificate
     from reader.pin import Pin
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
@@ -239,12 +238,11 @@ class Reception:
         visit = _visit(channel, case_without_answer(cause, facts), facts)
         return self._record(replace(visit, problem_code=problem_code, timings=timings))
 
-    def _known(self, certificate: bytes | None) -> KnownPatient:
+    def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
             return KnownPatient()
-        key = hashlib.sha256(certificate).hexdigest()
-        expires = x509.load_der_x509_certificate(certificate).not_valid_after_utc
-        return KnownPatient(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
+        key = hashlib.sha256(certificate.der).hexdigest()
+        return KnownPatient(key, self._store.latest_of(key), certificate.last_day(TOKYO))
 
     def _record(self, visit: Visit) -> Visit:
         self._store.record(visit, wall_clock())

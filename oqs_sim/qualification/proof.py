@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from oqs_sim.store.journal import IssuedChallenge
     from wire.vocabulary.inquiry import CardProof
 
+_LARGEST_SERIAL = 0x7FFF_FFFF_FFFF_FFFF
+"""Of a certificate that can be looked up: what a database keeps in a number."""
 _PADDING, _HASH = padding.PKCS1v15(), hashes.SHA256()
 
 
@@ -57,30 +59,35 @@ class ProofVerifier:
         if challenge is None:
             raise Problem(Catalogue.CHALLENGE_UNKNOWN)
         der = _decoded(proof.certificate, "Certificate")
-        certificate, public_key = self._issued(der)
+        serial, public_key = self._issued(der)
         try:
             public_key.verify(_decoded(proof.signature, "Signature"), signed, _PADDING, _HASH)
         except InvalidSignature:
             raise Problem(Catalogue.SIGNATURE_INVALID) from None
-        return Proven(certificate.serial_number, hashlib.sha256(der).digest(), challenge)
+        return Proven(serial, hashlib.sha256(der).digest(), challenge)
 
-    def _issued(self, der: bytes) -> tuple[x509.Certificate, rsa.RSAPublicKey]:
-        """Return a certificate that bears the authority's signature, with its key."""
+    def _issued(self, der: bytes) -> tuple[int, rsa.RSAPublicKey]:
+        """Return serial number and key of a certificate that bears the authority's signature."""
         try:
             certificate = x509.load_der_x509_certificate(der)
-            public_key = certificate.public_key()
-        except ValueError as error:
+            serial, signature = certificate.serial_number, certificate.signature
+            public_key, signed = certificate.public_key(), _signed_part(der)
+        # The parser is lazy, and what its parts raise for arbitrary bytes is documented for none:
+        # ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm, and warnings made errors.
+        except Exception as error:  # noqa: BLE001 - see above
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, f"It cannot be read: {error}") from None
         if not isinstance(public_key, rsa.RSAPublicKey):
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "Its key is not an RSA key.")
         try:
-            self._public_key.verify(certificate.signature, _signed_part(der), _PADDING, _HASH)
+            self._public_key.verify(signature, signed, _PADDING, _HASH)
         except InvalidSignature:
             raise Problem(
                 Catalogue.CERTIFICATE_UNKNOWN,
                 "Its signature is not that of the authority for user authentication.",
             ) from None
-        return certificate, public_key
+        if not 0 < serial <= _LARGEST_SERIAL:
+            raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No such serial number is issued.")
+        return serial, public_key
 
 
 def _signed_part(der: bytes) -> bytes:
@@ -105,5 +112,5 @@ def _header_length(der: bytes, place: int) -> int:
 def _decoded(text: str, name: str) -> bytes:
     try:
         return binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one, and text with other letters than ASCII's another
         raise Problem(Catalogue.INVALID_REQUEST, f"{name} is not base64.") from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from reader import apdu, tlv
 from reader.connection import longest_answer, pad_of
-from reader.description.layout import CardFile
+from reader.description.layout import SIGNATURE_LENGTH, CardFile
 from reader.description.status import StatusWord, tries_left
 from reader.errors import (
     CardFault,
@@ -37,6 +37,19 @@ _MISADDRESSED = (
 )
 """What a card may say that does not know short file identifiers."""
 
+_NO_SUCH_APPLICATION = (
+    StatusWord.NOT_FOUND,
+    StatusWord.FUNCTION_NOT_SUPPORTED,
+    StatusWord.WRONG_P1_P2,
+    StatusWord.INSTRUCTION_NOT_SUPPORTED,
+    StatusWord.CLASS_NOT_SUPPORTED,
+    StatusWord.APPLICATION_NOT_SELECTABLE,
+)
+"""What a card says of an application that it lacks, or of selecting at all."""
+
+_MOST_READS = 256
+"""Commands for one file; the longest files, in short answers, need half of them."""
+
 _LARGEST_READ = 4096
 """Bytes asked for at once; certificates have 1 to 2 kB, a photo comes in a few commands."""
 
@@ -57,10 +70,21 @@ class ApplicationClient:
         self._knows_short_identifiers = True
 
     def select(self) -> None:
-        """Make the application current; raises `NotMyNumberCard` where there is none."""
-        _, status = self._connection.send(apdu.select_application(self.application))
-        if status != StatusWord.SUCCESS:
+        """Make the application current.
+
+        Anything but "done" and "there is none" is asked about once more, as asking has no effect
+        but this: a real card was measured that answers the first command after power with 6F00.
+
+        Raises `NotMyNumberCard` where there is no such application, `CardFault` for other words.
+        """
+        command = apdu.select_application(self.application)
+        _, status = self._connection.send(command)
+        if status not in (StatusWord.SUCCESS, *_NO_SUCH_APPLICATION):
+            _, status = self._connection.send(command)
+        if status in _NO_SUCH_APPLICATION:
             raise NotMyNumberCard.without(self.application, status_word=status)
+        if status != StatusWord.SUCCESS:
+            raise CardFault(f"SELECT of {self.application.name}", status_word=status)
 
     def tries(self, reference: PinReference) -> int | None:
         """Ask how many tries a PIN has left, without using one; None where it is unknown.
@@ -150,18 +174,8 @@ class ApplicationClient:
 
         Raises `CardFault` with the card's word, 6982 where a PIN is missing.
         """
-        content = self._read_start(file, min(length, self._longest))
-        while len(content) < length:
-            step = min(length - len(content), self._longest)
-            more, status = self._connection.send(apdu.read_binary(len(content), step))
-            if status == StatusWord.OFFSET_OUTSIDE_FILE:
-                break
-            if status != StatusWord.SUCCESS:
-                raise self._fault("READ BINARY", file, status)
-            if not more:
-                break
-            content += more
-        return content[:length]
+        start = self._read_start(file, min(length, self._longest))
+        return self._read_on(file, start, length)
 
     def read_object(self, file: CardFile) -> tlv.Tlv:
         """Read the TLV object that a file holds, without the filler after it."""
@@ -171,23 +185,23 @@ class ApplicationClient:
         """Read a TLV object with its header, as a certificate is kept.
 
         Its length is read from its own header; the file may be longer. Raises `CardFault` for
-        what is no object, or is cut off.
+        what is no object, is cut off, or longer than a file can be.
         """
         start = self._read_start(file, self._longest)
         total = self.understood(lambda: tlv.header(start).total, file)
-        content = start
-        while len(content) < total:
-            step = min(total - len(content), self._longest)
-            more, status = self._connection.send(apdu.read_binary(len(content), step))
-            if status != StatusWord.SUCCESS:
-                raise self._fault("READ BINARY", file, status)
-            if not more:
-                raise CardFault(f"reading {self._place(file)}", reason="it is cut off")
-            content += more
-        return content[:total]
+        if total > apdu.LARGEST_FILE:
+            reason = f"it says that it has {total} bytes; a file has {apdu.LARGEST_FILE} at most"
+            raise CardFault(f"reading {self._place(file)}", reason=reason)
+        content = self._read_on(file, start, total)
+        if len(content) < total:
+            raise CardFault(f"reading {self._place(file)}", reason="it is cut off")
+        return content
 
     def sign(self, key: CardFile, command: Callable[[int], bytes]) -> bytes:
-        """Have a key sign; `command` makes the command for a short identifier or the current EF."""
+        """Have a key sign; `command` makes the command for a short identifier or the current EF.
+
+        Raises `CardFault` also for a success without a whole signature.
+        """
         data, status = b"", 0
         if self._knows_short_identifiers:
             data, status = self._connection.send(command(key.sfi))
@@ -197,6 +211,9 @@ class ApplicationClient:
             data, status = self._connection.send(command(apdu.CURRENT_FILE))
         if status != StatusWord.SUCCESS:
             raise CardFault(f"signing with key {key.value:04X}", status_word=status)
+        if len(data) != SIGNATURE_LENGTH:
+            reason = f"the signature has {len(data)} bytes, not {SIGNATURE_LENGTH}"
+            raise CardFault(f"signing with key {key.value:04X}", reason=reason)
         return data
 
     def understood(self, reading: Callable[[], _T], file: CardFile) -> _T:
@@ -233,6 +250,23 @@ class ApplicationClient:
         if status != StatusWord.SUCCESS:
             raise self._fault("READ BINARY", file, status)
         return data
+
+    def _read_on(self, file: CardFile, start: bytes, length: int) -> bytes:
+        """Read the current EF on from its start, up to `length` bytes or to its end."""
+        content = start
+        for _ in range(_MOST_READS):
+            if len(content) >= length:
+                return content[:length]
+            step = min(length - len(content), self._longest)
+            more, status = self._connection.send(apdu.read_binary(len(content), step))
+            if status == StatusWord.OFFSET_OUTSIDE_FILE or (
+                status == StatusWord.SUCCESS and not more
+            ):
+                return content
+            if status != StatusWord.SUCCESS:
+                raise self._fault("READ BINARY", file, status)
+            content += more
+        raise CardFault(f"reading {self._place(file)}", reason="it comes in too small pieces")
 
     def _fault(self, during: str, file: int, status: int) -> CardFault:
         return CardFault(f"{during} of {self._place(file)}", status_word=status)

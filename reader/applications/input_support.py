@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 
 from reader.applications.application_client import ApplicationClient
+from reader.card_text import is_day, shown
 from reader.description.layout import Application, InputSupportFile
 from reader.errors import CardFault
-from reader.tlv import Tlv
+from reader.tlv import Tlv, TlvError
 
 _NUMBER = 0xFF10
 _ATTRIBUTES = 0xFF20
 _NAME, _ADDRESS, _BIRTHDATE, _SEX = 0xDF22, 0xDF23, 0xDF24, 0xDF25
+_SEXES = ("1", "2", "9", "0")
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,15 @@ class InputSupportClient(ApplicationClient):
 
 def _attributes(found: Tlv) -> Attributes:
     def text(tag: int) -> str:
-        return found.find(tag).decode("utf-8")
+        return shown(found.find(tag).decode("utf-8"))
 
-    return Attributes(
+    read = Attributes(
         name=text(_NAME), address=text(_ADDRESS), birthdate=text(_BIRTHDATE), sex=text(_SEX)
     )
+    if not read.name:
+        raise TlvError("there is no name in it")
+    if not is_day(read.birthdate):
+        raise TlvError("the birthdate has another form")
+    if read.sex not in _SEXES:
+        raise TlvError("the sex has another form")
+    return read

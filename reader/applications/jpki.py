@@ -5,6 +5,8 @@ from enum import Enum
 
 from reader import apdu
 from reader.applications.application_client import ApplicationClient
+from reader.card_text import shown
+from reader.certificate import CardCertificate, UnreadableCertificate
 from reader.connection import send_long
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -71,7 +73,9 @@ class JpkiClient(ApplicationClient):
     def token_label(self) -> str:
         """Read what the token calls itself (JPKI EF 0006), without its padding."""
         label = self.read(JpkiFile.TOKEN_INFO, TOKEN_LABEL_LENGTH)
-        return label.decode("ascii", errors="replace").rstrip(" \x00")
+        if not label:
+            raise CardFault("reading what the token calls itself: the card gives nothing")
+        return shown(label.decode("ascii", errors="replace").rstrip(" \x00"))
 
     def kind(self) -> CardKind:
         """Say what carries the certificates; raises `NotMyNumberCard` for an unknown label."""
@@ -90,20 +94,23 @@ class JpkiClient(ApplicationClient):
             signature=flags[0] == _PRESENT, authentication=flags[1] == _PRESENT
         )
 
-    def certificate(self, which: CertificateFile) -> bytes:
-        """Read a certificate as DER.
+    def certificate(self, which: CertificateFile) -> CardCertificate:
+        """Read a certificate.
 
         The card's file may be longer than what it holds (filler), so the length is taken from
         the DER header. One command where the reader carries long answers, else one per 256
-        bytes. Raises `CardFault`, with 6982 where its PIN is missing.
+        bytes. Raises `CardFault`, with 6982 where its PIN is missing, and for what is no
+        certificate, or a damaged one as far as one can see without its issuer.
         """
-        certificate = self.read_whole_object(which.value)
-        if not certificate.startswith(b"\x30"):
-            raise CardFault(f"reading the {which.name.lower()} certificate: it is no DER")
-        return certificate
+        der = self.read_whole_object(which.value)
+        try:
+            return CardCertificate.read(der)
+        except UnreadableCertificate as error:
+            during = f"reading the {which.name.lower()} certificate"
+            raise CardFault(during, reason=str(error)) from error
 
-    def authentication_certificate(self) -> bytes:
-        """Read the user-authentication certificate (利用者証明用電子証明書) as DER."""
+    def authentication_certificate(self) -> CardCertificate:
+        """Read the user-authentication certificate (利用者証明用電子証明書)."""
         return self.certificate(CertificateFile.AUTHENTICATION)
 
     def sign_with(

@@ -24,4 +24,6 @@ class ResidentRegisterClient(ApplicationClient):
         content, status = self._connection.send(command)
         if status != StatusWord.SUCCESS:
             raise CardFault("READ RECORD of the resident register", status_word=status)
+        if not content:
+            raise CardFault("READ RECORD of the resident register: the card gives nothing")
         return content

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 from reader.applications.application_client import ApplicationClient
+from reader.card_text import is_day, shown
 from reader.description.layout import Application, SurfaceFile
 from reader.errors import CardFault
-from reader.tlv import Tlv
+from reader.tlv import Tlv, TlvError
 
 _AGE, _FACE, _NUMBER = 0xFF10, 0xFF20, 0xFF40
 _AGE_BIRTHDATE, _NUMBER_PICTURE = 0xDF11, 0xDF41
@@ -50,12 +51,14 @@ class SurfaceClient(ApplicationClient):
     def birthdate(self) -> str:
         """Read the age record's birthdate (EF 0001) as YYYYMMDD."""
         found = self._object(SurfaceFile.AGE, _AGE)
-        return self.understood(lambda: found.find(_AGE_BIRTHDATE).decode("ascii"), SurfaceFile.AGE)
+        return self.understood(lambda: _day(found, _AGE_BIRTHDATE), SurfaceFile.AGE)
 
     def number_picture(self) -> bytes:
         """Read the My Number as a picture (EF 0005), a PNG; only 照合番号A opens it."""
         found = self._object(SurfaceFile.INDIVIDUAL_NUMBER, _NUMBER)
-        return self.understood(lambda: found.find(_NUMBER_PICTURE), SurfaceFile.INDIVIDUAL_NUMBER)
+        return self.understood(
+            lambda: _picture(found, _NUMBER_PICTURE), SurfaceFile.INDIVIDUAL_NUMBER
+        )
 
     def _object(self, file: SurfaceFile, tag: int) -> Tlv:
         found = self.read_object(file)
@@ -67,11 +70,25 @@ class SurfaceClient(ApplicationClient):
 def _face(found: Tlv) -> CardFace:
     members = {member.tag: member.value for member in found.members()}
     return CardFace(
-        birthdate=found.find(_BIRTHDATE).decode("ascii"),
-        sex=found.find(_SEX).decode("ascii"),
-        name_picture=found.find(_NAME),
-        address_picture=found.find(_ADDRESS),
+        birthdate=_day(found, _BIRTHDATE),
+        sex=shown(found.find(_SEX).decode("ascii")),
+        name_picture=_picture(found, _NAME),
+        address_picture=_picture(found, _ADDRESS),
         photo=members.get(_PHOTO, b""),
-        expires=found.find(_EXPIRY).decode("ascii"),
+        expires=_day(found, _EXPIRY),
         security_code_picture=members.get(_SECURITY_CODE, b""),
     )
+
+
+def _day(found: Tlv, tag: int) -> str:
+    text = found.find(tag).decode("ascii")
+    if not is_day(text):
+        raise TlvError(f"{tag:04X} is no day")
+    return text
+
+
+def _picture(found: Tlv, tag: int) -> bytes:
+    content = found.find(tag)
+    if not content:
+        raise TlvError(f"the picture {tag:04X} is empty")
+    return content

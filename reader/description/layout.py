@@ -193,6 +193,9 @@ class SignatureMode(IntEnum):
     """The card hashes (SHA-256); RSASSA-PSS."""
 
 
+SIGNATURE_LENGTH = 256
+"""Bytes of a signature of the card's keys (RSA-2048)."""
+
 LONGEST_VERBATIM_INPUT = 245
 """Bytes that PKCS #1 v1.5 leaves in 2048 bits."""
 

@@ -23,8 +23,15 @@ from reader.description.layout import (
 from reader.description.status import StatusWord, tries_left
 
 VERIFY: Final = 0x20
-SECRET_INSTRUCTIONS: Final = frozenset({VERIFY, 0x21, 0x24, 0x2C, 0x32, 0x54})
-"""INS of all that carries a PIN: VERIFY, its twin, PIN change in two forms, unblocking in two."""
+_ENVELOPES: Final = (0xC2, 0xC3)
+SECRET_INSTRUCTIONS: Final = frozenset(
+    {VERIFY, 0x21, 0x24, 0x25, 0x26, 0x28, 0x2C, 0x2D, 0x32, 0x54, *_ENVELOPES}
+)
+"""INS of all that carries a PIN, whatever CLA says of chains and secure messaging.
+
+VERIFY and CHANGE REFERENCE DATA with their twins for TLV, DISABLE and ENABLE VERIFICATION
+REQUIREMENT, RESET RETRY COUNTER with its twin, the proprietary change and unblocking; ENVELOPE,
+in which any of them may be, in pieces too (ISO 7816-4, 11.6 and 11.8)."""
 
 MASK: Final = "***"
 """What stands in place of a secret; it tells no length either."""
@@ -115,7 +122,11 @@ _INSTRUCTION_NAMES: Final = {
     VERIFY: "VERIFY",
     0x21: "VERIFY",
     0x24: "暗証番号の変更",
+    0x25: "暗証番号の変更",
+    0x26: "照合要求の停止",
+    0x28: "照合要求の再開",
     0x2C: "暗証番号の解除",
+    0x2D: "暗証番号の解除",
     0x32: "暗証番号の変更",
     0x54: "暗証番号の解除",
     0x2A: "署名",
@@ -128,6 +139,7 @@ _INSTRUCTION_NAMES: Final = {
     0xB0: "READ BINARY",
     0xB2: "READ RECORD",
     0xC0: "GET RESPONSE",
+    **dict.fromkeys(_ENVELOPES, "ENVELOPE"),
     0xCA: "GET DATA",
     0xCB: "GET DATA",
 }

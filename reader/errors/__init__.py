@@ -72,8 +72,8 @@ class NoService(ReaderError):
                 "数秒待って、もう一度試してください。続くときは、それを始めたプログラムを"
                 "もう一度始めるか、この変数を消してください。",
                 f"The PC/SC service cannot be used: {reason}. {SOCKET_VARIABLE} leads to a private "
-                f"one ({private}). Try again in some seconds; if it stays away, start again what had "
-                "started it, or unset the variable.",
+                f"one ({private}). Try again in some seconds; if it stays away, start again what "
+                "had started it, or unset the variable.",
                 NextStep.START_SERVICE,
             )
             return

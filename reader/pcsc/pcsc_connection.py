@@ -53,6 +53,12 @@ _ANY_PROTOCOL = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 _POWERED = 0x10
 """Of a state of SCardStatus, as pcsc-lite and macOS give it."""
 
+LONGEST_TRANSACTION = 30.0
+"""Seconds after which a card that goes on answering slowly, or in crumbs, has failed. The longest
+honest one, the face over a slow reader without long answers, takes a sixth of it. How long a
+single answer may take is for the reader's driver to say: libccid gives up after the waiting time
+that the card's ATR names; vpcd never does, so whoever plays its card has to."""
+
 _REMOVAL_SEEN_WITHIN = 1.0
 """Seconds in which a service notices that a card is gone (pcscd polls every 0.4)."""
 
@@ -100,6 +106,8 @@ class PcscConnection:
         self._card = 0
         self._used = False
         self._insertion: Insertion | None = None
+        self._ends_at: float | None = None
+        """`time.monotonic()` at which a transaction has taken too long."""
         try:
             self.reader = choose_reader(self._context.readers(), part)
             # Before the card is there: what comes in between is then no other one.
@@ -118,24 +126,54 @@ class PcscConnection:
     def send(self, apdu: bytes, /) -> tuple[bytes, int]:
         """Send one command and return the data and the status word of the answer.
 
-        What T=0 readers hold back (61xx) is fetched, and a length that they ask for (6Cxx) is
-        given; commands with side effects are never sent twice, as both words come before any.
+        What T=0 readers hold back (61xx) is fetched. A length that they ask for (6Cxx) is given
+        where the command says a length at all, once. Commands with side effects are never sent
+        twice, as both words come before any.
+
+        Raises `CardFault` where the card holds more back than one answer can have, or goes on
+        without giving it.
         """
         data, status = self._transmit(apdu)
-        if status >> 8 == 0x6C and len(apdu) >= 5 and not isinstance(apdu, SecretCommand):
-            data, status = self._transmit(apdu[:-1] + bytes((status & 0xFF,)))
-        while status >> 8 == 0x61:
-            more, status = self._transmit(commands.get_response((status & 0xFF) or SHORT_ANSWER))
+        if status >> 8 == _WRONG_LE and self._says_length(apdu):
+            wanted = (status & 0xFF) or SHORT_ANSWER
+            data, status = self._transmit(commands.with_expected(apdu, wanted))
+        return self._fetched(data, status)
+
+    def _says_length(self, apdu: bytes) -> bool:
+        """Tell whether a command has an Le that goes over the line (see `_length_on_t0`)."""
+        if isinstance(apdu, SecretCommand) or commands.expected(apdu) is None:
+            return False
+        return self._protocol != scard.SCARD_PROTOCOL_T0 or _length_on_t0(apdu) == len(apdu)
+
+    def _fetched(self, data: bytes, status: int) -> tuple[bytes, int]:
+        """Fetch what an answer holds back (61xx), as far as one answer goes."""
+        short_pieces = 0
+        while status >> 8 == _MORE:
+            announced = (status & 0xFF) or SHORT_ANSWER
+            more, status = self._transmit(commands.get_response(announced))
             data += more
+            # A piece that is not full is the last one, but for a few readers with small ones.
+            short_pieces += len(more) < SHORT_ANSWER
+            if short_pieces > _SHORT_PIECES or len(data) > commands.LONGEST_ANSWER:
+                raise CardFault(
+                    "fetching an answer",
+                    status_word=status,
+                    reason=f"it does not end, after {len(data)} bytes",
+                )
         return data, status
 
     @contextmanager
     def transaction(self, *, reset: bool) -> Iterator[None]:
-        """Hold the card alone; with `reset`, put it back to its power-on state afterwards."""
+        """Hold the card alone; with `reset`, put it back to its power-on state afterwards.
+
+        After `LONGEST_TRANSACTION` no command is sent any more, which is a `CardFault`.
+        """
         self._begin()
+        self._give_time()
         try:
             yield
         finally:
+            self._ends_at = None
             # The outcome of the block stands; a card that is gone needs no reset any more. Whoever
             # shares the card believes it as they left it, so they are told of every use.
             disposition = _FRESH if reset or self._used else scard.SCARD_LEAVE_CARD
@@ -273,7 +311,13 @@ class PcscConnection:
             scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
         self._context.close()
 
+    def _give_time(self) -> None:
+        self._ends_at = time.monotonic() + LONGEST_TRANSACTION
+
     def _transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        if self._ends_at is not None and time.monotonic() > self._ends_at:
+            reason = f"it takes longer than {LONGEST_TRANSACTION:.0f} s"
+            raise CardFault("what one goes through with the card", reason=reason)
         on_t0 = self._protocol == scard.SCARD_PROTOCOL_T0
         pci = scard.SCARD_PCI_T0 if on_t0 else scard.SCARD_PCI_T1
         length = _length_on_t0(apdu) if on_t0 else len(apdu)
@@ -282,25 +326,33 @@ class PcscConnection:
         result, answer = scard.SCardTransmit(self._card, pci, list(apdu[:length]))
         # A card that goes away in the middle can look like success without an answer.
         if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
-            raise self._lost(result)
+            raise self._lost(result, len(answer))
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
 
     def _at_pad(self, code: int, structure: bytes) -> int:
         self._used = True
         result, answer = scard.SCardControl(self._card, code, list(structure))
+        if self._ends_at is not None:
+            self._give_time()  # the holder's time is not the card's
         if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
-            raise self._lost(result)
+            raise self._lost(result, len(answer))
         return int(answer[-2]) << 8 | int(answer[-1])
 
-    def _lost(self, result: int) -> ReaderError:
-        """Say why an exchange failed; an unclear word is a removal when the card then is gone.
+    def _lost(self, result: int, answered: int) -> ReaderError:
+        """Say why an exchange failed, whose answer has so many bytes.
+
+        An unclear word is a removal when the card then is gone.
 
         That is also waited for so that the service has seen the removal before we disconnect:
         pcscd 1.9.9 never sees the next card when it comes before that.
         """
         if unsigned(result) in CARD_GONE or self._is_gone():
             return CardRemoved()
-        error = error_of(result, "an exchange")
+        if unsigned(result) == PcscResult.SUCCESS:
+            reason = f"the answer has {answered} of the 2 bytes of a status word"
+            error: ReaderError = CardFault("an exchange", reason=reason)
+        else:
+            error = error_of(result, "an exchange")
         if isinstance(error, CardFault) and not self._is_the_same():
             return CardRemoved()
         return error
@@ -323,6 +375,12 @@ class PcscConnection:
                 return True
         return False
 
+
+_MORE, _WRONG_LE = 0x61, 0x6C
+"""First bytes of status words: so much is held back; ask for exactly so much."""
+
+_SHORT_PIECES = 16
+"""Pieces of one answer with less than 256 bytes; more of them is a card that makes no progress."""
 
 _ATTEMPTS_AFTER_RESET = 5
 """How often another program may reset the card between our connecting and beginning."""

@@ -134,7 +134,7 @@ class MunicipalOffice:
             {
                 "CardProof": {
                     "Challenge": granted["Challenge"],
-                    "Certificate": base64.b64encode(proof.certificate).decode(),
+                    "Certificate": base64.b64encode(proof.certificate.der).decode(),
                     "Signature": base64.b64encode(proof.signature).decode(),
                 }
             },

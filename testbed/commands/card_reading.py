@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -32,7 +33,7 @@ from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.commands.choice import reader_service
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
-from testbed.terminal_output.command_exit import EXIT_CODES, reader_errors_told
+from testbed.terminal_output.command_exit import EXIT_CODES, FAILED, reader_errors_told
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
@@ -62,6 +63,12 @@ MODES = {
     "pss": SignatureMode.PSS_DIGEST,
     **{mode.name.lower().replace("_", "-"): mode for mode in SignatureMode},
 }
+
+
+_NO_PHOTO = Sentence(
+    "oqs: このカードには顔写真がありません(乳児のカードなど)。ファイルは書いていません。",
+    "oqs: There is no photo on this card, as on that of an infant. No file was written.",
+)
 
 
 def reader_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,7 +124,11 @@ def show(
             with pin_prompt.secret(card, reference) as (secret, confirmed):
                 attributes = read_attributes(card, secret, confirmed_last_try=confirmed)
                 if photo is not None:
-                    photo.write_bytes(_photo(card, pin_prompt, secret))
+                    content = _photo(card, pin_prompt, secret)
+                    if not content:
+                        speech.tell(_NO_PHOTO, err=True)
+                        sys.exit(FAILED)
+                    photo.write_bytes(content)
         if in_json:
             found = as_json(report, tries, attributes, wall_clock())
             tell_json(found)
@@ -162,12 +173,11 @@ def cert(
                 certificate = read_certificate(card, wanted, secret, confirmed_last_try=confirmed)
         else:
             certificate = read_certificate(card, wanted)
-        # Not parsed: whatever the card holds is written as it stands.
-        pem = ssl.DER_cert_to_PEM_cert(certificate)
+        pem = ssl.DER_cert_to_PEM_cert(certificate.der)
         if in_json:
             tell_json({"certificate": pem})
         if not (in_json and _is_standard(output)):
-            output.write(certificate if der else pem.encode())
+            output.write(certificate.der if der else pem.encode())
 
 
 def _is_standard(output: IO[bytes]) -> bool:

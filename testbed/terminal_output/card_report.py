@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
-from reader.applications.jpki import CertificateFile, SigningKey
-from testbed.terminal_output.card_certificate import CertificateSummary, Validity
+from reader.applications.jpki import CertificateFile
+from reader.certificate import CertificateValidity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from reader.applications.input_support import Attributes
     from reader.card_pins import PinTries
-    from reader.description.layout import Application, PinReference
+    from reader.certificate import CardCertificate
+    from reader.description.layout import Application
     from reader.readings import CardReport
     from reader.session import CardGlance
     from testbed.terminal_output.speech import Speech
@@ -49,9 +50,9 @@ _CERTIFICATES = {
     CertificateFile.SIGNATURE_CA: Sentence("署名用の認証局", "signature authority"),
 }
 _VALIDITIES = {
-    Validity.NOT_YET: Sentence("まだ有効でない", "not yet valid"),
-    Validity.VALID: Sentence("有効期間内", "within its time"),
-    Validity.EXPIRED: Sentence("期限切れ", "expired"),
+    CertificateValidity.NOT_YET: Sentence("まだ有効でない", "not yet valid"),
+    CertificateValidity.VALID: Sentence("有効期間内", "within its time"),
+    CertificateValidity.EXPIRED: Sentence("期限切れ", "expired"),
 }
 _SEXES = {
     "1": Sentence("男", "male"),
@@ -88,7 +89,7 @@ def lines(
     for which in CertificateFile:
         if (said := _certificate(which, report, now, speech)) is not None:
             yield f"{speech(_CERTIFICATES[which])}: {said}"
-    yield from tries_lines(tries, speech, _unset(report, tries))
+    yield from tries_lines(tries, speech)
     if attributes is not None:
         yield f"{speech(_NAME)}: {attributes.name}"
         yield f"{speech(_ADDRESS)}: {attributes.address}"
@@ -103,8 +104,8 @@ def as_json(
     found: dict[str, object] = {
         "kind": kind_code(report.glance),
         "certificates": {
-            which.name.lower(): _certificate_as_json(der, now)
-            for which, der in report.certificates.items()
+            which.name.lower(): _certificate_as_json(certificate, now)
+            for which, certificate in report.certificates.items()
         },
         "signature_certificate_present": report.signature_certificate_present,
         "pins": tries_as_json(tries),
@@ -125,19 +126,14 @@ def as_json(
     return found
 
 
-def tries_lines(
-    tries: Sequence[PinTries], speech: Speech, unset: Collection[PinReference] = ()
-) -> Iterator[str]:
-    """Write how many tries each PIN has; what the card does not say is unknown, never 0.
-
-    Those that are `unset` have no try left because nobody ever set them.
-    """
+def tries_lines(tries: Sequence[PinTries], speech: Speech) -> Iterator[str]:
+    """Write how many tries each PIN has; what the card does not say is unknown, never 0."""
     for each in tries:
         name = speech(each.reference)
         application = each.reference.application
         where = speech(Sentence(application.ja, _code(application)))
-        left = _left(each.tries, speech) if each.reference not in unset else None
-        yield f"{name} ({where}): {left or speech(_NOT_SET)}"
+        left = speech(_NOT_SET) if each.never_set else _left(each.tries, speech)
+        yield f"{name} ({where}): {left}"
 
 
 def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
@@ -148,24 +144,10 @@ def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
             "application": _code(each.reference.application),
             "file": f"{each.reference.file:04X}",
             "tries": each.tries,
+            "never_set": each.never_set,
         }
         for each in tries
     ]
-
-
-def _unset(report: CardReport, tries: Sequence[PinTries]) -> set[PinReference]:
-    """Find the PINs without tries that the rest of the card says were never set."""
-    unset = {each.reference for each in tries if each.tries == 0}
-    if report.glance.without_pin:
-        return unset
-    return unset & {
-        key.secret
-        for key, present in (
-            (SigningKey.SIGNATURE, report.signature_certificate_present),
-            (SigningKey.AUTHENTICATION, CertificateFile.AUTHENTICATION in report.certificates),
-        )
-        if not present and not report.glance.kind.is_phone
-    }
 
 
 def _code(application: Application) -> str:
@@ -202,21 +184,17 @@ def _certificate(
     return None
 
 
-def _summary(der: bytes, now: datetime, speech: Speech) -> str:
-    try:
-        found = CertificateSummary.of(der)
-    except ValueError:
+def _summary(found: CardCertificate | None, now: datetime, speech: Speech) -> str:
+    if found is None:
         return speech(Sentence("読み取れません", "unreadable"))
-    start, end = (each.astimezone(TOKYO).date() for each in (found.not_before, found.not_after))
     simulated = speech(Sentence("、模擬", ", SIMULATION")) if found.simulated else ""
     validity = speech(_VALIDITIES[found.validity(now)])
+    start, end = found.first_day(TOKYO), found.last_day(TOKYO)
     return f"{validity} {start} – {end} ({found.serial}{simulated})"
 
 
-def _certificate_as_json(der: bytes, now: datetime) -> dict[str, object]:
-    try:
-        found = CertificateSummary.of(der)
-    except ValueError:
+def _certificate_as_json(found: CardCertificate | None, now: datetime) -> dict[str, object]:
+    if found is None:
         return {"validity": None}
     return {
         "serial": found.serial,

@@ -13,8 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
 from reader.applications.jpki import CertificateFile
+from reader.certificate import CertificateValidity
 from reader.description.layout import CardKind
 from reader.errors import (
     USUAL_SOCKET,
@@ -31,7 +33,6 @@ from reader.pcsc.pcsc_connection import PcscConnection, choose_reader
 from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.readings import read_certificate
 from reader.session import CardGlance, look
-from testbed.terminal_output.card_certificate import CertificateSummary, Validity
 from testbed.terminal_output.card_report import kind_name
 from wire.clock import wall_clock
 
@@ -119,7 +120,7 @@ class Diagnosis:
         except Exception as error:  # noqa: BLE001 - a diagnosis that fails helps nobody
             return Finding(
                 probe,
-                ProbeAnswer.OPEN,
+                ProbeAnswer.BAD,
                 Sentence(
                     f"調べられませんでした: {_NAMES[probe].ja} ({error})",
                     f"Could not be looked at: {_NAMES[probe].en} ({error})",
@@ -291,16 +292,21 @@ class Diagnosis:
                 ),
             )
         with PcscConnection(self._reader.name) as card:
-            der = read_certificate(card, CertificateFile.AUTHENTICATION)
-        found = CertificateSummary.of(der)
+            found = read_certificate(card, CertificateFile.AUTHENTICATION)
+            authority = read_certificate(card, CertificateFile.AUTHENTICATION_CA)
+        if not found.is_issued_by(authority):
+            raise CardFault(
+                "a look at the authentication certificate",
+                reason="its signature is not of the authority on the card",
+            )
         validity = found.validity(wall_clock())
         issuer = _SIMULATED if found.simulated else _NOT_SIMULATED
-        until = found.not_after.date().isoformat()
+        until = found.last_day(TOKYO).isoformat()
         certificate = Sentence(
             f"利用者証明用電子証明書: {issuer.ja}、{until} まで",
             f"Authentication certificate: of {issuer.en}, until {until}",
         )
-        if validity is Validity.VALID:
+        if validity is CertificateValidity.VALID:
             return _good(
                 Probe.CERTIFICATE,
                 Sentence(

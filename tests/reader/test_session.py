@@ -34,8 +34,8 @@ WRONG = Pin.authentication("9999")
 
 def check(proof: IdentityProof, card: VirtualCard) -> None:
     assert card.image.authentication
-    assert proof.certificate == card.image.authentication.certificate
-    key = x509.load_der_x509_certificate(proof.certificate).public_key()
+    assert proof.certificate.der == card.image.authentication.certificate
+    key = x509.load_der_x509_certificate(proof.certificate.der).public_key()
     assert isinstance(key, RSAPublicKey)
     key.verify(proof.signature, CHALLENGE, padding.PKCS1v15(), hashes.SHA256())
 

@@ -51,7 +51,7 @@ def test_a_short_reader_sends_certificate_and_signature_in_chains(
 ) -> None:
     connection = CountingConnection(make_card(), longest_answer=256)
     proof = prove_identity_by_terminal(connection, terminal, CHALLENGE)
-    verify(proof.certificate, proof.signature)
+    verify(proof.certificate.der, proof.signature)
     long = [apdu for apdu in connection.sent if apdu[1] in (0xA2, 0x82, 0x84)]
     assert [apdu[:5].hex().upper() for apdu in long] == [
         "90A20096FF",
@@ -67,7 +67,7 @@ def test_a_short_reader_sends_certificate_and_signature_in_chains(
 def test_a_long_reader_sends_each_in_one_command(make_card: MakeCard, terminal: Terminal) -> None:
     connection = CountingConnection(make_card())
     proof = prove_identity_by_terminal(connection, terminal, CHALLENGE)
-    verify(proof.certificate, proof.signature)
+    verify(proof.certificate.der, proof.signature)
     # SELECT, certificate, the terminal's certificate, challenge, its signature, ours.
     assert len(connection.sent) == 6
     assert connection.sent[2][:7].hex().upper() == "80A20096000238"
@@ -103,4 +103,4 @@ def test_it_works_through_a_real_service(
     insert(make_card())
     with PcscConnection("00 00") as connection:
         proof = prove_identity_by_terminal(connection, terminal, CHALLENGE)
-    verify(proof.certificate, proof.signature)
+    verify(proof.certificate.der, proof.signature)

@@ -49,7 +49,7 @@ def test_nothing_is_traced_by_default(
     assert not caplog.records
 
 
-@pytest.mark.parametrize("ins", ["20", "24", "32"])
+@pytest.mark.parametrize("ins", ["20", "24", "26", "28", "2C", "32", "C2"])
 def test_the_data_of_secret_commands_is_masked_with_its_length(ins: str) -> None:
     assert masked(bytes.fromhex(f"00{ins}0180 04 31323334")) == f"00 {ins} 01 80 ***"
     assert masked(bytes.fromhex("00200080")) == "00 20 00 80"

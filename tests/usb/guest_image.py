@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "var" / "usb-guest"
 
-PROGRAMS = ("busybox-static", "libccid", "opensc", "pcscd", "python3-pyscard", "udev")
+PROGRAMS = (
+    "busybox-static",
+    "libccid",
+    "opensc",
+    "pcscd",
+    "python3-cryptography",
+    "python3-pyscard",
+    "udev",
+)
 KERNEL = "linux-image-amd64"
 MODULES = ("xhci-pci",)
 """Kernel modules that the guest loads, besides those that they need."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from reader.description.layout import FOLKLORE_TRIES
 
+MOST_FILLER = 0x4000
+"""Bytes; a file has twice as many at most."""
 MOST_TRIES = 15
 """That the x of 63Cx can tell."""
 
@@ -44,6 +46,9 @@ class Behaviour:
     def __post_init__(self) -> None:
         if not 1 <= self.number_tries <= MOST_TRIES:
             message = f"number_tries must be 1 to {MOST_TRIES}"
+            raise ValueError(message)
+        if not 0 <= self.filler <= MOST_FILLER:
+            message = f"filler must be 0 to {MOST_FILLER}"
             raise ValueError(message)
 
 

@@ -119,21 +119,24 @@ class CardImage:
         except OSError as error:
             message = f"{path}: the card image cannot be read ({error.strerror})."
             raise ImageError(message) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:  # no TOML, no UTF-8, a number of thousands of digits
             message = f"{path}: the card image is no TOML ({error})."
+            raise ImageError(message) from error
+        except RecursionError as error:
+            message = f"{path}: the card image is no TOML (nested too deeply)."
             raise ImageError(message) from error
         table = Table(path, "", entries)
         form = table.count("form", default=1)
         if form > FORM:
             raise table.error("form", f"is {form}, and this program knows {FORM} at most")
         image = cls(
-            label=table.text("label"),
+            label=table.line("label"),
             serial=table.digits("serial", 15),
             municipality=table.digits("municipality", 5),
             authentication=parts.read_credential(table.table("authentication"), "pin"),
             signature=parts.read_credential(table.table("signature"), "password"),
             kind=parts.read_kind(table),
-            atr=table.hexadecimal("atr"),
+            atr=parts.read_atr(table),
             behaviour=parts.read_behaviour(table.table("behaviour")),
             expires_on=table.day("expires_on"),
             face=parts.read_face(table),

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _PNG, _JPEG_2000 = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _BASE64_COLUMNS = 76
+_LONGEST_ATR = 33
 _NOT_SET = "none"
 """Stands for a PIN of JPKI that was not set; one that is forgotten in the file is a mistake."""
 
@@ -42,6 +44,14 @@ def read_kind(table: Table) -> CardKind:
     """Read the kind of card."""
     kinds = {kind_name(kind): kind for kind in CardKind}
     return kinds[table.one_of("kind", *kinds)]
+
+
+def read_atr(table: Table) -> bytes:
+    """Read the answer to reset: TS, T0 and at most 31 bytes more (ISO 7816-3, 8.2.1)."""
+    atr = table.hexadecimal("atr")
+    if not 2 <= len(atr) <= _LONGEST_ATR:
+        raise table.error("atr", f"must have 2 to {_LONGEST_ATR} bytes")
+    return atr
 
 
 def read_behaviour(table: Table | None) -> Behaviour:
@@ -59,7 +69,7 @@ def read_behaviour(table: Table | None) -> Behaviour:
     try:
         return Behaviour(**switches)  # type: ignore[arg-type] # each as its field's default is
     except ValueError as error:
-        raise table.error("number_tries", str(error)) from None
+        raise table.error(str(error).partition(" ")[0], str(error)) from None
 
 
 def read_secrets(table: Table | None) -> HolderSecrets:
@@ -87,7 +97,7 @@ def read_credential(table: Table | None, secret: str) -> Credential | None:
     certificate = _read_certificate(table, "certificate")
     ca_certificate = _read_certificate(table, "ca_certificate")
     key = _read_private_key(table, "private_key")
-    if key.public_key() != certificate.public_key():
+    if key.public_key() != _public_key(table, certificate):
         raise table.error("private_key", "does not belong to the certificate")
     hashed = None if table.text(secret) == _NOT_SET else _read_secret(table, secret)
     table.expect_nothing_else()
@@ -157,7 +167,7 @@ def read_terminal_authority(table: Table | None) -> bytes:
         return b""
     try:
         key = serialization.load_pem_public_key(table.text("authority").encode())
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         raise table.error("authority", "must be a public key as PEM") from None
     if not isinstance(key, RSAPublicKey) or key.key_size != 2048:
         raise table.error("authority", "must be an RSA key of 2048 bits")
@@ -181,8 +191,8 @@ def _read_holder(table: Table) -> Holder:
         raise table.error("birthdate", "is missing")
     return Holder(
         table.digits("individual_number", 12),
-        table.text("name"),
-        table.text("address"),
+        table.line("name"),
+        table.line("address"),
         birthdate,
         table.one_of("sex", "1", "2", "9", "0"),
     )
@@ -213,8 +223,15 @@ def _read_secret(table: Table, key: str) -> PinSecret | None:
 def _read_certificate(table: Table, key: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(table.text(key).encode())
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise table.error(key, "must be a certificate as PEM") from error
+
+
+def _public_key(table: Table, certificate: x509.Certificate) -> object:
+    try:
+        return certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise table.error("certificate", "must hold an RSA key") from error
 
 
 def _read_private_key(table: Table, key: str) -> RSAPrivateKey:
@@ -222,7 +239,7 @@ def _read_private_key(table: Table, key: str) -> RSAPrivateKey:
         read = serialization.load_pem_private_key(
             table.text(key).encode(), None, unsafe_skip_rsa_key_validation=True
         )
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise table.error(key, "must be a private key as PEM without password") from error
     if not isinstance(read, RSAPrivateKey) or read.key_size != 2048:
         raise table.error(key, "must be an RSA key of 2048 bits")
@@ -239,7 +256,8 @@ def _fits_together(key: RSAPrivateNumbers) -> bool:
     """
     p, q, d, public = key.p, key.q, key.d, key.public_numbers
     return (
-        p * q == public.n
+        min(p, q) > 1
+        and p * q == public.n
         and d * public.e % (p - 1) == 1
         and d * public.e % (q - 1) == 1
         and key.dmp1 == d % (p - 1)

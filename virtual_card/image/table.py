@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import unicodedata
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of characters that are not written: controls, formats, line ends."""
 
 
 class ImageError(Exception):
@@ -30,13 +34,24 @@ class Table:
 
     def error(self, key: str, reason: str) -> ImageError:
         """Make the error that something is wrong with a key."""
-        return ImageError(f"{self._path}: {self._place}{key}: {reason}.")
+        named = f"{self._place}{key}"
+        # A key that somebody else wrote must not steer the terminal that shows this.
+        return ImageError(
+            f"{self._path}: {named if named.isprintable() else ascii(named)}: {reason}."
+        )
 
     def text(self, key: str) -> str:
         """Read text that must be there."""
         value = self._take(key)
         if not isinstance(value, str):
             raise self.error(key, "must be text")
+        return value
+
+    def line(self, key: str) -> str:
+        """Read text that is shown to people as a line, so without anything that steers."""
+        value = self.text(key)
+        if any(unicodedata.category(each) in _STEERING for each in value):
+            raise self.error(key, "must be a line of text, without control characters")
         return value
 
     def optional_text(self, key: str) -> str | None:
@@ -70,7 +85,7 @@ class Table:
             return b""
         try:
             return base64.b64decode("".join(self.text(key).split()), validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error is one, and letters beyond ASCII another
             raise self.error(key, "must be base64") from None
 
     def day(self, key: str) -> date | None:

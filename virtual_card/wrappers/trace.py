@@ -8,9 +8,10 @@ The first line names the form and the card's ATR. Each further line is an event 
     {"at": 0.53, "command": "00200080", "secret": true, "answer": "63C2"}
     {"at": 0.61, "command": "00B0000000", "lost": "pulled"}
 
-Of VERIFY and of a PIN change only the four bytes of the header are kept: no PIN and no length
-of one reaches the disk. Answers are kept whole, as a replay needs them; they hold what the
-card holds, so the file is its owner's only (0600) and does not belong to other people.
+Of whatever can carry a PIN (VERIFY, a PIN change, an ENVELOPE) only the four bytes of the header
+are kept: no PIN and no length of one reaches the disk. Answers are kept whole, as a replay needs
+them; they hold what the card holds, so the file is its owner's only (0600) and does not belong to
+other people.
 """
 
 from __future__ import annotations

@@ -105,8 +105,33 @@ def test_what_is_no_certificate_is_refused_with_a_reason(member: Oqs) -> None:
     proof = member.card.sign(member.challenge())
     proof["Certificate"] = base64.b64encode(b"not a certificate").decode()
     assert code_of(member.check(proof)) == "SIM-CERTIFICATE-UNKNOWN"
-    proof["Certificate"] = "not base64!"
-    assert code_of(member.check(proof)) == "SIM-INVALID-REQUEST"
+    for text in ("not base64!", "証明書では", "AAAA=AAA", "AAA", "====", "\u0000AAAA"):
+        for part in ("Challenge", "Certificate", "Signature"):
+            proof = member.card.sign(member.challenge())
+            proof[part] = text
+            refused = member.check(proof)
+            assert 400 <= refused.status_code < 500, (part, text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("A003020102", "A003020107"),
+        ("2A864886F70D010101", "2A864886F70D01017F"),
+        ("2A864886F70D010101", "2B06010401DA470F01"),
+    ],
+    ids=["version", "algorithm", "algorithm of elsewhere"],
+)
+def test_a_certificate_that_the_library_does_not_know_is_unknown(
+    member: Oqs, old: str, new: str
+) -> None:
+    proof = member.card.sign(member.challenge())
+    der = base64.b64decode(proof["Certificate"])
+    changed = der.replace(bytes.fromhex(old), bytes.fromhex(new), 1)
+    assert changed != der
+    proof["Certificate"] = base64.b64encode(changed).decode()
+    refused = member.check(proof)
+    assert (refused.status_code // 100, code_of(refused)) == (4, "SIM-CERTIFICATE-UNKNOWN")
 
 
 def test_a_revoked_certificate_is_refused_from_that_instant(member: Oqs) -> None:

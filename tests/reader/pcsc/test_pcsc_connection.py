@@ -52,7 +52,7 @@ def test_identity_is_proved_through_a_real_service(make_card: MakeCard, insert: 
         proof = prove_identity(connection, Pin.authentication("1234"), b"challenge")
         again = prove_identity(connection, Pin.authentication("1234"), b"challenge")
     assert card.image.authentication
-    assert proof.certificate == card.image.authentication.certificate
+    assert proof.certificate.der == card.image.authentication.certificate
     assert proof == again
 
 

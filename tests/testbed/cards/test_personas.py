@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 import pytest_asyncio
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 from PIL import Image
 
 from eligibility.identifiers.numbers import IndividualNumber
 from oqs_sim.app import build_app
+from oqs_sim.jlis.authority import CITY, PREFECTURE
 from oqs_sim.settings import Settings
 from reader.description.layout import (
     AUTHENTICATION_PIN,
@@ -221,8 +224,21 @@ def test_the_attributes_of_one_are_short_and_of_another_long(town: Town) -> None
         card.process(bytes.fromhex("00A4040C0AD3921000310001010408"))
         card.process(bytes.fromhex("0020009104") + pin.encode())
         heads[name] = card.process(bytes.fromhex("00B0820005"))[:4].hex()
-    assert heads["hanako"] == "ff2059df"
+    assert heads["hanako"] == "ff204ddf"
     assert heads["alexander"][:6] == "ff2082"
+
+
+@pytest.mark.long
+def test_everybody_lives_in_the_town_that_the_certificate_names(town: Town) -> None:
+    assert (PREFECTURE, CITY) == ("Mogi-ken", "Mogi-shi")
+    for name, who in personas().items():
+        image = town.card(name).image
+        assert who.address.startswith("模擬県模擬市")
+        assert image.face is None or image.face.holder.address == who.address
+        if image.signature is not None:
+            subject = x509.load_der_x509_certificate(image.signature.certificate).subject
+            places = subject.get_attributes_for_oid(NameOID.LOCALITY_NAME)
+            assert [place.value for place in places] == [PREFECTURE, CITY]
 
 
 @pytest.mark.long
@@ -260,7 +276,7 @@ async def test_a_renewed_card_keeps_pins_and_face_and_ends_the_old_certificate(t
         Pin.authentication(personas()["ichiro"].authentication_pin),
         b"x",
     )
-    assert proof.certificate == before.authentication.certificate
+    assert proof.certificate.der == before.authentication.certificate
 
 
 @pytest.mark.long

@@ -352,6 +352,9 @@ def test_a_card_without_pin_is_called_so(
     assert "顔認証マイナンバーカード" in shown
     assert "利用者証明用電子証明書の暗証番号 (公的個人認証): 設定なし" in shown
     assert "ロック" not in shown
+    assert [line for line in shown.splitlines() if "):" in line] == (
+        run("pin", "status", lang="ja").stdout.splitlines()
+    )
     signed = run("sign", document, lang="ja")
     assert signed.exit_code == 4
     assert "顔認証か目視確認" in signed.stderr
@@ -361,7 +364,12 @@ def test_a_card_without_signature_certificate_has_nothing_locked(
     make_card: MakeCard, insert: Insert
 ) -> None:
     insert(make_card(signature=None))
-    assert "署名用電子証明書のパスワード (公的個人認証): 設定なし" in run("show", lang="ja").stdout
+    for command in (("show",), ("pin", "status")):
+        told = run(*command, lang="ja").stdout
+        assert "署名用電子証明書のパスワード (公的個人認証): 設定なし" in told
+    pins = json.loads(run("pin", "status", "--json").stdout)
+    assert [each["name"] for each in pins if each["never_set"]] == ["署名用電子証明書のパスワード"]
+    assert pins == json.loads(run("show", "--json").stdout)["pins"]
     asked = run("cert", "sign", lang="ja")
     assert asked.exit_code == 4
     assert "このカードには署名用電子証明書がありません" in asked.stderr

@@ -106,7 +106,7 @@ class Agent:
             )
         return {
             "reader": inner.reader,
-            "certificate": proof.certificate.hex(),
+            "certificate": proof.certificate.der.hex(),
             "signature": proof.signature.hex(),
             "exchanges": connection.exchanges,
         }
