@@ -191,7 +191,9 @@ class PcscConnection:
             result = self._in_turn(_CONNECTED_WITHIN, self._try_to_connect)
             if unsigned(result) not in _WAS_RESET:
                 break
-        if unsigned(result) in NOT_READY and self._is_shared():
+        if unsigned(result) == PcscResult.RESET_CARD or (
+            unsigned(result) in NOT_READY and self._is_shared()
+        ):
             raise CardFault.in_use()
         check(result, "connecting to the card")
 
@@ -217,6 +219,8 @@ class PcscConnection:
         result = self._in_turn(_TURN_WITHIN, self._try_to_begin)
         if unsigned(result) == PcscResult.NO_SMARTCARD:
             raise CardRemoved
+        if unsigned(result) == PcscResult.RESET_CARD:  # again and again
+            raise CardFault.in_use()
         check(result, "beginning a transaction")
         if not self._is_the_same():
             # PC/SC takes the next card for the same one after a reset.
