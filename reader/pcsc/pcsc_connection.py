@@ -210,7 +210,11 @@ class PcscConnection:
             if unsigned(direct) != PcscResult.SUCCESS:
                 return int(result)
             self._card = card
+            # Within a transaction, so that it does not strike another program's.
+            began = scard.SCardBeginTransaction(card)
             result = self._reconnect(_FRESH)
+            if unsigned(began) == PcscResult.SUCCESS:
+                scard.SCardEndTransaction(card, scard.SCARD_LEAVE_CARD)
         if unsigned(result) == PcscResult.SUCCESS:
             self._card = card
         return int(result)
@@ -307,7 +311,9 @@ class PcscConnection:
         error = error_of(result, "an exchange")
         if isinstance(error, CardFault) and not self._is_the_same():
             return CardRemoved()
-        return error
+        # pcscd lets a program that disconnects take the power even beneath a transaction, where
+        # that has only just begun; a card that is mute by itself is told in other words.
+        return CardFault.in_use() if unsigned(result) in _WAS_RESET else error
 
     def _is_the_same(self) -> bool:
         """Tell whether the card lies there that this connection means."""
