@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from reader.errors import NextStep
+
 if TYPE_CHECKING:
     from clinic_client.reader.station import StationState
     from clinic_client.web.texts import Phrasebook
@@ -48,7 +50,9 @@ def card_prompt(t: Phrasebook, station: StationState, failed: ReaderError | None
     if station.card_error is not None:
         error = station.card_error
         sentence = t.of_error(error)
-        return CardPrompt("unusable", t("card.unusable_title"), sentence, code=_code(error))
+        in_use = error.next_step is NextStep.CLOSE_OTHER_PROGRAM
+        title = t("card.in_use_title" if in_use else "card.unusable_title")
+        return CardPrompt("unusable", title, sentence, code=_code(error))
     if station.card is None:
         return CardPrompt("reading", t("card.reading"), t("patient.reading_sentence"))
     return replace(_card(t, station.card, note, code), insertion=station.insertion)

@@ -229,7 +229,9 @@ class PcscConnection:
             result = self._in_turn(_CONNECTED_WITHIN, self._try_to_connect)
             if unsigned(result) not in _WAS_RESET:
                 break
-        if unsigned(result) in NOT_READY and self._is_shared():
+        if unsigned(result) == PcscResult.RESET_CARD or (
+            unsigned(result) in NOT_READY and self._is_shared()
+        ):
             raise CardFault.in_use()
         check(result, "connecting to the card")
 
@@ -246,7 +248,11 @@ class PcscConnection:
             if unsigned(direct) != PcscResult.SUCCESS:
                 return int(result)
             self._card = card
+            # Within a transaction, so that it does not strike another program's.
+            began = scard.SCardBeginTransaction(card)
             result = self._reconnect(_FRESH)
+            if unsigned(began) == PcscResult.SUCCESS:
+                scard.SCardEndTransaction(card, scard.SCARD_LEAVE_CARD)
         if unsigned(result) == PcscResult.SUCCESS:
             self._card = card
         return int(result)
@@ -255,6 +261,8 @@ class PcscConnection:
         result = self._in_turn(_TURN_WITHIN, self._try_to_begin)
         if unsigned(result) == PcscResult.NO_SMARTCARD:
             raise CardRemoved
+        if unsigned(result) == PcscResult.RESET_CARD:  # again and again
+            raise CardFault.in_use()
         check(result, "beginning a transaction")
         if not self._is_the_same():
             # PC/SC takes the next card for the same one after a reset.
@@ -355,7 +363,9 @@ class PcscConnection:
             error = error_of(result, "an exchange")
         if isinstance(error, CardFault) and not self._is_the_same():
             return CardRemoved()
-        return error
+        # pcscd lets a program that disconnects take the power even beneath a transaction, where
+        # that has only just begun; a card that is mute by itself is told in other words.
+        return CardFault.in_use() if unsigned(result) in _WAS_RESET else error
 
     def _is_the_same(self) -> bool:
         """Tell whether the card lies there that this connection means."""

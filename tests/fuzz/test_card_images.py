@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.fuzzing import cases
 from virtual_card.card import VirtualCard
 from virtual_card.image.card_image import CardImage, ImageError
+from virtual_card.plug import CardMute
 from virtual_card.plugs.contact import contact_atr
 
 if TYPE_CHECKING:
@@ -52,13 +54,14 @@ def load(path: Path, text: str | bytes) -> CardImage | None:
 
 
 def answers(image: CardImage) -> None:
-    """Hold that a card of this image can be used."""
+    """Hold that a card of this image can be used, unless it breaks where its image has it break."""
     card = VirtualCard(image)
     assert 2 <= len(contact_atr(card.power_on())) <= 33
-    for command in SELECTS:
-        assert len(card.process(command)) == 2
-        for read in READS:
-            assert len(card.process(read)) >= 2
+    with suppress(CardMute) if image.behaviour.tampering_limit else nullcontext():
+        for command in SELECTS:
+            assert len(card.process(command)) == 2
+            for read in READS:
+                assert len(card.process(read)) >= 2
 
 
 @st.composite

@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oqs_sim.app import MIGRATIONS
 from oqs_sim.jlis.authority import issue, make_authority, new_key
-from oqs_sim.qualification.challenge import ChallengeIssuer
+from oqs_sim.qualification.challenge import Binding, ChallengeIssuer, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.residents import Resident
+from oqs_sim.store.schema import metadata
 from reader.certificate import CardCertificate, UnreadableCertificate
+from storage import open_engine
 from tests.fuzzing import cases
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.inquiry import CardProof
@@ -38,7 +41,12 @@ REFUSALS = {
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.INVALID_REQUEST,
 }
-CHALLENGES = ChallengeIssuer(lifetime=100_000)
+BINDING = Binding("9910000018", ChallengePurpose.CHECK)
+
+
+@cache
+def challenges() -> ChallengeIssuer:
+    return ChallengeIssuer(open_engine("sqlite://", metadata, MIGRATIONS), lifetime=100_000)
 
 
 @cache
@@ -53,7 +61,7 @@ def issued() -> IssuedCertificate:
 
 @cache
 def true_proof() -> dict[str, bytes]:
-    challenge = CHALLENGES.issue()
+    challenge = challenges().issue(BINDING)
     signature = issued().private_key.sign(challenge, padding.PKCS1v15(), hashes.SHA256())
     return {
         "challenge": challenge,
@@ -66,8 +74,8 @@ def verify(**parts: str) -> bool:
     """Tell whether a proof is sound; anything but a refusal of the catalogue is a failure."""
     proof = {name: base64.b64encode(value).decode() for name, value in true_proof().items()}
     try:
-        found = ProofVerifier(authority(), CHALLENGES).verify(
-            CardProof.model_construct(**{**proof, **parts})
+        found = ProofVerifier(authority(), challenges()).verify(
+            CardProof.model_construct(**{**proof, **parts}), BINDING
         )
     except Problem as problem:
         assert problem.entry in REFUSALS  # noqa: PT017 - or else it is sound

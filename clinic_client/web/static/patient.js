@@ -43,6 +43,8 @@ function arrive() {
   met = reader.Reader.Insertion;
   if (reader.Reader.Trouble) show("call");
   else if (!reader.Reader.CardPresent) show("wait");
+  // The card is in order then; the desk looks again by itself until it is free.
+  else if (reader.CardTrouble?.NextStep === "close-other-program") show("call");
   else if (reader.CardTrouble) show(reader.CardTrouble.Kind === "not-my-number-card" ? "other-card" : "again");
   else if (!reader.Card) show("reading");
   else if (reader.Card.WithoutPin) show("without-pin");

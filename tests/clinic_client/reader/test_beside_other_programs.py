@@ -142,4 +142,4 @@ def test_no_look_beside_other_programs_ends_in_a_broken_card(
         assert look(connection).tries == 3
 
 
-ALLOWED = {"right", "in use", "held", "held alone", "without power"}
+ALLOWED = {"right", "in use", "held", "held alone"}

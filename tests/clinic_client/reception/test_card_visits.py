@@ -296,7 +296,7 @@ def test_a_visit_means_the_card_that_it_names(
     assert (refused.status_code, refused.json()["code"]) == (409, "SIM-CARD-EXCHANGED")
     assert stranger.tries_left(AUTHENTICATION_PIN) == 3
     wrong = clinic.receive("9999", Insertion=there["Reader"]["Insertion"])
-    assert wrong.json()["kind"] == "PinWrong"
+    assert wrong.json()["kind"] == "pin-wrong"
 
 
 def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(
@@ -311,6 +311,8 @@ def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(
     clinic = open_clinic(reader_part=pcsc_stack.readers[0])
     trouble = clinic.wait_until(lambda state: state["CardTrouble"] is not None)["CardTrouble"]
     assert trouble["NextStep"] == "close-other-program"
+    assert "ほかのプログラムが使っています" in clinic.page()
+    assert "このカードは使えません" not in clinic.page()
     assert clinic.receive("1234").json()["next_step"] == "close-other-program"
     scard.SCardDisconnect(held, scard.SCARD_LEAVE_CARD)
     scard.SCardReleaseContext(context)
@@ -348,7 +350,7 @@ def test_where_the_tries_are_unknown_the_pin_is_sent_only_after_a_question(
     assert state["Card"]["RemainingTries"] is None
     assert "残りの回数が分かりません" in clinic.page()
     held_back = clinic.receive("1234").json()
-    assert (held_back["kind"], held_back["next_step"]) == ("PinNotSent", "confirm-last-try")
+    assert (held_back["kind"], held_back["next_step"]) == ("pin-not-sent", "confirm-last-try")
     assert silent.presented == 0
     assert clinic.receive("1234", ConfirmLastTry=True).status_code == 201
     assert silent.presented == 1

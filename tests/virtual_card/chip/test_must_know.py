@@ -161,7 +161,11 @@ OF_SECURE_MESSAGING = {
 }
 """Never said: a real card says them in secure messaging, which is not simulated."""
 
-IN_TROUBLE = {StatusWord.MEMORY_FAILURE, StatusWord.NO_PRECISE_DIAGNOSIS}
+IN_TROUBLE = {
+    StatusWord.MEMORY_FAILURE,
+    StatusWord.NO_PRECISE_DIAGNOSIS,
+    StatusWord.APPLICATION_NOT_SELECTABLE,
+}
 """Not brought about by a command alone."""
 
 
