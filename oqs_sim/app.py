@@ -50,7 +50,9 @@ def build_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await time.start()
         yield
+        await time.stop()
         await threads_done()
         checks.inquiries.close()
         engine.dispose()
@@ -74,5 +76,6 @@ def build_app(settings: Settings) -> FastAPI:
         outages=outages(engine),
     )
     app.state.engine = engine
+    app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams
     return app

@@ -73,6 +73,7 @@ class Oqs:
     def __init__(self, database_url: str, made: Oqs | None = None) -> None:
         app = build_app(Settings(database_url))
         self.engine = app.state.engine
+        self.keeper = app.state.timekeeper
         self.terminal = TestClient(CalledBy(app, Role.TERMINAL, INSTITUTION))
         self.intermediate = TestClient(
             CalledBy(app, Role.INTERMEDIATE_SERVER, "intermediate-server")
