@@ -29,7 +29,7 @@ from eligibility.days.reflection import LagMode
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
-from storage import UtcDateTime, by_bucket
+from storage import UtcDateTime, by_bucket, idempotency_table
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -237,3 +237,5 @@ document_event = Table(
     **by_bucket(),
 )
 """What became of a document: sent, by which way; come back undelivered; given back."""
+
+idempotency_key = idempotency_table(metadata)
