@@ -90,6 +90,8 @@ def _error_page(
         sentence = t.of(Sentence(problem.japanese, kind.title))
         page = render(request, t, "error.html", sentence=sentence, code=kind.code)
         page.status_code = document.status_code
+        if "Retry-After" in document.headers:
+            page.headers["Retry-After"] = document.headers["Retry-After"]
         return page
 
     return handler
