@@ -56,7 +56,7 @@ class Acceptance:
 
         Raises:
             Problem: UNKNOWN_INSURER, UNKNOWN_PERSON, INVALID_NUMBER, PROCEDURE_REFUSED,
-                SERVICE_UNREACHABLE; then nothing is recorded.
+                REFERENCE_REUSED, SERVICE_UNREACHABLE; then nothing is recorded.
             AnsweredBefore: what is to be done ``once`` was done before.
         """
         if once is not None:

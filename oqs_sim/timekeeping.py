@@ -27,7 +27,7 @@ from wire.clock import (
     wall_clock,
 )
 from wire.problem_document import ProblemDocument
-from wire.serving.idempotency import KEPT_HOURS, KeysUnderWay, require_same
+from wire.request_key import KEPT_HOURS, KeysUnderWay, require_same
 from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.element import Element
 from wire.vocabulary.simulation import FollowOrder, FollowReceipt

@@ -229,6 +229,13 @@ class Catalogue(Enum):
         "この画面の内容はすでに受け付けています。別の内容は、新しい画面から送ってください。",
         "Nothing was done. Make a new key for each request; keep it only to send the same again.",
     )
+    REFERENCE_REUSED = ProblemKind(
+        "SIM-REFERENCE-REUSED",
+        409,
+        "This 整理番号 was recorded for the person with another content before.",
+        "同じ整理番号の届出が、別の内容で記録されています。整理番号を確かめてください。",
+        "Nothing was recorded. Give another procedure a 整理番号 of its own.",
+    )
     INTAKE_BUSY = ProblemKind(
         "SIM-INTAKE-BUSY",
         503,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 
-from clinic_client.api.answers import Answers, written
 from clinic_client.api.models import (
     CardVisitRequest,
     CatchUpList,
@@ -16,6 +15,7 @@ from clinic_client.api.models import (
     UncheckedVisitRequest,
     VisitState,
 )
+from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber

@@ -16,7 +16,7 @@ from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
 from storage import IdempotencyKeys, open_engine, outages, reading
-from wire.serving.idempotency import KEPT_HOURS
+from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:

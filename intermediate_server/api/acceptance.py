@@ -12,14 +12,8 @@ from intermediate_server.store.ledger import AnsweredBefore, Once
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
-from wire.serving.idempotency import (
-    PROBLEMS,
-    REPLAYED,
-    IdempotencyKey,
-    KeysUnderWay,
-    read_key,
-    require_same,
-)
+from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same
+from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.serving.tls import require_caller
 
@@ -48,6 +42,7 @@ def router(acceptance: Acceptance, workers: WorkerClient) -> APIRouter:
             Catalogue.UNKNOWN_INSURER,
             Catalogue.UNKNOWN_PERSON,
             Catalogue.PROCEDURE_REFUSED,
+            Catalogue.REFERENCE_REUSED,
             Catalogue.SERVICE_UNREACHABLE,
             Catalogue.STORAGE_UNAVAILABLE,
             *PROBLEMS,

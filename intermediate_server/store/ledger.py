@@ -18,7 +18,7 @@ from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import change, delivery, held, idempotency_key
 from storage import IdempotencyKeys, bucket_of, lock_buckets, reading
 from wire.clock import wall_clock
-from wire.serving.idempotency import KEPT_HOURS
+from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

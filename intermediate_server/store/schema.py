@@ -115,6 +115,7 @@ change = Table(
     _kept("refers_to", "refers_to", Integer, nullable=True),
     _kept("content_key", "content_key", LargeBinary(16), nullable=True),
     *_MARKS[_EARLY_MARKS:],
+    _kept("reference_key", "reference_key", LargeBinary(16), nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )

@@ -33,7 +33,7 @@ from intermediate_server.web.page_context import (
 from intermediate_server.web.preview import Preview
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
-from wire.serving.idempotency import KeysUnderWay, read_key
+from wire.request_key import KeysUnderWay, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

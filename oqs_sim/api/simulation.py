@@ -15,7 +15,8 @@ from oqs_sim.timekeeping import Advanced
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue
 from wire.clock import ClockMode, ClockReading, OutsideCalendar
-from wire.serving.idempotency import PROBLEMS, REPLAYED, IdempotencyKey, read_key
+from wire.request_key import REPLAYED, read_key
+from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 

@@ -85,6 +85,36 @@ def test_a_refusal_is_not_kept(filing: Any) -> None:
     assert send(filing, client, "k").status_code == 201
 
 
+def test_a_reference_number_stands_for_one_content(filing: Any) -> None:
+    client = insurer(filing)
+    first = filing.file(client=client, ReferenceNumber="A-1")
+    again = filing.file(client=client, ReferenceNumber="A-1")
+    assert (again.status_code, again.json()["Unchanged"]) == (201, True)
+    assert again.json()["Version"] == first.json()["Version"]
+    other = filing.file(client=client, ReferenceNumber="A-1", InsuredBranchNumber="02")
+    assert (other.status_code, other.json()["code"]) == (409, "SIM-REFERENCE-REUSED")
+    listed = client.post(
+        "/procedures/list",
+        json={
+            "Procedures": [
+                {
+                    "Kind": "join",
+                    "InsurerNumber": "990010",
+                    "IndividualNumber": individual_number(1),
+                    "InsuredCardSymbol": "最上",
+                    "InsuredIdentificationNumber": "7654321",
+                    "InsuredBranchNumber": "01",
+                    "QualificationDate": "20261116",
+                    "FiledOn": "20261116",
+                    "ReferenceNumber": "A-1",
+                }
+            ]
+        },
+    )
+    assert listed.json()["Outcomes"][0]["Code"] == "SIM-REFERENCE-REUSED"
+    assert count(filing) == 1
+
+
 def test_many_at_the_same_time_file_once(filing: Any) -> None:
     clients = [insurer(filing) for _ in range(TOGETHER)]
     at_once = threading.Barrier(TOGETHER, timeout=30)

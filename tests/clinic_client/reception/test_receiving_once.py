@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 NUMBER = {
@@ -70,17 +70,13 @@ def test_nothing_that_is_kept_holds_a_pin(clinic: Any, tmp_path: Path) -> None:
 
 def test_the_same_key_at_the_same_time_is_one_visit(clinic: Any) -> None:
     with ThreadPoolExecutor(4) as pool:
-        answers = list(
-            pool.map(lambda _: send(clinic, "/api/visits/number", NUMBER), range(4))
-        )
+        answers = list(pool.map(lambda _: send(clinic, "/api/visits/number", NUMBER), range(4)))
     assert len({one.text for one in answers if one.status_code == 201}) == 1
     assert {one.status_code for one in answers} <= {201, 409}
     assert len(clinic.get("/api/visits")) == 1
 
 
-def test_an_answer_outlives_the_desk(
-    with_card: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_an_answer_outlives_the_desk(with_card: Callable[..., Any], tmp_path: Path) -> None:
     database_url = f"sqlite:///{tmp_path / 'kept.db'}"
     first = send(with_card(database_url=database_url), "/api/visits/unchecked", {"Cause": "device"})
     later = with_card(database_url=database_url)

@@ -28,7 +28,9 @@ def take_away(database_url: str, request: pytest.FixtureRequest) -> None:
         with engine.connect() as connection:
             connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
             connection.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+                ),
                 {"name": name},
             )
     engine.dispose()

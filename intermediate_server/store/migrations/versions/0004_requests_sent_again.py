@@ -1,4 +1,4 @@
-"""Requests that are known when they are sent again."""
+"""Requests, and 整理番号, that are known when they are sent again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reference_key", sa.LargeBinary(length=16), nullable=True))
     op.create_table(
         "idempotency_key",
         sa.Column("caller", sa.String(length=80), nullable=False),

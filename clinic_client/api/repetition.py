@@ -12,7 +12,7 @@ from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.problem_document import MEDIA_TYPE
-from wire.serving.idempotency import REPLAYED, KeysUnderWay, read_key, require_same
+from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same
 from wire.serving.problem_http import answer_of
 
 if TYPE_CHECKING:
