@@ -82,10 +82,11 @@ def build_app(
         summary="A clinic's reception desk, simulated; it never connects to the real system.",
         lifespan=lifespan,
         routes=[desk_routes.router(desk), reception_routes.router(desk)],
+        outages=desk.store.outages,
         has_pages=True,
     )
     app.state.stop_streams = desk.stop_streams
-    rendering.install(app)
+    rendering.install(app, desk.store.outages)
     desk_pages.install(app, desk)
     patient_pages.install(app)
     return app

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Source
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store import Ledger
+    from intermediate_server.store.ledger import Once
     from wire.clock import ClockReading, RemoteClock
 
 
@@ -43,15 +44,23 @@ class Acceptance:
     oqs: OqsClient
     clock: RemoteClock
 
-    async def accept(self, procedure: Procedure, source: Source = UNKNOWN_SOURCE) -> Recorded:
+    async def accept(
+        self,
+        procedure: Procedure,
+        source: Source = UNKNOWN_SOURCE,
+        once: Once | None = None,
+    ) -> Recorded:
         """Record a procedure; when this returns, the worker will deliver it in its time.
 
         One with a 整理番号 that was recorded before adds nothing, and gives what there is.
 
         Raises:
             Problem: UNKNOWN_INSURER, UNKNOWN_PERSON, INVALID_NUMBER, PROCEDURE_REFUSED,
-                SERVICE_UNREACHABLE; then nothing is recorded.
+                REFERENCE_REUSED, SERVICE_UNREACHABLE; then nothing is recorded.
+            AnsweredBefore: what is to be done ``once`` was done before.
         """
+        if once is not None:
+            await asyncio.to_thread(self.ledger.require_new, once.request)
         policy = self.policies.of(procedure.insurer_number)
         reading, match = await asyncio.gather(self.read_clock(), self._match(procedure))
         use = match.card.registered if match else None
@@ -77,7 +86,7 @@ class Acceptance:
             return (case.decide(occasion, occasioned_by=entry.version),)
 
         try:
-            return await asyncio.to_thread(self.ledger.record, reference, decided, issued)
+            return await asyncio.to_thread(self.ledger.record, reference, decided, issued, once)
         except _AlreadyRecorded as known:
             return Recorded((known.entry,), known.history, unchanged=True)
 

@@ -52,7 +52,9 @@ def build_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         checks.journal.start()
+        await time.start()
         yield
+        await time.stop()
         await threads_done()
         checks.close()
         engine.dispose()
@@ -76,5 +78,6 @@ def build_app(settings: Settings) -> FastAPI:
         outages=outages(engine),
     )
     app.state.engine = engine
+    app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams
     return app

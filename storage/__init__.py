@@ -8,6 +8,7 @@ from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.conflict import insert_into
 from storage.direct import DirectConnection, DirectStatement
+from storage.idempotency import IdempotencyKeys, IdempotentRequest, KeptAnswer, idempotency_table
 from storage.locking import lock_buckets, lock_name
 from storage.opening import (
     StorageUnavailable,
@@ -25,12 +26,16 @@ __all__ = [
     "BulkInsert",
     "DirectConnection",
     "DirectStatement",
+    "IdempotencyKeys",
+    "IdempotentRequest",
+    "KeptAnswer",
     "StorageUnavailable",
     "UtcDateTime",
     "aside",
     "bucket_of",
     "by_bucket",
     "divide",
+    "idempotency_table",
     "in_memory",
     "insert_into",
     "lock_buckets",

@@ -220,7 +220,29 @@ class Catalogue(Enum):
         502,
         "The clock moved, but a sync worker did not apply what fell due.",
         "時計は進みましたが、変更の反映が終わっていません。連携の状態を確かめてください。",
-        "See the sync worker's status; it goes on by itself when its cause is mended.",
+        "See the sync worker's status; it goes on by itself when its cause is mended. The same "
+        "Idempotency-Key, or the same absolute target, waits for it and moves nothing further.",
+    )
+    IDEMPOTENCY_KEY_UNDER_WAY = ProblemKind(
+        "SIM-IDEMPOTENCY-KEY-UNDER-WAY",
+        409,
+        "The first request with this Idempotency-Key is still under way.",
+        "同じ操作を処理している途中です。しばらくしてから結果を確かめてください。",
+        "Wait for the seconds of Retry-After, then send the same request with the same key again.",
+    )
+    IDEMPOTENCY_KEY_REUSED = ProblemKind(
+        "SIM-IDEMPOTENCY-KEY-REUSED",
+        422,
+        "This Idempotency-Key came with another content before.",
+        "この画面の内容はすでに受け付けています。別の内容は、新しい画面から送ってください。",
+        "Nothing was done. Make a new key for each request; keep it only to send the same again.",
+    )
+    REFERENCE_REUSED = ProblemKind(
+        "SIM-REFERENCE-REUSED",
+        409,
+        "This 整理番号 was recorded for the person with another content before.",
+        "同じ整理番号の届出が、別の内容で記録されています。整理番号を確かめてください。",
+        "Nothing was recorded. Give another procedure a 整理番号 of its own.",
     )
     INTAKE_BUSY = ProblemKind(
         "SIM-INTAKE-BUSY",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import AwareDatetime
 
 from eligibility.days.dates import TOKYO
+from eligibility.days.office_calendar import FIRST_YEAR, LAST_YEAR
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     import httpx2
+
+
+MOST_RATE = 8_640_000.0
+"""The fastest that business time may pass: a day in a hundredth of a second."""
 
 
 class ClockMode(StrEnum):
@@ -70,87 +75,171 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class OutsideCalendar(ValueError):
+    """An instant lies outside the years whose office days are known."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The clock goes from {FIRST_YEAR} to the end of {LAST_YEAR}, the years whose holidays "
+            "are known. Choose an instant, or a shorter way, within them."
+        )
+
+
+CALENDAR_BEGINS = datetime(FIRST_YEAR, 1, 1, tzinfo=TOKYO).astimezone(UTC)
+CALENDAR_ENDS = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=TOKYO).astimezone(UTC)
+"""The last instant that a clock ever shows; one that runs stands still there."""
+
+
+def later(instant: datetime, seconds: float) -> datetime:
+    """Return an instant so many seconds later, at most the last of the calendar.
+
+    A clock that runs at any rate for any time comes no further; a time span that no calendar has
+    (infinite, or not a number) is one that leads to its end.
+    """
+    if not seconds < (CALENDAR_ENDS - instant).total_seconds():
+        return max(CALENDAR_ENDS, instant)
+    return instant + timedelta(seconds=seconds)
+
+
+def within_calendar(instant: datetime) -> datetime:
+    """Return the instant (UTC).
+
+    Raises:
+        OutsideCalendar: it lies outside the calendar's years.
+    """
+    try:
+        utc = instant.astimezone(UTC)
+    except OverflowError:
+        raise OutsideCalendar from None
+    if not CALENDAR_BEGINS <= utc <= CALENDAR_ENDS:
+        raise OutsideCalendar
+    return utc
+
+
+@dataclass(frozen=True)
+class ClockState:
+    """How a clock goes: from which instant, how fast."""
+
+    mode: ClockMode
+    rate: float
+    """Business seconds in a second of the machine."""
+    revision: int
+    anchor: datetime
+    """What it shows (UTC) when ``elapsed`` is what the machine's monotonic clock shows."""
+    elapsed: float
+
+    def at(self, elapsed: float) -> datetime:
+        """Return what the clock shows at a moment of the monotonic clock."""
+        return later(self.anchor, max(0.0, elapsed - self.elapsed) * self.rate)
+
+
 @dataclass
 class Clock:
     """The clock itself. It moves forward only.
 
+    A movement is prepared (`setting`, `advanced_to`), saved by whoever keeps the clock, and then
+    made (`move`). Between `hold` and `release` it stands, so that nobody is told an instant that
+    the movement leaves behind.
+
     ``wall`` gives wall time as an aware instant and ``elapsed`` monotonic seconds, so that a
-    correction of the machine's time never moves a running simulation back.
+    correction of the machine's time never moves a running simulation back. It shows nothing later
+    than ``ceiling``, where there is one: the instant up to which it has been saved.
     """
 
     wall: Callable[[], datetime] = wall_clock
     elapsed: Callable[[], float] = time.monotonic
-    mode: ClockMode = ClockMode.REAL
-    rate: float = 1.0
-    revision: int = 0
-    _anchor: datetime = field(init=False)
-    _anchor_elapsed: float = field(init=False)
+    ceiling: datetime | None = None
+    state: ClockState = field(init=False)
+    _held: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._anchor = self.wall()
-        self._anchor_elapsed = self.elapsed()
+        self.state = ClockState(ClockMode.REAL, 1.0, 0, self.wall(), self.elapsed())
+
+    @property
+    def revision(self) -> int:
+        """How often it was set or advanced."""
+        return self.state.revision
 
     def now(self) -> datetime:
         """Return the business instant (UTC)."""
-        passed = (self.elapsed() - self._anchor_elapsed) * self.rate
-        return self._anchor + timedelta(seconds=passed)
+        if self._held is not None:
+            return self._held
+        running = self.state.at(self.elapsed())
+        return running if self.ceiling is None else min(running, self.ceiling)
 
     def reading(self) -> ClockReading:
         """Return what the clock shows, for those who read it over HTTP."""
-        return ClockReading(mode=self.mode, now=self.now(), rate=self.rate, revision=self.revision)
+        state = self.state
+        return ClockReading(
+            mode=state.mode, now=self.now(), rate=state.rate, revision=state.revision
+        )
 
-    def set(
+    def hold(self) -> None:
+        """Let the clock stand at what it shows."""
+        self._held = self.now()
+
+    def release(self) -> None:
+        """Let it go on, as if it had not stood."""
+        self._held = None
+
+    def setting(
         self, mode: ClockMode, now: datetime | None = None, seconds_per_day: float | None = None
-    ) -> None:
-        """Choose the mode, and optionally a later instant to go on from.
+    ) -> ClockState:
+        """Return the clock in a mode, and optionally at a later instant; it is not moved.
 
         Raises:
             ClockMovedBackwards: ``now`` (or wall time, in real mode) lies before what the clock
                 shows.
+            OutsideCalendar: it lies outside the years whose office days are known.
             ValueError: an accelerated clock needs ``seconds_per_day`` above 0.
         """
         shown = self.now()
-        start = now or shown
+        start = shown if now is None else within_calendar(now)
         rate = 1.0
         if mode is ClockMode.REAL:
-            start = self.wall()
+            start = within_calendar(self.wall())
         elif mode is ClockMode.FROZEN:
             rate = 0.0
         elif mode is ClockMode.ACCELERATED:
-            if not seconds_per_day or seconds_per_day <= 0:
-                raise ValueError(
-                    "An accelerated clock needs the seconds that a day takes, above 0."
-                )
-            rate = 86_400 / seconds_per_day
+            rate = _rate(seconds_per_day)
         # A clock that was never set may start anywhere: nothing has happened yet.
         if start < shown and self.revision:
             raise ClockMovedBackwards(shown, start)
-        self.mode, self.rate = mode, rate
-        self._settle(start)
+        return self._next(mode, rate, start)
 
-    def resume(self, mode: ClockMode, rate: float, revision: int, now: datetime) -> None:
-        """Go on from where the clock stood before a restart."""
-        self.mode, self.rate = mode, rate
-        self._settle(self.wall() if mode is ClockMode.REAL else now)
-        self.revision = revision
-
-    def advance_to(self, instant: datetime) -> None:
-        """Move to ``instant`` and go on from there in the same mode; a real clock becomes offset.
+    def advanced_to(self, instant: datetime) -> ClockState:
+        """Return the clock at ``instant``, in the same mode; a real clock becomes offset.
 
         Raises:
             ClockMovedBackwards: ``instant`` lies before what the clock shows.
+            OutsideCalendar: it lies outside the years whose office days are known.
         """
         shown = self.now()
-        if instant < shown:
-            raise ClockMovedBackwards(shown, instant)
-        if self.mode is ClockMode.REAL:
-            self.mode = ClockMode.OFFSET
-        self._settle(instant)
+        start = within_calendar(instant)
+        if start < shown:
+            raise ClockMovedBackwards(shown, start)
+        mode = self.state.mode
+        return self._next(
+            ClockMode.OFFSET if mode is ClockMode.REAL else mode, self.state.rate, start
+        )
 
-    def _settle(self, instant: datetime) -> None:
-        self._anchor = instant.astimezone(UTC)
-        self._anchor_elapsed = self.elapsed()
-        self.revision += 1
+    def move(self, state: ClockState) -> None:
+        """Go on from a state that was prepared, or kept from before a restart."""
+        self.state, self.ceiling, self._held = state, None, None
+
+    def _next(self, mode: ClockMode, rate: float, start: datetime) -> ClockState:
+        return ClockState(mode, rate, self.revision + 1, start, self.elapsed())
+
+
+def _rate(seconds_per_day: float | None) -> float:
+    """Return the rate of an accelerated clock."""
+    if seconds_per_day is not None and seconds_per_day > 0:
+        rate = 86_400 / seconds_per_day
+        if 0 < rate <= MOST_RATE:
+            return rate
+    raise ValueError(
+        f"An accelerated clock needs the seconds that a day takes, at least {86_400 / MOST_RATE}."
+    )
 
 
 class ClockSource(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from clinic_client.api.models import (
     CardVisitRequest,
@@ -15,6 +15,7 @@ from clinic_client.api.models import (
     UncheckedVisitRequest,
     VisitState,
 )
+from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
@@ -22,6 +23,7 @@ from reader.errors import ReaderError
 from reader.pin import Pin
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -30,83 +32,123 @@ if TYPE_CHECKING:
 
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
+    from storage import IdempotentRequest
 
 
 def router(desk: Desk) -> APIRouter:
     """Return the routes of visits."""
     routes = APIRouter(tags=["受付"])
-    _add_receiving(routes, desk)
+    answers = Answers(desk)
+    _add_receiving_by_card(routes, desk, answers)
+    _add_receiving(routes, desk, answers)
     _add_records(routes, desk)
     return routes
 
 
-def _add_receiving(routes: APIRouter, desk: Desk) -> None:
+def _add_receiving_by_card(routes: APIRouter, desk: Desk, answers: Answers) -> None:
     reception = desk.reception
 
     @routes.post(
         "/api/visits",
         summary="Receive the holder of the card on the reader",
         status_code=201,
+        response_model=VisitState,
         responses=problem_responses(
             Catalogue.READER,
             Catalogue.CHECK_UNDER_WAY,
             Catalogue.CARD_EXCHANGED,
             Catalogue.INVALID_REQUEST,
             *_OF_THE_LINE,
+            *_OF_A_RECORD,
         ),
     )
-    async def receive_card(request: CardVisitRequest) -> VisitState:
-        try:
-            with Pin.authentication(request.pin.get_secret_value()) as pin:
-                visit = await reception.by_card(
-                    pin, request.insertion, confirmed_last_try=request.confirm_last_try
-                )
-        except ReaderError as error:
-            # The desk keeps the error for the page; its traceback would keep the request too.
-            desk.attempt_failed(error.with_traceback(None))
-            raise reader_problem(error) from error
-        except Busy as error:
-            raise Problem(Catalogue.CHECK_UNDER_WAY) from error
-        except CardExchanged as error:
-            raise Problem(Catalogue.CARD_EXCHANGED) from error
-        except Refused as error:
-            raise refusal(error) from error
-        return _written(desk, visit)
+    async def receive_card(
+        request: CardVisitRequest, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        async def receive(once: IdempotentRequest | None) -> Visit:
+            try:
+                with Pin.authentication(request.pin.get_secret_value()) as pin:
+                    return await reception.by_card(
+                        pin,
+                        request.insertion,
+                        confirmed_last_try=request.confirm_last_try,
+                        once=once,
+                    )
+            except ReaderError as error:
+                # The desk keeps the error for the page; its traceback would keep the request too.
+                desk.attempt_failed(error.with_traceback(None))
+                raise reader_problem(error) from error
+            except Busy as error:
+                raise Problem(Catalogue.CHECK_UNDER_WAY) from error
+            except CardExchanged as error:
+                raise Problem(Catalogue.CARD_EXCHANGED) from error
+            except Refused as error:
+                raise refusal(error) from error
+
+        # Without the PIN: what is kept tells nothing of it.
+        content = request.model_dump(mode="json", exclude={"pin"})
+        return await answers.once("/api/visits", idempotency_key, content, receive)
+
+
+def _add_receiving(routes: APIRouter, desk: Desk, answers: Answers) -> None:
+    reception = desk.reception
 
     @routes.post(
         "/api/visits/number",
         summary="Receive a patient by insurer number, symbol, number and branch",
         status_code=201,
+        response_model=VisitState,
         responses=problem_responses(
             Catalogue.INVALID_NUMBER,
             Catalogue.INVALID_REQUEST,
             Catalogue.NOT_FOUND,
             *_OF_THE_LINE,
+            *_OF_A_RECORD,
         ),
     )
-    async def receive_number(request: NumberVisitRequest) -> VisitState:
+    async def receive_number(
+        request: NumberVisitRequest, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         for_visit = _find(desk, request.for_visit) if request.for_visit else None
-        try:
-            visit = await reception.by_number(_asked(request), for_visit)
-        except Refused as error:
-            raise refusal(error) from error
-        return _written(desk, visit)
+        asked = _asked(request)
+
+        async def receive(once: IdempotentRequest | None) -> Visit:
+            try:
+                return await reception.by_number(asked, for_visit, once)
+            except Refused as error:
+                raise refusal(error) from error
+
+        content = request.model_dump(mode="json")
+        return await answers.once("/api/visits/number", idempotency_key, content, receive)
 
     @routes.post(
         "/api/visits/unchecked",
         summary="Receive a patient whose eligibility cannot be asked for",
         status_code=201,
-        responses=problem_responses(Catalogue.INVALID_REQUEST, Catalogue.CARD_EXCHANGED),
+        response_model=VisitState,
+        responses=problem_responses(
+            Catalogue.INVALID_REQUEST, Catalogue.CARD_EXCHANGED, *_OF_A_RECORD
+        ),
     )
-    async def receive_unchecked(request: UncheckedVisitRequest) -> VisitState:
+    async def receive_unchecked(
+        request: UncheckedVisitRequest, idempotency_key: IdempotencyKey = None
+    ) -> Response:
         birthdate = _day(request.birthdate) if request.birthdate else None
-        try:
-            visit = await reception.unchecked(
-                request.cause, birthdate, request.insertion, card_at_hand=request.card_at_hand
-            )
-        except CardExchanged as error:
-            raise Problem(Catalogue.CARD_EXCHANGED) from error
-        return _written(desk, visit)
+
+        async def receive(once: IdempotentRequest | None) -> Visit:
+            try:
+                return await reception.unchecked(
+                    request.cause,
+                    birthdate,
+                    request.insertion,
+                    card_at_hand=request.card_at_hand,
+                    once=once,
+                )
+            except CardExchanged as error:
+                raise Problem(Catalogue.CARD_EXCHANGED) from error
+
+        content = request.model_dump(mode="json")
+        return await answers.once("/api/visits/unchecked", idempotency_key, content, receive)
 
 
 def _add_records(routes: APIRouter, desk: Desk) -> None:
@@ -114,7 +156,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")
     async def visits_of_today() -> list[VisitState]:
-        return [_written(desk, visit) for visit in store.of_day(desk.clock.shown().today)]
+        return [written(desk, visit) for visit in store.of_day(desk.clock.shown().today)]
 
     @routes.get(
         "/api/visits/{visit_id}",
@@ -122,7 +164,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def one_visit(visit_id: str) -> VisitState:
-        return _written(desk, _find(desk, visit_id))
+        return written(desk, _find(desk, visit_id))
 
     @routes.get(
         "/api/visits/{visit_id}/pending",
@@ -141,6 +183,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
         )
 
 
+_OF_A_RECORD = (Catalogue.STORAGE_UNAVAILABLE, *PROBLEMS)
 _OF_THE_LINE = (
     Catalogue.NO_CLIENT_CERTIFICATE,
     Catalogue.WRONG_CALLER,
@@ -168,10 +211,6 @@ def reader_problem(error: ReaderError) -> Problem:
 def refusal(error: Refused) -> Problem:
     """Hand on what OQS refused; it concerns this terminal or this attempt."""
     return Problem(error.entry, error.document.detail, japanese=error.document.japanese)
-
-
-def _written(desk: Desk, visit: Visit) -> VisitState:
-    return VisitState.of(visit, desk.store.previous_of(visit))
 
 
 def _find(desk: Desk, visit_id: str) -> Visit:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from clinic_client.store import VisitStore
     from reader.certificate import CardCertificate
     from reader.pin import Pin
+    from storage import IdempotentRequest
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -61,7 +62,10 @@ this terminal or this attempt, and are told as they are."""
 
 
 class Reception:
-    """The desk's work. `on_visit` is told of each visit, and of None when the list changed."""
+    """The desk's work. `on_visit` is told of each visit, and of None when the list changed.
+
+    The request that is to be done `once` is kept with the visit that comes of it.
+    """
 
     def __init__(
         self,
@@ -82,7 +86,12 @@ class Reception:
         self._one_card = asyncio.Lock()
 
     async def by_card(
-        self, pin: Pin, insertion: str | None = None, *, confirmed_last_try: bool
+        self,
+        pin: Pin,
+        insertion: str | None = None,
+        *,
+        confirmed_last_try: bool,
+        once: IdempotentRequest | None = None,
     ) -> Visit:
         """Check the holder of the card on the reader (照会区分 1).
 
@@ -99,10 +108,13 @@ class Reception:
             raise Busy
         async with self._one_card:
             meant = self._meant(insertion)
-            return await self._by_card(pin, meant, confirmed_last_try=confirmed_last_try)
+            return await self._by_card(pin, meant, confirmed_last_try=confirmed_last_try, once=once)
 
     async def by_number(
-        self, asked: QualificationConfirmSearchInfo, for_visit: Visit | None = None
+        self,
+        asked: QualificationConfirmSearchInfo,
+        for_visit: Visit | None = None,
+        once: IdempotentRequest | None = None,
     ) -> Visit:
         """Check by insurer number, symbol, number and branch (照会区分 2).
 
@@ -122,11 +134,13 @@ class Reception:
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
-            return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER)
+            return self._without_answer(
+                Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once
+            )
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
         spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
-        return self._record(replace(visit, timings=spent))
+        return self._record(replace(visit, timings=spent), once)
 
     async def unchecked(
         self,
@@ -135,6 +149,7 @@ class Reception:
         insertion: str | None = None,
         *,
         card_at_hand: bool = True,
+        once: IdempotentRequest | None = None,
     ) -> Visit:
         """Write down a visit whose eligibility cannot be asked for, and how to go on.
 
@@ -149,7 +164,7 @@ class Reception:
         now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate(meant))
         known = self._known(certificate)
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
-        return self._without_answer(cause, facts, Timings(total_ms=_since(began)))
+        return self._without_answer(cause, facts, Timings(total_ms=_since(began)), once=once)
 
     async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
         """Return what is on its way to OQS for a visit's person (a simulation's view).
@@ -178,7 +193,14 @@ class Reception:
             raise CardExchanged
         return insertion or station.insertion
 
-    async def _by_card(self, pin: Pin, insertion: str, *, confirmed_last_try: bool) -> Visit:
+    async def _by_card(
+        self,
+        pin: Pin,
+        insertion: str,
+        *,
+        confirmed_last_try: bool,
+        once: IdempotentRequest | None,
+    ) -> Visit:
         began = time.perf_counter()
         challenge, now = await asyncio.gather(
             self._oqs.challenge(), self._clock.now(), return_exceptions=True
@@ -191,7 +213,9 @@ class Reception:
             known = self._known(await self._station.certificate(insertion))
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
-            return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.CARD)
+            return self._without_answer(
+                Cause.NETWORK, facts, spent, channel=CheckChannel.CARD, once=once
+            )
         if isinstance(challenge, BaseException):
             raise challenge
         written, raw = challenge
@@ -213,11 +237,12 @@ class Reception:
                 spent,
                 channel=CheckChannel.CARD,
                 problem_code=code,
+                once=once,
             )
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.CARD, answer, known, now)
         spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
-        return self._record(replace(visit, timings=spent))
+        return self._record(replace(visit, timings=spent), once)
 
     async def _answered(
         self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
@@ -234,9 +259,10 @@ class Reception:
         *,
         channel: CheckChannel = CheckChannel.UNCHECKED,
         problem_code: str | None = None,
+        once: IdempotentRequest | None,
     ) -> Visit:
         visit = _visit(channel, case_without_answer(cause, facts), facts)
-        return self._record(replace(visit, problem_code=problem_code, timings=timings))
+        return self._record(replace(visit, problem_code=problem_code, timings=timings), once)
 
     def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
@@ -244,8 +270,8 @@ class Reception:
         key = hashlib.sha256(certificate.der).hexdigest()
         return KnownPatient(key, self._store.latest_of(key), certificate.last_day(TOKYO))
 
-    def _record(self, visit: Visit) -> Visit:
-        self._store.record(visit, wall_clock())
+    def _record(self, visit: Visit, once: IdempotentRequest | None) -> Visit:
+        self._store.record(visit, wall_clock(), once)
         self._on_visit(visit)
         return visit
 

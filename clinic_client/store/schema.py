@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, S
 from sqlalchemy.types import TypeEngine
 
 from clinic_client.visits.coverage import FIELDS
-from storage import UtcDateTime
+from storage import UtcDateTime, idempotency_table
 
 metadata = MetaData()
 _COLUMN: Mapping[Any, TypeEngine[Any]] = {str: Text(), date | None: Date(), int | None: Integer()}
@@ -80,3 +80,5 @@ catch_up = Table(
     Index("catch_up_by_patient", "patient_key"),
 )
 """再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place."""
+
+idempotency_key = idempotency_table(metadata)

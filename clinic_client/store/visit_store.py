@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
 
-from clinic_client.store.schema import catch_up, metadata, visit, visit_coverage
+from clinic_client.store.schema import catch_up, idempotency_key, metadata, visit, visit_coverage
 from clinic_client.visits.catch_up import CatchUpEntry
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
-from storage import open_engine
+from storage import IdempotencyKeys, open_engine, outages, reading
+from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row, Select
 
+    from storage import IdempotentRequest, KeptAnswer
+
+_KEYS = IdempotencyKeys(idempotency_key)
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
@@ -89,11 +94,19 @@ class VisitStore:
         """Close the database."""
         self._engine.dispose()
 
-    def record(self, new: Visit, recorded_at: datetime) -> None:
+    @property
+    def outages(self) -> tuple[type[Exception], ...]:
+        """What is raised when the database does not answer."""
+        return outages(self._engine)
+
+    def record(
+        self, new: Visit, recorded_at: datetime, once: IdempotentRequest | None = None
+    ) -> None:
         """Write a visit down, and bring the catch-up list up to date with it.
 
         A person's older entries end with each newer visit; one that is still without a valid
-        answer takes their place in the list, and keeps the day on which the waiting began.
+        answer takes their place in the list, and keeps the day on which the waiting began. The
+        request that is to be done ``once`` is kept with the visit.
         """
         with self._engine.begin() as connection:
             _add_visit(connection, new, recorded_at)
@@ -106,6 +119,20 @@ class VisitStore:
                     "check_from": new.decision.check_again.on,
                 }
                 connection.execute(insert(catch_up), entry)
+            if once is not None:
+                _keep(connection, once, 201, new.visit_id, recorded_at)
+
+    def kept(self, request: IdempotentRequest) -> KeptAnswer | None:
+        """Return what became of a request: the visit, or the document of a problem."""
+        with reading(self._engine) as connection:
+            return _KEYS.find(connection, request)
+
+    def keep_problem(
+        self, request: IdempotentRequest, status: int, document: str, recorded_at: datetime
+    ) -> None:
+        """Keep the answer of an attempt that led to no visit, and must not be made again."""
+        with self._engine.begin() as connection:
+            _keep(connection, request, status, document, recorded_at)
 
     def find(self, visit_id: str) -> Visit | None:
         """Return one visit."""
@@ -153,6 +180,17 @@ def open_store(url: str) -> VisitStore:
         StorageUnavailable: it cannot be opened; the message says why.
     """
     return VisitStore(open_engine(url, metadata, MIGRATIONS))
+
+
+def _keep(
+    connection: Connection,
+    request: IdempotentRequest,
+    status: int,
+    answer: str,
+    recorded_at: datetime,
+) -> None:
+    _KEYS.forget(connection, recorded_at - timedelta(hours=KEPT_HOURS))
+    _KEYS.add(connection, request, status, answer, recorded_at)
 
 
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:

@@ -34,12 +34,15 @@ DESK_COOKIE = "lang"
 _A_YEAR = 365 * 24 * 3600
 
 
-def install(app: FastAPI) -> None:
-    """Serve the static files, and make errors pages where a person reads them."""
+def install(app: FastAPI, outages: tuple[type[Exception], ...]) -> None:
+    """Serve the static files, and make errors pages where a person reads them.
+
+    `outages` are the exceptions by which the database says that it does not answer.
+    """
     app.mount("/static", StaticFiles(directory=_WEB / "static"), name="static")
-    for kind in (Problem, HTTPException, Exception):
+    for kind in (Problem, HTTPException, Exception, *outages):
         as_document = app.exception_handlers[kind]
-        app.add_exception_handler(kind, _error_page(as_document))
+        app.add_exception_handler(kind, _error_page(as_document, outages))
 
 
 def phrasebook(request: Request, cookie: str = DESK_COOKIE, *, easy: bool = False) -> Phrasebook:
@@ -71,6 +74,7 @@ def render(
 
 def _error_page(
     as_document: Callable[[Request, Any], Response | Awaitable[Response]],
+    outages: tuple[type[Exception], ...],
 ) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Return a handler that shows an error as a page to a person, else as a document."""
 
@@ -80,18 +84,22 @@ def _error_page(
         for_a_person = "text/html" in request.headers.get("accept", "")
         if request.url.path.startswith("/api/") or not for_a_person:
             return document
-        problem = error if isinstance(error, Problem) else _problem_of(error)
+        problem = error if isinstance(error, Problem) else _problem_of(error, outages)
         kind = problem.entry.kind
         t = phrasebook(request)
         sentence = t.of(Sentence(problem.japanese, kind.title))
         page = render(request, t, "error.html", sentence=sentence, code=kind.code)
         page.status_code = document.status_code
+        if "Retry-After" in document.headers:
+            page.headers["Retry-After"] = document.headers["Retry-After"]
         return page
 
     return handler
 
 
-def _problem_of(error: Exception) -> Problem:
+def _problem_of(error: Exception, outages: tuple[type[Exception], ...]) -> Problem:
+    if isinstance(error, outages):
+        return Problem(Catalogue.STORAGE_UNAVAILABLE)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return Problem(Catalogue.NOT_FOUND)
     return Problem(Catalogue.INTERNAL)

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import APIRouter, BackgroundTasks, Request, Response
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.readings import Read, Reader
+from intermediate_server.store.ledger import AnsweredBefore, Once
+from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
+from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same
+from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.serving.tls import require_caller
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.readings import Readings
+    from intermediate_server.store.ledger import Recorded
     from intermediate_server.sync.worker_client import WorkerClient
 
 
 def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) -> APIRouter:
     """Return the routes of the insurers' line."""
     routes = APIRouter(tags=["届出"])
+    under_way = KeysUnderWay()
 
     @routes.post(
         "/procedures",
         summary="File a procedure, and learn from when clinics see it",
         status_code=201,
+        response_model=ProcedureReceipt,
         response_model_exclude_none=True,
         responses=problem_responses(
             Catalogue.NO_CLIENT_CERTIFICATE,
@@ -37,12 +44,18 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
             Catalogue.UNKNOWN_INSURER,
             Catalogue.UNKNOWN_PERSON,
             Catalogue.PROCEDURE_REFUSED,
+            Catalogue.REFERENCE_REUSED,
             Catalogue.SERVICE_UNREACHABLE,
+            Catalogue.STORAGE_UNAVAILABLE,
+            *PROBLEMS,
         ),
     )
     async def file_procedure(
-        form: ProcedureForm, request: Request, afterwards: BackgroundTasks
-    ) -> ProcedureReceipt:
+        form: ProcedureForm,
+        request: Request,
+        afterwards: BackgroundTasks,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
         caller = require_caller(request, Role.INSURER)
         procedure = form.procedure()
         if caller.name != str(procedure.insurer_number):
@@ -51,9 +64,36 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
                 f"The certificate is of {caller.name}, "
                 f"the procedure of {procedure.insurer_number}.",
             )
-        async with readings.reading(Reader.of(request.scope, request.cookies), Read.FILING):
-            recorded = await acceptance.accept(procedure, Source(caller.name, FilingChannel.LINE))
+        reader = Reader.of(request.scope, request.cookies)
+        source = Source(caller.name, FilingChannel.LINE)
+        key = read_key(idempotency_key)
+        if key is None:
+            async with readings.reading(reader, Read.FILING):
+                receipt = _written(await acceptance.accept(procedure, source))
+        else:
+            asked = key.fingerprint(form.model_dump(mode="json", exclude_none=True))
+            once = Once(IdempotentRequest(caller.name, _ROUTE, key.digest, asked), 201, _written)
+            try:
+                with under_way.hold(caller.name, _ROUTE, key.digest):
+                    async with readings.reading(reader, Read.FILING):
+                        receipt = _written(await acceptance.accept(procedure, source, once))
+            except AnsweredBefore as before:
+                require_same(before.kept.fingerprint, asked)
+                return _answer(before.kept.answer, {REPLAYED: "true"})
         afterwards.add_task(workers.wake)
-        return ProcedureReceipt.of(recorded)
+        answer = _answer(receipt)
+        answer.background = afterwards
+        return answer
 
     return routes
+
+
+_ROUTE = "/procedures"
+
+
+def _written(recorded: Recorded) -> str:
+    return ProcedureReceipt.of(recorded).model_dump_json(by_alias=True, exclude_none=True)
+
+
+def _answer(receipt: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(receipt, 201, headers, media_type="application/json")

@@ -88,6 +88,8 @@ class Change:
     content_key: bytes = b""
     """Digest of what was filed, without the individual number: the same procedure is not recorded
     twice."""
+    reference_key: bytes = b""
+    """Digest of the 整理番号 under which it was filed."""
 
     @property
     def number(self) -> tuple[str, str, str, str]:

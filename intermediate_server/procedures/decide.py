@@ -28,6 +28,7 @@ from intermediate_server.procedures.kinds import (
 )
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.timing import Shown, filing_of, held_until
+from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ def decide(
     The first entry is the procedure's own; others state again what it overtook.
 
     Raises:
-        Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded.
+        Problem: PROCEDURE_REFUSED where the procedure contradicts what is recorded;
+            REFERENCE_REUSED where its 整理番号 was recorded with another content.
     """
     procedure = filed.procedure
+    _require_own_reference(procedure, history)
     definition = KINDS[procedure.kind]
     if definition.effect is Effect.JOIN or (
         definition.effect is Effect.TURN_75 and filed.policy.kind is InsurerKind.KOUKI
@@ -66,6 +69,18 @@ def decide(
     edit = EDITS[definition.effect](filed, registered, recorded, history)
     shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
     return _over(filed, edit, shown, history, recorded.number)
+
+
+def _require_own_reference(procedure: Procedure, history: Sequence[Change]) -> None:
+    key = procedure.reference_key
+    if not key:
+        return
+    for entry in history:
+        if entry.reference_key == key and entry.content_key != procedure.content_key:
+            raise Problem(
+                Catalogue.REFERENCE_REUSED,
+                f"ReferenceNumber {procedure.reference} is that of version {entry.version}.",
+            )
 
 
 # --- joining ---
@@ -102,6 +117,7 @@ def _join(
         source=filed.source,
         reason=f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
         content_key=procedure.content_key,
+        reference_key=procedure.reference_key,
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)
@@ -156,6 +172,7 @@ def _over(
         reason=changed.reason or procedure.reason,
         refers_to=procedure.corrects,
         content_key=procedure.content_key,
+        reference_key=procedure.reference_key,
     )
     entries = [own]
     for entry in uncovered:
@@ -184,4 +201,5 @@ def _again(edited: Change, entry: Change, version: int) -> Change:
         reason=entry.reason,
         refers_to=entry.version,
         content_key=entry.content_key,
+        reference_key=entry.reference_key,
     )

@@ -64,6 +64,14 @@ class Procedure(NamedTuple):
     """Digest of what was filed, without the individual number."""
 
     @property
+    def reference_key(self) -> bytes:
+        """Digest of the 整理番号, which is the insurer's own; empty without one."""
+        if not self.reference:
+            return b""
+        known = f"{self.insurer_number}\x1f{self.reference}"
+        return blake2b(known.encode(), digest_size=16).digest()
+
+    @property
     def person_reference(self) -> str | None:
         """How a person without a 個人番号 is called; None of others, whom OQS knows.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select
@@ -14,9 +15,10 @@ from intermediate_server.store.document_register import add_documents, documents
 from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
-from intermediate_server.store.schema import change, delivery, held
-from storage import bucket_of, lock_buckets, reading
+from intermediate_server.store.schema import change, delivery, held, idempotency_key
+from storage import IdempotencyKeys, bucket_of, lock_buckets, reading
 from wire.clock import wall_clock
+from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
     from intermediate_server.documents.document import Document
+    from storage import IdempotentRequest, KeptAnswer
 
+_KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
 """A person's entries, in order of version."""
 _TRACKED = (
@@ -53,6 +57,23 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Once:
+    """A request that is done once, and what is kept as its answer."""
+
+    request: IdempotentRequest
+    status: int
+    answer_of: Callable[[Recorded], str]
+
+
+class AnsweredBefore(Exception):
+    """A request was done before; its answer is to be given again."""
+
+    def __init__(self, kept: KeptAnswer) -> None:
+        super().__init__(kept.status)
+        self.kept = kept
+
+
+@dataclass(frozen=True)
 class Watched:
     """A person whose record a clerk should look at."""
 
@@ -74,15 +95,21 @@ class Ledger:
         decide: Callable[[tuple[Change, ...]], tuple[Change, ...]],
         issue: Callable[[Sequence[Change], Change, Sequence[Document]], tuple[Document, ...]]
         | None = None,
+        once: Once | None = None,
     ) -> Recorded:
         """Add the entries that ``decide`` makes of the person's history, also to the outbox.
 
         ``issue`` decides on documents, given the history with the new entries, the procedure's own
         entry, and the documents there are. All in one transaction: what either raises leaves
         everything as it was.
+
+        Raises:
+            AnsweredBefore: what is to be done ``once`` was done before.
         """
         recorded_at = wall_clock()
         with self.engine.begin() as connection:
+            if once is not None and (kept := _KEYS.lock(connection, once.request)):
+                raise AnsweredBefore(kept)
             lock_buckets(connection, {bucket_of(person_reference)})
             before = _history(connection, person_reference)
             entries = decide(before)
@@ -97,7 +124,23 @@ class Ledger:
             if issue is not None:
                 documents = issue(history, entries[0], documents_of(connection, person_reference))
                 add_documents(connection, documents, recorded_at)
-        return Recorded(entries, history, documents)
+            recorded = Recorded(entries, history, documents)
+            if once is not None:
+                answer = once.answer_of(recorded)
+                _KEYS.forget(connection, recorded_at - timedelta(hours=KEPT_HOURS))
+                _KEYS.add(connection, once.request, once.status, answer, recorded_at)
+        return recorded
+
+    def require_new(self, request: IdempotentRequest) -> None:
+        """See to it that a request was not done before.
+
+        Raises:
+            AnsweredBefore: it was.
+        """
+        with reading(self.engine) as connection:
+            kept = _KEYS.find(connection, request)
+        if kept is not None:
+            raise AnsweredBefore(kept)
 
     def history(self, person_reference: str) -> tuple[TrackedChange, ...]:
         """Return all of a person's changes, in order of version."""

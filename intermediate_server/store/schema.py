@@ -29,7 +29,7 @@ from eligibility.days.reflection import LagMode
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
-from storage import UtcDateTime, by_bucket
+from storage import UtcDateTime, by_bucket, idempotency_table
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -115,6 +115,7 @@ change = Table(
     _kept("refers_to", "refers_to", Integer, nullable=True),
     _kept("content_key", "content_key", LargeBinary(16), nullable=True),
     *_MARKS[_EARLY_MARKS:],
+    _kept("reference_key", "reference_key", LargeBinary(16), nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )
@@ -255,3 +256,5 @@ reading_log = Table(
 )
 """Who has read about a person: who, what, when by the clock and on the wall, and a refusal's code.
 ``entry`` is drawn by lot, as many processes write."""
+
+idempotency_key = idempotency_table(metadata)

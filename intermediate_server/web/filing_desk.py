@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
@@ -20,6 +21,7 @@ from intermediate_server.filing.fields import (
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
+from intermediate_server.store.ledger import AnsweredBefore, Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
@@ -28,11 +30,15 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
-from wire.catalogue import Problem
+from storage import IdempotentRequest
+from wire.catalogue import Catalogue, Problem
+from wire.request_key import KeysUnderWay, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from intermediate_server.procedures.procedure import Procedure
+    from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
     from wire.clock import ClockReading
 
@@ -51,6 +57,7 @@ class FilingDesk:
     """Where a clerk files procedures."""
 
     context: PageContext
+    under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
 
     async def form(
         self,
@@ -84,6 +91,7 @@ class FilingDesk:
             insurer=insurer,
             operator=operator,
             refusal=refusal,
+            key=secrets.token_urlsafe(16),
             receipt=receipt.filed,
             warnings=receipt.warnings,
             documents=receipt.documents,
@@ -113,29 +121,69 @@ class FilingDesk:
                 )
         return Receipt()
 
-    async def file(self, texts: dict[str, str], operator: str) -> Response:
-        """File what was typed, or show it again with what is wrong."""
+    async def file(self, texts: dict[str, str], operator: str, key: str = "") -> Response:
+        """File what was typed, or show it again with what is wrong.
+
+        ``key`` was made when the form was shown: sent twice, the procedure is filed once.
+        """
         try:
             procedure = read_procedure(
                 {name: text for name, text in texts.items() if name in BY_ELEMENT}
             )
         except FaultyFields as error:
             return await self.form(texts, operator, faults=error.faults, status=422)
-        reader = Reader(operator, FilingChannel.PAGE)
+        once = _once(texts, key)
         try:
-            async with self.context.readings.reading(reader, Read.FILING):
-                recorded = await self.context.acceptance.accept(
-                    procedure, Source(operator, FilingChannel.PAGE)
-                )
+            async with self.context.readings.reading(
+                Reader(operator, FilingChannel.PAGE), Read.FILING
+            ):
+                if once is None:
+                    filed = _place(await self._accept(procedure, operator))
+                else:
+                    with self.under_way.hold(_CALLER, _ROUTE, once.request.key):
+                        filed = _place(await self._accept(procedure, operator, once))
+        except AnsweredBefore as before:
+            if once is None or before.kept.fingerprint != once.request.fingerprint:
+                refusal = Catalogue.IDEMPOTENCY_KEY_REUSED.kind.japanese
+                return await self.form(texts, operator, refusal=refusal, status=422)
+            filed = before.kept.answer
         except Problem as problem:
             status = problem.entry.kind.status
             return await self.form(texts, operator, refusal=problem.japanese, status=status)
-        entry = recorded.entries[0]
         kept = {
             name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
         }
-        query = httpx2.QueryParams({**kept, "Filed": f"{entry.person.reference}:{entry.version}"})
+        query = httpx2.QueryParams({**kept, "Filed": filed})
         return RedirectResponse(f"/file?{query}", 303)
+
+    async def _accept(
+        self, procedure: Procedure, operator: str, once: Once | None = None
+    ) -> Recorded:
+        source = Source(operator, FilingChannel.PAGE)
+        return await self.context.acceptance.accept(procedure, source, once)
+
+
+_CALLER = "page"
+_ROUTE = "/file"
+
+
+def _once(texts: Mapping[str, str], sent: str) -> Once | None:
+    """Return how what was typed is filed once; a form without a key has none.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    key = read_key(sent or None)
+    if key is None:
+        return None
+    filled = {name: text for name, text in texts.items() if text and name in BY_ELEMENT}
+    request = IdempotentRequest(_CALLER, _ROUTE, key.digest, key.fingerprint(filled))
+    return Once(request, 303, _place)
+
+
+def _place(recorded: Recorded) -> str:
+    entry = recorded.entries[0]
+    return f"{entry.person.reference}:{entry.version}"
 
 
 def router(context: PageContext) -> APIRouter:
@@ -174,10 +222,11 @@ def router(context: PageContext) -> APIRouter:
             texts = {name: text for name, text in sent.items() if isinstance(text, str)}
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
         switch = texts.pop("Switch", "")
+        key = texts.pop("IdempotencyKey", "")
         if switch:
             response: Response = await desk.form({**texts, "Kind": switch}, operator)
         else:
-            response = await desk.file(texts, operator)
+            response = await desk.file(texts, operator, key)
             afterwards.add_task(context.workers.wake)
         remember(response, operator)
         return response

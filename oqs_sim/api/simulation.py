@@ -9,12 +9,15 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from eligibility.days.dates import TOKYO
-from eligibility.days.office_calendar import add_business_days
+from eligibility.days.office_calendar import CalendarRangeError, add_business_days
 from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
+from storage import IdempotentRequest
 from wire.catalogue import Catalogue
-from wire.clock import ClockMode, ClockReading
+from wire.clock import ClockMode, ClockReading, OutsideCalendar
 from wire.clock_step import ClockStep
+from wire.request_key import REPLAYED, read_key
+from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -24,13 +27,17 @@ if TYPE_CHECKING:
     from oqs_sim.timekeeping import Timekeeper
 
 
+_CONSOLE = "console"
+_ADVANCE = "/clock/advance"
+
+
 class ClockSetting(Element):
     """How the clock is to go."""
 
     mode: ClockMode
     now: AwareDatetime | None = None
     """The instant to go on from; not before what the clock shows, once it has been set."""
-    seconds_per_day: float | None = None
+    seconds_per_day: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Of an accelerated clock."""
 
 
@@ -38,7 +45,7 @@ class Advance(Element):
     """How far to advance the clock: exactly one of the members."""
 
     to: AwareDatetime | None = None
-    seconds: Annotated[float, Field(ge=0)] | None = None
+    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     days: Annotated[int, Field(ge=0, le=36_600)] | None = None
     business_days: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """Open days (C-003); the time of day stays."""
@@ -60,17 +67,24 @@ class Advance(Element):
         return by
 
     def target(self, now: datetime) -> datetime:
-        """Return the instant that is meant."""
-        if self.by is not None:
-            return ClockStep.parse(self.by).after(now)
+        """Return the instant that is meant.
+
+        Raises:
+            OutsideCalendar: there is no such day, or its holidays are unknown.
+        """
         if self.to is not None:
             return self.to
-        if self.seconds is not None:
-            return now + timedelta(seconds=self.seconds)
-        if self.days is not None:
-            return now + timedelta(days=self.days)
-        local = now.astimezone(TOKYO)
-        open_day = add_business_days(local.date(), self.business_days or 0)
+        try:
+            if self.by is not None:
+                return ClockStep.parse(self.by).after(now)
+            if self.seconds is not None:
+                return now + timedelta(seconds=self.seconds)
+            if self.days is not None:
+                return now + timedelta(days=self.days)
+            local = now.astimezone(TOKYO)
+            open_day = add_business_days(local.date(), self.business_days or 0)
+        except (OverflowError, CalendarRangeError):
+            raise OutsideCalendar from None
         return datetime.combine(open_day, local.timetz())
 
 
@@ -95,14 +109,16 @@ def router(time: Timekeeper) -> APIRouter:
         "/clock",
         summary="Set the clock's mode",
         response_model=ClockReading,
-        responses=problem_responses(Catalogue.CLOCK_BACKWARDS, Catalogue.INVALID_REQUEST),
+        responses=problem_responses(
+            Catalogue.CLOCK_BACKWARDS, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+        ),
     )
     async def set_clock(setting: ClockSetting) -> Response:
-        time.set(setting.mode, setting.now, setting.seconds_per_day)
+        await time.set(setting.mode, setting.now, setting.seconds_per_day)
         return rendered(time.clock.reading())
 
     @routes.post(
-        "/clock/advance",
+        _ADVANCE,
         summary="Advance the clock and wait until everything due has been applied",
         response_model=Advanced,
         responses=problem_responses(
@@ -110,9 +126,21 @@ def router(time: Timekeeper) -> APIRouter:
             Catalogue.CLOCK_BACKWARDS,
             Catalogue.FOLLOWER_FAILED,
             Catalogue.INVALID_REQUEST,
+            Catalogue.STORAGE_UNAVAILABLE,
+            *PROBLEMS,
         ),
     )
-    async def advance_clock(advance: Advance) -> Response:
-        return rendered(await time.advance(advance.target(time.now())))
+    async def advance_clock(
+        advance: Advance,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        key = read_key(idempotency_key)
+        if key is None:
+            return rendered(await time.advance(advance.target))
+        content = advance.model_dump(mode="json", exclude_none=True)
+        request = IdempotentRequest(_CONSOLE, _ADVANCE, key.digest, key.fingerprint(content))
+        answered = await time.advance_once(advance.target, request)
+        headers = {REPLAYED: "true"} if answered.replayed else {}
+        return Response(answered.body, headers=headers, media_type="application/json")
 
     return routes

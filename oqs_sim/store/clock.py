@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from oqs_sim.store.schema import clock
+from oqs_sim.store.schema import clock, idempotency_key
+from storage import IdempotencyKeys
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,8 @@ _SAVED = select(clock).where(clock.c.name == _NAME)
 _FORGET = delete(clock).where(clock.c.name == _NAME)
 """Makes place for a newer state of the clock."""
 
+keys = IdempotencyKeys(idempotency_key)
+
 
 @dataclass(frozen=True)
 class SavedClock:
@@ -32,6 +35,10 @@ class SavedClock:
     revision: int
     business_anchor: datetime
     wall_anchor: datetime
+    shown_until: datetime | None = None
+    """Nothing later than this was ever shown; None where a clock was saved before this was."""
+    advanced_to: datetime | None = None
+    """Where the last movement was to lead, if it was an advance."""
 
 
 def load_clock(connection: Connection) -> SavedClock | None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from oqs_sim.store.qualification_columns import NUMBER, key_column, state_columns
-from storage import UtcDateTime, by_bucket
+from storage import UtcDateTime, by_bucket, idempotency_table
 
 metadata = MetaData()
 
@@ -239,5 +239,10 @@ clock = Table(
     Column("revision", Integer, nullable=False),
     Column("business_anchor", UtcDateTime, nullable=False),
     Column("wall_anchor", UtcDateTime, nullable=False),
+    Column("shown_until", UtcDateTime),
+    Column("advanced_to", UtcDateTime),
 )
-"""Where the deployment's clock stands, so that a restart goes on from there."""
+"""Where the deployment's clock stands, so that a restart goes on from there: no sooner than
+``shown_until``, which is later than all that it showed."""
+
+idempotency_key = idempotency_table(metadata)

@@ -73,6 +73,7 @@ class Oqs:
     def __init__(self, database_url: str, made: Oqs | None = None, **settings: Any) -> None:
         self.app = app = build_app(Settings(database_url, **settings))
         self.engine = app.state.engine
+        self.keeper = app.state.timekeeper
         self.as_terminal = CalledBy(app, Role.TERMINAL, INSTITUTION)
         self.terminal = TestClient(self.as_terminal)
         self.intermediate = TestClient(

@@ -12,14 +12,26 @@ export function follow(onEvent, onLink = () => {}) {
   return source;
 }
 
-/** Send JSON. Returns {ok, content}; without an answer, `content` is null. */
+/** A name for one request, so that it can be sent again and is done once. */
+function newKey() {
+  // Not randomUUID, which a page without TLS has on this computer only.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Send JSON. Returns {ok, content}; without an answer, `content` is null.
+ *
+ * What breaks on the way is sent once more by the same key: it is done once.
+ */
 export async function post(path, body) {
+  const request = {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": newKey() },
+    body: JSON.stringify(body ?? {}),
+  };
   try {
-    const response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body ?? {}),
-    });
+    const response = await fetch(path, request).catch(() => fetch(path, request));
     const text = await response.text();
     return { ok: response.ok, content: text ? JSON.parse(text) : null };
   } catch {

@@ -1,0 +1,86 @@
+"""Answering with a visit, once for each request that names itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Response
+
+from clinic_client.api.models import VisitState
+from storage import IdempotentRequest
+from wire.catalogue import Catalogue, Problem
+from wire.clock import wall_clock
+from wire.problem_document import MEDIA_TYPE
+from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same
+from wire.serving.problem_http import answer_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clinic_client.reception.desk import Desk
+    from clinic_client.visits.visit import Visit
+    from storage import KeptAnswer
+
+_CALLER = "desk"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers of the routes that receive a patient."""
+
+    desk: Desk
+    _under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
+
+    async def once(
+        self,
+        route: str,
+        sent: str | None,
+        content: Any,  # what is asked, as JSON, without a PIN
+        receive: Callable[[IdempotentRequest | None], Awaitable[Visit]],
+    ) -> Response:
+        """Receive a patient, or answer as the same request was answered before.
+
+        An attempt that cost a try of the PIN is kept too: sent again, it would cost another one.
+
+        Raises:
+            Problem: as ``receive``; IDEMPOTENCY_KEY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED.
+        """
+        key = read_key(sent)
+        if key is None:
+            return _answer(self.desk, await receive(None))
+        request = IdempotentRequest(_CALLER, route, key.digest, key.fingerprint(content))
+        with self._under_way.hold(_CALLER, route, key.digest):
+            kept = self.desk.store.kept(request)
+            if kept is not None:
+                require_same(kept.fingerprint, request.fingerprint)
+                return self._again(kept)
+            try:
+                return _answer(self.desk, await receive(request))
+            except Problem as problem:
+                if problem.members.get("attempts_remaining") is None:
+                    raise
+                answer = answer_of(problem)
+                document = bytes(answer.body).decode()
+                self.desk.store.keep_problem(request, answer.status_code, document, wall_clock())
+                return answer
+
+    def _again(self, kept: KeptAnswer) -> Response:
+        assert kept.status is not None
+        headers = {REPLAYED: "true"}
+        if kept.status != 201:
+            return Response(kept.answer, kept.status, headers, media_type=MEDIA_TYPE)
+        visit = self.desk.store.find(kept.answer)
+        if visit is None:
+            raise Problem(Catalogue.NOT_FOUND, f"There is no visit {kept.answer}.")
+        return _answer(self.desk, visit, headers)
+
+
+def _answer(desk: Desk, visit: Visit, headers: dict[str, str] | None = None) -> Response:
+    body = written(desk, visit).model_dump_json(by_alias=True)
+    return Response(body, 201, headers, media_type="application/json")
+
+
+def written(desk: Desk, visit: Visit) -> VisitState:
+    """Render a visit next to the person's visit before it."""
+    return VisitState.of(visit, desk.store.previous_of(visit))

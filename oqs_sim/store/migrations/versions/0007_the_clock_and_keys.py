@@ -1,0 +1,29 @@
+"""How far the clock was shown, and requests that are known when they are sent again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import storage
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("clock", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("shown_until", storage.UtcDateTime(timezone=True)))
+        batch_op.add_column(sa.Column("advanced_to", storage.UtcDateTime(timezone=True)))
+    op.create_table(
+        "idempotency_key",
+        sa.Column("caller", sa.String(length=80), nullable=False),
+        sa.Column("route", sa.String(length=80), nullable=False),
+        sa.Column("idempotency_key", sa.String(length=64), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("recorded_at", storage.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "route", "idempotency_key"),
+    )
+    op.create_index("idempotency_key_by_recording", "idempotency_key", ["recorded_at"])
