@@ -25,7 +25,7 @@ from intermediate_server.web.results import Results
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
-from wire.serving.application import application
+from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ CONSOLE_SECONDS = 2.0
 """How long the clock and the workers, which are near, may take to answer."""
 
 
-def build_app(settings: Settings) -> FastAPI:
+def build_app(settings: Settings) -> Service:
     """Return the application.
 
     Raises:
@@ -90,7 +90,6 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         routes=routes,
         outages=outages(store.engine),
-        has_pages=True,
     )
     app.state.page_context = context
     app.mount(

@@ -8,7 +8,8 @@ Every error of the testbed that its caller can mend is one of these::
     ├── PostgresServerError  the private server or its databases cannot be used
     ├── ProcessFailed        a service ended, or did not get ready
     ├── RemoteRefusal        a running testbed does not answer, or refuses
-    └── StoryBroken          a step of the story does not hold
+    ├── StoryBroken          a step of the story does not hold
+    └── UnknownCertificate   no certificate of the line is the one that is named
 
 Other rooms know nothing of the testbed, so their errors become a plain `Mistake` where they come
 in, by `as_mistake`.

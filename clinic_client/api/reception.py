@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
-
 from clinic_client.api.models import (
     CardVisitRequest,
     CatchUpList,
@@ -22,6 +20,7 @@ from reader.errors import ReaderError
 from reader.pin import Pin
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
@@ -32,15 +31,15 @@ if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
 
 
-def router(desk: Desk) -> APIRouter:
+def router(desk: Desk) -> Routes:
     """Return the routes of visits."""
-    routes = APIRouter(tags=["受付"])
+    routes = Routes(CONSOLE, tags=["受付"])
     _add_receiving(routes, desk)
     _add_records(routes, desk)
     return routes
 
 
-def _add_receiving(routes: APIRouter, desk: Desk) -> None:
+def _add_receiving(routes: Routes, desk: Desk) -> None:
     reception = desk.reception
 
     @routes.post(
@@ -97,7 +96,7 @@ def _add_receiving(routes: APIRouter, desk: Desk) -> None:
         return _written(desk, visit)
 
 
-def _add_records(routes: APIRouter, desk: Desk) -> None:
+def _add_records(routes: Routes, desk: Desk) -> None:
     reception, store = desk.reception, desk.store
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import BackgroundTasks, Request  # noqa: TC002 # FastAPI reads it at run time
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
 from intermediate_server.procedures.change import FilingChannel, Source
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
+from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
-from wire.serving.tls import require_caller
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.sync.worker_client import WorkerClient
 
 
-def router(acceptance: Acceptance, workers: WorkerClient) -> APIRouter:
+def router(acceptance: Acceptance, workers: WorkerClient) -> Routes:
     """Return the routes of the insurers' line."""
-    routes = APIRouter(tags=["届出"])
+    routes = Routes(Role.INSURER, tags=["届出"])
 
     @routes.post(
         "/procedures",
@@ -29,6 +29,7 @@ def router(acceptance: Acceptance, workers: WorkerClient) -> APIRouter:
         response_model_exclude_none=True,
         responses=problem_responses(
             Catalogue.NO_CLIENT_CERTIFICATE,
+            Catalogue.CERTIFICATE_REFUSED,
             Catalogue.WRONG_CALLER,
             Catalogue.INVALID_REQUEST,
             Catalogue.INVALID_NUMBER,
@@ -41,7 +42,7 @@ def router(acceptance: Acceptance, workers: WorkerClient) -> APIRouter:
     async def file_procedure(
         form: ProcedureForm, request: Request, afterwards: BackgroundTasks
     ) -> ProcedureReceipt:
-        caller = require_caller(request, Role.INSURER)
+        caller = participant(request)
         procedure = form.procedure()
         if caller.name != str(procedure.insurer_number):
             raise Problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import StringConstraints
 
 from eligibility.documents import DocumentKind, Occasion
@@ -19,8 +19,8 @@ from intermediate_server.filing.fields import Fault
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.line_credentials import Role
+from wire.serving.access import CONSOLE, Routes, allow, caller, participant
 from wire.serving.problem_http import problem_responses
-from wire.serving.tls import require_caller
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from intermediate_server.documents.document_runs import RunReport
     from intermediate_server.settings import Settings
 
-_CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
+_CALLER = (
+    Catalogue.NO_CLIENT_CERTIFICATE,
+    Catalogue.CERTIFICATE_REFUSED,
+    Catalogue.WRONG_CALLER,
+    Catalogue.INVALID_REQUEST,
+)
 _Value = TypeVar("_Value")
 Reference = Annotated[str, Path(max_length=20)]
 Number = Annotated[int, Path(ge=1, le=999_999)]
@@ -98,9 +103,9 @@ class RecordedEvent(Element):
         return cls(number=one.number, event=one.event, on=write_day(one.on), note=one.note)
 
 
-def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
+def router(issuance: DocumentIssuance, settings: Settings) -> Routes:
     """Return the routes of documents."""
-    routes = APIRouter(tags=["証類"])
+    routes = Routes(Role.INSURER, tags=["証類"])
 
     @routes.post(
         "/documents",
@@ -152,9 +157,9 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
     async def note(
         person_reference: Reference, number: Number, form: EventForm, request: Request
     ) -> RecordedEvent:
-        caller = require_caller(request, Role.INSURER)
+        insurer = participant(request).name
         found = await asyncio.to_thread(issuance.register.find, person_reference, number)
-        if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
+        if found is None or found[0].kind is None or found[0].insurer_number != insurer:
             raise Problem(Catalogue.NOT_PRINTED)
         on = _read("On", field_parsers.day, form.on)
         return RecordedEvent.of(
@@ -169,13 +174,14 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
         response_class=Response,
         responses={
             200: {"content": {"application/pdf": {}}, "description": "The document."},
-            **problem_responses(Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+            **problem_responses(*_CALLER, Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
         },
+        openapi_extra=allow(Role.INSURER, CONSOLE),
     )
     def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
         found = issuance.register.find(person_reference, number)
-        caller = request.scope.get("extensions", {}).get("tls", {}).get("caller")
-        if found is None or (caller is not None and caller.name != found[0].insurer_number):
+        insurer = caller(request)  # a clerk at the console has no certificate, and sees all
+        if found is None or (insurer is not None and insurer.name != found[0].insurer_number):
             raise Problem(Catalogue.NOT_PRINTED)
         document, entry = found
         policy = issuance.acceptance.policies.of_digits(document.insurer_number)
@@ -195,12 +201,12 @@ def router(issuance: DocumentIssuance, settings: Settings) -> APIRouter:
 
 def _own_number(request: Request, written_number: str) -> str:
     """Return the insurer number of the request, which must be that of the certificate."""
-    caller = require_caller(request, Role.INSURER)
+    holder = participant(request)
     insurer = _read("InsurerNumber", field_parsers.insurer_number, written_number)
-    if caller.name != str(insurer):
+    if holder.name != str(insurer):
         raise Problem(
             Catalogue.WRONG_CALLER,
-            f"The certificate is of {caller.name}, the request of {insurer}.",
+            f"The certificate is of {holder.name}, the request of {insurer}.",
         )
     return str(insurer)
 

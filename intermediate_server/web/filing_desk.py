@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi import BackgroundTasks, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from intermediate_server.filing.fields import (
@@ -30,6 +30,7 @@ from intermediate_server.web.page_context import (
 )
 from intermediate_server.web.preview import Preview
 from wire.catalogue import Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,10 +134,12 @@ class FilingDesk:
         return RedirectResponse(f"/file?{query}", 303)
 
 
-def router(context: PageContext) -> APIRouter:
+def router(context: PageContext) -> Routes:
     """Return the routes."""
     desk = FilingDesk(context)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/file", summary="The form for a procedure")
     async def show_form(

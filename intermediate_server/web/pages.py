@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
@@ -38,9 +39,9 @@ async def overview(context: PageContext) -> HTMLResponse:
     )
 
 
-def router(context: PageContext) -> APIRouter:
+def router(context: PageContext) -> Routes:
     """Return the routes."""
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse)
+    routes = Routes(CONSOLE, tags=["画面"], default_response_class=HTMLResponse)
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk() -> HTMLResponse:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, BackgroundTasks, Path, Query, Request
+from fastapi import BackgroundTasks, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.datastructures import UploadFile
 
@@ -15,6 +15,7 @@ from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.web.page_context import LONGEST_NAME, PageRoute, operator_of, remember
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,10 +77,12 @@ class UploadDesk:
         return RedirectResponse(f"/upload?{query}", 303)
 
 
-def router(context: PageContext, intake: FileIntake, results: Results) -> APIRouter:
+def router(context: PageContext, intake: FileIntake, results: Results) -> Routes:
     """Return the routes."""
     desk = UploadDesk(context, intake, results)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/upload", summary="The way in for CSV files")
     async def show_upload(

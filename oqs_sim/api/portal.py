@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
+from fastapi import Response  # noqa: TC002 # FastAPI reads it at run time
 
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.line import rendered
 from wire.catalogue import Catalogue
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof, ChallengeGrant
@@ -31,9 +32,9 @@ class Registered(Element):
     simulation_reference: str
 
 
-def router(registrar: Registrar, time: Timekeeper) -> APIRouter:
+def router(registrar: Registrar, time: Timekeeper) -> Routes:
     """Return the portal's routes."""
-    routes = APIRouter(prefix="/portal", tags=["マイナポータル"])
+    routes = Routes(CONSOLE, prefix="/portal", tags=["マイナポータル"])
 
     @routes.post(
         "/challenges",

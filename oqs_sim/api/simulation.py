@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, Field, model_validator
 
 from eligibility.days.dates import TOKYO
@@ -14,6 +14,7 @@ from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
 from wire.catalogue import Catalogue
 from wire.clock import ClockMode, ClockReading
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -61,9 +62,9 @@ class Advance(Element):
         return datetime.combine(open_day, local.timetz())
 
 
-def router(time: Timekeeper) -> APIRouter:
+def router(time: Timekeeper) -> Routes:
     """Return the routes of the clock."""
-    routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
+    routes = Routes(CONSOLE, prefix="/sim", tags=["模擬の操作"])
 
     @routes.get(
         "/clock",

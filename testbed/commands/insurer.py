@@ -10,7 +10,7 @@ import click
 import httpx2
 
 from testbed.launch.line_certificates import insurer as participant
-from wire.line_credentials import credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def file(
     read to its end, 4 none was taken, 1 the server did not take the file at all.
     """
     try:
-        context = credentials(line, participant(insurer)).client_context()
+        context = credentials(line, participant(insurer)).client_context(INTERMEDIATE_SERVER)
     except FileNotFoundError as error:
         _fail(str(error))
     query = {"ProblemsOnly": "true"} if problems_only else {}

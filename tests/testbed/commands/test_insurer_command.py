@@ -86,7 +86,7 @@ def test_a_file_is_taken_once_and_the_exit_code_says_how_it_went(system: dict[st
     ("content", "settings", "words"),
     [
         ("だめ\n", {}, "見出し"),
-        (HEADER, {"insurer": "990036"}, "oqs certificates"),
+        (HEADER, {"insurer": "990036"}, "--insurer 990036"),
         (HEADER, {"intermediate": "https://127.0.0.1:1"}, "does not answer"),
         (HEADER, {"intermediate": "https://["}, "does not answer"),
     ],
