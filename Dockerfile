@@ -49,7 +49,9 @@ RUN apt-get update \
     && groupadd --system --gid 10001 oqs \
     && useradd --system --uid 10001 --gid oqs --no-create-home --home-dir /nonexistent oqs \
     # A new named volume takes over the owner of the directory that it is mounted on.
-    && install -d -m 0700 -o oqs -g oqs /line /data \
+    && install -d -m 0700 -o oqs -g oqs /data /line /line/public /line/oqs \
+        /line/intermediate-server /line/sync-worker /line/terminal-9910000018 \
+        /line/insurer-990010 /line/insurer-06990014 \
     && install -d -m 0750 -o oqs -g oqs \
         /passwords /passwords/oqs /passwords/intermediate /passwords/clinic
 COPY tools/make-passwords /usr/local/bin/

@@ -31,7 +31,9 @@ from storage import bucket_of
 from testbed.cards.personas import personas
 from testbed.launch.line_certificates import OQS, make_line, terminal
 from testbed.launch.processes import spawn, stop
+from wire.line_credentials import OQS as SERVER
 from wire.line_credentials import Caller, Role, credentials
+from wire.serving.access import ListenerKind
 from wire.serving.serve import Application, Listener, bind, serve
 
 if TYPE_CHECKING:
@@ -206,14 +208,19 @@ class AsTerminal:
     """
 
     def __init__(self, app: FastAPI) -> None:
-        """Take the application; whoever calls is the terminal."""
+        """Take the application; whoever asks for a check is the terminal."""
         self._app, self.state = app, app.state
-        self._extensions = {"tls": {"caller": Caller(Role.TERMINAL, INSTITUTION)}}
+        self._line = {
+            "listener": ListenerKind.LINE,
+            "tls": {"caller": Caller(Role.TERMINAL, INSTITUTION)},
+        }
+        self._console = {"listener": ListenerKind.CONSOLE}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http":
-            scope["extensions"] = self._extensions
+            checks = scope["path"].startswith("/qualification/")
+            scope["extensions"] = self._line if checks else self._console
         await self._app(scope, receive, send)
 
 
@@ -223,7 +230,7 @@ def measure() -> list[Row]:
         directory = Path(place)
         make_line(directory, [INSTITUTION], [])
         server = credentials(directory, OQS)
-        tls = credentials(directory, terminal(INSTITUTION)).client_context()
+        tls = credentials(directory, terminal(INSTITUTION)).client_context(SERVER)
         bare = {"HTTP": Listener(bind(HOST, 0)), "mutual TLS": Listener(bind(HOST, 0), server)}
         oqs = {"HTTP": Listener(bind(HOST, 0)), "mutual TLS": Listener(bind(HOST, 0), server)}
         contexts = {"HTTP": None, "mutual TLS": tls}

@@ -31,6 +31,7 @@ from storage import BulkInsert, bucket_of
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, insurer, make_line
 from testbed.launch.postgres import PostgresServer
 from testbed.launch.processes import Child, spawn, stop
+from wire.line_credentials import INTERMEDIATE_SERVER as SERVER
 from wire.line_credentials import credentials
 from wire.serving.serve import Application, Listener, bind, serve
 
@@ -190,7 +191,7 @@ def run(database_url: str, lines: int) -> Measured:
                 f"{oqs_console.url}/sim/clock",
                 json={"Mode": "frozen", "Now": "2026-11-16T10:00:00+09:00"},
             ).raise_for_status()
-            context = credentials(certificates, insurer(INSURER)).client_context()
+            context = credentials(certificates, insurer(INSURER)).client_context(SERVER)
             with httpx2.Client(
                 base_url=line.url, verify=context, timeout=3600, trust_env=False
             ) as client:

@@ -16,8 +16,8 @@ from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
 from clinic_client.web import rendering
 from reader.pcsc.pcsc_connection import PcscConnection
-from wire.line_credentials import credentials
-from wire.serving.application import application
+from wire.line_credentials import OQS, credentials
+from wire.serving.application import Service, application
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -34,7 +34,7 @@ _VIEW_SECONDS = 2.0
 
 def build_app(
     settings: Settings, connect: Callable[[str | None], CardConnection] = PcscConnection
-) -> FastAPI:
+) -> Service:
     """Return the application.
 
     `connect` opens the card in the reader whose name has a part; it is PC/SC unless a card is
@@ -44,7 +44,7 @@ def build_app(
         StorageUnavailable: the database cannot be opened.
         FileNotFoundError: the terminal has no certificate for the line.
     """
-    trust = credentials(settings.line_directory, settings.participant).client_context()
+    trust = credentials(settings.line_directory, settings.participant).client_context(OQS)
 
     def client(url: str, seconds: float) -> httpx2.AsyncClient:
         # One TLS context for all: making one takes longer than opening the desk.
@@ -81,12 +81,14 @@ def build_app(
         title="医療機関の受付",
         summary="A clinic's reception desk, simulated; it never connects to the real system.",
         lifespan=lifespan,
-        routes=[desk_routes.router(desk), reception_routes.router(desk)],
+        routes=[
+            desk_routes.router(desk),
+            reception_routes.router(desk),
+            desk_pages.router(desk),
+            patient_pages.router(),
+        ],
         outages=desk.store.outages,
-        has_pages=True,
     )
     app.state.stop_streams = desk.stop_streams
     rendering.install(app, desk.store.outages)
-    desk_pages.install(app, desk)
-    patient_pages.install(app)
     return app

@@ -13,6 +13,7 @@ from pathlib import Path
 # As a script, this folder is on the path, but not the one that it lies in.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from docs.generator.access_page import access_page
 from docs.generator.cli_page import cli_page
 from docs.generator.csv_page import csv_page
 from docs.generator.house_page import house_page
@@ -28,8 +29,10 @@ REFERENCE = Path(__file__).parent / "reference"
 
 def pages() -> dict[Path, str]:
     """Return all generated pages with their texts."""
+    every = services()
     texts = {
-        "http.md": http_page(services()),
+        "http.md": http_page(every),
+        "access.md": access_page(every),
         "problems.md": problems_page(),
         "cli.md": cli_page(),
         "settings.md": settings_page(),

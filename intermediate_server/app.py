@@ -33,7 +33,7 @@ from intermediate_server.web.results import Results
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
-from wire.serving.application import application
+from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ CONSOLE_SECONDS = 2.0
 """How long the clock and the workers, which are near, may take to answer."""
 
 
-def build_app(settings: Settings) -> FastAPI:
+def build_app(settings: Settings) -> Service:
     """Return the application.
 
     Raises:
@@ -100,7 +100,6 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         routes=routes,
         outages=outages(store.engine),
-        has_pages=True,
     )
     app.state.page_context = context
     app.mount(

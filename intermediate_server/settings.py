@@ -56,7 +56,7 @@ class WorkerSettings:
     """Where OQS shows the clock."""
     line_directory: Path
     """The folder of the line's certificates."""
-    participant: str = "intermediate-server"
+    participant: str = "sync-worker"
     """Whose certificate of that folder is shown to OQS."""
     batch_size: int = 5_000
     """How many changes of one bucket are delivered together at most; fewer while OQS is slow."""

@@ -19,7 +19,7 @@ from intermediate_server.sync.worker_loop import WorkerLoop
 from storage import outages
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
-from wire.serving.application import application
+from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def build_app(
     settings: WorkerSettings, observer: Callable[[DeliveryStep], None] | None = None
-) -> FastAPI:
+) -> Service:
     """Return the worker's application; it works while the application is up.
 
     ``observer`` is called at each step of each batch, for tests.

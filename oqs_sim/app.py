@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from storage import open_engine, outages
-from wire.serving.application import Routes, application
+from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(str(files("oqs_sim.store"))) / "migrations"
 
 
-def build_app(settings: Settings) -> FastAPI:
+def build_app(settings: Settings) -> Service:
     """Return the application.
 
     Raises:
@@ -59,8 +58,8 @@ def build_app(settings: Settings) -> FastAPI:
         checks.close()
         engine.dispose()
 
-    routes: list[Routes] = [
-        partial(line.install, checks=checks, registrar=registrar, time=time),
+    routes = [
+        line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
     ]

@@ -19,7 +19,7 @@ from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
 from wire.catalogue import Catalogue, Problem
 from wire.client import console_client
-from wire.serving.application import application
+from wire.serving.application import Service, application
 from wire.serving.problem_http import answer_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 WEB = Path(str(files("testbed"))) / "web"
 
 
-def build_app(settings: Settings) -> FastAPI:
+def build_app(settings: Settings) -> Service:
     """Return the application."""
     stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
     slots = Slots(stack, settings.answer_limit)

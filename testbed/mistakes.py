@@ -12,7 +12,8 @@ Every error of the testbed that its caller can mend is one of these::
     │   └── NoAnswer         nothing of ours answers at an address
     ├── ScratchUnavailable   no private directory can be made
     ├── SeveralSystems       several systems run, and none was chosen
-    └── StoryBroken          a step of the story does not hold
+    ├── StoryBroken          a step of the story does not hold
+    └── UnknownCertificate   no certificate of the line is the one that is named
 
 Other rooms know nothing of the testbed, so their errors become a plain `Mistake` where they come
 in, by `as_mistake`.

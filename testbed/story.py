@@ -23,7 +23,7 @@ from testbed.launch.line_certificates import insurer
 from testbed.launch.participants import NEW_INSURER, OLD_INSURER
 from testbed.mistakes import Mistake, as_mistake
 from testbed.terminal_output.speech import Speech
-from wire.line_credentials import credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -401,7 +401,7 @@ class Story:
         with as_mistake(FileNotFoundError):
             context = credentials(
                 self.addresses.line_directory, insurer(insurer_number)
-            ).client_context()
+            ).client_context(INTERMEDIATE_SERVER)
         body = {
             "InsurerNumber": insurer_number,
             "IndividualNumber": self.persona.individual_number,

@@ -65,6 +65,13 @@ class Catalogue(Enum):
         "この端末は登録されていません。端末の証明書を確かめてください。",
         "Connect to the TLS address with a certificate of the deployment's line CA.",
     )
+    CERTIFICATE_REFUSED = ProblemKind(
+        "SIM-CERTIFICATE-REFUSED",
+        403,
+        "The client certificate has been revoked.",
+        "この端末の証明書は取り消されています。新しい証明書を受け取ってください。",
+        "Enrol anew with `oqs certificates enrol`, and connect with the new certificate.",
+    )
     WRONG_CALLER = ProblemKind(
         "SIM-WRONG-CALLER",
         403,
@@ -293,6 +300,20 @@ class Catalogue(Enum):
         "The request comes from a page of another site.",
         "ほかのサイトのページからの操作は受け付けません。受付の画面から行ってください。",
         "Send it from the service's own pages, or from a program without an Origin header.",
+    )
+    HOST_UNCLEAR = ProblemKind(
+        "SIM-HOST-UNCLEAR",
+        400,
+        "The request names no host, or more than one.",
+        "通信の形式に誤りがあります。プログラムの設定を確かめてください。",
+        "Send exactly one Host header (RFC 9112, section 3.2).",
+    )
+    FOREIGN_HOST = ProblemKind(
+        "SIM-FOREIGN-HOST",
+        403,
+        "The request names a host that is not this service.",
+        "この名前では受け付けていません。このパソコンの画面（127.0.0.1）から開いてください。",
+        "Ask 127.0.0.1 or localhost; a service that has another name is told it with --name.",
     )
     SLOT_UNKNOWN = ProblemKind(
         "SIM-SLOT-UNKNOWN",

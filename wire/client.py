@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpcore2  # noqa: F401 # httpx2 loads it when first used; services load it before they fork
 import httpx2
 
-from wire.line_credentials import credentials
+from wire.line_credentials import OQS, credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,10 +32,10 @@ def console_client(url: str, seconds: float) -> httpx2.AsyncClient:
 
 
 def line_client(url: str, directory: Path, participant: str, seconds: float) -> httpx2.AsyncClient:
-    """Return a client of a service's line, which proves itself as ``participant``.
+    """Return a client of the line of OQS, which proves itself as ``participant``.
 
     Raises:
         FileNotFoundError: the participant's credentials are not in the directory.
     """
-    context = credentials(directory, participant).client_context()
+    context = credentials(directory, participant).client_context(OQS)
     return httpx2.AsyncClient(base_url=url, timeout=seconds, verify=context, trust_env=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable  # noqa: TC003 # FastAPI reads it at run time
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from clinic_client.api.models import (
@@ -17,15 +17,16 @@ from clinic_client.api.models import (
     VisitState,
 )
 from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, VisitsChanged
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from clinic_client.events import Event
     from clinic_client.reception.desk import Desk
 
 
-def router(desk: Desk) -> APIRouter:
+def router(desk: Desk) -> Routes:
     """Return the routes of the desk as a whole."""
-    routes = APIRouter(tags=["受付"])
+    routes = Routes(CONSOLE, tags=["受付"])
 
     @routes.get("/api/state", summary="Tell everything that the desk shows now")
     async def state() -> DeskState:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
-
 from clinic_client.api.models import (
     CardVisitRequest,
     CatchUpList,
@@ -23,6 +21,7 @@ from reader.errors import ReaderError
 from reader.pin import Pin
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
@@ -30,14 +29,16 @@ from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 if TYPE_CHECKING:
     from datetime import date
 
+    from fastapi import Response
+
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
     from storage import IdempotentRequest
 
 
-def router(desk: Desk) -> APIRouter:
+def router(desk: Desk) -> Routes:
     """Return the routes of visits."""
-    routes = APIRouter(tags=["受付"])
+    routes = Routes(CONSOLE, tags=["受付"])
     answers = Answers(desk)
     _add_receiving_by_card(routes, desk, answers)
     _add_receiving(routes, desk, answers)
@@ -45,7 +46,7 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-def _add_receiving_by_card(routes: APIRouter, desk: Desk, answers: Answers) -> None:
+def _add_receiving_by_card(routes: Routes, desk: Desk, answers: Answers) -> None:
     reception = desk.reception
 
     @routes.post(
@@ -90,7 +91,7 @@ def _add_receiving_by_card(routes: APIRouter, desk: Desk, answers: Answers) -> N
         return await answers.once("/api/visits", idempotency_key, content, receive)
 
 
-def _add_receiving(routes: APIRouter, desk: Desk, answers: Answers) -> None:
+def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
     reception = desk.reception
 
     @routes.post(
@@ -151,7 +152,7 @@ def _add_receiving(routes: APIRouter, desk: Desk, answers: Answers) -> None:
         return await answers.once("/api/visits/unchecked", idempotency_key, content, receive)
 
 
-def _add_records(routes: APIRouter, desk: Desk) -> None:
+def _add_records(routes: Routes, desk: Desk) -> None:
     reception, store = desk.reception, desk.store
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")

@@ -14,10 +14,9 @@ from clinic_client.desk.strip import pending_view
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.situation import Word
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from clinic_client.desk.answer import AnswerView
     from clinic_client.desk.frame import Frame
     from clinic_client.reception.desk import Desk
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
     from clinic_client.web.texts import Phrasebook
 
 
-def install(app: FastAPI, desk: Desk) -> None:
-    """Add the desk's pages to an application."""
-    pages = DeskPages(desk)
+def router(desk: Desk) -> Routes:
+    """Return the desk's pages."""
+    pages, routes = DeskPages(desk), Routes(CONSOLE)
     for path, page in (
         ("/", pages.desk),
         ("/number", pages.number),
@@ -35,7 +34,8 @@ def install(app: FastAPI, desk: Desk) -> None:
         ("/visits/{visit_id}", pages.visit),
         ("/visits/{visit_id}/pending", pages.pending),
     ):
-        app.add_api_route(path, page, include_in_schema=False, response_class=HTMLResponse)
+        routes.add_api_route(path, page, include_in_schema=False, response_class=HTMLResponse)
+    return routes
 
 
 class DeskPages:

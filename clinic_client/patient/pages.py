@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
 from clinic_client.web.rendering import phrasebook, render
 from clinic_client.web.texts import Language
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from wire.serving.access import CONSOLE, Routes
 
 _COOKIE = "patient_lang"
 
 
-def install(app: FastAPI) -> None:
-    """Add the patient's screen to an application."""
-    app.add_api_route("/patient", patient, include_in_schema=False, response_class=HTMLResponse)
+def router() -> Routes:
+    """Return the patient's screen."""
+    routes = Routes(CONSOLE)
+    routes.add_api_route("/patient", patient, include_in_schema=False, response_class=HTMLResponse)
+    return routes
 
 
 async def patient(request: Request) -> Response:

@@ -25,7 +25,8 @@ Names of members are the element names of the real XML interface where it has on
 document of the type `{MEDIA_TYPE}` (RFC 9457); its `code` is one of [the problems](problems.md).
 
 **Line** marks a route that wants a client certificate of the deployment's line. Ask it on the
-service's TLS port; on the console it answers `SIM-NO-CLIENT-CERTIFICATE`.
+service's TLS port; on the console it answers `SIM-NO-CLIENT-CERTIFICATE`. All others,
+but `/health`, exist on the console only; [who may do what](access.md) has the whole table.
 """
 
 

@@ -20,11 +20,12 @@ import testbed.app
 import testbed.settings
 from docs.generator.markdown import first_line
 from testbed.launch.line_certificates import make_line
+from wire.serving.access import roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from fastapi import FastAPI
+    from wire.serving.application import Service as Application
 
 ABOUT_DOCS = "The routes of this service as a page, made from its OpenAPI document."
 
@@ -35,7 +36,7 @@ class Service:
 
     name: str
     about: str
-    app: FastAPI
+    app: Application
     has_line: bool = False
 
     @property
@@ -47,8 +48,15 @@ class Service:
 
     @property
     def routes(self) -> Iterator[APIRoute]:
-        """Every route, those of included routers too."""
-        return _routes(self.app)
+        """Every route."""
+        return (route for route in self.app.routes if isinstance(route, APIRoute))
+
+    @property
+    def access(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Method and path of every route, documented or not, and who may use it."""
+        for route in self.routes:
+            for method in sorted(route.methods or ()):
+                yield method, route.path, roles_of(route)
 
     @property
     def pages(self) -> Iterator[tuple[str, str]]:
@@ -58,21 +66,14 @@ class Service:
                 yield route.path, first_line(route.endpoint) or ABOUT_DOCS
 
 
-def _routes(owner: Any) -> Iterator[APIRoute]:  # an application, or a router
-    for route in owner.routes:
-        if isinstance(route, APIRoute):
-            yield route
-        elif (included := getattr(route, "original_router", None)) is not None:
-            yield from _routes(included)
-
-
 def services() -> tuple[Service, ...]:
     """Build every service, each on a database of its own; none is started."""
     with tempfile.TemporaryDirectory() as place:
-        return _services(Path(place))
+        return services_in(Path(place))
 
 
-def _services(place: Path) -> tuple[Service, ...]:
+def services_in(place: Path) -> tuple[Service, ...]:
+    """Build every service on databases and certificates in a directory."""
     line, nowhere = place / "line", "http://127.0.0.1:9"
     make_line(line, ["9910000018"], [])
     intermediate = f"sqlite:///{place}/intermediate.sqlite"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, BackgroundTasks, Request, Response
+from fastapi import BackgroundTasks, Request, Response
 
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
 from intermediate_server.procedures.change import FilingChannel, Source
@@ -14,9 +14,9 @@ from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same
+from wire.serving.access import Routes, participant
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
-from wire.serving.tls import require_caller
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from intermediate_server.sync.worker_client import WorkerClient
 
 
-def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) -> APIRouter:
+def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) -> Routes:
     """Return the routes of the insurers' line."""
-    routes = APIRouter(tags=["届出"])
+    routes = Routes(Role.INSURER, tags=["届出"])
     under_way = KeysUnderWay()
 
     @routes.post(
@@ -38,6 +38,7 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
         response_model_exclude_none=True,
         responses=problem_responses(
             Catalogue.NO_CLIENT_CERTIFICATE,
+            Catalogue.CERTIFICATE_REFUSED,
             Catalogue.WRONG_CALLER,
             Catalogue.INVALID_REQUEST,
             Catalogue.INVALID_NUMBER,
@@ -56,7 +57,7 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
         afterwards: BackgroundTasks,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        caller = require_caller(request, Role.INSURER)
+        caller = participant(request)
         procedure = form.procedure()
         if caller.name != str(procedure.insurer_number):
             raise Problem(

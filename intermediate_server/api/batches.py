@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
+from fastapi import BackgroundTasks, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import Field
 from starlette.requests import ClientDisconnect
@@ -16,8 +16,8 @@ from intermediate_server.filing.fields import Fault, FaultyFields, read_procedur
 from intermediate_server.procedures.change import FilingChannel, Source
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
+from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
-from wire.serving.tls import require_caller
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 MOST_PROCEDURES = 1_000
 """How many procedures one list may hold; more come as a file."""
-_CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER)
+_CALLER = (
+    Catalogue.NO_CLIENT_CERTIFICATE,
+    Catalogue.CERTIFICATE_REFUSED,
+    Catalogue.WRONG_CALLER,
+)
 _REPORTED: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {"text/csv": {"schema": {"type": "string"}}}}
     for status, text in (
@@ -73,9 +77,9 @@ class ProcedureListReport(Element):
     outcomes: tuple[ListedOutcome, ...]
 
 
-def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
+def router(intake: FileIntake, workers: WorkerClient) -> Routes:
     """Return the routes for many procedures."""
-    routes = APIRouter(tags=["届出"])
+    routes = Routes(Role.INSURER, tags=["届出"])
 
     @routes.post(
         "/procedures/file",
@@ -97,7 +101,7 @@ def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
         afterwards: BackgroundTasks,
         problems_only: Annotated[bool, Query(alias="ProblemsOnly")] = False,  # noqa: FBT002 # a query
     ) -> Response:
-        caller = require_caller(request, Role.INSURER)
+        caller = participant(request)
         source = Source(caller.name, FilingChannel.FILE)
         report = await intake.report(
             _received(request), source, caller.name, problems_only=problems_only
@@ -128,7 +132,7 @@ def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
     async def file_list(
         listed: ProcedureList, request: Request, afterwards: BackgroundTasks
     ) -> Response:
-        caller = require_caller(request, Role.INSURER)
+        caller = participant(request)
         lines = [_line(place, form) for place, form in enumerate(listed.procedures, start=1)]
         source = Source(caller.name, FilingChannel.LINE)
         outcomes = tuple(map(_listed, await intake.take_lines(lines, source, caller.name)))

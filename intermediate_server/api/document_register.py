@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import StringConstraints
 
 from eligibility.documents import DocumentKind, Occasion
@@ -20,8 +20,8 @@ from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.line_credentials import Role
+from wire.serving.access import CONSOLE, Routes, allow, caller, participant
 from wire.serving.problem_http import problem_responses
-from wire.serving.tls import require_caller
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 
@@ -34,7 +34,12 @@ if TYPE_CHECKING:
     from intermediate_server.readings import Readings
     from intermediate_server.settings import Settings
 
-_CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
+_CALLER = (
+    Catalogue.NO_CLIENT_CERTIFICATE,
+    Catalogue.CERTIFICATE_REFUSED,
+    Catalogue.WRONG_CALLER,
+    Catalogue.INVALID_REQUEST,
+)
 _Value = TypeVar("_Value")
 Reference = Annotated[str, Path(max_length=20)]
 Number = Annotated[int, Path(ge=1, le=999_999)]
@@ -101,9 +106,9 @@ class RecordedEvent(Element):
         return cls(number=one.number, event=one.event, on=write_day(one.on), note=one.note)
 
 
-def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -> APIRouter:
+def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -> Routes:
     """Return the routes of documents."""
-    routes = APIRouter(tags=["証類"])
+    routes = Routes(Role.INSURER, tags=["証類"])
 
     @routes.post(
         "/documents",
@@ -159,12 +164,12 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
     async def note(
         person_reference: Reference, number: Number, form: EventForm, request: Request
     ) -> RecordedEvent:
-        caller = require_caller(request, Role.INSURER)
+        insurer = participant(request).name
         async with readings.reading(
             Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
         ):
             found = await asyncio.to_thread(issuance.register.find, person_reference, number)
-            if found is None or found[0].kind is None or found[0].insurer_number != caller.name:
+            if found is None or found[0].kind is None or found[0].insurer_number != insurer:
                 raise Problem(Catalogue.NOT_PRINTED)
         on = _read("On", field_parsers.day, form.on)
         return RecordedEvent.of(
@@ -180,16 +185,20 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         responses={
             200: {"content": {"application/pdf": {}}, "description": "The document."},
             **problem_responses(
-                Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING, Catalogue.CHARACTER_NOT_PRINTABLE
+                *_CALLER,
+                Catalogue.NOT_PRINTED,
+                Catalogue.FONT_MISSING,
+                Catalogue.CHARACTER_NOT_PRINTABLE,
             ),
         },
+        openapi_extra=allow(Role.INSURER, CONSOLE),
     )
     async def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
-        caller = request.scope.get("extensions", {}).get("tls", {}).get("caller")
+        insurer = caller(request)  # a clerk at the console has no certificate, and sees all
 
         def read() -> tuple[Document, bytes]:
             found = issuance.register.find(person_reference, number)
-            if found is None or (caller is not None and caller.name != found[0].insurer_number):
+            if found is None or (insurer is not None and insurer.name != found[0].insurer_number):
                 raise Problem(Catalogue.NOT_PRINTED)
             policy = issuance.acceptance.policies.of_digits(found[0].insurer_number)
             try:
@@ -214,12 +223,12 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
 
 def _own_number(request: Request, written_number: str) -> str:
     """Return the insurer number of the request, which must be that of the certificate."""
-    caller = require_caller(request, Role.INSURER)
+    holder = participant(request)
     insurer = _read("InsurerNumber", field_parsers.insurer_number, written_number)
-    if caller.name != str(insurer):
+    if holder.name != str(insurer):
         raise Problem(
             Catalogue.WRONG_CALLER,
-            f"The certificate is of {caller.name}, the request of {insurer}.",
+            f"The certificate is of {holder.name}, the request of {insurer}.",
         )
     return str(insurer)
 

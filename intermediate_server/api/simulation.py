@@ -6,12 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 
 from intermediate_server.api.models import PersonView
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from wire.clock import ClockSource
 
 
-def router(store: Store, clock: ClockSource, readings: Readings) -> APIRouter:
+def router(store: Store, clock: ClockSource, readings: Readings) -> Routes:
     """Return the routes of the simulation's view."""
-    routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
+    routes = Routes(CONSOLE, prefix="/sim", tags=["模擬の操作"])
 
     @routes.get(
         "/persons/{person_reference}",

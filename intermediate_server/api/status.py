@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import httpx2
-from fastapi import APIRouter
 
 from intermediate_server.api.sync_models import (
     HeldChanges,
@@ -19,6 +18,7 @@ from intermediate_server.oqs_client import unreachable
 from intermediate_server.sync.worker_status import SyncStatus
 from wire.catalogue import Catalogue
 from wire.client import cause_of
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from wire.clock import ClockSource
 
 
-def router(store: Store, workers: WorkerClient, clock: ClockSource) -> APIRouter:
+def router(store: Store, workers: WorkerClient, clock: ClockSource) -> Routes:
     """Return the routes of those who run the service."""
-    routes = APIRouter(tags=["運用"])
+    routes = Routes(CONSOLE, tags=["運用"])
 
     async def status() -> SyncStatus:
         statuses = await workers.statuses()

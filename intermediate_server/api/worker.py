@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
-
 from intermediate_server.oqs_client import DeliveryFailed
 from intermediate_server.store.rows import for_delivery
 from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     from intermediate_server.sync.worker_loop import WorkerLoop
 
 
-def router(loop: WorkerLoop) -> APIRouter:
+def router(loop: WorkerLoop) -> Routes:
     """Return the routes of a worker."""
-    routes = APIRouter(tags=["連携"])
+    routes = Routes(CONSOLE, tags=["連携"])
     sync = loop.sync
 
     @routes.post(

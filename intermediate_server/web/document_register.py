@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.documents.document import RegisteredDocument
@@ -15,6 +15,7 @@ from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
@@ -87,10 +88,12 @@ class RegisterDesk:
         )
 
 
-def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
+def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     """Return the routes."""
     desk = RegisterDesk(context, issuance)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/documents", summary="The register of documents")
     async def show_register(request: Request) -> HTMLResponse:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi import BackgroundTasks, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from intermediate_server.filing.fields import (
@@ -33,6 +33,7 @@ from intermediate_server.web.preview import Preview
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,10 +187,12 @@ def _place(recorded: Recorded) -> str:
     return f"{entry.person.reference}:{entry.version}"
 
 
-def router(context: PageContext) -> APIRouter:
+def router(context: PageContext) -> Routes:
     """Return the routes."""
     desk = FilingDesk(context)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/file", summary="The form for a procedure")
     async def show_form(

@@ -6,13 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
@@ -43,9 +44,9 @@ async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
     )
 
 
-def router(context: PageContext) -> APIRouter:
+def router(context: PageContext) -> Routes:
     """Return the routes."""
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse)
+    routes = Routes(CONSOLE, tags=["画面"], default_response_class=HTMLResponse)
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk(request: Request) -> HTMLResponse:

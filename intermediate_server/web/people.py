@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.documents import Occasion
@@ -17,6 +17,7 @@ from intermediate_server.readings import REFERENCES, Read, Reader
 from intermediate_server.web.clerk import EVENTS, PersonPage
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
@@ -99,10 +100,12 @@ class PersonDesk:
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
-def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
+def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.post("/persons", summary="Open a person's page by the individual number")
     async def find_person(request: Request) -> Response:

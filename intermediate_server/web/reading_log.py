@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import HTMLResponse
 
 from eligibility.days.dates import TOKYO, japanese_date
 from intermediate_server.readings import Read
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import entry_of
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,9 +56,11 @@ def _written(instant: datetime | None) -> str:
     return f"{japanese_date(local.date())} {local:%H:%M:%S}"
 
 
-def router(context: PageContext) -> APIRouter:
+def router(context: PageContext) -> Routes:
     """Return the route."""
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/readings", summary="Who has read about whom, the last first")
     async def show_readings(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import httpx2
-from fastapi import APIRouter, BackgroundTasks, Path, Query, Request
+from fastapi import BackgroundTasks, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.datastructures import UploadFile
 
@@ -17,6 +17,7 @@ from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.page_context import PageRoute, remember
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,10 +84,12 @@ class UploadDesk:
         return RedirectResponse(f"/upload?{query}", 303)
 
 
-def router(context: PageContext, intake: FileIntake, results: Results) -> APIRouter:
+def router(context: PageContext, intake: FileIntake, results: Results) -> Routes:
     """Return the routes."""
     desk = UploadDesk(context, intake, results)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/upload", summary="The way in for CSV files")
     async def show_upload(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from oqs_sim.api.line import rendered
 from storage import aside
@@ -13,8 +13,8 @@ from wire.bulk import HEADER, MEDIA_TYPE
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.line_credentials import Role
+from wire.serving.access import Routes, allow
 from wire.serving.problem_http import problem_responses
-from wire.serving.tls import require_caller
 from wire.vocabulary.changes import BatchReceipt, ChangeBatch
 from wire.vocabulary.matching import (
     CardStandingOfPerson,
@@ -31,7 +31,12 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.change_intake import ChangeIntake
     from oqs_sim.store.resident_cards import ResidentRecord
 
-_CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER, Catalogue.INVALID_REQUEST)
+_CALLER = (
+    Catalogue.NO_CLIENT_CERTIFICATE,
+    Catalogue.CERTIFICATE_REFUSED,
+    Catalogue.WRONG_CALLER,
+    Catalogue.INVALID_REQUEST,
+)
 
 _TABLE = {
     "required": True,
@@ -61,9 +66,9 @@ def _written(found: ResidentRecord) -> dict[str, object]:
     return written
 
 
-def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
-    """Return the routes of the intermediate server's line."""
-    routes = APIRouter(prefix="/intermediate", tags=["中間サーバー"])
+def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
+    """Return what the intermediate server asks and its sync worker delivers."""
+    routes = Routes(Role.INTERMEDIATE_SERVER, prefix="/intermediate", tags=["中間サーバー"])
 
     @routes.post(
         "/persons",
@@ -71,8 +76,7 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
         response_model=MatchedPerson,
         responses=problem_responses(*_CALLER, Catalogue.INVALID_NUMBER, Catalogue.UNKNOWN_PERSON),
     )
-    async def match_person(match: PersonMatch, request: Request) -> Response:
-        require_caller(request, Role.INTERMEDIATE_SERVER)
+    async def match_person(match: PersonMatch) -> Response:
         return rendered(_matched(register.match(match.individual_number)))
 
     @routes.post(
@@ -81,8 +85,7 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
         response_model=MatchedPersons,
         responses=problem_responses(*_CALLER),
     )
-    async def match_persons(matches: PersonMatches, request: Request) -> Response:
-        require_caller(request, Role.INTERMEDIATE_SERVER)
+    async def match_persons(matches: PersonMatches) -> Response:
 
         def document() -> bytes:
             # Written plainly: to make a model of each would take longer than all the rest.
@@ -98,8 +101,7 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
         response_model=CardStandings,
         responses=problem_responses(*_CALLER),
     )
-    async def show_cards(query: CardStandingsQuery, request: Request) -> Response:
-        require_caller(request, Role.INTERMEDIATE_SERVER)
+    async def show_cards(query: CardStandingsQuery) -> Response:
         found = await aside(register.engine, lambda: register.cards(query.person_references))
         return rendered(
             CardStandings(
@@ -120,9 +122,9 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
         summary="Deliver changes that have become visible",
         response_model=BatchReceipt,
         responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
+        openapi_extra=allow(Role.WORKER),
     )
-    async def deliver_changes(batch: ChangeBatch, request: Request) -> Response:
-        require_caller(request, Role.INTERMEDIATE_SERVER)
+    async def deliver_changes(batch: ChangeBatch) -> Response:
         return rendered(await intake.take(batch))
 
     @routes.post(
@@ -130,11 +132,10 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
         summary="Deliver many changes that have become visible, as a table",
         response_model=BatchReceipt,
         responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
-        openapi_extra={"requestBody": _TABLE},
+        openapi_extra={"requestBody": _TABLE, **allow(Role.WORKER)},
     )
     async def deliver_table(bucket: int, request: Request) -> Response:
         """Take a batch whose first line names the columns, in the order of QualificationChange."""
-        require_caller(request, Role.INTERMEDIATE_SERVER)
         return rendered(await intake.take_table(bucket, await request.body()))
 
     return routes

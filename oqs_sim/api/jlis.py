@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
@@ -17,6 +17,7 @@ from oqs_sim.qualification.checks import requested_day
 from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Sex
 from wire.vocabulary.jlis import (
@@ -124,9 +125,9 @@ def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
 
 def router(  # noqa: C901 - a list of routes
     desk: IssuanceDesk, register: ResidentRegister, time: Timekeeper
-) -> APIRouter:
+) -> Routes:
     """Return the routes of the J-LIS simulator."""
-    routes = APIRouter(prefix="/sim/jlis", tags=["J-LIS（模擬）"])
+    routes = Routes(CONSOLE, prefix="/sim/jlis", tags=["J-LIS（模擬）"])
 
     def today() -> date:
         return time.now().astimezone(TOKYO).date()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
@@ -12,6 +12,7 @@ from oqs_sim.api.line import rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from wire.catalogue import Catalogue, entry_of
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.element import Element
@@ -82,9 +83,9 @@ class PersonInquiries(Element):
     inquiries: tuple[PersonInquiry, ...]
 
 
-def router(registrar: Registrar, time: Timekeeper) -> APIRouter:
+def router(registrar: Registrar, time: Timekeeper) -> Routes:
     """Return the portal's routes."""
-    routes = APIRouter(prefix="/portal", tags=["マイナポータル"])
+    routes = Routes(CONSOLE, prefix="/portal", tags=["マイナポータル"])
 
     @routes.post(
         "/challenges",

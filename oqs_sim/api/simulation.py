@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from eligibility.days.dates import TOKYO
@@ -17,6 +17,7 @@ from wire.catalogue import Catalogue
 from wire.clock import ClockMode, ClockReading, OutsideCalendar
 from wire.clock_step import ClockStep
 from wire.request_key import REPLAYED, read_key
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -88,9 +89,9 @@ class Advance(Element):
         return datetime.combine(open_day, local.timetz())
 
 
-def router(time: Timekeeper) -> APIRouter:
+def router(time: Timekeeper) -> Routes:
     """Return the routes of the clock."""
-    routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
+    routes = Routes(CONSOLE, prefix="/sim", tags=["模擬の操作"])
 
     @routes.get(
         "/clock",

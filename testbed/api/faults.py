@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from virtual_card.wrappers.fault import Fault
 from virtual_card.wrappers.specification import SpecificationError
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -54,9 +55,9 @@ class FaultOrder(Element):
     faults: FaultTexts
 
 
-def router(slots: Slots, store: CardStore) -> APIRouter:
+def router(slots: Slots, store: CardStore) -> Routes:
     """Return the routes of the faults."""
-    routes = APIRouter(tags=["読取機"])
+    routes = Routes(CONSOLE, tags=["読取機"])
     of_empty = problem_responses(Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY)
 
     @routes.get(

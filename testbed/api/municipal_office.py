@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import SecretStr
 
 from reader.description import layout
@@ -14,6 +14,7 @@ from testbed.cards.personas import find_persona
 from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
@@ -115,9 +116,9 @@ class CardDescription(Element):
         )
 
 
-def router(office: MunicipalOffice, slots: Slots) -> APIRouter:
+def router(office: MunicipalOffice, slots: Slots) -> Routes:
     """Return the routes of the cards."""
-    routes = APIRouter(prefix="/cards", tags=["カード"])
+    routes = Routes(CONSOLE, prefix="/cards", tags=["カード"])
     store = office.store
 
     def require_at_window(name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx2
-from fastapi import APIRouter, Request
+from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from testbed.cards.personas import personas
 from testbed.web.panel import Lang, panel_of
 from wire.catalogue import Catalogue, Problem, entry_of
 from wire.client import cause_of
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -38,9 +39,9 @@ def router(
     slots: Slots,
     templates: Jinja2Templates,
     pages: Sequence[Page],
-) -> APIRouter:
+) -> Routes:
     """Return the panel's routes."""
-    routes = APIRouter(tags=["操作盤"])
+    routes = Routes(CONSOLE, tags=["操作盤"])
     oqs = office.oqs
 
     @routes.post(

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from fastapi import APIRouter
+from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
@@ -17,6 +17,8 @@ from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import INSTANT, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
+from wire.serving.guard import from_browser
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
 
@@ -109,9 +111,9 @@ class Reset(Element):
     kind: ResetKind = ResetKind.COLD
 
 
-def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
+def router(slots: Slots, office: MunicipalOffice) -> Routes:
     """Return the routes of the slots; they work in threads, as taking a card out may wait."""
-    routes = APIRouter(prefix="/slots", tags=["読取機"])
+    routes = Routes(CONSOLE, prefix="/slots", tags=["読取機"])
 
     @routes.get("", summary="List the slots")
     async def list_slots() -> SlotList:
@@ -135,9 +137,15 @@ def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
             Catalogue.CARD_UNKNOWN,
             Catalogue.PCSC_UNAVAILABLE,
             Catalogue.SERVICE_UNREACHABLE,
+            Catalogue.FOREIGN_ORIGIN,
         ),
     )
-    async def insert(number: int, insertion: Insertion) -> SlotState:
+    async def insert(number: int, insertion: Insertion, request: Request) -> SlotState:
+        if from_browser(request.headers) and (insertion.trace or insertion.replay):
+            raise Problem(
+                Catalogue.FOREIGN_ORIGIN,
+                "Files of this machine are named by programs only, never by a page in a browser.",
+            )
         conditions = _conditions(insertion)
         slots.slot(number)
         if insertion.card is None:

@@ -1,22 +1,85 @@
-"""``oqs certificates``: the certificates of a closed line, for services on several machines."""
+"""``oqs certificates``: who may take part in a closed line, for services on several machines."""
 
 from __future__ import annotations
 
-import sys
+import json
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from testbed.launch.line_certificates import make_line
-from testbed.launch.participants import INSTITUTION, NEW_INSURER, OLD_INSURER
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber, MedicalInstitutionCode
+from eligibility.policy.insurer_policy import PolicyError
+from testbed.launch.line_certificates import (
+    enrol,
+    enrolled,
+    insurer,
+    make_line,
+    revoke,
+    terminal,
+)
+from testbed.launch.participants import INSTITUTION, insurers
+from testbed.mistakes import Mistake, as_mistake
+from testbed.terminal_output.command_exit import mistakes_told
+from wire.line_credentials import Caller, Role, credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from testbed.launch.line_certificates import Enrolled
+
+DIRECTORY = click.Path(file_okay=False, path_type=Path)
+line = click.argument("line", type=DIRECTORY, metavar="LINE")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
-@click.command()
-@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+class _Number(click.ParamType[str]):
+    """A number that is checked, and written as it is on certificates."""
+
+    def __init__(self, name: str, parse: Callable[[str], InsurerNumber | MedicalInstitutionCode]):
+        self.name, self._parse = name, parse
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # click's way
+        """Read the number."""
+        try:
+            return str(self._parse(value))
+        except InvalidNumber as error:
+            self.fail(str(error), param, ctx)
+
+
+_INSTITUTION = _Number("code", MedicalInstitutionCode.parse)
+_INSURER = _Number("number", InsurerNumber.parse)
+
+
+@contextmanager
+def _told(directory: Path) -> Iterator[None]:
+    with mistakes_told("certificates"), as_mistake(PolicyError):
+        try:
+            yield
+        except OSError as error:
+            raise Mistake(
+                f"{error.filename or directory} cannot be used ({error.strerror}). "
+                "Choose a directory that is yours."
+            ) from error
+
+
+@click.group(name="certificates")
+def command() -> None:
+    """Say who may take part in a closed line: make it, enrol, list, revoke.
+
+    LINE is the directory of the line. Each participant has a folder of its own in it with its key;
+    give a machine that folder and `public`, and nothing else.
+    """
+
+
+@command.command()
+@line
 @click.option("--host", "hosts", multiple=True, help="A name under which the servers are reached.")
 @click.option(
     "--institution",
     "institutions",
+    type=_INSTITUTION,
     multiple=True,
     default=[INSTITUTION],
     show_default=True,
@@ -24,22 +87,97 @@ from testbed.launch.participants import INSTITUTION, NEW_INSURER, OLD_INSURER
 )
 @click.option(
     "--insurer",
-    "insurers",
+    "numbers",
+    type=_INSURER,
     multiple=True,
-    default=[OLD_INSURER, NEW_INSURER],
-    show_default=True,
-    help="An insurer number.",
+    help="An insurer number; all insurers that have a policy get a certificate anyway.",
 )
-def command(
-    directory: Path, hosts: list[str], institutions: list[str], insurers: list[str]
+@click.option(
+    "--policies",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of further insurers' policies.",
+)
+@as_json
+def make(
+    line: Path,
+    hosts: Sequence[str],
+    institutions: Sequence[str],
+    numbers: Sequence[str],
+    policies: Path | None,
+    as_json: bool,  # noqa: FBT001 # click's way
 ) -> None:
-    """Make the certificates of a closed line in DIRECTORY; what is there stays."""
-    try:
-        make_line(directory, institutions, insurers, hosts)
-    except OSError as error:
+    """Make a line with its authority, its servers and its participants; what is there stays."""
+    with _told(line):
+        make_line(line, institutions, dict.fromkeys((*insurers(policies), *numbers)), hosts)
+        if as_json:
+            _tell(enrolled(line), as_json=True)
+
+
+@command.command(name="enrol")
+@line
+@click.option("--institution", type=_INSTITUTION, help="The institution code of a terminal.")
+@click.option("--insurer", "number", type=_INSURER, help="The insurer number of an insurer.")
+@as_json
+def enrol_one(
+    line: Path,
+    institution: str | None,
+    number: str | None,
+    as_json: bool,  # noqa: FBT001 # click's way
+) -> None:
+    """Give a terminal or an insurer its certificate.
+
+    One that is accepted already stays; one that was revoked is replaced by a new one.
+    """
+    if (institution is None) == (number is None):
+        raise click.UsageError("Give one of --institution and --insurer.")
+    with _told(line):
+        if institution is not None:
+            made = enrol(line, terminal(institution), Caller(Role.TERMINAL, institution))
+        else:
+            assert number is not None
+            made = enrol(line, insurer(number), Caller(Role.INSURER, number))
+        _tell([made], as_json=as_json)
+        if not as_json:
+            folder = credentials(line, made.participant).key.parent
+            click.echo(f"Give its machine {folder} and {line / 'public'}, and nothing else.")
+
+
+@command.command(name="list")
+@line
+@as_json
+def list_all(line: Path, as_json: bool) -> None:  # noqa: FBT001 # click's way
+    """List the certificates: serial number, role, name, validity, state."""
+    with _told(line):
+        _tell(enrolled(line), as_json=as_json)
+
+
+@command.command(name="revoke")
+@line
+@click.argument("name_or_serial", metavar="NAME_OR_SERIAL")
+@as_json
+def revoke_one(line: Path, name_or_serial: str, as_json: bool) -> None:  # noqa: FBT001 # click's way
+    """Have a certificate refused from now on, by servers that run already too."""
+    with _told(line):
+        _tell(revoke(line, name_or_serial), as_json=as_json)
+
+
+def _tell(found: Sequence[Enrolled], *, as_json: bool) -> None:
+    rows = [
+        {
+            "Serial": one.serial,
+            "Role": one.caller.role,
+            "Name": one.caller.name,
+            "ValidFrom": one.valid_from.isoformat(),
+            "ValidUntil": one.valid_until.isoformat(),
+            "State": one.state,
+        }
+        for one in found
+    ]
+    if as_json:
+        click.echo(json.dumps({"Certificates": rows}))
+        return
+    for row in rows:
+        validity = f"{row['ValidFrom'][:10]}/{row['ValidUntil'][:10]}"
         click.echo(
-            f"oqs certificates: {directory} cannot be written ({error.strerror}). "
-            "Choose a directory that is yours.",
-            err=True,
+            f"{row['Serial']}  {row['Role']:<19}  {row['Name']:<19}  {validity}  {row['State']}"
         )
-        sys.exit(1)

@@ -19,7 +19,7 @@ from testbed.mistakes import as_mistake
 from testbed.terminal_output.command_exit import end_with, mistakes_told
 from testbed.terminal_output.progress import progress
 from testbed.terminal_output.speech import Speech, spoken, tell_json
-from wire.line_credentials import credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ def file(
             intermediate = intermediate or there.intermediate_line
             line = line or Path(there.line_directory)
         with as_mistake(FileNotFoundError):
-            context = credentials(line, participant(insurer)).client_context()
+            context = credentials(line, participant(insurer)).client_context(INTERMEDIATE_SERVER)
     to_nowhere = in_json and report.name == "-"
     query = {"ProblemsOnly": "true"} if problems_only else {}
     try:

@@ -63,6 +63,19 @@ host = click.option(
     show_default=True,
     help="The address to listen on; a container listens on 0.0.0.0.",
 )
+line_host = click.option(
+    "--line-host",
+    metavar="ADDRESS",
+    help="The address on which the line listens, for callers on other machines; the console's "
+    "unless given. A console asks nobody who they are: leave it on loopback.",
+)
+names = click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A host name, besides loopback, under which the console is reached, e.g. a container's.",
+)
 line = click.option(
     "--line", required=True, type=DIRECTORY, help="The directory of the line's certificates."
 )
@@ -105,9 +118,13 @@ def command() -> None:
     """Run one service in the foreground, until it is asked to end."""
 
 
-def _run(build: Callable[[], FastAPI], *listeners: tuple[str, int, LineCredentials | None]) -> None:
+def _run(
+    build: Callable[[], FastAPI],
+    names: tuple[str, ...],
+    *listeners: tuple[str, int, LineCredentials | None],
+) -> None:
     with mistakes_told("serve"), as_mistake(OSError):
-        bound = [Listener(bind(host, port), tls) for host, port, tls in listeners]
+        bound = [Listener(bind(host, port), tls, frozenset(names)) for host, port, tls in listeners]
         run_service(
             build,
             bound,
@@ -129,6 +146,8 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
 @_options(
     speech,
     host,
+    line_host,
+    names,
     _port(8602, what="The console's port."),
     _port(8603, "--line-port", "The line's port (mutual TLS)."),
     line,
@@ -143,14 +162,22 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     help="A sync worker, which an advance of the clock waits for.",
 )
 def oqs(
-    host: str, port: int, line_port: int, line: Path, database: str, workers: tuple[str, ...]
+    host: str,
+    line_host: str | None,
+    names: tuple[str, ...],
+    port: int,
+    line_port: int,
+    line: Path,
+    database: str,
+    workers: tuple[str, ...],
 ) -> None:
     """Run OQS (オンライン資格確認等システム)."""
     settings = oqs_sim.settings.Settings(database, clock_followers=workers)
     _run(
         lambda: oqs_sim.app.build_app(settings),
+        names,
         (host, port, None),
-        (host, line_port, credentials(line, OQS)),
+        (line_host or host, line_port, credentials(line, OQS)),
     )
 
 
@@ -158,6 +185,8 @@ def oqs(
 @_options(
     speech,
     host,
+    line_host,
+    names,
     _port(8604, what="The console's port."),
     _port(8605, "--line-port", "The line's port (mutual TLS)."),
     line,
@@ -181,6 +210,8 @@ def oqs(
 )
 def intermediate(
     host: str,
+    line_host: str | None,
+    names: tuple[str, ...],
     port: int,
     line_port: int,
     line: Path,
@@ -203,13 +234,14 @@ def intermediate(
     )
     _run(
         lambda: intermediate_server.app.build_app(settings),
+        names,
         (host, port, None),
-        (host, line_port, credentials(line, INTERMEDIATE_SERVER)),
+        (line_host or host, line_port, credentials(line, INTERMEDIATE_SERVER)),
     )
 
 
 @command.command()
-@_options(speech, host, _port(8606), line, database, oqs_line, oqs_console)
+@_options(speech, host, names, _port(8606), line, database, oqs_line, oqs_console)
 @click.option(
     "--window",
     type=_Parsed("HH:MM-HH:MM", Window.parse),
@@ -231,6 +263,7 @@ def intermediate(
 )
 def worker(
     host: str,
+    names: tuple[str, ...],
     port: int,
     line: Path,
     database: str,
@@ -254,7 +287,7 @@ def worker(
         deliveries_at_once=deliveries_at_once,
         window=window,
     )
-    _run(lambda: intermediate_server.worker.build_app(settings), (host, port, None))
+    _run(lambda: intermediate_server.worker.build_app(settings), names, (host, port, None))
 
 
 @contextmanager
@@ -270,7 +303,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 
 
 @command.command()
-@_options(speech, host, _port(8600), line, database, oqs_line, oqs_console)
+@_options(speech, host, names, _port(8600), line, database, oqs_line, oqs_console)
 @click.option(
     "--intermediate-console",
     type=ADDRESS,
@@ -307,6 +340,7 @@ def _ended_with(stack: PcscStack, children: list[Child]) -> Iterator[None]:
 )
 def clinic(
     host: str,
+    names: tuple[str, ...],
     port: int,
     line: Path,
     database: str,
@@ -339,7 +373,7 @@ def clinic(
         return clinic_client.app.build_app(settings)
 
     if stack is None or virtual_reader is None:
-        _run(build_clinic, (host, port, None))
+        _run(build_clinic, names, (host, port, None))
         return
     bed = testbed.settings.Settings(
         cards or virtual_reader / "cards",
@@ -351,7 +385,9 @@ def clinic(
     children: list[Child] = []
     with mistakes_told("serve"), _ended_with(stack, children), as_mistake(OSError):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        desk, panel = Listener(bind(host, port)), Listener(bind(host, testbed_port))
+        desk, panel = (
+            Listener(bind(host, one), names=frozenset(names)) for one in (port, testbed_port)
+        )
         os.environ.update(stack.environment())
         stack.start()
         for name, build, listener in (

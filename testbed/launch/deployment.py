@@ -26,7 +26,7 @@ import testbed.app
 import testbed.settings
 from eligibility.sentence import Sentence
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line, terminal
-from testbed.launch.participants import INSTITUTION, NEW_INSURER, OLD_INSURER, Addresses
+from testbed.launch.participants import INSTITUTION, Addresses, insurers
 from testbed.launch.postgres import OwnDatabases
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
 from testbed.launch.scratch_directories import own_directory
@@ -106,7 +106,7 @@ class Deployment:
             self.line_directory = self.directory / "line"
             self.pcsc = PcscStack(self.directory / "pcsc")
             self.pcsc.launch()
-            make_line(self.line_directory, [INSTITUTION], [OLD_INSURER, NEW_INSURER])
+            make_line(self.line_directory, [INSTITUTION], insurers())
             tls = {"oqs_line": OQS, "intermediate_line": INTERMEDIATE_SERVER}
             self._listeners = {
                 name: Listener(

@@ -35,7 +35,7 @@ from tests.equipment.served import Served
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
 from virtual_card.plugs.vpcd import VpcdPlug
-from wire.line_credentials import credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, OQS, credentials
 from wire.serving.serve import Listener, bind
 
 TERMINAL = "9910000018"
@@ -68,7 +68,7 @@ class Oqs:
             self.served.callback(listener.socket.close)
         self.served.enter_context(Served(app, self.line, self.console))
         self._console = self.served.enter_context(_client(self.console.url))
-        server = credentials(self.certificates, "intermediate-server").client_context()
+        server = credentials(self.certificates, "sync-worker").client_context(OQS)
         self._server = self.served.enter_context(_client(self.line.url, server))
         return self
 
@@ -295,7 +295,9 @@ class Intermediate:
 
     def file(self, insurer: str, who: Persona, **procedure: str) -> Any:
         """File a procedure as an insurer."""
-        context = credentials(self.certificates, f"insurer-{insurer}").client_context()
+        context = credentials(self.certificates, f"insurer-{insurer}").client_context(
+            INTERMEDIATE_SERVER
+        )
         body = {
             "InsurerNumber": insurer,
             "IndividualNumber": who.individual_number,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
-from wire.serving.tls import PeerAwareProtocol
+from wire.serving.tls import ListenerConfig
 
 if TYPE_CHECKING:
     import socket
@@ -78,21 +77,11 @@ class Served:
 
 def _config(
     app: ASGIApp, listener: Listener, graceful_seconds: int, lifespan: Any
-) -> uvicorn.Config:
-    tls: dict[str, Any] = {}
-    if listener.tls:
-        tls = {
-            "ssl_certfile": listener.tls.certificate,
-            "ssl_keyfile": listener.tls.key,
-            "ssl_ca_certs": str(listener.tls.authority),
-            "ssl_cert_reqs": ssl.CERT_REQUIRED,
-        }
-    return uvicorn.Config(
+) -> ListenerConfig:
+    return ListenerConfig(
         app,
-        http=PeerAwareProtocol,
+        listener.tls,
+        listener.names,
         lifespan=lifespan,
-        log_config=None,
-        access_log=False,
         timeout_graceful_shutdown=graceful_seconds,
-        **tls,
     )

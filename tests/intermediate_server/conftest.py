@@ -26,7 +26,7 @@ from intermediate_server.settings import Settings, WorkerSettings
 from testbed.launch import line_certificates
 from tests.equipment.served import Served
 from wire.bulk import ChangeTable
-from wire.line_credentials import credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, OQS, credentials
 from wire.serving.serve import Listener, bind
 
 TERMINAL = "9910000018"
@@ -219,8 +219,11 @@ class Deployment:
 
     def client(self, url: str, participant: str | None = None) -> httpx2.Client:
         # Without TLS there is nothing to verify; to load the world's authorities takes its time.
+        server = OQS if url == self.oqs_line_url else INTERMEDIATE_SERVER
         verify = (
-            credentials(self.certificates, participant).client_context() if participant else False
+            credentials(self.certificates, participant).client_context(server)
+            if participant
+            else False
         )
         client = self.stack.enter_context(
             httpx2.Client(base_url=url, verify=verify, timeout=SECONDS, trust_env=False)

@@ -104,7 +104,7 @@ CERTIFICATE = f"{TOKEN};type=cert"
 def curl(server: tuple[str, int], line: Path, *options: str | Path) -> tuple[str | Path, ...]:
     address = f"https://{server[0]}:{server[1]}/"
     quiet = ("--silent", "--show-error", "--tls-max", "1.2")
-    return ("curl", *quiet, "--cacert", line / "ca.pem", *options, address)
+    return ("curl", *quiet, "--cacert", line / "public" / "ca.pem", *options, address)
 
 
 def test_curl_logs_in_with_the_card(
@@ -135,7 +135,7 @@ def test_openssl_logs_in_with_the_card(
     run("pkcs15-tool", "--read-certificate", "1", "--output", certificate)
     said = run(
         *("openssl", "s_client", "-connect", f"{server[0]}:{server[1]}", "-verify_return_error"),
-        *("-CAfile", line / "ca.pem", "-cert", certificate),
+        *("-CAfile", line / "public" / "ca.pem", "-cert", certificate),
         *("-engine", "pkcs11", "-keyform", "engine", "-key", key),
         env=environment,
     )

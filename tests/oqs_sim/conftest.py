@@ -17,31 +17,18 @@ from oqs_sim.app import build_app
 from oqs_sim.settings import Settings
 from storage import bucket_of
 from tests.databases import ENGINES
-from wire.line_credentials import Caller, Role
+from tests.equipment.callers import OWN_URL, AtConsole, OnLine
+from wire.line_credentials import INTERMEDIATE_SERVER, Caller, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from tests.databases import Databases
 
 INSTITUTION = "9910000018"
 HANAKO = "990000000019"
 ICHIRO = "990000000027"
-
-
-class CalledBy:
-    """The application as a caller with a client certificate sees it."""
-
-    def __init__(self, app: ASGIApp, role: Role, name: str) -> None:
-        self.app, self.caller = app, Caller(role, name)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope["extensions"] = {"tls": {"caller": self.caller}}
-        await self.app(scope, receive, send)
 
 
 @dataclass
@@ -74,13 +61,12 @@ class Oqs:
         self.app = app = build_app(Settings(database_url, **settings))
         self.engine = app.state.engine
         self.keeper = app.state.timekeeper
-        self.as_terminal = CalledBy(app, Role.TERMINAL, INSTITUTION)
+        self.as_terminal = OnLine(app, Caller(Role.TERMINAL, INSTITUTION))
         self.terminal = TestClient(self.as_terminal)
-        self.intermediate = TestClient(
-            CalledBy(app, Role.INTERMEDIATE_SERVER, "intermediate-server")
-        )
+        self.intermediate = TestClient(OnLine(app, INTERMEDIATE_SERVER))
+        self.worker = TestClient(OnLine(app, Caller(Role.WORKER, "sync-worker")))
         self._open = ExitStack()
-        self.console = self._open.enter_context(TestClient(app))
+        self.console = self._open.enter_context(TestClient(AtConsole(app), OWN_URL))
         if made is not None:
             self.hanako, self.issued, self.card = made.hanako, made.issued, made.card
             return
@@ -149,7 +135,7 @@ class Oqs:
             "VisibleFrom": "2024-04-04T00:00:00+09:00",
             **fields,
         }
-        done = self.intermediate.post(
+        done = self.worker.post(
             "/intermediate/changes", json={"Bucket": bucket_of(person), "Changes": [change]}
         )
         assert done.status_code == 200, done.text

@@ -34,12 +34,12 @@ def main() -> None:
     _shift(float(uptime), float(clock))
     from oqs_sim.app import build_app  # noqa: PLC0415 # after the time is shifted
     from oqs_sim.settings import Settings  # noqa: PLC0415
-    from tests.oqs_sim.conftest import CalledBy  # noqa: PLC0415
-    from wire.line_credentials import Role  # noqa: PLC0415
+    from tests.equipment.callers import OnLine  # noqa: PLC0415
+    from wire.line_credentials import Caller, Role  # noqa: PLC0415
     from wire.serving.serve import Listener, bind, serve  # noqa: PLC0415
 
     app = build_app(Settings(url))
-    terminal = CalledBy(app, Role.TERMINAL, institution)
+    terminal = OnLine(app, Caller(Role.TERMINAL, institution))
     terminal.state = app.state  # type: ignore[attr-defined] # where `serve` looks
     listener = Listener(bind("127.0.0.1", 0))
 

@@ -35,7 +35,7 @@ def test_an_older_change_never_undoes_a_newer_one(member: Oqs) -> None:
 
 def test_a_person_of_another_bucket_is_refused(oqs: Oqs) -> None:
     wrong = (bucket_of(oqs.hanako) + 1) % 64
-    refused = oqs.intermediate.post("/intermediate/changes", json={"Bucket": wrong, "Changes": []})
+    refused = oqs.worker.post("/intermediate/changes", json={"Bucket": wrong, "Changes": []})
     assert refused.status_code == 200, "an empty batch is in any bucket"
     change = {
         "PersonReference": oqs.hanako, "Version": 1, "InsurerNumber": "990010",
@@ -43,9 +43,7 @@ def test_a_person_of_another_bucket_is_refused(oqs: Oqs) -> None:
         "Sex1": "2", "Birthdate": "19800217", "QualificationDate": "20240401",
         "InsuredPartialContributionRatio": "030", "VisibleFrom": "2024-04-04T00:00:00+09:00",
     }  # fmt: skip
-    refused = oqs.intermediate.post(
-        "/intermediate/changes", json={"Bucket": wrong, "Changes": [change]}
-    )
+    refused = oqs.worker.post("/intermediate/changes", json={"Bucket": wrong, "Changes": [change]})
     assert refused.status_code == 422
 
 
@@ -130,7 +128,7 @@ def change_of(oqs: Oqs, version: int, **fields: str) -> QualificationChange:
 
 def deliver_table(oqs: Oqs, document: bytes, bucket: int | None = None) -> Any:
     place = bucket_of(oqs.hanako) if bucket is None else bucket
-    return oqs.intermediate.post(f"/intermediate/changes/{place}", content=document)
+    return oqs.worker.post(f"/intermediate/changes/{place}", content=document)
 
 
 def test_a_table_is_applied_as_the_same_changes_in_json_are(member: Oqs) -> None:

@@ -1,11 +1,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
+from tests.equipment.callers import OWN_URL, AtConsole
+from wire.serving.access import CONSOLE, NotDeclared, Routes
 from wire.serving.application import application
 
 
@@ -18,32 +21,26 @@ async def nothing(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def make(*, has_pages: bool) -> TestClient:
-    router = APIRouter()
+def make() -> TestClient:
+    router = Routes(CONSOLE)
 
     @router.post("/away")
     async def away() -> None:
         raise DatabaseAway
-
-    def own(app: FastAPI) -> None:
-        @app.get("/own")
-        async def answer() -> str:
-            return "own"
 
     app = application(
         "test",
         title="試験",
         summary="For a test.",
         lifespan=nothing,
-        routes=[own, router],
+        routes=[router],
         outages=[DatabaseAway],
-        has_pages=has_pages,
     )
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(AtConsole(app), OWN_URL, raise_server_exceptions=False)
 
 
 def test_every_service_tells_that_it_is_up_and_which_version_it_is_of() -> None:
-    client = make(has_pages=False)
+    client = make()
     assert client.get("/health").json() == {"Service": "test", "Status": "ok"}
     described = client.get("/openapi.json").json()["info"]
     assert described["title"] == "試験（模擬 / SIMULATION）"
@@ -52,19 +49,36 @@ def test_every_service_tells_that_it_is_up_and_which_version_it_is_of() -> None:
 
 
 def test_a_database_that_is_away_is_a_problem_and_not_a_bug() -> None:
-    answer = make(has_pages=False).post("/away")
+    answer = make().post("/away")
     assert answer.status_code == 503
     assert answer.json()["code"] == "SIM-STORAGE-UNAVAILABLE"
 
 
-def test_routes_of_the_service_itself_come_first() -> None:
-    assert make(has_pages=False).get("/own").json() == "own"
-
-
-@pytest.mark.parametrize(("has_pages", "status"), [(True, 403), (False, 503)])
-def test_an_application_with_pages_refuses_what_foreign_pages_ask(
-    has_pages: bool,  # noqa: FBT001 - pytest's way
-    status: int,
-) -> None:
+def test_a_foreign_page_changes_nothing() -> None:
     foreign = {"Sec-Fetch-Site": "cross-site"}
-    assert make(has_pages=has_pages).post("/away", headers=foreign).status_code == status
+    assert make().post("/away", headers=foreign).json()["code"] == "SIM-FOREIGN-ORIGIN"
+
+
+def test_where_nobody_says_what_a_request_came_in_by_it_reaches_no_console() -> None:
+    client = TestClient(make().app.app, OWN_URL)  # type: ignore[attr-defined] # AtConsole's
+    assert client.post("/away").status_code == 404
+    assert client.get("/docs").status_code == 404
+    assert client.get("/openapi.json").json()["paths"].keys() == {"/health"}
+    assert client.get("/health").status_code == 200
+
+
+OPTIONS: dict[str, Any] = {"title": "", "summary": "", "lifespan": nothing}
+
+
+def test_no_application_is_built_with_a_route_that_does_not_say_for_whom() -> None:
+    undeclared = APIRouter()
+    undeclared.add_api_route("/forgotten", lambda: None)
+    with pytest.raises(NotDeclared, match="GET /forgotten"):
+        application("test", routes=[undeclared], **OPTIONS)
+
+
+def test_none_starts_where_one_was_added_later() -> None:
+    app = application("test", routes=[], **OPTIONS)
+    app.add_api_route("/forgotten", lambda: None)
+    with pytest.raises(NotDeclared, match="GET /forgotten"):
+        TestClient(app).__enter__()

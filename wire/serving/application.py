@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
+from wire.serving.access import (
+    ANYONE,
+    ListenerKind,
+    Routes,
+    hold,
+    is_on_line,
+    listener_of,
+    roles_of,
+)
 from wire.serving.guard import Guard
 from wire.serving.problem_http import install_problem_handlers
-from wire.serving.reference import install_reference
+from wire.serving.reference import reference
 from wire.vocabulary.simulation import Health
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
+    from typing import Protocol
 
-Routes = APIRouter | Callable[[FastAPI], None]
-"""A router, or what adds routes to an application itself."""
+    from starlette.types import Receive, Scope, Send
+
+    class Lifespan(Protocol):
+        """What FastAPI takes to start and end an application."""
+
+        def __call__(self, app: FastAPI, /) -> AbstractAsyncContextManager[None]:
+            """Return what is entered and left."""
+
+
+class Service(FastAPI):
+    """The application of a service: what its console shows, and in ``line`` what its line does.
+
+    At a listener of the line the routes of the console do not exist, and its OpenAPI document
+    does not know them.
+    """
+
+    line: FastAPI
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._guard = Guard(self._by_listener)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request by what its listener offers."""
+        if scope["type"] == "http":
+            await self._guard(scope, receive, send)
+        else:
+            for route in self.routes:
+                if isinstance(route, APIRoute):
+                    roles_of(route)  # none is served that was added without saying for whom
+            await super().__call__(scope, receive, send)
+
+    async def _by_listener(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if listener_of(scope) is ListenerKind.LINE:
+            await self.line(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def application(
@@ -27,41 +72,46 @@ def application(
     *,
     title: str,
     summary: str,
-    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
-    routes: Iterable[Routes],
+    lifespan: Lifespan,
+    routes: Iterable[APIRouter],
     outages: Sequence[type[Exception]] = (),
-    has_pages: bool = False,
-) -> FastAPI:
+) -> Service:
     """Return a service's application: errors as problem documents, a reference, ``/health``.
 
     ``service`` is the name by which the service tells that it is up. ``routes`` come in their
     order, before those that all services have. ``outages`` are the exceptions by which its
     database says that it does not answer.
-    An application that ``has_pages`` refuses what another site's pages ask of it.
-    """
-    app = FastAPI(
-        title=f"{title}（模擬 / SIMULATION）",
-        version=_version(),
-        summary=summary,
-        lifespan=lifespan,
-        # The pages of these two come from elsewhere on the net, which no page here does.
-        docs_url=None,
-        redoc_url=None,
-    )
-    install_problem_handlers(app, outages)
-    if has_pages:
-        app.add_middleware(Guard)
-    for route in routes:
-        if isinstance(route, APIRouter):
-            app.include_router(route)
-        else:
-            route(app)
 
-    @app.get("/health", summary="Tell that the service is up", tags=["運用"])
+    Raises:
+        NotDeclared: a route does not say who may use it.
+    """
+    described: dict[str, Any] = {
+        "title": f"{title}（模擬 / SIMULATION）",
+        "version": _version(),
+        "summary": summary,
+        # The pages of these two come from elsewhere on the net, which no page here does.
+        "docs_url": None,
+        "redoc_url": None,
+    }
+    app = Service(**described, lifespan=lifespan)
+    app.line = FastAPI(**described)
+    app.line.state = app.state
+    common = Routes(ANYONE)
+
+    @common.get("/health", summary="Tell that the service is up", tags=["運用"])
     async def health() -> Health:
         return Health(service=service)
 
-    install_reference(app)
+    for one in (app, app.line):
+        install_problem_handlers(one, outages)
+    for router in (*routes, common, reference(app)):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            hold(route)
+            # The route itself, and not its router: that costs a check a tenth of its time.
+            app.router.routes.append(route)
+            if is_on_line(route):
+                app.line.router.routes.append(route)
     return app
 
 

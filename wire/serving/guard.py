@@ -1,13 +1,21 @@
-"""What browsers may do with a service's pages: only what the pages themselves do."""
+"""What a service refuses before it looks at a request: forged, rebound and foreign ones.
+
+One guard stands before all services. Browsers on the same machine reach the consoles too, and any
+page in them may try; so a console answers to its own names only (a page elsewhere may have its own
+name point here, DNS rebinding), changes nothing for a page of another site, and lets no page
+show it in a frame.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 
 from wire.catalogue import Catalogue, Problem
+from wire.serving.access import ListenerKind, listener_of
 from wire.serving.problem_http import answer_of
 
 if TYPE_CHECKING:
@@ -26,9 +34,16 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_UNCACHED = (b"cache-control", b"no-store")
 
 
-def same_origin(headers: Headers) -> bool:
+def from_browser(headers: Headers) -> bool:
+    """Tell whether a page in a browser asks, of whatever site, and not a program."""
+    return "sec-fetch-site" in headers or "origin" in headers
+
+
+def _same_origin(headers: Headers) -> bool:
     """Tell whether a request comes from our own pages, or from no page at all (a program)."""
     site = headers.get("sec-fetch-site")
     if site is not None:
@@ -38,29 +53,74 @@ def same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
+def _is_own(host: str, names: frozenset[str]) -> bool:
+    """Tell whether a Host header names this machine.
+
+    An address says so by itself: only a name can be made to point somewhere else later. The port
+    tells nothing, as a container's or a forwarded one differs from ours.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
+    if name is None or "@" in host or "/" in host:
+        return False
+    if name == "localhost" or name in names:
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(scope: Scope) -> Problem | None:
+    """Return why a request is refused, if it is."""
+    extensions = scope.get("extensions", {})
+    if extensions.get("tls", {}).get("refused"):
+        return Problem(Catalogue.CERTIFICATE_REFUSED)
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) > 1 or (not hosts and scope["http_version"] != "1.0"):
+        return Problem(Catalogue.HOST_UNCLEAR)
+    if listener_of(scope) is ListenerKind.LINE:
+        # A browser has no certificate of the line.
+        return None
+    names: frozenset[str] = extensions.get("names", frozenset())
+    if hosts and not _is_own(hosts[0].decode("latin-1"), names):
+        return Problem(Catalogue.FOREIGN_HOST)
+    if scope["method"] not in _READING and not _same_origin(Headers(scope=scope)):
+        return Problem(Catalogue.FOREIGN_ORIGIN)
+    return None
+
+
 class Guard:
-    """Refuses changes that another site's page asks for, and tells browsers what to refuse."""
+    """Refuses what nobody of ours asks, and tells browsers what to refuse."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a foreign page's request with a problem, and all others with the headers."""
-        if scope["type"] != "http":
+        """Answer a refused request with a problem, and on consoles all others with the headers."""
+        refused = _refused(scope)
+        if listener_of(scope) is ListenerKind.LINE:
+            if refused is not None:
+                # Who was refused is not listened to any longer.
+                answer = answer_of(refused)
+                answer.headers["Connection"] = "close"
+                await answer(scope, receive, send)
+                return
             await self._app(scope, receive, send)
             return
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers[name] = value
+                message["headers"] = [*message.get("headers", ()), *_RAW]
                 if not scope["path"].startswith("/static/"):
                     # Personal data stay in no cache.
-                    headers["Cache-Control"] = "no-store"
+                    message["headers"].append(_UNCACHED)
             await send(message)
 
-        if scope["method"] not in _READING and not same_origin(Headers(scope=scope)):
-            await answer_of(Problem(Catalogue.FOREIGN_ORIGIN))(scope, receive, send_guarded)
+        if refused is not None:
+            await answer_of(refused)(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)

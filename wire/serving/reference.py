@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from wire.serving.access import CONSOLE, Routes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,8 +47,8 @@ class Operation:
     answers: tuple[Answered, ...]
 
 
-def install_reference(app: FastAPI) -> None:
-    """Serve the reference of ``app`` at ``/docs``; the application itself has none of its own."""
+def reference(app: FastAPI) -> Routes:
+    """Return the routes of the reference of ``app``; the application itself has none of its own."""
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
@@ -60,8 +62,10 @@ def install_reference(app: FastAPI) -> None:
     async def show_style() -> Response:
         return Response((TEMPLATES / "reference.css").read_text(), media_type="text/css")
 
-    app.add_api_route("/docs", show_reference, include_in_schema=False)
-    app.add_api_route("/docs.css", show_style, include_in_schema=False)
+    routes = Routes(CONSOLE)
+    routes.add_api_route("/docs", show_reference, include_in_schema=False)
+    routes.add_api_route("/docs.css", show_style, include_in_schema=False)
+    return routes
 
 
 def operations(document: Mapping[str, Any]) -> list[Operation]:

@@ -1,7 +1,8 @@
 """Serving an application on one or two addresses of this machine.
 
 A service of the line listens twice: with mutual TLS for its callers, and without, on
-loopback, for simulation control and for people. Both are one application.
+loopback, for simulation control and for people. Both are one application, which is told what each
+request came in by.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ import gc
 import logging
 import signal
 import socket
-import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
 from eligibility.sentence import Sentence
-from wire.serving.tls import PeerAwareProtocol
+from wire.serving.tls import ListenerConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -50,10 +50,15 @@ class AddressUnavailable(OSError):
 
 @dataclass(frozen=True)
 class Listener:
-    """A bound socket, and the credentials with which TLS is spoken on it, if any."""
+    """A bound socket, and the credentials with which TLS is spoken on it, if any.
+
+    With them it belongs to the line, without to the console.
+    """
 
     socket: socket.socket
     tls: LineCredentials | None = None
+    names: frozenset[str] = frozenset()
+    """Host names, besides loopback, under which a console is reached: those of containers."""
 
     @property
     def url(self) -> str:
@@ -131,29 +136,15 @@ class _Server(uvicorn.Server):
 
 
 def _server(app: Application, listener: Listener, *, first: bool) -> _Server:
-    tls = listener.tls
-    options: dict[str, object] = {}
-    if tls is not None:
-        tls.require()
-        options = {
-            "ssl_certfile": str(tls.certificate),
-            "ssl_keyfile": str(tls.key),
-            "ssl_ca_certs": str(tls.authority),
-            "ssl_cert_reqs": ssl.CERT_REQUIRED,
-        }
     return _Server(
-        uvicorn.Config(
+        ListenerConfig(
             app,
-            http=PeerAwareProtocol,
+            listener.tls,
+            listener.names,
             # Two servers share the application; it starts up and shuts down once.
             lifespan="on" if first else "off",
-            access_log=False,
-            log_config=None,
             log_level="warning",
-            server_header=False,
-            date_header=False,
             timeout_graceful_shutdown=1,
-            **options,  # type: ignore[arg-type] # uvicorn's many keyword types
         )
     )
 

@@ -1,4 +1,4 @@
-"""Who is calling: the client certificate of a request on the closed line.
+"""Where a request comes from: its listener, and the client certificate on the closed line.
 
 uvicorn verifies the certificate but does not hand it to the application;
 :class:`PeerAwareProtocol` puts it into the scope under the name that the ASGI TLS extension
@@ -7,40 +7,72 @@ reserves.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from wire.catalogue import Catalogue, Problem
-from wire.line_credentials import Caller, Role
+from wire.line_credentials import Revocations, caller_of
+from wire.serving.access import ListenerKind
 
 if TYPE_CHECKING:
     import asyncio
+    import ssl
 
-    from fastapi import Request
+    from wire.line_credentials import LineCredentials
+
+log = logging.getLogger(__name__)
 
 
-def caller_of(peer_certificate: dict[str, Any] | None) -> Caller | None:
-    """Read the caller from what :meth:`ssl.SSLSocket.getpeercert` gives."""
-    if not peer_certificate:
-        return None
-    subject = dict(pair for rdn in peer_certificate["subject"] for pair in rdn)
-    try:
-        return Caller(Role(subject["organizationalUnitName"]), subject["commonName"])
-    except (KeyError, ValueError):
-        return None
+class ListenerConfig(uvicorn.Config):
+    """uvicorn's settings of one listener of ours.
+
+    ``names`` are the host names, besides loopback, under which its console is reached.
+    """
+
+    def __init__(
+        self, app: Any, tls: LineCredentials | None, names: frozenset[str], **options: Any
+    ) -> None:
+        self.kind = ListenerKind.CONSOLE if tls is None else ListenerKind.LINE
+        self.names = names
+        self.revocations: Revocations | None = None
+        if tls is not None:
+            context = tls.server_context()
+            self.revocations = Revocations(tls.revoked)
+
+            def as_made(*_: object) -> ssl.SSLContext:
+                return context
+
+            options["ssl_context_factory"] = as_made
+        super().__init__(
+            app,
+            http=PeerAwareProtocol,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            **options,
+        )
 
 
 class PeerAwareProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with the caller of a TLS connection in each request's scope."""
+    """uvicorn's protocol, with listener and caller of a connection in each request's scope."""
 
-    _caller: Caller | None = None
+    config: ListenerConfig
+    _certificate: dict[str, Any] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Remember who connected."""
         super().connection_made(transport)
+        self._extensions: dict[str, Any] = {
+            "listener": self.config.kind,
+            "names": self.config.names,
+        }
         tls = transport.get_extra_info("ssl_object")
-        self._caller = caller_of(tls.getpeercert()) if tls is not None else None
+        if tls is not None:
+            self._certificate = tls.getpeercert()
+            self._extensions["tls"] = {"caller": caller_of(self._certificate)}
 
     def shutdown(self) -> None:
         """End the connection; an idle one over TLS at once.
@@ -55,24 +87,21 @@ class PeerAwareProtocol(HttpToolsProtocol):
             super().shutdown()
 
     def on_message_begin(self) -> None:
-        """Put the caller into the scope of the request that begins."""
+        """Put into the scope of the request that begins what is known of its caller.
+
+        Whether the certificate is revoked is asked at each request: a connection may last longer
+        than the trust in who opened it.
+        """
         super().on_message_begin()
-        if self._caller is not None:
-            self.scope["extensions"] = {"tls": {"caller": self._caller}}
+        self.scope["extensions"] = self._extensions
+        if self._certificate is not None and self._is_refused():
+            self.scope["extensions"] = {**self._extensions, "tls": {"refused": True}}
 
-
-def require_caller(request: Request, *roles: Role) -> Caller:
-    """Return the caller of ``request``.
-
-    Raises:
-        Problem: NO_CLIENT_CERTIFICATE without one, WRONG_CALLER with one of another role.
-    """
-    caller: Caller | None = request.scope.get("extensions", {}).get("tls", {}).get("caller")
-    if caller is None:
-        raise Problem(Catalogue.NO_CLIENT_CERTIFICATE)
-    if caller.role not in roles:
-        wanted = " or ".join(roles)
-        raise Problem(
-            Catalogue.WRONG_CALLER, f"A certificate of a {wanted} is needed, not {caller.role}."
-        )
-    return caller
+    def _is_refused(self) -> bool:
+        assert self.config.revocations is not None
+        try:
+            return self.config.revocations.has(self._certificate)
+        except (OSError, ValueError) as error:
+            # Whom the authority has revoked is not known: nobody is let in.
+            log.error("The list of revoked certificates cannot be read: %s", error)  # noqa: TRY400
+            return True

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.intermediate_server.conftest import MOGAMI, individual_number
-from wire.line_credentials import credentials
+from wire.line_credentials import INTERMEDIATE_SERVER, credentials
 
 HEADER = (
     "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,資格喪失日,喪失事由,整理番号"
@@ -193,7 +193,9 @@ def test_a_file_of_errors_is_reported_line_by_line(members: Any) -> None:
 
 def test_a_file_that_is_cut_off_leaves_what_was_whole_and_may_be_sent_again(members: Any) -> None:
     content = file_of(joining(1), joining(2), joining(3))
-    client = credentials(members.certificates, f"insurer-{MOGAMI}").client_context()
+    client = credentials(members.certificates, f"insurer-{MOGAMI}").client_context(
+        INTERMEDIATE_SERVER
+    )
     host, port = members.line.socket.getsockname()[:2]
     with (
         socket.create_connection((host, port)) as raw,

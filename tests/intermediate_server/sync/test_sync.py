@@ -40,9 +40,7 @@ def deliver(deployment: Any, batch_size: int = 2000, end_at: DeliveryStep | None
 
     async def run() -> int:
         store = open_store(deployment.database_url)
-        line = line_client(
-            deployment.oqs_line_url, deployment.certificates, "intermediate-server", 10
-        )
+        line = line_client(deployment.oqs_line_url, deployment.certificates, "sync-worker", 10)
         leases = Leases(store.engine, "test")
         sync = Sync(store, leases, OqsClient(line), Pace(batch_size), observer=end)
         try:

@@ -18,8 +18,9 @@ from oqs_sim.qualification.challenge import (
 )
 from oqs_sim.store import database_time
 from oqs_sim.store.schema import challenge_horizon, challenge_key, used_challenge
-from tests.oqs_sim.conftest import INSTITUTION, CalledBy
-from wire.line_credentials import Role
+from tests.oqs_sim.conftest import INSTITUTION
+from tests.equipment.callers import OnLine
+from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +39,7 @@ def test_a_challenge_is_short() -> None:
 
 
 def test_a_challenge_of_one_institution_does_not_serve_another(member: Oqs) -> None:
-    other = TestClient(CalledBy(member.app, Role.TERMINAL, "9930000014"))
+    other = TestClient(OnLine(member.app, Caller(Role.TERMINAL, "9930000014")))
     foreign = other.post("/qualification/challenges").json()["Challenge"]
     assert code_of(member.check(member.card.sign(foreign))) == "SIM-CHALLENGE-UNKNOWN"
 
@@ -217,7 +218,7 @@ def _numbers(oqs: Oqs) -> list[int]:
 
 def test_an_institution_is_told_by_its_certificate(member: Oqs) -> None:
     """The header cannot make a challenge of another institution's one's own."""
-    other = CalledBy(member.app, Role.TERMINAL, "9930000014")
+    other = OnLine(member.app, Caller(Role.TERMINAL, "9930000014"))
     challenge = member.challenge()
     inquiry = {
         "MessageHeader": {"MedicalInstitutionCode": INSTITUTION},

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi.testclient import TestClient
 
 from oqs_sim.store.schema import inquiry_log
-from tests.oqs_sim.conftest import INSTITUTION, CalledBy, TestCard
-from wire.line_credentials import Role
+from tests.oqs_sim.conftest import INSTITUTION, TestCard
+from tests.equipment.callers import OnLine
+from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +144,7 @@ def test_a_stranger_reads_nothing_of_it(member: Oqs) -> None:
 
 
 def test_another_terminal_has_its_own_lines(member: Oqs) -> None:
-    other = TestClient(CalledBy(member.app, Role.TERMINAL, "9930000014"))
+    other = TestClient(OnLine(member.app, Caller(Role.TERMINAL, "9930000014")))
     inquiry = {
         "MessageHeader": {"MedicalInstitutionCode": "9930000014"},
         "MessageBody": {"CardProof": member.card.sign(member.challenge())},

@@ -34,6 +34,7 @@ from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.cards.printing import FaceOrder, FontMissing, japanese_font, print_face
+from tests.equipment.callers import OWN_URL, AtConsole
 from tests.faces import HANAKO
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.inprocess import InProcessConnection
@@ -63,8 +64,8 @@ class Town:
             return await act(MunicipalOffice(client, self.store))
 
     def client(self) -> httpx2.AsyncClient:
-        transport = httpx2.ASGITransport(self.oqs)
-        return httpx2.AsyncClient(transport=transport, base_url="http://oqs")
+        transport = httpx2.ASGITransport(AtConsole(self.oqs))
+        return httpx2.AsyncClient(transport=transport, base_url=OWN_URL)
 
     async def ask(self, method: str, path: str, body: object = None) -> httpx2.Response:
         async with self.client() as client:

@@ -225,7 +225,7 @@ def test_a_second_system_runs_beside_the_first(short_directory: Path) -> None:
 
 def test_certificates_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run("certificates", str(tmp_path / "file" / "line"))
+    done = run("certificates", "make", str(tmp_path / "file" / "line"))
     assert done.returncode == 1
     assert "Choose a directory that is yours." in done.stderr
 
@@ -241,7 +241,7 @@ def test_missing_line_certificates_are_told_with_how_to_make_them(tmp_path: Path
     done = run("serve", "oqs", "--port", "0", "--line-port", "0", "--line", str(tmp_path),
                "--database", "sqlite://")  # fmt: skip
     assert done.returncode == 1
-    assert "Make the certificates with `oqs certificates DIRECTORY`." in done.stderr
+    assert "Make the line's certificates with `oqs certificates make" in done.stderr
     assert "Traceback" not in done.stderr
 
 

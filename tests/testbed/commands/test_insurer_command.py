@@ -87,7 +87,7 @@ def test_a_file_is_taken_once_and_the_exit_code_says_how_it_went(system: dict[st
     ("content", "settings", "words"),
     [
         ("だめ\n", {}, "does not name the columns"),
-        (HEADER, {"insurer": "990036"}, "oqs certificates"),
+        (HEADER, {"insurer": "990036"}, "--insurer 990036"),
         (HEADER, {"intermediate": "https://127.0.0.1:1"}, "does not answer"),
         (HEADER, {"intermediate": "https://["}, "does not answer"),
     ],

@@ -1,0 +1,205 @@
+"""The closed line by real handshakes: who is let in, who is believed, and by which cipher."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import stat
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+import uvloop
+
+from testbed.launch.line_certificates import enrol, insurer, make_line, revoke, terminal
+from tests.equipment.served import Served
+from tests.wire.serving.conftest import INSURER, TERMINAL, plain_context
+from wire.line_credentials import (
+    INTERMEDIATE_SERVER,
+    OQS,
+    Caller,
+    LineCredentials,
+    Role,
+    WrongServer,
+    credentials,
+)
+from wire.serving.application import application
+from wire.serving.serve import Listener, bind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
+
+    from tests.wire.serving.conftest import Everything
+
+pytestmark = pytest.mark.deployment
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Path:
+    make_line(tmp_path / "line", [TERMINAL], [INSURER])
+    return tmp_path / "line"
+
+
+def address_of(url: str) -> tuple[str, int]:
+    host, _, port = url.partition("://")[2].partition(":")
+    return host, int(port)
+
+
+def shake_hands(url: str, context: ssl.SSLContext) -> tuple[str, str]:
+    """Return the version and the cipher suite of a connection."""
+    with (
+        socket.create_connection(address_of(url), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        cipher = connection.cipher()
+        assert cipher
+        return str(connection.version()), cipher[0]
+
+
+def terminals(everything: Everything) -> LineCredentials:
+    return credentials(everything.line, terminal(TERMINAL))
+
+
+@pytest.mark.parametrize("name", ["OQS", "Intermediate server"])
+def test_a_line_prefers_tls_1_3_and_knows_no_cbc(everything: Everything, name: str) -> None:
+    url = everything.services[name].line
+    assert url is not None
+    mine = terminals(everything)
+    assert shake_hands(url, plain_context(mine, mine.authority))[0] == "TLSv1.3"
+    old = plain_context(mine, mine.authority)
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    version, cipher = shake_hands(url, old)
+    assert version == "TLSv1.2"
+    assert "GCM" in cipher or "CHACHA20" in cipher
+    for weak in ("ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES256-SHA", "AES128-GCM-SHA256"):
+        old.set_ciphers(weak)
+        with pytest.raises(ssl.SSLError):
+            shake_hands(url, old)
+    older = plain_context(mine, mine.authority)
+    older.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        older.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        older.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError):
+        shake_hands(url, older)
+
+
+def test_a_caller_takes_no_cbc_from_a_server_either(line: Path) -> None:
+    context = credentials(line, terminal(TERMINAL)).client_context(OQS)
+    names = [suite["name"] for suite in context.get_ciphers()]
+    assert names
+    assert all("GCM" in name or "CHACHA20" in name for name in names)
+
+
+@contextmanager
+def server_with(shown: LineCredentials) -> Iterator[str]:
+    """Serve with somebody's certificate; the service only tells that it is up."""
+
+    @asynccontextmanager
+    async def nothing(_: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = application("test", title="", summary="", lifespan=nothing, routes=[])
+    with bind("127.0.0.1", 0) as listening, Served(app, listener := Listener(listening, shown)):
+        yield listener.url
+
+
+@pytest.fixture
+def pretender(line: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Path, str]]:
+    """A server that shows another participant's certificate."""
+    with server_with(credentials(line, request.param)) as url:
+        yield line, url
+
+
+@pytest.mark.parametrize(
+    ("pretender", "meant", "why"),
+    [
+        (terminal(TERMINAL), OQS, "purpose|certificate"),
+        (insurer(INSURER), OQS, "purpose|certificate"),
+        ("sync-worker", INTERMEDIATE_SERVER, "purpose|certificate"),
+        ("intermediate-server", OQS, "intermediate-server"),
+        ("oqs", INTERMEDIATE_SERVER, "oqs"),
+    ],
+    indirect=["pretender"],
+)
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_nobody_of_the_line_can_pretend_to_be_another_server(
+    pretender: tuple[Path, str],
+    meant: Caller,
+    why: str,
+    run: Callable[[Coroutine[Any, Any, None]], None],
+) -> None:
+    line, url = pretender
+    context = credentials(line, "intermediate-server").client_context(meant)
+    with pytest.raises(ssl.SSLError, match=why):
+        shake_hands(url, context)
+
+    async def ask() -> None:
+        async with httpx2.AsyncClient(base_url=url, verify=context, trust_env=False) as client:
+            with pytest.raises(httpx2.ConnectError, match=why):
+                await client.get("/health")
+
+    run(ask())
+
+
+@pytest.fixture
+def oqs_line(line: Path) -> Iterator[str]:
+    """The address of a server that shows the certificate of OQS."""
+    with server_with(credentials(line, "oqs")) as url:
+        yield url
+
+
+def test_a_server_that_was_revoked_is_believed_no_longer(line: Path, oqs_line: str) -> None:
+    context = credentials(line, terminal(TERMINAL)).client_context(OQS)
+    assert shake_hands(oqs_line, context)[0] == "TLSv1.3"
+    revoke(line, "oqs")
+    with pytest.raises(WrongServer, match="revoked"):
+        shake_hands(oqs_line, context)
+
+
+def test_an_open_connection_of_a_revoked_terminal_is_refused_at_its_next_request(
+    everything: Everything,
+) -> None:
+    code = "9910000042"
+    enrol(everything.line, terminal(code), Caller(Role.TERMINAL, code))
+    url = everything.services["OQS"].line
+    assert url is not None
+    with everything.client(url, terminal(code)) as client:
+        assert client.post("/qualification/challenges").status_code == 201
+        revoke(everything.line, code)
+        refused = client.post("/qualification/challenges")
+        assert (refused.status_code, refused.json()["code"]) == (403, "SIM-CERTIFICATE-REFUSED")
+        assert refused.headers["Connection"] == "close"
+    with everything.client(url, terminal(code)) as client:
+        assert client.post("/qualification/challenges").status_code == 403
+    with everything.client(url, terminal(TERMINAL)) as client:
+        assert client.post("/qualification/challenges").status_code == 201
+    again = enrol(everything.line, terminal(code), Caller(Role.TERMINAL, code))
+    assert again.state == "valid"
+    with everything.client(url, terminal(code)) as client:
+        assert client.post("/qualification/challenges").status_code == 201
+
+
+def test_nobody_is_let_in_while_it_is_not_known_who_is_revoked(line: Path, oqs_line: str) -> None:
+    mine = credentials(line, terminal(TERMINAL))
+    context = mine.client_context(OQS)
+    with httpx2.Client(base_url=oqs_line, verify=context, trust_env=False) as client:
+        assert client.get("/health").status_code == 200
+        mine.revoked.write_bytes(b"torn")
+        assert client.get("/health").status_code == 403
+
+
+def test_keys_are_their_owners_alone_and_each_in_a_folder_of_its_own(line: Path) -> None:
+    keys = sorted(line.rglob("*.key"))
+    assert [key.parent.name for key in keys] == [
+        "authority", "insurer-990010", "intermediate-server", "oqs", "sync-worker",
+        "terminal-9910000018",
+    ]  # fmt: skip
+    for path in line.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
