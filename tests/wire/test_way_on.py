@@ -17,7 +17,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;
 
 @pytest.fixture
 def client() -> TestClient:
-    return make(has_pages=False)
+    return make()
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

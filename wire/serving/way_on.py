@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from eligibility.sentence import Sentence
+from wire.serving.access import ListenerKind, listener_of
 from wire.serving.reference import TEMPLATES
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ _WORDS: Mapping[str, Sentence] = {
 
 
 def prefers_page(request: Request) -> bool:
-    """Tell whether a page is wanted rather than JSON (RFC 9110, section 12.5.1)."""
+    """Tell whether a page is wanted rather than JSON (RFC 9110, section 12.5.1); no line has one."""
     if request.method not in {"GET", "HEAD"}:
+        return False
+    if listener_of(request.scope) is not ListenerKind.CONSOLE:
         return False
     accepted = request.headers.get("accept", "")
     return _quality(accepted, "text/html") > _quality(accepted, "application/json")

@@ -18,8 +18,8 @@ from oqs_sim.qualification.challenge import (
 )
 from oqs_sim.store import database_time
 from oqs_sim.store.schema import challenge_horizon, challenge_key, used_challenge
-from tests.oqs_sim.conftest import INSTITUTION
 from tests.equipment.callers import OnLine
+from tests.oqs_sim.conftest import INSTITUTION
 from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi.testclient import TestClient
 
 from oqs_sim.store.schema import inquiry_log
-from tests.oqs_sim.conftest import INSTITUTION, TestCard
 from tests.equipment.callers import OnLine
+from tests.oqs_sim.conftest import INSTITUTION, TestCard
 from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
