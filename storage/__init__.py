@@ -6,6 +6,7 @@ What is kept, and every statement about it, is in each service's own ``store``.
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.conflict import insert_into
+from storage.database_time import database_time
 from storage.direct import DirectConnection, DirectStatement
 from storage.locking import lock_buckets, lock_name
 from storage.opening import (
@@ -29,6 +30,7 @@ __all__ = [
     "UtcDateTime",
     "bucket_of",
     "by_bucket",
+    "database_time",
     "divide",
     "flush",
     "in_memory",

@@ -103,8 +103,11 @@ class DirectConnection:
         return DirectStatement(statement, self.engine)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Begin a transaction; commit it in the end, or roll it back on any exception."""
+    def transaction(self, *, flushed: bool = True) -> Iterator[None]:
+        """Begin a transaction; commit it in the end, or roll it back on any exception.
+
+        Where it is not to be ``flushed``, who acknowledges it calls `flush` before.
+        """
         self._execute(self._begin)
         self._in_transaction = True
         try:
@@ -117,6 +120,18 @@ class DirectConnection:
             self._driver.execute("COMMIT")
         finally:
             self._in_transaction = False
+        if flushed:
+            self.flush()
+
+    @property
+    def flushes(self) -> bool:
+        """Whether `flush` has something to do: not where a commit is on the disk by itself."""
+        return self._sqlite and self._driver.flusher is not None
+
+    def flush(self) -> None:
+        """Return when all that was committed is on the disk; from any thread."""
+        if self.flushes:
+            self._driver.flusher.flush()
 
     def all(self, statement: DirectStatement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""

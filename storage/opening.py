@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
 from storage.locking import lock_name
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, MetaData
 
 _PRAGMAS = (
+    # The log is flushed by us, see ``storage.flushing``; SQLite flushes around a checkpoint.
     "synchronous=NORMAL",
     "temp_store=MEMORY",
     # Point reads all over a table of millions: from memory, not through a call for each page.
@@ -33,7 +37,12 @@ _PRAGMAS = (
 )
 _WAITS_FOR_LOCK = 10.0
 """Seconds that a connection to SQLite waits for another one's lock."""
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""How SQLite says that a file is no database, or only part of one."""
 VERSION_TABLE = "alembic_version"
+RELAXED = "OQS_SIM_RELAXED_DATABASE"
+"""The environment variable that says, if it is 1, that a PostgreSQL server need not be safe."""
+log = logging.getLogger(__name__)
 
 
 class StorageUnavailable(Exception):
@@ -51,7 +60,9 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
         StorageUnavailable: no such database, no right to it, or it is newer than this program.
     """
     try:
+        _lay_out(url, metadata, migrations)
         engine = _engine(url)
+        _warn_of_unsafe_settings(engine)
         with engine.begin() as connection:
             # Services that start together on an empty server would make the tables twice.
             lock_name(connection, VERSION_TABLE)
@@ -59,11 +70,75 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
     except (ArgumentError, DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
         shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
+        advice = (
+            "It is damaged: put a copy of it in its place."
+            if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+            else "Check the address, and the rights to its folder or server."
+        )
         raise StorageUnavailable(
-            f"The database {shown} cannot be opened: {reason}. "
-            "Check the address, and the rights to its folder or server."
+            f"The database {shown} cannot be opened: {reason}. {advice}"
         ) from error
     return engine
+
+
+def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
+    """Make a file of SQLite that is not there, with its tables, and see that another has some.
+
+    It gets its name when it is complete and on the disk. So a file without tables never is a
+    system that has just begun, but one that lost what it held.
+
+    Raises:
+        StorageUnavailable: the file has nothing in it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or _names_memory(parsed):
+        return
+    file = Path(str(parsed.database))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}-") as directory:
+            made = Path(directory) / "new"
+            engine = _engine(f"sqlite:///{made}")
+            with engine.begin() as connection:
+                _bring_up_to_date(connection, metadata, migrations)
+            engine.dispose()
+            with made.open("rb") as complete:
+                os.fsync(complete.fileno())
+            # Of two services that start together, one names its file.
+            with suppress(FileExistsError):
+                os.link(made, file)
+        synchronise_directory(file.parent)
+    if file.stat().st_size == 0 or not _has_tables(file):
+        raise StorageUnavailable(
+            f"The file {file} should be a database and has no table in it "
+            f"({file.stat().st_size} bytes): what it held is lost. Put a copy of it in its place; "
+            "or remove it, to begin with an empty system."
+        )
+
+
+def _has_tables(file: Path) -> bool:
+    engine = _engine(f"sqlite:///{file}")
+    try:
+        with reading(engine) as connection:
+            return bool(inspect(connection).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def _warn_of_unsafe_settings(engine: Engine) -> None:
+    """Say in the log where a PostgreSQL server may lose with the machine what it committed."""
+    if engine.dialect.name != "postgresql" or os.environ.get(RELAXED) == "1":
+        return
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes"):
+            if connection.exec_driver_sql(f"SHOW {setting}").scalar() != "on":
+                log.error(
+                    "The PostgreSQL server has %s off: a power cut may take what was acknowledged, "
+                    "or the whole database. Turn it on (postgresql.conf); for data that need not "
+                    "last, set %s=1 and this is not said.",
+                    setting,
+                    RELAXED,
+                )
 
 
 def _engine(url: str) -> Engine:
@@ -81,7 +156,8 @@ def _engine(url: str) -> Engine:
 
 
 def _postgresql(parsed: URL) -> Engine:
-    options = f"{parsed.query.get('options', '')} -c timezone=UTC".strip()
+    # What is answered relies on a commit, whatever the server's settings are.
+    options = f"{parsed.query.get('options', '')} -c timezone=UTC -c synchronous_commit=on".strip()
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         # A server that was restarted is noticed before a connection is used.
@@ -92,16 +168,22 @@ def _postgresql(parsed: URL) -> Engine:
 
 def _sqlite(parsed: URL) -> Engine:
     options: dict[str, Any] = {
-        "connect_args": {"check_same_thread": False, "timeout": _WAITS_FOR_LOCK}
+        "connect_args": {
+            "check_same_thread": False,
+            "timeout": _WAITS_FOR_LOCK,
+            "factory": FlushedConnection,
+        }
     }
-    if parsed.database in {None, "", ":memory:"}:
+    flusher = None
+    if _names_memory(parsed):
         options["poolclass"] = StaticPool
     else:
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+        flusher = LogFlusher(Path(str(parsed.database)))
     engine = create_engine(parsed, **options)
 
     @event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _: object) -> None:
+    def on_connect(connection: FlushedConnection, _: object) -> None:
+        connection.flusher = flusher
         # Transactions are begun by the listener below, not by the driver.
         connection.isolation_level = None
         _write_ahead(connection)
@@ -111,9 +193,15 @@ def _sqlite(parsed: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only", False)
+        driver: Any = connection.connection.driver_connection
+        driver.relaxed = False
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _names_memory(parsed: URL) -> bool:
+    return parsed.database in {None, "", ":memory:"}
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -147,20 +235,22 @@ def relax_durability(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    else:
+        driver: Any = connection.connection.driver_connection
+        driver.relaxed = True
 
 
 def flush(engine: Engine) -> None:
-    """Return when all that was committed is on the disk.
+    """Return when all that can be read now is on the disk, whichever process committed it.
 
-    On PostgreSQL a commit returns no sooner, unless it was told that it need not. On SQLite it is
-    in the log (WAL), which is flushed now and then: that is enough for what one file holds, as
-    nothing is lost from the middle, and too little for what another database relies on.
+    A commit of one's own has been flushed when it returns. What another one has just committed can
+    be read before it is: this is for who hands it on. PostgreSQL shows a commit only when it is on
+    the disk, unless it was relaxed.
     """
-    if engine.dialect.name != "sqlite" or in_memory(engine):
-        return
-    # Where there is no log, a checkpoint has put all of it into the file, and flushed that.
-    with suppress(FileNotFoundError), Path(f"{engine.url.database}-wal").open("rb") as log:
-        os.fsync(log.fileno())
+    if engine.dialect.name == "sqlite" and not in_memory(engine):
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.flusher.flush()
 
 
 def in_memory(engine: Engine) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
-from storage import BUCKETS, bucket_of, flush, in_memory
+from storage import BUCKETS, bucket_of, in_memory
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import BatchReceipt, RegistrationOrder
@@ -84,8 +84,6 @@ class ChangeIntake:
                 apply_orders(connection, bucket, _orders(table))
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
-        # What is answered for is never delivered again.
-        flush(self.engine)
         return BatchReceipt(applied=applied, superseded=len(table) - applied)
 
 

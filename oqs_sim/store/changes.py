@@ -125,8 +125,6 @@ def apply_changes(connection: Connection, bucket: int, table: ChangeTable) -> in
 
 
 def _merge(connection: Connection, bucket: int, table: ChangeTable) -> int:
-    # The answer relies on the commit, whatever the server's settings are.
-    connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
     connection.execute(CreateTable(_arriving, if_not_exists=True))
     driver: Any = connection.connection.driver_connection
     copying = f"COPY {_arriving.name} ({', '.join(COLUMNS)}) FROM STDIN"

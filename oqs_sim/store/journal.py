@@ -1,7 +1,8 @@
 """Writing down the checks: challenges are spent and inquiries logged, all of a moment together.
 
 A transaction costs several times what its rows do. Checks that are under way at the same time
-therefore share one; each is answered only after what was written for it has been committed.
+therefore share one, and a flush to the disk; each is answered only after what was written for it
+is there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from oqs_sim.store.schema import inquiry_log, used_challenge
 from storage import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Dialect, Insert
@@ -78,9 +80,11 @@ class Journal:
         self._log = direct.prepare(_LOG)
         self._tie_breaker = itertools.count()
         self._waiting: list[tuple[JournalEntry, asyncio.Future[bool]]] = []
+        self._committed: list[tuple[asyncio.Future[bool], bool]] = []
+        self._flushing: asyncio.Task[None] | None = None
 
     async def write(self, entry: JournalEntry) -> bool:
-        """Write an entry; return, once it is committed, whether its challenge was unspent."""
+        """Write an entry; return, once it is on the disk, whether its challenge was unspent."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
         self._waiting.append((entry, done))
@@ -91,16 +95,33 @@ class Journal:
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
         try:
-            with self._direct.transaction():
+            with self._direct.transaction(flushed=False):
                 outcomes = [self._written(entry) for entry, _ in waiting]
         except Exception as error:  # noqa: BLE001 # whatever it is, each of them has to know
             for _, done in waiting:
                 if not done.done():
                     done.set_exception(error)
             return
-        for (_, done), outcome in zip(waiting, outcomes, strict=True):
-            if not done.done():
-                done.set_result(outcome)
+        self._committed += zip((done for _, done in waiting), outcomes, strict=True)
+        if not self._direct.flushes:
+            committed, self._committed = self._committed, []
+            _answer(committed, None)
+        elif self._flushing is None:
+            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+
+    async def _flush(self) -> None:
+        """Flush what has been committed, as long as more comes meanwhile."""
+        try:
+            while self._committed:
+                committed, self._committed = self._committed, []
+                failure = None
+                try:
+                    await asyncio.to_thread(self._direct.flush)
+                except Exception as error:  # noqa: BLE001 # as above
+                    failure = error
+                _answer(committed, failure)
+        finally:
+            self._flushing = None
 
     def _written(self, entry: JournalEntry) -> bool:
         challenge, inquiry = entry.challenge, entry.inquiry
@@ -125,3 +146,15 @@ class Journal:
                 },
             )
         return True
+
+
+def _answer(
+    committed: Iterable[tuple[asyncio.Future[bool], bool]], failure: Exception | None
+) -> None:
+    for done, outcome in committed:
+        if done.done():
+            continue
+        if failure is None:
+            done.set_result(outcome)
+        else:
+            done.set_exception(failure)
