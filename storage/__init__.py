@@ -8,7 +8,7 @@ from storage.bulk import BulkInsert
 from storage.conflict import insert_into
 from storage.database_time import database_time
 from storage.direct import DirectConnection, DirectStatement
-from storage.locking import lock_buckets, lock_name
+from storage.locking import lock_buckets, lock_name, turn_to_write
 from storage.opening import (
     StorageUnavailable,
     flush,
@@ -41,4 +41,5 @@ __all__ = [
     "outages",
     "reading",
     "relax_durability",
+    "turn_to_write",
 ]

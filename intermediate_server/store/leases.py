@@ -1,8 +1,8 @@
 """Which worker delivers which bucket.
 
 A worker that takes a bucket has it until it gives it back, or until the lease runs out, which is
-how another one takes over from a worker that died. All go by the time of the database, as their own
-clocks differ. A lease is about work, not about truth: two workers on one bucket deliver some changes
+how another one takes over from a dead worker. All go by the time of the database, as their own
+clocks differ. A lease is about work, not truth: two workers on one bucket deliver some changes
 twice, and OQS goes by the version.
 """
 

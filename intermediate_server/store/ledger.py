@@ -16,7 +16,7 @@ from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import change, delivery, held
-from storage import bucket_of, flush, lock_buckets, reading
+from storage import bucket_of, flush, lock_buckets, reading, turn_to_write
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -83,7 +83,11 @@ class Ledger:
         everything as it was.
         """
         recorded_at = wall_clock()
-        with self._answering_for_others(), self.engine.begin() as connection:
+        with (
+            self._answering_for_others(),
+            turn_to_write(self.engine),
+            self.engine.begin() as connection,
+        ):
             lock_buckets(connection, {bucket_of(person_reference)})
             before = _history(connection, person_reference)
             entries = decide(before)

@@ -1,7 +1,5 @@
 """What a disk has after a power cut, as a journal of writes and flushes tells it."""
 
-from __future__ import annotations
-
 import os
 import random
 import struct

@@ -111,9 +111,8 @@ def compared(after: Path, said: list[list[str]]) -> Counter[str]:
 @pytest.mark.long
 def test_what_is_acknowledged_outlives_a_power_cut(tmp_path: Path) -> None:
     found = after_cuts(tmp_path, recorded(tmp_path), CUTS)
-    print(dict(found))
     assert found["acknowledged"]
-    assert (found["lost"], found["doubled"], found["contradicted"]) == (0, 0, 0)
+    assert (found["lost"], found["doubled"], found["contradicted"]) == (0, 0, 0), found
 
 
 @pytest.mark.deployment

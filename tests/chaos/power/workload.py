@@ -11,11 +11,14 @@ import random
 import sys
 import threading
 import time
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import oqs_sim.app
 from eligibility.days.dates import TOKYO
+from intermediate_server.procedures.change import Change
 from intermediate_server.store import Store, open_store
 from intermediate_server.store.leases import Leases
 from intermediate_server.store.outbox_batches import Batch
@@ -55,6 +58,13 @@ class Target:
         return receipt
 
 
+def decided(
+    reference: str, day: date, content: str, history: tuple[Change, ...]
+) -> tuple[Change, ...]:
+    one = change_of(reference, len(history) + 1, day, content[1:])
+    return (replace(one, person=replace(one.person, address=content)),)
+
+
 def file_for_ever(store: Store, clerk: int, until: float, acknowledged: Acknowledgements) -> None:
     luck = random.Random(clerk)
     while time.monotonic() < until:
@@ -62,13 +72,7 @@ def file_for_ever(store: Store, clerk: int, until: float, acknowledged: Acknowle
         content = f"町{luck.randrange(10**9)}"
         day = MONDAY + timedelta(days=luck.randrange(-3, 2))
 
-        def decide(history: tuple[object, ...], content: str = content) -> tuple[object, ...]:
-            from dataclasses import replace
-
-            one = change_of(reference, len(history) + 1, day, content[1:])
-            return (replace(one, person=replace(one.person, address=content)),)
-
-        recorded = store.ledger.record(reference, decide)
+        recorded = store.ledger.record(reference, partial(decided, reference, day, content))
         acknowledged.note("filed", reference, recorded.entries[0].version, content)
 
 
@@ -96,7 +100,7 @@ async def serve_oqs(directory: Path, store: Store, until: float, said: Acknowled
 def main() -> None:
     directory, seconds = Path(sys.argv[1]), float(sys.argv[2])
     if "unflushed" in sys.argv:
-        LogFlusher.flush = lambda _: None
+        LogFlusher.flush = lambda _: None  # type: ignore[method-assign] # what the test is about
     said = Acknowledgements(directory)
     store = open_store(f"sqlite:///{directory}/intermediate.sqlite")
     until = time.monotonic() + seconds
