@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
-    from intermediate_server.procedures.memberships import Number
+    from intermediate_server.procedures.history import Number
     from intermediate_server.store import DocumentRegister
 
 PERSONS_AT_ONCE = 500

@@ -7,11 +7,13 @@ from storage.aside import aside
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.conflict import insert_into
+from storage.database_time import database_time
 from storage.direct import DirectConnection, DirectStatement
 from storage.idempotency import IdempotencyKeys, IdempotentRequest, KeptAnswer, idempotency_table
-from storage.locking import lock_buckets, lock_name
+from storage.locking import lock_buckets, lock_name, turn_to_write
 from storage.opening import (
     StorageUnavailable,
+    flush,
     in_memory,
     open_engine,
     outages,
@@ -34,7 +36,9 @@ __all__ = [
     "aside",
     "bucket_of",
     "by_bucket",
+    "database_time",
     "divide",
+    "flush",
     "idempotency_table",
     "in_memory",
     "insert_into",
@@ -44,4 +48,5 @@ __all__ = [
     "outages",
     "reading",
     "relax_durability",
+    "turn_to_write",
 ]

@@ -104,7 +104,7 @@ class DirectConnection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Begin a transaction; commit it in the end, or roll it back on any exception."""
+        """Begin a transaction; commit and flush it in the end, or roll it back on any exception."""
         self._execute(self._begin)
         self._in_transaction = True
         try:
@@ -117,6 +117,8 @@ class DirectConnection:
             self._driver.execute("COMMIT")
         finally:
             self._in_transaction = False
+        if self._sqlite and self._driver.flusher is not None:
+            self._driver.flusher.flush()
 
     def all(self, statement: DirectStatement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""

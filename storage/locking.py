@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 
 def lock_name(connection: Connection, name: str) -> None:
@@ -26,3 +29,34 @@ def lock_buckets(connection: Connection, buckets: Iterable[int]) -> None:
     """Lock all persons of these buckets until this transaction ends."""
     for bucket in sorted(buckets):  # in one order for all, or two might wait for each other
         lock_name(connection, f"bucket {bucket}")
+
+
+@contextmanager
+def turn_to_write(engine: Engine) -> Iterator[None]:
+    """Take turns, first come first served, with the other threads that write to a file of SQLite.
+
+    SQLite itself gives its lock to whoever asks at the right moment, so that one who writes again
+    and again keeps others away. PostgreSQL needs no turns.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    mine = threading.Event()
+    with _queues_guard:
+        queue = _queues.setdefault(str(engine.url), deque())
+        queue.append(mine)
+        if queue[0] is mine:
+            mine.set()
+    mine.wait()
+    try:
+        yield
+    finally:
+        with _queues_guard:
+            queue.popleft()
+            if queue:
+                queue[0].set()
+
+
+_queues_guard = threading.Lock()
+_queues: dict[str, deque[threading.Event]] = {}
+"""Who waits to write, by database; the first one is writing."""

@@ -7,8 +7,9 @@ import os
 import re
 import sqlite3
 import stat
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
 from storage.locking import lock_name
 
 if TYPE_CHECKING:
@@ -25,12 +27,9 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import URL, Connection, MetaData
 
-log = logging.getLogger(__name__)
-
 _PRAGMAS = (
-    # A commit returns when it is on the disk: what was answered for outlives a loss of power. With
-    # NORMAL the last ones go, which another service's database may know about already.
-    "synchronous=FULL",
+    # The log is flushed by us, see ``storage.flushing``; SQLite flushes around a checkpoint.
+    "synchronous=NORMAL",
     "temp_store=MEMORY",
     # Point reads all over a table of millions: from memory, not through a call for each page.
     "cache_size=-65536",
@@ -40,7 +39,13 @@ _PRAGMAS = (
 )
 _WAITS_FOR_LOCK = 10.0
 """Seconds that a connection to SQLite waits for another one's lock."""
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+"""How SQLite says that a file is no database, or only part of one."""
+_OWNERS_ONLY = 0o600
 VERSION_TABLE = "alembic_version"
+RELAXED = "OQS_SIM_RELAXED_DATABASE"
+"""The environment variable that says, if it is 1, that a PostgreSQL server need not be safe."""
+log = logging.getLogger(__name__)
 
 
 class StorageUnavailable(Exception):
@@ -58,35 +63,101 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
         StorageUnavailable: no such database, no right to it, or it is newer than this program.
     """
     try:
+        _lay_out(url, metadata, migrations)
         engine = _engine(url)
+        _warn_of_unsafe_settings(engine)
         with engine.begin() as connection:
             # Services that start together on an empty server would make the tables twice.
             lock_name(connection, VERSION_TABLE)
             _bring_up_to_date(connection, metadata, migrations)
-            _tell_what_is_unsafe(connection)
     except (ArgumentError, DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
         shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
+        advice = (
+            "It is damaged: put a copy of it in its place."
+            if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+            else "Check the address, and the rights to its folder or server."
+        )
         raise StorageUnavailable(
-            f"The database {shown} cannot be opened: {reason}. "
-            "Check the address, and the rights to its folder or server."
+            f"The database {shown} cannot be opened: {reason}. {advice}"
         ) from error
     return engine
 
 
-def _tell_what_is_unsafe(connection: Connection) -> None:
-    if connection.dialect.name != "postgresql":
+def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
+    """Make a file of SQLite that is not there, with its tables, and see that another has some.
+
+    It gets its name when it is complete and on the disk. So a file without tables never is a
+    system that has just begun, but one that lost what it held.
+
+    Raises:
+        StorageUnavailable: the file has nothing in it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or _names_memory(parsed):
         return
-    unsafe = connection.exec_driver_sql(
-        "SELECT name FROM pg_settings "
-        "WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'"
-    )
-    for (name,) in unsafe:
-        log.warning(
-            "PostgreSQL runs with %s off: a loss of power may lose what was answered for, or all. "
-            "Turn it on where the data are to be kept.",
-            name,
+    file = Path(str(parsed.database))
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file.is_symlink():
+        raise PermissionError(f"{file} is a link; name the file that it leads to")
+    if not file.exists():
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}-") as directory:
+            made = Path(directory) / "new"
+            engine = _engine(f"sqlite:///{made}")
+            with engine.begin() as connection:
+                _bring_up_to_date(connection, metadata, migrations)
+            engine.dispose()
+            made.chmod(_OWNERS_ONLY)
+            with made.open("rb") as complete:
+                os.fsync(complete.fileno())
+            # Of two services that start together, one names its file.
+            with suppress(FileExistsError):
+                os.link(made, file)
+        synchronise_directory(file.parent)
+    _keep_private(file)
+    if file.stat().st_size == 0 or not _has_tables(file):
+        raise StorageUnavailable(
+            f"The file {file} should be a database and has no table in it "
+            f"({file.stat().st_size} bytes): what it held is lost. Put a copy of it in its place; "
+            "or remove it, to begin with an empty system."
         )
+
+
+def _keep_private(file: Path) -> None:
+    """See that a database is this user's, and that nobody else can read it.
+
+    It holds keys of the simulated authorities. SQLite gives its other files the same rights.
+    """
+    found = file.stat()
+    if found.st_uid != os.getuid():
+        raise PermissionError(f"{file} belongs to another user")
+    if stat.S_IMODE(found.st_mode) != _OWNERS_ONLY:
+        file.chmod(_OWNERS_ONLY)
+
+
+def _has_tables(file: Path) -> bool:
+    engine = _engine(f"sqlite:///{file}")
+    try:
+        with reading(engine) as connection:
+            return bool(inspect(connection).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def _warn_of_unsafe_settings(engine: Engine) -> None:
+    """Say in the log where a PostgreSQL server may lose with the machine what it committed."""
+    if engine.dialect.name != "postgresql" or os.environ.get(RELAXED) == "1":
+        return
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes"):
+            if connection.exec_driver_sql(f"SHOW {setting}").scalar() != "on":
+                log.error(
+                    "The PostgreSQL server has %s off: a power cut may take what was acknowledged, "
+                    "or the whole database. Turn it on (postgresql.conf); for data that need not "
+                    "last, set %s=1 and this is not said.",
+                    setting,
+                    RELAXED,
+                )
 
 
 def _engine(url: str) -> Engine:
@@ -130,16 +201,22 @@ def _postgresql(parsed: URL) -> Engine:
 
 def _sqlite(parsed: URL) -> Engine:
     options: dict[str, Any] = {
-        "connect_args": {"check_same_thread": False, "timeout": _WAITS_FOR_LOCK}
+        "connect_args": {
+            "check_same_thread": False,
+            "timeout": _WAITS_FOR_LOCK,
+            "factory": FlushedConnection,
+        }
     }
-    if parsed.database in {None, "", ":memory:"}:
+    flusher = None
+    if _names_memory(parsed):
         options["poolclass"] = StaticPool
     else:
-        _keep_private(Path(str(parsed.database)))
+        flusher = LogFlusher(Path(str(parsed.database)))
     engine = create_engine(parsed, **options)
 
     @event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _: object) -> None:
+    def on_connect(connection: FlushedConnection, _: object) -> None:
+        connection.flusher = flusher
         # Transactions are begun by the listener below, not by the driver.
         connection.isolation_level = None
         _write_ahead(connection)
@@ -149,28 +226,15 @@ def _sqlite(parsed: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only", False)
+        driver: Any = connection.connection.driver_connection
+        driver.relaxed = False
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
 
 
-def _keep_private(file: Path) -> None:
-    """See that the database is a file of this user's that nobody else can read.
-
-    It holds keys of the simulated authorities. SQLite gives its other files the same rights.
-    """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file.is_symlink():
-        raise PermissionError(f"{file} is a link; name the file that it leads to")
-    opened = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        found = os.fstat(opened)
-        if found.st_uid != os.getuid():
-            raise PermissionError(f"{file} belongs to another user")
-        if stat.S_IMODE(found.st_mode) & 0o077:
-            os.fchmod(opened, 0o600)
-    finally:
-        os.close(opened)
+def _names_memory(parsed: URL) -> bool:
+    return parsed.database in {None, "", ":memory:"}
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -205,6 +269,22 @@ def relax_durability(connection: Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    else:
+        driver: Any = connection.connection.driver_connection
+        driver.relaxed = True
+
+
+def flush(engine: Engine) -> None:
+    """Return when all that can be read now is on the disk, whichever process committed it.
+
+    A commit of one's own has been flushed when it returns. What another one has just committed can
+    be read before it is: this is for who hands it on. PostgreSQL shows a commit only when it is on
+    the disk, unless it was relaxed.
+    """
+    if engine.dialect.name == "sqlite" and not in_memory(engine):
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.flusher.flush()
 
 
 def in_memory(engine: Engine) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
-    from intermediate_server.procedures.memberships import Number
+    from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.person import CardStanding
     from wire.clock import ClockReading
 

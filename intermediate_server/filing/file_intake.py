@@ -22,7 +22,7 @@ from intermediate_server.store.bulk_recorder import Undecided
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from datetime import datetime
 
     from intermediate_server.acceptance import Acceptance
@@ -96,16 +96,21 @@ class FileIntake:
             Problem: FILE_HEADER_WRONG, SERVICE_UNREACHABLE. What was recorded before stays.
         """
         recording: asyncio.Task[list[LineOutcome]] | None = None
+        abandoned = False
         with _uncollected():
             try:
                 async for lines in _in_sets(received, reader):
                     prepared = await self._prepare(lines, source, insurer)
                     if recording is not None:
                         yield await recording
-                    recording = asyncio.create_task(asyncio.to_thread(self._record, prepared))
+                    recording = asyncio.create_task(
+                        asyncio.to_thread(self._record, prepared, lambda: not abandoned)
+                    )
                 if recording is not None:
                     yield await recording
             finally:
+                # Nobody asks for the outcomes any more: what has not begun is left.
+                abandoned = True
                 if recording is not None and not recording.done():
                     await asyncio.wait([recording])
 
@@ -171,13 +176,22 @@ class FileIntake:
             reference, lambda history: decide(filed, person, history), procedure.content_key
         )
 
-    def _record(self, prepared: Sequence[LineOutcome | _Ready]) -> list[LineOutcome]:
+    def _record(
+        self,
+        prepared: Sequence[LineOutcome | _Ready],
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> list[LineOutcome]:
         procedures = [one.undecided for one in prepared if isinstance(one, _Ready)]
-        outcomes = iter(self.store.recorder.record(procedures))
-        return [
-            one if isinstance(one, LineOutcome) else _decided(one.line, next(outcomes))
-            for one in prepared
-        ]
+        outcomes = iter(self.store.recorder.record(procedures, is_wanted))
+        recorded = []
+        for one in prepared:
+            if isinstance(one, LineOutcome):
+                recorded.append(one)
+            elif (outcome := next(outcomes, None)) is not None:
+                recorded.append(_decided(one.line, outcome))
+            else:
+                break  # nobody waits for the rest
+        return recorded
 
 
 def _decided(line: CsvLine, outcome: RecordingOutcome) -> LineOutcome:

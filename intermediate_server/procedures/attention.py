@@ -45,8 +45,11 @@ def conflicts(history: Sequence[Change]) -> tuple[Conflict, ...]:
     """Return the pairs of insurers who both insure the person on some day, as recorded now."""
     if len(history) < 2:
         return ()
+    recorded = newest(history)
+    if len({insurer for insurer, *_ in recorded}) < 2:
+        return ()  # as nearly always, however many memberships there are
     found = []
-    for first, second in combinations(newest(history).values(), 2):
+    for first, second in combinations(recorded.values(), 2):
         if first.number[0] == second.number[0]:
             continue  # one insurer's own memberships never overlap: such a procedure is refused
         days = overlap(first.qualification, second.qualification)

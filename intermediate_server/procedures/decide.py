@@ -121,7 +121,7 @@ def _join(
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)
-    if not history or not any(one.number == entry.number for one in history):
+    if entry.number not in memberships.newest(history):
         return (entry,)
     return _over(filed, lambda _: entry, shown, history, entry.number)
 

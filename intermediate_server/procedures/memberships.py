@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.sentence import Sentence
+from intermediate_server.procedures.history import History, Number
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
 
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
-Number = tuple[str, str, str, str]
-"""保険者番号・記号・番号・枝番."""
-
 
 def newest(history: Iterable[Change]) -> dict[Number, Change]:
     """Return the newest entry of each 記号・番号・枝番, of all insurers."""
+    if isinstance(history, History):
+        return history.newest
     return {entry.number: entry for entry in history}
 
 
@@ -34,6 +34,8 @@ def uncovered(history: Sequence[Change], number_of: Number) -> list[Change]:
     An entry is covered by a later version that is seen no later than it. Releases are left out
     where another entry states the same, as what they carry besides is nothing new.
     """
+    if isinstance(history, History):
+        return history.uncovered(number_of)
     found: list[Change] = []
     for entry in history:
         if entry.number == number_of:

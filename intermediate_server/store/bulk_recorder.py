@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
+    Integer,
     SmallInteger,
     String,
+    and_,
     bindparam,
     column,
     func,
@@ -18,11 +21,12 @@ from sqlalchemy import (
 
 from eligibility.days.reflection import LagMode
 from intermediate_server.procedures.attention import attention_of
+from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
-from storage import BulkInsert, bucket_of, lock_buckets
+from storage import BulkInsert, bucket_of, lock_buckets, turn_to_write
 from wire.catalogue import Problem
 from wire.clock import wall_clock
 
@@ -34,6 +38,10 @@ if TYPE_CHECKING:
 
     from intermediate_server.procedures.change import Change
 
+LINES_AT_ONCE = 2_000
+"""How many procedures are recorded in one transaction at most."""
+SECONDS_AT_ONCE = 0.04
+"""How long one transaction decides; it then writes what that came to."""
 _PRAGMAS = (
     # What is read through a mapped file would count as memory of this process.
     "mmap_size=0",
@@ -44,22 +52,25 @@ _version = attrgetter("version")
 _PERSONS_ON_SQLITE = select(
     func.json_extract(column("value"), "$[0]").label("bucket"),
     func.json_extract(column("value"), "$[1]").label("person_reference"),
+    func.json_extract(column("value"), "$[2]").label("known"),
 ).select_from(func.json_each(bindparam("persons", type_=String)).alias("each"))
-"""Persons who are given as one JSON array, each as bucket and reference."""
+"""Persons who are given as one JSON array: bucket, reference, and the last known version."""
 _PERSONS_ON_POSTGRESQL = select(
     func.unnest(bindparam("buckets", type_=ARRAY(SmallInteger))).label("bucket"),
     func.unnest(bindparam("references", type_=ARRAY(String))).label("person_reference"),
+    func.unnest(bindparam("known", type_=ARRAY(Integer))).label("known"),
 )
-"""Persons who are given as two arrays, of buckets and of references."""
+"""Persons who are given as three arrays."""
 
 
 def _histories(persons: Select[Any]) -> Select[Any]:
     wanted = persons.cte("wanted")
-    return select(change).select_from(wanted).join(change, same_person(change, wanted))
+    newer = and_(same_person(change, wanted), change.c.version > wanted.c.known)
+    return select(change).select_from(wanted).join(change, newer)
 
 
 _HISTORIES_ON_SQLITE = _histories(_PERSONS_ON_SQLITE)
-"""All entries of some persons, in no order."""
+"""The entries of some persons that are not known yet, in no order."""
 _HISTORIES_ON_POSTGRESQL = _histories(_PERSONS_ON_POSTGRESQL)
 """The same."""
 _OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
@@ -99,46 +110,74 @@ class BulkRecorder:
         self._held = BulkInsert(held, engine)
         self._on_sqlite = engine.dialect.name == "sqlite"
 
-    def record(self, procedures: Sequence[Undecided]) -> list[RecordingOutcome]:
+    def record(
+        self, procedures: Sequence[Undecided], is_wanted: Callable[[], bool] = lambda: True
+    ) -> list[RecordingOutcome]:
         """Decide on procedures one after the other, and write down what they come to.
 
-        What is refused leaves no trace, and keeps no other from being recorded. All in one
-        transaction: a crash loses either all or nothing, and sending them again adds nothing
-        twice.
+        What is refused leaves no trace, and keeps no other from being recorded. Each transaction
+        is bounded, and between two of them others have their turn: a crash loses the one at hand
+        or nothing, and sending all again adds nothing twice. When ``is_wanted`` says no, the rest
+        is left, and has no outcome.
         """
+        histories: dict[str, History] = {}
+        outcomes: list[RecordingOutcome] = []
+        while len(outcomes) < len(procedures) and is_wanted():
+            next_ones = procedures[len(outcomes) : len(outcomes) + LINES_AT_ONCE]
+            outcomes += self._record_some(next_ones, histories)
+        return outcomes
+
+    def _record_some(
+        self, procedures: Sequence[Undecided], histories: dict[str, History]
+    ) -> list[RecordingOutcome]:
+        """Record the first procedures, as many as there is time for; at least one."""
         recorded_at = wall_clock()
-        with self._engine.begin() as connection:
+        with turn_to_write(self._engine), self._engine.begin() as connection:
             references = {one.person_reference for one in procedures}
             lock_buckets(connection, set(map(bucket_of, references)))
-            histories = self._read(connection, references)
-            before = {reference: attention_of(history) for reference, history in histories.items()}
+            self._read(connection, references, histories)
+            before = {one: attention_of(histories[one]) for one in references if one in histories}
             added: list[Change] = []
-            outcomes = [_decided(one, histories, added) for one in procedures]
+            outcomes: list[RecordingOutcome] = []
+            until = time.monotonic() + SECONDS_AT_ONCE
+            for one in procedures:
+                outcomes.append(_decided(one, histories, added))
+                if time.monotonic() > until:
+                    break
             self._write(connection, added, recorded_at)
             self._note(connection, added, histories, before, recorded_at)
         return outcomes
 
-    def _read(self, connection: Connection, references: Iterable[str]) -> dict[str, list[Change]]:
-        """Return the histories of persons; those without one are left out."""
-        persons = sorted((bucket_of(reference), reference) for reference in references)
+    def _read(
+        self, connection: Connection, references: Iterable[str], histories: dict[str, History]
+    ) -> None:
+        """Read what is not known yet of persons' histories; those without one are left out.
+
+        Entries are only ever added, so those that were read before are still as they were.
+        """
+        persons = sorted(
+            (bucket_of(one), one, histories[one][-1].version if histories.get(one) else 0)
+            for one in references
+        )
         if self._on_sqlite:
             for pragma in _PRAGMAS:
                 connection.exec_driver_sql(f"PRAGMA {pragma}")
-            histories = _HISTORIES_ON_SQLITE
+            statement = _HISTORIES_ON_SQLITE
             wanted: dict[str, Any] = {"persons": json.dumps(persons)}
         else:
-            histories = _HISTORIES_ON_POSTGRESQL
+            statement = _HISTORIES_ON_POSTGRESQL
             wanted = {
-                "buckets": [bucket for bucket, _ in persons],
-                "references": [reference for _, reference in persons],
+                "buckets": [bucket for bucket, _, _ in persons],
+                "references": [reference for _, reference, _ in persons],
+                "known": [known for _, _, known in persons],
             }
         found: dict[str, list[Change]] = {}
-        for row in connection.execute(histories, wanted):
+        for row in connection.execute(statement, wanted):
             found.setdefault(row[1], []).append(change_of(row))
-        for history in found.values():
-            if len(history) > 1:
-                history.sort(key=_version)
-        return found
+        for reference, entries in found.items():
+            if len(entries) > 1:
+                entries.sort(key=_version)
+            histories.setdefault(reference, History()).extend(entries)
 
     def _write(
         self, connection: Connection, added: Iterable[Change], recorded_at: datetime
@@ -160,7 +199,7 @@ class BulkRecorder:
         self,
         connection: Connection,
         added: Iterable[Change],
-        histories: dict[str, list[Change]],
+        histories: dict[str, History],
         before: dict[str, Any],
         recorded_at: datetime,
     ) -> None:
@@ -178,17 +217,17 @@ class BulkRecorder:
 
 
 def _decided(
-    one: Undecided, histories: dict[str, list[Change]], added: list[Change]
+    one: Undecided, histories: dict[str, History], added: list[Change]
 ) -> RecordingOutcome:
-    history = histories.setdefault(one.person_reference, [])
-    for entry in history:
-        if entry.content_key == one.content_key:
-            return RecordingOutcome(entry, unchanged=True)
+    history = histories.setdefault(one.person_reference, History())
+    known = history.with_content(one.content_key)
+    if known is not None:
+        return RecordingOutcome(known, unchanged=True)
     try:
         entries = one.decide(history)
     except Problem as problem:
         return RecordingOutcome(None, problem=problem)
-    history += entries
+    history.extend(entries)
     added += entries
     watched = len(history) > 1 or entries[0].marks.view_stopped
     return RecordingOutcome(entries[0], attention=watched and bool(attention_of(history)))

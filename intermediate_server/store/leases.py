@@ -1,31 +1,38 @@
 """Which worker delivers which bucket.
 
 A worker that takes a bucket has it until it gives it back, or until the lease runs out, which is
-how another one takes over from a worker that died. A lease is about work, not about truth: two
-workers on one bucket deliver some changes twice, and OQS goes by the version.
+how another one takes over from a dead worker. All go by the time of the database, as their own
+clocks differ. A lease is about work, not truth: two workers on one bucket deliver some changes
+twice, and OQS goes by the version.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, or_, select, update
 
 from intermediate_server.store.schema import lease, outbox
-from storage import BUCKETS, insert_into, reading, relax_durability
-from wire.clock import wall_clock
+from storage import BUCKETS, database_time, insert_into, reading, relax_durability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
 NEVER = datetime.fromtimestamp(0, UTC)
 """When a lease ends that nobody has."""
-_TO_TAKE = or_(lease.c.worker == bindparam("by_worker"), lease.c.expires_at <= bindparam("now"))
-"""The condition for a bucket that a worker may take: its own, or one whose lease has run out."""
+LONGEST = timedelta(minutes=10)
+"""A lease that would last longer is left from before the clock was put back."""
+_TO_TAKE = or_(
+    lease.c.worker == bindparam("by_worker"),
+    lease.c.expires_at <= bindparam("now"),
+    lease.c.expires_at > bindparam("beyond"),
+)
+"""The condition for a bucket that a worker may take: its own, or one whose lease has run out, or
+was made when the clock went ahead."""
 _BUCKETS_WITH_WORK = (
     select(lease.c.bucket)
     .where(
@@ -69,12 +76,12 @@ class Leases:
     worker: str
     seconds: float = 30.0
     """How long (on the wall) a bucket stays with a worker that gives no sign of life."""
-    wall: Callable[[], datetime] = wall_clock
+    wall: Callable[[Connection], datetime] = database_time
 
     def with_work(self, until: datetime) -> list[int]:
         """Return the buckets, free or ours, in which something is due at ``until``."""
-        asked = {"by_worker": self.worker, "now": self.wall(), "until": until}
         with reading(self.engine) as connection:
+            asked = {**self._bounds(self.wall(connection)), "until": until}
             return list(connection.scalars(_BUCKETS_WITH_WORK, asked))
 
     def claim(self, bucket: int) -> bool:
@@ -82,12 +89,16 @@ class Leases:
 
         Waits for nobody: a row that another one is about to take counts as taken.
         """
-        now = self.wall()
-        until = now + timedelta(seconds=self.seconds)
-        asked = {"of_bucket": bucket, "by_worker": self.worker, "now": now, "until": until}
         with self.engine.begin() as connection:
             relax_durability(connection)
+            now = self.wall(connection)
+            until = now + timedelta(seconds=self.seconds)
+            asked = {**self._bounds(now), "of_bucket": bucket, "until": until}
             return connection.execute(_CLAIM, asked).rowcount == 1
+
+    def _bounds(self, now: datetime) -> dict[str, Any]:
+        longest = max(LONGEST, 2 * timedelta(seconds=self.seconds))
+        return {"by_worker": self.worker, "now": now, "beyond": now + longest}
 
     def release(self, bucket: int) -> None:
         """Give a bucket back."""

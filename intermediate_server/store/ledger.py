@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,12 @@ from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import change, delivery, held, idempotency_key
-from storage import IdempotencyKeys, bucket_of, lock_buckets, reading
+from storage import IdempotencyKeys, bucket_of, flush, lock_buckets, reading, turn_to_write
 from wire.clock import wall_clock
 from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Select
 
@@ -107,7 +108,11 @@ class Ledger:
             AnsweredBefore: what is to be done ``once`` was done before.
         """
         recorded_at = wall_clock()
-        with self.engine.begin() as connection:
+        with (
+            self._answering_for_others(),
+            turn_to_write(self.engine),
+            self.engine.begin() as connection,
+        ):
             if once is not None and (kept := _KEYS.lock(connection, once.request)):
                 raise AnsweredBefore(kept)
             lock_buckets(connection, {bucket_of(person_reference)})
@@ -137,10 +142,20 @@ class Ledger:
         Raises:
             AnsweredBefore: it was.
         """
-        with reading(self.engine) as connection:
-            kept = _KEYS.find(connection, request)
-        if kept is not None:
-            raise AnsweredBefore(kept)
+        with self._answering_for_others():
+            with reading(self.engine) as connection:
+                kept = _KEYS.find(connection, request)
+            if kept is not None:
+                raise AnsweredBefore(kept)
+
+    @contextmanager
+    def _answering_for_others(self) -> Iterator[None]:
+        """Have what somebody else has just recorded on the disk, where that decides the answer."""
+        try:
+            yield
+        except Exception:
+            flush(self.engine)
+            raise
 
     def history(self, person_reference: str) -> tuple[TrackedChange, ...]:
         """Return all of a person's changes, in order of version."""

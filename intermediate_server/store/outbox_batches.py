@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.schema import change, lease, outbox
-from storage import UtcDateTime, reading, relax_durability
+from storage import UtcDateTime, flush, reading, relax_durability
 from wire.bulk import COLUMNS, HEADER, unescaped, written
 from wire.clock import wall_clock
 
@@ -111,7 +111,10 @@ class OutboxBatches:
             if connection.dialect.name == "postgresql":
                 return Batch(bucket, _copied(connection, values))
             rows = connection.execute(_BATCH_ON_SQLITE, values)
-            return Batch(bucket, tuple(map(written, rows)))
+            batch = Batch(bucket, tuple(map(written, rows)))
+        # What OQS gets must be here for good: its version would be given again to something else.
+        flush(self.engine)
+        return batch
 
     def mark(self, batch: Batch, delivered_at: datetime) -> None:
         """Record that OQS has a batch; a second mark changes nothing.

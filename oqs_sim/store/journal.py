@@ -1,9 +1,9 @@
 """Writing down the checks: challenges are spent and inquiries logged, all of a moment together.
 
 A transaction costs several times what its rows do, and the disk's answer more than that. Checks
-that are under way at the same time therefore share one; each is answered only after what was
-written for it has been committed. A thread of its own waits for the database meanwhile, for its
-locks as well, so that the event loop never does.
+that are under way at the same time therefore share one, and a flush to the disk; each is answered
+only after what was written for it is there. A thread of its own waits for the database meanwhile,
+for its locks as well, so that the event loop never does.
 """
 
 from __future__ import annotations

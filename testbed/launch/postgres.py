@@ -22,14 +22,16 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from eligibility.sentence import Sentence
 from testbed.launch.scratch_directories import own_directory
 from testbed.mistakes import Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy import Connection, Engine
 
 PROGRAMS = Path("/usr/lib/postgresql")
 """Where Debian puts PostgreSQL's programs, in a folder for each version."""
@@ -181,6 +183,8 @@ class OwnDatabases:
     server: str
     names: Mapping[str, str]
     """The name of each on the server."""
+    held: tuple[Engine, ...] = ()
+    """A connection to each, by which others see that its owner lives."""
 
     @classmethod
     def on(cls, server: str, purposes: Iterable[str]) -> Self:
@@ -191,10 +195,14 @@ class OwnDatabases:
         """
         _require_postgresql(server)
         mark = secrets.token_hex(4)
-        made = cls(server, {purpose: f"oqs_sim_{mark}_{purpose}" for purpose in purposes})
+        names = {purpose: f"oqs_sim_{mark}_{purpose}" for purpose in purposes}
         try:
-            for name in made.names.values():
-                create_database(server, name)
+            made = cls(server, names, tuple(_holder(server, name) for name in names.values()))
+            with _alone_on(server) as connection:
+                _clear_away(connection)
+                for name, holder in zip(names.values(), made.held, strict=True):
+                    connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "template1"')
+                    holder.connect()
         except (ArgumentError, DBAPIError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise _unusable(reason) from error
@@ -211,6 +219,8 @@ class OwnDatabases:
 
     def drop(self) -> None:
         """Remove them."""
+        for holder in self.held:
+            holder.dispose()
         for name in self.names.values():
             with contextlib.suppress(DBAPIError):
                 drop_database(self.server, name)
@@ -238,6 +248,32 @@ def _require_postgresql(server: str) -> None:
         raise _unusable("its port is no number") from None
     if kind not in {"postgresql", "postgresql+psycopg"}:
         raise _unusable(f"{kind} is no kind of server that can be used here")
+
+
+def _holder(server: str, database: str) -> Engine:
+    address = make_url(server).set(database=database)
+    return create_engine(address, isolation_level="AUTOCOMMIT", poolclass=StaticPool)
+
+
+@contextlib.contextmanager
+def _alone_on(server: str) -> Iterator[Connection]:
+    """Connect to a server; meanwhile nobody else makes databases of his own there, or clears."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT pg_advisory_lock(hashtextextended('oqs_sim', 0))")
+        yield connection
+
+
+def _clear_away(connection: Connection) -> None:
+    """Remove the databases of those who were killed: nobody is connected to them any more."""
+    left = connection.exec_driver_sql(
+        "SELECT datname FROM pg_database WHERE datname ~ '^oqs_sim_[0-9a-f]{8}_[a-z]+$' AND "
+        "NOT EXISTS (SELECT FROM pg_stat_activity one WHERE one.datname = pg_database.datname)"
+    )
+    for name in left.scalars().all():
+        # One to which somebody has connected meanwhile, or of another owner, stays.
+        with contextlib.suppress(DBAPIError):
+            connection.exec_driver_sql(f'DROP DATABASE "{name}"')
 
 
 def create_database(server: str, database: str, template: str = "template1") -> None:

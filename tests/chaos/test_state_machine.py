@@ -153,7 +153,7 @@ class Delivery(RuleBasedStateMachine):
 
     def new_worker(self) -> Sync:
         self.born += 1
-        leases = MortalLeases(self.store.engine, f"worker {self.born}", 30, lambda: self.wall)
+        leases = MortalLeases(self.store.engine, f"worker {self.born}", 30, lambda _: self.wall)
         return Sync(self.store, leases, self.network, Pace(3))
 
     # --- what people do ---

@@ -1,3 +1,4 @@
+import errno
 import os
 import sqlite3
 import stat
@@ -30,12 +31,14 @@ from storage import (
     StorageUnavailable,
     UtcDateTime,
     bucket_of,
+    flush,
     lock_name,
     open_engine,
     outages,
     reading,
     relax_durability,
 )
+from storage.flushing import LogFlusher
 from storage.opening import _write_ahead, migrate
 from storage.partition import BY_BUCKET, PARTITIONS
 from tests.databases import Databases
@@ -333,15 +336,32 @@ def test_an_instant_keeps_its_zone_and_a_naive_one_is_refused(
     engine.dispose()
 
 
-def test_a_commit_is_on_the_disk_when_it_returns(new_database: Callable[..., str]) -> None:
-    engine = open_engine(new_database(), *schema_of("oqs_sim"))
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            full = 2
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == full
-        else:
-            shown = connection.exec_driver_sql("SHOW synchronous_commit").scalar()
-            assert shown == "on"
+def test_on_sqlite_a_commit_has_been_flushed_when_it_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(f"sqlite:///{tmp_path}/oqs.sqlite", metadata, migrations)
+    flushed: list[str] = []
+    monkeypatch.setattr(
+        os,
+        "fdatasync",
+        lambda number: flushed.append(Path(f"/proc/self/fd/{number}").readlink().name),
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM resident")
+        assert flushed == []
+    assert flushed == ["oqs.sqlite-wal"]
+    with engine.begin() as connection:
+        relax_durability(connection)
+        connection.exec_driver_sql("DELETE FROM resident")
+    assert flushed == ["oqs.sqlite-wal"], "what was relaxed may be lost"
+    flush(engine)
+    assert flushed == ["oqs.sqlite-wal"] * 2
+    direct = DirectConnection(engine)
+    with direct.transaction():
+        pass
+    assert flushed == ["oqs.sqlite-wal"] * 3
+    direct.close()
     engine.dispose()
 
 
@@ -365,12 +385,102 @@ def test_a_server_that_does_not_flush_is_told_to(
     engine.dispose()
 
 
-def test_a_server_that_never_flushes_is_warned_of(
-    databases: Databases, caplog: pytest.LogCaptureFixture
+def test_one_flush_serves_all_who_committed_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_engine(databases.empty(), *schema_of("clinic_client")).dispose()
+    (tmp_path / "log-wal").touch()
+    flusher = LogFlusher(tmp_path / "log")
+    flushes: list[int] = []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow(number: int) -> None:
+        flushes.append(number)
+        begun.set()
+        assert may_end.wait(30)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    with ThreadPoolExecutor(9) as threads:
+        first = threads.submit(flusher.flush)
+        assert begun.wait(30)
+        others = [threads.submit(flusher.flush) for _ in range(8)]
+        while flusher._asked < 9:
+            os.sched_yield()
+        may_end.set()
+        for one in (first, *others):
+            one.result(30)
+    assert len(flushes) == 2
+
+
+def test_after_a_flush_that_failed_nothing_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    engine = open_engine(f"sqlite:///{tmp_path}/oqs.sqlite", metadata, migrations)
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    for _ in range(2):
+        with pytest.raises(outages(engine), match="start the service again"), engine.begin():
+            pass
+        # The kernel may have dropped what it could not write, and then says that all is well.
+        monkeypatch.undo()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_file_without_tables_is_no_new_system(service: str, tmp_path: Path) -> None:
+    metadata, migrations = schema_of(service)
+    file = tmp_path / "some.sqlite"
+    file.touch()
+    with pytest.raises(StorageUnavailable, match=r"no table in it \(0 bytes\).*lost"):
+        open_engine(f"sqlite:///{file}", metadata, migrations)
+    assert file.stat().st_size == 0
+
+
+def test_a_file_that_was_cut_off_is_not_opened(tmp_path: Path) -> None:
+    metadata, migrations = schema_of("oqs_sim")
+    file = tmp_path / "some.sqlite"
+    open_engine(f"sqlite:///{file}", metadata, migrations).dispose()
+    whole = file.read_bytes()
+    for size in (1, 100, 4096, len(whole) // 2, len(whole) - 4096):
+        file.write_bytes(whole[:size])
+        with pytest.raises(StorageUnavailable, match=r"copy of it in its place"):
+            open_engine(f"sqlite:///{file}", metadata, migrations)
+
+
+def test_services_that_make_one_file_together_get_the_same(tmp_path: Path) -> None:
+    metadata, migrations = schema_of("intermediate_server")
+    url = f"sqlite:///{tmp_path}/some.sqlite"
+    with ThreadPoolExecutor(4) as threads:
+        engines = list(threads.map(lambda _: open_engine(url, metadata, migrations), range(4)))
+    with engines[0].begin() as connection:
+        connection.exec_driver_sql("INSERT INTO sync_control (name, paused_by) VALUES ('w', 'me')")
+    for engine in engines:
+        with reading(engine) as connection:
+            assert connection.exec_driver_sql("SELECT paused_by FROM sync_control").scalar() == "me"
+        engine.dispose()
+    assert [one.name for one in tmp_path.iterdir()] == ["some.sqlite"]
+
+
+@pytest.mark.postgres
+def test_a_postgresql_server_that_is_not_safe_is_told_loudly(
+    databases: Databases, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metadata, migrations = schema_of("clinic_client")
+    url = databases.empty()
+    monkeypatch.setenv("OQS_SIM_RELAXED_DATABASE", "1")
+    open_engine(url, metadata, migrations).dispose()
+    assert not caplog.records
+    monkeypatch.delenv("OQS_SIM_RELAXED_DATABASE")
+    engine = open_engine(url, metadata, migrations)
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
     assert "fsync off" in caplog.text
     assert "full_page_writes off" in caplog.text
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+    engine.dispose()
 
 
 def test_a_reader_does_not_wait_for_a_writer(new_database: Callable[..., str]) -> None:

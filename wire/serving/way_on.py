@@ -39,7 +39,10 @@ _WORDS: Mapping[str, Sentence] = {
 
 
 def prefers_page(request: Request) -> bool:
-    """Tell whether a page is wanted rather than JSON (RFC 9110, section 12.5.1); no line has one."""
+    """Tell whether a page is wanted rather than JSON (RFC 9110, section 12.5.1).
+
+    No line has one.
+    """
     if request.method not in {"GET", "HEAD"}:
         return False
     if listener_of(request.scope) is not ListenerKind.CONSOLE:

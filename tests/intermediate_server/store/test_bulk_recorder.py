@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ import pytest
 
 from eligibility.days.reflection import LagMode, ReflectionPolicy
 from eligibility.qualification import Qualification
+from intermediate_server.procedures import memberships
 from intermediate_server.procedures.attention import AttentionKind
 from intermediate_server.procedures.change import Change, FilingChannel, LimitGrant, Source
 from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.timing import Filing
-from intermediate_server.store import MIGRATIONS, Store, open_store
+from intermediate_server.store import MIGRATIONS, Store, bulk_recorder, open_store
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.schema import metadata
 from wire.catalogue import Catalogue, Problem
@@ -153,3 +155,59 @@ def test_two_files_and_single_procedures_at_once_lose_nothing(store: Store) -> N
     for person in persons:
         versions = [one.change.version for one in store.ledger.history(person)]
         assert versions == [1, 2, 3, 4, 5]
+
+
+def test_what_a_transaction_does_is_bounded_and_others_have_their_turn_between(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_recorder, "SECONDS_AT_ONCE", 0.0)
+    between: list[int] = []
+
+    def look() -> bool:
+        between.append(len(store.ledger.history("P1")))
+        if len(between) == 2:
+            store.ledger.record("P1", lambda history: (change("P1", len(history) + 1, b"o" * 16),))
+        return True
+
+    lines = [procedure("P1", str(number)) for number in range(4)]
+    outcomes = store.recorder.record(lines, look)
+    assert between == [0, 1, 3, 4]
+    assert [one.entry and one.entry.version for one in outcomes] == [1, 3, 4, 5]
+    assert [one.change.version for one in store.ledger.history("P1")] == [1, 2, 3, 4, 5]
+
+
+def test_when_nobody_wants_the_rest_it_is_left(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_recorder, "LINES_AT_ONCE", 2)
+    wanted = iter([True, True, False])
+    outcomes = store.recorder.record(
+        [procedure(f"P{number}") for number in range(9)], lambda: next(wanted)
+    )
+    assert len(outcomes) == 4
+    assert store.outbox.backlog(VISIBLE).waiting == 4
+
+
+def test_entries_of_one_person_are_not_read_again_for_each_line(store: Store) -> None:
+    calls = 0
+
+    class Counted(Change):
+        @property
+        def number(self) -> tuple[str, str, str, str]:
+            nonlocal calls
+            calls += 1
+            return super().number
+
+    def decide(history: Sequence[Change]) -> tuple[Change, ...]:
+        version = len(history) + 1
+        one = change("P1", version, f"{version:016}".encode())
+        memberships.uncovered(history, one.number)
+        memberships.newest(history)
+        fields = {name.name: getattr(one, name.name) for name in dataclass_fields(one)}
+        return (Counted(**fields),)
+
+    lines = 300
+    store.recorder.record(
+        [Undecided("P1", decide, f"{number:016}".encode()) for number in range(1, lines + 1)]
+    )
+    assert lines <= calls < 20 * lines

@@ -1,5 +1,7 @@
 """Leases, holds and the control of the delivery, on either engine."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,7 +32,7 @@ class Wall:
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 16, tzinfo=UTC)
 
-    def __call__(self) -> datetime:
+    def __call__(self, _: object = None) -> datetime:
         return self.now
 
 
@@ -88,6 +90,44 @@ def test_the_bucket_of_a_worker_that_died_is_taken_over_when_its_lease_has_run_o
     assert second.claim(7)
     first.release(7)
     assert not first.claim(7), "what another one has taken over cannot be given back"
+
+
+def test_a_lease_from_before_the_clock_was_put_back_holds_nobody_up(
+    two: tuple[Leases, Leases], wall: Wall
+) -> None:
+    first, second = two
+    assert first.claim(7)
+    wall.now -= timedelta(seconds=20)
+    assert not second.claim(7), "a small step is bridged by the lease"
+    wall.now -= timedelta(hours=1)
+    assert second.claim(7)
+
+
+@pytest.mark.deployment
+def test_leases_go_by_the_time_of_the_database_and_not_by_that_of_a_worker(store: Store) -> None:
+    ahead = timedelta(hours=1)
+    script = (
+        "import datetime, sys\n"
+        "class Ahead(datetime.datetime):\n"
+        "    @classmethod\n"
+        "    def now(cls, tz=None):\n"
+        f"        return datetime.datetime.now(tz) + datetime.timedelta(seconds={ahead.seconds})\n"
+        "import wire.clock\n"
+        "wire.clock.datetime = Ahead\n"
+        "from intermediate_server.store import open_store\n"
+        "from intermediate_server.store.leases import Leases\n"
+        "assert wire.clock.wall_clock() > datetime.datetime.now(datetime.UTC)"
+        " + datetime.timedelta(minutes=59)\n"
+        "store = open_store(sys.argv[1])\n"
+        "print(Leases(store.engine, 'ahead', 30).claim(7))\n"
+        "store.close()\n"
+    )
+    assert Leases(store.engine, "here", 30).claim(7)
+    url = store.engine.url.render_as_string(hide_password=False)
+    said = subprocess.run(
+        [sys.executable, "-c", script, url], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "False"
 
 
 def test_of_many_who_claim_at_once_one_gets_it(store: Store) -> None:

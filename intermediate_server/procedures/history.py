@@ -1,0 +1,59 @@
+"""A person's history, with what deciding asks of it kept from one procedure to the next.
+
+Ten thousand lines of a file may be about one person. To read all entries anew for each of them
+takes time that grows with the square of the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from intermediate_server.procedures.change import Change
+
+Number = tuple[str, str, str, str]
+"""保険者番号・記号・番号・枝番."""
+
+
+class History(Sequence["Change"]):
+    """Entries in order of version, to which later ones are added."""
+
+    def __init__(self) -> None:
+        """Begin without an entry."""
+        self._entries: list[Change] = []
+        self._uncovered: dict[Number, list[Change]] = {}
+        self._by_content: dict[bytes, Change] = {}
+        self.newest: dict[Number, Change] = {}
+
+    def extend(self, entries: Iterable[Change]) -> None:
+        """Add entries, which come after all that are there."""
+        for entry in entries:
+            self._entries.append(entry)
+            before = self._uncovered.get(entry.number, ())
+            still = [one for one in before if one.visible_from < entry.visible_from]
+            self._uncovered[entry.number] = [*still, entry]
+            self.newest[entry.number] = entry
+            self._by_content.setdefault(entry.content_key, entry)
+
+    def uncovered(self, number: Number) -> list[Change]:
+        """Return a membership's entries that no later version covers, in order of visibility."""
+        return list(self._uncovered.get(number, ()))
+
+    def with_content(self, key: bytes) -> Change | None:
+        """Return the first entry that a procedure of this content led to."""
+        return self._by_content.get(key)
+
+    def __len__(self) -> int:
+        """Count the entries."""
+        return len(self._entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Change: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Change]: ...
+    def __getitem__(self, index: int | slice) -> Change | list[Change]:
+        """Return an entry, or some."""
+        return self._entries[index]
