@@ -16,6 +16,7 @@ from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
 from clinic_client.web import rendering
 from reader.pcsc.pcsc_connection import PcscConnection
+from storage import outages, unfit_values
 from wire.line_credentials import credentials
 from wire.serving.application import application
 
@@ -58,9 +59,10 @@ def build_app(
         if settings.intermediate_console_url
         else None
     )
+    store = open_store(settings.database_url)
     desk = Desk(
         settings,
-        store=open_store(settings.database_url),
+        store=store,
         line_client=line_client,
         console_client=console_client,
         intermediate=IntermediateView(intermediate_client),
@@ -83,6 +85,9 @@ def build_app(
         lifespan=lifespan,
         routes=[desk_routes.router(desk), reception_routes.router(desk)],
         has_pages=True,
+        outages=outages(store.engine),
+        unfit=unfit_values(store.engine),
+        bounds=settings.bounds,
     )
     app.state.stop_streams = desk.stop_streams
     rendering.install(app)

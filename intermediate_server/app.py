@@ -22,7 +22,7 @@ from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import document_register, filing_desk, pages, people, uploads
 from intermediate_server.web.page_context import PageContext
 from intermediate_server.web.results import Results
-from storage import outages
+from storage import outages, unfit_values
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.serving.application import application
@@ -90,7 +90,10 @@ def build_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         routes=routes,
         outages=outages(store.engine),
+        unfit=unfit_values(store.engine),
         has_pages=True,
+        bounds=settings.bounds,
+        uploads=["/procedures/file", "/upload"],
     )
     app.state.page_context = context
     app.mount(

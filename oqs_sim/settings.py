@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
+from wire.serving.bounds import Bounds
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,5 @@ class Settings:
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
+    bounds: Bounds = Bounds(upload_bytes=64 << 20)
+    """What each listener takes at most; batches of changes are its uploads."""

@@ -16,6 +16,7 @@ from storage.opening import (
     outages,
     reading,
     relax_durability,
+    unfit_values,
 )
 from storage.partition import by_bucket, divide
 from storage.types import UtcDateTime
@@ -39,4 +40,5 @@ __all__ = [
     "outages",
     "reading",
     "relax_durability",
+    "unfit_values",
 ]

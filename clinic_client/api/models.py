@@ -19,6 +19,7 @@ from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import ShortLine, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -408,20 +409,22 @@ class PendingState(Element):
 class CardVisitRequest(Element):
     """A check by the card on the reader."""
 
-    pin: SecretStr = Field(description="the four digits; kept nowhere, written nowhere")
-    confirm_last_try: bool = False
+    pin: SecretStr = Field(
+        max_length=20, description="the four digits; kept nowhere, written nowhere"
+    )
+    confirm_last_try: Truth = False
     """The holder knows that a wrong PIN now locks the card."""
 
 
 class NumberVisitRequest(Element):
     """A check by number."""
 
-    insurer_number: str = Field(min_length=1, max_length=16)
-    insured_card_symbol: str = Field("", max_length=20)
-    insured_identification_number: str = Field(min_length=1, max_length=20)
-    insured_branch_number: str = Field("", max_length=2)
+    insurer_number: ShortLine = Field(min_length=1, max_length=16)
+    insured_card_symbol: ShortLine = Field("", max_length=20)
+    insured_identification_number: ShortLine = Field(min_length=1, max_length=20)
+    insured_branch_number: ShortLine = Field("", max_length=2)
     birthdate: Day
-    for_visit: str | None = None
+    for_visit: ShortLine | None = None
     """The earlier visit of the same person that is checked again."""
 
 
@@ -430,7 +433,7 @@ class UncheckedVisitRequest(Element):
 
     cause: Cause
     birthdate: Day | None = None
-    card_at_hand: bool = True
+    card_at_hand: Truth = True
 
 
 def _written(value: str | date | int | None) -> Any:  # text, or null for an element that may be so

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from clinic_client.api.models import (
     CardVisitRequest,
@@ -24,12 +24,16 @@ from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
+from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:
     from datetime import date
 
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
+
+
+VisitId = Annotated[Reference, Path()]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -109,7 +113,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
         summary="Read one visit",
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def one_visit(visit_id: str) -> VisitState:
+    async def one_visit(visit_id: VisitId) -> VisitState:
         return _written(desk, _find(desk, visit_id))
 
     @routes.get(
@@ -117,7 +121,7 @@ def _add_records(routes: APIRouter, desk: Desk) -> None:
         summary="Tell what is on its way to OQS for a visit's person (simulation only)",
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def pending(visit_id: str) -> PendingState:
+    async def pending(visit_id: VisitId) -> PendingState:
         changes = await reception.pending(_find(desk, visit_id))
         return PendingState.of(changes)
 

@@ -12,6 +12,7 @@ from intermediate_server.api.models import PersonView
 from intermediate_server.oqs_client import unreachable
 from wire.catalogue import Catalogue
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:
     from intermediate_server.store import Store
@@ -29,7 +30,7 @@ def router(store: Store, clock: ClockSource) -> APIRouter:
         responses=problem_responses(Catalogue.SERVICE_UNREACHABLE),
     )
     async def show_person(
-        person_reference: Annotated[str, Path(max_length=20)],
+        person_reference: Annotated[Reference, Path()],
     ) -> PersonView:
         try:
             now = (await clock.read()).now

@@ -143,7 +143,7 @@ def router(context: PageContext) -> APIRouter:
         request: Request, filed: Annotated[str, Query(alias="Filed", max_length=40)] = ""
     ) -> HTMLResponse:
         reference, _, version = filed.partition(":")
-        known = (reference, int(version)) if version.isdecimal() else None
+        known = (reference, int(version)) if version.isascii() and version.isdigit() else None
         texts = {name: text for name, text in request.query_params.items() if name in BY_ELEMENT}
         texts.pop("IndividualNumber", None)  # never from an address
         return await desk.form(texts, operator_of(request), filed=known)

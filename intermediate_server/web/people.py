@@ -16,6 +16,7 @@ from intermediate_server.procedures.memberships import newest
 from intermediate_server.web.clerk import EVENTS, PersonPage
 from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary import texts
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
@@ -34,7 +35,7 @@ _OCCASIONS = (
 )
 
 """What a person may ask for at the counter."""
-Reference = Annotated[str, Path(max_length=20)]
+Reference = Annotated[texts.Reference, Path()]
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,9 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     async def apply(person_reference: Reference, request: Request) -> Response:
         async with request.form() as sent:
             membership, occasion = str(sent.get("Membership", "")), str(sent.get("Occasion", ""))
-        if not membership.isdecimal() or occasion not in set(Occasion):
+        if not (
+            membership.isascii() and membership.isdigit() and len(membership) < 4
+        ) or occasion not in set(Occasion):
             raise Problem(Catalogue.INVALID_REQUEST)
         return await desk.apply(person_reference, int(membership), Occasion(occasion))
 
@@ -118,7 +121,11 @@ def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
         "/persons/{person_reference}/documents/{number}",
         summary="Note what became of a document",
     )
-    async def note(person_reference: Reference, number: int, request: Request) -> Response:
+    async def note(
+        person_reference: Reference,
+        number: Annotated[int, Path(ge=1, le=999_999)],
+        request: Request,
+    ) -> Response:
         async with request.form() as sent:
             event, text = str(sent.get("Event", "")), str(sent.get("Note", ""))[:100]
         found = await asyncio.to_thread(context.store.documents.find, person_reference, number)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from oqs_sim.api.line import rendered
 from wire.bulk import HEADER, MEDIA_TYPE
@@ -131,7 +131,9 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
         responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
         openapi_extra={"requestBody": _TABLE},
     )
-    async def deliver_table(bucket: int, request: Request) -> Response:
+    async def deliver_table(
+        bucket: Annotated[int, Path(ge=0, le=32_767)], request: Request
+    ) -> Response:
         """Take a batch whose first line names the columns, in the order of QualificationChange."""
         require_caller(request, Role.INTERMEDIATE_SERVER)
         return rendered(await intake.take_table(bucket, await request.body()))

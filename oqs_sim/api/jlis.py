@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
@@ -35,6 +35,7 @@ from wire.vocabulary.jlis import (
     Revocation,
     TerminalOrder,
 )
+from wire.vocabulary.texts import LARGEST, Reference, ShortLine
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,6 +46,10 @@ if TYPE_CHECKING:
     from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
+
+Person = Annotated[Reference, Path()]
+SerialNumber = Annotated[ShortLine, Path()]
+"""製造番号."""
 
 
 def _order(asked: NewCard, today: date) -> CardOrder:
@@ -158,7 +163,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.UNKNOWN_PERSON),
     )
-    async def change_resident(person_reference: str, change: ResidentChange) -> Response:
+    async def change_resident(person_reference: Person, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
         register.change_resident(person_reference, changes, time.now())
         return Response(status_code=204)
@@ -181,7 +186,7 @@ def router(  # noqa: C901 - a list of routes
         response_model=CardRecord,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def show_card(serial_number: str) -> Response:
+    async def show_card(serial_number: SerialNumber) -> Response:
         return rendered(_record(*desk.find_card(serial_number)))
 
     @routes.post(
@@ -191,7 +196,9 @@ def router(  # noqa: C901 - a list of routes
         response_model=RenewedCertificates,
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
     )
-    def renew_certificates(serial_number: str, renewal: Renewal) -> Response:  # in a thread
+    def renew_certificates(
+        serial_number: SerialNumber, renewal: Renewal
+    ) -> Response:  # in a thread
         issued_on = requested_day(renewal.issued_on) if renewal.issued_on else today()
         issued = desk.renew_certificates(serial_number, issued_on, time.now())
         return rendered(_renewed(issued), 201)
@@ -202,7 +209,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def suspend_card(serial_number: str) -> Response:
+    async def suspend_card(serial_number: SerialNumber) -> Response:
         desk.suspend_card(serial_number, time.now())
         return Response(status_code=204)
 
@@ -212,7 +219,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def lift_suspension(serial_number: str) -> Response:
+    async def lift_suspension(serial_number: SerialNumber) -> Response:
         desk.lift_suspension(serial_number)
         return Response(status_code=204)
 
@@ -222,7 +229,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
+    async def revoke_card(serial_number: SerialNumber, revocation: Revocation) -> Response:
         desk.revoke_card(serial_number, revocation.reason, time.now())
         return Response(status_code=204)
 
@@ -232,7 +239,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def revoke_certificate(serial: int) -> Response:
+    async def revoke_certificate(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
         desk.revoke(serial, time.now())
         return Response(status_code=204)
 

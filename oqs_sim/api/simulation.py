@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field, model_validator
+from pydantic.types import Strict
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import add_business_days
@@ -16,6 +17,7 @@ from wire.catalogue import Catalogue
 from wire.clock import ClockMode, ClockReading
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import LARGEST, Seconds
 
 if TYPE_CHECKING:
     from typing import Self
@@ -29,7 +31,7 @@ class ClockSetting(Element):
     mode: ClockMode
     now: AwareDatetime | None = None
     """The instant to go on from; not before what the clock shows, once it has been set."""
-    seconds_per_day: float | None = None
+    seconds_per_day: Annotated[Seconds, Field(ge=0.001)] | None = None
     """Of an accelerated clock."""
 
 
@@ -37,9 +39,9 @@ class Advance(Element):
     """How far to advance the clock: exactly one of the members."""
 
     to: AwareDatetime | None = None
-    seconds: Annotated[float, Field(ge=0)] | None = None
-    days: Annotated[int, Field(ge=0, le=36_600)] | None = None
-    business_days: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    seconds: Seconds | None = None
+    days: Annotated[int, Strict(), Field(ge=0, le=36_600)] | None = None
+    business_days: Annotated[int, Strict(), Field(ge=0, le=10_000)] | None = None
     """Open days (C-003); the time of day stays."""
 
     @model_validator(mode="after")
@@ -71,8 +73,12 @@ def router(time: Timekeeper) -> APIRouter:
         response_model=ClockReading,
     )
     async def read_clock(
-        after_revision: Annotated[int | None, Query(alias="AfterRevision")] = None,
-        wait_seconds: Annotated[float, Query(alias="WaitSeconds", ge=0, le=60)] = 0,
+        after_revision: Annotated[
+            int | None, Query(alias="AfterRevision", ge=0, le=LARGEST)
+        ] = None,
+        wait_seconds: Annotated[
+            float, Query(alias="WaitSeconds", ge=0, le=60, allow_inf_nan=False)
+        ] = 0,
     ) -> Response:
         if after_revision is None or not wait_seconds:
             return rendered(time.clock.reading())

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, bucket_of, flush, in_memory
@@ -84,6 +86,9 @@ class ChangeIntake:
                 apply_orders(connection, bucket, _orders(table))
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+        except ValidationError as error:
+            said = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
+            raise Problem(Catalogue.INVALID_REQUEST, said) from None
         # What is answered for is never delivered again.
         flush(self.engine)
         return BatchReceipt(applied=applied, superseded=len(table) - applied)

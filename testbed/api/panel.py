@@ -8,6 +8,7 @@ import httpx2
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
+from pydantic.types import Strict
 
 from testbed.cards.personas import personas
 from testbed.web.panel import Lang, panel_of
@@ -29,7 +30,7 @@ class ClockStep(Element):
     """How far a button moves the clock."""
 
     unit: Literal["BusinessDays", "Days", "Seconds"]
-    amount: Annotated[int, Field(ge=0, le=3660)]
+    amount: Annotated[int, Strict(), Field(ge=0, le=3660)]
 
 
 def router(

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
-from testbed.api.faults import FaultReport, FaultTexts, faults_of
+from testbed.api.faults import FaultReport, FaultTexts, SlotNumber, faults_of
 from testbed.readers.inserted_card import CardConditions
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.specification import SpecificationError
@@ -19,6 +19,7 @@ from virtual_card.wrappers.trace import Trace, TraceError
 from wire.catalogue import Catalogue, Problem
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line, LongLine
 
 if TYPE_CHECKING:
     from testbed.cards.municipal_office import MunicipalOffice
@@ -72,16 +73,16 @@ class SlotList(Element):
 class Insertion(Element):
     """What to put in, and what it is to go through."""
 
-    card: str | None = None
+    card: Line | None = None
     """The name of a card; a persona's is issued first if it has not been yet."""
-    replay: str | None = None
+    replay: LongLine | None = None
     """Instead of a card: the file of a trace, which is played again."""
-    timing: str = str(INSTANT)
+    timing: Line = str(INSTANT)
     """How long it takes: ``instant``, ``contact``, ``contactless``, or one of them with other
     milliseconds, e.g. ``contactless:command=6,byte=0.1,signature=300``."""
     faults: FaultTexts = ()
     """What goes wrong, e.g. ``remove:after=6``."""
-    trace: str | None = None
+    trace: LongLine | None = None
     """A new file (absolute, ``.jsonl``) to take down what happens."""
 
     @model_validator(mode="after")
@@ -122,7 +123,7 @@ def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
         summary="Tell what is in a slot",
         responses=problem_responses(Catalogue.SLOT_UNKNOWN),
     )
-    async def show(number: int) -> SlotState:
+    async def show(number: SlotNumber) -> SlotState:
         return SlotState.of(slots.slot(number))
 
     @routes.put(
@@ -135,7 +136,7 @@ def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )
-    async def insert(number: int, insertion: Insertion) -> SlotState:
+    async def insert(number: SlotNumber, insertion: Insertion) -> SlotState:
         conditions = _conditions(insertion)
         slots.slot(number)
         if insertion.card is None:
@@ -162,7 +163,7 @@ def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
         summary="Take the card out, in the middle of a command if need be",
         responses=problem_responses(Catalogue.SLOT_UNKNOWN),
     )
-    def remove(number: int) -> SlotState:
+    def remove(number: SlotNumber) -> SlotState:
         slot = slots.slot(number)
         with slots.lock:
             slot.remove()
@@ -173,7 +174,7 @@ def router(slots: Slots, office: MunicipalOffice) -> APIRouter:
         summary="Reset the card where it lies; the programs that use it are not told",
         responses=of_empty,
     )
-    def reset(number: int, reset: Reset) -> SlotState:
+    def reset(number: SlotNumber, reset: Reset) -> SlotState:
         slot = slots.slot(number)
         with slots.lock:
             slot.reset(cold=reset.kind is ResetKind.COLD)

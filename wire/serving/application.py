@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
+from wire.serving.bounds import Bounds
 from wire.serving.guard import Guard
+from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers
 from wire.serving.reference import install_reference
 from wire.vocabulary.simulation import Health
@@ -30,14 +32,18 @@ def application(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     routes: Iterable[Routes],
     outages: Sequence[type[Exception]] = (),
+    unfit: Sequence[type[Exception]] = (),
     has_pages: bool = False,
+    bounds: Bounds | None = None,
+    uploads: Sequence[str] = (),
 ) -> FastAPI:
     """Return a service's application: errors as problem documents, a reference, ``/health``.
 
     ``service`` is the name by which the service tells that it is up. ``routes`` come in their
     order, before those that all services have. ``outages`` are the exceptions by which its
-    database says that it does not answer.
-    An application that ``has_pages`` refuses what another site's pages ask of it.
+    database says that it does not answer, ``unfit`` those by which it refuses a value.
+    ``bounds`` holds for what is sent to it; files or batches come in at paths that begin with one
+    of ``uploads``. An application that ``has_pages`` refuses what another site's pages ask of it.
     """
     app = FastAPI(
         title=f"{title}（模擬 / SIMULATION）",
@@ -48,7 +54,9 @@ def application(
         docs_url=None,
         redoc_url=None,
     )
-    install_problem_handlers(app, outages)
+    app.state.bounds = bounds or Bounds()
+    app.state.uploads = tuple(uploads)
+    install_problem_handlers(app, outages, unfit)
     if has_pages:
         app.add_middleware(Guard)
     for route in routes:
@@ -61,6 +69,7 @@ def application(
     async def health() -> Health:
         return Health(service=service)
 
+    describe_problems(app, refuses_pages=has_pages)
     install_reference(app)
     return app
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Caller, Role
+from wire.serving.bounded_protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     import asyncio
 
     from fastapi import Request
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 def caller_of(peer_certificate: dict[str, Any] | None) -> Caller | None:
@@ -31,8 +31,8 @@ def caller_of(peer_certificate: dict[str, Any] | None) -> Caller | None:
         return None
 
 
-class PeerAwareProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with the caller of a TLS connection in each request's scope."""
+class PeerAwareProtocol(BoundedProtocol):
+    """The bounded protocol, with the caller of a TLS connection in each request's scope."""
 
     _caller: Caller | None = None
 
