@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-fast test-usb test-chaos check format bench docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos test-fuzz check format bench docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -41,6 +41,10 @@ format: ## let the tools put the code in order
 test-chaos: ## faults of all kinds, for a quarter of an hour (CHAOS=n: n times a quick run)
 	@tools/setup test
 	@OQS_SIM_CHAOS=$(or $(CHAOS),8) $(PY) -m pytest tests/chaos $(ARGS)
+
+test-fuzz: ## requests, cards and frames that nobody thought of, for an hour (MINUTES=n)
+	@tools/setup test
+	@tools/fuzz $(or $(MINUTES),60) $(ARGS)
 
 bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
 	@tools/setup bench

@@ -3,6 +3,7 @@
 What is kept, and every statement about it, is in each service's own ``store``.
 """
 
+from storage.aside import aside
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.conflict import insert_into
@@ -28,6 +29,7 @@ __all__ = [
     "DirectStatement",
     "StorageUnavailable",
     "UtcDateTime",
+    "aside",
     "bucket_of",
     "by_bucket",
     "divide",

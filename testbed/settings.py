@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtual_card.plugs.vpcd import ANSWER_LIMIT
-from wire.serving.bounds import Bounds
+from wire.serving.bounds import ORDINARY, Bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,5 +38,5 @@ class Settings:
     answer_limit: float = ANSWER_LIMIT
     """Seconds that the virtual reader waits for a mute card; assumed, as each real reader has
     its own."""
-    bounds: Bounds = Bounds()
+    bounds: Bounds = ORDINARY
     """What the listener takes at most."""

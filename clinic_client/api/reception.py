@@ -139,6 +139,7 @@ _OF_THE_LINE = (
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.CHALLENGE_USED,
     Catalogue.SIGNATURE_INVALID,
+    Catalogue.OQS_FAILED,
 )
 
 

@@ -25,6 +25,7 @@ from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
+from storage import aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 
@@ -114,11 +115,13 @@ class Reception:
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
-            return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER)
+            return await self._without_answer(
+                Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER
+            )
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
         spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
-        return self._record(replace(visit, timings=spent))
+        return await self._record(replace(visit, timings=spent))
 
     async def unchecked(
         self, cause: Cause, birthdate: date | None = None, *, card_at_hand: bool = True
@@ -131,7 +134,7 @@ class Reception:
         now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate())
         known = self._known(certificate)
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
-        return self._without_answer(cause, facts, Timings(total_ms=_since(began)))
+        return await self._without_answer(cause, facts, Timings(total_ms=_since(began)))
 
     async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
         """Return what is on its way to OQS for a visit's person (a simulation's view).
@@ -140,8 +143,10 @@ class Reception:
         """
         changes = await self._intermediate.pending(visit.simulation_reference)
         day = visible_day(changes)
-        if day is not None and self._store.expect(visit.visit_id, day):
-            self._on_visit(None)
+        if day is not None:
+            news = await aside(self._store.engine, lambda: self._store.expect(visit.visit_id, day))
+            if news:
+                self._on_visit(None)
         return changes
 
     async def refresh_expectations(self) -> None:
@@ -163,7 +168,9 @@ class Reception:
             known = self._known(await self._station.certificate())
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
-            return self._without_answer(Cause.NETWORK, facts, spent, channel=CheckChannel.CARD)
+            return await self._without_answer(
+                Cause.NETWORK, facts, spent, channel=CheckChannel.CARD
+            )
         if isinstance(challenge, BaseException):
             raise challenge
         written, raw = challenge
@@ -177,7 +184,7 @@ class Reception:
         except (LineDown, Refused) as error:
             spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
             cause, code = _cause_of(error)
-            return self._without_answer(
+            return await self._without_answer(
                 cause,
                 VisitFacts(now, known),
                 spent,
@@ -187,7 +194,7 @@ class Reception:
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.CARD, answer, known, now)
         spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
-        return self._record(replace(visit, timings=spent))
+        return await self._record(replace(visit, timings=spent))
 
     async def _answered(
         self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
@@ -196,7 +203,7 @@ class Reception:
         facts = VisitFacts(now, known, visible_on=visible_day(pending))
         return _visit(channel, case_of(answer, facts), facts)
 
-    def _without_answer(
+    async def _without_answer(
         self,
         cause: Cause,
         facts: VisitFacts,
@@ -206,7 +213,7 @@ class Reception:
         problem_code: str | None = None,
     ) -> Visit:
         visit = _visit(channel, case_without_answer(cause, facts), facts)
-        return self._record(replace(visit, problem_code=problem_code, timings=timings))
+        return await self._record(replace(visit, problem_code=problem_code, timings=timings))
 
     def _known(self, certificate: bytes | None) -> KnownPatient:
         if certificate is None:
@@ -215,8 +222,8 @@ class Reception:
         expires = x509.load_der_x509_certificate(certificate).not_valid_after_utc
         return KnownPatient(key, self._store.latest_of(key), expires.astimezone(TOKYO).date())
 
-    def _record(self, visit: Visit) -> Visit:
-        self._store.record(visit, wall_clock())
+    async def _record(self, visit: Visit) -> Visit:
+        await aside(self._store.engine, lambda: self._store.record(visit, wall_clock()))
         self._on_visit(visit)
         return visit
 

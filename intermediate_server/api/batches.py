@@ -16,6 +16,7 @@ from intermediate_server.filing.fields import Fault, FaultyFields, read_procedur
 from intermediate_server.procedures.change import FilingChannel, Source
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
+from wire.problem_document import MEDIA_TYPE
 from wire.serving.problem_http import problem_responses
 from wire.serving.tls import require_caller
 from wire.vocabulary.element import Element
@@ -33,7 +34,17 @@ MOST_PROCEDURES = 1_000
 """How many procedures one list may hold; more come as a file."""
 _CALLER = (Catalogue.NO_CLIENT_CERTIFICATE, Catalogue.WRONG_CALLER)
 _REPORTED: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    status: {
+        "description": text,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            **(
+                {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+                if status == Catalogue.INVALID_REQUEST.kind.status
+                else {}
+            ),
+        },
+    }
     for status, text in (
         (200, "All lines were taken, now or before."),
         (207, "Some lines were taken, others refused, or the file was not read to its end."),

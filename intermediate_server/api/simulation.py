@@ -12,7 +12,7 @@ from intermediate_server.api.models import PersonView
 from intermediate_server.oqs_client import unreachable
 from wire.catalogue import Catalogue
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.texts import Reference
+from wire.vocabulary.texts import Reference  # noqa: TC001 # FastAPI reads it at run time
 
 if TYPE_CHECKING:
     from intermediate_server.store import Store

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.web.clerk import RegisterEntry
-from intermediate_server.web.page_context import PageRoute
+from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -78,7 +78,12 @@ class RegisterDesk:
 def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     """Return the routes."""
     desk = RegisterDesk(context, issuance)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = APIRouter(
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
+    )
 
     @routes.get("/documents", summary="The register of documents")
     async def show_register() -> HTMLResponse:

@@ -23,6 +23,7 @@ from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEn
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
     LONGEST_NAME,
+    PAGE_ANSWERS,
     PageRoute,
     operator_of,
     remember,
@@ -136,7 +137,12 @@ class FilingDesk:
 def router(context: PageContext) -> APIRouter:
     """Return the routes."""
     desk = FilingDesk(context)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = APIRouter(
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
+    )
 
     @routes.get("/file", summary="The form for a procedure")
     async def show_form(

@@ -14,7 +14,7 @@ from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.web.clerk import EVENTS, PersonPage
-from intermediate_server.web.page_context import PageRoute
+from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary import texts
 
@@ -96,7 +96,12 @@ class PersonDesk:
 def router(context: PageContext, issuance: DocumentIssuance) -> APIRouter:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = APIRouter(
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
+    )
 
     @routes.post("/persons", summary="Open a person's page by the individual number")
     async def find_person(request: Request) -> Response:

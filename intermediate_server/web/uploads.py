@@ -13,7 +13,13 @@ from starlette.datastructures import UploadFile
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel, Source
-from intermediate_server.web.page_context import LONGEST_NAME, PageRoute, operator_of, remember
+from intermediate_server.web.page_context import (
+    LONGEST_NAME,
+    PAGE_ANSWERS,
+    PageRoute,
+    operator_of,
+    remember,
+)
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -79,7 +85,12 @@ class UploadDesk:
 def router(context: PageContext, intake: FileIntake, results: Results) -> APIRouter:
     """Return the routes."""
     desk = UploadDesk(context, intake, results)
-    routes = APIRouter(tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute)
+    routes = APIRouter(
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
+    )
 
     @routes.get("/upload", summary="The way in for CSV files")
     async def show_upload(

@@ -72,7 +72,8 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> APIRouter:
     )
     async def match_person(match: PersonMatch, request: Request) -> Response:
         require_caller(request, Role.INTERMEDIATE_SERVER)
-        return rendered(_matched(register.match(match.individual_number)))
+        number = match.individual_number
+        return rendered(_matched(await register.aside(lambda: register.match(number))))
 
     @routes.post(
         "/persons/matches",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -14,7 +15,7 @@ from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import requested_day
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Sex
@@ -145,16 +146,25 @@ def router(  # noqa: C901 - a list of routes
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        added = register.register_resident(
+        birthdate = requested_day(resident.birthdate)
+        if birthdate > today():
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"Birthdate {resident.birthdate} lies after today, {write_day(today())}.",
+                japanese="生年月日が今日より後です。年・月・日を確かめてください。",
+            )
+        add = partial(
+            register.register_resident,
             individual_number=resident.individual_number,
             name=resident.name,
             name_kana=resident.name_kana,
             sex=resident.sex1,
-            birthdate=requested_day(resident.birthdate),
+            birthdate=birthdate,
             address=resident.address,
             post_number=resident.post_number,
             municipality_code=resident.municipality_code,
         )
+        added = await register.aside(add)
         return rendered(ResidentReference(person_reference=added.person_reference), 201)
 
     @routes.patch(
@@ -165,7 +175,8 @@ def router(  # noqa: C901 - a list of routes
     )
     async def change_resident(person_reference: Person, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        register.change_resident(person_reference, changes, time.now())
+        change_now = partial(register.change_resident, person_reference, changes, time.now())
+        await register.aside(change_now)
         return Response(status_code=204)
 
     @routes.post(
@@ -187,7 +198,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def show_card(serial_number: SerialNumber) -> Response:
-        return rendered(_record(*desk.find_card(serial_number)))
+        return rendered(_record(*await register.aside(lambda: desk.find_card(serial_number))))
 
     @routes.post(
         "/cards/{serial_number}/certificates",
@@ -210,7 +221,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def suspend_card(serial_number: SerialNumber) -> Response:
-        desk.suspend_card(serial_number, time.now())
+        await register.aside(lambda: desk.suspend_card(serial_number, time.now()))
         return Response(status_code=204)
 
     @routes.delete(
@@ -220,7 +231,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def lift_suspension(serial_number: SerialNumber) -> Response:
-        desk.lift_suspension(serial_number)
+        await register.aside(lambda: desk.lift_suspension(serial_number))
         return Response(status_code=204)
 
     @routes.post(
@@ -230,7 +241,8 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_card(serial_number: SerialNumber, revocation: Revocation) -> Response:
-        desk.revoke_card(serial_number, revocation.reason, time.now())
+        reason = revocation.reason
+        await register.aside(lambda: desk.revoke_card(serial_number, reason, time.now()))
         return Response(status_code=204)
 
     @routes.post(
@@ -240,7 +252,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_certificate(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
-        desk.revoke(serial, time.now())
+        await register.aside(lambda: desk.revoke(serial, time.now()))
         return Response(status_code=204)
 
     @routes.get(

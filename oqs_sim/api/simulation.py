@@ -13,7 +13,7 @@ from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import add_business_days
 from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.clock import ClockMode, ClockReading
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -106,6 +106,10 @@ def router(time: Timekeeper) -> APIRouter:
         ),
     )
     async def advance_clock(advance: Advance) -> Response:
-        return rendered(await time.advance(advance.target(time.now())))
+        try:
+            target = advance.target(time.now())
+        except (OverflowError, ValueError):
+            raise Problem(Catalogue.INVALID_REQUEST, "That is beyond the calendar.") from None
+        return rendered(await time.advance(target))
 
     return routes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +16,7 @@ from oqs_sim.store.resident_cards import (
     find_records,
 )
 from oqs_sim.store.residents import Resident
-from storage import in_memory, reading
+from storage import aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import CertificatePurpose, StopReason
 
@@ -96,11 +95,8 @@ class ResidentRegister:
             cards.revoke(connection, signing, now, StopReason.CHANGED)
 
     async def aside(self, ask: Callable[[], _Answer]) -> _Answer:
-        """Ask in a thread: some thousand persons take a while, and a clinic's check does not wait.
-
-        A database in memory has one connection, which belongs to this thread.
-        """
-        return ask() if in_memory(self.engine) else await asyncio.to_thread(ask)
+        """Ask in a thread: that may take a while, and a clinic's check does not wait."""
+        return await aside(self.engine, ask)
 
     def match(self, individual_number: str) -> ResidentRecord:
         """Return who has this individual number, and how the card stands.

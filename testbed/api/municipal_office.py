@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 
 from reader.description import layout
 from reader.pin import Pin
-from testbed.api.faults import CardName
+from testbed.api.faults import CardName  # noqa: TC001 # FastAPI reads it at run time
 from testbed.cards.personas import find_persona
 from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from wire.serving.bounds import Bounds
+from wire.serving.bounds import ORDINARY, Bounds
 from wire.serving.guard import Guard
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers
@@ -54,7 +54,7 @@ def application(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.bounds = bounds or Bounds()
+    app.state.bounds = bounds or ORDINARY
     app.state.uploads = tuple(uploads)
     install_problem_handlers(app, outages, unfit)
     if has_pages:

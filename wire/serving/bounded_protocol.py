@@ -79,7 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         message = self._message
         was_awaited = self._awaited
         super().data_received(data)
-        if self._refused or self.parser is None:
+        if self._refused:
             return
         if self._awaited is _Awaited.HEAD:
             if was_awaited is _Awaited.HEAD and message == self._message:
@@ -87,8 +87,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._received > self._bounds.header_bytes:
                 self._refuse(Problem(Catalogue.HEADER_TOO_LARGE, self._most(_Awaited.HEAD)))
                 return
-        idle = self.cycle is None or self.cycle.response_complete
-        if self._awaited is _Awaited.NOTHING and not idle:
+        if self._awaited is _Awaited.NOTHING and not self._is_idle:
             self._disarm()
         elif self._timer_of != (self._message, self._awaited) or self._is_upload:
             self._arm()
@@ -133,6 +132,11 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._awaited = _Awaited.NOTHING
         super().on_message_complete()
+
+    @property
+    def _is_idle(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is None or cycle.response_complete
 
     @property
     def _longest_body(self) -> int:
@@ -180,8 +184,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _time_is_up(self) -> None:
         self._timer = self._timer_of = None
         if self._awaited is _Awaited.NOTHING:
-            idle = self.cycle is None or self.cycle.response_complete
-            if idle and not self.transport.is_closing():
+            if self._is_idle and not self.transport.is_closing():
                 self.transport.close()
         elif self.flow.read_paused:
             self._arm()  # it is we who do not take what is sent

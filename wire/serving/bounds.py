@@ -9,7 +9,7 @@ _MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds of each listener of a service. What goes beyond one is refused with its own problem."""
+    """Bounds of each listener; what goes beyond one is refused with a problem of its own."""
 
     header_bytes: int = 32_768
     """How long request line and headers may be together (431)."""
@@ -28,10 +28,14 @@ class Bounds:
     """How many connections a listener holds (503); beyond them only ``/health`` is answered."""
 
 
+ORDINARY = Bounds()
+"""The bounds of a service that says nothing of them."""
+
+
 def bounds_of(app: object) -> Bounds:
     """Return the bounds with which an application was built."""
     state = getattr(app, "state", None)
-    found: Bounds = getattr(state, "bounds", None) or Bounds()
+    found: Bounds = getattr(state, "bounds", None) or ORDINARY
     return found
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document of a service: problems in their one form, also those that all routes have."""
+"""The OpenAPI document of a service: problems in their one form, those of all routes too."""
 
 from __future__ import annotations
 

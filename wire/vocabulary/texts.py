@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 UNFIT = (
     r"\x00-\x1f\x7f-\x9f"  # control characters, NUL and line breaks among them
-    r"\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # unseen, or turning the line
+    r"\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # unseen, or turning text
     r"\ufff9-\ufffb\ufffe\uffff"  # no characters of a text
 )
 """A class of a regular expression: what no text of one line holds."""
