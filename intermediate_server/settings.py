@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wire.serving.bounds import ORDINARY, Bounds
+from wire.bounds import ORDINARY, Bounds
 
 if TYPE_CHECKING:
     from datetime import time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
-from wire.serving.bounds import Bounds
+from wire.bounds import Bounds
 
 _BOUNDS = Bounds(upload_bytes=64 << 20)
 """A batch is taken into memory, which a file is not."""

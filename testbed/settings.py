@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtual_card.plugs.vpcd import ANSWER_LIMIT
-from wire.serving.bounds import ORDINARY, Bounds
+from wire.bounds import ORDINARY, Bounds
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, SecretStr, create_model
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, create_model
 
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.visits.coverage import FIELDS, element_of
@@ -428,10 +428,16 @@ class NumberVisitRequest(Element):
     """The earlier visit of the same person that is checked again."""
 
 
+def _stands_in_the_way(cause: Cause) -> Cause:
+    if cause is Cause.NONE:
+        raise ValueError("name what stands in the way of the check")
+    return cause
+
+
 class UncheckedVisitRequest(Element):
     """A visit whose eligibility cannot be asked for."""
 
-    cause: Cause
+    cause: Annotated[Cause, AfterValidator(_stands_in_the_way)]
     birthdate: Day | None = None
     card_at_hand: Truth = True
 

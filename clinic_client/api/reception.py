@@ -81,6 +81,7 @@ def _add_receiving(routes: APIRouter, desk: Desk) -> None:
     async def receive_number(request: NumberVisitRequest) -> VisitState:
         for_visit = _find(desk, request.for_visit) if request.for_visit else None
         try:
+            _birthdate(desk, request.birthdate)
             visit = await reception.by_number(_asked(request), for_visit)
         except Refused as error:
             raise refusal(error) from error
@@ -95,7 +96,7 @@ def _add_receiving(routes: APIRouter, desk: Desk) -> None:
     async def receive_unchecked(request: UncheckedVisitRequest) -> VisitState:
         visit = await reception.unchecked(
             request.cause,
-            _day(request.birthdate) if request.birthdate else None,
+            _birthdate(desk, request.birthdate) if request.birthdate else None,
             card_at_hand=request.card_at_hand,
         )
         return _written(desk, visit)
@@ -174,16 +175,16 @@ def _find(desk: Desk, visit_id: str) -> Visit:
     return visit
 
 
-def _day(text: str) -> date:
-    try:
-        return read_day(text)
-    except ValueError as error:
+def _birthdate(desk: Desk, text: str) -> date:
+    birthdate = read_day(text)
+    if birthdate > desk.clock.shown().today:
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            f"{text} is no day of the calendar.",
-            japanese="その日付はありません。年・月・日を確かめてください。",
-            english="There is no such day. Check year, month and day.",
-        ) from error
+            f"Birthdate {text} lies after today.",
+            japanese="生年月日が今日より後です。年・月・日を確かめてください。",
+            english="The date of birth lies after today. Check year, month and day.",
+        )
+    return birthdate
 
 
 def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
@@ -196,7 +197,6 @@ def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
             japanese=error.text.ja,
             english=error.text.en,
         ) from error
-    _day(request.birthdate)
     return QualificationConfirmSearchInfo(
         insurer_number=str(insurer),
         insured_card_symbol=request.insured_card_symbol or None,

@@ -9,9 +9,9 @@ import pytest
 from fastapi import FastAPI, Request
 
 from tests.equipment.served import Served
+from wire.bounds import Bounds
 from wire.serving.application import application
 from wire.serving.bounded_protocol import RESERVED
-from wire.serving.bounds import Bounds
 from wire.serving.serve import Listener, bind
 
 SECONDS = 20

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 
-from wire.serving.bounds import ORDINARY, Bounds
+from wire.bounds import ORDINARY, Bounds
 from wire.serving.guard import Guard
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from wire.bounds import bounds_of, takes_uploads
 from wire.catalogue import Catalogue, Problem
-from wire.serving.bounds import bounds_of, takes_uploads
 from wire.serving.problem_http import answer_of
 
 if TYPE_CHECKING:
     import asyncio
 
-    from wire.serving.bounds import Bounds
+    from wire.bounds import Bounds
 
 HEALTH = b"/health"
 RESERVED = 32
@@ -76,14 +76,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """Take what arrived, and see how long the rest may take."""
         if self._refused:
             return  # thrown away
-        message = self._message
-        was_awaited = self._awaited
+        before = (self._message, self._awaited)
         super().data_received(data)
+        self._taken(len(data), before)
+
+    def _taken(self, length: int, before: tuple[int, _Awaited]) -> None:
+        """Go on after so many bytes, before which this was the message and what was awaited."""
         if self._refused:
             return
         if self._awaited is _Awaited.HEAD:
-            if was_awaited is _Awaited.HEAD and message == self._message:
-                self._received += len(data)
+            if before == (self._message, _Awaited.HEAD):
+                self._received += length
             if self._received > self._bounds.header_bytes:
                 self._refuse(Problem(Catalogue.HEADER_TOO_LARGE, self._most(_Awaited.HEAD)))
                 return

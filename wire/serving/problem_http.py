@@ -119,7 +119,12 @@ def install_problem_handlers(
             for entry in error.errors()
         ]
         detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
-        return answer_of(Problem(Catalogue.INVALID_REQUEST, detail, fields=fields))
+        told = [entry.get("ctx", {}).get("japanese", "") for entry in error.errors()]
+        # What a field says of itself in Japanese is for the person; else the general sentence is.
+        japanese = "".join(dict.fromkeys(told)) or None
+        return answer_of(
+            Problem(Catalogue.INVALID_REQUEST, detail, japanese=japanese, fields=fields)
+        )
 
     async def of_http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from wire.dates import read_day
 
@@ -16,9 +17,21 @@ def _day_of_calendar(text: str) -> str:
     try:
         day = read_day(text)
     except ValueError:
-        raise ValueError(f"{text} is no day of the calendar") from None
+        raise PydanticCustomError(
+            "day",
+            "{day} is no day of the calendar",
+            {"day": text, "japanese": "その日付はありません。年・月・日を確かめてください。"},
+        ) from None
     if day.year < FIRST_YEAR:
-        raise ValueError(f"{text} lies before {FIRST_YEAR}, when nobody was born who is insured")
+        raise PydanticCustomError(
+            "day",
+            "{day} lies before {first}, when nobody was born who is insured",
+            {
+                "day": text,
+                "first": FIRST_YEAR,
+                "japanese": f"{FIRST_YEAR}年（明治元年）より前の日付です。年を確かめてください。",
+            },
+        )
     return text
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, StringConstraints
 from pydantic.types import Strict
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -41,9 +41,15 @@ def has_unfit_character(text: str) -> bool:
 
 def _verified(text: str) -> str:
     if found := _UNFIT.search(text):
-        raise ValueError(
-            f"character {found.start() + 1} (U+{ord(found[0]):04X}) is a control character or "
-            "cannot be seen; leave it out"
+        raise PydanticCustomError(
+            "unfit_character",
+            "character {place} ({character}) is a control character or cannot be seen; "
+            "leave it out",
+            {
+                "place": found.start() + 1,
+                "character": f"U+{ord(found[0]):04X}",
+                "japanese": "制御文字や見えない文字があります。取り除いてください。",
+            },
         )
     return text
 
