@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import resource
 import signal
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import uvicorn
 
+from wire.bounds import bounds_of
 from wire.serving.tls import PeerAwareProtocol
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from wire.line_credentials import LineCredentials
+
+
+OTHER_FILES = 256
+"""Files that a process holds besides its connections: databases, libraries, other services."""
 
 
 class Application(Protocol):
@@ -148,12 +154,23 @@ def serve(app: Application, listeners: Sequence[Listener], started: Callable[[],
     Raises:
         FileNotFoundError: a listener's certificate is missing.
     """
+    _allow_files(len(listeners) * bounds_of(app).connections)
     try:
         import uvloop  # noqa: PLC0415 # not on every platform
     except ImportError:
         asyncio.run(_serve(app, listeners, started))
     else:
         uvloop.run(_serve(app, listeners, started))
+
+
+def _allow_files(connections: int) -> None:
+    """Have the system let this process hold so many connections, as far as it does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _serve(
