@@ -133,7 +133,15 @@ def router(intake: FileIntake, workers: WorkerClient) -> APIRouter:
         response_model_exclude_none=True,
         responses={
             207: {"model": ProcedureListReport, "description": "Some were taken, others refused."},
-            **problem_responses(*_CALLER, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE),
+            **problem_responses(*_CALLER, Catalogue.SERVICE_UNREACHABLE),
+            422: {
+                "model": ProcedureListReport,
+                "description": "None was taken; or the list cannot be read, and then the answer is "
+                f"a problem, `{Catalogue.INVALID_REQUEST.kind.code}`.",
+                "content": {
+                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+                },
+            },
         },
     )
     async def file_list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,14 +12,17 @@ from pydantic.types import Strict
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import add_business_days
 from oqs_sim.api.line import rendered
+from oqs_sim.jlis.issuance_desk import LAST_YEAR
 from oqs_sim.timekeeping import Advanced
 from wire.catalogue import Catalogue, Problem
 from wire.clock import ClockMode, ClockReading
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import FIRST_YEAR
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import LARGEST, Seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
 
     from oqs_sim.timekeeping import Timekeeper
@@ -63,6 +66,23 @@ class Advance(Element):
         return datetime.combine(open_day, local.timetz())
 
 
+def _within_calendar(asked: Callable[[], datetime]) -> datetime:
+    """Return an instant that is asked for, where the calendar of the simulation has it.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    try:
+        instant = asked().astimezone(UTC)
+    except (OverflowError, ValueError):
+        instant = None
+    if instant is None or not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise Problem(
+            Catalogue.INVALID_REQUEST, f"The calendar goes from {FIRST_YEAR} to {LAST_YEAR}."
+        )
+    return instant
+
+
 def router(time: Timekeeper) -> APIRouter:
     """Return the routes of the clock."""
     routes = APIRouter(prefix="/sim", tags=["模擬の操作"])
@@ -91,7 +111,9 @@ def router(time: Timekeeper) -> APIRouter:
         responses=problem_responses(Catalogue.CLOCK_BACKWARDS, Catalogue.INVALID_REQUEST),
     )
     async def set_clock(setting: ClockSetting) -> Response:
-        time.set(setting.mode, setting.now, setting.seconds_per_day)
+        asked = setting.now
+        now = None if asked is None else _within_calendar(lambda: asked)
+        time.set(setting.mode, now, setting.seconds_per_day)
         return rendered(time.clock.reading())
 
     @routes.post(
@@ -106,10 +128,7 @@ def router(time: Timekeeper) -> APIRouter:
         ),
     )
     async def advance_clock(advance: Advance) -> Response:
-        try:
-            target = advance.target(time.now())
-        except (OverflowError, ValueError):
-            raise Problem(Catalogue.INVALID_REQUEST, "That is beyond the calendar.") from None
+        target = _within_calendar(lambda: advance.target(time.now()))
         return rendered(await time.advance(target))
 
     return routes

@@ -152,6 +152,9 @@ def test_every_answer_is_one_that_the_document_names(system: System) -> None:
                     sent += 1
                     for fault in faults_of(case, target, session):
                         kind = f"{name} {operation.label} {fault.splitlines()[0][:60]}"
-                        found.setdefault(kind, f"{fault}\n{case.as_curl_command()[:1500]}")
+                        if kind not in found:
+                            found[kind] = f"{fault}\n{case.as_curl_command()[:1500]}"
+                            # At once, as a long run may be ended before its end.
+                            print(f"{kind}\n{found[kind]}", flush=True)  # noqa: T201
     print(f"{sent} requests")  # noqa: T201 # what a long run counts
     assert not found, "\n\n".join(f"{kind}\n{told}" for kind, told in found.items())
