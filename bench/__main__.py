@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import cards, checks, filing, startup, sync
+from bench import cards, checks, crowd, filing, startup, sync
 from bench.table import Row, written
 
 QUICK = {
     "startup": startup.measure,
     "cards": cards.measure,
     "checks": checks.measure,
+    "crowd": crowd.measure,
     "filing": filing.measure,
     "sync": sync.measure,
 }

@@ -16,6 +16,7 @@ from clinic_client.reception.desk import Desk
 from clinic_client.store import open_store
 from clinic_client.web import rendering
 from reader.pcsc.pcsc_connection import PcscConnection
+from storage import unfit_values
 from wire.line_credentials import OQS, credentials
 from wire.serving.application import Service, application
 
@@ -58,9 +59,10 @@ def build_app(
         if settings.intermediate_console_url
         else None
     )
+    store = open_store(settings.database_url)
     desk = Desk(
         settings,
-        store=open_store(settings.database_url),
+        store=store,
         line_client=line_client,
         console_client=console_client,
         intermediate=IntermediateView(intermediate_client),
@@ -88,6 +90,8 @@ def build_app(
             patient_pages.router(),
         ],
         outages=desk.store.outages,
+        unfit=unfit_values(desk.store.engine),
+        bounds=settings.bounds,
     )
     app.state.stop_streams = desk.stop_streams
     rendering.install(app, desk.store.outages)

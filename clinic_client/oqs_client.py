@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from wire.catalogue import entry_of
+from wire.catalogue import Catalogue, entry_of
 from wire.client import cause_of
 from wire.problem_document import ProblemDocument
 from wire.vocabulary.answer import QualificationAnswer
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer", bound=BaseModel)
-_SERVER_ERROR = 500
+_SILENT = {502, 503, 504}
+"""What stands before OQS, or OQS itself, says: nobody is there who can answer."""
 
 
 class LineDown(Exception):
@@ -134,9 +135,13 @@ class OqsClient:
             )
         except httpx2.HTTPError as error:
             self._fail(cause_of(error))
-        if response.status_code >= _SERVER_ERROR:
+        if response.status_code in _SILENT:
             self._fail(f"OQS answered {response.status_code}.")
         self._say(up=True)
+        if response.is_server_error:
+            # It answers others: this is no outage, and the patient is not received as in one.
+            log.warning("OQS failed over %s: %s", path, response.status_code)
+            raise Refused(_failed(response.status_code))
         try:
             if response.is_success:
                 return answer.model_validate_json(response.content)
@@ -163,3 +168,16 @@ class OqsClient:
             except httpx2.HTTPError:
                 self._say(up=False)
             await asyncio.sleep(self._probe_seconds)
+
+
+def _failed(status: int) -> ProblemDocument:
+    kind = Catalogue.OQS_FAILED.kind
+    return ProblemDocument(
+        type=f"urn:oqs-sim:problem:{kind.code}",
+        title=kind.title,
+        status=kind.status,
+        detail=f"OQS answered {status}.",
+        code=kind.code,
+        japanese=kind.japanese,
+        advice=kind.advice,
+    )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wire.bounds import ORDINARY, Bounds
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -47,3 +49,5 @@ class Settings:
     """How long an answer of OQS may take before the line counts as down."""
     line_probe_seconds: float = 2.0
     """How often the line is tried while nobody uses it."""
+    bounds: Bounds = ORDINARY
+    """What the listener takes at most."""

@@ -30,7 +30,7 @@ from intermediate_server.web import (
 )
 from intermediate_server.web.page_context import PageContext
 from intermediate_server.web.results import Results
-from storage import outages
+from storage import outages, unfit_values
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.serving.application import Service, application
@@ -100,6 +100,9 @@ def build_app(settings: Settings) -> Service:
         lifespan=lifespan,
         routes=routes,
         outages=outages(store.engine),
+        unfit=unfit_values(store.engine),
+        bounds=settings.bounds,
+        uploads=["/procedures/file", "/upload"],
     )
     app.state.page_context = context
     app.mount(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wire.bounds import ORDINARY, Bounds
+
 if TYPE_CHECKING:
     from datetime import time
     from pathlib import Path
@@ -41,6 +43,8 @@ class Settings:
     """How the lag of every insurer is counted, whatever its policy says; None leaves it to that."""
     cutoff: time | None = None
     """From when on a day's procedures count as the next day's, at insurers that name no time."""
+    bounds: Bounds = ORDINARY
+    """What each listener takes at most; files of procedures are its uploads."""
 
 
 @dataclass(frozen=True)
@@ -70,3 +74,5 @@ class WorkerSettings:
     """How long an answer of OQS may take; then the batch is delivered again."""
     pause_seconds: float = 5.0
     """The longest pause (wall seconds) between two looks at the clock, and between two attempts."""
+    bounds: Bounds = ORDINARY
+    """What the listener takes at most."""

@@ -16,7 +16,7 @@ from intermediate_server.store.leases import Leases
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.worker_loop import WorkerLoop
-from storage import outages
+from storage import outages, unfit_values
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.serving.application import Service, application
@@ -80,4 +80,6 @@ def build_app(
         lifespan=lifespan,
         routes=[worker.router(loop)],
         outages=outages(store.engine),
+        unfit=unfit_values(store.engine),
+        bounds=settings.bounds,
     )

@@ -16,7 +16,7 @@ from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
-from storage import open_engine, outages
+from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
 
@@ -75,6 +75,9 @@ def build_app(settings: Settings) -> Service:
         lifespan=lifespan,
         routes=routes,
         outages=outages(engine),
+        unfit=unfit_values(engine),
+        bounds=settings.bounds,
+        uploads=["/intermediate/"],
     )
     app.state.engine = engine
     app.state.timekeeper = time

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
+from wire.bounds import Bounds
+
+_BOUNDS = Bounds(upload_bytes=64 << 20)
+"""A batch is taken into memory, which a file is not."""
 
 
 @dataclass(frozen=True)
@@ -27,3 +31,5 @@ class Settings:
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
+    bounds: Bounds = _BOUNDS
+    """What each listener takes at most; batches of changes are its uploads."""

@@ -19,6 +19,7 @@ from storage.opening import (
     outages,
     reading,
     relax_durability,
+    unfit_values,
 )
 from storage.partition import by_bucket, divide
 from storage.types import UtcDateTime
@@ -49,4 +50,5 @@ __all__ = [
     "reading",
     "relax_durability",
     "turn_to_write",
+    "unfit_values",
 ]

@@ -1,4 +1,4 @@
-"""Asking a database without stopping the event loop."""
+"""Work with a database beside the event loop, which waits for no lock and no disk."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
-async def aside(engine: Engine, ask: Callable[[], _Answer]) -> _Answer:
-    """Ask in a thread, as an answer may take a while, and a lock too: others do not wait for it.
+async def aside(engine: Engine, work: Callable[[], _Result]) -> _Result:
+    """Return what ``work`` gives, done in a thread; a writer may have to wait for another one.
 
-    A database in memory has one connection, which belongs to the event loop's thread.
+    A database in memory has one connection, which belongs to this thread, and nobody to wait for.
     """
-    return ask() if in_memory(engine) else await asyncio.to_thread(ask)
+    return work() if in_memory(engine) else await asyncio.to_thread(work)

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.pool import StaticPool
 
 from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
@@ -296,6 +302,14 @@ def outages(engine: Engine) -> tuple[type[Exception], ...]:
     """Return what is raised when a database that was opened fails, by whatever way it is used."""
     driver = engine.dialect.loaded_dbapi
     return OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError
+
+
+def unfit_values(engine: Engine) -> tuple[type[Exception], ...]:
+    """Return what is raised when a database refuses a value, by whatever way it is used.
+
+    Such as a NUL character, or a number that is too large for its column.
+    """
+    return DataError, engine.dialect.loaded_dbapi.DataError
 
 
 def head_of(migrations: Path) -> str:

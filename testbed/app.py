@@ -58,6 +58,7 @@ def build_app(settings: Settings) -> Service:
             faults.router(slots, office.store),
             panel.router(office, slots, templates, settings.pages),
         ],
+        bounds=settings.bounds,
     )
     app.add_exception_handler(ReaderError, _of_reader)
     app.mount("/static", StaticFiles(directory=WEB / "static"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtual_card.plugs.vpcd import ANSWER_LIMIT
+from wire.bounds import ORDINARY, Bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +38,5 @@ class Settings:
     answer_limit: float = ANSWER_LIMIT
     """Seconds that the virtual reader waits for a mute card; assumed, as each real reader has
     its own."""
+    bounds: Bounds = ORDINARY
+    """What the listener takes at most."""

@@ -20,6 +20,8 @@ from pydantic import StringConstraints
 from pydantic.alias_generators import to_pascal
 
 from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.codes import Day
+from wire.vocabulary.texts import UNFIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +40,13 @@ _MEANT = {escape: character for character, escape in _ESCAPES.items()}
 _SPECIAL = re.compile(r"[\\\x08-\x0d]")
 _BREAK = re.compile(r"[\x08\x0a-\x0d]")
 _ESCAPE = re.compile(r"\\[\\btnvfr]")
-_TEXT = r"[^\\\x00\x08-\x0d]*(?:\\[\\btnvfr][^\\\x00\x08-\x0d]*)*"
+_TEXT = rf"[^\\{UNFIT}]*(?:\\\\[^\\{UNFIT}]*)*"
+_DAY = (
+    r"(?!0000)[0-9]{4}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][48]|[13579][26]|[2468]0)00)0229"
+)
+"""A day of the calendar."""
 
 
 class TableError(ValueError):
@@ -112,7 +120,10 @@ class ChangeTable:
     def changes(self) -> tuple[QualificationChange, ...]:
         """The changes as models."""
         return tuple(
-            QualificationChange.model_validate(dict(zip(COLUMNS, row, strict=True)))
+            # In a table a version is text, as all values are.
+            QualificationChange.model_validate(
+                {**dict(zip(COLUMNS, row, strict=True)), "version": int(row[_VERSION] or "")}
+            )
             for row in self.rows
         )
 
@@ -148,11 +159,13 @@ def _pattern(annotation: Any, constraints: Iterable[Any]) -> str:  # as typing g
         return rf"\\N|{_pattern(kind, ())}"
     if choices:  # Annotated
         annotation, *constraints = choices
+    if tuple(constraints) == Day.__metadata__:  # type: ignore[attr-defined] # as all Annotated have
+        return _DAY
     for constraint in constraints:
         if isinstance(constraint, StringConstraints) and isinstance(constraint.pattern, str):
-            return constraint.pattern.removeprefix("^").removesuffix("$").replace(r"\d", "[0-9]")
+            return constraint.pattern.removeprefix("^").removesuffix("$")
     if annotation is int:
-        return "[0-9]{1,9}"
+        return "[1-9][0-9]{0,8}"
     if issubclass(annotation, StrEnum):
         return "|".join(map(re.escape, annotation))
     return _TEXT
@@ -164,6 +177,7 @@ _PATTERNS = {
 }
 _LINE = re.compile("\t".join(f"(?:{pattern})" for pattern in _PATTERNS.values()))
 _TABS = len(COLUMNS) - 1
+_VERSION = COLUMNS.index("version")
 
 
 def _what_is_wrong(line: str) -> str:

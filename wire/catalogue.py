@@ -51,6 +51,56 @@ class Catalogue(Enum):
         "この操作はできません。",
         "See the OpenAPI document for the methods of this route.",
     )
+    BAD_REQUEST = ProblemKind(
+        "SIM-BAD-REQUEST",
+        400,
+        "What was sent is not HTTP as it should be.",
+        "送信の形式に誤りがあるため、受け付けられません。プログラムの担当者に知らせてください。",
+        "Send HTTP/1.1 with one Host header; an ordinary client library does.",
+    )
+    REQUEST_TOO_SLOW = ProblemKind(
+        "SIM-REQUEST-TOO-SLOW",
+        408,
+        "The request did not arrive in time.",
+        "送信が途中で止まったため、受け付けを打ち切りました。もう一度送ってください。",
+        "Send the request without pauses; the settings (`bounds`) say how long it may take.",
+    )
+    BODY_TOO_LARGE = ProblemKind(
+        "SIM-BODY-TOO-LARGE",
+        413,
+        "The body is longer than this route takes.",
+        "送った内容が大きすぎます。いくつかに分けて送ってください。",
+        "Send less at once; the settings (`bounds`) say how much is taken.",
+    )
+    HEADER_TOO_LARGE = ProblemKind(
+        "SIM-HEADER-TOO-LARGE",
+        431,
+        "Request line and headers are longer than the service takes.",
+        "送信の見出し部分が長すぎます。プログラムの担当者に知らせてください。",
+        "Send fewer or shorter headers; the settings (`bounds`) say how much is taken.",
+    )
+    TOO_MANY_CONNECTIONS = ProblemKind(
+        "SIM-TOO-MANY-CONNECTIONS",
+        503,
+        "The service holds as many connections as it may.",
+        "接続が混み合っています。しばらくしてからもう一度試してください。",
+        "Close idle connections, and use each for many requests; then ask again.",
+    )
+    SHUTTING_DOWN = ProblemKind(
+        "SIM-SHUTTING-DOWN",
+        503,
+        "The service is being stopped, and did not finish this request.",
+        "サービスが停止するところです。再開してから、もう一度送ってください。",
+        "Send the request again when the service is up; look first at what it has done already.",
+    )
+    OQS_FAILED = ProblemKind(
+        "SIM-OQS-FAILED",
+        502,
+        "OQS answers, and failed over this one request.",
+        "オンライン資格確認等システムが、この照会だけ処理できませんでした。もう一度試し、"
+        "続くときは書類で資格を確認してください。",
+        "Other requests may work; the log of OQS has the cause.",
+    )
     INTERNAL = ProblemKind(
         "SIM-INTERNAL",
         500,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, SecretStr, create_model
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, create_model
 
 from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.visits.coverage import FIELDS, element_of
@@ -19,6 +19,7 @@ from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import ShortLine, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -421,8 +422,10 @@ Insertion = Annotated[
 class CardVisitRequest(Element):
     """A check by the card on the reader."""
 
-    pin: SecretStr = Field(description="the four digits; kept nowhere, written nowhere")
-    confirm_last_try: bool = False
+    pin: SecretStr = Field(
+        max_length=20, description="the four digits; kept nowhere, written nowhere"
+    )
+    confirm_last_try: Truth = False
     """The holder knows that a wrong PIN now locks the card, or may do so."""
     insertion: Insertion | None = None
 
@@ -430,21 +433,27 @@ class CardVisitRequest(Element):
 class NumberVisitRequest(Element):
     """A check by number."""
 
-    insurer_number: str = Field(min_length=1, max_length=16)
-    insured_card_symbol: str = Field("", max_length=20)
-    insured_identification_number: str = Field(min_length=1, max_length=20)
-    insured_branch_number: str = Field("", max_length=2)
+    insurer_number: ShortLine = Field(min_length=1, max_length=16)
+    insured_card_symbol: ShortLine = Field("", max_length=20)
+    insured_identification_number: ShortLine = Field(min_length=1, max_length=20)
+    insured_branch_number: ShortLine = Field("", max_length=2)
     birthdate: Day
-    for_visit: str | None = None
+    for_visit: ShortLine | None = None
     """The earlier visit of the same person that is checked again."""
+
+
+def _stands_in_the_way(cause: Cause) -> Cause:
+    if cause is Cause.NONE:
+        raise ValueError("name what stands in the way of the check")
+    return cause
 
 
 class UncheckedVisitRequest(Element):
     """A visit whose eligibility cannot be asked for."""
 
-    cause: Cause
+    cause: Annotated[Cause, AfterValidator(_stands_in_the_way)]
     birthdate: Day | None = None
-    card_at_hand: bool = True
+    card_at_hand: Truth = True
     insertion: Insertion | None = None
 
 

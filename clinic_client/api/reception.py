@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Path
 
 from clinic_client.api.models import (
     CardVisitRequest,
@@ -25,6 +27,7 @@ from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
+from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
     from storage import IdempotentRequest
+
+
+VisitId = Annotated[Reference, Path()]
 
 
 def router(desk: Desk) -> Routes:
@@ -115,6 +121,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
 
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
+                _birthdate(desk, request.birthdate)
                 return await reception.by_number(asked, for_visit, once)
             except Refused as error:
                 raise refusal(error) from error
@@ -134,7 +141,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
     async def receive_unchecked(
         request: UncheckedVisitRequest, idempotency_key: IdempotencyKey = None
     ) -> Response:
-        birthdate = _day(request.birthdate) if request.birthdate else None
+        birthdate = _birthdate(desk, request.birthdate) if request.birthdate else None
 
         async def receive(once: IdempotentRequest | None) -> Visit:
             try:
@@ -164,7 +171,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         summary="Read one visit",
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def one_visit(visit_id: str) -> VisitState:
+    async def one_visit(visit_id: VisitId) -> VisitState:
         return written(desk, _find(desk, visit_id))
 
     @routes.get(
@@ -172,7 +179,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         summary="Tell what is on its way to OQS for a visit's person (simulation only)",
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def pending(visit_id: str) -> PendingState:
+    async def pending(visit_id: VisitId) -> PendingState:
         changes = await reception.pending(_find(desk, visit_id))
         return PendingState.of(changes)
 
@@ -191,6 +198,7 @@ _OF_THE_LINE = (
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.CHALLENGE_USED,
     Catalogue.SIGNATURE_INVALID,
+    Catalogue.OQS_FAILED,
 )
 
 
@@ -221,16 +229,16 @@ def _find(desk: Desk, visit_id: str) -> Visit:
     return visit
 
 
-def _day(text: str) -> date:
-    try:
-        return read_day(text)
-    except ValueError as error:
+def _birthdate(desk: Desk, text: str) -> date:
+    birthdate = read_day(text)
+    if birthdate > desk.clock.shown().today:
         raise Problem(
             Catalogue.INVALID_REQUEST,
-            f"{text} is no day of the calendar.",
-            japanese="その日付はありません。年・月・日を確かめてください。",
-            english="There is no such day. Check year, month and day.",
-        ) from error
+            f"Birthdate {text} lies after today.",
+            japanese="生年月日が今日より後です。年・月・日を確かめてください。",
+            english="The date of birth lies after today. Check year, month and day.",
+        )
+    return birthdate
 
 
 def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
@@ -243,7 +251,6 @@ def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
             japanese=error.text.ja,
             english=error.text.en,
         ) from error
-    _day(request.birthdate)
     return QualificationConfirmSearchInfo(
         insurer_number=str(insurer),
         insured_card_symbol=request.insured_card_symbol or None,

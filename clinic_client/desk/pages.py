@@ -15,6 +15,7 @@ from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.situation import Word
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
+from wire.vocabulary.texts import Reference, ShortLine  # noqa: TC001 # FastAPI reads them at run time
 
 if TYPE_CHECKING:
     from clinic_client.desk.answer import AnswerView
@@ -58,7 +59,7 @@ class DeskPages:
             pending_offered=self._desk.intermediate.offered,
         )
 
-    async def visit(self, request: Request, visit_id: str) -> Response:
+    async def visit(self, request: Request, visit_id: Reference) -> Response:
         """Show one visit in full, ready to be printed."""
         t = phrasebook(request)
         visit = self._find(visit_id)
@@ -71,7 +72,7 @@ class DeskPages:
             pending_offered=self._desk.intermediate.offered,
         )
 
-    async def pending(self, request: Request, visit_id: str) -> Response:
+    async def pending(self, request: Request, visit_id: Reference) -> Response:
         """Show what is on its way to OQS for a visit's person: a part of a page."""
         t = phrasebook(request)
         visit = self._find(visit_id)
@@ -83,7 +84,7 @@ class DeskPages:
             return HTMLResponse("")
         return render(request, t, "pending.html", pending=view)
 
-    async def number(self, request: Request, visit: str | None = None) -> Response:
+    async def number(self, request: Request, visit: ShortLine | None = None) -> Response:
         """Show the form for a check by number, filled in for a patient who is checked again."""
         t = phrasebook(request)
         again = self._find(visit) if visit else None

@@ -23,6 +23,7 @@ from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
+from storage import aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
 
@@ -134,13 +135,13 @@ class Reception:
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
-            return self._without_answer(
+            return await self._without_answer(
                 Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once
             )
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.NUMBER, answer, known, now)
         spent = Timings(challenge_ms, None, inquiry_ms, _since(began))
-        return self._record(replace(visit, timings=spent), once)
+        return await self._record(replace(visit, timings=spent), once)
 
     async def unchecked(
         self,
@@ -164,7 +165,7 @@ class Reception:
         now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate(meant))
         known = self._known(certificate)
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
-        return self._without_answer(cause, facts, Timings(total_ms=_since(began)), once=once)
+        return await self._without_answer(cause, facts, Timings(total_ms=_since(began)), once=once)
 
     async def pending(self, visit: Visit) -> tuple[PendingChange, ...] | None:
         """Return what is on its way to OQS for a visit's person (a simulation's view).
@@ -173,8 +174,10 @@ class Reception:
         """
         changes = await self._intermediate.pending(visit.simulation_reference)
         day = visible_day(changes)
-        if day is not None and self._store.expect(visit.visit_id, day):
-            self._on_visit(None)
+        if day is not None:
+            news = await aside(self._store.engine, lambda: self._store.expect(visit.visit_id, day))
+            if news:
+                self._on_visit(None)
         return changes
 
     async def refresh_expectations(self) -> None:
@@ -213,7 +216,7 @@ class Reception:
             known = self._known(await self._station.certificate(insertion))
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
-            return self._without_answer(
+            return await self._without_answer(
                 Cause.NETWORK, facts, spent, channel=CheckChannel.CARD, once=once
             )
         if isinstance(challenge, BaseException):
@@ -231,7 +234,7 @@ class Reception:
         except (LineDown, Refused) as error:
             spent = Timings(challenge_ms, card_ms, _since(inquiry_began), _since(began))
             cause, code = _cause_of(error)
-            return self._without_answer(
+            return await self._without_answer(
                 cause,
                 VisitFacts(now, known),
                 spent,
@@ -242,7 +245,7 @@ class Reception:
         inquiry_ms = _since(inquiry_began)
         visit = await self._answered(CheckChannel.CARD, answer, known, now)
         spent = Timings(challenge_ms, card_ms, inquiry_ms, _since(began))
-        return self._record(replace(visit, timings=spent), once)
+        return await self._record(replace(visit, timings=spent), once)
 
     async def _answered(
         self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
@@ -251,7 +254,7 @@ class Reception:
         facts = VisitFacts(now, known, visible_on=visible_day(pending))
         return _visit(channel, case_of(answer, facts), facts)
 
-    def _without_answer(
+    async def _without_answer(
         self,
         cause: Cause,
         facts: VisitFacts,
@@ -262,7 +265,7 @@ class Reception:
         once: IdempotentRequest | None,
     ) -> Visit:
         visit = _visit(channel, case_without_answer(cause, facts), facts)
-        return self._record(replace(visit, problem_code=problem_code, timings=timings), once)
+        return await self._record(replace(visit, problem_code=problem_code, timings=timings), once)
 
     def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
@@ -270,8 +273,8 @@ class Reception:
         key = hashlib.sha256(certificate.der).hexdigest()
         return KnownPatient(key, self._store.latest_of(key), certificate.last_day(TOKYO))
 
-    def _record(self, visit: Visit, once: IdempotentRequest | None) -> Visit:
-        self._store.record(visit, wall_clock(), once)
+    async def _record(self, visit: Visit, once: IdempotentRequest | None) -> Visit:
+        await aside(self._store.engine, lambda: self._store.record(visit, wall_clock(), once))
         self._on_visit(visit)
         return visit
 

@@ -90,6 +90,11 @@ class VisitStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self._engine
+
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()

@@ -9,6 +9,7 @@ from docs.generator.markdown import NOTE
 from docs.generator.schemas import kind_of, schema_of
 from wire.catalogue import Catalogue
 from wire.problem_document import MEDIA_TYPE
+from wire.serving.openapi import own_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,14 +73,12 @@ def _service(service: Service) -> Iterator[str]:
 
 
 def _is_of_errors(name: str) -> bool:
-    return name in {"HTTPValidationError", "ValidationError", "ProblemDocument"}
+    return name == "ProblemDocument"
 
 
 def _codes(operation: Mapping[str, Any]) -> list[str]:
     found: list[str] = []
-    for answer in operation["responses"].values():
-        if "HTTPValidationError" in str(answer):
-            found.append(Catalogue.INVALID_REQUEST.kind.code)
+    for answer in own_answers(operation).values():
         found += re.findall(r"`(SIM-[A-Z-]+)`", answer["description"])
     return list(dict.fromkeys(found))
 

@@ -10,6 +10,7 @@ import clinic_client.settings
 import intermediate_server.settings
 import oqs_sim.settings
 import testbed.settings
+import wire.bounds
 from docs.generator.markdown import NOTE, attribute_docstrings, inline, table
 
 SETTINGS_INTRO = """\
@@ -27,6 +28,7 @@ SETTINGS = (
     ("Sync worker", intermediate_server.settings.WorkerSettings),
     ("Clinic", clinic_client.settings.Settings),
     ("Testbed", testbed.settings.Settings),
+    ("Bounds", wire.bounds.Bounds),
 )
 
 
@@ -52,4 +54,8 @@ def settings_page() -> str:
 
 def _shown(field: dataclasses.Field[Any]) -> str:
     default = field.default
+    if isinstance(default, wire.bounds.Bounds):
+        # What is as everywhere has a table of its own.
+        other = vars(default).items() - vars(wire.bounds.ORDINARY).items()
+        return f"Bounds({', '.join(f'{name}={value!r}' for name, value in sorted(other))})"
     return repr(default.value if isinstance(default, Enum) else default)

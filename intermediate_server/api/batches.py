@@ -16,6 +16,7 @@ from intermediate_server.filing.fields import Fault, FaultyFields, read_procedur
 from intermediate_server.procedures.change import FilingChannel, Source
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
+from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -37,7 +38,17 @@ _CALLER = (
     Catalogue.WRONG_CALLER,
 )
 _REPORTED: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    status: {
+        "description": text,
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            **(
+                {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+                if status == Catalogue.INVALID_REQUEST.kind.status
+                else {}
+            ),
+        },
+    }
     for status, text in (
         (200, "All lines were taken, now or before."),
         (207, "Some lines were taken, others refused, or the file was not read to its end."),
@@ -126,7 +137,15 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
         response_model_exclude_none=True,
         responses={
             207: {"model": ProcedureListReport, "description": "Some were taken, others refused."},
-            **problem_responses(*_CALLER, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE),
+            **problem_responses(*_CALLER, Catalogue.SERVICE_UNREACHABLE),
+            422: {
+                "model": ProcedureListReport,
+                "description": "None was taken; or the list cannot be read, and then the answer is "
+                f"a problem, `{Catalogue.INVALID_REQUEST.kind.code}`.",
+                "content": {
+                    MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+                },
+            },
         },
     )
     async def file_list(

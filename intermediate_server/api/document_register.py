@@ -22,8 +22,10 @@ from wire.dates import write_day
 from wire.line_credentials import Role
 from wire.serving.access import CONSOLE, Routes, allow, caller, participant
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary import texts
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import FIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +43,7 @@ _CALLER = (
     Catalogue.INVALID_REQUEST,
 )
 _Value = TypeVar("_Value")
-Reference = Annotated[str, Path(max_length=20)]
+Reference = Annotated[texts.Reference, Path()]
 Number = Annotated[int, Path(ge=1, le=999_999)]
 
 
@@ -89,7 +91,7 @@ class EventForm(Element):
 
     event: EventKind
     on: Text
-    note: Annotated[str, StringConstraints(max_length=100)] = ""
+    note: Annotated[str, StringConstraints(max_length=100), FIT] = ""
 
 
 class RecordedEvent(Element):

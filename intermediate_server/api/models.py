@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import AwareDatetime, StringConstraints, create_model
+from pydantic import AwareDatetime, create_model
 from pydantic import Field as Member
 from pydantic.alias_generators import to_snake
 
@@ -20,6 +20,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
 
-Text = Annotated[str, StringConstraints(max_length=200)]
+Text = Line
 """A field as it is written; `intermediate_server.filing.fields` reads it."""
 
 

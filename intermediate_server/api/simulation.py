@@ -14,6 +14,7 @@ from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.texts import Reference  # noqa: TC001 # FastAPI reads it at run time
 
 if TYPE_CHECKING:
     from intermediate_server.readings import Readings
@@ -32,7 +33,7 @@ def router(store: Store, clock: ClockSource, readings: Readings) -> Routes:
         responses=problem_responses(Catalogue.SERVICE_UNREACHABLE),
     )
     async def show_person(
-        person_reference: Annotated[str, Path(max_length=20)], request: Request
+        person_reference: Annotated[Reference, Path()], request: Request
     ) -> PersonView:
         try:
             now = (await clock.read()).now

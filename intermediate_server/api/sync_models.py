@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from intermediate_server.store.control import HeldChange, HeldSelection
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import FIT, ShortLine, Version
 
-Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), FIT]
 
 
 class Pausing(Element):
@@ -46,9 +47,9 @@ class HeldChanges(Element):
 class ReleaseSelection(Element):
     """Some of the held changes: those that fit all that is said; all, where nothing is said."""
 
-    person_reference: Annotated[str, Field(max_length=20)] | None = None
-    version: int | None = None
-    insurer_number: Annotated[str, Field(max_length=8)] | None = None
+    person_reference: ShortLine | None = None
+    version: Version | None = None
+    insurer_number: ShortLine | None = None
 
     @property
     def selection(self) -> HeldSelection:

@@ -17,7 +17,8 @@ from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, Inv
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
-from wire.vocabulary.codes import PersonalFamilyClassification, Sex
+from wire.vocabulary.codes import FIRST_YEAR, PersonalFamilyClassification, Sex
+from wire.vocabulary.texts import has_unfit_character
 
 LONGEST_TEXT = 100
 LONGEST_SHORT_TEXT = 20
@@ -25,9 +26,11 @@ LONGEST_SHORT_TEXT = 20
 _FIRST_YEAR_OF_ERA = {
     mark: era.begins.year for era in ERAS if era is not MEIJI for mark in (era.name, era.letter)
 }
-_DAY = re.compile(r"(\d{4})(?:(\d\d)(\d\d)|([-/.])(\d{1,2})\4(\d{1,2})|年(\d{1,2})月(\d{1,2})日)")
+_DAY = re.compile(
+    r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|([-/.])([0-9]{1,2})\4([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
+)
 _ERA_DAY = re.compile(
-    r"(令和|平成|昭和|大正|[RHST])(元|\d{1,2})(?:年(\d{1,2})月(\d{1,2})日|([-/.])(\d{1,2})\5(\d{1,2}))"
+    r"(令和|平成|昭和|大正|[RHST])(元|[0-9]{1,2})(?:年([0-9]{1,2})月([0-9]{1,2})日|([-/.])([0-9]{1,2})\5([0-9]{1,2}))"
 )
 _LIMITS = {
     "ア": "A01", "イ": "A02", "ウ": "A03", "エ": "A04", "オ": "A05", "現役並みⅢ": "B01",
@@ -61,8 +64,6 @@ _FLAGS = {
     "あり": True, "有": True, "有り": True, "1": True, "on": True, "true": True,
     "なし": False, "無": False, "無し": False, "0": False, "off": False, "false": False,
 }  # fmt: skip
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Control characters, and what no text may hold."""
 
 
 class Unreadable(ValueError):
@@ -119,14 +120,17 @@ def day(written: str) -> date:
     else:
         year, parts = _parts(written)
     try:
-        return date(year, int(parts[-2]), int(parts[-1]))
+        found = date(year, int(parts[-2]), int(parts[-1]))
     except ValueError:
+        found = None
+    if found is None or found.year < FIRST_YEAR:
         raise Unreadable(
             Sentence(
                 f"「{shown(written)}」という日はカレンダーにありません。日付を確かめてください。",
-                f"{shown(written)} is no day of the calendar.",
+                f"{shown(written)} is no day of the calendar, or lies before {FIRST_YEAR}.",
             )
-        ) from None
+        )
+    return found
 
 
 def _parts(written: str) -> tuple[int, tuple[str, ...]]:
@@ -174,7 +178,7 @@ def _text(written: str, longest: int) -> str:
             )
         )
     # What can be printed needs no closer look, and nearly all can.
-    if not written.isprintable() and _FORBIDDEN.search(written):
+    if not written.isprintable() and has_unfit_character(written):
         raise Unreadable(
             Sentence(
                 "使えない文字（制御文字）があります。取り除いてください。",

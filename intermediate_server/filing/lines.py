@@ -16,6 +16,7 @@ LONGEST_LINE = 16_384
 """Bytes of a line; what is longer is refused, and not kept in memory."""
 _ENCODINGS = ("utf-8", "cp932")
 """UTF-8, and Shift_JIS as Windows writes it."""
+_BOMS_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class LineFault(StrEnum):
@@ -26,6 +27,8 @@ class LineFault(StrEnum):
     """Neither UTF-8 nor Shift_JIS, or not what the lines before it were."""
     NUL = "nul"
     """With a NUL, which no text has."""
+    UTF_16 = "utf_16"
+    """In UTF-16, as Excel writes 「Unicode テキスト」."""
 
     @property
     def text(self) -> Sentence:
@@ -42,6 +45,11 @@ class LineFault(StrEnum):
             LineFault.NUL: Sentence(
                 "NUL文字があります。ファイルが壊れていないか確かめてください。",
                 "The line has a NUL character.",
+            ),
+            LineFault.UTF_16: Sentence(
+                "文字コードがUTF-16（Unicodeテキスト）です。"
+                "UTF-8（Excelでは「CSV UTF-8」）かShift_JISで保存し直してください。",
+                "The file is in UTF-16; save it as UTF-8 or Shift_JIS.",
             ),
         }[self]
 
@@ -132,8 +140,10 @@ class LineCutter:
     def _line(self, piece: bytes) -> str | LineFault:
         if len(piece) > LONGEST_LINE:
             return LineFault.TOO_LONG
+        if piece.startswith(_BOMS_UTF_16):
+            return LineFault.UTF_16
         if b"\0" in piece:
-            return LineFault.NUL
+            return LineFault.UTF_16 if _is_half_nul(piece) else LineFault.NUL
         if piece.isascii():
             return piece.decode("ascii")
         for encoding in (self.encoding,) if self.encoding else _ENCODINGS:
@@ -144,3 +154,9 @@ class LineCutter:
             self.encoding = encoding
             return text
         return LineFault.NOT_TEXT
+
+
+def _is_half_nul(piece: bytes) -> bool:
+    """Tell whether every second byte is a NUL, as of digits and Latin letters in UTF-16."""
+    nuls = max(piece[::2].count(0), piece[1::2].count(0))
+    return len(piece) > 8 and nuls * 4 > len(piece)

@@ -30,7 +30,7 @@ class Window:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``22:00-05:00`` (``ValueError`` where that is not what it says)."""
-        found = re.fullmatch(r"(\d\d:\d\d)-(\d\d:\d\d)", text)
+        found = re.fullmatch(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})", text)
         if found is None:
             raise ValueError(f"{text!r} is no window; write it like 22:00-05:00.")
         return cls(*map(time.fromisoformat, found.groups()))

@@ -13,7 +13,7 @@ from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import RegisterEntry
-from intermediate_server.web.page_context import PageRoute
+from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 
@@ -92,7 +92,11 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     """Return the routes."""
     desk = RegisterDesk(context, issuance)
     routes = Routes(
-        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+        CONSOLE,
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
     )
 
     @routes.get("/documents", summary="The register of documents")

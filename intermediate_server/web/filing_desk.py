@@ -25,6 +25,7 @@ from intermediate_server.store.ledger import AnsweredBefore, Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
+    PAGE_ANSWERS,
     PageRoute,
     remember,
     templates,
@@ -191,7 +192,11 @@ def router(context: PageContext) -> Routes:
     """Return the routes."""
     desk = FilingDesk(context)
     routes = Routes(
-        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+        CONSOLE,
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
     )
 
     @routes.get("/file", summary="The form for a procedure")
@@ -199,7 +204,7 @@ def router(context: PageContext) -> Routes:
         request: Request, filed: Annotated[str, Query(alias="Filed", max_length=40)] = ""
     ) -> HTMLResponse:
         reference, _, version = filed.partition(":")
-        known = (reference, int(version)) if version.isdecimal() else None
+        known = (reference, int(version)) if version.isascii() and version.isdigit() else None
         texts = {name: text for name, text in request.query_params.items() if name in BY_ELEMENT}
         texts.pop("IndividualNumber", None)  # never from an address
         return await desk.form(texts, operator_of(request.cookies), filed=known)

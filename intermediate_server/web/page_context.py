@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from eligibility.days.dates import TOKYO, japanese_date
 from intermediate_server.readings import OPERATOR
 from wire.catalogue import Problem
+from wire.problem_document import MEDIA_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -120,6 +121,27 @@ class PageContext:
     def insurers(self) -> list[tuple[str, str]]:
         """The insurers for a choice."""
         return [(str(one.insurer_number), one.name) for one in self.acceptance.policies]
+
+
+PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    303: {"description": "It is done; the page that shows it."},
+    **{
+        status: {
+            "description": text,
+            "content": {
+                "text/html": {"schema": {"type": "string"}},
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+            },
+        }
+        for status, text in (
+            (404, "A page that says that nothing is there."),
+            (409, "A page that says what stands in the way."),
+            (422, "The page again, with what is wrong; or a problem, where no page could send it."),
+            (503, "A page that says what does not answer."),
+        )
+    },
+}
+"""What the pages answer besides themselves."""
 
 
 class PageRoute(APIRoute):

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import httpx2
 from fastapi import Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
+from wire.clock import ClockReading
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
@@ -52,10 +55,18 @@ def router(context: PageContext) -> Routes:
     async def show_clerk(request: Request) -> HTMLResponse:
         return await overview(context, Reader.of(request.scope, request.cookies))
 
-    @routes.get("/live", summary="Answer when the clock has moved, or when time is up")
+    @routes.get(
+        "/live",
+        summary="Answer when the clock has moved, or when time is up",
+        response_class=JSONResponse,
+        response_model=ClockReading,
+        responses=problem_responses(Catalogue.SERVICE_UNREACHABLE),
+    )
     async def live(
-        revision: Annotated[int, Query(alias="Revision", ge=0)] = 0,
-        wait_seconds: Annotated[float, Query(alias="WaitSeconds", ge=0, le=30)] = 0,
+        revision: Annotated[int, Query(alias="Revision", ge=0, le=LARGEST)] = 0,
+        wait_seconds: Annotated[
+            float, Query(alias="WaitSeconds", ge=0, le=30, allow_inf_nan=False)
+        ] = 0,
     ) -> Response:
         try:
             reading = await context.acceptance.clock.wait_for_change(revision, wait_seconds)

@@ -15,9 +15,10 @@ from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import REFERENCES, Read, Reader
 from intermediate_server.web.clerk import EVENTS, PersonPage
-from intermediate_server.web.page_context import PageRoute
+from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
+from wire.vocabulary import texts
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
@@ -36,7 +37,7 @@ _OCCASIONS = (
 )
 
 """What a person may ask for at the counter."""
-Reference = Annotated[str, Path(max_length=20)]
+Reference = Annotated[texts.Reference, Path()]
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,11 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
     routes = Routes(
-        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+        CONSOLE,
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
     )
 
     @routes.post("/persons", summary="Open a person's page by the individual number")
@@ -122,7 +127,9 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     async def apply(person_reference: Reference, request: Request) -> Response:
         async with request.form() as sent:
             membership, occasion = str(sent.get("Membership", "")), str(sent.get("Occasion", ""))
-        if not membership.isdecimal() or occasion not in set(Occasion):
+        if not (
+            membership.isascii() and membership.isdigit() and len(membership) < 4
+        ) or occasion not in set(Occasion):
             raise Problem(Catalogue.INVALID_REQUEST)
         return await desk.apply(
             person_reference,
@@ -135,7 +142,11 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
         "/persons/{person_reference}/documents/{number}",
         summary="Note what became of a document",
     )
-    async def note(person_reference: Reference, number: int, request: Request) -> Response:
+    async def note(
+        person_reference: Reference,
+        number: Annotated[int, Path(ge=1, le=999_999)],
+        request: Request,
+    ) -> Response:
         async with request.form() as sent:
             event, text = str(sent.get("Event", "")), str(sent.get("Note", ""))[:100]
         asked = context.readings.reading(

@@ -15,7 +15,7 @@ from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.reading_log import NOBODY
-from intermediate_server.web.page_context import PageRoute, remember
+from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute, remember
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 
@@ -88,7 +88,11 @@ def router(context: PageContext, intake: FileIntake, results: Results) -> Routes
     """Return the routes."""
     desk = UploadDesk(context, intake, results)
     routes = Routes(
-        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+        CONSOLE,
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=PageRoute,
+        responses=PAGE_ANSWERS,
     )
 
     @routes.get("/upload", summary="The way in for CSV files")

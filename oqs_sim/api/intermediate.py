@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 
 from oqs_sim.api.line import rendered
 from storage import aside
@@ -77,7 +77,8 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER, Catalogue.INVALID_NUMBER, Catalogue.UNKNOWN_PERSON),
     )
     async def match_person(match: PersonMatch) -> Response:
-        return rendered(_matched(register.match(match.individual_number)))
+        number = match.individual_number
+        return rendered(_matched(await aside(register.engine, lambda: register.match(number))))
 
     @routes.post(
         "/persons/matches",
@@ -134,7 +135,9 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
         openapi_extra={"requestBody": _TABLE, **allow(Role.WORKER)},
     )
-    async def deliver_table(bucket: int, request: Request) -> Response:
+    async def deliver_table(
+        bucket: Annotated[int, Path(ge=0, le=32_767)], request: Request
+    ) -> Response:
         """Take a batch whose first line names the columns, in the order of QualificationChange."""
         return rendered(await intake.take_table(bucket, await request.body()))
 

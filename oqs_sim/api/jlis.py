@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Response
+from fastapi import Path, Response
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
@@ -15,7 +16,7 @@ from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import requested_day
 from storage import aside
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
@@ -37,6 +38,7 @@ from wire.vocabulary.jlis import (
     Revocation,
     TerminalOrder,
 )
+from wire.vocabulary.texts import LARGEST, Reference, ShortLine
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,6 +49,10 @@ if TYPE_CHECKING:
     from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
+
+Person = Annotated[Reference, Path()]
+SerialNumber = Annotated[ShortLine, Path()]
+"""製造番号."""
 
 
 def _order(asked: NewCard, today: date) -> CardOrder:
@@ -142,20 +148,25 @@ def router(  # noqa: C901 - a list of routes
         ),
     )
     async def register_resident(resident: NewResident) -> Response:
-        born = requested_day(resident.birthdate)
-        added = await aside(
-            register.engine,
-            lambda: register.register_resident(
-                individual_number=resident.individual_number,
-                name=resident.name,
-                name_kana=resident.name_kana,
-                sex=resident.sex1,
-                birthdate=born,
-                address=resident.address,
-                post_number=resident.post_number,
-                municipality_code=resident.municipality_code,
-            ),
+        birthdate = requested_day(resident.birthdate)
+        if birthdate > today():
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"Birthdate {resident.birthdate} lies after today, {write_day(today())}.",
+                japanese="生年月日が今日より後です。年・月・日を確かめてください。",
+            )
+        add = partial(
+            register.register_resident,
+            individual_number=resident.individual_number,
+            name=resident.name,
+            name_kana=resident.name_kana,
+            sex=resident.sex1,
+            birthdate=birthdate,
+            address=resident.address,
+            post_number=resident.post_number,
+            municipality_code=resident.municipality_code,
         )
+        added = await aside(register.engine, add)
         return rendered(ResidentReference(person_reference=added.person_reference), 201)
 
     @routes.patch(
@@ -164,11 +175,10 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.UNKNOWN_PERSON),
     )
-    async def change_resident(person_reference: str, change: ResidentChange) -> Response:
+    async def change_resident(person_reference: Person, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        await aside(
-            register.engine, lambda: register.change_resident(person_reference, changes, time.now())
-        )
+        change_now = partial(register.change_resident, person_reference, changes, time.now())
+        await aside(register.engine, change_now)
         return Response(status_code=204)
 
     @routes.post(
@@ -189,8 +199,10 @@ def router(  # noqa: C901 - a list of routes
         response_model=CardRecord,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def show_card(serial_number: str) -> Response:
-        return rendered(_record(*desk.find_card(serial_number)))
+    async def show_card(serial_number: SerialNumber) -> Response:
+        return rendered(
+            _record(*await aside(register.engine, lambda: desk.find_card(serial_number)))
+        )
 
     @routes.post(
         "/cards/{serial_number}/certificates",
@@ -199,7 +211,9 @@ def router(  # noqa: C901 - a list of routes
         response_model=RenewedCertificates,
         responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
     )
-    def renew_certificates(serial_number: str, renewal: Renewal) -> Response:  # in a thread
+    def renew_certificates(
+        serial_number: SerialNumber, renewal: Renewal
+    ) -> Response:  # in a thread
         issued_on = requested_day(renewal.issued_on) if renewal.issued_on else today()
         issued = desk.renew_certificates(serial_number, issued_on, time.now())
         return rendered(_renewed(issued), 201)
@@ -210,7 +224,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def suspend_card(serial_number: str) -> Response:
+    async def suspend_card(serial_number: SerialNumber) -> Response:
         await aside(register.engine, lambda: desk.suspend_card(serial_number, time.now()))
         return Response(status_code=204)
 
@@ -220,7 +234,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def lift_suspension(serial_number: str) -> Response:
+    async def lift_suspension(serial_number: SerialNumber) -> Response:
         await aside(register.engine, lambda: desk.lift_suspension(serial_number))
         return Response(status_code=204)
 
@@ -230,10 +244,9 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def revoke_card(serial_number: str, revocation: Revocation) -> Response:
-        await aside(
-            register.engine, lambda: desk.revoke_card(serial_number, revocation.reason, time.now())
-        )
+    async def revoke_card(serial_number: SerialNumber, revocation: Revocation) -> Response:
+        reason = revocation.reason
+        await aside(register.engine, lambda: desk.revoke_card(serial_number, reason, time.now()))
         return Response(status_code=204)
 
     @routes.post(
@@ -242,7 +255,7 @@ def router(  # noqa: C901 - a list of routes
         status_code=204,
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
-    async def revoke_certificate(serial: int) -> Response:
+    async def revoke_certificate(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
         await aside(register.engine, lambda: desk.revoke(serial, time.now()))
         return Response(status_code=204)
 

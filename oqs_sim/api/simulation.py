@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query, Response
 from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic.types import Strict
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import CalendarRangeError, add_business_days
@@ -20,7 +21,9 @@ from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import FIRST_YEAR
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import LARGEST, Seconds
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,7 +41,7 @@ class ClockSetting(Element):
     mode: ClockMode
     now: AwareDatetime | None = None
     """The instant to go on from; not before what the clock shows, once it has been set."""
-    seconds_per_day: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    seconds_per_day: Annotated[Seconds, Field(ge=0.001)] | None = None
     """Of an accelerated clock."""
 
 
@@ -46,9 +49,9 @@ class Advance(Element):
     """How far to advance the clock: exactly one of the members."""
 
     to: AwareDatetime | None = None
-    seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    days: Annotated[int, Field(ge=0, le=36_600)] | None = None
-    business_days: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    seconds: Seconds | None = None
+    days: Annotated[int, Strict(), Field(ge=0, le=36_600)] | None = None
+    business_days: Annotated[int, Strict(), Field(ge=0, le=10_000)] | None = None
     """Open days (C-003); the time of day stays."""
     by: Annotated[str, Field(max_length=40)] | None = None
     """As `oqs clock advance` takes it: ``90s``, ``5m``, ``2h``, ``3d``, ``5bd`` (business days), or
@@ -99,8 +102,12 @@ def router(time: Timekeeper) -> Routes:
         response_model=ClockReading,
     )
     async def read_clock(
-        after_revision: Annotated[int | None, Query(alias="AfterRevision")] = None,
-        wait_seconds: Annotated[float, Query(alias="WaitSeconds", ge=0, le=60)] = 0,
+        after_revision: Annotated[
+            int | None, Query(alias="AfterRevision", ge=0, le=LARGEST)
+        ] = None,
+        wait_seconds: Annotated[
+            float, Query(alias="WaitSeconds", ge=0, le=60, allow_inf_nan=False)
+        ] = 0,
     ) -> Response:
         if after_revision is None or not wait_seconds:
             return rendered(time.clock.reading())
@@ -115,6 +122,8 @@ def router(time: Timekeeper) -> Routes:
         ),
     )
     async def set_clock(setting: ClockSetting) -> Response:
+        if setting.now is not None and setting.now.year < FIRST_YEAR:
+            raise OutsideCalendar
         await time.set(setting.mode, setting.now, setting.seconds_per_day)
         return rendered(time.clock.reading())
 

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from oqs_sim.store.residents import Resident
 
 
+LAST_YEAR = 2099
+"""Until when the holidays are known, and with them the calendar of the simulation."""
+
+
 @dataclass
 class IssuanceDesk:
     """Issues cards to residents, and stops them."""
@@ -55,8 +59,12 @@ class IssuanceDesk:
             Problem: UNKNOWN_PERSON, or INVALID_REQUEST for what is not issued so.
         """
         person = self.register.match(order.individual_number).resident
-        if order.issued_on < person.birthdate:
-            raise Problem(Catalogue.INVALID_REQUEST, "The person is not born on that day.")
+        _verify_issue(order.issued_on, not_before=person.birthdate)
+        if order.stay_ends_on is not None and order.stay_ends_on < order.issued_on:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"The stay ended on {order.stay_ends_on.isoformat()}, before the card is issued.",
+            )
         with reading(self.engine) as connection:
             earlier = cards.certificates_of(connection, person.person_reference)
         card_expires, certificate_expires = _expiry(person, order, earlier, now)
@@ -104,6 +112,7 @@ class IssuanceDesk:
             raise Problem(
                 Catalogue.INVALID_REQUEST, "Certificates are renewed on a My Number Card only."
             )
+        _verify_issue(issued_on, not_before=card.issued_on)
         if issued_on > card.expires_on:
             raise Problem(
                 Catalogue.INVALID_REQUEST,
@@ -180,6 +189,20 @@ class IssuanceDesk:
         with self.engine.begin() as connection:
             if not cards.revoke_by_serial(connection, serial, now, StopReason.UNSPECIFIED):
                 raise Problem(Catalogue.NOT_FOUND, f"No certificate has the serial {serial}.")
+
+
+def _verify_issue(issued_on: date, not_before: date) -> None:
+    """Refuse a day of issue on which nothing can have been issued, or of a time far away.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    if issued_on < not_before or issued_on.year > LAST_YEAR:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"IssuedOn {issued_on.isoformat()} lies before {not_before.isoformat()}, "
+            f"or after the year {LAST_YEAR}.",
+        )
 
 
 def _expiry(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from oqs_sim.store.changes import ImpossibleValue, apply_changes
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, aside, bucket_of
@@ -81,6 +83,9 @@ class ChangeIntake:
                 apply_orders(connection, bucket, _orders(table))
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+        except ValidationError as error:
+            said = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
+            raise Problem(Catalogue.INVALID_REQUEST, said) from None
         return BatchReceipt(applied=applied, superseded=len(table) - applied)
 
 

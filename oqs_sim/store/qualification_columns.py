@@ -59,7 +59,7 @@ def _type(name: str) -> TypeEngine[Any]:
     kind = _kind(name)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return String(max(map(len, kind)))
-    return _TYPES[kind]
+    return _TYPES[kind] if kind in _TYPES else _TYPES[get_args(kind)[0]]  # of an annotated one
 
 
 def key_column(name: str) -> Column[Any]:

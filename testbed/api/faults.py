@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from virtual_card.wrappers.fault import Fault
@@ -13,6 +13,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from testbed.cards.card_store import CardStore
     from testbed.readers.slots import Slot, Slots
 
-FaultTexts = Annotated[tuple[str, ...], Field(max_length=20)]
+FaultTexts = Annotated[tuple[Line, ...], Field(max_length=20)]
 """Faults as they are written."""
+SlotNumber = Annotated[int, Path(ge=0, le=999)]
+CardName = Annotated[Line, Path()]
 
 
 class FaultReport(Element):
@@ -65,7 +68,7 @@ def router(slots: Slots, store: CardStore) -> Routes:
         summary="List what goes wrong with the card that is in",
         responses=problem_responses(Catalogue.SLOT_UNKNOWN),
     )
-    async def list_faults(number: int) -> FaultList:
+    async def list_faults(number: SlotNumber) -> FaultList:
         return FaultList(faults=FaultReport.all_of(slots.slot(number)))
 
     @routes.put(
@@ -73,7 +76,7 @@ def router(slots: Slots, store: CardStore) -> Routes:
         summary="Have this go wrong and nothing else; a mute card answers again",
         responses=of_empty,
     )
-    def set_faults(number: int, order: FaultOrder) -> FaultList:
+    def set_faults(number: SlotNumber, order: FaultOrder) -> FaultList:
         faults = faults_of(order.faults)
         slot = slots.slot(number)
         with slots.lock:
@@ -85,7 +88,7 @@ def router(slots: Slots, store: CardStore) -> Routes:
         summary="Have this go wrong too",
         responses=of_empty,
     )
-    def add_faults(number: int, order: FaultOrder) -> FaultList:
+    def add_faults(number: SlotNumber, order: FaultOrder) -> FaultList:
         faults = faults_of(order.faults)
         slot = slots.slot(number)
         with slots.lock:
@@ -99,7 +102,7 @@ def router(slots: Slots, store: CardStore) -> Routes:
         status_code=204,
         responses=of_empty,
     )
-    def clear_faults(number: int) -> Response:
+    def clear_faults(number: SlotNumber) -> Response:
         slot = slots.slot(number)
         with slots.lock:
             slot.require_card().faulty.set_faults(())
@@ -111,7 +114,7 @@ def router(slots: Slots, store: CardStore) -> Routes:
         status_code=204,
         responses=problem_responses(Catalogue.CARD_UNKNOWN),
     )
-    def repair(name: str) -> Response:
+    def repair(name: CardName) -> Response:
         store.path(name)
         with slots.lock:
             slots.repair(name, lambda: store.card(name))

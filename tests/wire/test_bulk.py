@@ -1,19 +1,24 @@
 """Changes as a table: what goes in comes out, and what is wrong is told by its line."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.qualification import ReasonOfLoss
 from wire.bulk import COLUMNS, HEADER, ChangeTable, TableError, written
+from wire.dates import write_day
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.codes import Sex
+from wire.vocabulary.codes import FIRST_YEAR, Sex
+from wire.vocabulary.texts import has_unfit_character
 
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
-DAY = st.from_regex(r"[0-9]{8}", fullmatch=True)
+TEXT = st.text(max_size=12).filter(lambda text: not has_unfit_character(text))
+REFERENCE = TEXT.filter(bool)
+DAY = st.dates(date(FIRST_YEAR, 1, 1)).map(write_day)
 changes = st.builds(
     lambda **fields: QualificationChange(**fields),  # noqa: PLW0108 # not what builds() guesses of the model
-    person_reference=TEXT,
+    person_reference=REFERENCE,
     version=st.integers(1, 999_999_999),
     insurer_number=TEXT,
     insurer_name=TEXT,
@@ -32,6 +37,21 @@ changes = st.builds(
     insured_partial_contribution_ratio=TEXT,
     visible_from=TEXT,
 )
+LEAVING = QualificationChange(
+    person_reference="SIM-1",
+    version=1,
+    insurer_number="990010",
+    insurer_name="最上型国民健康保険（模擬）",
+    insured_identification_number="1234567",
+    name="佐藤　花子",
+    name_kana="ｻﾄｳ ﾊﾅｺ",
+    sex1=Sex.FEMALE,
+    birthdate="19800217",
+    qualification_date="20240401",
+    disqualification_date="20261130",
+    insured_partial_contribution_ratio="030",
+    visible_from="2026-12-01T00:00:00+09:00",
+)
 
 
 @given(st.lists(changes, max_size=4))
@@ -46,6 +66,15 @@ def test_a_text_that_looks_like_an_absent_element_is_none(values: list[str]) -> 
     line = written(values)
     assert line.count("\t") == len(COLUMNS) - 1
     assert list(ChangeTable((line,)).rows) == [values]
+
+
+@pytest.mark.parametrize("day", ["99999999", "00000101", "20260229", "19000229", "20261131"])
+def test_a_day_that_no_calendar_has_is_refused_before_it_is_kept(day: str) -> None:
+    (line,) = ChangeTable.of([LEAVING]).lines
+    with pytest.raises(TableError, match="Line 2: DisqualificationDate cannot be"):
+        ChangeTable.read(f"{HEADER}{line.replace('20261130', day)}\n".encode())
+    for good in ("20240229", "20000229", "20261130"):
+        ChangeTable.read(f"{HEADER}{line.replace('20261130', good)}\n".encode())
 
 
 @given(st.binary(max_size=60))

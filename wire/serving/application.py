@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
+from wire.bounds import ORDINARY, Bounds
 from wire.serving.access import (
     ANYONE,
     ListenerKind,
@@ -19,6 +20,7 @@ from wire.serving.access import (
     roles_of,
 )
 from wire.serving.guard import Guard
+from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers
 from wire.serving.reference import reference
 from wire.vocabulary.simulation import Health
@@ -75,12 +77,17 @@ def application(
     lifespan: Lifespan,
     routes: Iterable[APIRouter],
     outages: Sequence[type[Exception]] = (),
+    unfit: Sequence[type[Exception]] = (),
+    bounds: Bounds | None = None,
+    uploads: Sequence[str] = (),
 ) -> Service:
     """Return a service's application: errors as problem documents, a reference, ``/health``.
 
     ``service`` is the name by which the service tells that it is up. ``routes`` come in their
     order, before those that all services have. ``outages`` are the exceptions by which its
-    database says that it does not answer.
+    database says that it does not answer, ``unfit`` those by which it refuses a value.
+    ``bounds`` holds for what is sent to it; files or batches come in at paths that begin with one
+    of ``uploads``.
 
     Raises:
         NotDeclared: a route does not say who may use it.
@@ -96,6 +103,8 @@ def application(
     app = Service(**described, lifespan=lifespan)
     app.line = FastAPI(**described)
     app.line.state = app.state
+    app.state.bounds = bounds or ORDINARY
+    app.state.uploads = tuple(uploads)
     common = Routes(ANYONE)
 
     @common.get("/health", summary="Tell that the service is up", tags=["運用"])
@@ -103,7 +112,7 @@ def application(
         return Health(service=service)
 
     for one in (app, app.line):
-        install_problem_handlers(one, outages)
+        install_problem_handlers(one, outages, unfit)
     for router in (*routes, common, reference(app)):
         for route in router.routes:
             assert isinstance(route, APIRoute)
@@ -112,6 +121,8 @@ def application(
             app.router.routes.append(route)
             if is_on_line(route):
                 app.line.router.routes.append(route)
+    describe_problems(app, ListenerKind.CONSOLE)
+    describe_problems(app.line, ListenerKind.LINE)
     return app
 
 

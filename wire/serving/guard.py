@@ -79,16 +79,15 @@ def _refused(scope: Scope) -> Problem | None:
     extensions = scope.get("extensions", {})
     if extensions.get("tls", {}).get("refused"):
         return Problem(Catalogue.CERTIFICATE_REFUSED)
-    hosts = [value for name, value in scope["headers"] if name == b"host"]
-    if len(hosts) > 1 or (not hosts and scope["http_version"] != "1.0"):
-        return Problem(Catalogue.HOST_UNCLEAR)
     if listener_of(scope) is ListenerKind.LINE:
         # A browser has no certificate of the line.
         return None
     names: frozenset[str] = extensions.get("names", frozenset())
-    if hosts and not _is_own(hosts[0].decode("latin-1"), names):
+    headers = Headers(scope=scope)
+    host = headers.get("host")  # once at most, see BoundedProtocol
+    if host is not None and not _is_own(host, names):
         return Problem(Catalogue.FOREIGN_HOST)
-    if scope["method"] not in _READING and not _same_origin(Headers(scope=scope)):
+    if scope["method"] not in _READING and not _same_origin(headers):
         return Problem(Catalogue.FOREIGN_ORIGIN)
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE, ProblemDocument
@@ -17,7 +19,9 @@ from wire.serving.way_on import page_that_leads_on, prefers_page
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fastapi import FastAPI, Request, Response
+    from fastapi import FastAPI
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +55,57 @@ def problem_responses(*entries: Catalogue) -> dict[int | str, dict[str, Any]]:
     return described
 
 
-def install_problem_handlers(app: FastAPI, outages: Sequence[type[Exception]] = ()) -> None:
+class LastResort:
+    """Answers where nothing below did, and keeps the connection in order.
+
+    An error that goes on to the server has it cut the connection without a word, so that a request
+    of the same connection fails that has nothing to do with it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with INTERNAL, or SHUTTING_DOWN, where nothing has been answered yet."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        what = f"{scope['method']} {scope['path']}"
+        try:
+            await self._app(scope, receive, send_noted)
+        except ClientDisconnect:
+            log.info("%s: the caller went away", what)
+        except asyncio.CancelledError:
+            # Nobody but the server cancels a request as a whole, when it ends.
+            log.warning("%s was not finished, as the service ends", what)
+            if not started:
+                await answer_of(Problem(Catalogue.SHUTTING_DOWN, retry_after=1))(
+                    scope, receive, send
+                )
+        except Exception as error:
+            if started:
+                raise  # half an answer can only be cut off
+            of_bug = scope["app"].exception_handlers[Exception]
+            answer: Response = await of_bug(Request(scope, receive), error)
+            await answer(scope, receive, send)
+
+
+def install_problem_handlers(
+    app: FastAPI,
+    outages: Sequence[type[Exception]] = (),
+    unfit: Sequence[type[Exception]] = (),
+) -> None:
     """Make every error of ``app`` a problem document; none carries a traceback.
 
-    ``outages`` are the exceptions by which its database says that it does not answer.
+    ``outages`` are the exceptions by which its database says that it does not answer, ``unfit``
+    those by which it refuses a value.
     """
 
     async def of_problem(_: Request, error: Exception) -> JSONResponse:
@@ -69,7 +120,12 @@ def install_problem_handlers(app: FastAPI, outages: Sequence[type[Exception]] = 
             for entry in error.errors()
         ]
         detail = "; ".join(f"{entry['field']}: {entry['reason']}" for entry in fields)
-        return answer_of(Problem(Catalogue.INVALID_REQUEST, detail, fields=fields))
+        told = [entry.get("ctx", {}).get("japanese", "") for entry in error.errors()]
+        # What a field says of itself in Japanese is for the person; else the general sentence is.
+        japanese = "".join(dict.fromkeys(told)) or None
+        return answer_of(
+            Problem(Catalogue.INVALID_REQUEST, detail, japanese=japanese, fields=fields)
+        )
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -77,19 +133,35 @@ def install_problem_handlers(app: FastAPI, outages: Sequence[type[Exception]] = 
             return page_that_leads_on(request, error.status_code)
         by_status = {404: Catalogue.NOT_FOUND, 405: Catalogue.METHOD_NOT_ALLOWED}
         entry = by_status.get(error.status_code, Catalogue.INVALID_REQUEST)
-        return answer_of(Problem(entry, str(error.detail)))
+        answer = answer_of(Problem(entry, str(error.detail)))
+        answer.headers.update(error.headers or {})  # such as Allow
+        return answer
 
     async def of_outage(request: Request, error: Exception) -> JSONResponse:
         log.error("%s %s: the database failed: %s", request.method, request.url.path, error)
         return answer_of(Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1))
 
-    async def of_bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        return answer_of(Problem(Catalogue.INTERNAL))
+    async def of_unfit(request: Request, error: Exception) -> JSONResponse:
+        # What it says may hold the value, and so stays out of the answer.
+        log.warning(
+            "%s %s: the database refuses a value (%s)",
+            request.method,
+            request.url.path,
+            type(error).__name__,
+        )
+        return answer_of(Problem(Catalogue.INVALID_REQUEST, "A value cannot be stored."))
 
     app.add_exception_handler(Problem, of_problem)
     app.add_exception_handler(RequestValidationError, of_validation)
     app.add_exception_handler(HTTPException, of_http)
+
+    async def of_bug(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return answer_of(Problem(Catalogue.INTERNAL))
+
+    app.add_exception_handler(Exception, of_bug)
     for outage in outages:
         app.add_exception_handler(outage, of_outage)
-    app.add_exception_handler(Exception, of_bug)
+    for refusal in unfit:
+        app.add_exception_handler(refusal, of_unfit)
+    app.add_middleware(LastResort)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.openapi import own_answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,7 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
             body=tuple(_members(document, route)),
             answers=tuple(
                 Answered(status, answer.get("description", "").strip())
-                for status, answer in route["responses"].items()
+                for status, answer in own_answers(route).items()
             ),
         )
         for path, routes in document["paths"].items()

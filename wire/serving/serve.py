@@ -12,6 +12,7 @@ import contextlib
 import errno
 import gc
 import logging
+import resource
 import signal
 import socket
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import uvicorn
 
 from eligibility.sentence import Sentence
+from wire.bounds import bounds_of
 from wire.serving.tls import ListenerConfig
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from wire.line_credentials import LineCredentials
+
+
+OTHER_FILES = 256
+"""Files that a process holds besides its connections: databases, libraries, other services."""
 
 
 class Application(Protocol):
@@ -158,12 +164,23 @@ def serve(app: Application, listeners: Sequence[Listener], started: Callable[[],
     Raises:
         FileNotFoundError: a listener's certificate is missing.
     """
+    _allow_files(len(listeners) * bounds_of(app).connections)
     try:
         import uvloop  # noqa: PLC0415 # not on every platform
     except ImportError:
         asyncio.run(_serve(app, listeners, started))
     else:
         uvloop.run(_serve(app, listeners, started))
+
+
+def _allow_files(connections: int) -> None:
+    """Have the system let this process hold so many connections, as far as it does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _serve(

@@ -11,14 +11,16 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from wire.line_credentials import Revocations, caller_of
 from wire.serving.access import ListenerKind
+from wire.serving.bounded_protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     import asyncio
     import ssl
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from wire.line_credentials import LineCredentials
 
@@ -56,8 +58,8 @@ class ListenerConfig(uvicorn.Config):
         )
 
 
-class PeerAwareProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with listener and caller of a connection in each request's scope."""
+class PeerAwareProtocol(BoundedProtocol):
+    """The bounded protocol, with listener and caller of a connection in each request's scope."""
 
     config: ListenerConfig
     _certificate: dict[str, Any] | None = None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.types import Strict
 
 from eligibility.qualification import ReasonOfLoss
 from wire.vocabulary.codes import Day, Flag, PersonalFamilyClassification, Sex
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line, Reference, ShortLine, Version
 
 
 class RegistrationOrder(StrEnum):
@@ -25,28 +30,28 @@ class QualificationChange(Element):
     applied twice, or over an older one, without harm: the highest version stands.
     """
 
-    person_reference: str
-    version: int
+    person_reference: Reference
+    version: Version
     """Counts the changes of this person, from 1."""
-    insurer_number: str
-    insurer_name: str
-    insured_card_symbol: str = ""
-    insured_identification_number: str
-    insured_branch_number: str = ""
+    insurer_number: ShortLine
+    insurer_name: Line
+    insured_card_symbol: ShortLine = ""
+    insured_identification_number: ShortLine
+    insured_branch_number: ShortLine = ""
     personal_family_classification: PersonalFamilyClassification = (
         PersonalFamilyClassification.INSURED
     )
-    name: str
-    name_kana: str
+    name: Line
+    name_kana: Line
     sex1: Sex
     birthdate: Day
-    address: str = ""
-    post_number: str = ""
+    address: Line = ""
+    post_number: ShortLine = ""
     qualification_date: Day
     disqualification_date: Day | None = None
     reason_of_loss: ReasonOfLoss | None = None
-    insured_partial_contribution_ratio: str
-    visible_from: str
+    insured_partial_contribution_ratio: ShortLine
+    visible_from: Line
     """The business instant (ISO 8601, UTC) from which the change may be seen."""
     view_stopped: Flag = "0"
     """閲覧停止: no check finds it until the insurer has corrected it (P-030)."""
@@ -56,7 +61,7 @@ class QualificationChange(Element):
     """不開示該当フラグ: the address is not shown (P-031)."""
     special_medical_expense: Flag = "0"
     """特別療養費の対象 (R-159)."""
-    limit_classification_flag: str | None = None
+    limit_classification_flag: ShortLine | None = None
     """限度額適用区分 (OQSCD012), ``A01`` to ``B10``."""
     limit_valid_start_date: Day | None = None
     limit_valid_end_date: Day | None = None
@@ -67,8 +72,8 @@ class QualificationChange(Element):
 class ChangeBatch(Element):
     """Changes of one bucket, delivered together."""
 
-    bucket: int
-    changes: tuple[QualificationChange, ...]
+    bucket: Annotated[int, Strict(), Field(ge=0, le=32_767)]
+    changes: Annotated[tuple[QualificationChange, ...], Field(max_length=100_000)]
 
 
 class BatchReceipt(Element):

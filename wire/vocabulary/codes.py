@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
-Day = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
-"""A date, ``yyyyMMdd``."""
-Moment = Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
+from wire.dates import read_day
+
+
+@lru_cache(maxsize=65_536)
+def _day_of_calendar(text: str) -> str:
+    try:
+        day = read_day(text)
+    except ValueError:
+        raise PydanticCustomError(
+            "day",
+            "{day} is no day of the calendar",
+            {"day": text, "japanese": "その日付はありません。年・月・日を確かめてください。"},
+        ) from None
+    if day.year < FIRST_YEAR:
+        raise PydanticCustomError(
+            "day",
+            "{day} lies before {first}, when nobody was born who is insured",
+            {
+                "day": text,
+                "first": FIRST_YEAR,
+                "japanese": f"{FIRST_YEAR}年（明治元年）より前の日付です。年を確かめてください。",
+            },
+        )
+    return text
+
+
+FIRST_YEAR = 1868
+"""Of Meiji (明治元年), the first era by which a date is written here."""
+Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$"), AfterValidator(_day_of_calendar)]
+"""A date of the calendar, ``yyyyMMdd``."""
+Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
 """A time of Tokyo, ``yyyyMMddHHmmss``."""
 Flag = Annotated[str, StringConstraints(pattern=r"^[01]$")]
 """``1`` where it is so, ``0`` where not."""
-Institution = Annotated[str, StringConstraints(pattern=r"^\d{10}$")]
+Institution = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 """A medical institution code (医療機関コード, N-004), 10 digits."""
-Base64 = Annotated[str, StringConstraints(min_length=4, max_length=8192)]
+Base64 = Annotated[
+    str, StringConstraints(min_length=4, max_length=8192, pattern=r"^[A-Za-z0-9+/]+={0,2}$")
+]
 """Bytes in base64."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wire.vocabulary.codes import Base64, Day, Institution
+from wire.vocabulary.codes import Base64, Day, Flag, Institution
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Line, ShortLine
 
 
 class RequestHeader(Element):
@@ -13,7 +14,7 @@ class RequestHeader(Element):
     """医療機関コード; it must be the one of the terminal's certificate."""
     qualification_confirmation_date: Day | None = None
     """資格確認日; today when absent."""
-    arbitrary_file_identifier: str | None = None
+    arbitrary_file_identifier: Line | None = None
     """任意のファイル識別子: the asker's own mark, echoed in the answer."""
 
 
@@ -47,18 +48,18 @@ class CardInquiry(Element):
 class QualificationConfirmSearchInfo(Element):
     """資格確認照会用情報 (§3.1)."""
 
-    insurer_number: str
+    insurer_number: ShortLine
     """保険者番号; 6 digits may be padded with spaces on the left to 8."""
-    insured_card_symbol: str | None = None
+    insured_card_symbol: ShortLine | None = None
     """被保険者証記号."""
-    insured_identification_number: str
+    insured_identification_number: ShortLine
     """被保険者証番号."""
-    insured_branch_number: str | None = None
+    insured_branch_number: ShortLine | None = None
     """被保険者証枝番."""
     birthdate: Day
-    limit_application_certificate_related_cons_flg: str = "0"
+    limit_application_certificate_related_cons_flg: Flag = "0"
     """限度額適用認定証提供同意フラグ (OQSCD001)."""
-    arbitrary_identifier: str | None = None
+    arbitrary_identifier: Line | None = None
 
 
 class NumberInquiryBody(Element):

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 
 from wire.vocabulary.codes import Day, Institution, Sex
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import FIT
 
 
 class CertificatePurpose(StrEnum):
@@ -51,7 +52,8 @@ class StopReason(StrEnum):
     UNSPECIFIED = "unspecified"
 
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200), FIT]
+PostNumber = Annotated[str, StringConstraints(min_length=1, max_length=8), FIT]
 
 
 class NewResident(Element):
@@ -64,8 +66,8 @@ class NewResident(Element):
     sex1: Sex
     birthdate: Day
     address: Text = "模擬県模擬市模擬町1-1"
-    post_number: Text = "990-0001"
-    municipality_code: Annotated[str, StringConstraints(pattern=r"^99\d{3}$")] = "99001"
+    post_number: PostNumber = "990-0001"
+    municipality_code: Annotated[str, StringConstraints(pattern=r"^99[0-9]{3}$")] = "99001"
     """Prefecture 99 does not exist."""
 
 
@@ -81,7 +83,7 @@ class ResidentChange(Element):
     name: Text | None = None
     name_kana: Text | None = None
     address: Text | None = None
-    post_number: Text | None = None
+    post_number: PostNumber | None = None
 
 
 class NewCard(Element):
@@ -91,7 +93,7 @@ class NewCard(Element):
     issued_on: Day | None = None
     """Today when absent."""
     kind: Carrier = Carrier.CARD
-    security_code: Annotated[str, StringConstraints(pattern=r"^\d{4}$")] | None = None
+    security_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")] | None = None
     """セキュリティコード under the photo; J-LIS chooses one when absent."""
     stay_ends_on: Day | None = None
     """Last day of a foreign resident's period of stay."""

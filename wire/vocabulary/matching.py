@@ -8,12 +8,13 @@ from pydantic import Field
 
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
+from wire.vocabulary.texts import Reference, ShortLine
 
 
 class PersonMatch(Element):
     """Asks who has an individual number (個人番号); never sent by a medical institution."""
 
-    individual_number: str
+    individual_number: ShortLine
 
 
 class MatchedPerson(Element):
@@ -39,7 +40,7 @@ MOST_MATCHES = 10_000
 class PersonMatches(Element):
     """Asks who has each of these individual numbers."""
 
-    individual_numbers: Annotated[tuple[str, ...], Field(max_length=MOST_MATCHES)]
+    individual_numbers: Annotated[tuple[ShortLine, ...], Field(max_length=MOST_MATCHES)]
 
 
 class MatchedPersons(Element):
@@ -52,7 +53,7 @@ class MatchedPersons(Element):
 class CardStandingsQuery(Element):
     """Asks how the cards of these persons stand; never sent by a medical institution."""
 
-    person_references: Annotated[tuple[str, ...], Field(max_length=MOST_MATCHES)]
+    person_references: Annotated[tuple[Reference, ...], Field(max_length=MOST_MATCHES)]
 
 
 class CardStandingOfPerson(Element):

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
+from oqs_sim.qualification.checks import Checks
 from reader.errors import CardRemoved
 from testbed.cards.personas import personas
 from virtual_card.card import VirtualCard
@@ -44,6 +47,23 @@ def test_a_number_with_a_wrong_check_digit_is_refused_with_a_sentence(open_clini
 
 def test_a_day_that_does_not_exist_is_refused(open_clinic: Open) -> None:
     assert by_number(open_clinic(), Birthdate="19800231").status_code == 422
+
+
+def test_a_failure_over_one_inquiry_is_no_outage(
+    open_clinic: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic = open_clinic()
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Checks, "by_number", fail)
+        answer = by_number(clinic)
+    assert (answer.status_code, answer.json()["code"]) == (502, "SIM-OQS-FAILED")
+    assert clinic.get("/api/visits") == []
+    assert clinic.state()["Line"]["Up"]
+    assert by_number(clinic).raise_for_status().json()["Word"] == "VALID"
 
 
 def test_an_unknown_number_leads_to_the_fallback(open_clinic: Open) -> None:

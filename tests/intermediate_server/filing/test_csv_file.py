@@ -64,6 +64,19 @@ def test_the_header_may_call_the_columns_by_their_elements_in_any_order() -> Non
     assert line.procedure.qualified_on == date(2026, 11, 1)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "header"),
+    [
+        ("utf-16", HEADER),
+        # Without a mark only what is not Japanese shows it.
+        ("utf-16-le", "Kind,InsurerNumber,IndividualNumber,FiledOn"),
+        ("utf-16-be", "Kind,InsurerNumber,IndividualNumber,FiledOn"),
+    ],
+)
+def test_a_file_in_utf_16_is_told_by_its_name(encoding: str, header: str) -> None:
+    assert "UTF-16" in header_problem(f"{header}\r\n{GOOD}\r\n".encode(encoding)).japanese
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
 def test_utf_8_with_or_without_bom_and_shift_jis_are_read(encoding: str) -> None:
     (line,) = read(GOOD.replace(",,R1", ",髙橋　花子,R1"), encoding=encoding)

@@ -141,10 +141,11 @@ def test_a_resident_register_card_has_a_signature_certificate_only(oqs: Oqs) -> 
 
 
 def test_nobody_gets_a_card_before_birth(oqs: Oqs) -> None:
-    oqs.resident(MINORU, "鈴木　実", "20261110")
-    refused = oqs.console.post("/sim/jlis/cards", json={"IndividualNumber": MINORU})
+    oqs.resident(MINORU, "鈴木　実", "20261109")
+    order = {"IndividualNumber": MINORU, "IssuedOn": "20261108"}
+    refused = oqs.console.post("/sim/jlis/cards", json=order)
     assert refused.status_code == 422
-    assert "not born" in refused.json()["detail"]
+    assert "lies before 2026-11-09" in refused.json()["detail"]
 
 
 # --- Renewal ----------------------------------------------------------------------------------

@@ -1,0 +1,160 @@
+"""What the OpenAPI documents say of each route holds, whatever is sent to it.
+
+Schemathesis makes requests from the documents of the running services: such as fit them, and such
+as do not; known numbers and names are put into some, as what is made up leads nowhere. No answer
+is a failure of a service, and each has a status, a media type and a form that the document names.
+`make test-fuzz` sends many more.
+"""
+
+from __future__ import annotations
+
+import os
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import Failure, FailureGroup
+
+from wire.line_credentials import credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemathesis import Case
+
+    from tests.fuzz.conftest import System, Target
+
+load_all_checks()
+CHECKED = CHECKS.get_by_names(
+    [
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "response_headers_conformance",
+    ]
+)
+TIMES = int(os.environ.get("OQS_SIM_FUZZ", "1"))
+"""How often as much as in a quick run; beyond one, each run sends something else."""
+EXAMPLES = 4
+STREAMS = {"/events"}
+"""Answers without an end; the clinic's own tests listen to them."""
+LONGEST_WAIT = 0.01
+"""Seconds that a question waits for a change at most."""
+_FORMS = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+
+
+def plausible(draw: Callable[[Any], Any], known: dict[str, tuple[str, ...]], value: Any) -> Any:
+    """Put known values into some of the places that have their names."""
+    match value:
+        case dict():
+            return {
+                name: draw(st.sampled_from(known[key]))
+                if (key := str(name).replace("_", "").lower()) in known and draw(st.booleans())
+                else plausible(draw, known, member)
+                for name, member in value.items()
+            }
+        case list():
+            return [plausible(draw, known, member) for member in value]
+    return value
+
+
+@st.composite
+def requests_to(draw: Any, operation: Any, known: dict[str, tuple[str, ...]]) -> Case:
+    """Make a request that fits the document, or does not."""
+    made = draw(st.sampled_from(_FORMS).flatmap(operation.as_strategy))
+    made.body = plausible(draw, known, made.body)
+    made.path_parameters = plausible(draw, known, dict(made.path_parameters or {}))
+    query = dict(made.query or {})
+    if "WaitSeconds" in query:
+        query["WaitSeconds"] = LONGEST_WAIT
+    made.query = query
+    result: Case = made
+    return result
+
+
+def session_for(system: System, target: Target) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    if target.participant is not None:
+        shown = credentials(system.certificates, target.participant)
+        session.cert = (str(shown.certificate), str(shown.key))
+        session.verify = str(shown.authority)
+    return session
+
+
+def document_of(system: System, target: Target) -> dict[str, Any]:
+    verify = (
+        credentials(system.certificates, target.participant).client_context()
+        if target.participant
+        else False
+    )
+    with httpx2.Client(base_url=target.url, verify=verify, trust_env=False) as client:
+        found: dict[str, Any] = client.get("/openapi.json").raise_for_status().json()
+    return found
+
+
+def faults_of(case: Case, target: Target, session: requests.Session) -> list[str]:
+    answer = case.call(
+        base_url=target.url, session=session, timeout=60, verify=session.verify, cert=session.cert
+    )
+    faults = []
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        faults.append(f"answered {answer.status_code}: {answer.text[:300]}")
+    try:
+        case.validate_response(answer, checks=list(CHECKED))
+    except FailureGroup as group:
+        faults += [f"{type(one).__name__}: {one}" for one in group.exceptions]
+    except Failure as one:
+        faults.append(f"{type(one).__name__}: {one}")
+    return faults
+
+
+def examples(strategy: st.SearchStrategy[Case]) -> list[Case]:
+    found: list[Case] = []
+
+    @settings(
+        max_examples=EXAMPLES * TIMES,
+        derandomize=TIMES == 1,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def collect(case: Case) -> None:
+        found.append(case)
+
+    collect()
+    return found
+
+
+@pytest.mark.timeout(4_000)
+def test_every_answer_is_one_that_the_document_names(system: System) -> None:
+    found: dict[str, str] = {}
+    sent = 0
+    for name, target in system.targets.items():
+        schema = schemathesis.openapi.from_dict(document_of(system, target))
+        with session_for(system, target) as session:
+            for result in schema.get_all_operations():
+                operation = result.ok()
+                if operation.path in STREAMS:
+                    continue
+
+                for case in examples(requests_to(operation, system.known)):
+                    sent += 1
+                    for fault in faults_of(case, target, session):
+                        kind = f"{name} {operation.label} {fault.splitlines()[0][:60]}"
+                        if kind not in found:
+                            found[kind] = f"{fault}\n{case.as_curl_command()[:1500]}"
+                            # At once, as a long run may be ended before its end.
+                            print(f"{kind}\n{found[kind]}", flush=True)  # noqa: T201
+    print(f"{sent} requests")  # noqa: T201 # what a long run counts
+    assert not found, "\n\n".join(f"{kind}\n{told}" for kind, told in found.items())

@@ -1,0 +1,220 @@
+"""What a connection may send: beyond each bound comes its own problem, and an end."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import pytest
+from fastapi import FastAPI, Request
+
+from tests.equipment.served import Served
+from wire.bounds import Bounds
+from wire.serving.application import application
+from wire.serving.bounded_protocol import RESERVED
+from wire.serving.serve import Listener, bind
+
+SECONDS = 20
+TIGHT = Bounds(
+    header_bytes=2_000,
+    body_bytes=1_000,
+    upload_bytes=200_000,
+    header_seconds=0.3,
+    body_seconds=0.3,
+    connections=3,
+)
+GET = b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n"
+
+
+@asynccontextmanager
+async def nothing(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+def install(app: FastAPI) -> None:
+    @app.post("/count")
+    @app.post("/upload")
+    async def count(request: Request) -> int:
+        return len(await request.body())
+
+    @app.post("/stream")
+    async def stream(request: Request) -> None:
+        async for _ in request.stream():
+            pass
+        await asyncio.Event().wait()
+
+    @app.get("/bug")
+    async def bug() -> None:
+        raise RuntimeError("a bug")
+
+
+@contextmanager
+def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
+    app = application(
+        "test",
+        title="試験",
+        summary="For a test.",
+        lifespan=nothing,
+        routes=[install],
+        bounds=bounds,
+        uploads=["/upload"],
+    )
+    with bind("127.0.0.1", 0) as listening, Served(app, Listener(listening)):
+        yield listening.getsockname()
+
+
+@pytest.fixture
+def address() -> Iterator[tuple[str, int]]:
+    with served(TIGHT) as found:
+        yield found
+
+
+def connect(address: tuple[str, int]) -> socket.socket:
+    return socket.create_connection(address, SECONDS)
+
+
+def answer(connection: socket.socket) -> bytes:
+    """Return what comes until the other side closes."""
+    found = b""
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(65_536):
+            found += piece
+    return found
+
+
+def ask(address: tuple[str, int], request: bytes) -> bytes:
+    with connect(address) as connection:
+        with suppress(ConnectionResetError, BrokenPipeError):
+            connection.sendall(request)
+        return answer(connection)
+
+
+def one_answer(connection: socket.socket) -> bytes:
+    """Return an answer, after which the connection stays open."""
+    found = b""
+    while b"\r\n\r\n" not in found:
+        found += connection.recv(65_536)
+    head, _, body = found.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65_536)
+    return head + b"\r\n\r\n" + body
+
+
+def refused(answered: bytes, status: int, code: str) -> bool:
+    assert answered.startswith(f"HTTP/1.1 {status} ".encode()), answered[:300]
+    head, _, body = answered.partition(b"\r\n\r\n")
+    assert b"connection: close" in head
+    assert b"application/problem+json" in head
+    return f'"code":"{code}"'.encode() in body
+
+
+def post(path: str, body: bytes, length: int | None = None) -> bytes:
+    said = len(body) if length is None else length
+    return f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {said}\r\n\r\n".encode() + body
+
+
+@pytest.mark.parametrize("length", [3_000, 900_000])
+def test_a_head_that_is_too_long_is_refused(address: tuple[str, int], length: int) -> None:
+    request = b"GET /health HTTP/1.1\r\nHost: test\r\nX: " + b"x" * length + b"\r\n\r\n"
+    assert refused(ask(address, request), 431, "SIM-HEADER-TOO-LARGE")
+
+
+def test_a_head_without_an_end_is_refused_at_its_bound(address: tuple[str, int]) -> None:
+    endless = b"GET /health HTTP/1.1\r\nHost: test\r\nX: " + b"x" * 400_000
+    assert refused(ask(address, endless), 431, "SIM-HEADER-TOO-LARGE")
+
+
+def test_a_body_that_is_too_long_is_refused_by_its_announcement(address: tuple[str, int]) -> None:
+    assert refused(ask(address, post("/count", b"", 300_000_000)), 413, "SIM-BODY-TOO-LARGE")
+
+
+def test_a_body_in_chunks_is_refused_at_its_bound(address: tuple[str, int]) -> None:
+    chunk = b"1f4\r\n" + b"x" * 500 + b"\r\n"
+    head = b"POST /count HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert refused(ask(address, head + chunk * 3), 413, "SIM-BODY-TOO-LARGE")
+
+
+def test_an_upload_has_a_bound_of_its_own(address: tuple[str, int]) -> None:
+    with connect(address) as connection:
+        connection.sendall(post("/upload", b"x" * 150_000))
+        assert one_answer(connection).endswith(b"150000")
+    assert refused(ask(address, post("/upload", b"", 200_001)), 413, "SIM-BODY-TOO-LARGE")
+
+
+def test_half_a_head_is_not_waited_for(address: tuple[str, int]) -> None:
+    assert refused(ask(address, b"GET /health HT"), 408, "SIM-REQUEST-TOO-SLOW")
+
+
+def test_half_a_body_is_not_waited_for(address: tuple[str, int]) -> None:
+    assert refused(ask(address, post("/count", b"x", 2)), 408, "SIM-REQUEST-TOO-SLOW")
+
+
+def test_a_second_head_has_its_own_time(address: tuple[str, int]) -> None:
+    with connect(address) as connection:
+        connection.sendall(GET)
+        assert one_answer(connection).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET /he")
+        assert refused(answer(connection), 408, "SIM-REQUEST-TOO-SLOW")
+
+
+def test_a_connection_that_says_nothing_is_closed(address: tuple[str, int]) -> None:
+    assert ask(address, b"") == b""
+
+
+@pytest.mark.parametrize("hosts", ["", "Host: a\r\nHost: b\r\n"])
+def test_a_request_names_one_host(address: tuple[str, int], hosts: str) -> None:
+    request = f"GET /health HTTP/1.1\r\n{hosts}\r\n".encode()
+    assert refused(ask(address, request), 400, "SIM-BAD-REQUEST")
+
+
+def test_what_is_no_http_is_a_problem_too(address: tuple[str, int]) -> None:
+    assert refused(ask(address, b"\x16\x03\x01\x02\x00\r\n\r\n"), 400, "SIM-BAD-REQUEST")
+
+
+def test_beyond_the_bound_of_connections_only_health_is_answered() -> None:
+    with served(Bounds(connections=3)) as address:
+        crowd = [connect(address) for _ in range(3)]
+        for one in crowd:
+            one.sendall(GET)
+            assert one_answer(one).startswith(b"HTTP/1.1 200")
+        assert refused(ask(address, post("/count", b"x")), 503, "SIM-TOO-MANY-CONNECTIONS")
+        with connect(address) as connection:
+            connection.sendall(GET)
+            assert one_answer(connection).startswith(b"HTTP/1.1 200")
+        reserve = [connect(address) for _ in range(RESERVED)]
+        assert refused(ask(address, b""), 503, "SIM-TOO-MANY-CONNECTIONS")
+        for one in crowd + reserve:
+            one.close()
+
+
+def test_a_connection_can_be_used_again_after_a_failure(address: tuple[str, int]) -> None:
+    with connect(address) as connection:
+        connection.sendall(b"GET /bug HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert one_answer(connection).startswith(b"HTTP/1.1 500")
+        connection.sendall(GET)
+        assert one_answer(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_a_request_that_the_end_cuts_off_is_told_so_and_is_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with served(Bounds()) as address:
+        connection = connect(address)
+        connection.sendall(post("/stream", b"x" * 10, 1000))
+        with connect(address) as other:  # by now the first one has been taken
+            other.sendall(GET)
+            assert one_answer(other).startswith(b"HTTP/1.1 200")
+    with connection:
+        assert answer(connection).startswith(b"HTTP/1.1 503 ")
+    assert not [record for record in caplog.records if "Exception" in record.getMessage()]
+
+
+def test_a_method_that_a_route_has_not_is_told_with_those_that_it_has(
+    address: tuple[str, int],
+) -> None:
+    with connect(address) as connection:
+        connection.sendall(b"GET /count HTTP/1.1\r\nHost: test\r\n\r\n")
+        answered = one_answer(connection)
+    assert answered.startswith(b"HTTP/1.1 405 ")
+    assert b"\r\nallow: POST" in answered

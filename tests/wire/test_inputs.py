@@ -1,0 +1,112 @@
+"""What comes in has bounds, at every route of every service, and a sentence where it is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from docs.generator.services import services
+from wire.vocabulary.codes import Day
+from wire.vocabulary.texts import Line, Seconds, Truth, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docs.generator.services import Service
+
+UNSEEN = ["\0", "\n", "\x1b", "\x85", "\u200b", "\u202e", "\u2066", "\ufeff"]
+BOUNDS_OF_TEXT = {"maxLength", "pattern", "enum", "const", "format"}
+
+
+@pytest.mark.parametrize("character", UNSEEN)
+def test_a_text_holds_nothing_that_is_not_seen(character: str) -> None:
+    with pytest.raises(ValidationError, match="character 3"):
+        TypeAdapter(Line).validate_python(f"佐藤{character}花子")
+
+
+@pytest.mark.parametrize("text", ["佐藤　花子", "𠮷田", "葛\U000e0100飾", "Ｓａｔō", "", "🏥"])
+def test_a_text_holds_all_that_is_seen(text: str) -> None:
+    assert TypeAdapter(Line).validate_python(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["99999999", "00000101", "20260229", "18671231", "２０２６１１１６"]
+)
+def test_a_day_is_one_of_the_calendar_in_plain_digits(text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Day).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Version, True), (Version, "1"), (Version, 0), (Version, 1 << 63), (Version, 1.0),
+        (Seconds, True), (Seconds, float("inf")), (Seconds, float("nan")), (Seconds, 1e308),
+        (Truth, 1), (Truth, "true"),
+    ],
+)  # fmt: skip
+def test_a_number_is_a_number_within_its_bounds(kind: Any, value: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(value)
+
+
+@pytest.fixture(scope="module")
+def built() -> tuple[Service, ...]:
+    return services()
+
+
+def test_every_text_list_and_number_of_a_request_has_bounds(built: tuple[Service, ...]) -> None:
+    unbounded = [
+        f"{service.name} {method} {path}: {place}"
+        for service in built
+        for method, path, operation in service.operations
+        for place in _unbounded(service.app.openapi(), operation)
+    ]
+    assert not unbounded
+
+
+def test_problems_have_one_form_in_every_document(built: tuple[Service, ...]) -> None:
+    for service in built:
+        document = service.app.openapi()
+        assert "HTTPValidationError" not in document["components"]["schemas"]
+        for _, _, operation in service.operations:
+            for answer in operation["responses"].values():
+                for media_type, content in answer.get("content", {}).items():
+                    of_problem = "ProblemDocument" in str(content)
+                    assert of_problem == (media_type == "application/problem+json")
+
+
+def _unbounded(document: dict[str, Any], operation: Any) -> Iterator[str]:
+    for parameter in operation.get("parameters", ()):
+        yield from _of_schema(document, parameter["schema"], parameter["name"], frozenset())
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type == "application/json":
+            yield from _of_schema(document, content["schema"], "body", frozenset())
+
+
+def _of_schema(
+    document: dict[str, Any], schema: dict[str, Any], place: str, seen: frozenset[str]
+) -> Iterator[str]:
+    if (reference := schema.get("$ref")) is not None:
+        if reference in seen:
+            return
+        schema, seen = (
+            document["components"]["schemas"][reference.split("/")[-1]],
+            seen | {reference},
+        )
+    for choice in (*schema.get("anyOf", ()), *schema.get("allOf", ())):
+        yield from _of_schema(document, choice, place, seen)
+    match schema.get("type"):
+        case "string" if not BOUNDS_OF_TEXT & schema.keys():
+            yield place
+        case "integer" | "number" if not {"maximum", "exclusiveMaximum"} & schema.keys():
+            yield place
+        case "array":
+            if "maxItems" not in schema:
+                yield place
+            yield from _of_schema(document, schema.get("items", {}), f"{place}[]", seen)
+        case "object":
+            for name, member in schema.get("properties", {}).items():
+                yield from _of_schema(document, member, f"{place}.{name}", seen)

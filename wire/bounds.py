@@ -1,0 +1,45 @@
+"""What a service takes at most: bytes, seconds, connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds of each listener; what goes beyond one is refused with a problem of its own."""
+
+    header_bytes: int = 32_768
+    """How long request line and headers may be together (431)."""
+    body_bytes: int = 4 * _MEBIBYTE
+    """How long the body of a request may be (413)."""
+    upload_bytes: int = 1024 * _MEBIBYTE
+    """How long the body may be where files or batches come in (413)."""
+    header_seconds: float = 10.0
+    """Within how many seconds a request has to say what it wants (408), from its first byte on;
+    and how long a new connection may be silent before it is closed."""
+    body_seconds: float = 30.0
+    """Within how many seconds a body has to arrive (408); of a file, each next piece of it."""
+    keep_alive_seconds: float = 15.0
+    """After how many idle seconds a connection that has been used is closed."""
+    connections: int = 2_000
+    """How many connections a listener holds (503); beyond them only ``/health`` is answered."""
+
+
+ORDINARY = Bounds()
+"""The bounds of a service that says nothing of them."""
+
+
+def bounds_of(app: object) -> Bounds:
+    """Return the bounds with which an application was built."""
+    state = getattr(app, "state", None)
+    found: Bounds = getattr(state, "bounds", None) or ORDINARY
+    return found
+
+
+def takes_uploads(app: object, path: str) -> bool:
+    """Tell whether files or batches come in at a path of an application."""
+    uploads: tuple[str, ...] = getattr(getattr(app, "state", None), "uploads", ())
+    return path.startswith(uploads) if uploads else False

@@ -1,0 +1,104 @@
+"""The OpenAPI document of a service: problems in their one form, those of all routes too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wire.catalogue import Catalogue
+from wire.problem_document import MEDIA_TYPE, ProblemDocument
+from wire.serving.access import ListenerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+_PROBLEM = {"$ref": "#/components/schemas/ProblemDocument"}
+_OF_FASTAPI = ("HTTPValidationError", "ValidationError")
+"""The form in which FastAPI says that a request is wrong; no service here answers in it."""
+_READING = {"get", "head", "options"}
+_OF_EVERY_ROUTE = (
+    Catalogue.BAD_REQUEST,
+    Catalogue.REQUEST_TOO_SLOW,
+    Catalogue.HEADER_TOO_LARGE,
+    Catalogue.INTERNAL,
+    Catalogue.TOO_MANY_CONNECTIONS,
+)
+
+
+def describe_problems(app: FastAPI, listener: ListenerKind) -> None:
+    """Have ``app.openapi`` tell of every problem that a route may answer with.
+
+    What belongs to a route itself is written there; what all have alike is a reference to one
+    description.
+    """
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _described(made(), listener)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign] # as FastAPI's documentation has it
+
+
+def own_answers(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers that an operation does not share with all others."""
+    return {
+        status: answer for status, answer in operation["responses"].items() if "$ref" not in answer
+    }
+
+
+def _described(document: dict[str, Any], listener: ListenerKind) -> dict[str, Any]:
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for name in _OF_FASTAPI:
+        schemas.pop(name, None)
+    schemas.setdefault(
+        "ProblemDocument",
+        ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}"),
+    )
+    shared = components.setdefault("responses", {})
+    for method, operation in _operations(document):
+        for answer in operation["responses"].values():
+            _put_right(answer)
+        for entry in _of_all(method, operation, listener):
+            name = entry.name.title().replace("_", "")
+            shared[name] = {
+                "description": f"`{entry.kind.code}`: {entry.kind.title}",
+                "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
+            }
+            operation["responses"].setdefault(
+                str(entry.kind.status), {"$ref": f"#/components/responses/{name}"}
+            )
+    return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for methods in document["paths"].values():
+        yield from methods.items()
+
+
+def _put_right(answer: dict[str, Any]) -> None:
+    """Give a problem its media type, in place of FastAPI's own form or of a plain JSON."""
+    content: dict[str, Any] = answer.get("content", {})
+    for media_type, described in list(content.items()):
+        reference = str(described.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+        if reference in {*_OF_FASTAPI, "ProblemDocument"}:
+            del content[media_type]
+            content[MEDIA_TYPE] = {"schema": _PROBLEM}
+            if reference != "ProblemDocument":
+                entry = Catalogue.INVALID_REQUEST.kind
+                answer["description"] = f"`{entry.code}`: {entry.title}"
+
+
+def _of_all(method: str, operation: dict[str, Any], listener: ListenerKind) -> Iterator[Catalogue]:
+    yield from _OF_EVERY_ROUTE
+    on_line = listener is ListenerKind.LINE
+    yield Catalogue.CERTIFICATE_REFUSED if on_line else Catalogue.FOREIGN_HOST
+    if method not in _READING:
+        yield Catalogue.BODY_TOO_LARGE
+        if not on_line:
+            yield Catalogue.FOREIGN_ORIGIN
+    if "requestBody" in operation or operation.get("parameters"):
+        yield Catalogue.INVALID_REQUEST
