@@ -30,7 +30,6 @@ from storage.locking import lock_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
     from sqlalchemy import URL, Connection, MetaData
 
 _PRAGMAS = (
@@ -193,7 +192,7 @@ def _postgresql(parsed: URL) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def on_connect(connection: psycopg.Connection, _: object) -> None:
+    def on_connect(connection: Any, _: object) -> None:
         # An answer relies on its commit. A server that waits for a replica as well may do so.
         with connection.cursor() as cursor:
             cursor.execute(

@@ -30,7 +30,10 @@ def shared() -> list[type]:
         each
         for module in modules
         for each in vars(module).values()
-        if isinstance(each, type) and each.__module__ == module.__name__ and each is not Element
+        if isinstance(each, type)
+        and each.__module__ == module.__name__
+        and issubclass(each, (Enum, Element))
+        and each is not Element
     ]
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 
 from tests.equipment.served import Served
 from wire.bounds import Bounds
+from wire.serving.access import CONSOLE, Routes
 from wire.serving.application import application
 from wire.serving.bounded_protocol import RESERVED
 from wire.serving.serve import Listener, bind
@@ -23,7 +24,7 @@ TIGHT = Bounds(
     body_seconds=0.3,
     connections=3,
 )
-GET = b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n"
+GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 @asynccontextmanager
@@ -31,21 +32,25 @@ async def nothing(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def install(app: FastAPI) -> None:
-    @app.post("/count")
-    @app.post("/upload")
+def routes() -> Routes:
+    added = Routes(CONSOLE)
+
+    @added.post("/count")
+    @added.post("/upload")
     async def count(request: Request) -> int:
         return len(await request.body())
 
-    @app.post("/stream")
+    @added.post("/stream")
     async def stream(request: Request) -> None:
         async for _ in request.stream():
             pass
         await asyncio.Event().wait()
 
-    @app.get("/bug")
+    @added.get("/bug")
     async def bug() -> None:
         raise RuntimeError("a bug")
+
+    return added
 
 
 @contextmanager
@@ -55,7 +60,7 @@ def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
         title="試験",
         summary="For a test.",
         lifespan=nothing,
-        routes=[install],
+        routes=[routes()],
         bounds=bounds,
         uploads=["/upload"],
     )
@@ -111,17 +116,19 @@ def refused(answered: bytes, status: int, code: str) -> bool:
 
 def post(path: str, body: bytes, length: int | None = None) -> bytes:
     said = len(body) if length is None else length
-    return f"POST {path} HTTP/1.1\r\nHost: test\r\nContent-Length: {said}\r\n\r\n".encode() + body
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {said}\r\n\r\n".encode() + body
+    )
 
 
 @pytest.mark.parametrize("length", [3_000, 900_000])
 def test_a_head_that_is_too_long_is_refused(address: tuple[str, int], length: int) -> None:
-    request = b"GET /health HTTP/1.1\r\nHost: test\r\nX: " + b"x" * length + b"\r\n\r\n"
+    request = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * length + b"\r\n\r\n"
     assert refused(ask(address, request), 431, "SIM-HEADER-TOO-LARGE")
 
 
 def test_a_head_without_an_end_is_refused_at_its_bound(address: tuple[str, int]) -> None:
-    endless = b"GET /health HTTP/1.1\r\nHost: test\r\nX: " + b"x" * 400_000
+    endless = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 400_000
     assert refused(ask(address, endless), 431, "SIM-HEADER-TOO-LARGE")
 
 
@@ -131,7 +138,7 @@ def test_a_body_that_is_too_long_is_refused_by_its_announcement(address: tuple[s
 
 def test_a_body_in_chunks_is_refused_at_its_bound(address: tuple[str, int]) -> None:
     chunk = b"1f4\r\n" + b"x" * 500 + b"\r\n"
-    head = b"POST /count HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"POST /count HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert refused(ask(address, head + chunk * 3), 413, "SIM-BODY-TOO-LARGE")
 
 
@@ -165,7 +172,7 @@ def test_a_connection_that_says_nothing_is_closed(address: tuple[str, int]) -> N
 @pytest.mark.parametrize("hosts", ["", "Host: a\r\nHost: b\r\n"])
 def test_a_request_names_one_host(address: tuple[str, int], hosts: str) -> None:
     request = f"GET /health HTTP/1.1\r\n{hosts}\r\n".encode()
-    assert refused(ask(address, request), 400, "SIM-BAD-REQUEST")
+    assert refused(ask(address, request), 400, "SIM-HOST-UNCLEAR")
 
 
 def test_what_is_no_http_is_a_problem_too(address: tuple[str, int]) -> None:
@@ -190,7 +197,7 @@ def test_beyond_the_bound_of_connections_only_health_is_answered() -> None:
 
 def test_a_connection_can_be_used_again_after_a_failure(address: tuple[str, int]) -> None:
     with connect(address) as connection:
-        connection.sendall(b"GET /bug HTTP/1.1\r\nHost: test\r\n\r\n")
+        connection.sendall(b"GET /bug HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert one_answer(connection).startswith(b"HTTP/1.1 500")
         connection.sendall(GET)
         assert one_answer(connection).startswith(b"HTTP/1.1 200")
@@ -214,7 +221,7 @@ def test_a_method_that_a_route_has_not_is_told_with_those_that_it_has(
     address: tuple[str, int],
 ) -> None:
     with connect(address) as connection:
-        connection.sendall(b"GET /count HTTP/1.1\r\nHost: test\r\n\r\n")
+        connection.sendall(b"GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answered = one_answer(connection)
     assert answered.startswith(b"HTTP/1.1 405 ")
     assert b"\r\nallow: POST" in answered
