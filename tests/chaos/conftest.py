@@ -7,7 +7,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum, auto
 from pathlib import Path
@@ -204,7 +204,7 @@ class World:
 
     def start_mortal_worker(self, die_at: DeliveryStep, occasion: int) -> subprocess.Popen[bytes]:
         """Start a worker in a process of its own, which kills itself at a step."""
-        settings = asdict(self.deployment.worker_settings(**QUICK))
+        settings = vars(self.deployment.worker_settings(**QUICK))
         return subprocess.Popen(
             [sys.executable, RUN_WORKER, repr(settings), die_at.name, str(occasion)],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},

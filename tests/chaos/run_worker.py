@@ -8,11 +8,12 @@ from pathlib import PosixPath
 from intermediate_server.settings import WorkerSettings
 from intermediate_server.sync.delivery import DeliveryStep
 from intermediate_server.worker import build_app
+from wire.bounds import Bounds
 from wire.serving.serve import Listener, bind, serve
 
 
 def main() -> None:
-    settings = WorkerSettings(**eval(sys.argv[1], {"PosixPath": PosixPath}))
+    settings = WorkerSettings(**eval(sys.argv[1], {"Bounds": Bounds, "PosixPath": PosixPath}))
     die_at, left = DeliveryStep[sys.argv[2]], int(sys.argv[3])
 
     def observe(step: DeliveryStep) -> None:

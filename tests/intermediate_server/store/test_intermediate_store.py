@@ -137,7 +137,7 @@ def test_only_what_is_due_leaves_the_outbox_each_persons_changes_in_order(
 
 def test_a_batch_holds_what_the_models_say(store: Store, batches: OutboxBatches) -> None:
     (reference,) = in_one_bucket(1)
-    odd = replace(change(reference), person=replace(person(reference), address="a\tb\\N\r\n\\"))
+    odd = replace(change(reference), person=replace(person(reference), address="a\\tb\\N 𠮷\\"))
     append(store, odd)
     (read,) = ChangeTable.read(batches.batch(0, NOW, 10).document).changes
     wanted = for_delivery(odd)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -221,7 +220,7 @@ def test_a_killed_worker_loses_nothing_and_applies_nothing_twice(without_worker:
     without_worker.file(**EARLIER)
     never = without_worker.faults.held = threading.Event()
     # What it leaves behind is the next one's after twice an answer's time.
-    settings = asdict(without_worker.worker_settings(oqs_seconds=1.0, lease_seconds=1.0))
+    settings = vars(without_worker.worker_settings(oqs_seconds=1.0, lease_seconds=1.0))
     worker = subprocess.Popen(
         [sys.executable, Path(__file__).parent / "run_worker.py", repr(settings)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
