@@ -10,7 +10,7 @@ from reader.applications.input_support import InputSupportClient
 from reader.applications.jpki import JpkiClient
 from reader.applications.resident_register import ResidentRegisterClient
 from reader.applications.surface import SurfaceClient
-from reader.connection import CardConnection, exclusive
+from reader.connection import CardConnection, exclusive, undisturbed
 from reader.description.layout import (
     AUTHENTICATION_PIN,
     PIN_REFERENCES,
@@ -50,14 +50,17 @@ def tries_of_every_pin(connection: CardConnection) -> tuple[PinTries, ...]:
 
     Raises `NotMyNumberCard` for a card without JPKI.
     """
-    found: list[PinTries] = []
-    with exclusive(connection, reset=False):
+
+    def ask() -> tuple[PinTries, ...]:
+        found: list[PinTries] = []
         jpki = JpkiClient(connection)
         jpki.select()
         for application, references in groupby(PIN_REFERENCES, lambda each: each.application):
             found += _tries_in(_CLIENTS[application](connection), tuple(references))
         unset = _never_set(jpki, {each.reference for each in found if each.tries == 0})
-    return tuple(replace(each, never_set=each.reference in unset) for each in found)
+        return tuple(replace(each, never_set=each.reference in unset) for each in found)
+
+    return undisturbed(connection, ask)
 
 
 def _never_set(jpki: JpkiClient, spent: Set[PinReference]) -> Set[PinReference]:
@@ -65,7 +68,8 @@ def _never_set(jpki: JpkiClient, spent: Set[PinReference]) -> Set[PinReference]:
     if not spent:
         return spent
     jpki.select()
-    kind, present = jpki.kind(), jpki.certificates_present()
+    with jpki.telling_of_resets(AUTHENTICATION_PIN):
+        kind, present = jpki.kind(), jpki.certificates_present()
     if seems_without_pin(kind, present, spent):
         return spent
     if kind.is_phone:
@@ -87,10 +91,13 @@ def _tries_in(
 
 def tries_of(connection: CardConnection, reference: PinReference) -> int | None:
     """Ask for the tries of one secret, without using one; None where the card does not say."""
-    with exclusive(connection, reset=False):
+
+    def ask() -> int | None:
         client = _CLIENTS[reference.application](connection)
         client.select()
         return client.tries(reference)
+
+    return undisturbed(connection, ask)
 
 
 def change_pin(
@@ -104,4 +111,5 @@ def change_pin(
     with exclusive(connection, reset=True):
         client = _CLIENTS[old.reference.application](connection)
         client.select()
-        client.change(old, new, confirmed_last_try=confirmed_last_try)
+        with client.telling_of_resets(old.reference):
+            client.change(old, new, confirmed_last_try=confirmed_last_try)

@@ -1,12 +1,15 @@
 """A connection to a card: two members, and what some connections can do beyond them."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from reader import apdu as commands
 from reader.description.layout import PinReference
 from reader.description.status import StatusWord
-from reader.errors import PinNotSent
+from reader.errors import CardFault, NextStep, PinNotSent
+
+_T = TypeVar("_T")
 
 SHORT_ANSWER = 256
 """Bytes that an answer carries on every reader; more needs extended length."""
@@ -63,6 +66,22 @@ def exclusive(connection: CardConnection, *, reset: bool) -> AbstractContextMana
     if isinstance(connection, ExclusiveConnection):
         return connection.transaction(reset=reset)
     return nullcontext()
+
+
+def undisturbed(connection: CardConnection, use: Callable[[], _T]) -> _T:
+    """Hold the card alone for something that needs no PIN, and return what it gives.
+
+    Where another program reset the card beneath us, it is done once more from its beginning; so it
+    starts with a SELECT, and has no effect. Raises `CardFault.in_use` where that comes twice.
+    """
+    try:
+        with exclusive(connection, reset=False):
+            return use()
+    except CardFault as fault:
+        if fault.next_step is not NextStep.CLOSE_OTHER_PROGRAM:
+            raise
+    with exclusive(connection, reset=False):
+        return use()
 
 
 def pad_of(connection: CardConnection, reference: PinReference) -> PinPadConnection:

@@ -7,9 +7,9 @@ from reader.applications.input_support import Attributes, InputSupportClient
 from reader.applications.jpki import CertificateFile, JpkiClient
 from reader.applications.surface import CardFace, SurfaceClient
 from reader.certificate import CardCertificate
-from reader.connection import CardConnection, exclusive
-from reader.description.layout import SURFACE_BIRTHDATE
-from reader.errors import CardFault, NotMyNumberCard
+from reader.connection import CardConnection, undisturbed
+from reader.description.layout import AUTHENTICATION_PIN, SURFACE_BIRTHDATE
+from reader.errors import CardFault, NextStep, NotMyNumberCard
 from reader.pin import Secret
 from reader.session import CardGlance, glance_at, opened
 
@@ -28,25 +28,29 @@ class CardReport:
 
 def read_report(connection: CardConnection) -> CardReport:
     """Read all that needs no PIN. Raises `NotMyNumberCard`, `CardRemoved`, `CardFault`."""
-    with exclusive(connection, reset=False):
-        jpki = JpkiClient(connection)
-        jpki.select()
+    return undisturbed(connection, lambda: _report(connection))
+
+
+def _report(connection: CardConnection) -> CardReport:
+    jpki = JpkiClient(connection)
+    jpki.select()
+    with jpki.telling_of_resets(AUTHENTICATION_PIN):
         kind = jpki.kind()
         present = jpki.certificates_present()
-        readable = []
-        if present.authentication:
-            readable.append(CertificateFile.AUTHENTICATION_CA)
-            if not kind.is_phone:
-                readable.append(CertificateFile.AUTHENTICATION)
-        if present.signature:
-            readable.append(CertificateFile.SIGNATURE_CA)
-        certificates = {which: _certificate(jpki, which) for which in readable}
-        return CardReport(
-            glance=glance_at(connection, jpki, kind),
-            signature_certificate_present=present.signature,
-            certificates=certificates,
-            record=_record(connection),
-        )
+    readable = []
+    if present.authentication:
+        readable.append(CertificateFile.AUTHENTICATION_CA)
+        if not kind.is_phone:
+            readable.append(CertificateFile.AUTHENTICATION)
+    if present.signature:
+        readable.append(CertificateFile.SIGNATURE_CA)
+    certificates = {which: _certificate(jpki, which) for which in readable}
+    return CardReport(
+        glance=glance_at(connection, jpki, kind),
+        signature_certificate_present=present.signature,
+        certificates=certificates,
+        record=_record(connection),
+    )
 
 
 def read_certificate(
@@ -65,9 +69,13 @@ def read_certificate(
     if secret is not None:
         with opened(jpki, connection, secret, confirmed_last_try=confirmed_last_try):
             return jpki.certificate(which)
-    with exclusive(connection, reset=False):
+
+    def read() -> CardCertificate:
         jpki.select()
-        return jpki.certificate(which)
+        with jpki.telling_of_resets(AUTHENTICATION_PIN):
+            return jpki.certificate(which)
+
+    return undisturbed(connection, read)
 
 
 def read_attributes(
@@ -110,8 +118,10 @@ def read_birthdate(
 
 def _certificate(jpki: JpkiClient, which: CertificateFile) -> CardCertificate | None:
     try:
-        return jpki.certificate(which)
-    except CardFault:
+        with jpki.telling_of_resets(AUTHENTICATION_PIN):
+            return jpki.certificate(which)
+    except CardFault as fault:
+        _demand_free(fault)
         return None
 
 
@@ -119,6 +129,22 @@ def _record(connection: CardConnection) -> CardRecord | None:
     common = CommonClient(connection)
     try:
         common.select()
-        return common.record()
-    except (NotMyNumberCard, CardFault):
+        try:
+            return common.record()
+        except CardFault as fault:
+            if fault.status_word is None:
+                raise
+            # It has no PIN whose counter would tell of a reset beneath us, so it is asked again.
+            common.select()
+            return common.record()
+    except NotMyNumberCard:
         return None
+    except CardFault as fault:
+        _demand_free(fault)
+        return None
+
+
+def _demand_free(fault: CardFault) -> None:
+    """Let what the card cannot give be missing, unless another program is why."""
+    if fault.next_step is NextStep.CLOSE_OTHER_PROGRAM:
+        raise fault

@@ -16,7 +16,7 @@ from reader.applications.application_client import ApplicationClient
 from reader.applications.input_support import InputSupportClient
 from reader.applications.jpki import CertificatesPresent, JpkiClient, SigningKey
 from reader.certificate import CardCertificate
-from reader.connection import CardConnection, exclusive
+from reader.connection import CardConnection, exclusive, undisturbed
 from reader.description.layout import (
     AUTHENTICATION_PIN,
     INPUT_SUPPORT_PIN,
@@ -64,10 +64,15 @@ def look(connection: CardConnection) -> CardGlance:
 
     Raises `NotMyNumberCard` for another card, `CardRemoved` when it is taken away meanwhile.
     """
-    with exclusive(connection, reset=False):
+
+    def glance() -> CardGlance:
         jpki = JpkiClient(connection)
         jpki.select()
-        return glance_at(connection, jpki, jpki.kind())
+        with jpki.telling_of_resets(AUTHENTICATION_PIN):
+            kind = jpki.kind()
+        return glance_at(connection, jpki, kind)
+
+    return undisturbed(connection, glance)
 
 
 def prove_identity(
@@ -85,21 +90,22 @@ def prove_identity(
     with exclusive(connection, reset=True):
         jpki = JpkiClient(connection)
         jpki.select()
-        kind = jpki.kind()
-        if kind is CardKind.RESIDENT_REGISTER_CARD:
-            raise NotMyNumberCard.resident_register_card()
-        # A card without a readable certificate must not cost a try. A phone shows it only
-        # after the PIN.
-        certificate = None if kind.is_phone else jpki.authentication_certificate()
         try:
-            jpki.present(secret, confirmed_last_try=confirmed_last_try)
+            with jpki.telling_of_resets(AUTHENTICATION_PIN):
+                kind = jpki.kind()
+                if kind is CardKind.RESIDENT_REGISTER_CARD:
+                    raise NotMyNumberCard.resident_register_card()
+                # A card without a readable certificate must not cost a try. A phone shows it only
+                # after the PIN.
+                certificate = None if kind.is_phone else jpki.authentication_certificate()
+                jpki.present(secret, confirmed_last_try=confirmed_last_try)
+                signature = _sign(jpki, challenge)
+                if certificate is None:
+                    certificate = jpki.authentication_certificate()
         except PinBlocked as blocked:
             if blocked.status_word is None and _seems_without_pin(connection, jpki):
                 raise PinBlocked.without_pin() from None
             raise
-        signature = _sign(jpki, challenge)
-        if certificate is None:
-            certificate = jpki.authentication_certificate()
     return _proof(certificate, signature, challenge)
 
 
@@ -114,10 +120,12 @@ def prove_identity_by_terminal(
     with exclusive(connection, reset=True):
         jpki = JpkiClient(connection)
         jpki.select()
-        certificate = jpki.authentication_certificate()
-        jpki.show_terminal(terminal.certificate)
-        jpki.authenticate_terminal(terminal.sign(jpki.challenge()))
-        return _proof(certificate, _sign(jpki, challenge), challenge)
+        with jpki.telling_of_resets(AUTHENTICATION_PIN):
+            certificate = jpki.authentication_certificate()
+            jpki.show_terminal(terminal.certificate)
+            jpki.authenticate_terminal(terminal.sign(jpki.challenge()))
+            signature = _sign(jpki, challenge)
+        return _proof(certificate, signature, challenge)
 
 
 def sign(
@@ -150,8 +158,9 @@ def opened(
     """Hold the card alone with one application selected and one of its PINs verified."""
     with exclusive(connection, reset=True):
         application.select()
-        application.present(secret, confirmed_last_try=confirmed_last_try)
-        yield application
+        with application.telling_of_resets(secret.reference):
+            application.present(secret, confirmed_last_try=confirmed_last_try)
+            yield application
 
 
 def why_locked(connection: CardConnection, reference: PinReference) -> ReaderError:
@@ -161,18 +170,22 @@ def why_locked(connection: CardConnection, reference: PinReference) -> ReaderErr
     """
     if reference.application is not Application.JPKI:
         return PinBlocked(reference=reference)
-    with exclusive(connection, reset=False):
-        jpki = JpkiClient(connection)
-        jpki.select()
-        if reference is AUTHENTICATION_PIN:
-            glance = glance_at(connection, jpki, jpki.kind())
-            if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
-                return NotMyNumberCard.resident_register_card()
-            if glance.without_pin:
-                return PinBlocked.without_pin()
-        elif not jpki.certificates_present().signature:
-            return PinBlocked.without_certificate(reference)
+    if reference is AUTHENTICATION_PIN:
+        glance = look(connection)
+        if glance.kind is CardKind.RESIDENT_REGISTER_CARD:
+            return NotMyNumberCard.resident_register_card()
+        if glance.without_pin:
+            return PinBlocked.without_pin()
+    elif not undisturbed(connection, lambda: _present(connection)).signature:
+        return PinBlocked.without_certificate(reference)
     return PinBlocked(reference=reference)
+
+
+def _present(connection: CardConnection) -> CertificatesPresent:
+    jpki = JpkiClient(connection)
+    jpki.select()
+    with jpki.telling_of_resets(AUTHENTICATION_PIN):
+        return jpki.certificates_present()
 
 
 def glance_at(connection: CardConnection, jpki: JpkiClient, kind: CardKind) -> CardGlance:

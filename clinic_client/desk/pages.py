@@ -101,7 +101,14 @@ class DeskPages:
     async def unable(self, request: Request) -> Response:
         """Show the reasons for which a card cannot be checked."""
         t = phrasebook(request)
-        return render(request, t, "unable.html", frame=self._frame(request, t, None))
+        station = self._desk.station.state
+        return render(
+            request,
+            t,
+            "unable.html",
+            frame=self._frame(request, t, None),
+            insertion=station.insertion if station.card_present else "",
+        )
 
     def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
         desk = self._desk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from reader import apdu, tlv
@@ -19,7 +20,7 @@ from reader.pcsc.pin_pad import check_pad_status
 from reader.pin import PadEntry, Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reader.connection import CardConnection
     from reader.description.layout import Application, PinReference
@@ -90,20 +91,54 @@ class ApplicationClient:
         """Ask how many tries a PIN has left, without using one; None where it is unknown.
 
         The card may answer something else than a count; that is never shown as 0, which would
-        read as "locked".
+        read as "locked". It is asked once more then after a new SELECT, as somebody may have reset
+        it beneath us (see `telling_of_resets`).
         """
+        status = self._counter(reference)
+        if not _is_count(status):
+            self.select()
+            status = self._counter(reference)
+        return _count(status) if _is_count(status) else None
+
+    @contextmanager
+    def telling_of_resets(self, reference: PinReference) -> Iterator[None]:
+        """Turn a fault that is the work of another program into `CardFault.in_use`.
+
+        pcscd resets a card for a program that disconnects even beneath a transaction that has only
+        just begun, and where that one reconnected in the moment before, nothing tells of it: the
+        card's next word just is that of a card with nothing selected. So after a fault a PIN's
+        counter is asked for: an application that has it no more, and has it after a SELECT, was
+        lost. The application must be the current one.
+        """
+        try:
+            yield
+        except CardFault as fault:
+            if fault.status_word is not None and self._was_lost(reference):
+                raise CardFault.in_use() from fault
+            raise
+
+    def _was_lost(self, reference: PinReference) -> bool:
+        status = self._counter(reference)
+        if _is_count(status) or status == StatusWord.SUCCESS:  # which a verified PIN may say
+            return False
+        try:
+            return self.tries(reference) is not None
+        except NotMyNumberCard:
+            return False
+
+    def _counter(self, reference: PinReference) -> int:
+        """Ask for the tries of a PIN; return the card's word, some error where it has no such."""
         if self._knows_short_identifiers:
             _, status = self._connection.send(apdu.retry_counter(reference.file & 0x1F))
             if _is_count(status):
-                return _count(status)
+                return status
         _, status = self._connection.send(apdu.select_file(reference.file))
         if status != StatusWord.SUCCESS:
-            return None
+            return StatusWord.NOT_FOUND
         _, status = self._connection.send(apdu.retry_counter())
-        if not _is_count(status):
-            return None
-        self._knows_short_identifiers = False
-        return _count(status)
+        if _is_count(status):
+            self._knows_short_identifiers = False
+        return status
 
     def present(self, secret: Secret, *, confirmed_last_try: bool = False) -> None:
         """Verify a PIN after a look at its counter; it is sent once at most.

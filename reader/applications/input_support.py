@@ -64,7 +64,7 @@ def _attributes(found: Tlv) -> Attributes:
     read = Attributes(
         name=text(_NAME), address=text(_ADDRESS), birthdate=text(_BIRTHDATE), sex=text(_SEX)
     )
-    if not read.name:
+    if not read.name.strip():
         raise TlvError("there is no name in it")
     if not is_day(read.birthdate):
         raise TlvError("the birthdate has another form")

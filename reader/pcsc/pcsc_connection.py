@@ -225,9 +225,13 @@ class PcscConnection:
         self.close()
 
     def _connect(self) -> None:
-        for _ in range(_ATTEMPTS_AFTER_RESET):
+        for attempt in range(_ATTEMPTS_AFTER_RESET):
             result = self._in_turn(_CONNECTED_WITHIN, self._try_to_connect)
-            if unsigned(result) not in _WAS_RESET:
+            # A mute card may be one whose power another program took as we connected; each look
+            # at a card that is mute by itself takes seconds, so there are two.
+            if unsigned(result) not in _STRUCK or (
+                attempt and unsigned(result) == PcscResult.UNRESPONSIVE_CARD
+            ):
                 break
         if unsigned(result) == PcscResult.RESET_CARD or (
             unsigned(result) in NOT_READY and self._is_shared()
@@ -249,10 +253,13 @@ class PcscConnection:
                 return int(result)
             self._card = card
             # Within a transaction, so that it does not strike another program's.
-            began = scard.SCardBeginTransaction(card)
-            result = self._reconnect(_FRESH)
-            if unsigned(began) == PcscResult.SUCCESS:
+            result = scard.SCardBeginTransaction(card)
+            if unsigned(result) == PcscResult.SUCCESS:
+                result = self._reconnect(_FRESH)
                 scard.SCardEndTransaction(card, scard.SCARD_LEAVE_CARD)
+            if unsigned(result) != PcscResult.SUCCESS:
+                self._card = 0
+                scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD)
         if unsigned(result) == PcscResult.SUCCESS:
             self._card = card
         return int(result)
@@ -261,7 +268,7 @@ class PcscConnection:
         result = self._in_turn(_TURN_WITHIN, self._try_to_begin)
         if unsigned(result) == PcscResult.NO_SMARTCARD:
             raise CardRemoved
-        if unsigned(result) == PcscResult.RESET_CARD:  # again and again
+        if unsigned(result) in _STRUCK:  # again and again
             raise CardFault.in_use()
         check(result, "beginning a transaction")
         if not self._is_the_same():
@@ -272,7 +279,7 @@ class PcscConnection:
     def _try_to_begin(self) -> int:
         result = scard.SCardBeginTransaction(self._card)
         for _ in range(_ATTEMPTS_AFTER_RESET):
-            if unsigned(result) not in _WAS_RESET:
+            if unsigned(result) not in _STRUCK:
                 break
             # Somebody reset the card since: that is no fault as long as nothing is under way.
             result = self._reconnect(scard.SCARD_LEAVE_CARD)
@@ -313,8 +320,9 @@ class PcscConnection:
 
     def _let_go(self) -> None:
         """Release everything; may wait for other programs."""
-        if self._used:
-            self._reconnect(_FRESH)
+        # Within a transaction, so that it does not strike another program's.
+        if self._used and unsigned(self._try_to_begin()) == PcscResult.SUCCESS:
+            scard.SCardEndTransaction(self._card, _FRESH)
         if self._card:
             scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
         self._context.close()
@@ -363,9 +371,10 @@ class PcscConnection:
             error = error_of(result, "an exchange")
         if isinstance(error, CardFault) and not self._is_the_same():
             return CardRemoved()
-        # pcscd lets a program that disconnects take the power even beneath a transaction, where
-        # that has only just begun; a card that is mute by itself is told in other words.
-        return CardFault.in_use() if unsigned(result) in _WAS_RESET else error
+        # pcscd resets a card for a program that disconnects even beneath a transaction, where that
+        # has only just begun, and then knows no protocol any more; a card that is mute by itself
+        # is told in other words.
+        return CardFault.in_use() if unsigned(result) in {*NOT_READY, *_RESET} else error
 
     def _is_the_same(self) -> bool:
         """Tell whether the card lies there that this connection means."""
@@ -395,7 +404,9 @@ _SHORT_PIECES = 16
 _ATTEMPTS_AFTER_RESET = 5
 """How often another program may reset the card between our connecting and beginning."""
 
-_WAS_RESET = frozenset({PcscResult.RESET_CARD, PcscResult.UNPOWERED_CARD})
+_RESET = frozenset({PcscResult.RESET_CARD})
+_STRUCK = NOT_READY | _RESET | {PcscResult.UNRESPONSIVE_CARD}
+"""What a call says of a card that another program reset, or whose power it took, beneath it."""
 
 
 def features(card: int) -> ReaderFeatures:

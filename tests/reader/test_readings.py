@@ -35,6 +35,7 @@ from reader.description.layout import (
 )
 from reader.errors import (
     CardFault,
+    NextStep,
     NotMyNumberCard,
     PinBlocked,
     PinNotSent,
@@ -101,6 +102,15 @@ def test_attributes_of_every_length_are_read(make_card: MakeCard, length: int) -
     for longest in (256, 0x10000):
         found = read_attributes(CountingConnection(card, longest), Pin(TEXT, INPUT_SUPPORT_PIN))
         assert found.address == "町" * length
+
+
+@pytest.mark.parametrize("name", ["", " ", "　", "　 　"], ids=ascii)
+def test_a_card_without_a_name_is_faulty(make_card: MakeCard, name: str) -> None:
+    face = hanako_face()
+    card = make_card(face=replace(face, holder=replace(face.holder, name=name)))
+    with pytest.raises(CardFault, match="there is no name in it") as caught:
+        read_attributes(CountingConnection(card), Pin(TEXT, INPUT_SUPPORT_PIN))
+    assert caught.value.next_step is NextStep.PLACE_CARD
 
 
 @pytest.mark.parametrize(

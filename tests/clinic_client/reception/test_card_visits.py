@@ -284,11 +284,16 @@ def test_a_visit_means_the_card_that_it_names(
     plug.remove()
     gone = clinic.wait_until(lambda state: not state["Reader"]["CardPresent"])
     assert gone["Reader"]["Insertion"] is None
+    assert "data-insertion" not in clinic.page("/unable")
     assert clinic.receive("1234", Insertion=meant).json()["code"] == "SIM-READER"
     insert(stranger)
     there = clinic.wait_until(lambda state: state["Card"] is not None)
     assert there["Reader"]["Insertion"] != meant
-    assert f'data-insertion="{there["Reader"]["Insertion"]}"' in clinic.page()
+    named = f'data-insertion="{there["Reader"]["Insertion"]}"'
+    assert named in clinic.page()
+    unable = clinic.page("/unable")
+    assert f'data-unchecked="network" {named}' in unable
+    assert 'data-unchecked="no_card">' in unable, "who has no card does not mean the one there"
     refused = clinic.receive("9999", Insertion=meant)
     assert (refused.status_code, refused.json()["code"]) == (409, "SIM-CARD-EXCHANGED")
     unchecked = {"Cause": "authentication", "Insertion": meant}

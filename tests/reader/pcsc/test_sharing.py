@@ -218,6 +218,52 @@ def test_what_was_used_is_without_power_for_a_moment_and_then_ready_for_others(
         assert happened.said == ["power_off", "power_on"]
 
 
+class AskedSlowly(VirtualCard):
+    """Answers a look whether it is still there only when it is let to, once it is told to."""
+
+    def __init__(self, card: VirtualCard) -> None:
+        super().__init__(card.image)
+        self.slow = threading.Event()
+        self.asked = threading.Event()
+
+    @property
+    def atr(self) -> bytes:
+        if self.slow.is_set():
+            self.asked.set()
+            threading.Event().wait(_LOOK_TAKES)
+        return super().atr
+
+
+_LOOK_TAKES = 0.1
+"""Seconds: a bad contact, a slow reader."""
+_ROUNDS = 4
+"""Who of two comes first is for the system to say; before it was told of, every second failed."""
+
+
+@pytest.mark.parametrize(
+    "disposition", [scard.SCARD_RESET_CARD, scard.SCARD_UNPOWER_CARD], ids=["reset", "unpowered"]
+)
+def test_a_card_that_is_reset_beneath_a_transaction_is_looked_at_again(
+    make_card: MakeCard, insert: Insert, foreign_program: Start, disposition: int
+) -> None:
+    """As pcscd tells of the reset first, then asks whether there is a card, then resets it."""
+    card = AskedSlowly(make_card())
+    insert(card)
+    rude = foreign_program()
+    with PcscConnection("00 00") as ours:
+        for _ in range(_ROUNDS):
+            rude.connect()
+            look(ours)
+            card.asked.clear()
+            card.slow.set()
+            leaving = threading.Thread(target=rude.disconnect, args=(disposition,))
+            leaving.start()
+            assert card.asked.wait(10)
+            assert look(ours).tries == 3
+            card.slow.clear()
+            leaving.join(10)
+
+
 @pytest.mark.parametrize("connected", [False, True], ids=["at the start", "at a transaction"])
 def test_a_transaction_of_another_program_is_waited_for_and_then_told_of(
     make_card: MakeCard,
