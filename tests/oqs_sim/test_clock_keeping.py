@@ -157,6 +157,7 @@ def test_business_days_end_with_the_years_whose_holidays_are_known(oqs: Oqs) -> 
     [
         {"Mode": "frozen", "Now": "2100-01-01T00:00:00+09:00"},
         {"Mode": "frozen", "Now": "0001-01-01T00:00:00+14:00"},
+        {"Mode": "accelerated", "Now": "1356-07-31T04:07:26-05:10", "SecondsPerDay": 1},
         {"Mode": "accelerated", "SecondsPerDay": 0},
         {"Mode": "accelerated", "SecondsPerDay": -1},
         {"Mode": "accelerated", "SecondsPerDay": 1e-320},
