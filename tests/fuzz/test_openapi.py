@@ -9,6 +9,7 @@ is a failure of a service, and each has a status, a media type and a form that t
 from __future__ import annotations
 
 import os
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import Failure, FailureGroup
 
 from wire.line_credentials import credentials
+from wire.serving.access import ANYONE, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +45,7 @@ CHECKED = CHECKS.get_by_names(
 TIMES = int(os.environ.get("OQS_SIM_FUZZ", "1"))
 """How often as much as in a quick run; beyond one, each run sends something else."""
 EXAMPLES = 4
+"""Requests to a route that the caller may use; to another one a single one, to be refused."""
 STREAMS = {"/events"}
 """Answers without an end; the clinic's own tests listen to them."""
 LONGEST_WAIT = 0.01
@@ -56,7 +59,7 @@ def plausible(draw: Callable[[Any], Any], known: dict[str, tuple[str, ...]], val
         case dict():
             return {
                 name: draw(st.sampled_from(known[key]))
-                if (key := str(name).replace("_", "").lower()) in known and draw(st.booleans())
+                if (key := re.sub("[-_]", "", str(name)).lower()) in known and draw(st.booleans())
                 else plausible(draw, known, member)
                 for name, member in value.items()
             }
@@ -71,6 +74,7 @@ def requests_to(draw: Any, operation: Any, known: dict[str, tuple[str, ...]]) ->
     made = draw(st.sampled_from(_FORMS).flatmap(operation.as_strategy))
     made.body = plausible(draw, known, made.body)
     made.path_parameters = plausible(draw, known, dict(made.path_parameters or {}))
+    made.headers = plausible(draw, known, dict(made.headers or {}))
     query = dict(made.query or {})
     if "WaitSeconds" in query:
         query["WaitSeconds"] = LONGEST_WAIT
@@ -91,7 +95,7 @@ def session_for(system: System, target: Target) -> requests.Session:
 
 def document_of(system: System, target: Target) -> dict[str, Any]:
     verify = (
-        credentials(system.certificates, target.participant).client_context()
+        credentials(system.certificates, target.participant).client_context(target.server)
         if target.participant
         else False
     )
@@ -116,11 +120,16 @@ def faults_of(case: Case, target: Target, session: requests.Session) -> list[str
     return faults
 
 
-def examples(strategy: st.SearchStrategy[Case]) -> list[Case]:
+def may_use(target: Target, operation: Any) -> bool:
+    """Tell whether a route is for the caller, as its document says."""
+    return not {target.role, ANYONE}.isdisjoint(operation.definition.raw[ROLES])
+
+
+def examples(strategy: st.SearchStrategy[Case], count: int) -> list[Case]:
     found: list[Case] = []
 
     @settings(
-        max_examples=EXAMPLES * TIMES,
+        max_examples=count,
         derandomize=TIMES == 1,
         database=None,
         deadline=None,
@@ -148,7 +157,8 @@ def test_every_answer_is_one_that_the_document_names(system: System) -> None:
                 if operation.path in STREAMS:
                     continue
 
-                for case in examples(requests_to(operation, system.known)):
+                count = EXAMPLES * TIMES if may_use(target, operation) else 1
+                for case in examples(requests_to(operation, system.known), count):
                     sent += 1
                     for fault in faults_of(case, target, session):
                         kind = f"{name} {operation.label} {fault.splitlines()[0][:60]}"
