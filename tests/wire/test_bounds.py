@@ -1,13 +1,13 @@
 """What a connection may send: beyond each bound comes its own problem, and an end."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 from fastapi import FastAPI, Request
 
+from tests.equipment.raw_http import answer, ask, connect, one_answer, post
 from tests.equipment.served import Served
 from wire.bounds import Bounds
 from wire.serving.access import CONSOLE, Routes
@@ -15,7 +15,6 @@ from wire.serving.application import application
 from wire.serving.bounded_protocol import RESERVED
 from wire.serving.serve import Listener, bind
 
-SECONDS = 20
 TIGHT = Bounds(
     header_bytes=2_000,
     body_bytes=1_000,
@@ -74,51 +73,12 @@ def address() -> Iterator[tuple[str, int]]:
         yield found
 
 
-def connect(address: tuple[str, int]) -> socket.socket:
-    return socket.create_connection(address, SECONDS)
-
-
-def answer(connection: socket.socket) -> bytes:
-    """Return what comes until the other side closes."""
-    found = b""
-    with suppress(ConnectionResetError):
-        while piece := connection.recv(65_536):
-            found += piece
-    return found
-
-
-def ask(address: tuple[str, int], request: bytes) -> bytes:
-    with connect(address) as connection:
-        with suppress(ConnectionResetError, BrokenPipeError):
-            connection.sendall(request)
-        return answer(connection)
-
-
-def one_answer(connection: socket.socket) -> bytes:
-    """Return an answer, after which the connection stays open."""
-    found = b""
-    while b"\r\n\r\n" not in found:
-        found += connection.recv(65_536)
-    head, _, body = found.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-    while len(body) < length:
-        body += connection.recv(65_536)
-    return head + b"\r\n\r\n" + body
-
-
 def refused(answered: bytes, status: int, code: str) -> bool:
     assert answered.startswith(f"HTTP/1.1 {status} ".encode()), answered[:300]
     head, _, body = answered.partition(b"\r\n\r\n")
     assert b"connection: close" in head
     assert b"application/problem+json" in head
     return f'"code":"{code}"'.encode() in body
-
-
-def post(path: str, body: bytes, length: int | None = None) -> bytes:
-    said = len(body) if length is None else length
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {said}\r\n\r\n".encode() + body
-    )
 
 
 @pytest.mark.parametrize("length", [3_000, 900_000])
