@@ -1,17 +1,21 @@
 """What a connection may send: beyond each bound comes its own problem, and an end."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request
 
+from testbed.launch.line_certificates import make_line, terminal
 from tests.equipment.raw_http import answer, ask, connect, one_answer, post
 from tests.equipment.served import Served
 from wire.bounds import Bounds
+from wire.line_credentials import OQS, credentials
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.application import application
+from wire.serving.application import Service, application
 from wire.serving.bounded_protocol import RESERVED
 from wire.serving.serve import Listener, bind
 
@@ -23,6 +27,7 @@ TIGHT = Bounds(
     body_seconds=0.3,
     connections=3,
 )
+TERMINAL = "9910000018"
 GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -52,9 +57,8 @@ def routes() -> Routes:
     return added
 
 
-@contextmanager
-def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
-    app = application(
+def app_with(bounds: Bounds) -> Service:
+    return application(
         "test",
         title="試験",
         summary="For a test.",
@@ -63,7 +67,11 @@ def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
         bounds=bounds,
         uploads=["/upload"],
     )
-    with bind("127.0.0.1", 0) as listening, Served(app, Listener(listening)):
+
+
+@contextmanager
+def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
+    with bind("127.0.0.1", 0) as listening, Served(app_with(bounds), Listener(listening)):
         yield listening.getsockname()
 
 
@@ -185,3 +193,45 @@ def test_a_method_that_a_route_has_not_is_told_with_those_that_it_has(
         answered = one_answer(connection)
     assert answered.startswith(b"HTTP/1.1 405 ")
     assert b"\r\nallow: POST" in answered
+
+
+@contextmanager
+def line(directory: Path, bounds: Bounds) -> Iterator[tuple[tuple[str, int], ssl.SSLContext]]:
+    """Serve a line; give its address, and what a terminal shows."""
+    make_line(directory, [TERMINAL], [])
+    listener = Listener(bind("127.0.0.1", 0), credentials(directory, "oqs"))
+    with listener.socket, Served(app_with(bounds), listener):
+        shown = credentials(directory, terminal(TERMINAL))
+        yield listener.socket.getsockname(), shown.client_context(OQS)
+
+
+def is_up(address: tuple[str, int], tls: ssl.SSLContext) -> bool:
+    with tls.wrap_socket(connect(address), server_hostname=address[0]) as connection:
+        connection.sendall(GET)
+        return one_answer(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_who_does_not_agree_on_tls_is_not_waited_for(tmp_path: Path) -> None:
+    with line(tmp_path, Bounds(handshake_seconds=0.3)) as (address, tls):
+        assert ask(address, b"") == b""
+        assert ask(address, b"\x16\x03\x01\x02\x00\x01") == b""  # half a greeting
+        assert is_up(address, tls)
+
+
+def test_a_crowd_that_does_not_agree_on_tls_keeps_nobody_away(tmp_path: Path) -> None:
+    with line(tmp_path, Bounds(handshakes=2, handshake_seconds=600)) as (address, tls):
+        crowd = [connect(address) for _ in range(5)]
+        assert [answer(silent) for silent in crowd[:3]] == [b"", b"", b""]
+        assert is_up(address, tls)
+        assert answer(crowd[3]) == b""
+        crowd[4].settimeout(0)
+        with pytest.raises(BlockingIOError):
+            crowd[4].recv(1)
+        for silent in crowd:
+            silent.close()
+
+
+def test_what_is_no_tls_is_cut_off_at_once(tmp_path: Path) -> None:
+    with line(tmp_path, Bounds(handshake_seconds=600)) as (address, tls):
+        assert b"HTTP" not in ask(address, GET)
+        assert is_up(address, tls)
