@@ -24,6 +24,11 @@ class Bounds:
     """Within how many seconds a body has to arrive (408); of a file, each next piece of it."""
     keep_alive_seconds: float = 15.0
     """After how many idle seconds a connection that has been used is closed."""
+    handshake_seconds: float = 10.0
+    """Within how many seconds a caller of the line has to agree on TLS, before it is cut off."""
+    handshakes: int = 512
+    """How many connections of a listener may be about to agree on TLS; beyond them the one that has
+    been at it for longest is cut off."""
     connections: int = 2_000
     """How many connections a listener holds (503); beyond them only ``/health`` is answered."""
 

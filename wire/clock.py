@@ -75,18 +75,22 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+_LAST_SHOWN = LAST_YEAR - 1
+"""Deadlines and days of reflection lie ahead of the clock, and need holidays that are known."""
+
+
 class OutsideCalendar(ValueError):
     """An instant lies outside the years whose office days are known."""
 
     def __init__(self) -> None:
         super().__init__(
-            f"The clock goes from {FIRST_YEAR} to the end of {LAST_YEAR}, the years whose holidays "
-            "are known. Choose an instant, or a shorter way, within them."
+            f"The clock goes from {FIRST_YEAR} to the end of {_LAST_SHOWN}, within the years whose "
+            "holidays are known. Choose an instant, or a shorter way, within them."
         )
 
 
 CALENDAR_BEGINS = datetime(FIRST_YEAR, 1, 1, tzinfo=TOKYO).astimezone(UTC)
-CALENDAR_ENDS = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=TOKYO).astimezone(UTC)
+CALENDAR_ENDS = datetime(_LAST_SHOWN, 12, 31, 23, 59, 59, tzinfo=TOKYO).astimezone(UTC)
 """The last instant that a clock ever shows; one that runs stands still there."""
 
 

@@ -10,7 +10,9 @@ need: the certificate of the CA and the list of what it has revoked.
 
 from __future__ import annotations
 
+import math
 import ssl
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 PUBLIC = "public"
 """The folder of what every participant needs."""
+LOOK_SECONDS = 0.1
+"""How long a certificate that has just been revoked may still be taken."""
 _AEAD_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2, the suites with forward secrecy and authenticated encryption; none with CBC."""
 
@@ -69,30 +73,42 @@ class WrongServer(ssl.SSLCertVerificationError):
 
 
 class Revocations:
-    """The serial numbers that the line's CA has revoked, as its list says now."""
+    """The serial numbers that the line's CA has revoked, as its list says.
+
+    The list is looked at ten times in a second at most: a look at a file is not for nothing, and is
+    asked for with every request.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._looked = -math.inf
         self._stamp: tuple[int, int, int] | None = None
         self._serials: frozenset[int] = frozenset()
         self.has(None)
 
     def has(self, peer_certificate: dict[str, Any] | None) -> bool:
-        """Tell whether a certificate is revoked; the list is read again when it has changed.
+        """Tell whether a certificate is revoked, as of `LOOK_SECONDS` ago at the latest.
 
         Raises:
             OSError: the list cannot be read; then nobody can be let in.
             ValueError: the list is not one.
         """
+        now = time.monotonic()
+        if now - self._looked >= LOOK_SECONDS:
+            self._look()
+            self._looked = now  # not where the look failed: then the next one is at once
+        if not self._serials or not peer_certificate:
+            return False
+        return int(peer_certificate["serialNumber"], 16) in self._serials
+
+    def _look(self) -> None:
+        """Read the list again where it has changed."""
         found = self._path.stat()
         stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
         if stamp != self._stamp:
             revoked = x509.load_pem_x509_crl(self._path.read_bytes())
             self._serials = frozenset(one.serial_number for one in revoked)
             self._stamp = stamp
-        if not self._serials or not peer_certificate:
-            return False
-        return int(peer_certificate["serialNumber"], 16) in self._serials
 
 
 @dataclass(frozen=True)

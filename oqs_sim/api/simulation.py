@@ -21,7 +21,6 @@ from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import FIRST_YEAR
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import LARGEST, Seconds
 
@@ -122,8 +121,6 @@ def router(time: Timekeeper) -> Routes:
         ),
     )
     async def set_clock(setting: ClockSetting) -> Response:
-        if setting.now is not None and setting.now.year < FIRST_YEAR:
-            raise OutsideCalendar
         await time.set(setting.mode, setting.now, setting.seconds_per_day)
         return rendered(time.clock.reading())
 

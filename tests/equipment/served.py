@@ -6,8 +6,7 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-import uvicorn
-
+from wire.serving.acceptor import BoundedServer
 from wire.serving.tls import ListenerConfig
 
 if TYPE_CHECKING:
@@ -21,10 +20,10 @@ SECONDS = 30.0
 """Within these an application starts and ends on a machine under load."""
 
 
-class _Server(uvicorn.Server):
+class _Server(BoundedServer):
     """A server that tells when it is up."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: ListenerConfig) -> None:
         super().__init__(config)
         self.up = threading.Event()
 

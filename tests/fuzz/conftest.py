@@ -15,6 +15,7 @@ import testbed.app
 import testbed.settings
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
+from testbed.launch import line_certificates
 from tests.databases import ENGINES, Databases
 from tests.equipment.served import Served
 from tests.intermediate_server.conftest import (
@@ -26,6 +27,8 @@ from tests.intermediate_server.conftest import (
     individual_number,
     prepare,
 )
+from wire.line_credentials import INTERMEDIATE_SERVER, OQS, Role
+from wire.serving.access import CONSOLE
 from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from testbed.readers.private_pcscd import PcscStack
     from tests.intermediate_server.conftest import Deployment
+    from wire.line_credentials import Caller
 
 __all__ = ["certificates", "prepare"]
 
@@ -43,8 +47,12 @@ class Target:
     """Where a service listens, and as whom it is called there."""
 
     url: str
+    role: str = CONSOLE
+    """As what it is called: a role of the line, or somebody at a console."""
     participant: str | None = None
     """Whose certificate of the line is shown; None on a listener without TLS."""
+    server: Caller = OQS
+    """Who answers on the line."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class System:
     certificates: Path
     targets: dict[str, Target]
     known: dict[str, tuple[str, ...]]
-    """Values by the names of members, in small letters and without underlines."""
+    """Values by the names of members, in small letters and with nothing between."""
 
 
 class Unhindered(Faults):
@@ -114,10 +122,22 @@ def system(
             yield System(
                 certificates,
                 {
-                    "oqs-terminal": Target(deployment.oqs_line.url, f"terminal-{TERMINAL}"),
-                    "oqs-intermediate": Target(deployment.oqs_line.url, "intermediate-server"),
+                    "oqs-terminal": Target(
+                        deployment.oqs_line.url, Role.TERMINAL, f"terminal-{TERMINAL}"
+                    ),
+                    "oqs-intermediate": Target(
+                        deployment.oqs_line.url, Role.INTERMEDIATE_SERVER, "intermediate-server"
+                    ),
+                    "oqs-worker": Target(
+                        deployment.oqs_line.url, Role.WORKER, line_certificates.WORKER
+                    ),
                     "oqs-console": Target(deployment.oqs_console.url),
-                    "intermediate-line": Target(deployment.line.url, f"insurer-{MOGAMI}"),
+                    "intermediate-line": Target(
+                        deployment.line.url,
+                        Role.INSURER,
+                        f"insurer-{MOGAMI}",
+                        INTERMEDIATE_SERVER,
+                    ),
                     "intermediate-console": Target(deployment.console.url),
                     "worker": Target(deployment.worker_listener.url),
                     "clinic": Target(at_desk.url),
@@ -131,12 +151,13 @@ def system(
                     "insuredidentificationnumber": ("1234561",),
                     "insuredbranchnumber": ("01",),
                     "birthdate": ("19800217",),
-                    "filedon": ("20261124", "20261201"),
-                    "qualificationdate": ("20261116", "20261201"),
+                    "filedon": ("20261124", "20261201", "20991231"),
+                    "qualificationdate": ("20261116", "20261201", "20991231"),
                     "medicalinstitutioncode": (TERMINAL,),
                     "serialnumber": (card.json()["SerialNumber"],),
                     "serial": (str(card.json()["Authentication"]["Serial"]),),
                     "persona": ("hanako",),
+                    "idempotencykey": ("1", '"again"'),
                     "insuredpartialcontributionratio": ("030", "3割"),
                 },
             )

@@ -1,21 +1,24 @@
 """What a connection may send: beyond each bound comes its own problem, and an end."""
 
 import asyncio
-import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request
 
+from testbed.launch.line_certificates import make_line, terminal
+from tests.equipment.raw_http import answer, ask, connect, one_answer, post
 from tests.equipment.served import Served
 from wire.bounds import Bounds
+from wire.line_credentials import OQS, credentials
 from wire.serving.access import CONSOLE, Routes
-from wire.serving.application import application
+from wire.serving.application import Service, application
 from wire.serving.bounded_protocol import RESERVED
 from wire.serving.serve import Listener, bind
 
-SECONDS = 20
 TIGHT = Bounds(
     header_bytes=2_000,
     body_bytes=1_000,
@@ -24,6 +27,7 @@ TIGHT = Bounds(
     body_seconds=0.3,
     connections=3,
 )
+TERMINAL = "9910000018"
 GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -53,9 +57,8 @@ def routes() -> Routes:
     return added
 
 
-@contextmanager
-def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
-    app = application(
+def app_with(bounds: Bounds) -> Service:
+    return application(
         "test",
         title="試験",
         summary="For a test.",
@@ -64,7 +67,11 @@ def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
         bounds=bounds,
         uploads=["/upload"],
     )
-    with bind("127.0.0.1", 0) as listening, Served(app, Listener(listening)):
+
+
+@contextmanager
+def served(bounds: Bounds) -> Iterator[tuple[str, int]]:
+    with bind("127.0.0.1", 0) as listening, Served(app_with(bounds), Listener(listening)):
         yield listening.getsockname()
 
 
@@ -74,51 +81,12 @@ def address() -> Iterator[tuple[str, int]]:
         yield found
 
 
-def connect(address: tuple[str, int]) -> socket.socket:
-    return socket.create_connection(address, SECONDS)
-
-
-def answer(connection: socket.socket) -> bytes:
-    """Return what comes until the other side closes."""
-    found = b""
-    with suppress(ConnectionResetError):
-        while piece := connection.recv(65_536):
-            found += piece
-    return found
-
-
-def ask(address: tuple[str, int], request: bytes) -> bytes:
-    with connect(address) as connection:
-        with suppress(ConnectionResetError, BrokenPipeError):
-            connection.sendall(request)
-        return answer(connection)
-
-
-def one_answer(connection: socket.socket) -> bytes:
-    """Return an answer, after which the connection stays open."""
-    found = b""
-    while b"\r\n\r\n" not in found:
-        found += connection.recv(65_536)
-    head, _, body = found.partition(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-    while len(body) < length:
-        body += connection.recv(65_536)
-    return head + b"\r\n\r\n" + body
-
-
 def refused(answered: bytes, status: int, code: str) -> bool:
     assert answered.startswith(f"HTTP/1.1 {status} ".encode()), answered[:300]
     head, _, body = answered.partition(b"\r\n\r\n")
     assert b"connection: close" in head
     assert b"application/problem+json" in head
     return f'"code":"{code}"'.encode() in body
-
-
-def post(path: str, body: bytes, length: int | None = None) -> bytes:
-    said = len(body) if length is None else length
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {said}\r\n\r\n".encode() + body
-    )
 
 
 @pytest.mark.parametrize("length", [3_000, 900_000])
@@ -225,3 +193,45 @@ def test_a_method_that_a_route_has_not_is_told_with_those_that_it_has(
         answered = one_answer(connection)
     assert answered.startswith(b"HTTP/1.1 405 ")
     assert b"\r\nallow: POST" in answered
+
+
+@contextmanager
+def line(directory: Path, bounds: Bounds) -> Iterator[tuple[tuple[str, int], ssl.SSLContext]]:
+    """Serve a line; give its address, and what a terminal shows."""
+    make_line(directory, [TERMINAL], [])
+    listener = Listener(bind("127.0.0.1", 0), credentials(directory, "oqs"))
+    with listener.socket, Served(app_with(bounds), listener):
+        shown = credentials(directory, terminal(TERMINAL))
+        yield listener.socket.getsockname(), shown.client_context(OQS)
+
+
+def is_up(address: tuple[str, int], tls: ssl.SSLContext) -> bool:
+    with tls.wrap_socket(connect(address), server_hostname=address[0]) as connection:
+        connection.sendall(GET)
+        return one_answer(connection).startswith(b"HTTP/1.1 200")
+
+
+def test_who_does_not_agree_on_tls_is_not_waited_for(tmp_path: Path) -> None:
+    with line(tmp_path, Bounds(handshake_seconds=0.3)) as (address, tls):
+        assert ask(address, b"") == b""
+        assert ask(address, b"\x16\x03\x01\x02\x00\x01") == b""  # half a greeting
+        assert is_up(address, tls)
+
+
+def test_a_crowd_that_does_not_agree_on_tls_keeps_nobody_away(tmp_path: Path) -> None:
+    with line(tmp_path, Bounds(handshakes=2, handshake_seconds=600)) as (address, tls):
+        crowd = [connect(address) for _ in range(5)]
+        assert [answer(silent) for silent in crowd[:3]] == [b"", b"", b""]
+        assert is_up(address, tls)
+        assert answer(crowd[3]) == b""
+        crowd[4].settimeout(0)
+        with pytest.raises(BlockingIOError):
+            crowd[4].recv(1)
+        for silent in crowd:
+            silent.close()
+
+
+def test_what_is_no_tls_is_cut_off_at_once(tmp_path: Path) -> None:
+    with line(tmp_path, Bounds(handshake_seconds=600)) as (address, tls):
+        assert b"HTTP" not in ask(address, GET)
+        assert is_up(address, tls)

@@ -19,7 +19,7 @@ from wire.serving.access import (
     listener_of,
     roles_of,
 )
-from wire.serving.guard import Guard
+from wire.serving.guard import Guard, is_revoked, refuse_revoked
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers
 from wire.serving.reference import reference
@@ -50,23 +50,22 @@ class Service(FastAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._guard = Guard(self._by_listener)
+        self._console = Guard(super().__call__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by what its listener offers."""
-        if scope["type"] == "http":
-            await self._guard(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             for route in self.routes:
                 if isinstance(route, APIRoute):
                     roles_of(route)  # none is served that was added without saying for whom
             await super().__call__(scope, receive, send)
-
-    async def _by_listener(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if listener_of(scope) is ListenerKind.LINE:
-            await self.line(scope, receive, send)
+        elif listener_of(scope) is not ListenerKind.LINE:
+            await self._console(scope, receive, send)
+        elif is_revoked(scope):
+            await refuse_revoked(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            # A check's way is short: a browser, of which a guard would keep things, is not here.
+            await self.line(scope, receive, send)
 
 
 def application(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wire.bounds import Bounds
 
 HEALTH = b"/health"
+_VERSIONS = {"1.0", "1.1"}
 RESERVED = 32
 """Connections beyond the bound, for those who ask whether the service is up."""
 RESERVED_SECONDS = 2.0
@@ -158,8 +159,11 @@ class BoundedProtocol(HttpToolsProtocol):
         path = self.url.partition(b"?")[0]
         if self._beyond_bound and path != HEALTH:
             return Problem(Catalogue.TOO_MANY_CONNECTIONS, retry_after=1)
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS:
+            return Problem(Catalogue.BAD_REQUEST, f"HTTP/{version} is not spoken here.")
         hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+        if hosts > 1 or (not hosts and version == "1.1"):
             return Problem(Catalogue.HOST_UNCLEAR)
         self._is_upload = takes_uploads(self.config.app, path.decode("latin-1"))
         for name, value in self.headers:

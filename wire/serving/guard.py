@@ -1,9 +1,9 @@
 """What a service refuses before it looks at a request: forged, rebound and foreign ones.
 
-One guard stands before all services. Browsers on the same machine reach the consoles too, and any
-page in them may try; so a console answers to its own names only (a page elsewhere may have its own
-name point here, DNS rebinding), changes nothing for a page of another site, and lets no page
-show it in a frame.
+One guard stands before the consoles of all services. Browsers on the same machine reach them too,
+and any page in them may try; so a console answers to its own names only (a page elsewhere may have
+its own name point here, DNS rebinding), changes nothing for a page of another site, and lets no
+page show it in a frame. On the line, it is certificates that are refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from wire.catalogue import Catalogue, Problem
-from wire.serving.access import ListenerKind, listener_of
 from wire.serving.problem_http import answer_of
 
 if TYPE_CHECKING:
@@ -74,15 +73,21 @@ def _is_own(host: str, names: frozenset[str]) -> bool:
     return True
 
 
+def is_revoked(scope: Scope) -> bool:
+    """Tell whether a request comes with a certificate that is trusted no longer."""
+    return bool(scope.get("extensions", {}).get("tls", {}).get("refused"))
+
+
+async def refuse_revoked(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a request of the line for its certificate, and listen to its sender no longer."""
+    answer = answer_of(Problem(Catalogue.CERTIFICATE_REFUSED))
+    answer.headers["Connection"] = "close"
+    await answer(scope, receive, send)
+
+
 def _refused(scope: Scope) -> Problem | None:
     """Return why a request is refused, if it is."""
-    extensions = scope.get("extensions", {})
-    if extensions.get("tls", {}).get("refused"):
-        return Problem(Catalogue.CERTIFICATE_REFUSED)
-    if listener_of(scope) is ListenerKind.LINE:
-        # A browser has no certificate of the line.
-        return None
-    names: frozenset[str] = extensions.get("names", frozenset())
+    names: frozenset[str] = scope.get("extensions", {}).get("names", frozenset())
     headers = Headers(scope=scope)
     host = headers.get("host")  # once at most, see BoundedProtocol
     if host is not None and not _is_own(host, names):
@@ -93,23 +98,13 @@ def _refused(scope: Scope) -> Problem | None:
 
 
 class Guard:
-    """Refuses what nobody of ours asks, and tells browsers what to refuse."""
+    """Refuses at a console what nobody of ours asks, and tells browsers what to refuse."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a refused request with a problem, and on consoles all others with the headers."""
-        refused = _refused(scope)
-        if listener_of(scope) is ListenerKind.LINE:
-            if refused is not None:
-                # Who was refused is not listened to any longer.
-                answer = answer_of(refused)
-                answer.headers["Connection"] = "close"
-                await answer(scope, receive, send)
-                return
-            await self._app(scope, receive, send)
-            return
+        """Answer a refused request with a problem, and all others with the headers."""
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -119,6 +114,7 @@ class Guard:
                     message["headers"].append(_UNCACHED)
             await send(message)
 
+        refused = _refused(scope)
         if refused is not None:
             await answer_of(refused)(scope, receive, send_guarded)
             return

@@ -18,10 +18,9 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import uvicorn
-
 from eligibility.sentence import Sentence
 from wire.bounds import bounds_of
+from wire.serving.acceptor import BoundedServer
 from wire.serving.tls import ListenerConfig
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ async def threads_done() -> None:
     await asyncio.get_running_loop().shutdown_default_executor()
 
 
-class _Server(uvicorn.Server):
+class _Server(BoundedServer):
     """A server whose signals are handled for all of them together."""
 
     @contextlib.contextmanager
@@ -164,7 +163,8 @@ def serve(app: Application, listeners: Sequence[Listener], started: Callable[[],
     Raises:
         FileNotFoundError: a listener's certificate is missing.
     """
-    _allow_files(len(listeners) * bounds_of(app).connections)
+    bounds = bounds_of(app)
+    _allow_files(len(listeners) * (bounds.connections + bounds.handshakes))
     try:
         import uvloop  # noqa: PLC0415 # not on every platform
     except ImportError:

