@@ -31,7 +31,7 @@ address (`--testbed URL`, `--oqs URL` and so on), or once for all commands:
 
 | variable | address of |
 | --- | --- |
-| `OQS_SIM_TESTBED` | the testbed; without it `http://127.0.0.1:8601`, where no system is on record |
+| `OQS_SIM_TESTBED` | the testbed; without it, and without a record, `http://127.0.0.1:8601` |
 | `OQS_SIM_OQS_CONSOLE` | the console of OQS |
 
 `oqs reader` and `oqs card show`, `cert`, `pin`, `sign` use the PC/SC service that

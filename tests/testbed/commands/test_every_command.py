@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +23,6 @@ from testbed.launch.participants import INSTITUTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OQS = [sys.executable, "-m", "testbed"]
 NOWHERE = "http://127.0.0.1:9"
