@@ -76,7 +76,6 @@ def build_app(settings: Settings) -> Service:
         async with line, console:
             yield
         await threads_done()
-        results.close()
         store.close()
 
     routes = [

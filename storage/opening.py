@@ -54,7 +54,20 @@ log = logging.getLogger(__name__)
 
 
 class StorageUnavailable(Exception):
-    """The database cannot be opened; the message says why and what to do."""
+    """The database cannot be opened; `ja` and `en` say why and what to do."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        super().__init__(en)
+        self.ja = ja
+        self.en = en
+
+
+class _Refused(Exception):
+    """Why a database is not used, as part of a sentence."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        super().__init__(en)
+        self.ja = ja
 
 
 def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
@@ -75,16 +88,18 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
             # Services that start together on an empty server would make the tables twice.
             lock_name(connection, VERSION_TABLE)
             _bring_up_to_date(connection, metadata, migrations)
-    except (ArgumentError, DBAPIError, OSError) as error:
+    except (_Refused, ArgumentError, DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
         shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
-        advice = (
-            "It is damaged: put a copy of it in its place."
-            if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF in _DAMAGED
-            else "Check the address, and the rights to its folder or server."
-        )
+        if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            ja = "壊れています。控えと置き換えてください。"
+            en = "It is damaged: put a copy of it in its place."
+        else:
+            ja = "アドレスと、フォルダーかサーバーの権限を確かめてください。"
+            en = "Check the address, and the rights to its folder or server."
         raise StorageUnavailable(
-            f"The database {shown} cannot be opened: {reason}. {advice}"
+            f"データベース {shown} を開けません({getattr(error, 'ja', reason)})。{ja}",
+            f"The database {shown} cannot be opened: {reason}. {en}",
         ) from error
     return engine
 
@@ -104,7 +119,10 @@ def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
     file = Path(str(parsed.database))
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if file.is_symlink():
-        raise PermissionError(f"{file} is a link; name the file that it leads to")
+        raise _Refused(
+            f"{file} はリンクです。その先のファイルを指定してください",
+            f"{file} is a link; name the file that it leads to",
+        )
     if not file.exists():
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}-") as directory:
             made = Path(directory) / "new"
@@ -122,9 +140,12 @@ def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
     _keep_private(file)
     if file.stat().st_size == 0 or not _has_tables(file):
         raise StorageUnavailable(
+            f"ファイル {file} はデータベースのはずですが、表が一つもありません"
+            f"({file.stat().st_size} バイト)。中身は失われています。控えと置き換えるか、空から"
+            "始めるなら取り除いてください。",
             f"The file {file} should be a database and has no table in it "
             f"({file.stat().st_size} bytes): what it held is lost. Put a copy of it in its place; "
-            "or remove it, to begin with an empty system."
+            "or remove it, to begin with an empty system.",
         )
 
 
@@ -135,7 +156,7 @@ def _keep_private(file: Path) -> None:
     """
     found = file.stat()
     if found.st_uid != os.getuid():
-        raise PermissionError(f"{file} belongs to another user")
+        raise _Refused(f"{file} はほかの利用者のものです", f"{file} belongs to another user")
     if stat.S_IMODE(found.st_mode) != _OWNERS_ONLY:
         file.chmod(_OWNERS_ONLY)
 
@@ -165,13 +186,6 @@ def _warn_of_unsafe_settings(engine: Engine) -> None:
                 )
 
 
-def _parsed(url: str) -> URL:
-    try:
-        return make_url(url)
-    except ValueError:
-        raise ArgumentError("its port is no number") from None
-
-
 def _engine(url: str) -> Engine:
     parsed = _parsed(url)
     match parsed.get_backend_name():
@@ -180,10 +194,19 @@ def _engine(url: str) -> Engine:
         case "sqlite":
             return _sqlite(parsed)
         case other:
-            raise ArgumentError(
+            raise _Refused(
+                f"{other} という種類のデータベースは使えません。sqlite:///PATH か "
+                "postgresql://USER@HOST/NAME を使ってください",
                 f"{other} is no kind of database that the services know; "
-                "use sqlite:///PATH or postgresql://USER@HOST/NAME"
+                "use sqlite:///PATH or postgresql://USER@HOST/NAME",
             )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ValueError:
+        raise _Refused("ポートが数ではありません", "its port is no number") from None
 
 
 def _postgresql(parsed: URL) -> Engine:
@@ -366,6 +389,8 @@ def migrate(connection: Connection, migrations: Path) -> None:
         command.upgrade(config, "head")
     except CommandError as error:
         raise StorageUnavailable(
+            f"データベースがこのプログラムに合いません({error})。作ったプログラムを使うか、空の"
+            "データディレクトリーで始めてください。",
             f"The database does not fit this program ({error}). "
-            "Use the program that made it, or start with an empty data directory."
+            "Use the program that made it, or start with an empty data directory.",
         ) from error

@@ -36,10 +36,10 @@ class Mistake(Exception):
     code: ClassVar[str] = "failed"
     """What a program knows the kind by; it stays as it is."""
 
-    def __init__(self, said: str | Sentence) -> None:
-        """Take the message, in both languages where it is known in both."""
-        self.sentence = said if isinstance(said, Sentence) else Sentence(said, said)
-        super().__init__(self.sentence.en)
+    def __init__(self, sentence: Sentence) -> None:
+        """Take the message."""
+        self.sentence = sentence
+        super().__init__(sentence.en)
 
     @property
     def ja(self) -> str:
@@ -54,17 +54,20 @@ class Mistake(Exception):
 
 @contextmanager
 def as_mistake(*kinds: type[Exception]) -> Iterator[None]:
-    """Hand on errors of these kinds, whose message is a sentence already."""
+    """Hand on errors of these kinds, whose message is a sentence already.
+
+    One that has `ja` and `en` speaks both languages, others that of implementers alone.
+    """
     try:
         yield
     except kinds as error:
         raise Mistake(_said(error)) from error
 
 
-def _said(error: Exception) -> str | Sentence:
-    sentence = getattr(error, "sentence", None)
-    if isinstance(sentence, Sentence):
-        return sentence
+def _said(error: Exception) -> Sentence:
+    ja, en = getattr(error, "ja", None), getattr(error, "en", None)
+    if ja and en:
+        return Sentence(ja, en)
     if isinstance(error, OSError) and error.strerror:
         # One of the system's, which is no sentence yet.
         where = error.filename or "The system"
@@ -73,4 +76,4 @@ def _said(error: Exception) -> str | Sentence:
             "確かめてください。",
             f"{where} cannot be used ({error.strerror}). Check where it is and whose.",
         )
-    return str(error)
+    return Sentence(str(error), str(error))

@@ -27,8 +27,8 @@ class RemoteRefusal(Mistake):
 
     code = "refused"
 
-    def __init__(self, said: str | Sentence, problem: str | None = None) -> None:
-        super().__init__(said)
+    def __init__(self, sentence: Sentence, problem: str | None = None) -> None:
+        super().__init__(sentence)
         self.problem = problem
         """The code of the problem, where the service named one."""
 

@@ -68,6 +68,15 @@ def caller_of(peer_certificate: dict[str, Any] | None) -> Caller | None:
         return None
 
 
+class CredentialsMissing(FileNotFoundError):
+    """A file of a participant's credentials is missing; the message says how to make it."""
+
+    def __init__(self, file: Path, command: str) -> None:
+        self.ja = f"専用線の証明書 {file} がありません。`{command}` で作ってください。"
+        self.en = f"The line certificate {file} is missing. Make it with `{command}`."
+        super().__init__(self.en)
+
+
 class WrongServer(ssl.SSLCertVerificationError):
     """Who answers is not the server that is meant, though its certificate is of the line."""
 
@@ -124,20 +133,18 @@ class LineCredentials:
         """See that all files are there.
 
         Raises:
-            FileNotFoundError: one is missing; the message says how to make it.
+            CredentialsMissing: one is not.
         """
         for file in (self.certificate, self.key, self.authority, self.revoked):
             if not file.is_file():
                 line, name = self.certificate.parents[1], self.certificate.stem
-                raise FileNotFoundError(
-                    f"The line certificate {file} is missing. {_how_to_make(line, name)}"
-                )
+                raise CredentialsMissing(file, _making(line, name))
 
     def client_context(self, server: Caller) -> ssl.SSLContext:
         """Return a context for calling ``server``; nobody else of the line can answer for it.
 
         Raises:
-            FileNotFoundError: see :meth:`require`.
+            CredentialsMissing: see :meth:`require`.
         """
         self.require()
         context = ssl.create_default_context(cafile=str(self.authority))
@@ -176,7 +183,7 @@ class LineCredentials:
         """Return a context for serving; it lets in nobody without a certificate of the line.
 
         Raises:
-            FileNotFoundError: see :meth:`require`.
+            CredentialsMissing: see :meth:`require`.
         """
         self.require()
         # For verifying clients: OpenSSL then refuses a certificate that is for servers only.
@@ -194,12 +201,13 @@ def _only_what_is_safe(context: ssl.SSLContext) -> None:
     context.set_ciphers(_AEAD_SUITES)
 
 
-def _how_to_make(line: Path, participant: str) -> str:
+def _making(line: Path, participant: str) -> str:
+    """Return the command that makes a participant's credentials."""
     role, _, number = participant.partition("-")
     option = {Role.TERMINAL.value: "institution", Role.INSURER.value: "insurer"}.get(role)
     if option is None:
-        return f"Make the line's certificates with `oqs certificates make {line}`."
-    return f"Make it with `oqs certificates enrol {line} --{option} {number}`."
+        return f"oqs certificates make {line}"
+    return f"oqs certificates enrol {line} --{option} {number}"
 
 
 def credentials(directory: Path, participant: str) -> LineCredentials:

@@ -19,11 +19,20 @@ CLI_INTRO = """\
 
 ## Which system
 
-`oqs demo` and `oqs up` leave a record of the system that they keep up, for this user alone
-(`$XDG_RUNTIME_DIR/oqs-system-*.json`, or in the directory for temporary files). Every command that
-needs a running system takes it from there, whatever its port. Where several run, a command names
-them; `--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists the names. A system that
-left no record here, as in containers, is named by address (`--testbed URL`, `--oqs URL` and so on).
+`oqs demo` and `oqs up` leave a record of the system that they keep up, for this user alone, in the
+folder in which all that a running system keeps lies too (`/tmp/oqs-sim-UID`, or in `$TMPDIR`; who
+starts a system with another `TMPDIR` gives it to the commands as well). Every command that needs a
+running system takes it from there, whatever its port. Where several run, a command names them;
+`--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists the names.
+
+`oqs serve` leaves none: it runs one service, which knows of no other and need not be on this
+machine, and a record is of a whole system. Such services, and those in containers, are named by
+address (`--testbed URL`, `--oqs URL` and so on), or once for all commands:
+
+| variable | address of |
+| --- | --- |
+| `OQS_SIM_TESTBED` | the testbed; without it, and without a record, `http://127.0.0.1:8601` |
+| `OQS_SIM_OQS_CONSOLE` | the console of OQS |
 
 `oqs reader` and `oqs card show`, `cert`, `pin`, `sign` use the PC/SC service that
 `PCSCLITE_CSOCK_NAME` names, then that of `--system NAME`, then that of the only running system,
@@ -49,11 +58,12 @@ and `card hold` print theirs when all is up, and one more where something fails 
 | `no-system`, `several-systems` | no system runs, or none was chosen |
 | `no-answer` | nothing answers at the address |
 | `refused` | a service refused |
+| `unknown-certificate` | no certificate of the line is the one that is named, or there is no line |
 | `no-service`, `no-reader`, `no-card`, `card-removed`, `not-my-number-card`, `card-fault` | the \
 reader or the card |
 | `pin-wrong`, `pin-blocked`, `pin-not-sent`, `cancelled` | a PIN |
 | `database-unavailable`, `file-unusable`, `process-failed`, `font-missing`, `pcsc-unavailable`, \
-`story-broken` | as they say |
+`scratch-unavailable`, `story-broken` | as they say |
 | `failed` | what else the caller can mend, as the message says |
 
 ## Exit codes

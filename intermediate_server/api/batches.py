@@ -24,10 +24,8 @@ from wire.vocabulary.element import Element
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import Receive, Scope, Send
-
     from intermediate_server.filing.file_intake import FileIntake
-    from intermediate_server.filing.report import LineOutcome, Report
+    from intermediate_server.filing.report import LineOutcome
     from intermediate_server.sync.worker_client import WorkerClient
 
 MOST_PROCEDURES = 1_000
@@ -117,14 +115,16 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
         report = await intake.report(
             _received(request), source, caller.name, problems_only=problems_only
         )
-        response = ReportResponse(
-            report,
+        response = StreamingResponse(
+            report.pieces(),
+            report.status,
             {
                 "X-Lines-Accepted": str(report.accepted),
                 "X-Lines-Unchanged": str(report.unchanged),
                 "X-Lines-Refused": str(report.refused),
                 "X-Lines-To-Look-At": str(report.attention),
             },
+            "text/csv; charset=utf-8",
         )
         response.background = afterwards
         afterwards.add_task(workers.wake)
@@ -179,21 +179,6 @@ async def _received(request: Request) -> AsyncIterator[bytes]:
             yield piece
     except ClientDisconnect:
         raise SenderGone from None
-
-
-class ReportResponse(StreamingResponse):
-    """A report as the answer, which is let go of when it has been sent or nobody wants it."""
-
-    def __init__(self, report: Report, headers: dict[str, str]) -> None:
-        super().__init__(report.pieces(), report.status, headers, "text/csv; charset=utf-8")
-        self._report = report
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            self._report.close()
 
 
 def _line(place: int, form: ProcedureForm) -> CsvLine:

@@ -76,7 +76,6 @@ class FileIntake:
                 last = outcomes[-1].line.number
         except Problem as problem:
             if not report.lines:
-                report.close()
                 raise
             report.interrupt(last + 1, problem.japanese)
         if reader.is_cut_off:

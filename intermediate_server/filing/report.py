@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -64,9 +66,12 @@ class Report:
     _file: IO[bytes] = field(
         default_factory=lambda: SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 # closed with the report
     )
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._file.write(f"{BOM}{','.join(COLUMNS)}\r\n".encode())
+        # Whoever still reads a report keeps it, also when it has been let go of elsewhere.
+        weakref.finalize(self, self._file.close)
 
     def add(self, outcomes: Iterable[LineOutcome]) -> None:
         """Write down what became of lines."""
@@ -93,19 +98,24 @@ class Report:
         return 207 if self.accepted or self.unchanged else 422
 
     def pieces(self) -> Iterator[bytes]:
-        """Give the report, piece by piece."""
-        self._file.seek(0)
-        while piece := self._file.read(1 << 16):
+        """Give the report, piece by piece; several may read it at once."""
+        place = 0
+        while piece := self._read(place):
+            place += len(piece)
             yield piece
 
     def lines_written(self) -> Iterator[bytes]:
         """Give the lines of the report, the header first."""
-        self._file.seek(0)
-        yield from self._file
+        rest = b""
+        for piece in self.pieces():
+            *whole, rest = (rest + piece).split(b"\n")
+            for line in whole:
+                yield line + b"\n"
 
-    def close(self) -> None:
-        """Let go of the report."""
-        self._file.close()
+    def _read(self, place: int) -> bytes:
+        with self._reading:
+            self._file.seek(place)
+            return self._file.read(1 << 16)
 
     def _line(self, one: LineOutcome) -> str:
         line, outcome = one.line, one.outcome

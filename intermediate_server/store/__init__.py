@@ -68,8 +68,10 @@ def open_store(url: str) -> Store:
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
         engine.dispose()
         raise StorageUnavailable(
+            "中間サーバーと同期ワーカーは別々のプロセスで、一つのデータベースを使います。メモリーには"
+            "置けません。両方に同じファイルを指定してください: sqlite:///PATH。",
             "The intermediate server and its sync worker are two processes and share one "
-            "database, which cannot lie in memory. Give both the same file: sqlite:///PATH."
+            "database, which cannot lie in memory. Give both the same file: sqlite:///PATH.",
         )
     lay_out(engine)
     return Store(

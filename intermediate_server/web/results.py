@@ -62,8 +62,7 @@ class Results:
         name = secrets.token_urlsafe(12)
         self._reports[name] = (file_name, report)
         while len(self._reports) > KEPT:
-            _, (_, oldest) = self._reports.popitem(last=False)
-            oldest.close()
+            self._reports.popitem(last=False)
         return name
 
     def report(self, name: str) -> Report | None:
@@ -89,12 +88,6 @@ class Results:
             rows=rows,
             more=max(0, report.refused + report.attention - len(rows)),
         )
-
-    def close(self) -> None:
-        """Let go of all."""
-        for _, report in self._reports.values():
-            report.close()
-        self._reports.clear()
 
 
 def _rows(report: Report) -> Iterator[ResultRow]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from eligibility.days.birthdays import age_on
+from eligibility.sentence import Sentence
 from testbed.cards.portrait import Sitter, draw_portrait
 from testbed.mistakes import Mistake
 from virtual_card.image.face import Holder, Pictures
@@ -93,8 +94,12 @@ def japanese_font() -> Path:
             if path.suffix in {".ttf", ".ttc", ".otf"}:
                 return path
     raise FontMissing(
-        "No Japanese font was found to print the card's face with. "
-        f"Install the Debian package {FONT_PACKAGE} (apt-get install {FONT_PACKAGE})."
+        Sentence(
+            "券面を印刷する日本語のフォントがありません。Debian のパッケージ "
+            f"{FONT_PACKAGE} を入れてください(apt-get install {FONT_PACKAGE})。",
+            "No Japanese font was found to print the card's face with. "
+            f"Install the Debian package {FONT_PACKAGE} (apt-get install {FONT_PACKAGE}).",
+        )
     )
 
 
@@ -152,9 +157,14 @@ def _font_with(text: str) -> Path:
         if path.is_file() and not (missing := _missing(text, path)):
             return path
     shown = ", ".join(f"U+{ord(character):04X}" for character in missing)
+    install = f"apt-get install {REGISTER_FONT_PACKAGE}"
     raise FontMissing(
-        f"No font here can print {shown} on the card's face. Write it otherwise, or install the "
-        f"Debian package {REGISTER_FONT_PACKAGE} (apt-get install {REGISTER_FONT_PACKAGE})."
+        Sentence(
+            f"券面の {shown} を印刷できるフォントがありません。別の字で書くか、Debian のパッケージ "
+            f"{REGISTER_FONT_PACKAGE} を入れてください({install})。",
+            f"No font here can print {shown} on the card's face. Write it otherwise, or install "
+            f"the Debian package {REGISTER_FONT_PACKAGE} ({install}).",
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber, MedicalInstitutionCode
 from eligibility.policy.insurer_policy import PolicyError
+from eligibility.sentence import Sentence
 from testbed.launch.line_certificates import (
     enrol,
     enrolled,
@@ -20,9 +20,10 @@ from testbed.launch.line_certificates import (
     terminal,
 )
 from testbed.launch.participants import INSTITUTION, insurers
-from testbed.mistakes import Mistake, as_mistake
+from testbed.mistakes import as_mistake
 from testbed.terminal_output.command_exit import mistakes_told
-from wire.line_credentials import Caller, Role, credentials
+from testbed.terminal_output.speech import Speech, in_json, spoken, tell_json
+from wire.line_credentials import PUBLIC, Caller, Role, credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 DIRECTORY = click.Path(file_okay=False, path_type=Path)
 line = click.argument("line", type=DIRECTORY, metavar="LINE")
-as_json = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 
 
 class _Number(click.ParamType[str]):
@@ -45,7 +45,7 @@ class _Number(click.ParamType[str]):
         try:
             return str(self._parse(value))
         except InvalidNumber as error:
-            self.fail(str(error), param, ctx)
+            self.fail(error.text.en, param, ctx)
 
 
 _INSTITUTION = _Number("code", MedicalInstitutionCode.parse)
@@ -53,15 +53,9 @@ _INSURER = _Number("number", InsurerNumber.parse)
 
 
 @contextmanager
-def _told(directory: Path) -> Iterator[None]:
-    with mistakes_told("certificates"), as_mistake(PolicyError):
-        try:
-            yield
-        except OSError as error:
-            raise Mistake(
-                f"{error.filename or directory} cannot be used ({error.strerror}). "
-                "Choose a directory that is yours."
-            ) from error
+def _told() -> Iterator[None]:
+    with mistakes_told("certificates"), as_mistake(PolicyError, OSError):
+        yield
 
 
 @click.group(name="certificates")
@@ -97,32 +91,45 @@ def command() -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of further insurers' policies.",
 )
-@as_json
+@spoken()
 def make(
     line: Path,
     hosts: Sequence[str],
     institutions: Sequence[str],
     numbers: Sequence[str],
     policies: Path | None,
-    as_json: bool,  # noqa: FBT001 # click's way
+    speech: Speech,
+    *,
+    in_json: bool,
 ) -> None:
     """Make a line with its authority, its servers and its participants; what is there stays."""
-    with _told(line):
+    with _told():
         make_line(line, institutions, dict.fromkeys((*insurers(policies), *numbers)), hosts)
-        if as_json:
-            _tell(enrolled(line), as_json=True)
+        made = enrolled(line)
+    if in_json:
+        _tell(made, in_json=True)
+        return
+    speech.tell(
+        Sentence(
+            f"{line} に {len(made)} 枚の証明書があります。一覧は `oqs certificates list {line}` で"
+            "見られます。",
+            f"{line} holds {len(made)} certificates; `oqs certificates list {line}` shows them.",
+        )
+    )
 
 
 @command.command(name="enrol")
 @line
 @click.option("--institution", type=_INSTITUTION, help="The institution code of a terminal.")
 @click.option("--insurer", "number", type=_INSURER, help="The insurer number of an insurer.")
-@as_json
+@spoken()
 def enrol_one(
     line: Path,
     institution: str | None,
     number: str | None,
-    as_json: bool,  # noqa: FBT001 # click's way
+    speech: Speech,
+    *,
+    in_json: bool,
 ) -> None:
     """Give a terminal or an insurer its certificate.
 
@@ -130,38 +137,45 @@ def enrol_one(
     """
     if (institution is None) == (number is None):
         raise click.UsageError("Give one of --institution and --insurer.")
-    with _told(line):
+    with _told():
         if institution is not None:
             made = enrol(line, terminal(institution), Caller(Role.TERMINAL, institution))
         else:
             assert number is not None
             made = enrol(line, insurer(number), Caller(Role.INSURER, number))
-        _tell([made], as_json=as_json)
-        if not as_json:
-            folder = credentials(line, made.participant).key.parent
-            click.echo(f"Give its machine {folder} and {line / 'public'}, and nothing else.")
+    _tell([made], in_json=in_json)
+    if not in_json:
+        folder, public = credentials(line, made.participant).key.parent, line / PUBLIC
+        speech.tell(
+            Sentence(
+                f"端末や保険者の機械には {folder} と {public} だけを渡してください。",
+                f"Give its machine {folder} and {public}, and nothing else.",
+            )
+        )
 
 
 @command.command(name="list")
 @line
-@as_json
-def list_all(line: Path, as_json: bool) -> None:  # noqa: FBT001 # click's way
+@spoken(exposed=False)
+def list_all(line: Path) -> None:
     """List the certificates: serial number, role, name, validity, state."""
-    with _told(line):
-        _tell(enrolled(line), as_json=as_json)
+    with _told():
+        found = enrolled(line)
+    _tell(found, in_json=in_json())
 
 
 @command.command(name="revoke")
 @line
 @click.argument("name_or_serial", metavar="NAME_OR_SERIAL")
-@as_json
-def revoke_one(line: Path, name_or_serial: str, as_json: bool) -> None:  # noqa: FBT001 # click's way
+@spoken(exposed=False)
+def revoke_one(line: Path, name_or_serial: str) -> None:
     """Have a certificate refused from now on, by servers that run already too."""
-    with _told(line):
-        _tell(revoke(line, name_or_serial), as_json=as_json)
+    with _told():
+        revoked = revoke(line, name_or_serial)
+    _tell(revoked, in_json=in_json())
 
 
-def _tell(found: Sequence[Enrolled], *, as_json: bool) -> None:
+def _tell(found: Sequence[Enrolled], *, in_json: bool) -> None:
     rows = [
         {
             "Serial": one.serial,
@@ -173,8 +187,8 @@ def _tell(found: Sequence[Enrolled], *, as_json: bool) -> None:
         }
         for one in found
     ]
-    if as_json:
-        click.echo(json.dumps({"Certificates": rows}))
+    if in_json:
+        tell_json({"Certificates": rows})
         return
     for row in rows:
         validity = f"{row['ValidFrom'][:10]}/{row['ValidUntil'][:10]}"

@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager
 from datetime import time
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -28,6 +29,7 @@ from eligibility.days.reflection import LagMode
 from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
 from testbed.commands.choice import ADDRESS
+from testbed.launch.deployment import READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
@@ -403,6 +405,14 @@ def clinic(
                 run_service(build, [listener], started)
 
             children.append(spawn(name, run, (Mistake,)))
+        deadline = monotonic() + READY_SECONDS
+        for child in children:
+            child.wait_until_ready(deadline)
         _tell_ready([desk.url, panel.url])
         ended = wait_for_any(children)
-        raise ProcessFailed(f"The {ended.name} ended by itself; its last words are above.")
+        raise ProcessFailed(
+            Sentence(
+                f"{ended.name} がひとりでに終わりました。最後の言葉は上にあります。",
+                f"The {ended.name} ended by itself; its last words are above.",
+            )
+        )

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from eligibility.sentence import Sentence
 from testbed.mistakes import Mistake
 from wire.clock import wall_clock
 from wire.line_credentials import INTERMEDIATE_SERVER as _INTERMEDIATE_SERVER
@@ -81,7 +82,9 @@ class Enrolled:
 
 
 class UnknownCertificate(Mistake):
-    """No certificate of the line has this name or serial number."""
+    """No certificate of the line has this name or serial number, or there is no line."""
+
+    code = "unknown-certificate"
 
 
 def make_line(
@@ -144,8 +147,12 @@ def revoke(directory: Path, name_or_serial: str) -> tuple[Enrolled, ...]:
         ]
         if not meant:
             raise UnknownCertificate(
-                f"No certificate in {directory} has the name or serial number {name_or_serial}. "
-                f"See `oqs certificates list {directory}`."
+                Sentence(
+                    f"{directory} に、名前か番号が {name_or_serial} の証明書はありません。"
+                    f"`oqs certificates list {directory}` で確かめてください。",
+                    f"No certificate in {directory} has the name or serial number "
+                    f"{name_or_serial}. See `oqs certificates list {directory}`.",
+                )
             )
         authority.revoke(int(one.serial, 16) for one in meant)
         names = {one.participant for one in meant}
@@ -236,8 +243,12 @@ class _Authority:
         certificate, key = line / PUBLIC / "ca.pem", line / AUTHORITY / "ca.key"
         if not (certificate.exists() and key.exists()):
             raise UnknownCertificate(
-                f"{line} holds no line of which you are the authority. "
-                f"Make one with `oqs certificates make {line}`."
+                Sentence(
+                    f"{line} には、証明書を発行できる専用線がありません。"
+                    f"`oqs certificates make {line}` で作ってください。",
+                    f"{line} holds no line of which you are the authority. "
+                    f"Make one with `oqs certificates make {line}`.",
+                )
             )
         return cls(line, x509.load_pem_x509_certificate(certificate.read_bytes()), key)
 

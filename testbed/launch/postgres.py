@@ -88,7 +88,13 @@ class PostgresServer:
         )  # fmt: skip
         if made.returncode:
             self.stop()
-            raise PostgresServerError(f"initdb could not make a cluster: {made.stderr.strip()}")
+            words = made.stderr.strip()
+            raise PostgresServerError(
+                Sentence(
+                    f"initdb がデータベースの置き場を作れませんでした: {words}",
+                    f"initdb could not make a cluster: {words}",
+                )
+            )
         self._run()
         return self
 
@@ -162,7 +168,12 @@ class PostgresServer:
         if not ready.wait(STARTS_WITHIN) or self._process.poll() is not None:
             words = "".join(said[-3:]).strip()
             self.stop()
-            raise PostgresServerError(f"PostgreSQL did not start: {words}")
+            raise PostgresServerError(
+                Sentence(
+                    f"PostgreSQL が始まりませんでした: {words}",
+                    f"PostgreSQL did not start: {words}",
+                )
+            )
 
     def _end(self, number: signal.Signals) -> None:
         process, self._process = self._process, None
@@ -205,7 +216,8 @@ class OwnDatabases:
                     holder.connect()
         except (ArgumentError, DBAPIError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            raise _unusable(reason) from error
+            reason = reason.rstrip(".")
+            raise _unusable(reason, reason) from error
         return made
 
     @property
@@ -226,13 +238,12 @@ class OwnDatabases:
                 drop_database(self.server, name)
 
 
-def _unusable(reason: str) -> PostgresServerError:
-    reason = reason.rstrip(".")
+def _unusable(ja: str, en: str) -> PostgresServerError:
     return PostgresServerError(
         Sentence(
-            f"サーバーにデータベースを作れません({reason})。アドレス"
+            f"サーバーにデータベースを作れません({ja})。アドレス"
             "(postgresql://USER@HOST/DATABASE)と、ユーザーの権限を確かめてください。",
-            f"No databases can be made on the server: {reason}. Check its address, "
+            f"No databases can be made on the server: {en}. Check its address, "
             "postgresql://USER@HOST/DATABASE, and that the user may create databases.",
         )
     )
@@ -243,11 +254,14 @@ def _require_postgresql(server: str) -> None:
     try:
         kind = make_url(server).drivername
     except ArgumentError:
-        raise _unusable("the address cannot be read") from None
+        raise _unusable("アドレスを読めません", "the address cannot be read") from None
     except ValueError:  # the port
-        raise _unusable("its port is no number") from None
+        raise _unusable("ポートが数ではありません", "its port is no number") from None
     if kind not in {"postgresql", "postgresql+psycopg"}:
-        raise _unusable(f"{kind} is no kind of server that can be used here")
+        raise _unusable(
+            f"{kind} という種類のサーバーは使えません",
+            f"{kind} is no kind of server that can be used here",
+        )
 
 
 def _holder(server: str, database: str) -> Engine:
@@ -299,7 +313,12 @@ def _find_programs() -> Path:
     elsewhere = shutil.which("initdb")
     if elsewhere is None:
         raise PostgresServerError(
-            "PostgreSQL's initdb was not found. Install it (Debian: apt-get install postgresql-15)."
+            Sentence(
+                "PostgreSQL の initdb がありません。入れてください(Debian: apt-get install "
+                "postgresql-15)。",
+                "PostgreSQL's initdb was not found. Install it (Debian: apt-get install "
+                "postgresql-15).",
+            )
         )
     return Path(elsewhere).resolve().parent
 
@@ -311,6 +330,10 @@ def _find_user() -> pwd.struct_passwd | None:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise PostgresServerError(
-        f"PostgreSQL does not run as root, and there is no user {' or '.join(USERS)}. "
-        "Start this as another user."
+        Sentence(
+            f"PostgreSQL は root では動かず、ユーザー {'、'.join(USERS)} もいません。"
+            "別のユーザーで始めてください。",
+            f"PostgreSQL does not run as root, and there is no user {' or '.join(USERS)}. "
+            "Start this as another user.",
+        )
     )

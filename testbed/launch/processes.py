@@ -7,6 +7,7 @@ new interpreter would need most of a second. Fork before any thread is started.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import select
 import signal
@@ -64,11 +65,11 @@ class Child:
                 break
             said += piece
         if said != READY:
-            reason = said.decode(errors="replace").strip()
+            reason = Sentence(*json.loads(said)) if said else Sentence("", "")
             raise ProcessFailed(
                 Sentence(
-                    f"{self.name} が始まりませんでした。{reason}".strip(),
-                    f"The {self.name} did not start. {reason}".strip(),
+                    f"{self.name} が始まりませんでした。{reason.ja}".strip(),
+                    f"The {self.name} did not start. {reason.en}".strip(),
                 )
             )
 
@@ -106,8 +107,8 @@ def spawn(
 ) -> Child:
     """Fork a child that calls ``run`` with a function to call once it is ready.
 
-    An exception of the ``expected`` kinds is reported as its sentence; any other as a bug, with
-    its traceback.
+    An exception of the ``expected`` kinds is reported as its sentence, in both languages;
+    any other as a bug, with its traceback.
     """
     parent = os.getpid()
     reading, writing = os.pipe()
@@ -128,7 +129,8 @@ def spawn(
             run(lambda: _say(writing, READY))
             status = 0
         except expected as error:
-            _say(writing, f"{error}\n".encode())
+            both = [getattr(error, language, str(error)) for language in ("ja", "en")]
+            _say(writing, f"{json.dumps(both)}\n".encode())
     except BaseException:  # noqa: BLE001 # the child's last words, then it ends
         traceback.print_exc()
     finally:

@@ -1,9 +1,9 @@
 """The running systems of this user: each leaves a record that any command finds.
 
-A record is a file of this user's alone (0600) in the user's runtime directory, from the moment
-when a system answers until it ends. It names the process and the moment when that was started, so
-that the record of one that was killed is told from that of a living one, even where its number was
-given to another process since.
+A record is a file of this user's alone (0600) in the folder in which nobody else can write, from
+the moment when a system answers until it ends. It names the process and the moment when that was
+started, so that the record of one that was killed is told from that of a living one, even where its
+number was given to another process since.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,10 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eligibility.sentence import Sentence
-from testbed.mistakes import Mistake
+from testbed.launch.scratch_directories import users_folder
+from testbed.mistakes import Mistake, as_mistake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_PREFIX = "system-"
 
 
 class NoSystem(Mistake):
@@ -76,12 +78,15 @@ def started_at(pid: int) -> int | None:
 
 
 def running_systems() -> tuple[SystemOnRecord, ...]:
-    """Return the systems of this user that run, by their names; forget those that do not."""
+    """Return the systems of this user that run, by their names; forget those that do not.
+
+    Raises:
+        ScratchUnavailable: the folder of the records is not this user's.
+    """
     found = []
-    for path in _directory().glob(f"{_prefix()}*.json"):
+    for path in users_folder().glob(f"{_PREFIX}*.json"):
         system = _read(path)
         if system is None or not system.alive:
-            # That of another user, who has put it there, stays.
             with contextlib.suppress(OSError):
                 path.unlink()
         else:
@@ -139,22 +144,13 @@ def on_record(system: SystemOnRecord) -> Iterator[None]:
     Raises:
         Mistake: the record cannot be written.
     """
-    path = _directory() / f"{_prefix()}{system.name}.json"
-    try:
+    path = users_folder() / f"{_PREFIX}{system.name}.json"
+    with as_mistake(OSError):
         # Whoever reads it sees all of it or nothing. `mkstemp` makes it this user's alone.
-        descriptor, name = tempfile.mkstemp(prefix=".oqs-sim-", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
         with os.fdopen(descriptor, "w", encoding="utf-8") as new:
             json.dump(asdict(system), new)
         Path(name).replace(path)
-    except OSError as error:
-        raise Mistake(
-            Sentence(
-                f"{path} に書き込めません({error.strerror})。XDG_RUNTIME_DIR に自分の"
-                "ディレクトリーを入れてください。",
-                f"{path} cannot be written ({error.strerror}). "
-                "Set XDG_RUNTIME_DIR to a directory of your own.",
-            )
-        ) from error
     try:
         yield
     finally:
@@ -164,23 +160,8 @@ def on_record(system: SystemOnRecord) -> Iterator[None]:
 
 
 def _read(path: Path) -> SystemOnRecord | None:
-    """Read a record of this user; None for what is none, as the file of another version may be."""
+    """Read a record; None for what is none, as the file of another version may be."""
     try:
-        found = path.lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
-            return None
         return SystemOnRecord(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-
-
-def _directory() -> Path:
-    """Return the user's runtime directory, or the one for temporary files where there is none."""
-    for place in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.getuid()}"):
-        if place and os.access(place, os.W_OK | os.X_OK):
-            return Path(place)
-    return Path(tempfile.gettempdir())
-
-
-def _prefix() -> str:
-    return f"oqs-system-{os.getuid()}-"

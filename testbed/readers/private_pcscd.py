@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from eligibility.sentence import Sentence
 from testbed.mistakes import Mistake
 
 if TYPE_CHECKING:
@@ -76,7 +77,11 @@ class PcscStack:
         """Take a directory for the stack's files; it is made, private to the user, if missing."""
         if not 1 <= slots <= SLOTS:
             raise PcscStackError(
-                f"A stack has 1 to {SLOTS} slots, not {slots}. Start a second stack for more."
+                Sentence(
+                    f"スロットは 1 から {SLOTS} までです({slots} 個は作れません)。"
+                    "もっと要るときは、もう一つ始めてください。",
+                    f"A stack has 1 to {SLOTS} slots, not {slots}. Start a second stack for more.",
+                )
             )
         self.directory = directory.absolute()
         self.isolated = isolated
@@ -158,7 +163,10 @@ class PcscStack:
         """
         if not 0 <= slot < self.slots:
             raise PcscStackError(
-                f"There is no slot {slot}; this stack has slots 0 to {self.slots - 1}."
+                Sentence(
+                    f"スロット {slot} はありません。0 から {self.slots - 1} までを選んでください。",
+                    f"There is no slot {slot}; this stack has slots 0 to {self.slots - 1}.",
+                )
             )
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as request:
@@ -168,13 +176,22 @@ class PcscStack:
                 said, descriptors, _, _ = socket.recv_fds(request, 1024, 1)
         except OSError as error:
             raise PcscStackError(
-                f"The PC/SC stack in {self.directory} does not let a card in ({error}). "
-                "Start it, or look into its pcscd.log."
+                Sentence(
+                    f"{self.directory} の PC/SC サービスがカードを受け付けません({error})。"
+                    "サービスを始めるか、そこの pcscd.log を見てください。",
+                    f"The PC/SC stack in {self.directory} does not let a card in ({error}). "
+                    "Start it, or look into its pcscd.log.",
+                )
             ) from error
         if not descriptors:
             reason = said.decode(errors="replace") or "the connection was closed"
             raise PcscStackError(
-                f"No card can be put into slot {slot}: {reason}. Take out the card that is there."
+                Sentence(
+                    f"スロット {slot} にカードを入れられません。"
+                    "入っているカードを取り出してください。",
+                    f"No card can be put into slot {slot}: {reason}. "
+                    "Take out the card that is there.",
+                )
             )
         slot_socket = socket.socket(fileno=descriptors[0])
         slot_socket.settimeout(None)
@@ -231,7 +248,11 @@ class PcscStack:
             return []
         if shutil.which("unshare") is None:
             raise PcscStackError(
-                "The command unshare was not found. Install the Debian package util-linux."
+                Sentence(
+                    "unshare コマンドがありません。Debian のパッケージ util-linux を"
+                    "入れてください。",
+                    "The command unshare was not found. Install the Debian package util-linux.",
+                )
             )
         as_root_inside = [] if os.geteuid() == 0 else ["--map-root-user"]
         script = 'mount --bind "$0" /run && exec "$@"'
@@ -253,13 +274,21 @@ class PcscStack:
         for path in (self.socket, self._slots_socket):
             if len(os.fsencode(path)) > _LONGEST_SOCKET_PATH:
                 raise PcscStackError(
-                    f"The path {path} is too long for a socket. "
-                    f"Choose a directory of at most {_LONGEST_SOCKET_PATH - 20} bytes."
+                    Sentence(
+                        f"{path} はソケットのパスとして長すぎます。{_LONGEST_SOCKET_PATH - 20} "
+                        "バイト以内のディレクトリーを選んでください。",
+                        f"The path {path} is too long for a socket. "
+                        f"Choose a directory of at most {_LONGEST_SOCKET_PATH - 20} bytes.",
+                    )
                 )
         if _reader_states(self.socket):
             raise PcscStackError(
-                f"A PC/SC service is already running at {self.socket}. "
-                "Stop it, or use an isolated stack in a directory of its own."
+                Sentence(
+                    f"{self.socket} では PC/SC サービスがもう動いています。それを終えるか、"
+                    "別のディレクトリーで、隔離したものを使ってください。",
+                    f"A PC/SC service is already running at {self.socket}. "
+                    "Stop it, or use an isolated stack in a directory of its own.",
+                )
             )
         self._remove_files()  # of a stack that was killed together with its supervisor
         self._made_directory = not self.directory.exists()
@@ -293,21 +322,36 @@ class PcscStack:
             if last_reader in _reader_states(self.socket):
                 return
         raise PcscStackError(
-            f"pcscd did not show {self.readers[-1]!r} within {_STARTS_WITHIN:.0f} s; "
-            f"its last line: {self._last_line()}. Check whether TCP port {VPCD_PORT} is taken."
+            Sentence(
+                f"pcscd に {self.readers[-1]!r} が {_STARTS_WITHIN:.0f} 秒以内に現れませんでした"
+                f"(最後の行: {self._last_line()})。TCP ポート {VPCD_PORT} をほかのプログラムが"
+                "使っていないか確かめてください。",
+                f"pcscd did not show {self.readers[-1]!r} within {_STARTS_WITHIN:.0f} s; "
+                f"its last line: {self._last_line()}. Check whether TCP port {VPCD_PORT} is taken.",
+            )
         )
 
     def _ended_at_once(self) -> PcscStackError:
         line = self._last_line()
         if line.startswith(("unshare:", "mount:")):
             return PcscStackError(
-                f"This user may not make the namespaces of a private PC/SC service ({line}). "
-                "Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), run as root, "
-                "or, in a container of its own, use isolated=False."
+                Sentence(
+                    f"このユーザーは、専用の PC/SC サービスの名前空間を作れません({line})。"
+                    "ユーザー名前空間を許す(sysctl kernel.unprivileged_userns_clone=1)か、root で"
+                    "動かしてください。専用のコンテナーの中では isolated=False も使えます。",
+                    f"This user may not make the namespaces of a private PC/SC service ({line}). "
+                    "Allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), run as "
+                    "root, or, in a container of its own, use isolated=False.",
+                )
             )
+        by_hand = f"pcscd --foreground --debug -c {self.directory}/conf"
         return PcscStackError(
-            f"pcscd ended at once; its last line: {line}. "
-            f"Run it by hand to see more: pcscd --foreground --debug -c {self.directory}/conf."
+            Sentence(
+                f"pcscd がすぐに終わりました(最後の行: {line})。手で動かすと、もっと分かります: "
+                f"{by_hand}",
+                f"pcscd ended at once; its last line: {line}. "
+                f"Run it by hand to see more: {by_hand}.",
+            )
         )
 
     def _last_line(self) -> str:
@@ -320,7 +364,12 @@ class PcscStack:
 def _find_pcscd() -> str:
     found = shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if found is None:
-        raise PcscStackError("pcscd was not found. Install the Debian package pcscd.")
+        raise PcscStackError(
+            Sentence(
+                "pcscd がありません。Debian のパッケージ pcscd を入れてください。",
+                "pcscd was not found. Install the Debian package pcscd.",
+            )
+        )
     return found
 
 
@@ -329,8 +378,12 @@ def _find_driver() -> Path:
         if driver.exists():
             return driver
     raise PcscStackError(
-        "The driver of the virtual reader (libifdvpcd.so) was not found. "
-        "Install the Debian package vsmartcard-vpcd."
+        Sentence(
+            "仮想読取機のドライバー(libifdvpcd.so)がありません。Debian のパッケージ "
+            "vsmartcard-vpcd を入れてください。",
+            "The driver of the virtual reader (libifdvpcd.so) was not found. "
+            "Install the Debian package vsmartcard-vpcd.",
+        )
     )
 
 

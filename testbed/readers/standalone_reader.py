@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from testbed.mistakes import as_mistake
 from testbed.readers.inserted_card import CardConditions, InsertedCard
 from testbed.readers.private_pcscd import PcscStack, PcscStackError
@@ -68,7 +69,11 @@ def standalone_reader(cards: Sequence[InsertedCard]) -> Iterator[StandaloneReade
         for slot in range(len(cards)):
             if not stack.wait_until_card(slot):
                 raise PcscStackError(
-                    f"pcscd does not see the card in slot {slot}. "
-                    "Look whether the machine is very busy, and try again."
+                    Sentence(
+                        f"pcscd にスロット {slot} のカードが見えません。この機械の負荷を確かめて、"
+                        "もう一度試してください。",
+                        f"pcscd does not see the card in slot {slot}. "
+                        "Look whether the machine is very busy, and try again.",
+                    )
                 )
         yield StandaloneReader(stack, tuple(cards))

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parents[2]
-HOW_TO = CHECKOUT / "docs" / "how-to"
+DOCS = CHECKOUT / "docs"
 OQS = Path(sys.executable).parent / "oqs"
 PORTS = range(8600, 8607)
+with_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the pages type curl")
 
 
 def free_port_row() -> int:
@@ -33,31 +34,97 @@ def free_port_row() -> int:
 def apart(place: str) -> dict[str, str]:
     """An environment in which nobody has chosen anything yet."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**kept, "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": place}
+    return {**kept, "LANG": "C.UTF-8", "TMPDIR": place}
 
 
-@pytest.mark.deployment
-@pytest.mark.timeout(180)
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands are typed with curl")
-def test_the_commands_for_testing_ones_software_work_as_they_stand():
-    page = (HOW_TO / "test-your-software.md").read_text(encoding="utf-8")
-    script = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+def commands(page: str) -> str:
+    """Return what a page has one type."""
+    return "".join(re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL))
+
+
+def typed(script: str) -> str:
+    """Type commands into a shell of nobody who has a system already; return what is printed."""
     first = free_port_row()
-    script = script.replace("oqs=.venv/bin/oqs", f"oqs={OQS}").replace(
-        "$oqs up", f"$oqs up --port {first}"
-    )
+    script = script.replace(".venv/bin/oqs", str(OQS)).replace("$oqs up", f"$oqs up --port {first}")
     script = re.sub(r"\b860\d\b", lambda port: str(int(port[0]) - PORTS[0] + first), script)
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(prefix="oqs-t-") as place:
         done = subprocess.run(
             ["bash", "-eu", "-c", f"trap 'kill $(jobs -p) || true' EXIT\n{script}"],
             cwd=place,
-            # Other systems of this user are none of the page's.
             env=apart(place),
             capture_output=True,
             text=True,
             check=False,
         )
     assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
+
+
+UP = """
+mkdir -p var
+oqs=.venv/bin/oqs
+$oqs up --json > var/addresses.json &
+until [ -s var/addresses.json ]; do sleep 0.1; done
+$oqs story
+"""
+"""What the first line of the tutorial does, but for what it installs."""
+ON_PORTS = """
+export OQS_SIM_SERVE_CLINIC_PORT=8600 OQS_SIM_SERVE_CLINIC_TESTBED_PORT=8601
+export OQS_SIM_SERVE_OQS_PORT=8602 OQS_SIM_SERVE_OQS_LINE_PORT=8603
+export OQS_SIM_SERVE_INTERMEDIATE_PORT=8604 OQS_SIM_SERVE_INTERMEDIATE_LINE_PORT=8605
+export OQS_SIM_SERVE_WORKER_PORT=8606
+"""
+"""The ports that the services take anyway, to be replaced by free ones."""
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(300)
+@with_curl
+def test_the_commands_of_the_tutorial_and_of_the_cards_page_work_as_they_stand():
+    tutorial = commands("tutorial/first-visit.md").replace("make demo\n", UP)
+    cards = commands("how-to/cards.md").partition(".venv/bin/python")[0]
+    said = typed(tutorial + cards)
+    assert '"ReflectionDate":"20261201"' in said
+    assert '"Card":"minoru"' in said
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(180)
+def test_the_commands_for_a_terminals_certificate_work_as_they_stand():
+    script = commands("how-to/terminal-certificate.md")
+    serve = next(line for line in script.splitlines() if "serve oqs" in line)
+    # The line is made first here, and the service ends, whose line is for this machine alone.
+    once = serve.replace("0.0.0.0", "127.0.0.1") + " --port 0 --line-port 0 > var/ready &"
+    wait = "until [ -s var/ready ]; do kill -0 $!; sleep 0.1; done"
+    script = script.replace(serve, f"{once}\n{wait}\nkill $!\n")
+    said = typed("mkdir var\n.venv/bin/oqs certificates make var/line\n" + script)
+    assert re.search(r"terminal +9910000026 .* valid", said)
+    assert re.search(r"insurer +990036 .* valid", said)
+    assert re.search(r"terminal +9910000026 .* revoked", said)
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(300)
+@with_curl
+def test_the_services_start_one_by_one_as_the_page_says():
+    page = (DOCS / "how-to" / "real-reader.md").read_text("utf-8")
+    section = page.partition("## Start the services one by one\n")[2]
+    one_by_one, _, virtual = section.partition("## The virtual reader instead\n")
+    (first,) = re.findall(r"```sh\n(.*?)```", one_by_one, re.DOTALL)
+    (desk, ask) = re.findall(r"```sh\n(.*?)```", virtual.partition("\n## ")[0], re.DOTALL)
+    without_desk = first.partition("$oqs serve clinic")[0]
+    # Each says `ready:`; the commands that ask come when all have.
+    script = ON_PORTS + "exec 3>&1 > >(tee said >&3)\n" + without_desk + desk
+    script += 'until [ "$(grep -c ^ready: said)" = 4 ]; do kill -0 $(jobs -p); sleep 0.1; done\n'
+    said = typed(script + ask)
+    assert "Virtual PCD 00 00" in said
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(180)
+@with_curl
+def test_the_commands_for_testing_ones_software_work_as_they_stand():
+    said = typed(commands("how-to/test-your-software.md"))
     for expected in (
         '"kind":"card-removed"',
         "SELECT JPKI → OK",
@@ -67,23 +134,23 @@ def test_the_commands_for_testing_ones_software_work_as_they_stand():
         '"ReflectionDate":"20261201"',
         '"DisqualificationDate":"20261126"',
     ):
-        assert expected in done.stdout
+        assert expected in said
 
 
 @pytest.mark.deployment
 @pytest.mark.timeout(600)
 def test_a_project_of_somebody_else_tests_with_what_the_page_names(tmp_path):
-    page = (HOW_TO / "test-your-software.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to" / "test-your-software.md").read_text(encoding="utf-8")
     section = page.partition("## From a Python test\n")[2].partition("\n## ")[0]
     project = tmp_path / "your-project"
     project.mkdir()
     (tmp_path / "oqs-sim").symlink_to(CHECKOUT)
     [python] = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     (project / "test_mine.py").write_text(python, encoding="utf-8")
-    typed = re.findall(r"^\$ (.*)$", section, re.MULTILINE)
-    assert len(typed) == 4
+    lines = re.findall(r"^\$ (.*)$", section, re.MULTILINE)
+    assert len(lines) == 4
     done = subprocess.run(
-        ["bash", "-eu", "-c", "\n".join(typed)],
+        ["bash", "-eu", "-c", "\n".join(lines)],
         cwd=tmp_path,
         env=apart(str(tmp_path)),
         capture_output=True,

@@ -50,7 +50,7 @@ class AddressUnavailable(OSError):
 
     def __init__(self, sentence: Sentence) -> None:
         super().__init__(sentence.en)
-        self.sentence = sentence
+        self.ja, self.en = sentence.ja, sentence.en
 
 
 @dataclass(frozen=True)

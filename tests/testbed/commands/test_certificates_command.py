@@ -99,4 +99,4 @@ def test_mistakes_are_sentences(line: Path, tmp_path: Path) -> None:
     assert "--institution" in run("enrol", line, status=2)
     assert "check digit" in run("enrol", line, "--institution", "9910000019", status=2)
     (tmp_path / "file").write_text("")
-    assert "Choose a directory" in run("make", tmp_path / "file" / "line", status=1)
+    assert "Check where it is" in run("make", tmp_path / "file" / "line", status=1)

@@ -23,11 +23,11 @@ pytestmark = [pytest.mark.timeout(180), pytest.mark.deployment]
 
 
 class Machine:
-    """The runtime directory of a user, and the systems that this user has started."""
+    """The place of a user, and the systems that this user has started."""
 
     def __init__(self, place: Path) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        self.environment = {**kept, "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": str(place)}
+        self.environment = {**kept, "LANG": "C.UTF-8", "TMPDIR": str(place)}
         self.systems: list[subprocess.Popen[str]] = []
 
     def up(self) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def test_the_panel_speaks_the_same_dialect(machine: Machine) -> None:
 
 def completed(machine: Machine, line: str) -> set[str]:
     """What bash itself offers after a line, by the script that `oqs` gives it."""
-    place = Path(machine.environment["XDG_RUNTIME_DIR"])
+    place = Path(machine.environment["TMPDIR"])
     program = place / "oqs"
     program.write_text(f"#!{sys.executable}\nfrom testbed.cli import cli\ncli()\n", "utf-8")
     program.chmod(0o755)

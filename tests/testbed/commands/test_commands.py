@@ -227,7 +227,7 @@ def test_certificates_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run("certificates", "make", str(tmp_path / "file" / "line"))
     assert done.returncode == 1
-    assert "Choose a directory that is yours." in done.stderr
+    assert "Check where it is and whose." in done.stderr
 
 
 def test_no_reader_is_told_in_both_languages() -> None:
@@ -241,7 +241,7 @@ def test_missing_line_certificates_are_told_with_how_to_make_them(tmp_path: Path
     done = run("serve", "oqs", "--port", "0", "--line-port", "0", "--line", str(tmp_path),
                "--database", "sqlite://")  # fmt: skip
     assert done.returncode == 1
-    assert "Make the line's certificates with `oqs certificates make" in done.stderr
+    assert "Make it with `oqs certificates make" in done.stderr
     assert "Traceback" not in done.stderr
 
 

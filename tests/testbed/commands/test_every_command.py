@@ -7,23 +7,29 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from testbed.cards import printing
+from testbed.cards.printing import FontMissing
 from testbed.cli import cli
+from testbed.launch.line_certificates import make_line
+from testbed.launch.participants import INSTITUTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 OQS = [sys.executable, "-m", "testbed"]
 NOWHERE = "http://127.0.0.1:9"
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 ENGLISH = re.compile(r"\b(?:The|the|is|not|Check|Choose|Start|cannot|with) [a-z]+")
 SERVED = ("--line", "/nowhere", "--database", "sqlite://")
+LINED = ("--line", "{place}/line", "--database")
 BESIDE = ("--oqs-line", "https://127.0.0.1:9", "--oqs-console", NOWHERE)
 
 # A run of each command that its caller can mend, by the code of its error. Nothing runs here.
@@ -35,6 +41,10 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "serve intermediate": (("--port", "70000", *SERVED, *BESIDE), "failed"),
     "serve worker": (("--port", "70000", *SERVED, *BESIDE), "failed"),
     "serve clinic": (("--port", "70000", *SERVED, *BESIDE), "failed"),
+    "certificates make": (("/dev/null/line",), "failed"),
+    "certificates enrol": (("/dev/null/line", "--insurer", "990010"), "failed"),
+    "certificates list": (("/nowhere",), "unknown-certificate"),
+    "certificates revoke": (("/dev/null/line", "somebody"), "failed"),
     "clock show": ((), "no-system"),
     "clock advance": (("5bd", "--oqs", NOWHERE), "no-answer"),
     "clock set": (("real", "--system", "1"), "no-system"),
@@ -56,9 +66,31 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "reader diagnose": ((), ""),
     "insurer file": (("/dev/null", "--insurer", "990010"), "no-system"),
 }
-# The line for the certificates is made without a mistake to be met here; `systems` meets none, and
-# `reader watch` waits for whatever is missing.
+# `systems` meets no mistake here, and `reader watch` waits for whatever is missing.
 WITHOUT = {"systems", "reader watch"}
+# What may be missing or wrong beneath a command: what is run with what in its environment, and of
+# what its sentence speaks. `{place}` is a directory that holds nothing but the file `taken`.
+FREE = ("--port", "0", "--line-port", "0")
+BENEATH: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
+    "address": (("up", "--port", "70000"), {}, "70000"),
+    "line certificates": (("serve", "oqs", *FREE, *SERVED), {}, "/nowhere/oqs/oqs.pem"),
+    "file as folder": (("serve", "oqs", *FREE, *LINED, "sqlite:////dev/null/x"), {}, "/dev/null"),
+    "kind of database": (("serve", "oqs", *FREE, *LINED, "mysql://127.0.0.1/x"), {}, "mysql"),
+    "no database": (
+        ("serve", "oqs", *FREE, *LINED, "sqlite:///{place}/taken"), {}, "{place}/taken"
+    ),
+    "database in memory": (
+        ("serve", "worker", "--port", "0", *LINED, "sqlite://", *BESIDE), {}, "sqlite:///PATH"
+    ),
+    "database server": (("up", "--port", "0", "--database", "mysql://h/x"), {}, "mysql"),
+    "scratch directory": (("up", "--port", "0"), {"TMPDIR": "{place}/private"}, "TMPDIR"),
+    "pcscd": (("up", "--port", "0"), {"PATH": "{place}"}, "unshare"),
+    "a service's own": (
+        ("serve", "clinic", "--port", "0", "--testbed-port", "0", *LINED, "sqlite:////dev/null/x",
+         *BESIDE, "--virtual-reader", "{place}/pcsc"), {}, "/dev/null",
+    ),
+}  # fmt: skip
+
 # What other rooms say about a file of theirs is for those who write such files.
 ENGLISH_ONLY = {"card trace", "card hold"}
 
@@ -80,12 +112,10 @@ def leaves() -> Iterator[tuple[str, click.Command]]:
 def test_every_command_speaks_to_a_program_and_in_a_language_that_is_chosen() -> None:
     for path, command in leaves():
         options = {name for parameter in command.params for name in parameter.opts}
-        if path.startswith("certificates"):
-            continue
         assert {"--json", "--lang"} <= options, path
 
 
-@pytest.mark.parametrize("path", [path for path, _ in leaves() if path[:5] != "certi"])
+@pytest.mark.parametrize("path", [path for path, _ in leaves()])
 def test_a_wrong_option_ends_with_2_and_one_document(path: str) -> None:
     done = CliRunner().invoke(cli, [*path.split(), "--json", "--nonsense"])
     assert done.exit_code == 2
@@ -94,7 +124,7 @@ def test_a_wrong_option_ends_with_2_and_one_document(path: str) -> None:
 
 
 def test_every_command_is_met_with_a_mistake() -> None:
-    assert {path for path, _ in leaves() if path[:5] != "certi"} == set(MISTAKES) | WITHOUT
+    assert {path for path, _ in leaves()} == set(MISTAKES) | WITHOUT
 
 
 def run(path: str, *arguments: str, place: Path, **environment: str) -> Any:
@@ -108,7 +138,7 @@ def run(path: str, *arguments: str, place: Path, **environment: str) -> Any:
         env={
             **clean,
             "LANG": "C.UTF-8",
-            "XDG_RUNTIME_DIR": str(place),
+            "TMPDIR": str(place),
             "PCSCLITE_CSOCK_NAME": str(place / "none"),
             **environment,
         },
@@ -137,6 +167,46 @@ def test_a_mistake_is_one_document_for_a_program_and_one_language_for_a_person(
         assert japanese.returncode == 1
         assert JAPANESE.search(said)
         assert not ENGLISH.search(said), said
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A short path, as addresses of Unix sockets must be."""
+    with tempfile.TemporaryDirectory(prefix="oqs-t-") as directory:
+        yield Path(directory)
+
+
+@pytest.mark.deployment
+@pytest.mark.parametrize("lack", list(BENEATH))
+def test_what_is_missing_beneath_is_told_in_one_language(lack: str, place: Path) -> None:
+    arguments, environment, about = BENEATH[lack]
+    make_line(place / "line", [INSTITUTION], [])
+    (place / "taken").touch()
+    (place / "private").mkdir()
+    (place / "private" / f"oqs-sim-{os.getuid()}").touch()
+    command, *rest = (word.format(place=place) for word in arguments)
+    around = {name: text.format(place=place) for name, text in environment.items()}
+    said = {}
+    for language in "en", "ja":
+        done = run(command, *rest, place=place, **around, OQS_SIM_LANG=language)
+        assert done.returncode == 1, done.stderr
+        assert about.format(place=place) in done.stderr
+        # A service logs beside its sentence, in the language of implementers.
+        (said[language],) = re.findall(r"^oqs .*", done.stderr, re.MULTILINE)
+    assert not JAPANESE.search(said["en"])
+    assert JAPANESE.search(said["ja"])
+    assert not ENGLISH.search(said["ja"])
+
+
+def test_a_missing_font_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "FONT_PATHS", ())
+    monkeypatch.setenv("PATH", "/nowhere")
+    printing.japanese_font.cache_clear()
+    with pytest.raises(FontMissing) as raised:
+        printing.japanese_font()
+    assert JAPANESE.search(raised.value.ja)
+    assert not ENGLISH.search(raised.value.ja)
+    assert not JAPANESE.search(raised.value.en)
 
 
 def test_codes_are_words_that_stay_and_no_names_of_classes() -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import sys
+import tempfile
 import termios
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import pytest
 from tests.testbed.commands.terminal import Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from virtual_card.image.card_image import CardImage
@@ -23,11 +25,14 @@ OQS = [sys.executable, "-m", "testbed"]
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LANG", "C.UTF-8")
     for name in ("OQS_SIM_TESTBED", "OQS_SIM_SYSTEM", "OQS_SIM_LANG", "PCSCLITE_CSOCK_NAME"):
         monkeypatch.delenv(name, raising=False)
+    # Its path is short, as those of sockets must be.
+    with tempfile.TemporaryDirectory(prefix="oqs-t-") as directory:
+        monkeypatch.setenv("TMPDIR", directory)
+        yield
 
 
 def opened(address: str, path: str) -> socket.socket:
