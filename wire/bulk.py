@@ -24,12 +24,13 @@ from wire.vocabulary.codes import Day
 from wire.vocabulary.texts import UNFIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from typing import Self
 
 MEDIA_TYPE = "text/tab-separated-values"
 COLUMNS = tuple(QualificationChange.model_fields)
 """The columns, by their Python names."""
+assert COLUMNS[:2] == ("person_reference", "version")
 HEADER = "\t".join(map(to_pascal, COLUMNS)) + "\n"
 ABSENT = r"\N"
 
@@ -104,6 +105,18 @@ class ChangeTable:
         for line in self.lines:
             person = line[: line.index("\t")]
             yield unescaped(person) if "\\" in person else person
+
+    @property
+    def versions(self) -> Iterator[tuple[str, int]]:
+        """Whose change each line is, and which of theirs."""
+        for line in self.lines:
+            person, version, _ = line.split("\t", 2)
+            yield unescaped(person) if "\\" in person else person, int(version)
+
+    def without(self, places: Container[int]) -> Self:
+        """Return the table without the lines at some places, from 0."""
+        kept = (line for place, line in enumerate(self.lines) if place not in places)
+        return type(self)(tuple(kept))
 
     @property
     def rows(self) -> Iterator[list[str | None]]:

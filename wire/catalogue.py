@@ -308,6 +308,16 @@ class Catalogue(Enum):
         "変更の取り込みが混み合っています。しばらくしてから、もう一度送ってください。",
         "Wait for the seconds of Retry-After, then deliver the same batch again.",
     )
+    VERSION_CONFLICT = ProblemKind(
+        "SIM-VERSION-CONFLICT",
+        409,
+        "OQS knows this version of the person with other content, and keeps what it has.",
+        "オンライン資格確認等システムには、同じ版の別の内容がすでに届いています。この届出は反映されて"
+        "いません。記録を古い控えに戻したときに起こります。この人の記録を確かめ、正しい内容を「訂正」で"
+        "届け出てください。新しい版として届きます。",
+        "A batch's receipt names it; the rest of the batch is applied. Do not deliver the change "
+        "again: state the right content in a higher version.",
+    )
     STORAGE_UNAVAILABLE = ProblemKind(
         "SIM-STORAGE-UNAVAILABLE",
         503,

@@ -250,7 +250,8 @@ class PersonChange(Element):
     visible_from: AwareDatetime
     reflection_date: Day
     state: str
-    """``held`` until a person releases it, ``pending``, or ``delivered``."""
+    """``held`` until a person releases it, ``pending``, ``delivered``, or ``conflicting``: OQS
+    knows this version with other content and did not take it."""
     delivered_at: AwareDatetime | None = None
     qualification_date: Day
     disqualification_date: Day | None = None
@@ -329,4 +330,6 @@ class PersonView(Element):
 def _state(tracked: TrackedChange) -> str:
     if tracked.held:
         return "held"
+    if tracked.conflicting:
+        return "conflicting"
     return "pending" if tracked.delivered_at is None else "delivered"

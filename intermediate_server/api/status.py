@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from intermediate_server.api.sync_models import (
+    ConflictingChange,
+    ConflictingChanges,
     HeldChanges,
     HeldChangeView,
     Pausing,
@@ -15,6 +17,7 @@ from intermediate_server.api.sync_models import (
     Released,
 )
 from intermediate_server.oqs_client import unreachable
+from intermediate_server.store.control import TOLD
 from intermediate_server.sync.worker_status import SyncStatus
 from wire.catalogue import Catalogue
 from wire.client import cause_of
@@ -82,6 +85,17 @@ def router(store: Store, workers: WorkerClient, clock: ClockSource) -> Routes:
         backlog = await asyncio.to_thread(store.outbox.backlog, None)
         held = await asyncio.to_thread(store.control.held)
         return HeldChanges(held=backlog.held, changes=tuple(map(HeldChangeView.of, held)))
+
+    @routes.get(
+        "/sync/conflicts",
+        summary="List the changes that OQS did not take, as it knows their version otherwise",
+    )
+    async def list_conflicts() -> ConflictingChanges:
+        backlog = await asyncio.to_thread(store.outbox.backlog, None)
+        untaken = await asyncio.to_thread(store.conflicts.untaken, TOLD)
+        return ConflictingChanges(
+            conflicts=backlog.conflicts, changes=tuple(map(ConflictingChange.of, untaken))
+        )
 
     @routes.post(
         "/sync/release",

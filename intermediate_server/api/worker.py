@@ -58,6 +58,7 @@ def router(loop: WorkerLoop) -> Routes:
             state=WorkerState.PAUSED if delivery.paused_by is not None else state,
             batch_size=sync.pace.size,
             delivered=sync.delivered,
+            conflicting=sync.conflicting,
             last_error=loop.last_error,
             lag_seconds=sync.wall_lag.steps,
         )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.change import Change, TrackedChange
 
 
 class AttentionKind(StrEnum):
@@ -56,6 +56,19 @@ def conflicts(history: Sequence[Change]) -> tuple[Conflict, ...]:
         if days is not None:
             found.append(Conflict(first, second, *days))
     return tuple(found)
+
+
+def untaken(tracked: Sequence[TrackedChange]) -> tuple[Change, ...]:
+    """Return what OQS did not take of a person, and has no later version of the membership of."""
+    had = {}
+    for one in tracked:
+        if one.delivered_at is not None:
+            had[one.change.number] = one.change.version
+    return tuple(
+        one.change
+        for one in tracked
+        if one.conflicting and had.get(one.change.number, 0) < one.change.version
+    )
 
 
 def attention_of(history: Sequence[Change]) -> dict[AttentionKind, int]:

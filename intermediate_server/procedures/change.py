@@ -111,3 +111,5 @@ class TrackedChange:
     """The business instant of the delivery; None while it waits."""
     held: bool = False
     """Whether it waits for a person's release, however late it is."""
+    conflicting: bool = False
+    """Whether OQS did not take it, as it knows the version with other content."""

@@ -17,6 +17,7 @@ from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
 from intermediate_server.store.reading_log import ReadingLog
 from intermediate_server.store.schema import metadata
+from intermediate_server.store.version_conflicts import VersionConflicts
 from storage import StorageUnavailable, open_engine
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "Outbox",
     "ReadingLog",
     "Store",
+    "VersionConflicts",
     "open_store",
 ]
 
@@ -50,6 +52,7 @@ class Store:
     documents: DocumentRegister
     recorder: BulkRecorder
     readings: ReadingLog
+    conflicts: VersionConflicts
 
     def close(self) -> None:
         """Let go of the database."""
@@ -82,4 +85,5 @@ def open_store(url: str) -> Store:
         DocumentRegister(engine),
         BulkRecorder(engine),
         ReadingLog(engine),
+        VersionConflicts(engine),
     )

@@ -16,7 +16,13 @@ from intermediate_server.store.document_register import add_documents, documents
 from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
-from intermediate_server.store.schema import change, delivery, held, idempotency_key
+from intermediate_server.store.schema import (
+    change,
+    delivery,
+    held,
+    idempotency_key,
+    version_conflict,
+)
 from storage import IdempotencyKeys, bucket_of, flush, lock_buckets, reading, turn_to_write
 from wire.clock import wall_clock
 from wire.request_key import KEPT_HOURS
@@ -33,11 +39,18 @@ _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
 """A person's entries, in order of version."""
 _TRACKED = (
-    select(change, delivery.c.delivered_at, held.c.version.is_not(None).label("held"))
+    select(
+        change,
+        delivery.c.delivered_at,
+        held.c.version.is_not(None).label("held"),
+        version_conflict.c.version.is_not(None).label("conflicting"),
+    )
     .outerjoin(delivery, same_entry(delivery, change))
     .outerjoin(held, same_entry(held, change))
+    .outerjoin(version_conflict, same_entry(version_conflict, change))
 )
-"""Changes, with the delivery of each where there was one, and whether it waits for a release."""
+"""Changes, with the delivery of each where there was one, whether it waits for a release, and
+whether OQS did not take it."""
 _TRACKED_HISTORY = _TRACKED.where(is_person(change)).order_by(change.c.version)
 """The same of one person, in order of version."""
 _RECENT = _TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
@@ -184,6 +197,6 @@ def _tracked(
     connection: Connection, query: Select[Any], asked: dict[str, Any]
 ) -> tuple[TrackedChange, ...]:
     return tuple(
-        TrackedChange(change_of(row), row.delivered_at, row.held)
+        TrackedChange(change_of(row), row.delivered_at, row.held, row.conflicting)
         for row in connection.execute(query, asked)
     )

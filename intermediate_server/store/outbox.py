@@ -12,6 +12,7 @@ from eligibility.days.reflection import LagMode
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, delivery, held, lease, outbox
+from intermediate_server.store.version_conflicts import count_untaken
 from storage import reading
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Backlog:
     delivered: int
     held: int
     """Changes that wait for a person's release."""
+    conflicts: int
+    """Changes that OQS did not take, and that nobody has stated anew yet."""
 
 
 def enqueue(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -110,11 +113,12 @@ class Outbox:
         with reading(self.engine) as connection:
             waiting = connection.execute(_WAITING).scalar_one()
             on_hold = connection.execute(_ON_HOLD).scalar_one()
+            untaken = count_untaken(connection)
             delivered = int(connection.execute(_DELIVERED).scalar_one() or 0)
             if now is None:
-                return Backlog(waiting, None, None, delivered, on_hold)
+                return Backlog(waiting, None, None, delivered, on_hold, untaken)
             count, oldest = connection.execute(_DUE, {"until": now}).one()
-        return Backlog(waiting, count, oldest, delivered, on_hold)
+        return Backlog(waiting, count, oldest, delivered, on_hold, untaken)
 
     def lag_days(self) -> tuple[int, ...]:
         """Return the days from filing to visibility of the changes that were recorded last."""

@@ -29,12 +29,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.schema import change, lease, outbox
+from intermediate_server.store.version_conflicts import set_aside
 from storage import UtcDateTime, flush, reading, relax_durability
 from wire.bulk import COLUMNS, HEADER, unescaped, written
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Engine, Select
 
@@ -88,6 +89,13 @@ class Batch:
         """The table as it is delivered."""
         return (HEADER + "".join(f"{line}\n" for line in self.lines)).encode()
 
+    def divided(self, versions: Container[tuple[str, int]]) -> tuple[Batch, Batch]:
+        """Return the batch without these versions of persons, and what of them is in it."""
+        taken, left = [], []
+        for line, (_, person, version) in zip(self.lines, self.keys, strict=True):
+            (left if (person, int(version)) in versions else taken).append(line)
+        return Batch(self.bucket, tuple(taken)), Batch(self.bucket, tuple(left))
+
     @property
     def keys(self) -> list[tuple[str, str, str]]:
         """Instant of visibility, person and version of each change, as in the table."""
@@ -116,14 +124,22 @@ class OutboxBatches:
         flush(self.engine)
         return batch
 
-    def mark(self, batch: Batch, delivered_at: datetime) -> None:
-        """Record that OQS has a batch; a second mark changes nothing.
+    def mark(self, batch: Batch, delivered_at: datetime, untaken: Batch | None = None) -> None:
+        """Record that OQS has a batch, and what it did not take; a second mark changes nothing.
 
         A change that was recorded meanwhile stays, even in the middle of the batch.
         """
         keys = batch.keys
         with self.engine.begin() as connection:
             relax_durability(connection)
+            if untaken:
+                aside = [
+                    (instant_of(instant), person, int(version))
+                    for instant, person, version in untaken.keys
+                ]
+                set_aside(connection, batch.bucket, aside, delivered_at)
+            if not keys:
+                return
             mark = _mark_together if connection.dialect.name == "postgresql" else _mark_each
             marked = mark(connection, batch.bucket, keys, delivered_at)
             connection.execute(_COUNT, {"of_bucket": batch.bucket, "marked": marked})

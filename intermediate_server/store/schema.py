@@ -185,6 +185,18 @@ delivery = Table(
 )
 """What OQS has, since which business instant, and when that was on the wall."""
 
+version_conflict = Table(
+    "version_conflict",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+)
+"""What OQS did not take, as it knows the version with other content: at which business instant it
+said so, and when that was on the wall."""
+
 attention = Table(
     "attention",
     metadata,

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
-from intermediate_server.store.outbox_batches import OutboxBatches, instant_of
+from intermediate_server.store.outbox_batches import Batch, OutboxBatches, instant_of
 from intermediate_server.sync.lag import WallLag
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.standby import worker_lock
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from intermediate_server.store import Store
     from intermediate_server.store.leases import Leases
-    from intermediate_server.store.outbox_batches import Batch
     from intermediate_server.sync.standby import WorkerLock
     from intermediate_server.sync.window import Window
     from wire.vocabulary.changes import BatchReceipt
@@ -85,6 +84,8 @@ class Sync:
     observer: Callable[[DeliveryStep], None] = _unseen
     delivered: int = 0
     """How many changes this worker has delivered since it started."""
+    conflicting: int = 0
+    """How many OQS did not take meanwhile, as it knows their version with other content."""
     lock: WorkerLock = field(init=False)
     _batches: OutboxBatches = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -96,9 +97,10 @@ class Sync:
     async def deliver_due(self, now: datetime) -> int:
         """Deliver what is due at the business instant ``now`` and no other worker has under way.
 
-        A batch that OQS refuses stays, and does not hold up the other buckets. Returns how many
-        changes were delivered; none while the delivery is paused, its window is closed, or another
-        worker has the lock.
+        What OQS does not take, as it knows the version with other content, is set aside for a
+        person to see, and delivered no more. A batch that OQS refuses stays, and does not hold up
+        the other buckets. Returns how many changes were delivered; none while the delivery is
+        paused, its window is closed, or another worker has the lock.
 
         Raises:
             DeliveryFailed: OQS does not answer; what was delivered before is marked.
@@ -193,17 +195,21 @@ class Sync:
                     return
                 size = self.pace.size
                 batch = await asyncio.to_thread(self._batches.batch, bucket, until, size)
+                done = len(batch)
                 if batch:
                     self.observer(DeliveryStep.AFTER_CLAIM)
-                    await self._deliver(batch)
+                    receipt = await self._deliver(batch)
                     self.observer(DeliveryStep.AFTER_DELIVERY)
-                    due = Counter(instant for instant, _, _ in batch.keys)
+                    taken, untaken = _settled(batch, receipt)
+                    done = len(taken) + len(untaken)
+                    due = Counter(instant for instant, _, _ in taken.keys)
                     self.wall_lag.delivered({instant_of(text): n for text, n in due.items()})
                     self.observer(DeliveryStep.BEFORE_MARK)
-                    await asyncio.to_thread(self._batches.mark, batch, now)
-                    self.delivered += len(batch)
+                    await asyncio.to_thread(self._batches.mark, taken, now, untaken)
+                    self.delivered += len(taken)
+                    self.conflicting += len(untaken)
                     self.observer(DeliveryStep.AFTER_MARK)
-                if len(batch) < size:
+                if len(batch) == done < size:
                     return
         finally:
             with suppress(*outages(self.store.engine)):  # the lease then runs out by itself
@@ -212,15 +218,17 @@ class Sync:
     def _claimed(self, bucket: int) -> bool:
         return self.store.control.state().paused_by is None and self.leases.claim(bucket)
 
-    async def _deliver(self, batch: Batch) -> None:
+    async def _deliver(self, batch: Batch) -> BatchReceipt:
         """Deliver a batch, at the pace at which OQS takes it."""
-        for attempt in range(BUSY_ATTEMPTS):
+        attempts = 0
+        while True:
             begun = time.monotonic()
             try:
-                await self.oqs.deliver(batch)
+                receipt = await self.oqs.deliver(batch)
             except OqsBusy as busy:
                 self.pace.slow_down()
-                if attempt + 1 == BUSY_ATTEMPTS:
+                attempts += 1
+                if attempts == BUSY_ATTEMPTS:
                     raise DeliveryFailed(str(busy)) from None
                 await asyncio.sleep(busy.seconds)
                 await asyncio.to_thread(self.leases.claim, batch.bucket)
@@ -231,4 +239,27 @@ class Sync:
                 raise
             else:
                 self.pace.answered(time.monotonic() - begun)
-                return
+                return receipt
+
+
+def _settled(batch: Batch, receipt: BatchReceipt) -> tuple[Batch, Batch]:
+    """Return what OQS has of a batch, and what it did not take for good.
+
+    Where a receipt names some of the conflicts only, what OQS has is not known yet: nothing of it
+    is settled, and the batch without these tells of the next ones.
+
+    Raises:
+        DeliveryFailed: the receipt names none of the conflicts that it counts.
+    """
+    named = {(one.person_reference, one.version) for one in receipt.conflicts or ()}
+    if not receipt.conflicting and not named:
+        return batch, Batch(batch.bucket, ())
+    taken, untaken = batch.divided(named)
+    if (receipt.conflicting or 0) > len(untaken):
+        if not untaken:
+            raise DeliveryFailed(
+                f"OQS tells of {receipt.conflicting} version conflicts in bucket {batch.bucket} "
+                "and does not name them. The changes stay here and are delivered again."
+            )
+        taken = Batch(batch.bucket, ())
+    return taken, untaken

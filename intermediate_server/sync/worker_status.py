@@ -40,6 +40,8 @@ class WorkerStatus(Element):
     """How many changes it puts into a batch now, at the pace at which OQS takes them."""
     delivered: int | None = None
     """Changes that it has delivered since it started."""
+    conflicting: int | None = None
+    """Changes that OQS did not take meanwhile, as it knows their version with other content."""
     last_error: str | None = None
     """Why its last attempt failed; absent when it did not."""
     lag_seconds: tuple[LagStep, ...] = ()
@@ -53,6 +55,8 @@ class SyncStatus(Element):
     """Changes that OQS does not have yet, due or not, without those that are held."""
     held: int
     """Changes that wait for a person's release."""
+    conflicts: int
+    """Changes that OQS did not take, and that nobody has stated anew yet; `GET /sync/conflicts`."""
     due: int | None = None
     """Those of the backlog that OQS should have; absent while the clock does not answer."""
     oldest_due: AwareDatetime | None = None
@@ -81,6 +85,7 @@ class SyncStatus(Element):
         return cls(
             backlog=backlog.waiting,
             held=backlog.held,
+            conflicts=backlog.conflicts,
             due=backlog.due,
             oldest_due=backlog.oldest_due,
             delivered=backlog.delivered,

@@ -10,11 +10,12 @@ from eligibility.documents import Disposal
 from eligibility.documents.returns import leaving_disposal
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.field_parsers import LIMIT_WORD
-from intermediate_server.procedures.attention import AttentionKind, conflicts
+from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
+from wire.catalogue import Catalogue
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change, TrackedChange
     from intermediate_server.procedures.kinds import Marks
     from intermediate_server.store.ledger import Watched
+    from intermediate_server.store.version_conflicts import UntakenChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +271,20 @@ class PersonPage:
             sex={Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}[person.sex],
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
-            warnings=tuple(_warnings(history, now)),
+            warnings=(*_untaken(tracked), *_warnings(history, now)),
             timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
             documents=tuple(
                 RegisterEntry.of(one, _advice(one.document, history, policies))
                 for one in reversed(documents)
             ),
         )
+
+
+def _untaken(tracked: Sequence[TrackedChange]) -> list[str]:
+    said = Catalogue.VERSION_CONFLICT.kind.japanese
+    return [
+        f"{entry.insurer_name}の届出（版{entry.version}）: {said}" for entry in untaken(tracked)
+    ]
 
 
 def _warnings(history: Sequence[Change], now: datetime | None) -> list[str]:
@@ -343,6 +352,18 @@ class Attention:
             reason,
         )
 
+    @classmethod
+    def of_untaken(cls, one: UntakenChange) -> Attention:
+        """Draw somebody of whom OQS did not take a change."""
+        entry = one.change
+        return cls(
+            entry.person.reference,
+            entry.person.name,
+            "版の食い違い",
+            entry.insurer_name,
+            f"{entry.kind.japanese}・版{entry.version}　{Catalogue.VERSION_CONFLICT.kind.japanese}",
+        )
+
 
 EVENTS = tuple((event.value, event.japanese) for event in EventKind)
 """What may be noted of a document, for a choice."""
@@ -353,6 +374,8 @@ def _state(tracked: TrackedChange, today: date | None) -> str:
         return "反映済み"
     if tracked.held:
         return "反映の指示待ち"
+    if tracked.conflicting:
+        return "反映されません（版の食い違い）"
     if today is None:
         return "反映待ち"
     days = (tracked.change.filing.reflected_on - today).days

@@ -30,20 +30,22 @@ async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
     """Show what is on its way."""
     reading = await context.now()
     now = reading.now if reading else None
-    recent, watched = await asyncio.gather(
+    recent, watched, untaken = await asyncio.gather(
         asyncio.to_thread(context.store.ledger.recent, SHOWN),
         asyncio.to_thread(context.store.ledger.watched, ATTENTION_SHOWN),
+        asyncio.to_thread(context.store.conflicts.untaken, ATTENTION_SHOWN),
     )
     async with context.readings.reading(reader, Read.OVERVIEW) as read:
         read += [one.change.person.reference for one in recent]
         read += [one.person_reference for one in watched]
+        read += [one.change.person.reference for one in untaken]
     return await context.render(
         "clerk.html",
         "/",
         reading,
         insurers=[InsurerCard.of(policy, now) for policy in context.acceptance.policies],
         procedures=[FiledProcedure.of(one, reading.today if reading else None) for one in recent],
-        attention=[Attention.of(one) for one in watched],
+        attention=[*map(Attention.of_untaken, untaken), *map(Attention.of, watched)],
     )
 
 

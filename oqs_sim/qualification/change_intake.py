@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from oqs_sim.store.changes import ImpossibleValue, apply_changes
+from oqs_sim.store.changes import ImpossibleValue, apply_changes, conflicting
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, aside, bucket_of
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
 from wire.catalogue import Catalogue, Problem
-from wire.vocabulary.changes import BatchReceipt, RegistrationOrder
+from wire.vocabulary.changes import (
+    MOST_CONFLICTS_TOLD,
+    BatchReceipt,
+    RegistrationOrder,
+    VersionConflict,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Engine
 
     from wire.vocabulary.changes import ChangeBatch
@@ -26,6 +34,9 @@ RETRY_AFTER_SECONDS = 1
 @dataclass
 class ChangeIntake:
     """Applies batches of changes, each in one transaction.
+
+    A change that says something else of a version than is known already is not applied: what is
+    known stays, and the receipt names the conflict.
 
     Checks go on meanwhile. No more than ``at_once`` batches are under way, so that those who
     deliver cannot crowd out those who ask.
@@ -79,14 +90,29 @@ class ChangeIntake:
     def _apply(self, bucket: int, table: ChangeTable) -> BatchReceipt:
         try:
             with self.engine.begin() as connection:
-                applied = apply_changes(connection, bucket, table)
-                apply_orders(connection, bucket, _orders(table))
+                refused = conflicting(connection, bucket, table)
+                taken = table.without(refused) if refused else table
+                applied = apply_changes(connection, bucket, taken)
+                apply_orders(connection, bucket, _orders(taken))
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
         except ValidationError as error:
             said = "; ".join(f"{one['loc']}: {one['msg']}" for one in error.errors())
             raise Problem(Catalogue.INVALID_REQUEST, said) from None
-        return BatchReceipt(applied=applied, superseded=len(table) - applied)
+        return BatchReceipt(
+            applied=applied,
+            superseded=len(taken) - applied,
+            conflicting=len(refused) or None,
+            conflicts=_named(dict.fromkeys(refused.values())) or None,
+        )
+
+
+def _named(versions: Iterable[tuple[str, int]]) -> tuple[VersionConflict, ...]:
+    code = Catalogue.VERSION_CONFLICT.kind.code
+    return tuple(
+        VersionConflict(person_reference=person, version=version, code=code)
+        for person, version in islice(versions, MOST_CONFLICTS_TOLD)
+    )
 
 
 assert COLUMNS[-1] == "registration_order"

@@ -1,18 +1,33 @@
 """Applying what insurers reported, in sets.
 
 A row whose version is not above the known one changes nothing, so a batch may come twice, or after
-a newer one. On PostgreSQL a batch is copied into a table of the connection's own, as it came, and
-merged by one statement; on SQLite it is merged row by row by one prepared statement.
+a newer one. What says something else than is known of the same version is found before, by one
+reading for the whole batch. On PostgreSQL a batch is copied into a table of the connection's own,
+as it came, and merged by one statement; on SQLite it is merged row by row by one prepared
+statement.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, MetaData, Table, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    and_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
@@ -21,7 +36,9 @@ from storage import UtcDateTime
 from wire.bulk import COLUMNS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row, Select
 
     from wire.bulk import ChangeTable
 
@@ -38,6 +55,44 @@ _arriving = Table(
     postgresql_on_commit="DELETE ROWS",
 )
 """A batch on PostgreSQL, seen by nobody else and gone with its transaction."""
+
+
+_ASKED_ON_SQLITE = select(
+    func.json_extract(column("value"), "$[0]").label("person_reference"),
+    func.json_extract(column("value"), "$[1]").label("version"),
+).select_from(func.json_each(bindparam("versions", type_=String)).alias("each"))
+"""Versions of persons that are given as one JSON array."""
+_ASKED_ON_POSTGRESQL = select(
+    func.unnest(bindparam("persons", type_=ARRAY(String))).label("person_reference"),
+    func.unnest(bindparam("versions", type_=ARRAY(Integer))).label("version"),
+)
+"""The same, given as two arrays."""
+_SAID = [name for name in COLUMNS if name != "visible_from"]
+"""What belongs to a version. The instant does not: a change that was held is visible from its
+release, and may be released anew."""
+_said_of = itemgetter(*map(COLUMNS.index, _SAID))
+
+
+def _at_versions(asked: Select[Any]) -> Select[Any]:
+    wanted = asked.cte("wanted")
+    return (
+        select(*(qualification.c[name] for name in _SAID))
+        .select_from(wanted)
+        .join(
+            qualification,
+            and_(
+                qualification.c.bucket == bindparam("of_bucket"),
+                qualification.c.person_reference == wanted.c.person_reference,
+                qualification.c.version == wanted.c.version,
+            ),
+        )
+    )
+
+
+_KNOWN_ON_SQLITE = _at_versions(_ASKED_ON_SQLITE)
+"""What is known of some versions, of whichever qualification: a person has each version once."""
+_KNOWN_ON_POSTGRESQL = _at_versions(_ASKED_ON_POSTGRESQL)
+"""The same."""
 
 
 class ImpossibleValue(ValueError):
@@ -103,6 +158,41 @@ _UPSERT_WAYS = _Prepared(
     ["bucket", *_WAY_IN],
 )
 """Brings the number of one change into the ways in, on SQLite."""
+
+
+def conflicting(
+    connection: Connection, bucket: int, table: ChangeTable
+) -> dict[int, tuple[str, int]]:
+    """Return the lines that say something else than is known of a person's version, by place.
+
+    Where the batch itself says two things of one version, the first counts as known.
+    """
+    if not table:
+        return {}
+    versions = list(table.versions)
+    known: dict[tuple[str, int], set[tuple[Any, ...]]] = {}
+    for row in _known(connection, bucket, versions):
+        known.setdefault((row.person_reference, row.version), set()).add(tuple(row))
+    if not known and len(set(versions)) == len(versions):
+        return {}  # as nearly always
+    found: dict[int, tuple[str, int]] = {}
+    for place, (one, values) in enumerate(zip(versions, table.rows, strict=True)):
+        said = list(_said_of(values))
+        said[_SAID.index("version")] = one[1]
+        if tuple(said) not in known.setdefault(one, {tuple(said)}):
+            found[place] = one
+    return found
+
+
+def _known(
+    connection: Connection, bucket: int, versions: Sequence[tuple[str, int]]
+) -> Sequence[Row[Any]]:
+    if connection.dialect.name == "postgresql":
+        persons, numbers = zip(*versions, strict=True)
+        asked = {"persons": list(persons), "versions": list(numbers)}
+        return connection.execute(_KNOWN_ON_POSTGRESQL, {"of_bucket": bucket, **asked}).all()
+    written = json.dumps(versions, separators=(",", ":"))
+    return connection.execute(_KNOWN_ON_SQLITE, {"of_bucket": bucket, "versions": written}).all()
 
 
 def apply_changes(connection: Connection, bucket: int, table: ChangeTable) -> int:

@@ -44,7 +44,10 @@ from storage.partition import BY_BUCKET, PARTITIONS
 from tests.databases import Databases
 from tests.equipment.crashable_postgres import CrashablePostgres
 
-SMALL = {"oqs_sim": set(), "intermediate_server": {"lease", "held", "attention"}}
+SMALL = {
+    "oqs_sim": set(),
+    "intermediate_server": {"lease", "held", "attention", "version_conflict"},
+}
 """Tables of buckets, or of what somebody will soon deal with."""
 COUNT = "SELECT count(*) FROM delivery"
 SERVICES = ("oqs_sim", "intermediate_server", "clinic_client")

@@ -76,6 +76,23 @@ class ChangeBatch(Element):
     changes: Annotated[tuple[QualificationChange, ...], Field(max_length=100_000)]
 
 
+MOST_CONFLICTS_TOLD = 1_000
+"""How many conflicts a receipt names; the batch without these tells of the next ones."""
+
+
+class VersionConflict(Element):
+    """A change that was not applied: OQS knows this version of the person with other content.
+
+    The same version may fall visible at another instant, as where it was held and released anew;
+    all else that a change says belongs to its version.
+    """
+
+    person_reference: Reference
+    version: Version
+    code: str
+    """The catalogue's code, ``SIM-VERSION-CONFLICT``."""
+
+
 class BatchReceipt(Element):
     """What became of a batch."""
 
@@ -83,3 +100,10 @@ class BatchReceipt(Element):
     """Changes that altered what OQS knows."""
     superseded: int
     """Changes that were already applied, or older than what OQS knows."""
+    conflicting: int | None = None
+    """Changes that were not applied, as OQS knows their version with other content; absent where
+    there is none."""
+    conflicts: (
+        Annotated[tuple[VersionConflict, ...], Field(max_length=MOST_CONFLICTS_TOLD)] | None
+    ) = None
+    """Which those are; of very many, the first."""
