@@ -21,7 +21,6 @@ from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import FIRST_YEAR
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import LARGEST, Seconds
 
@@ -110,7 +109,7 @@ def router(time: Timekeeper) -> Routes:
         ] = 0,
     ) -> Response:
         if after_revision is None or not wait_seconds:
-            return rendered(time.clock.reading())
+            return rendered(time.reading())
         return rendered(await time.wait_for_change(after_revision, wait_seconds))
 
     @routes.put(
@@ -122,10 +121,8 @@ def router(time: Timekeeper) -> Routes:
         ),
     )
     async def set_clock(setting: ClockSetting) -> Response:
-        if setting.now is not None and setting.now.year < FIRST_YEAR:
-            raise OutsideCalendar
         await time.set(setting.mode, setting.now, setting.seconds_per_day)
-        return rendered(time.clock.reading())
+        return rendered(time.reading())
 
     @routes.post(
         _ADVANCE,
