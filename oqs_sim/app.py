@@ -56,6 +56,7 @@ def build_app(settings: Settings) -> Service:
         await time.stop()
         await threads_done()
         checks.close()
+        time.close()
         engine.dispose()
 
     routes = [

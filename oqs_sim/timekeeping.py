@@ -1,30 +1,39 @@
-"""Hosting the clock: setting it, advancing it, and having everything due applied."""
+"""Keeping the clock: setting it, advancing it, and having everything due applied."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+import threading
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import httpx2
 from pydantic import ValidationError
 
-from oqs_sim.store.clock import SavedClock, keys, load_clock, save_clock
-from storage import in_memory, outages, reading
+from oqs_sim.store.clock import (
+    ClockReader,
+    begin_clock,
+    give_back_clock,
+    keep_clock,
+    keys,
+    lock_clock,
+    save_clock,
+    take_clock,
+)
+from storage import aside, outages, reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of, console_client
 from wire.clock import (
-    Clock,
     ClockMode,
     ClockMovedBackwards,
     ClockReading,
     ClockState,
     OutsideCalendar,
     later,
-    wall_clock,
 )
 from wire.problem_document import ProblemDocument
 from wire.request_key import KEPT_HOURS, KeysUnderWay, require_same
@@ -33,21 +42,22 @@ from wire.vocabulary.element import Element
 from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from storage import IdempotentRequest, KeptAnswer
 
 log = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 FOLLOWER_SECONDS = 600
 """How long a sync worker may take to apply what fell due."""
 _SAVED_AHEAD_SECONDS = 10.0
-"""How far ahead, in seconds of the machine, a clock that runs is saved. After a crash it goes on
-from there where the machine's own time does not lead further."""
+"""How far ahead, in seconds of the wall, a clock that runs is saved."""
 _SAVED_EVERY_SECONDS = 2.0
+"""How often that is done, and how often a process that advances the clock says so again."""
+_WATCHED_EVERY_SECONDS = 0.1
+"""How soon those who wait are told of what another process did."""
 
 
 class Advanced(Element):
@@ -68,61 +78,65 @@ class Answered:
 
 @dataclass
 class Timekeeper:
-    """Hosts the clock of the deployment.
+    """Keeps the clock of the deployment, together with all other processes on its database.
 
-    A movement is saved before it is made: what cannot be saved leaves the clock where it was.
-    ``followers`` are the addresses of the sync workers: an advance returns only when each has
-    applied everything that fell due.
+    The clock is in the database, and is read there each time: what one process has moved, all
+    others show from then on. ``followers`` are the addresses of the sync workers: an advance
+    returns only when each has applied everything that fell due.
     """
 
     engine: Engine
     followers: tuple[str, ...]
-    clock: Clock = field(default_factory=Clock)
-    wall: Callable[[], datetime] = wall_clock
-    _advanced_to: datetime | None = field(default=None, init=False)
-    _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _reader: ClockReader = field(init=False)
+    _shown: ClockReading | None = field(default=None, init=False)
+    _latest: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
+    """Database time at the last look."""
+    _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _who: str = field(default_factory=lambda: token_hex(16), init=False)
     _advancing: bool = field(default=False, init=False)
-    _saving: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _under_way: KeysUnderWay = field(default_factory=KeysUnderWay, init=False)
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _watching: asyncio.Task[None] | None = field(default=None, init=False)
+    _waiting: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        with reading(self.engine) as connection:
-            kept = load_clock(connection)
-        if kept is None:
-            return
-        mode = ClockMode(kept.mode)
-        passed = max(0.0, (self.wall() - kept.wall_anchor).total_seconds())
-        reached = later(kept.business_anchor, passed * kept.rate)
-        if mode is ClockMode.REAL:
-            reached = max(self.wall(), kept.business_anchor)
-        if mode is not ClockMode.FROZEN and kept.shown_until is not None:
-            # The machine's time may have been set back since.
-            reached = max(reached, kept.shown_until)
-        self._advanced_to = kept.advanced_to
-        self.clock.move(ClockState(mode, kept.rate, kept.revision, reached, self.clock.elapsed()))
+        with self.engine.begin() as connection:
+            begin_clock(connection)
+        self._reader = ClockReader(self.engine)
+        self._save_ahead()
 
     def now(self) -> datetime:
         """Return the business instant."""
-        return self.clock.now()
+        return self.reading().now
+
+    def reading(self) -> ClockReading:
+        """Return what the clock shows, to all processes."""
+        with self._guard:
+            state, wall = self._reader.look()
+            shown, last = state.shown(wall), self._shown
+            if last is not None and last.revision == state.revision:
+                shown = max(shown, last.now)  # also where database time was set back
+            self._latest = max(self._latest, wall)
+            self._shown = ClockReading(
+                mode=state.mode, now=shown, rate=state.rate, revision=state.revision
+            )
+            return self._shown
 
     async def start(self) -> None:
-        """Begin to save how far a running clock was shown, so that no restart takes it back."""
-        if not in_memory(self.engine):  # which no restart finds again
-            await self._try_to_save_ahead()
-            self._keeping = asyncio.create_task(self._keep_saved_ahead(), name="oqs-clock")
+        """Begin to save how far a running clock is shown, so that nothing takes it back."""
+        self._keeping = asyncio.create_task(self._keep_saved_ahead(), name="oqs-clock")
 
     async def stop(self) -> None:
-        """Save where the clock stands: an orderly end needs nothing ahead."""
-        if self._keeping is None:
-            return
-        self._keeping.cancel()
-        await asyncio.gather(self._keeping, return_exceptions=True)
-        self.clock.hold()
-        try:
-            await self._keep(self.clock.now())
-        except outages(self.engine) as error:
-            log.warning("Where the clock stands could not be saved: %s", error)
+        """Leave the clock to the other processes, or to the next one."""
+        tasks = [task for task in (self._keeping, self._watching) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._reader.close()
 
     async def set(
         self, mode: ClockMode, now: datetime | None, seconds_per_day: float | None
@@ -134,10 +148,15 @@ class Timekeeper:
                 instant outside the calendar.
         """
 
-        def prepared() -> tuple[ClockState, None]:
-            return self.clock.setting(mode, now, seconds_per_day), None
+        def move() -> None:
+            with self.engine.begin() as connection:
+                state, wall = lock_clock(connection)
+                with _as_problems():
+                    new = state.setting(wall, mode, now, seconds_per_day)
+                save_clock(connection, _saved_ahead(new, wall))
 
-        await self._move(prepared)
+        await aside(self.engine, move)
+        self._wake()
 
     async def advance(self, target: Callable[[datetime], datetime]) -> Advanced:
         """Move the clock to what ``target`` makes of now; wait until all due has been applied.
@@ -145,11 +164,11 @@ class Timekeeper:
         An advance to where the last one led moves nothing, and waits again.
 
         Raises:
-            Problem: CLOCK_BUSY while another advance runs, CLOCK_BACKWARDS, FOLLOWER_FAILED, or
-                INVALID_REQUEST for an instant outside the calendar.
+            Problem: CLOCK_BUSY while another advance runs, at whatever process; CLOCK_BACKWARDS,
+                FOLLOWER_FAILED, or INVALID_REQUEST for an instant outside the calendar.
         """
-        with self._one_advance():
-            await self._move(lambda: self._prepared(target))
+        async with self._one_advance():
+            await aside(self.engine, lambda: self._begin_advance(target, None))
             return await self._followed()
 
     async def advance_once(
@@ -163,97 +182,120 @@ class Timekeeper:
             Problem: as `advance`; IDEMPOTENCY_KEY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED.
         """
         with self._under_way.hold(request.caller, request.route, request.key):
-            known = await self._on_thread(lambda: self._known(request))
-            if known is not None:
-                require_same(known.fingerprint, request.fingerprint)
-                if known.status is not None:
+            known = await aside(self.engine, lambda: self._known(request))
+            if known is not None and known.status is not None:
+                return Answered(known.answer, replayed=True)
+            async with self._one_advance():
+                known = await aside(self.engine, lambda: self._begin_advance(target, request))
+                if known is not None and known.status is not None:
                     return Answered(known.answer, replayed=True)
-            with self._one_advance():
-                if known is None:
-                    await self._move(lambda: self._prepared(target), request)
                 body = (await self._followed()).model_dump_json(by_alias=True)
-            await self._on_thread(lambda: self._finish(request, body))
+                await aside(self.engine, lambda: self._finish(request, body))
         return Answered(body)
 
     async def wait_for_change(self, revision: int, seconds: float) -> ClockReading:
         """Return when the clock is no longer at ``revision``, or when time is up."""
-        if self.clock.revision == revision:
-            moved = self._moved
-            try:
-                async with asyncio.timeout(seconds):
-                    await moved.wait()
-            except TimeoutError:
-                pass
-        return self.clock.reading()
+        reading = self.reading()
+        if reading.revision != revision:
+            return reading
+        moved = self._moved
+        self._waiting += 1
+        try:
+            if self._watching is None or self._watching.done():
+                self._watching = asyncio.create_task(self._watch(revision), name="oqs-clock-watch")
+            async with asyncio.timeout(seconds):
+                await moved.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting -= 1
+        return self.reading()
 
     def stop_streams(self) -> None:
         """Answer everyone who waits, for an orderly end of the service."""
         self._moved.set()
 
-    @contextmanager
-    def _one_advance(self) -> Iterator[None]:
-        if self._advancing:
-            raise Problem(Catalogue.CLOCK_BUSY)
-        self._advancing = True
-        try:
-            yield
-        finally:
-            self._advancing = False
+    # --- those who wait ---
 
-    def _prepared(
-        self, target: Callable[[datetime], datetime]
-    ) -> tuple[ClockState, datetime] | None:
-        to = target(self.clock.now())
-        if to == self._advanced_to and to <= self.clock.now():
-            return None
-        return self.clock.advanced_to(to), to
-
-    async def _move(
-        self,
-        prepare: Callable[[], tuple[ClockState, datetime | None] | None],
-        request: IdempotentRequest | None = None,
-    ) -> None:
-        """Save a movement, then make it; also when the caller no longer waits."""
-        await asyncio.shield(asyncio.ensure_future(self._save_and_move(prepare, request)))
-
-    async def _save_and_move(
-        self,
-        prepare: Callable[[], tuple[ClockState, datetime | None] | None],
-        request: IdempotentRequest | None,
-    ) -> None:
-        async with self._saving:
-            self.clock.hold()
-            try:
-                try:
-                    prepared = prepare()
-                except ClockMovedBackwards as error:
-                    raise Problem(Catalogue.CLOCK_BACKWARDS, str(error)) from None
-                except OutsideCalendar as error:
-                    raise Problem(
-                        Catalogue.INVALID_REQUEST,
-                        str(error),
-                        japanese="時計はその日時まで動かせません。祝日の分かる年の日時を指定してください。",
-                    ) from None
-                except ValueError as error:
-                    raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
-                if prepared is None:
-                    return
-                state, advanced_to = prepared
-                until = self._ahead_of(state)
-                saved = self._saved(state, until, advanced_to)
-                await self._on_thread(lambda: self._save(saved, request))
-                self.clock.move(state)
-                if self._keeping is not None:
-                    self.clock.ceiling = until
-                self._advanced_to = advanced_to
-            finally:
-                self.clock.release()
+    def _wake(self) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
 
+    async def _watch(self, revision: int) -> None:
+        """Look for what other processes do, as long as somebody waits."""
+        while self._waiting:
+            await asyncio.sleep(_WATCHED_EVERY_SECONDS)
+            try:
+                found = self.reading().revision
+            except outages(self.engine) as error:
+                log.debug("The clock could not be read: %s", error)
+                continue
+            if found != revision:
+                revision = found
+                self._wake()
+
+    # --- an advance ---
+
+    @asynccontextmanager
+    async def _one_advance(self) -> AsyncIterator[None]:
+        """Have the clock to oneself, among all processes, from `_begin_advance` on."""
+        if self._advancing:
+            raise Problem(Catalogue.CLOCK_BUSY)
+        self._advancing = True
+        holding = asyncio.create_task(self._hold_on(), name="oqs-clock-advance")
+        try:
+            yield
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+            try:
+                await aside(self.engine, self._give_back)
+            except outages(self.engine) as error:
+                log.warning("Others may advance the clock only in some seconds: %s", error)
+            finally:
+                self._advancing = False
+
+    def _begin_advance(
+        self, target: Callable[[datetime], datetime], request: IdempotentRequest | None
+    ) -> KeptAnswer | None:
+        """Move the clock and take it; or return what became of the request before."""
+        with self.engine.begin() as connection:
+            state, wall = lock_clock(connection)
+            if not take_clock(connection, self._who, wall):
+                raise Problem(Catalogue.CLOCK_BUSY)
+            known = self._found(connection, request)
+            if known is None:
+                with _as_problems():
+                    new = _advanced(state, wall, target)
+                if new is not state:
+                    save_clock(connection, _saved_ahead(new, wall))
+                keys.forget(connection, wall - timedelta(hours=KEPT_HOURS))
+                if request is not None:
+                    keys.add(connection, request, None, "", wall)
+        return known
+
+    async def _hold_on(self) -> None:
+        """Say again and again that this process advances the clock; if it ends, nobody does."""
+
+        def say() -> None:
+            with self.engine.begin() as connection:
+                keep_clock(connection, self._who, lock_clock(connection).wall)
+
+        while True:
+            await asyncio.sleep(_SAVED_EVERY_SECONDS)
+            try:
+                await aside(self.engine, say)
+            except outages(self.engine) as error:
+                log.warning("It could not be said that the clock is being advanced: %s", error)
+
+    def _give_back(self) -> None:
+        with self.engine.begin() as connection:
+            give_back_clock(connection, self._who)
+
     async def _followed(self) -> Advanced:
-        became_visible = await self._follow(self.clock.now())
-        return Advanced(reading=self.clock.reading(), became_visible=became_visible)
+        self._wake()
+        became_visible = await self._follow(self.now())
+        return Advanced(reading=self.reading(), became_visible=became_visible)
 
     async def _follow(self, now: datetime) -> tuple[QualificationChange, ...]:
         """Have all workers apply what is due, side by side; return what became visible.
@@ -272,69 +314,81 @@ class Timekeeper:
                 applied[change.visible_from, change.person_reference, change.version] = change
         return tuple(applied[place] for place in sorted(applied))
 
-    # --- what is written ---
-
-    def _ahead_of(self, state: ClockState) -> datetime:
-        return later(state.at(self.clock.elapsed()), _SAVED_AHEAD_SECONDS * state.rate)
-
-    async def _keep_saved_ahead(self) -> None:
-        while True:
-            await asyncio.sleep(_SAVED_EVERY_SECONDS)
-            await self._try_to_save_ahead()
-
-    async def _try_to_save_ahead(self) -> None:
-        try:
-            await self._save_ahead()
-        except outages(self.engine) as error:
-            # The clock goes on to what was saved, and waits there.
-            log.warning("How far the clock was shown could not be saved: %s", error)
-
-    async def _save_ahead(self) -> None:
-        async with self._saving:
-            state = self.clock.state
-            if state.rate:
-                until = self._ahead_of(state)
-                await self._keep(until)
-                self.clock.ceiling = until
-
-    async def _keep(self, until: datetime) -> None:
-        saved = self._saved(self.clock.state, until, self._advanced_to)
-
-        def save() -> None:
-            with self.engine.begin() as connection:
-                save_clock(connection, saved)
-
-        await self._on_thread(save)
-
-    def _saved(
-        self, state: ClockState, until: datetime, advanced_to: datetime | None
-    ) -> SavedClock:
-        reached = min(state.at(self.clock.elapsed()), until)
-        return SavedClock(
-            state.mode, state.rate, state.revision, reached, self.wall(), until, advanced_to
-        )
-
-    def _save(self, saved: SavedClock, request: IdempotentRequest | None) -> None:
-        recorded_at = self.wall()
-        with self.engine.begin() as connection:
-            save_clock(connection, saved)
-            keys.forget(connection, recorded_at - timedelta(hours=KEPT_HOURS))
-            if request is not None:
-                keys.add(connection, request, None, "", recorded_at)
-
     def _known(self, request: IdempotentRequest) -> KeptAnswer | None:
         with reading(self.engine) as connection:
-            return keys.find(connection, request)
+            return self._found(connection, request)
+
+    def _found(
+        self, connection: Connection, request: IdempotentRequest | None
+    ) -> KeptAnswer | None:
+        known = None if request is None else keys.find(connection, request)
+        if known is not None and request is not None:
+            require_same(known.fingerprint, request.fingerprint)
+        return known
 
     def _finish(self, request: IdempotentRequest, body: str) -> None:
         with self.engine.begin() as connection:
             keys.finish(connection, request, 200, body)
 
-    async def _on_thread(self, work: Callable[[], Result]) -> Result:
-        """Do database work while others are answered, however long it waits for a lock."""
-        if in_memory(self.engine):  # whose one connection belongs to this thread
-            return work()
-        return await asyncio.to_thread(work)
+    # --- a clock that runs ---
+
+    async def _keep_saved_ahead(self) -> None:
+        while True:
+            await asyncio.sleep(_SAVED_EVERY_SECONDS)
+            try:
+                await aside(self.engine, self._save_ahead)
+            except outages(self.engine) as error:
+                # The clock goes on to what was saved, and waits there.
+                log.warning("How far the clock is shown could not be saved: %s", error)
+
+    def _save_ahead(self) -> None:
+        """Save how far a running clock may be shown, unless another process just has."""
+        state, wall = self._reader.look()
+        recently = timedelta(seconds=_SAVED_EVERY_SECONDS / 2)
+        if not state.rate or timedelta() <= wall - state.wall_anchor < recently:
+            return
+        with self.engine.begin() as connection:
+            state, wall = lock_clock(connection)
+            if not state.rate:
+                return
+            reached = state.reached(wall)
+            if wall < max(state.wall_anchor, self._latest) and state.shown_until is not None:
+                # Database time was set back; no process has shown more than this.
+                reached = state.shown_until
+                self._latest = wall
+            carried_on = replace(state, business_anchor=reached, wall_anchor=wall)
+            save_clock(connection, _saved_ahead(carried_on, wall))
+
+
+def _saved_ahead(state: ClockState, wall: datetime) -> ClockState:
+    until = later(state.reached(wall), _SAVED_AHEAD_SECONDS * state.rate)
+    return replace(state, shown_until=until)
+
+
+def _advanced(
+    state: ClockState, wall: datetime, target: Callable[[datetime], datetime]
+) -> ClockState:
+    """Return the clock where an advance leads; the same, where the last one led there."""
+    shown = state.shown(wall)
+    to = target(shown)
+    return state if to == state.advanced_to and to <= shown else state.advanced(wall, to)
+
+
+@contextmanager
+def _as_problems() -> Iterator[None]:
+    """Tell in the vocabulary of the interface why the clock cannot be moved."""
+    try:
+        yield
+    except ClockMovedBackwards as error:
+        raise Problem(Catalogue.CLOCK_BACKWARDS, str(error)) from None
+    except OutsideCalendar as error:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            str(error),
+            japanese="時計はその日時まで動かせません。祝日の分かる年の日時を指定してください。",
+        ) from None
+    except ValueError as error:
+        raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
 
 
 async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select
+from sqlalchemy import Float, Select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -73,6 +73,8 @@ def _converter(
     dialect: Any,
     which: str,  # SQLAlchemy's own
 ) -> Callable[[Any], Any] | None:
+    if which == "result_processor" and isinstance(column_type, Float):
+        return None  # it comes as what it is, and SQLAlchemy would ask the driver for its kind
     implementation = column_type.dialect_impl(dialect)
     if which == "bind_processor":
         return implementation.bind_processor(dialect)

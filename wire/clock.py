@@ -1,14 +1,13 @@
 """The one clock of a deployment: what it shows, and how a service reads it.
 
-Business time never comes from the machine. One service hosts a :class:`Clock`; the others
-read it through a :class:`RemoteClock`. Everything that decides gets an instant or a date as
-an argument, taken here at the edge.
+Business time never comes from the machine. One service keeps the :class:`ClockState`; the others
+read what it shows through a :class:`RemoteClock`. Everything that decides gets an instant or a date
+as an argument, taken here at the edge.
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -20,7 +19,6 @@ from eligibility.days.office_calendar import FIRST_YEAR, LAST_YEAR
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     import httpx2
@@ -120,76 +118,51 @@ def within_calendar(instant: datetime) -> datetime:
     return utc
 
 
+SETTLING_SECONDS = 0.1
+"""How long a new setting may take to be known. A clock that is to go slower goes on from where it
+comes by then, as others show the old one meanwhile."""
+
+
 @dataclass(frozen=True)
 class ClockState:
-    """How a clock goes: from which instant, how fast."""
+    """How the clock goes: from which instant on, how fast. It moves forward only.
+
+    ``wall`` is, here and below, the wall time that all who show this clock have in common.
+    """
 
     mode: ClockMode
     rate: float
-    """Business seconds in a second of the machine."""
+    """Business seconds in a second of the wall."""
     revision: int
-    anchor: datetime
-    """What it shows (UTC) when ``elapsed`` is what the machine's monotonic clock shows."""
-    elapsed: float
+    """How often it was set or advanced."""
+    business_anchor: datetime
+    """What it shows (UTC) at ``wall_anchor``."""
+    wall_anchor: datetime
+    shown_until: datetime | None = None
+    """It shows nothing later than this, until more has been saved."""
+    advanced_to: datetime | None = None
+    """Where the last movement was to lead, if it was an advance."""
 
-    def at(self, elapsed: float) -> datetime:
-        """Return what the clock shows at a moment of the monotonic clock."""
-        return later(self.anchor, max(0.0, elapsed - self.elapsed) * self.rate)
+    def reached(self, wall: datetime) -> datetime:
+        """Return how far it has come."""
+        if self.mode is ClockMode.REAL:
+            return min(max(self.business_anchor, wall), CALENDAR_ENDS)
+        passed = max(0.0, (wall - self.wall_anchor).total_seconds())
+        return later(self.business_anchor, passed * self.rate)
 
-
-@dataclass
-class Clock:
-    """The clock itself. It moves forward only.
-
-    A movement is prepared (`setting`, `advanced_to`), saved by whoever keeps the clock, and then
-    made (`move`). Between `hold` and `release` it stands, so that nobody is told an instant that
-    the movement leaves behind.
-
-    ``wall`` gives wall time as an aware instant and ``elapsed`` monotonic seconds, so that a
-    correction of the machine's time never moves a running simulation back. It shows nothing later
-    than ``ceiling``, where there is one: the instant up to which it has been saved.
-    """
-
-    wall: Callable[[], datetime] = wall_clock
-    elapsed: Callable[[], float] = time.monotonic
-    ceiling: datetime | None = None
-    state: ClockState = field(init=False)
-    _held: datetime | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self.state = ClockState(ClockMode.REAL, 1.0, 0, self.wall(), self.elapsed())
-
-    @property
-    def revision(self) -> int:
-        """How often it was set or advanced."""
-        return self.state.revision
-
-    def now(self) -> datetime:
-        """Return the business instant (UTC)."""
-        if self._held is not None:
-            return self._held
-        running = self.state.at(self.elapsed())
-        return running if self.ceiling is None else min(running, self.ceiling)
-
-    def reading(self) -> ClockReading:
-        """Return what the clock shows, for those who read it over HTTP."""
-        state = self.state
-        return ClockReading(
-            mode=state.mode, now=self.now(), rate=state.rate, revision=state.revision
-        )
-
-    def hold(self) -> None:
-        """Let the clock stand at what it shows."""
-        self._held = self.now()
-
-    def release(self) -> None:
-        """Let it go on, as if it had not stood."""
-        self._held = None
+    def shown(self, wall: datetime) -> datetime:
+        """Return what it shows: no more of how far it has come than was saved."""
+        reached = self.reached(wall)
+        return reached if self.shown_until is None else min(reached, self.shown_until)
 
     def setting(
-        self, mode: ClockMode, now: datetime | None = None, seconds_per_day: float | None = None
+        self,
+        wall: datetime,
+        mode: ClockMode,
+        now: datetime | None = None,
+        seconds_per_day: float | None = None,
     ) -> ClockState:
-        """Return the clock in a mode, and optionally at a later instant; it is not moved.
+        """Return the clock in a mode, and optionally at a later instant.
 
         Raises:
             ClockMovedBackwards: ``now`` (or wall time, in real mode) lies before what the clock
@@ -197,42 +170,34 @@ class Clock:
             OutsideCalendar: it lies outside the years whose office days are known.
             ValueError: an accelerated clock needs ``seconds_per_day`` above 0.
         """
-        shown = self.now()
-        start = shown if now is None else within_calendar(now)
         rate = 1.0
-        if mode is ClockMode.REAL:
-            start = within_calendar(self.wall())
-        elif mode is ClockMode.FROZEN:
+        if mode is ClockMode.FROZEN:
             rate = 0.0
         elif mode is ClockMode.ACCELERATED:
             rate = _rate(seconds_per_day)
+        settled = wall + timedelta(seconds=SETTLING_SECONDS) if rate < self.rate else wall
+        shown = self.shown(settled)
+        start = shown if now is None else within_calendar(now)
+        if mode is ClockMode.REAL:
+            start = within_calendar(wall)
         # A clock that was never set may start anywhere: nothing has happened yet.
         if start < shown and self.revision:
             raise ClockMovedBackwards(shown, start)
-        return self._next(mode, rate, start)
+        return ClockState(mode, rate, self.revision + 1, start, wall)
 
-    def advanced_to(self, instant: datetime) -> ClockState:
-        """Return the clock at ``instant``, in the same mode; a real clock becomes offset.
+    def advanced(self, wall: datetime, to: datetime) -> ClockState:
+        """Return the clock at a later instant, in the same mode; a real clock becomes offset.
 
         Raises:
-            ClockMovedBackwards: ``instant`` lies before what the clock shows.
+            ClockMovedBackwards: the instant lies before what the clock shows.
             OutsideCalendar: it lies outside the years whose office days are known.
         """
-        shown = self.now()
-        start = within_calendar(instant)
+        shown = self.shown(wall)
+        start = within_calendar(to)
         if start < shown:
             raise ClockMovedBackwards(shown, start)
-        mode = self.state.mode
-        return self._next(
-            ClockMode.OFFSET if mode is ClockMode.REAL else mode, self.state.rate, start
-        )
-
-    def move(self, state: ClockState) -> None:
-        """Go on from a state that was prepared, or kept from before a restart."""
-        self.state, self.ceiling, self._held = state, None, None
-
-    def _next(self, mode: ClockMode, rate: float, start: datetime) -> ClockState:
-        return ClockState(mode, rate, self.revision + 1, start, self.elapsed())
+        mode = ClockMode.OFFSET if self.mode is ClockMode.REAL else self.mode
+        return ClockState(mode, self.rate, self.revision + 1, start, wall, advanced_to=to)
 
 
 def _rate(seconds_per_day: float | None) -> float:

@@ -149,7 +149,7 @@ class VisitStore:
 
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             return _visits(connection, _VISITS_OF_DAY, day=day)
 
     def latest_of(self, patient_key: str | None) -> Visit | None:
@@ -160,7 +160,7 @@ class VisitStore:
 
     def catch_up_list(self) -> Sequence[CatchUpEntry]:
         """Return the catch-up list: first what is due soonest, what depends on the patient last."""
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(_OPEN_ENTRIES).all()
             found = _visits(connection, _VISITS, visit_ids=[row.visit_id for row in rows])
         visits = {one.visit_id: one for one in found}
@@ -173,7 +173,7 @@ class VisitStore:
         return result.rowcount > 0
 
     def _first(self, query: Select[tuple[object, ...]], **values: object) -> Visit | None:
-        with self._engine.begin() as connection:
+        with reading(self._engine) as connection:
             found = _visits(connection, query, **values)
         return found[0] if found else None
 

@@ -1,53 +1,155 @@
-"""Where the clock stands, across restarts."""
+"""The one clock of all processes: how it goes, and who is advancing it.
+
+Its wall time is database time: on PostgreSQL that of the server, on SQLite that of the machine,
+which all who use a file are on.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, func, literal_column, null, or_, select, update
 
 from oqs_sim.store.schema import clock, idempotency_key
-from storage import IdempotencyKeys
+from storage import DirectConnection, IdempotencyKeys, UtcDateTime, insert_into, lock_name
+from wire.clock import ClockMode, ClockState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect, Engine, Insert
 
+LEASE_SECONDS = 8.0
+"""How long a process that advances the clock has it to itself, if it does not say so again."""
 _NAME = "business"
+_THIS = {"name": _NAME}
+_STATE = (
+    clock.c.mode, clock.c.rate, clock.c.revision, clock.c.business_anchor, clock.c.wall_anchor,
+    clock.c.shown_until, clock.c.advanced_to,
+)  # fmt: skip
 
-_SAVED = select(clock).where(clock.c.name == _NAME)
-"""The clock as it was last saved."""
+_IS_THIS = clock.c.name == bindparam("name")
 
-_FORGET = delete(clock).where(clock.c.name == _NAME)
-"""Makes place for a newer state of the clock."""
+_TIMES = {
+    "sqlite": literal_column("strftime('%Y-%m-%d %H:%M:%f', 'now')", UtcDateTime),
+    "postgresql": func.statement_timestamp(type_=UtcDateTime()),
+}
+"""Database time, by the kind of database, as the statement began."""
+
+_LOOKS = {kind: select(time, *_STATE).where(_IS_THIS) for kind, time in _TIMES.items()}
+"""Database time, and how the clock goes."""
+
+_SAVE = (
+    update(clock)
+    .where(clock.c.name == _NAME)
+    .values({column: bindparam(f"new_{column.name}") for column in _STATE})
+)
+"""Has the clock go in another way."""
+
+_TAKE = (
+    update(clock)
+    .where(
+        clock.c.name == _NAME,
+        or_(
+            clock.c.advancing_by.is_(None),
+            clock.c.advancing_until <= bindparam("wall"),
+        ),
+    )
+    .values(advancing_by=bindparam("who"), advancing_until=bindparam("until"))
+)
+"""Gives the clock to one process, unless another one advances it."""
+
+_KEEP = (
+    update(clock)
+    .where(clock.c.name == _NAME, clock.c.advancing_by == bindparam("who"))
+    .values(advancing_until=bindparam("until"))
+)
+"""Lets the process that has the clock have it for longer."""
+
+_GIVE_BACK = (
+    update(clock)
+    .where(clock.c.name == _NAME, clock.c.advancing_by == bindparam("who"))
+    .values(advancing_by=null(), advancing_until=null())
+)
+"""Ends what `_TAKE` began."""
 
 keys = IdempotencyKeys(idempotency_key)
 
 
-@dataclass(frozen=True)
-class SavedClock:
-    """The clock as it was last set."""
+class Look(NamedTuple):
+    """How the clock goes, and database time when that was read."""
 
-    mode: str
-    rate: float
-    revision: int
-    business_anchor: datetime
-    wall_anchor: datetime
-    shown_until: datetime | None = None
-    """Nothing later than this was ever shown; None where a clock was saved before this was."""
-    advanced_to: datetime | None = None
-    """Where the last movement was to lead, if it was an advance."""
+    state: ClockState
+    wall: datetime
 
 
-def load_clock(connection: Connection) -> SavedClock | None:
-    """Return the clock's state, if it was ever set."""
-    row = connection.execute(_SAVED).one_or_none()
-    return SavedClock(*row[1:]) if row else None
+def _begin(dialect: Dialect) -> Insert:
+    """Begin a clock, unless there is one."""
+    return insert_into(clock, dialect).on_conflict_do_nothing(index_elements=["name"])
 
 
-def save_clock(connection: Connection, state: SavedClock) -> None:
-    """Keep the clock's state."""
-    connection.execute(_FORGET)
-    connection.execute(insert(clock), {"name": _NAME, **vars(state)})
+def begin_clock(connection: Connection) -> None:
+    """Begin with a clock that shows database time, where there is none."""
+    wall = connection.scalar(select(_TIMES[connection.dialect.name]))
+    assert wall is not None
+    new = ClockState(ClockMode.REAL, 1.0, 0, wall, wall)
+    connection.execute(_begin(connection.dialect), {"name": _NAME, **vars(new)})
+
+
+def lock_clock(connection: Connection) -> Look:
+    """Read the clock; nobody else changes it until this transaction ends."""
+    lock_name(connection, "clock")
+    return _look(connection.execute(_LOOKS[connection.dialect.name], _THIS).one())
+
+
+def save_clock(connection: Connection, state: ClockState) -> None:
+    """Have the clock go in another way."""
+    connection.execute(_SAVE, {f"new_{name}": value for name, value in vars(state).items()})
+
+
+def take_clock(connection: Connection, who: str, wall: datetime) -> bool:
+    """Have the clock to oneself for `LEASE_SECONDS`, unless somebody else has; tell which."""
+    values = {"who": who, "wall": wall, "until": _lease_end(wall)}
+    return connection.execute(_TAKE, values).rowcount == 1
+
+
+def keep_clock(connection: Connection, who: str, wall: datetime) -> None:
+    """Have the clock to oneself for `LEASE_SECONDS` from now on, if one still has it."""
+    connection.execute(_KEEP, {"who": who, "until": _lease_end(wall)})
+
+
+def give_back_clock(connection: Connection, who: str) -> None:
+    """Let others advance the clock."""
+    connection.execute(_GIVE_BACK, {"who": who})
+
+
+def _lease_end(wall: datetime) -> datetime:
+    return wall + timedelta(seconds=LEASE_SECONDS)
+
+
+class ClockReader:
+    """Reads the clock on a connection of its own, as each check does; for any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Open the connection."""
+        self._direct = direct = DirectConnection(engine)
+        self._turn = threading.Lock()
+        self._look = direct.prepare(_LOOKS[engine.dialect.name])
+
+    def look(self) -> Look:
+        """Return how the clock goes, as it was last committed by any process."""
+        with self._turn:
+            row = self._direct.first(self._look, _THIS)
+        assert row is not None
+        return _look(row)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._direct.close()
+
+
+def _look(row: Any) -> Look:  # of either way to the database
+    wall, mode, *others = row
+    return Look(ClockState(ClockMode(mode), *others), wall)

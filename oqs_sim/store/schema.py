@@ -241,8 +241,11 @@ clock = Table(
     Column("wall_anchor", UtcDateTime, nullable=False),
     Column("shown_until", UtcDateTime),
     Column("advanced_to", UtcDateTime),
+    Column("advancing_by", String(32)),
+    Column("advancing_until", UtcDateTime),
 )
-"""Where the deployment's clock stands, so that a restart goes on from there: no sooner than
-``shown_until``, which is later than all that it showed."""
+"""The deployment's clock, which all processes read. ``wall_anchor`` and ``advancing_until`` are
+database time; until then a process has the clock to itself to advance it, if it does not say that
+it needs longer."""
 
 idempotency_key = idempotency_table(metadata)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -90,25 +91,26 @@ def test_an_advance_names_exactly_one_distance(oqs: Oqs) -> None:
 @pytest.mark.asyncio
 async def test_an_advance_tells_which_worker_failed(oqs: Oqs) -> None:
     keeper = Timekeeper(oqs.engine, ("http://127.0.0.1:9",))
-    with pytest.raises(Problem, match=r"SIM-FOLLOWER-FAILED.*127\.0\.0\.1:9"):
+    with closing(keeper), pytest.raises(Problem, match=r"SIM-FOLLOWER-FAILED.*127\.0\.0\.1:9"):
         await keeper.advance(lambda now: now)
 
 
 def test_a_restart_goes_on_from_where_the_clock_stood(oqs: Oqs) -> None:
     before = oqs.console.get("/sim/clock").json()
-    after = Timekeeper(oqs.engine, ()).clock.reading()
+    with closing(Timekeeper(oqs.engine, ())) as keeper:
+        after = keeper.reading()
     assert after.now.isoformat() == "2026-11-09T00:00:00+00:00"
     assert (after.mode, after.revision) == (before["Mode"], before["Revision"])
 
 
 @pytest.mark.asyncio
 async def test_who_waits_for_the_clock_is_told_when_it_moves(oqs: Oqs) -> None:
-    keeper = Timekeeper(oqs.engine, ())
-    shown = keeper.clock.revision
-    waiting = asyncio.create_task(keeper.wait_for_change(shown, 30))
-    await asyncio.sleep(0)  # lets the task begin to wait
-    await keeper.advance(lambda now: now)
-    assert (await waiting).revision - shown == 1
+    with closing(Timekeeper(oqs.engine, ())) as keeper:
+        shown = keeper.reading().revision
+        waiting = asyncio.create_task(keeper.wait_for_change(shown, 30))
+        await asyncio.sleep(0)  # lets the task begin to wait
+        await keeper.advance(lambda now: now)
+        assert (await waiting).revision - shown == 1
 
 
 def table_of(*changes: QualificationChange) -> bytes:
@@ -216,8 +218,8 @@ async def test_two_workers_are_followed_side_by_side_and_tell_each_change_once(o
     for thread in threads:
         thread.start()
     addresses = tuple(f"http://127.0.0.1:{server.server_port}" for server in servers)
-    keeper = Timekeeper(oqs.engine, addresses)
-    advanced = await keeper.advance(lambda now: now)
+    with closing(Timekeeper(oqs.engine, addresses)) as keeper:
+        advanced = await keeper.advance(lambda now: now)
     for thread, server in zip(threads, servers, strict=True):
         thread.join(30)
         server.server_close()

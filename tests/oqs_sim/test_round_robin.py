@@ -37,10 +37,10 @@ DAYS = 86_400.0
 class ShiftedOqs:
     """A process of OQS on a machine whose uptime and clock are others."""
 
-    def __init__(self, engine: Engine, uptime: float, clock: float) -> None:
+    def __init__(self, engine: Engine, uptime: float, clock: float, *workers: str) -> None:
         url = engine.url.render_as_string(hide_password=False)
         self._command = [sys.executable, "-m", "tests.oqs_sim.shifted_process"]
-        self._command += [url, INSTITUTION, str(uptime), str(clock)]
+        self._command += [url, INSTITUTION, str(uptime), str(clock), *workers]
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
@@ -56,6 +56,10 @@ class ShiftedOqs:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
+    def kill(self) -> None:
+        """End it in the midst of what it does."""
+        self._process.kill()
+
     async def restart(self) -> None:
         """End, and start again."""
         await self.client.aclose()
@@ -67,13 +71,15 @@ class ShiftedOqs:
         challenge: str = granted.json()["Challenge"]
         return challenge
 
+    async def ask(self, how: str, body: dict[str, Any]) -> Any:
+        """Ask for a check; return the response."""
+        header = {"MedicalInstitutionCode": INSTITUTION}
+        inquiry = {"MessageHeader": header, "MessageBody": body}
+        return await self.client.post(f"/qualification/{how}", json=inquiry)
+
     async def check(self, proof: dict[str, str]) -> str:
         """Return what is answered: ``valid``, or the code of the problem."""
-        inquiry = {
-            "MessageHeader": {"MedicalInstitutionCode": INSTITUTION},
-            "MessageBody": {"CardProof": proof},
-        }
-        answer: Any = await self.client.post("/qualification/card", json=inquiry)
+        answer = await self.ask("card", {"CardProof": proof})
         if answer.status_code == 200:
             assert answer.json()["MessageBody"]["QualificationValidity"] == "1"
             return "valid"

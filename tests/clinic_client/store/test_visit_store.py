@@ -102,6 +102,14 @@ def test_the_list_of_a_day_has_the_newest_first(store: VisitStore) -> None:
     assert [one.visit_id for one in store.of_day(ON)] == ["2", "1"]
 
 
+def test_what_is_only_read_waits_for_no_writer(store: VisitStore) -> None:
+    keep(store, visit_of("1", Cause.LAG))
+    with store._engine.begin():  # which has the whole file of SQLite to itself
+        assert store.find("1") is not None
+        assert store.latest_of("k") is not None
+        assert len(store.of_day(ON)) == len(store.catch_up_list()) == 1
+
+
 def test_whoever_has_no_valid_answer_waits(store: VisitStore) -> None:
     keep(store, visit_of("1"), visit_of("2", Cause.LAG, "other"))
     (entry,) = store.catch_up_list()
