@@ -28,6 +28,8 @@ from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Engine
 
     from oqs_sim.jlis.resident_register import ResidentRegister
@@ -81,9 +83,11 @@ class IssuanceDesk:
         signer = self.keys.municipality(person.municipality_code)
         terminals = self.keys.terminals()
         issuance = _Issuance(self.engine, person, card, order.issued_on, now)
-        certificates = issuance.issue(purposes, certificate_expires)
+        made = issuance.issue(purposes, certificate_expires)
         with self.engine.begin() as connection:
             cards.add_card(connection, card)
+            for one in made:
+                cards.add_certificate(connection, one.new)
             replaced = _replaced(order.carrier, earlier)
             cards.revoke(connection, replaced, now, StopReason.SUPERSEDED)
         return IssuedCard(
@@ -92,7 +96,7 @@ class IssuanceDesk:
             order.carrier,
             order.security_code or f"{secrets.randbelow(10_000):04d}",
             has_photo(age, order.issued_on),
-            certificates,
+            _by_purpose(made),
             signer,
             terminals,
         )
@@ -130,12 +134,14 @@ class IssuanceDesk:
         )
         purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
         replaces = ReplacedCertificate(max(current), now) if current else None
-        issued = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
+        made = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
             purposes, expires_on
         )
         with self.engine.begin() as connection:
+            for one in made:
+                cards.add_certificate(connection, one.new)
             cards.revoke(connection, on_card, now, StopReason.SUPERSEDED)
-        return issued
+        return _by_purpose(made)
 
     def find_card(self, serial_number: str) -> tuple[KnownCard, list[CardCertificate]]:
         """Return a card and its certificates as they stand.
@@ -251,8 +257,24 @@ def _replaced(carrier: Carrier, earlier: list[CardCertificate]) -> list[CardCert
 
 
 @dataclass(frozen=True)
+class _MadeCertificate:
+    """A certificate that has been made and is on no record yet."""
+
+    new: NewCertificate
+    on_card: CertificateOnCard
+
+
+def _by_purpose(made: Iterable[_MadeCertificate]) -> Certificates:
+    return {CertificatePurpose(one.new.purpose): one.on_card for one in made}
+
+
+@dataclass(frozen=True)
 class _Issuance:
-    """Certificates for one card on one day."""
+    """Certificates for one card on one day.
+
+    Their keys take a while to make, so no transaction is open meanwhile; all of them go on record
+    together, with what they replace.
+    """
 
     engine: Engine
     person: Resident
@@ -261,14 +283,15 @@ class _Issuance:
     now: datetime
     replaces: ReplacedCertificate | None = None
 
-    def issue(self, purposes: tuple[CertificatePurpose, ...], expires_on: date) -> Certificates:
-        return {purpose: self._issue_one(purpose, expires_on) for purpose in purposes}
+    def issue(
+        self, purposes: tuple[CertificatePurpose, ...], expires_on: date
+    ) -> list[_MadeCertificate]:
+        return [self._issue_one(purpose, expires_on) for purpose in purposes]
 
-    def _issue_one(self, purpose: CertificatePurpose, expires_on: date) -> CertificateOnCard:
+    def _issue_one(self, purpose: CertificatePurpose, expires_on: date) -> _MadeCertificate:
         phone = Carrier(self.card.kind).is_phone
         issued_at = min(datetime.combine(self.issued_on, time(9), TOKYO), self.now)
         issuer = authority.load_or_make(self.engine, purpose, self.now)
-        # Its key takes a while to make, so no transaction is open meanwhile.
         made = authority.issue(issuer, self.person, issued_at, expires_on, phone=phone)
         new = NewCertificate(
             issuer.key_identifier,
@@ -282,12 +305,11 @@ class _Issuance:
             grace=not phone,
             replaces=self.replaces,
         )
-        with self.engine.begin() as connection:
-            cards.add_certificate(connection, new)
-        return CertificateOnCard(
+        on_card = CertificateOnCard(
             made.certificate.public_bytes(serialization.Encoding.PEM).decode(),
             authority.private_pem(made.private_key),
             issuer.pem,
             made.certificate.serial_number,
             expires_on,
         )
+        return _MadeCertificate(new, on_card)
