@@ -19,8 +19,8 @@ from typing import TextIO
 from eligibility.sentence import Sentence
 from testbed.mistakes import Mistake
 
-_WAITS_FOR_TURN = 10.0
-"""Seconds; to make a directory and to clear others away takes a few milliseconds."""
+_WAITS_FOR_TURN = 60.0
+"""Seconds; to clear away what a killed database left may take some of them on a busy disk."""
 _LOOKS_AGAIN = 0.05
 
 
