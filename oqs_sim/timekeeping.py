@@ -7,7 +7,7 @@ import logging
 import threading
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from storage import aside, outages, reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of, console_client
 from wire.clock import (
+    CALENDAR_BEGINS,
     ClockMode,
     ClockMovedBackwards,
     ClockReading,
@@ -43,6 +44,7 @@ from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -88,9 +90,10 @@ class Timekeeper:
     engine: Engine
     followers: tuple[str, ...]
     _reader: ClockReader = field(init=False)
-    _shown: ClockReading | None = field(default=None, init=False)
-    _latest: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
-    """Database time at the last look."""
+    _shown: tuple[int, datetime] = field(default=(-1, CALENDAR_BEGINS), init=False)
+    """At which revision it was shown last, and what."""
+    _latest: datetime = field(default=CALENDAR_BEGINS, init=False)
+    """The latest database time that was seen."""
     _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
     _who: str = field(default_factory=lambda: token_hex(16), init=False)
     _advancing: bool = field(default=False, init=False)
@@ -108,20 +111,23 @@ class Timekeeper:
 
     def now(self) -> datetime:
         """Return the business instant."""
-        return self.reading().now
+        return self._look()[1]
 
     def reading(self) -> ClockReading:
         """Return what the clock shows, to all processes."""
+        state, shown = self._look()
+        return ClockReading(mode=state.mode, now=shown, rate=state.rate, revision=state.revision)
+
+    def _look(self) -> tuple[ClockState, datetime]:
         with self._guard:
             state, wall = self._reader.look()
-            shown, last = state.shown(wall), self._shown
-            if last is not None and last.revision == state.revision:
-                shown = max(shown, last.now)  # also where database time was set back
+            shown = state.shown(wall)
+            revision, last = self._shown
+            if revision == state.revision:
+                shown = max(shown, last)  # also where database time was set back
             self._latest = max(self._latest, wall)
-            self._shown = ClockReading(
-                mode=state.mode, now=shown, rate=state.rate, revision=state.revision
-            )
-            return self._shown
+            self._shown = state.revision, shown
+            return state, shown
 
     async def start(self) -> None:
         """Begin to save how far a running clock is shown, so that nothing takes it back."""
