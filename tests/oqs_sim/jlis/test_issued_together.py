@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
@@ -13,6 +12,8 @@ from oqs_sim.store.schema import card_certificate, certificate, issued_card
 from tests.oqs_sim.conftest import HANAKO
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.oqs_sim.conftest import Oqs
 
 
