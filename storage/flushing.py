@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class LogFlusher:
         self._done = 0
         self._under_way = False
         self._failure: OSError | None = None
-        self._known: tuple[int, int] | None = None
+        self._opened: _OpenLog | None = None
 
     def flush(self) -> None:
         """Return when all that was committed before this call is on the disk.
@@ -70,13 +71,32 @@ class LogFlusher:
 
     def _synchronise(self) -> None:
         # Where there is no log, a checkpoint has put all of it into the file, and flushed that.
-        with suppress(FileNotFoundError), self._log.open("rb") as log:
-            os.fdatasync(log.fileno())
-            status = os.fstat(log.fileno())
-            if self._known != (status.st_dev, status.st_ino):
+        with suppress(FileNotFoundError):
+            if self._opened is None or not self._opened.is_at(self._log):
+                self._opened = _OpenLog(self._log)
+            os.fdatasync(self._opened.descriptor)
+            if not self._opened.named:
                 # A log that is new is found after a power cut only if its directory has its name.
                 synchronise_directory(self._log.parent)
-                self._known = status.st_dev, status.st_ino
+                self._opened.named = True
+
+
+class _OpenLog:
+    """A log that stays open from one flush to the next.
+
+    Linux tells of a write that failed once to each who had the file open by then. SQLite flushes
+    the log too, before a checkpoint, and keeps a failure to itself; whoever opens the file after
+    that is told of a success.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.named = False
+        weakref.finalize(self, os.close, self.descriptor)
+
+    def is_at(self, path: Path) -> bool:
+        """Tell whether the path still leads to this file."""
+        return os.path.samestat(os.fstat(self.descriptor), path.stat())
 
 
 def synchronise_directory(directory: Path) -> None:

@@ -432,6 +432,24 @@ def test_after_a_flush_that_failed_nothing_is_acknowledged(
     engine.dispose()
 
 
+def test_a_log_stays_open_so_that_a_failure_told_to_somebody_else_is_told_here_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, flushed = tmp_path / "x.sqlite-wal", []
+    log.write_bytes(b"1")
+    monkeypatch.setattr(os, "fdatasync", flushed.append)
+    flusher = LogFlusher(tmp_path / "x.sqlite")
+    flusher.flush()
+    log.write_bytes(b"2")
+    flusher.flush()
+    assert flushed[0] == flushed[1]
+    newer = tmp_path / "newer"
+    newer.write_bytes(b"3")
+    newer.replace(log)
+    flusher.flush()
+    assert os.path.samestat(os.fstat(flushed[2]), log.stat())
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_file_without_tables_is_no_new_system(service: str, tmp_path: Path) -> None:
     metadata, migrations = schema_of(service)

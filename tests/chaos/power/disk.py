@@ -1,5 +1,6 @@
 """What a disk has after a power cut, as a journal of writes and flushes tells it."""
 
+import itertools
 import os
 import random
 import struct
@@ -42,60 +43,97 @@ def _events(read: bytes) -> Iterator[Event]:
 
 @dataclass
 class Disk:
-    """Files by inode: what is safe of each, and what was done to it since; and their names."""
+    """Files: what is safe of each, and what was done to it since; and their names.
 
+    ``names_with_files`` tells that a file's flush is one of its name too, as on ext4, XFS and
+    Btrfs; without it only a flush of the directory is. ``deaf_to`` are endings of files whose
+    flushes do nothing.
+    """
+
+    names_with_files: bool = False
+    deaf_to: tuple[str, ...] = ()
     safe: dict[int, bytearray] = field(default_factory=dict)
     pending: dict[int, list[Event]] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
     pending_names: list[tuple[str, int | None]] = field(default_factory=list)
     begun: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    _names_flushed: int = 0
+    _files: dict[int, int] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def have(self, inode: int, path: str, content: bytes) -> None:
+        """Take a file that lay there, safe, before anything was recorded."""
+        number = self._file(inode)
+        self.names[path] = number
+        self.safe[number] = bytearray(content)
 
     def see(self, event: Event) -> None:
         match event.kind:
             case "C":
-                self.pending_names.append((event.path, event.inode))
+                # The number of a file that is gone is given to another one.
+                self._files.pop(event.inode, None)
+                self.pending_names.append((event.path, self._file(event.inode)))
             case "L":
-                self.pending_names.append((event.other, event.inode))
+                self.pending_names.append((event.other, self._file(event.inode)))
             case "U":
                 self.pending_names.append((event.path, None))
             case "W" | "T":
-                self.pending.setdefault(event.inode, []).append(event)
+                self.pending.setdefault(self._file(event.inode), []).append(event)
             case "B":
+                file = self._file(event.inode)
                 self.begun[event.offset] = (
-                    event.inode,
-                    len(self.pending.get(event.inode, ())),
+                    file,
+                    len(self.pending.get(file, ())),
                     len(self.pending_names),
                 )
-            case "F":
+            case "F" | "D":
                 self._flushed(event)
 
+    def _file(self, inode: int) -> int:
+        if inode not in self._files:
+            self._files[inode] = next(self._numbers)
+        return self._files[inode]
+
     def _flushed(self, event: Event) -> None:
-        inode, writes, names = self.begun.pop(event.offset)
-        if Path(event.path).is_dir():
-            for path, named in self.pending_names[:names]:
-                _name(self.names, path, named)
-            del self.pending_names[:names]
+        number, writes, names = self.begun.pop(event.offset)
+        if self.deaf_to and event.path.endswith(self.deaf_to):
             return
-        pending = self.pending.get(inode, [])
-        file = self.safe.setdefault(inode, bytearray())
+        if event.kind == "D":
+            self._name_for_good(names)
+            return
+        if self.names_with_files and any(one == number for _, one in self.pending_names[:names]):
+            self._name_for_good(names)
+        pending = self.pending.get(number, [])
+        file = self.safe.setdefault(number, bytearray())
         for one in pending[:writes]:
             _apply(file, one)
         del pending[:writes]
         # Another flush that is under way covers that much less of what is left.
         for mark, (other, count, named) in self.begun.items():
-            if other == inode:
+            if other == number:
                 self.begun[mark] = other, max(0, count - writes), named
 
-    def after_cut(self, directory: Path, root: Path, luck: random.Random) -> None:
-        """Write the files as they are found: of what was not flushed, none, all, or any part."""
-        share = luck.choice((0.0, 0.5, 1.0))
+    def _name_for_good(self, names: int) -> None:
+        for path, named in self.pending_names[:names]:
+            _name(self.names, path, named)
+        del self.pending_names[:names]
+        for mark, (other, count, named) in self.begun.items():
+            self.begun[mark] = other, count, max(0, named - names)
+
+    def after_cut(
+        self, directory: Path, root: Path, luck: random.Random, share: float | None = None
+    ) -> None:
+        """Write the files as they are found: of what was not flushed, none, all, or any part.
+
+        ``share`` says how much of it is there; without it, the lot decides.
+        """
+        if share is None:
+            share = luck.choice((0.0, 0.5, 1.0))
         names = dict(self.names)
-        for path, inode in self.pending_names[: luck.randint(0, len(self.pending_names))]:
-            _name(names, path, inode)
-        for path, inode in names.items():
-            file = bytearray(self.safe.get(inode, b""))
-            for one in self.pending.get(inode, ()):
+        for path, number in self.pending_names[: luck.randint(0, len(self.pending_names))]:
+            _name(names, path, number)
+        for path, number in names.items():
+            file = bytearray(self.safe.get(number, b""))
+            for one in self.pending.get(number, ()):
                 for part in _sectors(one):
                     if luck.random() < share:
                         _apply(file, part)
@@ -104,11 +142,11 @@ class Disk:
             where.write_bytes(file)
 
 
-def _name(names: dict[str, int], path: str, inode: int | None) -> None:
-    if inode is None:
+def _name(names: dict[str, int], path: str, number: int | None) -> None:
+    if number is None:
         names.pop(path, None)
     else:
-        names[path] = inode
+        names[path] = number
 
 
 def _sectors(event: Event) -> Iterator[Event]:

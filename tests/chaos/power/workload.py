@@ -1,4 +1,4 @@
-"""Files procedures, delivers them and spends challenges, and says of each when it is acknowledged.
+"""Files procedures and delivers them, and says of each when it is acknowledged.
 
 Runs as a process of its own, under the recorder: ``workload.py DIRECTORY SECONDS [unflushed]``.
 Each acknowledgement is a line of the file ``acknowledged``, whose place among the writes and
@@ -25,8 +25,6 @@ from intermediate_server.store.outbox_batches import Batch
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
 from oqs_sim.qualification.change_intake import ChangeIntake
-from oqs_sim.store.inquiries import Inquiries
-from oqs_sim.store.journal import FreshChallenge, JournalEntry
 from oqs_sim.store.schema import metadata
 from storage import open_engine
 from storage.flushing import LogFlusher
@@ -79,21 +77,8 @@ def file_for_ever(store: Store, clerk: int, until: float, acknowledged: Acknowle
 async def serve_oqs(directory: Path, store: Store, until: float, said: Acknowledgements) -> None:
     engine = open_engine(f"sqlite:///{directory}/oqs.sqlite", metadata, oqs_sim.app.MIGRATIONS)
     sync = Sync(store, Leases(store.engine, "w", 30), Target(ChangeIntake(engine), said), Pace(3))
-    inquiries = Inquiries(engine)
-
-    async def spend() -> None:
-        while time.monotonic() < until:
-            nonce = os.urandom(15) + b"\1"
-            entry = JournalEntry(FreshChallenge(nonce, time.monotonic() + 60))
-            assert await inquiries.journal.write(entry)
-            said.note("spent", nonce.hex())
-
-    async def deliver() -> None:
-        while time.monotonic() < until:
-            await sync.deliver_due(NOON)
-
-    await asyncio.gather(deliver(), spend(), spend())
-    inquiries.close()
+    while time.monotonic() < until:
+        await sync.deliver_due(NOON)
     engine.dispose()
 
 
