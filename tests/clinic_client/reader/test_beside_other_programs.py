@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from reader.applications.jpki import CertificateFile
 from reader.errors import NextStep, ReaderError
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
@@ -24,6 +25,8 @@ from reader.readings import read_report
 from reader.session import look, prove_identity
 from testbed.readers.private_pcscd import PcscStack
 from tests.clinic_client.reader.foreign_programs import (
+    AGAIN,
+    WITHOUT_POWER,
     ForeignProgram,
     GreedyProgram,
     SharingProgram,
@@ -108,7 +111,8 @@ def test_no_look_beside_other_programs_ends_in_a_broken_card(
 
     def reads() -> bool:
         with card_at(reader) as connection:
-            return certificate in read_report(connection).certificates.values()
+            read = read_report(connection).certificates[CertificateFile.AUTHENTICATION]
+            return read is not None and read.der == certificate
 
     def proves() -> bool:
         with card_at(reader) as connection:
@@ -132,14 +136,18 @@ def test_no_look_beside_other_programs_ends_in_a_broken_card(
             for name, use in ours.items():
                 counts.setdefault(name, Counter())[use()] += 1
     counts |= {program.name: program.outcomes for program in foreign}
-    sys.stdout.write(json.dumps(counts, ensure_ascii=False, indent=1) + "\n")
+    struck = {program.name: program.struck for program in foreign if program.struck}
+    told = counts | {f"{name}, before it was right": counted for name, counted in struck.items()}
+    sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     for name, counted in counts.items():
         assert counted, f"{name} did nothing"
-        assert set(counted) <= ALLOWED, (name, counted)
-    for name in ours:
-        assert counts[name]["right"], counts
+        assert set(counted) <= (ALLOWED if name in ours else ALLOWED_TO_OTHERS), (name, counted)
+    for name in (*ours, "pkcs15-tool", "pkcs11-tool", "shares and reconnects"):
+        assert counts[name]["right"] > counts[name].total() / 2, counts
     with PcscConnection(reader) as connection:
         assert look(connection).tries == 3
 
 
-ALLOWED = {"right", "in use", "held", "held alone"}
+ALLOWED = {"right", "in use"}
+ALLOWED_TO_OTHERS = {"right", AGAIN, WITHOUT_POWER, "in use", "held", "held alone"}
+"""What the greedy program does to them, with or without us."""
