@@ -99,7 +99,7 @@ def _lay_out(url: str, metadata: MetaData, migrations: Path) -> None:
     Raises:
         StorageUnavailable: the file has nothing in it.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite" or _names_memory(parsed):
         return
     file = Path(str(parsed.database))
@@ -166,11 +166,15 @@ def _warn_of_unsafe_settings(engine: Engine) -> None:
                 )
 
 
-def _engine(url: str) -> Engine:
+def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        return make_url(url)
     except ValueError:
         raise ArgumentError("its port is no number") from None
+
+
+def _engine(url: str) -> Engine:
+    parsed = _parsed(url)
     match parsed.get_backend_name():
         case "postgresql":
             return _postgresql(parsed)

@@ -298,7 +298,7 @@ def test_a_database_that_a_service_cannot_open_is_told_in_a_sentence(
     database: str, why: str, tmp_path: Path
 ) -> None:
     line = str(tmp_path / "line")
-    assert run("certificates", line).returncode == 0
+    assert run("certificates", "make", line).returncode == 0
     refused = run("serve", "oqs", "--port", "0", "--line-port", "0", "--line", line,
                   "--database", database)  # fmt: skip
     assert refused.returncode == 1
