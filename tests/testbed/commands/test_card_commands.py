@@ -93,7 +93,7 @@ def test_faults_are_added_listed_and_cleared(oqs: Callable[..., Result]) -> None
         (("hold", "--fault", "burn", "x"), "The faults are"),
         (("list", "--testbed", "http://127.0.0.1:9"), "No testbed answers at http://127.0.0.1:9"),
         (("list", "--testbed", "nonsense"), "No testbed answers at nonsense"),
-        (("list", "--system", "nowhere"), "with the name nowhere"),
+        (("list", "--system", "nowhere"), "No system of this user is running"),
     ],
 )
 def test_every_mistake_is_a_sentence(

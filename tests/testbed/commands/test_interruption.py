@@ -79,7 +79,7 @@ def test_a_system_is_interrupted_in_silence_while_it_starts() -> None:
 
 def test_a_service_ends_in_silence(tmp_path: Path) -> None:
     line = str(tmp_path / "line")
-    os.waitpid(os.spawnv(os.P_NOWAIT, OQS[0], [*OQS, "certificates", line]), 0)
+    os.waitpid(os.spawnv(os.P_NOWAIT, OQS[0], [*OQS, "certificates", "make", line]), 0)
     served = ["serve", "oqs", "--port", "0", "--line-port", "0", "--line", line]
     with Terminal([*OQS, *served, "--database", "sqlite://"]) as terminal:
         console = re.search(r"http://[\d.]+:\d+", terminal.read_until("ready: "))
