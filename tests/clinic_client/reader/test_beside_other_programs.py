@@ -137,7 +137,7 @@ def test_no_look_beside_other_programs_ends_in_a_broken_card(
                 counts.setdefault(name, Counter())[use()] += 1
     counts |= {program.name: program.outcomes for program in foreign}
     struck = {program.name: program.struck for program in foreign if program.struck}
-    told = counts | {f"{name}, the first time": counted for name, counted in struck.items()}
+    told = counts | {f"{name}, before it was right": counted for name, counted in struck.items()}
     sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     for name, counted in counts.items():
         assert counted, f"{name} did nothing"
