@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import resource
 import statistics
 import tempfile
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import oqs_sim.app
 from bench.checks import HOST, INSTITUTION, Clinic, fill, number_requests, port_of, served
-from bench.load import pin_to
+from bench.load import BadAnswer, pin_to
 from bench.table import Row
 from oqs_sim.settings import Settings
 from testbed.launch.line_certificates import OQS, make_line, terminal
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
     import ssl
 
 IDLE, SLOW = 1_000, 200
-CHECKS = 600
+CHECKS = 2_000
 """Checks in a measurement, one after the other."""
-ROUNDS = 1
+ROUNDS = 3
 TARGET = 2.0
 _FILES = IDLE + SLOW + 256
 
@@ -37,8 +36,10 @@ async def _idle(port: int, tls: ssl.SSLContext, ready: asyncio.Semaphore) -> Non
     while True:
         async with ready:
             reader, writer = await asyncio.open_connection(HOST, port, ssl=tls)
-        await reader.read()
-        writer.close()
+        try:
+            await reader.read()
+        finally:
+            writer.transport.abort()
 
 
 async def _slow(port: int, tls: ssl.SSLContext, ready: asyncio.Semaphore, request: bytes) -> None:
@@ -46,12 +47,15 @@ async def _slow(port: int, tls: ssl.SSLContext, ready: asyncio.Semaphore, reques
     while True:
         async with ready:
             _, writer = await asyncio.open_connection(HOST, port, ssl=tls)
-        with contextlib.suppress(OSError):
+        try:
             for byte in request:
                 writer.write(bytes([byte]))
                 await writer.drain()
                 await asyncio.sleep(1)
-        writer.close()
+        except OSError:
+            continue
+        finally:
+            writer.transport.abort()
 
 
 async def _latencies(port: int, tls: ssl.SSLContext) -> list[float]:
@@ -62,6 +66,8 @@ async def _latencies(port: int, tls: ssl.SSLContext) -> list[float]:
         begun = time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise BadAnswer(head.splitlines()[0].decode())
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
         await reader.readexactly(length)
         found.append((time.perf_counter() - begun) * 1000)

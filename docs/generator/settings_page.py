@@ -19,6 +19,9 @@ SETTINGS_INTRO = """\
 Each service is built from a `Settings` value. `oqs serve` fills in those for which it has
 [an option](cli.md#oqs-serve); a Python program sets any of them and hands the value to
 `build_app`. A default that had to be assumed, as the real value is not public, says so.
+
+What a listener takes at most has no option: a program sets it, as in
+`Settings(…, bounds=Bounds(connections=4_000))`; the [bounds](#bounds) stand at the end of the page.
 """
 
 
