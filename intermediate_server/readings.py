@@ -49,7 +49,8 @@ class Read(StrEnum):
     REPORT = "report"
     """The report on a file, of whomever it names."""
     FILING = "filing"
-    """Filed for a person; only refusals are here, all else is in the ledger."""
+    """Filed for a person, alone or in a file or list; only refusals are here, all else is in the
+    ledger."""
     SIMULATION = "simulation"
     """The view that only a simulation can give."""
 
@@ -94,7 +95,7 @@ def operator_of(cookies: Mapping[str, str]) -> str:
     return unquote(cookies.get(OPERATOR, ""))[:LONGEST_NAME]
 
 
-def _reference(asked_for: str) -> str:
+def reference_kept(asked_for: str) -> str:
     """Return a person's reference as it may be kept; what is none may be a 個人番号."""
     return asked_for if asked_for.startswith(REFERENCES) else NOBODY
 
@@ -115,7 +116,7 @@ class Readings:
         When it ends, a line for each of them is committed; a Problem within it is written down as
         a refusal, and goes on.
         """
-        read = [] if person is None else [_reference(person)]
+        read = [] if person is None else [reference_kept(person)]
         try:
             yield read
         except Problem as problem:

@@ -18,7 +18,9 @@ from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import decide
 from intermediate_server.procedures.edits import Filed
+from intermediate_server.readings import Read, reference_kept
 from intermediate_server.store.bulk_recorder import Undecided
+from intermediate_server.store.reading_log import PersonReading
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -42,6 +44,17 @@ class _Ready(NamedTuple):
 
     line: CsvLine
     undecided: Undecided
+
+
+class _Prepared(NamedTuple):
+    """Lines that were read and matched, with what was refused of known persons already."""
+
+    lines: list[LineOutcome | _Ready]
+    refused: list[tuple[str, str]]
+    """The persons, and the codes."""
+    source: Source
+    at: datetime
+    """Business time."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,7 @@ class FileIntake:
 
     async def _prepare(
         self, lines: Sequence[CsvLine], source: Source, insurer: str | None
-    ) -> list[LineOutcome | _Ready]:
+    ) -> _Prepared:
         """Match the persons of lines, and refuse what needs no look at the ledger."""
         wanted = [
             line.procedure.individual_number
@@ -134,6 +147,7 @@ class FileIntake:
         )
         matches = iter(found)
         prepared: list[LineOutcome | _Ready] = []
+        refused: list[tuple[str, str]] = []
         for line in lines:
             procedure = line.procedure
             if procedure is None:
@@ -148,7 +162,10 @@ class FileIntake:
                 )
             except Problem as problem:
                 prepared.append(_refused(line, problem))
-        return prepared
+                person = match.person.reference if match else procedure.person_reference
+                if person is not None:
+                    refused.append((person, problem.entry.kind.code))
+        return _Prepared(prepared, refused, source, reading.now)
 
     def _undecided(
         self,
@@ -177,19 +194,31 @@ class FileIntake:
 
     def _record(
         self,
-        prepared: Sequence[LineOutcome | _Ready],
+        prepared: _Prepared,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> list[LineOutcome]:
-        procedures = [one.undecided for one in prepared if isinstance(one, _Ready)]
+        """Decide and record; a line that is refused of a known person is written down as well."""
+        procedures = [one.undecided for one in prepared.lines if isinstance(one, _Ready)]
         outcomes = iter(self.store.recorder.record(procedures, is_wanted))
         recorded = []
-        for one in prepared:
+        refused = list(prepared.refused)
+        for one in prepared.lines:
             if isinstance(one, LineOutcome):
                 recorded.append(one)
             elif (outcome := next(outcomes, None)) is not None:
                 recorded.append(_decided(one.line, outcome))
+                if outcome.problem is not None:
+                    code = outcome.problem.entry.kind.code
+                    refused.append((one.undecided.person_reference, code))
             else:
                 break  # nobody waits for the rest
+        source, at = prepared.source, prepared.at
+        self.store.readings.add(
+            PersonReading(
+                reference_kept(person), source.filed_by, source.channel, Read.FILING, at, code
+            )
+            for person, code in refused
+        )
         return recorded
 
 

@@ -91,7 +91,8 @@ class Batch:
 
     def divided(self, versions: Container[tuple[str, int]]) -> tuple[Batch, Batch]:
         """Return the batch without these versions of persons, and what of them is in it."""
-        taken, left = [], []
+        taken: list[str] = []
+        left: list[str] = []
         for line, (_, person, version) in zip(self.lines, self.keys, strict=True):
             (left if (person, int(version)) in versions else taken).append(line)
         return Batch(self.bucket, tuple(taken)), Batch(self.bucket, tuple(left))

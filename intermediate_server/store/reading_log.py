@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.store.row_keys import is_person, person_key
 from intermediate_server.store.schema import reading_log
-from storage import bucket_of, reading
+from storage import BulkInsert, bucket_of, reading, turn_to_write
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NOBODY = ""
 """In place of a person, where nobody was found."""
+LINES_AT_ONCE = 2_000
+"""How many lines are written in one transaction at most."""
 _RECENT = select(reading_log).order_by(reading_log.c.recorded_at.desc()).limit(bindparam("at_most"))
 """What was read last, of all persons."""
 _OF_PERSON = _RECENT.where(is_person(reading_log))
@@ -54,25 +56,29 @@ class ReadingLog:
     engine: Engine
 
     def add(self, readings: Iterable[PersonReading]) -> None:
-        """Write lines down; when this returns, they are committed."""
+        """Write lines down; when this returns, they are committed.
+
+        Of very many, some thousand at once: others write in between.
+        """
         recorded_at = wall_clock()
-        rows = [
-            {
-                "bucket": bucket_of(one.person_reference),
-                "person_reference": one.person_reference,
-                "entry": secrets.randbits(63),
-                "reader": one.reader,
-                "channel": one.channel.value,
-                "what": one.what,
-                "read_at": one.read_at,
-                "refusal": one.refusal,
-                "recorded_at": recorded_at,
-            }
+        rows: list[list[Any]] = [
+            [
+                bucket_of(one.person_reference),
+                one.person_reference,
+                secrets.randbits(63),
+                one.reader,
+                one.channel.value,
+                one.what,
+                one.read_at,
+                one.refusal,
+                recorded_at,
+            ]
             for one in readings
         ]
-        if rows:
-            with self.engine.begin() as connection:
-                connection.execute(insert(reading_log), rows)
+        adding = BulkInsert(reading_log, self.engine)
+        for start in range(0, len(rows), LINES_AT_ONCE):
+            with turn_to_write(self.engine), self.engine.begin() as connection:
+                adding.add(connection, rows[start : start + LINES_AT_ONCE])
 
     def recent(self, limit: int, person_reference: str | None = None) -> list[PersonReading]:
         """Return what was read last, the newest first; of one person, where one is named."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -169,3 +171,82 @@ def test_lines_are_kept_on_either_engine(new_database: Callable[..., str]) -> No
     assert (one.reader, one.what, one.refusal) == ("最上", "person", None)
     assert one.recorded_at is not None
     store.close()
+
+
+def listed(insurer: str, person: int, **fields: str) -> dict[str, str]:
+    return {
+        "Kind": "join",
+        "InsurerNumber": insurer,
+        "IndividualNumber": individual_number(person),
+        "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": f"{1_234_560 + person}",
+        "InsuredBranchNumber": "01",
+        "QualificationDate": "20261101",
+        **fields,
+    }
+
+
+def test_lines_of_a_list_that_are_refused_have_their_lines(deployment: Any, hanako: str) -> None:
+    ichiro = deployment.register(2, "佐藤　一郎")
+    insurer = deployment.client(deployment.line.url, f"insurer-{MOGAMI}")
+    procedures = [
+        listed(TSUCHIURA, 1),
+        listed(MOGAMI, 2),
+        listed(MOGAMI, 9),
+        listed(MOGAMI, 2, QualificationDate="soon"),
+        listed(MOGAMI, 1, InsuredIdentificationNumber="7654321"),
+    ]
+    before = len(lines(deployment))
+    report = insurer.post("/procedures/list", json={"Procedures": procedures}).json()
+    assert (report["Accepted"], report["Refused"]) == (1, 4)
+    codes = [one.get("Code") for one in report["Outcomes"]]
+    assert codes[::2] == ["SIM-WRONG-CALLER", "SIM-UNKNOWN-PERSON", "SIM-PROCEDURE-REFUSED"]
+    added = lines(deployment)[: len(lines(deployment)) - before]
+    assert sorted(added) == [
+        (hanako, MOGAMI, "filing", "SIM-PROCEDURE-REFUSED"),
+        (hanako, MOGAMI, "filing", "SIM-WRONG-CALLER"),
+    ]
+    assert lines(deployment, ichiro) == []
+
+
+def test_lines_of_a_file_that_are_refused_have_their_lines(deployment: Any, hanako: str) -> None:
+    number = individual_number(1)
+    content = (
+        "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日\r\n"
+        f"加入,{MOGAMI},{number},20261116,最上,7654321,01,20261101\r\n"
+        f"加入,{TSUCHIURA},{number},20261116,最上,7654322,01,20261101\r\n"
+    )
+    before = len(lines(deployment))
+    insurer = deployment.client(deployment.line.url, f"insurer-{MOGAMI}")
+    assert insurer.post("/procedures/file", content=content.encode()).status_code == 422
+    assert len(lines(deployment)) == before + 2
+    sent = {"Operator": "最上", "InsurerNumber": MOGAMI}
+    files = {"File": ("members.csv", content.encode(), "text/csv")}
+    deployment.pages.post("/upload", data=sent, files=files)
+    by_whom = {(person, who, code) for person, who, what, code in lines(deployment)[:4]}
+    assert by_whom == {
+        (hanako, who, code)
+        for who in (MOGAMI, "最上")
+        for code in ("SIM-PROCEDURE-REFUSED", "SIM-WRONG-CALLER")
+    }
+    assert number not in repr(lines(deployment))
+
+
+@pytest.mark.parametrize("many", [1, 5_000])
+def test_few_and_many_lines_are_kept_as_they_are(
+    new_database: Callable[..., str], many: int
+) -> None:
+    store = open_store(new_database(metadata, MIGRATIONS))
+    at = datetime(2026, 11, 16, 1, tzinfo=UTC)
+    written = [
+        PersonReading(f"SIM-{one}", "最上", FilingChannel.FILE, Read.FILING, at, "SIM-WRONG-CALLER")
+        for one in range(many)
+    ]
+    try:
+        store.readings.add([])
+        store.readings.add(written)
+        found = store.readings.recent(many + 1)
+    finally:
+        store.close()
+    assert {replace(one, recorded_at=None) for one in found} == set(written)
+    assert len(found) == many
