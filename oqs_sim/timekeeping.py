@@ -24,7 +24,7 @@ from oqs_sim.store.clock import (
     save_clock,
     take_clock,
 )
-from storage import aside, outages, reading
+from storage import aside, flush, outages, reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of, console_client
 from wire.clock import (
@@ -322,7 +322,11 @@ class Timekeeper:
 
     def _known(self, request: IdempotentRequest) -> KeptAnswer | None:
         with reading(self.engine) as connection:
-            return self._found(connection, request)
+            known = self._found(connection, request)
+        if known is not None:
+            # Its first sender may not have been answered, as it could not be flushed.
+            flush(self.engine)
+        return known
 
     def _found(
         self, connection: Connection, request: IdempotentRequest | None

@@ -161,6 +161,7 @@ class DirectConnection:
             except Exception:
                 if self._in_transaction or not self._lost:
                     raise
-        self._pooled.invalidate()
+        if self._pooled.is_valid:  # not where it could not be opened again before
+            self._pooled.invalidate()
         self._open()
         return self._driver.execute(sql, parameters)

@@ -15,7 +15,7 @@ from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
-from storage import IdempotencyKeys, open_engine, outages, reading
+from storage import IdempotencyKeys, flush, open_engine, outages, reading
 from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
@@ -130,7 +130,11 @@ class VisitStore:
     def kept(self, request: IdempotentRequest) -> KeptAnswer | None:
         """Return what became of a request: the visit, or the document of a problem."""
         with reading(self._engine) as connection:
-            return _KEYS.find(connection, request)
+            found = _KEYS.find(connection, request)
+        if found is not None:
+            # Its first sender may not have been answered, as it could not be flushed.
+            flush(self._engine)
+        return found
 
     def keep_problem(
         self, request: IdempotentRequest, status: int, document: str, recorded_at: datetime

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 
 import click
 
 from eligibility.sentence import Sentence
+from testbed.interruption import Interrupted
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import database_option, running, stay_up, wait_for_end
 from testbed.story import Story
@@ -36,7 +38,9 @@ def command(port: int, database: str | None, speech: Speech, *, once: bool, in_j
             speech.tell(Sentence("物語はすべて成り立ちました。", "Every step of the story held."))
         if once:
             return
-        if in_json:
-            wait_for_end(deployment)
-        else:
-            stay_up(deployment, speech)
+        # From here on an interruption is the way in which it ends.
+        with contextlib.suppress(Interrupted):
+            if in_json:
+                wait_for_end(deployment)
+            else:
+                stay_up(deployment, speech)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 
 import click
 
+from testbed.interruption import Interrupted
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import database_option, running, stay_up, wait_for_end
 from testbed.terminal_output.speech import Speech, spoken, tell_json
@@ -22,7 +24,8 @@ from testbed.terminal_output.speech import Speech, spoken, tell_json
 @spoken("Print the addresses as one line of JSON, then stay up.")
 def command(port: int, database: str | None, speech: Speech, *, in_json: bool) -> None:
     """Start the whole system, new and empty, and stay up."""
-    with running("up", port, database, speech) as deployment:
+    # From here on an interruption is the way in which it ends.
+    with running("up", port, database, speech) as deployment, contextlib.suppress(Interrupted):
         if in_json:
             tell_json(asdict(deployment.described("up")))
             wait_for_end(deployment)

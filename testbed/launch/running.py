@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -81,10 +80,10 @@ def wait_for_end(deployment: Deployment) -> None:
     """Wait for Ctrl-C or SIGTERM, by which a system is ended, or for a service to fail.
 
     Raises:
+        Interrupted: it was asked to end.
         ProcessFailed: a service has ended by itself.
     """
-    with contextlib.suppress(Interrupted):
-        deployment.wait_for_end_of_any()
+    deployment.wait_for_end_of_any()
 
 
 def _seconds_since_start() -> float:

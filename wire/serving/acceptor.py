@@ -50,6 +50,10 @@ class BoundedServer(uvicorn.Server):
         return made
 
 
+BACKLOG = 512
+"""Connections that wait to be taken."""
+
+
 class Acceptor:
     """Takes the connections of a listening socket, and agrees on TLS with each.
 
@@ -68,6 +72,7 @@ class Acceptor:
         self._loop = asyncio.get_running_loop()
         self._shaking: dict[asyncio.Task[Any], None] = {}
         """Those under way, the oldest first."""
+        listening.listen(BACKLOG)
         listening.settimeout(0)
         self._accepting = self._loop.create_task(self._accept(listening), name="acceptor")
 

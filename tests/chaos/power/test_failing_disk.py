@@ -132,7 +132,7 @@ def test_a_flush_that_fails_is_final_until_the_service_is_started_again(
     load, _ = running
     requests = requests_of(load)
     (broken := load.recorder.faults / "broken").touch()
-    once = ("procedure", "visit", "advance")
+    once = ("visit", "procedure", "advance")
     for kind in once:
         assert requests[kind][0]().status_code == 503, kind
     broken.unlink()
