@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 import time
@@ -44,6 +45,8 @@ def waiting(speech: Speech, doing: Sentence) -> Iterator[None]:
     begun = time.monotonic()
 
     def tell() -> None:
+        # Ctrl-C is for the thread that waits, whose call it has to break off.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         while not done.wait(PATIENCE):
             sys.stderr.write(f"\r{speech(doing)} {time.monotonic() - begun:.0f} s")
             sys.stderr.flush()
