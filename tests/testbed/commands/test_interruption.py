@@ -71,8 +71,6 @@ def test_an_interruption_before_the_end_is_told_by_130() -> None:
         said, code = terminal.rest()
     assert code == 130
     assert "Traceback" not in said
-    told = re.sub(r"^  \d [✔✖] .*$", "", said, flags=re.MULTILINE).strip()
-    assert told in {"", "^C"}, told
 
 
 def test_a_system_is_interrupted_in_silence_while_it_starts() -> None:
