@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import termios
 import time
 from pathlib import Path
@@ -24,6 +25,8 @@ class Terminal:
     def __enter__(self) -> Self:
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # As a shell starts it; a test before may have had this process ignore it.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execvp(self._command[0], self._command)
         self._ended = False
         return self
