@@ -202,6 +202,9 @@ async def _serve(
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
+        # Who has us ignore Ctrl-C hears it in our place, and ends us in order.
+        if signal.getsignal(number) is signal.SIG_IGN:
+            continue
         loop.add_signal_handler(number, _stop, app, servers)
     for server in servers:
         server.attach(one_started)

@@ -71,6 +71,7 @@ def test_an_interruption_before_the_end_is_told_by_130() -> None:
         said, code = terminal.rest()
     assert code == 130
     assert "Traceback" not in said
+    assert set(re.sub(r"^  \d ✔ .*$", "", said, flags=re.MULTILINE).split()) <= {"^C"}
 
 
 def test_a_system_is_interrupted_in_silence_while_it_starts() -> None:
