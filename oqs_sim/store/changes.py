@@ -24,9 +24,9 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    column,
     func,
     select,
+    tuple_,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
@@ -38,7 +38,7 @@ from wire.bulk import COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Row
 
     from wire.bulk import ChangeTable
 
@@ -57,15 +57,16 @@ _arriving = Table(
 """A batch on PostgreSQL, seen by nobody else and gone with its transaction."""
 
 
+_each = func.json_each(bindparam("versions", type_=String)).table_valued("value", name="each")
 _ASKED_ON_SQLITE = select(
-    func.json_extract(column("value"), "$[0]").label("person_reference"),
-    func.json_extract(column("value"), "$[1]").label("version"),
-).select_from(func.json_each(bindparam("versions", type_=String)).alias("each"))
+    func.json_extract(_each.c.value, "$[0]").label("person_reference"),
+    func.json_extract(_each.c.value, "$[1]").label("version"),
+)
 """Versions of persons that are given as one JSON array."""
 _ASKED_ON_POSTGRESQL = select(
     func.unnest(bindparam("persons", type_=ARRAY(String))).label("person_reference"),
     func.unnest(bindparam("versions", type_=ARRAY(Integer))).label("version"),
-)
+).cte("wanted")
 """The same, given as two arrays."""
 _SAID = [name for name in COLUMNS if name != "visible_from"]
 """What belongs to a version. The instant does not: a change that was held is visible from its
@@ -73,25 +74,27 @@ release, and may be released anew."""
 _said_of = itemgetter(*map(COLUMNS.index, _SAID))
 
 
-def _at_versions(asked: Select[Any]) -> Select[Any]:
-    wanted = asked.cte("wanted")
-    return (
-        select(*(qualification.c[name] for name in _SAID))
-        .select_from(wanted)
-        .join(
-            qualification,
-            and_(
-                qualification.c.bucket == bindparam("of_bucket"),
-                qualification.c.person_reference == wanted.c.person_reference,
-                qualification.c.version == wanted.c.version,
-            ),
-        )
+_this_bucket = qualification.c.bucket == bindparam("of_bucket")
+_KNOWN_ON_SQLITE = select(*(qualification.c[name] for name in _SAID)).where(
+    _this_bucket,
+    qualification.c.person_reference.in_(select(_ASKED_ON_SQLITE.subquery().c.person_reference)),
+    tuple_(qualification.c.person_reference, qualification.c.version).in_(_ASKED_ON_SQLITE),
+)
+"""What is known of some versions, of whichever qualification: a person has each version once.
+
+SQLite would do a join by going through all versions asked for with each row of the bucket."""
+_KNOWN_ON_POSTGRESQL = (
+    select(*(qualification.c[name] for name in _SAID))
+    .select_from(_ASKED_ON_POSTGRESQL)
+    .join(
+        qualification,
+        and_(
+            _this_bucket,
+            qualification.c.person_reference == _ASKED_ON_POSTGRESQL.c.person_reference,
+            qualification.c.version == _ASKED_ON_POSTGRESQL.c.version,
+        ),
     )
-
-
-_KNOWN_ON_SQLITE = _at_versions(_ASKED_ON_SQLITE)
-"""What is known of some versions, of whichever qualification: a person has each version once."""
-_KNOWN_ON_POSTGRESQL = _at_versions(_ASKED_ON_POSTGRESQL)
+)
 """The same."""
 
 

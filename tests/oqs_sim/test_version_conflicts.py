@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import insert
 
-from storage import bucket_of
+from oqs_sim.app import MIGRATIONS
+from oqs_sim.store.changes import conflicting
+from oqs_sim.store.schema import metadata, qualification
+from storage import bucket_of, open_engine
 from tests.oqs_sim.conftest import HANAKO
 from wire.bulk import ChangeTable
 from wire.catalogue import Catalogue
@@ -15,17 +20,23 @@ from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.oqs_sim.conftest import Oqs
 
 CODE = Catalogue.VERSION_CONFLICT.kind.code
+BEFORE = datetime(2024, 4, 4, tzinfo=UTC)
 OTHERS = "990028"
 """Another insurer."""
 
 
 def change_of(oqs: Oqs, version: int, **fields: Any) -> QualificationChange:
+    return change_for(oqs.hanako, version, **fields)
+
+
+def change_for(person: str, version: int, **fields: Any) -> QualificationChange:
     return QualificationChange(
-        person_reference=oqs.hanako, version=version, insurer_number="990010", insurer_name="最上",
+        person_reference=person, version=version, insurer_number="990010", insurer_name="最上",
         insured_card_symbol="最上", insured_identification_number="1234567",
         insured_branch_number="01", name="佐藤　花子", name_kana="ｻﾄｳ ﾊﾅｺ", sex1=Sex.FEMALE,
         birthdate="19800217", address="a\\b", qualification_date="20240401",
@@ -155,3 +166,40 @@ def test_of_very_many_conflicts_the_first_are_named_and_all_are_counted(oqs: Oqs
     receipt = as_table(oqs, *(one.model_copy(update={"address": "other"}) for one in of_each))
     assert receipt["Conflicting"] == len(many)
     assert receipt["Conflicts"] == named(oqs, *many[:MOST_CONFLICTS_TOLD])
+
+
+def test_sqlite_compares_a_batch_in_steps_that_do_not_grow_with_its_bucket(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/oqs.sqlite", metadata, MIGRATIONS)
+    known = 0
+
+    def grow(to: int) -> None:
+        nonlocal known
+        columns = [column for column in qualification.c if not column.nullable]
+        given = {column.name: "1" for column in columns} | {"visible_from": BEFORE, "bucket": 7}
+        rows = [{**given, "person_reference": f"SIM-{n}", "version": 1} for n in range(known, to)]
+        with engine.begin() as connection:
+            connection.execute(insert(qualification), rows)
+        known = to
+
+    def steps() -> int:
+        """Return how many instructions, in hundreds, SQLite takes for 300 persons."""
+        taken = 0
+
+        def step() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        batch = ChangeTable.of([change_for(f"SIM-{n}", 2) for n in range(300)])
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(step, 100)
+            assert conflicting(connection, 7, batch) == {}
+            driver.set_progress_handler(None, 100)
+        return taken
+
+    grow(300)
+    before = steps()
+    grow(6_000)
+    assert 0 < steps() < 1.5 * before
+    engine.dispose()
