@@ -94,6 +94,7 @@ class Timekeeper:
     """At which revision it was shown last, and what."""
     _latest: datetime = field(default=CALENDAR_BEGINS, init=False)
     """The latest database time that was seen."""
+    _turn: tuple[asyncio.AbstractEventLoop, datetime] | None = field(default=None, init=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
     _who: str = field(default_factory=lambda: token_hex(16), init=False)
     _advancing: bool = field(default=False, init=False)
@@ -106,12 +107,28 @@ class Timekeeper:
     def __post_init__(self) -> None:
         with self.engine.begin() as connection:
             begin_clock(connection)
+            self._save_from(connection)
         self._reader = ClockReader(self.engine)
-        self._save_ahead()
 
     def now(self) -> datetime:
         """Return the business instant."""
         return self._look()[1]
+
+    def now_this_turn(self) -> datetime:
+        """Return the business instant, read once for all requests that the event loop has at hand.
+
+        It was read after each of them had come; the next turn of the loop reads it anew.
+        """
+        loop = asyncio.get_running_loop()
+        if self._turn is not None and self._turn[0] is loop:
+            return self._turn[1]
+        now = self.now()
+        self._turn = loop, now
+        loop.call_soon(self._end_turn)
+        return now
+
+    def _end_turn(self) -> None:
+        self._turn = None
 
     def reading(self) -> ClockReading:
         """Return what the clock shows, to all processes."""
@@ -358,16 +375,20 @@ class Timekeeper:
         if not state.rate or timedelta() <= wall - state.wall_anchor < recently:
             return
         with self.engine.begin() as connection:
-            state, wall = lock_clock(connection)
-            if not state.rate:
-                return
-            reached = state.reached(wall)
-            if wall < max(state.wall_anchor, self._latest) and state.shown_until is not None:
-                # Database time was set back; no process has shown more than this.
-                reached = state.shown_until
-                self._latest = wall
-            carried_on = replace(state, business_anchor=reached, wall_anchor=wall)
-            save_clock(connection, _saved_ahead(carried_on, wall))
+            self._save_from(connection)
+
+    def _save_from(self, connection: Connection) -> None:
+        """Save how far a running clock may be shown from now on."""
+        state, wall = lock_clock(connection)
+        if not state.rate:
+            return
+        reached = state.reached(wall)
+        if wall < max(state.wall_anchor, self._latest) and state.shown_until is not None:
+            # Database time was set back; no process has shown more than this.
+            reached = state.shown_until
+            self._latest = wall
+        carried_on = replace(state, business_anchor=reached, wall_anchor=wall)
+        save_clock(connection, _saved_ahead(carried_on, wall))
 
 
 def _saved_ahead(state: ClockState, wall: datetime) -> ClockState:

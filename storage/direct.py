@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Engine
+    from sqlalchemy.pool import PoolProxiedConnection
     from sqlalchemy.sql.dml import UpdateBase
     from sqlalchemy.sql.type_api import TypeEngine
 
@@ -82,23 +83,25 @@ def _converter(
 
 
 class DirectConnection:
-    """A connection of its own, held open, with statements that were written once."""
+    """A connection of its own, held open from its first use, with statements written once."""
 
     def __init__(self, engine: Engine) -> None:
-        """Open the connection."""
+        """Take the engine that opens the connection."""
         self.engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
         self._in_transaction = False
-        self._open()
+        self._pooled: PoolProxiedConnection | None = None
+        self._driver: Any = None
 
     def _open(self) -> None:
+        if self._pooled is not None and self._pooled.is_valid:
+            self._pooled.invalidate()
         self._pooled = self.engine.raw_connection()
-        driver: Any = self._pooled.driver_connection
-        self._driver = driver
+        self._driver = self._pooled.driver_connection
         if not self._sqlite:
             # Transactions are begun below, not by the driver: a read needs none.
-            driver.autocommit = True
+            self._driver.autocommit = True
 
     def prepare(self, statement: Select[Any] | UpdateBase) -> DirectStatement:
         """Write a statement for this database."""
@@ -145,13 +148,16 @@ class DirectConnection:
 
     def close(self) -> None:
         """Give the connection back."""
+        if self._pooled is None:
+            return
         if not self._sqlite and not self._lost:
             self._driver.autocommit = False
         self._pooled.close()
 
     @property
     def _lost(self) -> bool:
-        return not self._sqlite and bool(self._driver.closed)
+        """Whether the connection is to be opened before it can be used."""
+        return self._driver is None or (not self._sqlite and bool(self._driver.closed))
 
     def _execute(self, sql: str, parameters: Any = ()) -> Any:  # the driver's cursor
         """Execute; outside of a transaction once more where the connection was lost."""
@@ -161,7 +167,5 @@ class DirectConnection:
             except Exception:
                 if self._in_transaction or not self._lost:
                     raise
-        if self._pooled.is_valid:  # not where it could not be opened again before
-            self._pooled.invalidate()
         self._open()
         return self._driver.execute(sql, parameters)

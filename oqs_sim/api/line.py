@@ -50,11 +50,11 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
 
     async def check_by_card(inquiry: CardInquiry, request: Request) -> Response:
         terminal = participant(request)
-        return rendered(await checks.by_card(inquiry, terminal.name, time.now()))
+        return rendered(await checks.by_card(inquiry, terminal.name, time.now_this_turn()))
 
     async def check_by_number(inquiry: NumberInquiry, request: Request) -> Response:
         terminal = participant(request)
-        return rendered(await checks.by_number(inquiry, terminal.name, time.now()))
+        return rendered(await checks.by_number(inquiry, terminal.name, time.now_this_turn()))
 
     routes.add_api_route(
         "/qualification/card",

@@ -139,7 +139,7 @@ class ClockReader:
     """Reads the clock on a connection of its own, as each check does; for any thread."""
 
     def __init__(self, engine: Engine) -> None:
-        """Open the connection."""
+        """Write the statements for the database of ``engine``."""
         self._direct = direct = DirectConnection(engine)
         self._turn = threading.Lock()
         self._look = direct.prepare(_LOOKS[engine.dialect.name])

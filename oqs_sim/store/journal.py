@@ -123,7 +123,7 @@ class Journal:
         outages: tuple[type[Exception], ...],
         seconds: float,
     ) -> None:
-        """Open a connection to write on; an entry waits for ``seconds`` at most.
+        """Take what it writes with; an entry waits for ``seconds`` at most.
 
         ``outages`` are the exceptions by which the database says that it does not answer.
         """
@@ -175,7 +175,9 @@ class Journal:
             return await waiting.done
         self.start()
         bound = loop.call_later(self._seconds, self._give_up, waiting)
-        self._waiting.put(waiting)
+        # In the next turn of the loop, so that all entries of this one come together: each time
+        # that the thread wakes, it takes the interpreter from the loop several times.
+        loop.call_soon(self._waiting.put, waiting)
         try:
             return await waiting.done
         finally:
