@@ -84,6 +84,7 @@ def build_app(settings: Settings) -> Service:
         document_api.router(issuance, settings, readings),
         status.router(store, workers, clock),
         pages.router(context),
+        pages.clock_router(context),
         filing_desk.router(context),
         people.router(context, issuance),
         uploads.router(context, intake, results),

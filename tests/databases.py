@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from storage import open_engine
 from tests.equipment.crashable_postgres import CrashablePostgres
@@ -72,3 +73,27 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[...
         return databases.with_tables(metadata, migrations)
 
     return new
+
+
+@pytest.fixture
+def take_away(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Let a database, which is in use, answer nothing that is asked of it any more."""
+
+    def take(database_url: str) -> None:
+        if database_url.startswith("sqlite"):
+            engine = create_engine(database_url)
+            for table in inspect(engine).get_table_names():
+                with engine.begin() as connection:
+                    connection.execute(text(f'DROP TABLE "{table}"'))
+        else:
+            databases: Databases = request.getfixturevalue("databases")
+            name = make_url(database_url).database
+            url = make_url(databases.empty()).set(drivername="postgresql+psycopg")
+            engine = create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+                connection.execute(text(end), {"name": name})
+        engine.dispose()
+
+    return take

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eligibility.days.dates import TOKYO, japanese_date
 from intermediate_server.readings import OPERATOR
-from wire.catalogue import Problem
+from storage import outages
+from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from intermediate_server.sync.worker_client import WorkerClient
     from wire.clock import ClockReading
 
+log = logging.getLogger(__name__)
+
 _PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
           ("/documents", "交付簿", "4"), ("/readings", "閲覧記録", "5"))  # fmt: skip
 
@@ -41,7 +46,8 @@ class Frame:
     today: str | None
     """The day and time of the deployment's clock; None where it does not answer."""
     revision: int
-    backlog: Backlog
+    backlog: Backlog | None
+    """How many changes wait; None where the database does not answer."""
     paused_by: str | None
     """Who has paused the delivery, if anybody."""
     error: str | None
@@ -51,11 +57,13 @@ class Frame:
     @property
     def delivering(self) -> bool:
         """Whether changes go out as they fall due."""
-        return self.paused_by is None and self.error is None
+        return self.backlog is not None and self.paused_by is None and self.error is None
 
     @property
     def delivery(self) -> str:
         """How the delivery stands, in a word."""
+        if self.backlog is None:
+            return "不明"
         if self.paused_by is not None:
             return "停止中"
         return "正常" if self.error is None else "要確認"
@@ -63,6 +71,8 @@ class Frame:
     @property
     def detail(self) -> str:
         """The same in a sentence."""
+        if self.backlog is None:
+            return "データベースにつながらないため、連携の状態が分かりません。"
         if self.paused_by is not None:
             return f"{self.paused_by} が連携を止めています。再開すると、期日の来た届出を届けます。"
         return self.error or "連携は動いています。"
@@ -99,23 +109,34 @@ class PageContext:
     async def render(
         self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
-        """Render a page."""
-        backlog, delivery, workers = await asyncio.gather(
-            asyncio.to_thread(self.store.outbox.backlog, reading.now if reading else None),
-            asyncio.to_thread(self.store.control.state),
-            self.workers.statuses(),
-        )
+        """Render a page; where its database does not answer, with what can be said without."""
+        backlog, paused_by = None, None
+        with suppress(*outages(self.store.engine)):
+            backlog, delivery = await asyncio.gather(
+                asyncio.to_thread(self.store.outbox.backlog, reading.now if reading else None),
+                asyncio.to_thread(self.store.control.state),
+            )
+            paused_by = delivery.paused_by
+        workers = await self.workers.statuses()
         local = reading.now.astimezone(TOKYO) if reading else None
         frame = Frame(
             here=here,
             today=f"{japanese_date(local.date())} {local:%H:%M}" if local else None,
             revision=reading.revision if reading else 0,
             backlog=backlog,
-            paused_by=delivery.paused_by,
+            paused_by=paused_by,
             error=next((one.last_error for one in workers if one.last_error), None),
         )
         page = templates().get_template(name)
         return HTMLResponse(page.render(frame=frame, **shown), status)
+
+    async def tell(self, problem: Problem) -> HTMLResponse:
+        """Render a problem."""
+        status = problem.entry.kind.status
+        page = await self.render("problem.html", "", await self.now(), status, problem=problem)
+        if problem.retry_after is not None:
+            page.headers["Retry-After"] = str(problem.retry_after)
+        return page
 
     @property
     def insurers(self) -> list[tuple[str, str]]:
@@ -145,24 +166,23 @@ PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 class PageRoute(APIRoute):
-    """A route whose problems are a page as well: a clerk reads no JSON."""
+    """A route whose problems are a page as well, also a database that is away."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
         handle = super().get_route_handler()
 
         async def page(request: Request) -> Response:
+            context: PageContext = request.app.state.page_context
             try:
                 return await handle(request)
-            except Problem as problem:
-                context: PageContext = request.app.state.page_context
-                return await context.render(
-                    "problem.html",
-                    "",
-                    await context.now(),
-                    problem.entry.kind.status,
-                    problem=problem,
+            except outages(context.store.engine) as error:
+                log.warning(
+                    "%s %s: the database failed: %s", request.method, request.url.path, error
                 )
+                return await context.tell(Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1))
+            except Problem as problem:
+                return await context.tell(problem)
 
         return page
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import httpx2
 from fastapi import Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
+from intermediate_server.web.page_context import PageRoute
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
 from wire.clock import ClockReading
@@ -50,17 +51,25 @@ async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
 
 
 def router(context: PageContext) -> Routes:
-    """Return the routes."""
-    routes = Routes(CONSOLE, tags=["画面"], default_response_class=HTMLResponse)
+    """Return the overview."""
+    routes = Routes(
+        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
+    )
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk(request: Request) -> HTMLResponse:
         return await overview(context, Reader.of(request.scope, request.cookies))
 
+    return routes
+
+
+def clock_router(context: PageContext) -> Routes:
+    """Return what the pages ask while they are open."""
+    routes = Routes(CONSOLE, tags=["画面"])
+
     @routes.get(
         "/live",
         summary="Answer when the clock has moved, or when time is up",
-        response_class=JSONResponse,
         response_model=ClockReading,
         responses=problem_responses(Catalogue.SERVICE_UNREACHABLE),
     )

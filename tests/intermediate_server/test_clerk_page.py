@@ -1,6 +1,7 @@
 """The page that says to a clerk from when the clinic sees it."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -11,6 +12,8 @@ from eligibility.days.reflection import LagMode, ReflectionPolicy
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.timing import Filing
+from intermediate_server.store import MIGRATIONS
+from intermediate_server.store.schema import metadata
 from intermediate_server.web.clerk import Strip, lag_sentence
 from intermediate_server.web.preview import Preview
 
@@ -45,6 +48,23 @@ def test_without_the_clock_the_page_says_what_to_do(prepare: Any) -> None:
     assert response.status_code == 200
     assert "時計につながらないため" in response.text
     assert "まだ届出がありません" in response.text
+
+
+def test_a_database_that_is_away_is_a_page_that_says_so(
+    prepare: Any, new_database: Callable[..., str], take_away: Callable[[str], None]
+) -> None:
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    deployment.file()
+    take_away(deployment.database_url)
+    for path in ("/", "/documents", "/readings", f"/persons/{deployment.register()}"):
+        page = deployment.pages.get(path)
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "1"), path
+        assert "text/html" in page.headers["Content-Type"]
+        assert "データベースにつながりません" in page.text
+        assert "連携 不明" in page.text
+    assert deployment.pages.get("/file").status_code == 200, "which needs no database"
 
 
 def test_the_style_sheet_is_served(deployment: Any) -> None:

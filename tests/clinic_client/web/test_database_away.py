@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
@@ -14,37 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def take_away(database_url: str, request: pytest.FixtureRequest) -> None:
-    """Let a database answer nothing that is asked of it any more."""
-    if database_url.startswith("sqlite"):
-        engine = create_engine(database_url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP TABLE visit"))
-    else:
-        databases = request.getfixturevalue("databases")
-        name = database_url.partition("?")[0].rpartition("/")[2]
-        other = databases.empty().replace("postgresql://", "postgresql+psycopg://")
-        engine = create_engine(other, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
-            connection.execute(
-                text(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
-                ),
-                {"name": name},
-            )
-    engine.dispose()
-
-
 @pytest.fixture
 def clinic_without_database(
     open_clinic: Callable[..., Any],
     new_database: Callable[..., str],
-    request: pytest.FixtureRequest,
+    take_away: Callable[[str], None],
 ) -> Any:
     database_url = new_database(metadata, MIGRATIONS)
     clinic = open_clinic(database_url=database_url)
-    take_away(database_url, request)
+    take_away(database_url)
     return clinic
 
 
