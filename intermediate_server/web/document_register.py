@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # as above
 
 from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import RegisterEntry
-from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
+from intermediate_server.web.page_context import page_routes
 from wire.catalogue import Catalogue, Problem
-from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.web.page_context import PageContext
+    from wire.serving.access import Routes
 
 DOCUMENTS_SHOWN = 60
 """How many decisions the page shows."""
@@ -91,13 +91,7 @@ class RegisterDesk:
 def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     """Return the routes."""
     desk = RegisterDesk(context, issuance)
-    routes = Routes(
-        CONSOLE,
-        tags=["画面"],
-        default_response_class=HTMLResponse,
-        route_class=PageRoute,
-        responses=PAGE_ANSWERS,
-    )
+    routes = page_routes()
 
     @routes.get("/documents", summary="The register of documents")
     async def show_register(request: Request) -> HTMLResponse:

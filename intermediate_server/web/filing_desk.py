@@ -25,8 +25,7 @@ from intermediate_server.store.ledger import AnsweredBefore, Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
-    PAGE_ANSWERS,
-    PageRoute,
+    page_routes,
     remember,
     templates,
 )
@@ -34,7 +33,6 @@ from intermediate_server.web.preview import Preview
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
-from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
     from wire.clock import ClockReading
+    from wire.serving.access import Routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +190,7 @@ def _place(recorded: Recorded) -> str:
 def router(context: PageContext) -> Routes:
     """Return the routes."""
     desk = FilingDesk(context)
-    routes = Routes(
-        CONSOLE,
-        tags=["画面"],
-        default_response_class=HTMLResponse,
-        route_class=PageRoute,
-        responses=PAGE_ANSWERS,
-    )
+    routes = page_routes()
 
     @routes.get("/file", summary="The form for a procedure")
     async def show_form(

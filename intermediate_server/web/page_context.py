@@ -20,6 +20,7 @@ from intermediate_server.readings import OPERATOR
 from storage import outages
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
+from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -144,7 +145,7 @@ class PageContext:
         return [(str(one.insurer_number), one.name) for one in self.acceptance.policies]
 
 
-PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
+_PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
     303: {"description": "It is done; the page that shows it."},
     **{
         status: {
@@ -165,7 +166,7 @@ PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
 """What the pages answer besides themselves."""
 
 
-class PageRoute(APIRoute):
+class _PageRoute(APIRoute):
     """A route whose problems are a page as well, also a database that is away."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -185,6 +186,17 @@ class PageRoute(APIRoute):
                 return await context.tell(problem)
 
         return page
+
+
+def page_routes() -> Routes:
+    """Return a router for pages."""
+    return Routes(
+        CONSOLE,
+        tags=["画面"],
+        default_response_class=HTMLResponse,
+        route_class=_PageRoute,
+        responses=_PAGE_ANSWERS,
+    )
 
 
 def remember(response: Response, operator: str) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
-from intermediate_server.web.page_context import PageRoute
+from intermediate_server.web.page_context import page_routes
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
 from wire.clock import ClockReading
@@ -52,9 +52,7 @@ async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
 
 def router(context: PageContext) -> Routes:
     """Return the overview."""
-    routes = Routes(
-        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
-    )
+    routes = page_routes()
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk(request: Request) -> HTMLResponse:

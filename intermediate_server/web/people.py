@@ -15,14 +15,14 @@ from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import REFERENCES, Read, Reader
 from intermediate_server.web.clerk import EVENTS, PersonPage
-from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
+from intermediate_server.web.page_context import page_routes
 from wire.catalogue import Catalogue, Problem
-from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary import texts
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.web.page_context import PageContext
+    from wire.serving.access import Routes
 
 _OCCASIONS = (
     (Occasion.CERTIFICATE_LOST, "資格確認書の紛失"),
@@ -104,13 +104,7 @@ class PersonDesk:
 def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
-    routes = Routes(
-        CONSOLE,
-        tags=["画面"],
-        default_response_class=HTMLResponse,
-        route_class=PageRoute,
-        responses=PAGE_ANSWERS,
-    )
+    routes = page_routes()
 
     @routes.post("/persons", summary="Open a person's page by the individual number")
     async def find_person(request: Request) -> Response:

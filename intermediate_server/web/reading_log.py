@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse  # noqa: TC002 # FastAPI reads it at run time
 
 from eligibility.days.dates import TOKYO, japanese_date
 from intermediate_server.readings import Read
-from intermediate_server.web.page_context import PageRoute
+from intermediate_server.web.page_context import page_routes
 from wire.catalogue import entry_of
-from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from intermediate_server.store.reading_log import PersonReading
     from intermediate_server.web.page_context import PageContext
+    from wire.serving.access import Routes
 
 READINGS_SHOWN = 100
 """How many lines the page shows."""
@@ -58,9 +58,7 @@ def _written(instant: datetime | None) -> str:
 
 def router(context: PageContext) -> Routes:
     """Return the route."""
-    routes = Routes(
-        CONSOLE, tags=["画面"], default_response_class=HTMLResponse, route_class=PageRoute
-    )
+    routes = page_routes()
 
     @routes.get("/readings", summary="Who has read about whom, the last first")
     async def show_readings(

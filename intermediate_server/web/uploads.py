@@ -15,9 +15,8 @@ from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.reading_log import NOBODY
-from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute, remember
+from intermediate_server.web.page_context import page_routes, remember
 from wire.catalogue import Catalogue, Problem
-from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from intermediate_server.filing.file_intake import FileIntake
     from intermediate_server.web.page_context import PageContext
     from intermediate_server.web.results import Results
+    from wire.serving.access import Routes
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,7 @@ class UploadDesk:
 def router(context: PageContext, intake: FileIntake, results: Results) -> Routes:
     """Return the routes."""
     desk = UploadDesk(context, intake, results)
-    routes = Routes(
-        CONSOLE,
-        tags=["画面"],
-        default_response_class=HTMLResponse,
-        route_class=PageRoute,
-        responses=PAGE_ANSWERS,
-    )
+    routes = page_routes()
 
     @routes.get("/upload", summary="The way in for CSV files")
     async def show_upload(
