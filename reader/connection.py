@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from reader import apdu as commands
 from reader.description.layout import PinReference
 from reader.description.status import StatusWord
-from reader.errors import CardFault, NextStep, PinNotSent
+from reader.errors import CardInUse, PinNotSent
 
 _T = TypeVar("_T")
 
@@ -72,14 +72,13 @@ def undisturbed(connection: CardConnection, use: Callable[[], _T]) -> _T:
     """Hold the card alone for something that needs no PIN, and return what it gives.
 
     Where another program reset the card beneath us, it is done once more from its beginning; so it
-    starts with a SELECT, and has no effect. Raises `CardFault.in_use` where that comes twice.
+    starts with a SELECT, and has no effect. Raises `CardInUse` where that comes twice.
     """
     try:
         with exclusive(connection, reset=False):
             return use()
-    except CardFault as fault:
-        if fault.next_step is not NextStep.CLOSE_OTHER_PROGRAM:
-            raise
+    except CardInUse:
+        pass
     with exclusive(connection, reset=False):
         return use()
 

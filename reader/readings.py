@@ -9,7 +9,7 @@ from reader.applications.surface import CardFace, SurfaceClient
 from reader.certificate import CardCertificate
 from reader.connection import CardConnection, undisturbed
 from reader.description.layout import AUTHENTICATION_PIN, SURFACE_BIRTHDATE
-from reader.errors import CardFault, NextStep, NotMyNumberCard
+from reader.errors import CardFault, CardInUse, NotMyNumberCard
 from reader.pin import Secret
 from reader.session import CardGlance, glance_at, opened
 
@@ -146,5 +146,5 @@ def _record(connection: CardConnection) -> CardRecord | None:
 
 def _demand_free(fault: CardFault) -> None:
     """Let what the card cannot give be missing, unless another program is why."""
-    if fault.next_step is NextStep.CLOSE_OTHER_PROGRAM:
+    if isinstance(fault, CardInUse):
         raise fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reader.errors import NextStep
+from reader.errors import CardInUse
 
 if TYPE_CHECKING:
     from clinic_client.reader.station import StationState
@@ -50,7 +50,7 @@ def card_prompt(t: Phrasebook, station: StationState, failed: ReaderError | None
     if station.card_error is not None:
         error = station.card_error
         sentence = t.of_error(error)
-        in_use = error.next_step is NextStep.CLOSE_OTHER_PROGRAM
+        in_use = isinstance(error, CardInUse)
         title = t("card.in_use_title" if in_use else "card.unusable_title")
         return CardPrompt("unusable", title, sentence, code=_code(error))
     if station.card is None:

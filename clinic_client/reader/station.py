@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from reader.applications.jpki import CertificateFile
 from reader.description.layout import AUTHENTICATION_PIN, CardKind
 from reader.errors import (
+    CardInUse,
     CardRemoved,
-    NextStep,
     NoReader,
     NoService,
     NotMyNumberCard,
@@ -169,7 +169,7 @@ class ReaderStation:
             if not self._lies_there(insertion):
                 return
             self._show(replace(self.state, card=glance, card_error=error))
-            if error is None or error.next_step is not NextStep.CLOSE_OTHER_PROGRAM:
+            if not isinstance(error, CardInUse):
                 return
             await asyncio.sleep(_LOOK_AGAIN_AFTER)
 

@@ -61,6 +61,7 @@ and `card hold` print theirs when all is up, and one more where something fails 
 | `unknown-certificate` | no certificate of the line is the one that is named, or there is no line |
 | `no-service`, `no-reader`, `no-card`, `card-removed`, `not-my-number-card`, `card-fault` | the \
 reader or the card |
+| `card-in-use` | another program keeps the card to itself; the card is as good as it was |
 | `pin-wrong`, `pin-blocked`, `pin-not-sent`, `cancelled` | a PIN |
 | `database-unavailable`, `file-unusable`, `process-failed`, `font-missing`, `pcsc-unavailable`, \
 `scratch-unavailable`, `story-broken` | as they say |

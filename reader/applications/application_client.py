@@ -11,6 +11,7 @@ from reader.description.layout import SIGNATURE_LENGTH, CardFile
 from reader.description.status import StatusWord, tries_left
 from reader.errors import (
     CardFault,
+    CardInUse,
     NotMyNumberCard,
     PinBlocked,
     PinNotSent,
@@ -102,7 +103,7 @@ class ApplicationClient:
 
     @contextmanager
     def telling_of_resets(self, reference: PinReference) -> Iterator[None]:
-        """Turn a fault that is the work of another program into `CardFault.in_use`.
+        """Turn a fault that is the work of another program into `CardInUse`.
 
         pcscd resets a card for a program that disconnects even beneath a transaction that has only
         just begun, and where that one reconnected in the moment before, nothing tells of it: the
@@ -114,7 +115,7 @@ class ApplicationClient:
             yield
         except CardFault as fault:
             if fault.status_word is not None and self._was_lost(reference):
-                raise CardFault.in_use() from fault
+                raise CardInUse from fault
             raise
 
     def _was_lost(self, reference: PinReference) -> bool:

@@ -9,7 +9,8 @@ ReaderError
 ├── PinNotSent       a PIN was held back: malformed, the last try not confirmed, not typed
 ├── PinWrong         the card counted a wrong PIN; carries the tries that remain
 ├── PinBlocked       the PIN has no try left
-└── CardFault        any other answer of the card or the reader
+└── CardFault        any other answer of the card or the reader, or none
+    └── CardInUse    another program keeps the card to itself
 
 Each carries one Japanese sentence for the desk (what happened, what it means today, what to
 do next), the same in English, and the next step as a value for a program. No message and no
@@ -27,6 +28,7 @@ from reader.errors.reader_error import NextStep, ReaderError
 
 __all__ = [
     "CardFault",
+    "CardInUse",
     "CardRemoved",
     "NextStep",
     "NoCard",
@@ -204,7 +206,7 @@ class NotMyNumberCard(ReaderError):
 
 
 class CardFault(ReaderError):
-    """The card or the reader answered what it should not."""
+    """The card or the reader answered what it should not, or nothing."""
 
     code = "card-fault"
 
@@ -220,16 +222,6 @@ class CardFault(ReaderError):
         )
 
     @classmethod
-    def in_use(cls) -> Self:
-        """Say that another program keeps the card to itself."""
-        return cls._saying(
-            "ほかのプログラムがカードを使っています。いまはカードを読み取れません。"
-            "そのプログラムを終えてから、もう一度カードを置いてください。",
-            "Another program keeps the card to itself. Close it, then place the card again.",
-            NextStep.CLOSE_OTHER_PROGRAM,
-        )
-
-    @classmethod
     def mute(cls, during: str) -> Self:
         """Say that the chip gives no answer at all: laid wrongly, dirty, or broken."""
         return cls._saying(
@@ -240,4 +232,19 @@ class CardFault(ReaderError):
             "again; if it stays mute it may be broken: use another way to identify the person. "
             "The municipal office replaces the card.",
             NextStep.PLACE_CARD,
+        )
+
+
+class CardInUse(CardFault):
+    """Another program keeps the card to itself; the card is as good as it was."""
+
+    code = "card-in-use"
+
+    def __init__(self) -> None:
+        ReaderError.__init__(
+            self,
+            "ほかのプログラムがカードを使っています。いまはカードを読み取れません。"
+            "そのプログラムを終えてから、もう一度カードを置いてください。",
+            "Another program keeps the card to itself. Close it, then place the card again.",
+            NextStep.CLOSE_OTHER_PROGRAM,
         )

@@ -18,7 +18,7 @@ from smartcard import scard
 from reader import apdu as commands
 from reader.apdu import SecretCommand
 from reader.connection import SHORT_ANSWER
-from reader.errors import CardFault, CardRemoved, NoReader, PinNotSent, ReaderError
+from reader.errors import CardFault, CardInUse, CardRemoved, NoReader, PinNotSent, ReaderError
 from reader.pcsc.context import PcscContext
 from reader.pcsc.features import ReaderFeatures, read_features
 from reader.pcsc.insertion import Insertion
@@ -96,11 +96,11 @@ class PcscConnection:
     def __init__(self, part: str | None = None) -> None:
         """Connect to the card in the reader whose name has this part.
 
-        Raises `NoService`, `NoReader`, `NoCard` or `CardFault`, that of `CardFault.in_use` where
+        Raises `NoService`, `NoReader`, `NoCard` or `CardFault`, that of `CardInUse` where
         another program does not let go of the card in time.
         """
         if queue_is_full():
-            raise CardFault.in_use()
+            raise CardInUse
         self._context = PcscContext()
         self._open = True
         self._card = 0
@@ -182,7 +182,7 @@ class PcscConnection:
 
     @cached_property
     def features(self) -> ReaderFeatures:
-        """What the reader can do beyond passing commands on; raises `CardFault.in_use`."""
+        """What the reader can do beyond passing commands on; raises `CardInUse`."""
         return self._in_turn(_TURN_WITHIN, lambda: features(self._card))
 
     @property
@@ -236,7 +236,7 @@ class PcscConnection:
         if unsigned(result) == PcscResult.RESET_CARD or (
             unsigned(result) in NOT_READY and self._is_shared()
         ):
-            raise CardFault.in_use()
+            raise CardInUse
         check(result, "connecting to the card")
 
     def _try_to_connect(self) -> int:
@@ -269,7 +269,7 @@ class PcscConnection:
         if unsigned(result) == PcscResult.NO_SMARTCARD:
             raise CardRemoved
         if unsigned(result) in _STRUCK:  # again and again
-            raise CardFault.in_use()
+            raise CardInUse
         check(result, "beginning a transaction")
         if not self._is_the_same():
             # PC/SC takes the next card for the same one after a reset.
@@ -307,16 +307,16 @@ class PcscConnection:
             return bool(context.state(self.reader) & scard.SCARD_STATE_INUSE)
 
     def _in_turn(self, seconds: float, call: Callable[[], _T]) -> _T:
-        """Call what may wait for other programs; raises `CardFault.in_use` where it takes long."""
+        """Call what may wait for other programs; raises `CardInUse` where it takes long."""
         if not self._open:
-            raise CardFault.in_use()
+            raise CardInUse
         try:
             return within(seconds, call, self._let_go)
         except TimeoutError:
             self._open = False
             if not self._card and not self._is_shared():
                 raise CardFault.mute("power-on") from None
-            raise CardFault.in_use() from None
+            raise CardInUse from None
 
     def _let_go(self) -> None:
         """Release everything; may wait for other programs."""
@@ -374,7 +374,7 @@ class PcscConnection:
         # pcscd resets a card for a program that disconnects even beneath a transaction, where that
         # has only just begun, and then knows no protocol any more; a card that is mute by itself
         # is told in other words.
-        return CardFault.in_use() if unsigned(result) in {*NOT_READY, *_RESET} else error
+        return CardInUse() if unsigned(result) in {*NOT_READY, *_RESET} else error
 
     def _is_the_same(self) -> bool:
         """Tell whether the card lies there that this connection means."""

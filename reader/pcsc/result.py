@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from reader.errors import (
     CardFault,
+    CardInUse,
     CardRemoved,
     NoCard,
     NoReader,
@@ -98,7 +99,7 @@ def error_of(result: int, during: str) -> ReaderError:
     if code == PcscResult.NO_SMARTCARD:
         return NoCard()
     if code == PcscResult.SHARING_VIOLATION:
-        return CardFault.in_use()
+        return CardInUse()
     if code in _MUTE:
         return CardFault.mute(during)
     try:

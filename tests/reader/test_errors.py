@@ -18,6 +18,7 @@ from reader.description.layout import (
 from reader.description.status import StatusWord, describe, tries_left, with_tries_left
 from reader.errors import (
     CardFault,
+    CardInUse,
     CardRemoved,
     NextStep,
     NoCard,
@@ -57,7 +58,7 @@ EXAMPLES = [
     PinBlocked.without_pin(),
     PinBlocked.without_certificate(SIGNATURE_PASSWORD),
     CardFault("a test", status_word=0x6F00),
-    CardFault.in_use(),
+    CardInUse(),
     CardFault.mute("a test"),
 ]
 

@@ -17,7 +17,7 @@ from reader.description.layout import (
     PIN_REFERENCES,
     SIGNATURE_PASSWORD,
 )
-from reader.errors import CardFault, NextStep
+from reader.errors import CardFault, CardInUse, NextStep
 from reader.pin import Pin
 from reader.readings import read_attributes, read_certificate, read_report
 from reader.session import look, prove_identity, why_locked
@@ -64,9 +64,7 @@ def at_every_command(
         connection = ResetBefore(card, len(came))
         try:
             one: object = use(connection)
-        except CardFault as fault:
-            if fault.next_step is not NextStep.CLOSE_OTHER_PROGRAM:
-                raise
+        except CardInUse:
             one = None
         assert connection.pins_sent <= 1
         for reference in PIN_REFERENCES:

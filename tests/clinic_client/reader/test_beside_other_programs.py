@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from reader.applications.jpki import CertificateFile
-from reader.errors import NextStep, ReaderError
+from reader.errors import CardInUse, ReaderError
 from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pin import Pin
 from reader.readings import read_report
@@ -44,7 +44,7 @@ def outcome(use: Callable[[], bool]) -> str:
     try:
         return "right" if use() else "wrong"
     except ReaderError as error:
-        if error.next_step is NextStep.CLOSE_OTHER_PROGRAM:
+        if isinstance(error, CardInUse):
             return "in use"
         return f"broken: {error!r}"
 
@@ -61,7 +61,7 @@ def visit(clinic: Any) -> str:
     if answer.status_code == 201:
         return "right" if answer.json()["Word"] == "VALID" else f"wrong: {answer.text}"
     problem = answer.json()
-    if problem.get("next_step") == NextStep.CLOSE_OTHER_PROGRAM.value:
+    if problem.get("kind") == CardInUse.code:
         return "in use"
     return f"broken: {json.dumps(problem, ensure_ascii=False)}"
 

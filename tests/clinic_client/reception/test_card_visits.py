@@ -315,10 +315,10 @@ def test_a_card_that_another_program_keeps_is_in_use_until_it_lets_go(
     assert result == scard.SCARD_S_SUCCESS
     clinic = open_clinic(reader_part=pcsc_stack.readers[0])
     trouble = clinic.wait_until(lambda state: state["CardTrouble"] is not None)["CardTrouble"]
-    assert trouble["NextStep"] == "close-other-program"
+    assert (trouble["Kind"], trouble["NextStep"]) == ("card-in-use", "close-other-program")
     assert "ほかのプログラムが使っています" in clinic.page()
     assert "このカードは使えません" not in clinic.page()
-    assert clinic.receive("1234").json()["next_step"] == "close-other-program"
+    assert clinic.receive("1234").json()["kind"] == "card-in-use"
     scard.SCardDisconnect(held, scard.SCARD_LEAVE_CARD)
     scard.SCardReleaseContext(context)
     clinic.wait_until(lambda state: state["Card"] is not None)

@@ -13,6 +13,7 @@ import pytest
 from reader import apdu
 from reader.errors import (
     CardFault,
+    CardInUse,
     CardRemoved,
     NextStep,
     NoCard,
@@ -94,7 +95,7 @@ def test_every_module_works_with_the_names_that_all_systems_have() -> None:
         (0x16, NoReader, NextStep.CONNECT_READER),
         (0x8010000C, NoCard, NextStep.PLACE_CARD),
         (0x80100069, CardRemoved, NextStep.PLACE_CARD),
-        (0x8010000B, CardFault, NextStep.CLOSE_OTHER_PROGRAM),
+        (0x8010000B, CardInUse, NextStep.CLOSE_OTHER_PROGRAM),
         (0x80100066, CardFault, NextStep.PLACE_CARD),
         (0x8010002F, CardFault, NextStep.PLACE_CARD),
     ],
