@@ -73,6 +73,14 @@ def test_a_key_with_another_content_is_refused_and_files_nothing(filing: Any) ->
     assert count(filing) == 1
 
 
+def test_two_keys_of_one_request_are_refused(filing: Any) -> None:
+    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    refused = insurer(filing).post("/procedures", headers=twice, json={})
+    assert (refused.status_code, refused.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+    assert "2つ以上" in refused.text
+    assert count(filing) == 0
+
+
 def test_the_keys_of_one_insurer_are_nothing_to_another(filing: Any) -> None:
     assert send(filing, insurer(filing), "k").status_code == 201
     other = send(filing, insurer(filing, "990028"), "k", insurer="990028")

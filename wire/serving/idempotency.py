@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Header, Request
 
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.request_key import KEPT_HOURS, REPLAYED
 
-IdempotencyKey = Annotated[
+_Sent = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
@@ -21,5 +21,19 @@ IdempotencyKey = Annotated[
         ),
     ),
 ]
+
+
+def _only(request: Request, sent: _Sent = None) -> str | None:
+    if len(request.headers.getlist("Idempotency-Key")) > 1:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            "The header Idempotency-Key came more than once.",
+            japanese="Idempotency-Key が2つ以上あります。1つだけ付けてください。",
+        )
+    return sent
+
+
+IdempotencyKey = Annotated[str | None, Depends(_only)]
+"""The key as it was sent, which `wire.request_key.read_key` reads."""
 PROBLEMS = (Catalogue.IDEMPOTENCY_KEY_UNDER_WAY, Catalogue.IDEMPOTENCY_KEY_REUSED)
 """What a route that takes a key may answer."""
