@@ -24,7 +24,7 @@ from oqs_sim.store.clock import (
     save_clock,
     take_clock,
 )
-from storage import aside, flush, outages, reading
+from storage import aside, flush, outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of, console_client
 from wire.clock import (
@@ -111,27 +111,32 @@ class Timekeeper:
         self._reader = ClockReader(self.engine)
 
     def now(self) -> datetime:
-        """Return the business instant."""
+        """Return the business instant; not for the event loop, which waits for no database."""
         return self._look()[1]
 
-    def now_this_turn(self) -> datetime:
-        """Return the business instant, read once for all requests that the event loop has at hand.
+    async def asked_at(self) -> datetime:
+        """Return the business instant at which a request is answered.
 
-        It was read after each of them had come; the next turn of the loop reads it anew.
+        Where it is read in the event loop, it is so once for all requests at hand: it was read
+        after each of them had come, and the next turn of the loop reads it anew.
         """
         loop = asyncio.get_running_loop()
         if self._turn is not None and self._turn[0] is loop:
             return self._turn[1]
-        now = self.now()
-        self._turn = loop, now
-        loop.call_soon(self._end_turn)
+        now = await read_aside(self.engine, self.now)
+        if self.engine.dialect.name == "sqlite":
+            self._turn = loop, now
+            loop.call_soon(self._end_turn)
         return now
 
     def _end_turn(self) -> None:
         self._turn = None
 
-    def reading(self) -> ClockReading:
+    async def read(self) -> ClockReading:
         """Return what the clock shows, to all processes."""
+        return await read_aside(self.engine, self._reading)
+
+    def _reading(self) -> ClockReading:
         state, shown = self._look()
         return ClockReading(mode=state.mode, now=shown, rate=state.rate, revision=state.revision)
 
@@ -218,10 +223,10 @@ class Timekeeper:
 
     async def wait_for_change(self, revision: int, seconds: float) -> ClockReading:
         """Return when the clock is no longer at ``revision``, or when time is up."""
-        reading = self.reading()
+        moved = self._moved  # first, so that no move is missed after the reading
+        reading = await self.read()
         if reading.revision != revision:
             return reading
-        moved = self._moved
         self._waiting += 1
         try:
             if self._watching is None or self._watching.done():
@@ -232,7 +237,7 @@ class Timekeeper:
             pass
         finally:
             self._waiting -= 1
-        return self.reading()
+        return await self.read()
 
     def stop_streams(self) -> None:
         """Answer everyone who waits, for an orderly end of the service."""
@@ -249,7 +254,7 @@ class Timekeeper:
         while self._waiting:
             await asyncio.sleep(_WATCHED_EVERY_SECONDS)
             try:
-                found = self.reading().revision
+                found = (await self.read()).revision
             except outages(self.engine) as error:
                 log.debug("The clock could not be read: %s", error)
                 continue
@@ -317,8 +322,8 @@ class Timekeeper:
 
     async def _followed(self) -> Advanced:
         self._wake()
-        became_visible = await self._follow(self.now())
-        return Advanced(reading=self.reading(), became_visible=became_visible)
+        became_visible = await self._follow((await self.read()).now)
+        return Advanced(reading=await self.read(), became_visible=became_visible)
 
     async def _follow(self, now: datetime) -> tuple[QualificationChange, ...]:
         """Have all workers apply what is due, side by side; return what became visible.

@@ -3,13 +3,19 @@
 What is kept, and every statement about it, is in each service's own ``store``.
 """
 
-from storage.aside import aside
+from storage.aside import aside, read_aside
 from storage.bucket import BUCKETS, bucket_of
 from storage.bulk import BulkInsert
 from storage.conflict import insert_into
 from storage.database_time import database_time
 from storage.direct import DirectConnection, DirectStatement
-from storage.idempotency import IdempotencyKeys, IdempotentRequest, KeptAnswer, idempotency_table
+from storage.idempotency import (
+    AnsweredBefore,
+    IdempotencyKeys,
+    IdempotentRequest,
+    KeptAnswer,
+    idempotency_table,
+)
 from storage.locking import lock_buckets, lock_name, turn_to_write
 from storage.opening import (
     StorageUnavailable,
@@ -26,6 +32,7 @@ from storage.types import UtcDateTime
 
 __all__ = [
     "BUCKETS",
+    "AnsweredBefore",
     "BulkInsert",
     "DirectConnection",
     "DirectStatement",
@@ -47,6 +54,7 @@ __all__ = [
     "lock_name",
     "open_engine",
     "outages",
+    "read_aside",
     "reading",
     "relax_durability",
     "turn_to_write",

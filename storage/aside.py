@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from storage.opening import in_memory
+from storage.opening import DatabaseOverdue, in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _Result = TypeVar("_Result")
+READ_SECONDS = 10.0
+"""How long one reading may take."""
 
 
 async def aside(engine: Engine, work: Callable[[], _Result]) -> _Result:
@@ -21,3 +23,20 @@ async def aside(engine: Engine, work: Callable[[], _Result]) -> _Result:
     A database in memory has one connection, which belongs to this thread, and nobody to wait for.
     """
     return work() if in_memory(engine) else await asyncio.to_thread(work)
+
+
+async def read_aside(engine: Engine, look: Callable[[], _Result]) -> _Result:
+    """Return what ``look`` reads; on a server in a thread, as it may be slow, or stand still.
+
+    On SQLite a reader waits for nobody.
+
+    Raises:
+        DatabaseOverdue: the server did not answer in time.
+    """
+    if engine.dialect.name == "sqlite":
+        return look()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            return await asyncio.to_thread(look)
+    except TimeoutError:
+        raise DatabaseOverdue(READ_SECONDS) from None

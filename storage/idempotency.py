@@ -57,6 +57,14 @@ class KeptAnswer:
     """The body of the answer, or what leads to it; while there is none, how far it has come."""
 
 
+class AnsweredBefore(Exception):
+    """A request was done before; its answer is to be given again."""
+
+    def __init__(self, kept: KeptAnswer) -> None:
+        super().__init__(kept.status)
+        self.kept = kept
+
+
 def idempotency_table(metadata: MetaData) -> Table:
     """Declare a service's table of keys."""
     return Table(

@@ -226,6 +226,11 @@ def _postgresql(parsed: URL) -> Engine:
                 "SELECT set_config('synchronous_commit', 'on', false) "
                 "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
             )
+            # A lock is waited for as long as on SQLite.
+            cursor.execute(
+                f"SELECT set_config('lock_timeout', '{_WAITS_FOR_LOCK:g}s', false) "
+                "WHERE current_setting('lock_timeout') = '0'"
+            )
         connection.commit()
 
     return engine
@@ -324,10 +329,18 @@ def in_memory(engine: Engine) -> bool:
     return isinstance(engine.pool, StaticPool)
 
 
+class DatabaseOverdue(Exception):
+    """The database did not answer in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The database took more than {seconds:g} seconds.")
+
+
 def outages(engine: Engine) -> tuple[type[Exception], ...]:
     """Return what is raised when a database that was opened fails, by whatever way it is used."""
     driver = engine.dialect.loaded_dbapi
-    return OperationalError, InterfaceError, driver.OperationalError, driver.InterfaceError
+    ours = OperationalError, InterfaceError, DatabaseOverdue
+    return *ours, driver.OperationalError, driver.InterfaceError
 
 
 def unfit_values(engine: Engine) -> tuple[type[Exception], ...]:

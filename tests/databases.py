@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +16,7 @@ from storage import open_engine
 from tests.equipment.crashable_postgres import CrashablePostgres
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import MetaData
@@ -97,3 +100,28 @@ def take_away(request: pytest.FixtureRequest) -> Callable[[str], None]:
         engine.dispose()
 
     return take
+
+
+KeepTables = Callable[..., AbstractContextManager[Callable[[int], None]]]
+
+
+@pytest.fixture
+def keep_tables() -> KeepTables:
+    """Keep tables of a server from all others; give what waits until so many wait for them."""
+
+    @contextmanager
+    def keep(database_url: str, *tables: str) -> Iterator[Callable[[int], None]]:
+        engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+        def until_waiting(many: int) -> None:
+            until = time.monotonic() + 30
+            while connection.execute(waiting).scalar_one() < many:
+                assert time.monotonic() < until, "nobody waits"
+
+        with engine.begin() as connection:
+            connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+            yield until_waiting
+        engine.dispose()
+
+    return keep

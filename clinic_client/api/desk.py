@@ -14,8 +14,8 @@ from clinic_client.api.models import (
     LineState,
     ReaderNotice,
     VisitNotice,
-    VisitState,
 )
+from clinic_client.api.repetition import written
 from clinic_client.events import ClockMoved, LineChanged, ReaderChanged, VisitsChanged
 from wire.serving.access import CONSOLE, Routes
 
@@ -38,9 +38,7 @@ def router(desk: Desk) -> Routes:
             card_trouble=notice.card_trouble,
             line=LineState(up=desk.oqs.up),
             clock=ClockState.of(desk.clock.shown()),
-            current_visit=(
-                VisitState.of(current, desk.store.previous_of(current)) if current else None
-            ),
+            current_visit=await written(desk, current) if current else None,
         )
 
     @routes.post("/api/next", summary="Clear the screen for the next patient", status_code=204)

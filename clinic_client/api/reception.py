@@ -21,6 +21,7 @@ from clinic_client.reception.receiving import Busy, CardExchanged
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
+from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.serving.access import CONSOLE, Routes
@@ -116,7 +117,7 @@ def _add_receiving(routes: Routes, desk: Desk, answers: Answers) -> None:
     async def receive_number(
         request: NumberVisitRequest, idempotency_key: IdempotencyKey = None
     ) -> Response:
-        for_visit = _find(desk, request.for_visit) if request.for_visit else None
+        for_visit = await _find(desk, request.for_visit) if request.for_visit else None
         asked = _asked(request)
 
         async def receive(once: IdempotentRequest | None) -> Visit:
@@ -164,7 +165,12 @@ def _add_records(routes: Routes, desk: Desk) -> None:
 
     @routes.get("/api/visits", summary="List today's visits, the newest first")
     async def visits_of_today() -> list[VisitState]:
-        return [written(desk, visit) for visit in store.of_day(desk.clock.shown().today)]
+        today = desk.clock.shown().today
+
+        def states() -> list[VisitState]:
+            return [VisitState.of(one, store.previous_of(one)) for one in store.of_day(today)]
+
+        return await read_aside(store.engine, states)
 
     @routes.get(
         "/api/visits/{visit_id}",
@@ -172,7 +178,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def one_visit(visit_id: VisitId) -> VisitState:
-        return written(desk, _find(desk, visit_id))
+        return await written(desk, await _find(desk, visit_id))
 
     @routes.get(
         "/api/visits/{visit_id}/pending",
@@ -180,15 +186,14 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def pending(visit_id: VisitId) -> PendingState:
-        changes = await reception.pending(_find(desk, visit_id))
+        changes = await reception.pending(await _find(desk, visit_id))
         return PendingState.of(changes)
 
     @routes.get("/api/catch-up", summary="List who has to be checked again")
     async def catch_up() -> CatchUpList:
         today = desk.clock.shown().today
-        return CatchUpList(
-            waiting=tuple(CatchUpState.of(entry, today) for entry in store.catch_up_list())
-        )
+        entries = await read_aside(store.engine, store.catch_up_list)
+        return CatchUpList(waiting=tuple(CatchUpState.of(entry, today) for entry in entries))
 
 
 _OF_A_RECORD = (Catalogue.STORAGE_UNAVAILABLE, *PROBLEMS)
@@ -222,8 +227,8 @@ def refusal(error: Refused) -> Problem:
     return Problem(error.entry, error.document.detail, japanese=error.document.japanese)
 
 
-def _find(desk: Desk, visit_id: str) -> Visit:
-    visit = desk.store.find(visit_id)
+async def _find(desk: Desk, visit_id: str) -> Visit:
+    visit = await read_aside(desk.store.engine, lambda: desk.store.find(visit_id))
     if visit is None:
         raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
     return visit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Response
 
 from clinic_client.api.models import VisitState
-from storage import IdempotentRequest
+from storage import AnsweredBefore, IdempotentRequest, aside, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 from wire.problem_document import MEDIA_TYPE
@@ -46,41 +46,60 @@ class Answers:
         Raises:
             Problem: as ``receive``; IDEMPOTENCY_KEY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED.
         """
-        key = read_key(sent)
+        key, store = read_key(sent), self.desk.store
         if key is None:
-            return _answer(self.desk, await receive(None))
+            return await _answer(self.desk, await receive(None))
         request = IdempotentRequest(_CALLER, route, key.digest, key.fingerprint(content))
         with self._under_way.hold(_CALLER, route, key.digest):
-            kept = self.desk.store.kept(request)
+            kept = await aside(store.engine, lambda: store.kept(request))
             if kept is not None:
                 require_same(kept.fingerprint, request.fingerprint)
-                return self._again(kept)
+                return await self._again(kept)
             try:
-                return _answer(self.desk, await receive(request))
-            except Problem as problem:
-                if problem.members.get("attempts_remaining") is None:
-                    raise
-                answer = answer_of(problem)
-                document = bytes(answer.body).decode()
-                self.desk.store.keep_problem(request, answer.status_code, document, wall_clock())
-                return answer
+                return await self._for_the_first_time(request, receive)
+            except AnsweredBefore as before:
+                # Another process was quicker.
+                require_same(before.kept.fingerprint, request.fingerprint)
+                return await self._again(before.kept)
 
-    def _again(self, kept: KeptAnswer) -> Response:
+    async def _for_the_first_time(
+        self,
+        request: IdempotentRequest,
+        receive: Callable[[IdempotentRequest | None], Awaitable[Visit]],
+    ) -> Response:
+        store = self.desk.store
+        try:
+            return await _answer(self.desk, await receive(request))
+        except Problem as problem:
+            if problem.members.get("attempts_remaining") is None:
+                raise
+            answer = answer_of(problem)
+            document, status = bytes(answer.body).decode(), answer.status_code
+            await aside(
+                store.engine, lambda: store.keep_problem(request, status, document, wall_clock())
+            )
+            return answer
+
+    async def _again(self, kept: KeptAnswer) -> Response:
         assert kept.status is not None
         headers = {REPLAYED: "true"}
         if kept.status != 201:
             return Response(kept.answer, kept.status, headers, media_type=MEDIA_TYPE)
-        visit = self.desk.store.find(kept.answer)
+        store = self.desk.store
+        visit = await read_aside(store.engine, lambda: store.find(kept.answer))
         if visit is None:
             raise Problem(Catalogue.NOT_FOUND, f"There is no visit {kept.answer}.")
-        return _answer(self.desk, visit, headers)
+        return await _answer(self.desk, visit, headers)
 
 
-def _answer(desk: Desk, visit: Visit, headers: dict[str, str] | None = None) -> Response:
-    body = written(desk, visit).model_dump_json(by_alias=True)
-    return Response(body, 201, headers, media_type="application/json")
+async def _answer(desk: Desk, visit: Visit, headers: dict[str, str] | None = None) -> Response:
+    state = await written(desk, visit)
+    return Response(
+        state.model_dump_json(by_alias=True), 201, headers, media_type="application/json"
+    )
 
 
-def written(desk: Desk, visit: Visit) -> VisitState:
+async def written(desk: Desk, visit: Visit) -> VisitState:
     """Render a visit next to the person's visit before it."""
-    return VisitState.of(visit, desk.store.previous_of(visit))
+    previous = await read_aside(desk.store.engine, lambda: desk.store.previous_of(visit))
+    return VisitState.of(visit, previous)

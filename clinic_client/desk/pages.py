@@ -13,6 +13,7 @@ from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.web.rendering import phrasebook, render
 from eligibility.reception.situation import Word
+from storage import read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary.texts import Reference, ShortLine  # noqa: TC001 # FastAPI reads them at run time
@@ -53,8 +54,8 @@ class DeskPages:
             request,
             t,
             "desk.html",
-            frame=self._frame(request, t, current),
-            answer=self._answer(t, current) if current else None,
+            frame=await self._frame(request, t, current),
+            answer=await self._answer(t, current) if current else None,
             prompt=card_prompt(t, self._desk.station.state, self._desk.failed_attempt),
             pending_offered=self._desk.intermediate.offered,
         )
@@ -62,20 +63,20 @@ class DeskPages:
     async def visit(self, request: Request, visit_id: Reference) -> Response:
         """Show one visit in full, ready to be printed."""
         t = phrasebook(request)
-        visit = self._find(visit_id)
+        visit = await self._find(visit_id)
         return render(
             request,
             t,
             "visit.html",
-            frame=self._frame(request, t, visit),
-            answer=self._answer(t, visit),
+            frame=await self._frame(request, t, visit),
+            answer=await self._answer(t, visit),
             pending_offered=self._desk.intermediate.offered,
         )
 
     async def pending(self, request: Request, visit_id: Reference) -> Response:
         """Show what is on its way to OQS for a visit's person: a part of a page."""
         t = phrasebook(request)
-        visit = self._find(visit_id)
+        visit = await self._find(visit_id)
         changes = await self._desk.reception.pending(visit)
         today = self._desk.clock.shown().today
         view = pending_view(t, changes, today, self._desk.settings.years)
@@ -87,12 +88,12 @@ class DeskPages:
     async def number(self, request: Request, visit: ShortLine | None = None) -> Response:
         """Show the form for a check by number, filled in for a patient who is checked again."""
         t = phrasebook(request)
-        again = self._find(visit) if visit else None
+        again = await self._find(visit) if visit else None
         return render(
             request,
             t,
             "number.html",
-            frame=self._frame(request, t, again),
+            frame=await self._frame(request, t, again),
             again=again,
             coverage=again.coverage if again else None,
             patient=again.patient if again else None,
@@ -106,13 +107,17 @@ class DeskPages:
             request,
             t,
             "unable.html",
-            frame=self._frame(request, t, None),
+            frame=await self._frame(request, t, None),
             insertion=station.insertion if station.card_present else "",
         )
 
-    def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
+    async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:
         desk = self._desk
         reading = desk.clock.shown()
+        visits, catch_up = await read_aside(
+            desk.store.engine,
+            lambda: (desk.store.of_day(reading.today), desk.store.catch_up_list()),
+        )
         return frame(
             t,
             desk.settings,
@@ -120,16 +125,19 @@ class DeskPages:
             reading=reading,
             station=desk.station.state,
             line_up=desk.oqs.up,
-            visits=desk.store.of_day(reading.today),
-            catch_up=desk.store.catch_up_list(),
+            visits=visits,
+            catch_up=catch_up,
             selected=selected.visit_id if selected else None,
         )
 
-    def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
-        return answer(t, visit, self._desk.store.previous_of(visit), self._desk.settings.years)
+    async def _answer(self, t: Phrasebook, visit: Visit) -> AnswerView:
+        store = self._desk.store
+        previous = await read_aside(store.engine, lambda: store.previous_of(visit))
+        return answer(t, visit, previous, self._desk.settings.years)
 
-    def _find(self, visit_id: str) -> Visit:
-        visit = self._desk.store.find(visit_id)
+    async def _find(self, visit_id: str) -> Visit:
+        store = self._desk.store
+        visit = await read_aside(store.engine, lambda: store.find(visit_id))
         if visit is None:
             raise Problem(Catalogue.NOT_FOUND, f"There is no visit {visit_id}.")
         return visit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import time
 from dataclasses import replace
@@ -23,9 +24,11 @@ from clinic_client.visits.visit import CheckChannel, Timings, Visit
 from eligibility.days.dates import TOKYO
 from eligibility.reception.case import Cause
 from eligibility.reception.decision import decide
-from storage import aside
+from storage import aside, read_aside
 from wire.catalogue import Catalogue
 from wire.clock import wall_clock
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +129,7 @@ class Reception:
         """
         began = time.perf_counter()
         key = (for_visit.patient_key if for_visit else None) or number_key(asked)
-        known = KnownPatient(key, self._store.latest_of(key))
+        known = KnownPatient(key, await self._latest_of(key))
         now = await self._clock.now()
         challenge_ms = _since(began)
         inquiry_began = time.perf_counter()
@@ -163,7 +166,7 @@ class Reception:
         began = time.perf_counter()
         meant = self._meant(insertion)
         now, certificate = await asyncio.gather(self._clock.now(), self._station.certificate(meant))
-        known = self._known(certificate)
+        known = await self._known(certificate)
         facts = VisitFacts(now, known, birthdate, card_at_hand=card_at_hand)
         return await self._without_answer(cause, facts, Timings(total_ms=_since(began)), once=once)
 
@@ -182,9 +185,13 @@ class Reception:
 
     async def refresh_expectations(self) -> None:
         """Ask for all who wait from when a check is worth the trouble; where that is offered."""
-        if self._intermediate.offered:
-            entries = self._store.catch_up_list()
+        if not self._intermediate.offered:
+            return
+        try:
+            entries = await read_aside(self._store.engine, self._store.catch_up_list)
             await asyncio.gather(*(self.pending(entry.visit) for entry in entries))
+        except self._store.outages as error:
+            log.warning("Who is to be checked again could not be brought up to date: %s", error)
 
     def _meant(self, insertion: str | None) -> str:
         """Return the insertion that is meant; raises `CardExchanged` where another card lies there.
@@ -213,7 +220,7 @@ class Reception:
         challenge_ms = _since(began)
         if isinstance(challenge, LineDown):
             # Without a challenge nothing can be proved, so the PIN stays unused.
-            known = self._known(await self._station.certificate(insertion))
+            known = await self._known(await self._station.certificate(insertion))
             spent = Timings(challenge_ms, None, None, _since(began))
             facts = VisitFacts(now, known)
             return await self._without_answer(
@@ -227,7 +234,7 @@ class Reception:
             pin, raw, insertion, confirmed_last_try=confirmed_last_try
         )
         card_ms = _since(card_began)
-        known = self._known(proof.certificate)
+        known = await self._known(proof.certificate)
         inquiry_began = time.perf_counter()
         try:
             answer = await self._oqs.inquire_by_card(written, proof)
@@ -267,11 +274,14 @@ class Reception:
         visit = _visit(channel, case_without_answer(cause, facts), facts)
         return await self._record(replace(visit, problem_code=problem_code, timings=timings), once)
 
-    def _known(self, certificate: CardCertificate | None) -> KnownPatient:
+    async def _known(self, certificate: CardCertificate | None) -> KnownPatient:
         if certificate is None:
             return KnownPatient()
         key = hashlib.sha256(certificate.der).hexdigest()
-        return KnownPatient(key, self._store.latest_of(key), certificate.last_day(TOKYO))
+        return KnownPatient(key, await self._latest_of(key), certificate.last_day(TOKYO))
+
+    async def _latest_of(self, patient_key: str) -> Visit | None:
+        return await read_aside(self._store.engine, lambda: self._store.latest_of(patient_key))
 
     async def _record(self, visit: Visit, once: IdempotentRequest | None) -> Visit:
         await aside(self._store.engine, lambda: self._store.record(visit, wall_clock(), once))

@@ -15,7 +15,7 @@ from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
-from storage import IdempotencyKeys, flush, open_engine, outages, reading
+from storage import AnsweredBefore, IdempotencyKeys, flush, open_engine, outages, reading
 from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
@@ -112,8 +112,13 @@ class VisitStore:
         A person's older entries end with each newer visit; one that is still without a valid
         answer takes their place in the list, and keeps the day on which the waiting began. The
         request that is to be done ``once`` is kept with the visit.
+
+        Raises:
+            AnsweredBefore: another process has done what is to be done ``once``.
         """
         with self._engine.begin() as connection:
+            if once is not None and (kept := _KEYS.lock(connection, once)):
+                raise AnsweredBefore(kept)
             _add_visit(connection, new, recorded_at)
             since = _close_entries(connection, new)
             if new.decision.check_again is not None:
@@ -139,8 +144,14 @@ class VisitStore:
     def keep_problem(
         self, request: IdempotentRequest, status: int, document: str, recorded_at: datetime
     ) -> None:
-        """Keep the answer of an attempt that led to no visit, and must not be made again."""
+        """Keep the answer of an attempt that led to no visit, and must not be made again.
+
+        Raises:
+            AnsweredBefore: another process has answered the request.
+        """
         with self._engine.begin() as connection:
+            if kept := _KEYS.lock(connection, request):
+                raise AnsweredBefore(kept)
             _keep(connection, request, status, document, recorded_at)
 
     def find(self, visit_id: str) -> Visit | None:

@@ -9,8 +9,8 @@ from fastapi import BackgroundTasks, Request, Response
 from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.readings import Read, Reader
-from intermediate_server.store.ledger import AnsweredBefore, Once
-from storage import IdempotentRequest
+from intermediate_server.store.ledger import Once
+from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.request_key import REPLAYED, KeysUnderWay, read_key, require_same

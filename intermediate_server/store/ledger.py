@@ -23,7 +23,15 @@ from intermediate_server.store.schema import (
     idempotency_key,
     version_conflict,
 )
-from storage import IdempotencyKeys, bucket_of, flush, lock_buckets, reading, turn_to_write
+from storage import (
+    AnsweredBefore,
+    IdempotencyKeys,
+    bucket_of,
+    flush,
+    lock_buckets,
+    reading,
+    turn_to_write,
+)
 from wire.clock import wall_clock
 from wire.request_key import KEPT_HOURS
 
@@ -33,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
     from intermediate_server.documents.document import Document
-    from storage import IdempotentRequest, KeptAnswer
+    from storage import IdempotentRequest
 
 _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
@@ -77,14 +85,6 @@ class Once:
     request: IdempotentRequest
     status: int
     answer_of: Callable[[Recorded], str]
-
-
-class AnsweredBefore(Exception):
-    """A request was done before; its answer is to be given again."""
-
-    def __init__(self, kept: KeptAnswer) -> None:
-        super().__init__(kept.status)
-        self.kept = kept
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from intermediate_server.filing.fields import (
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
-from intermediate_server.store.ledger import AnsweredBefore, Once
+from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import Form
 from intermediate_server.web.page_context import (
@@ -30,7 +30,7 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
-from storage import IdempotentRequest
+from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
 

@@ -177,8 +177,10 @@ def router(  # noqa: C901 - a list of routes
     )
     async def change_resident(person_reference: Person, change: ResidentChange) -> Response:
         changes = change.model_dump(exclude_none=True)
-        change_now = partial(register.change_resident, person_reference, changes, time.now())
-        await aside(register.engine, change_now)
+        await aside(
+            register.engine,
+            lambda: register.change_resident(person_reference, changes, time.now()),
+        )
         return Response(status_code=204)
 
     @routes.post(

@@ -50,11 +50,11 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
 
     async def check_by_card(inquiry: CardInquiry, request: Request) -> Response:
         terminal = participant(request)
-        return rendered(await checks.by_card(inquiry, terminal.name, time.now_this_turn()))
+        return rendered(await checks.by_card(inquiry, terminal.name, await time.asked_at()))
 
     async def check_by_number(inquiry: NumberInquiry, request: Request) -> Response:
         terminal = participant(request)
-        return rendered(await checks.by_number(inquiry, terminal.name, time.now_this_turn()))
+        return rendered(await checks.by_number(inquiry, terminal.name, await time.asked_at()))
 
     routes.add_api_route(
         "/qualification/card",
@@ -124,7 +124,8 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
     )
     async def register_at_reader(proof: CardProof, request: Request) -> Response:
         terminal = participant(request)
-        await registrar.register(proof, RegistrationChannel.READER, time.now(), terminal.name)
+        now = await time.asked_at()
+        await registrar.register(proof, RegistrationChannel.READER, now, terminal.name)
         return Response(status_code=204)
 
     return routes

@@ -120,7 +120,9 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
         ),
     )
     async def register(request: RegistrationRequest) -> Response:
-        person = await registrar.register(request.card_proof, request.channel, time.now())
+        person = await registrar.register(
+            request.card_proof, request.channel, await time.asked_at()
+        )
         return rendered(Registered(simulation_reference=person.person_reference), 201)
 
     @routes.post(
@@ -139,7 +141,7 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
     )
     async def show_inquiries(request: InquiriesRequest) -> Response:
         """Refusals are among them. The challenge is one for the purpose ``inquiries``."""
-        found = await registrar.inquiries(request.card_proof, time.now())
+        found = await registrar.inquiries(request.card_proof, await time.asked_at())
         return rendered(PersonInquiries(inquiries=tuple(map(PersonInquiry.of, found))))
 
     return routes

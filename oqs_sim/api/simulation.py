@@ -109,7 +109,7 @@ def router(time: Timekeeper) -> Routes:
         ] = 0,
     ) -> Response:
         if after_revision is None or not wait_seconds:
-            return rendered(time.reading())
+            return rendered(await time.read())
         return rendered(await time.wait_for_change(after_revision, wait_seconds))
 
     @routes.put(
@@ -122,7 +122,7 @@ def router(time: Timekeeper) -> Routes:
     )
     async def set_clock(setting: ClockSetting) -> Response:
         await time.set(setting.mode, setting.now, setting.seconds_per_day)
-        return rendered(time.reading())
+        return rendered(await time.read())
 
     @routes.post(
         _ADVANCE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from eligibility.card.certificates import (
     RENEWAL_REFLECTED_HOURS,
@@ -36,7 +36,7 @@ from oqs_sim.store.journal import (
     Outcome,
 )
 from oqs_sim.store.person import PersonKey
-from storage import outages, reading
+from storage import outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.vocabulary.codes import (
@@ -46,6 +46,7 @@ from wire.vocabulary.inquiry import ChallengeGrant
 from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
         QualificationConfirmSearchInfo,
         RequestHeader,
     )
+
+_Answer = TypeVar("_Answer")
 
 RETRY_AFTER_SECONDS = 1
 """When it is worth another try to write something down."""
@@ -121,12 +124,12 @@ class Checks:
     """Hours until a check goes by a renewed certificate's own last day (P-007)."""
     journal_seconds: float = 3.0
     """How long a check may wait until it is written down."""
-    inquiries: Inquiries = field(init=False)
     journal: Journal = field(init=False)
+    _idle: list[Inquiries] = field(default_factory=list, init=False)
+    """Connections to ask on, besides those that are in use."""
     _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
-        self.inquiries = Inquiries(self.engine)
         self.journal = Journal(
             self.engine,
             self.challenges.time,
@@ -138,7 +141,23 @@ class Checks:
     def close(self) -> None:
         """Write what waits, and give the connections back."""
         self.journal.close()
-        self.inquiries.close()
+        for inquiries in self._idle:
+            inquiries.close()
+
+    async def asking(self, ask: Callable[[Inquiries], _Answer]) -> _Answer:
+        """Return what ``ask`` finds, on a connection that it has to itself."""
+
+        def asked() -> _Answer:
+            try:
+                inquiries = self._idle.pop()
+            except IndexError:
+                inquiries = Inquiries(self.engine)
+            try:
+                return ask(inquiries)
+            finally:
+                self._idle.append(inquiries)
+
+        return await read_aside(self.engine, asked)
 
     async def by_card(
         self, inquiry: CardInquiry, institution_code: str, now: datetime
@@ -151,22 +170,22 @@ class Checks:
         """
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
         try:
-            judged = self._judged_by_card(inquiry, asking)
+            judged = await self.asking(lambda them: self._judged_by_card(inquiry, asking, them))
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
         await self.write_down(asking, validity=judged.validity)
         return answer_of(judged, now, name_person=self.name_person, with_limit=True)
 
-    def _judged_by_card(self, inquiry: CardInquiry, asking: Asking) -> Judged:
+    def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
         _require_own(header, asking)
         asked_on = _asked_on(header, asking.now)
-        self.identify(inquiry.message_body.card_proof, asking)
+        self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
-        if not self.inquiries.is_registered(person):
+        if not inquiries.is_registered(person):
             raise Problem(Catalogue.NOT_REGISTERED)
-        known = self.known(person)
+        known = known_of(inquiries, person)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         return Judged(header, asking.classification, person, known, judge_card(known, asked_on))
@@ -183,7 +202,7 @@ class Checks:
             institution_code, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now
         )
         try:
-            judged = self._judged_by_number(inquiry, asking)
+            judged = await self.asking(lambda them: self._judged_by_number(inquiry, asking, them))
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
@@ -192,7 +211,9 @@ class Checks:
         consented = asked.limit_application_certificate_related_cons_flg == SET
         return answer_of(judged, now, name_person=self.name_person, with_limit=consented)
 
-    def _judged_by_number(self, inquiry: NumberInquiry, asking: Asking) -> Judged:
+    def _judged_by_number(
+        self, inquiry: NumberInquiry, asking: Asking, inquiries: Inquiries
+    ) -> Judged:
         header = inquiry.message_header
         _require_own(header, asking)
         asked = inquiry.message_body.qualification_confirm_search_info
@@ -202,37 +223,14 @@ class Checks:
             raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
         requested_day(asked.birthdate)
         asked_on = _asked_on(header, asking.now)
-        person, one, known = self._holder(insurer_number, asked)
+        person, one, known = _holder(inquiries, insurer_number, asked)
         if person is None:
             verdict = Verdict(QualificationValidity.SEVERAL)
         else:
             asking.person, verdict = person, judge_number(one, known, asked_on)
         return Judged(header, asking.classification, asking.person, known, verdict)
 
-    def _holder(
-        self, insurer_number: str, asked: QualificationConfirmSearchInfo
-    ) -> tuple[PersonKey | None, Qualification | None, Known]:
-        """Find whose number this is; a birthdate that differs is no match.
-
-        Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None.
-        """
-        symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
-        branch = asked.insured_branch_number
-        matches = [
-            (person, one, known)
-            for person in self.inquiries.holders_of(insurer_number, symbol, number, branch)
-            if (known := self.known(person, asked.birthdate))
-            for one in known
-            if (one.insurer_number, one.symbol, one.number) == (insurer_number, symbol, number)
-            and branch in {None, one.branch}
-        ]
-        if not matches:
-            return NO_PERSON, None, {}
-        if len({person for person, _, _ in matches}) > 1:
-            return None, None, {}
-        return matches[0]
-
-    def identify(self, proof: CardProof, asking: Asking) -> date:
+    def identify(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> date:
         """Find whose card made the proof, and note it in ``asking`` as soon as it is known.
 
         Return the last day of the certificate, as far as the checks know of its renewal (P-007).
@@ -243,7 +241,7 @@ class Checks:
         verifier = self._verifier_made()
         proven = verifier.verify(proof, asking.binding)
         asking.challenge = proven.challenge
-        known = self.inquiries.find_certificate(verifier.authority_key, proven.serial)
+        known = inquiries.find_certificate(verifier.authority_key, proven.serial)
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         asking.person = PersonKey(known.bucket, known.person_reference)
@@ -304,17 +302,6 @@ class Checks:
         """
         await self.write_down(asking, refusal=problem.entry.kind.code)
 
-    def known(self, person: PersonKey, birthdate: str | None = None) -> Known:
-        """Return a person's qualifications, or those alone that have this birthdate.
-
-        One whose view is stopped is as if it were not there (P-030).
-        """
-        return {
-            _qualification(row): row
-            for row in self.inquiries.qualifications_of(person)
-            if birthdate in {None, row.birthdate} and row.view_stopped != SET
-        }
-
     def grant(self, institution_code: str, purpose: ChallengePurpose) -> ChallengeGrant:
         """Return a new challenge."""
         issued = self.challenges.issue(Binding(institution_code, purpose))
@@ -330,6 +317,42 @@ class Checks:
                 raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
             self._verifier = ProofVerifier(found, self.challenges)
         return self._verifier
+
+
+def known_of(inquiries: Inquiries, person: PersonKey, birthdate: str | None = None) -> Known:
+    """Return a person's qualifications, or those alone that have this birthdate.
+
+    One whose view is stopped is as if it were not there (P-030).
+    """
+    return {
+        _qualification(row): row
+        for row in inquiries.qualifications_of(person)
+        if birthdate in {None, row.birthdate} and row.view_stopped != SET
+    }
+
+
+def _holder(
+    inquiries: Inquiries, insurer_number: str, asked: QualificationConfirmSearchInfo
+) -> tuple[PersonKey | None, Qualification | None, Known]:
+    """Find whose number this is; a birthdate that differs is no match.
+
+    Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None.
+    """
+    symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
+    branch = asked.insured_branch_number
+    matches = [
+        (person, one, known)
+        for person in inquiries.holders_of(insurer_number, symbol, number, branch)
+        if (known := known_of(inquiries, person, asked.birthdate))
+        for one in known
+        if (one.insurer_number, one.symbol, one.number) == (insurer_number, symbol, number)
+        and branch in {None, one.branch}
+    ]
+    if not matches:
+        return NO_PERSON, None, {}
+    if len({person for person, _, _ in matches}) > 1:
+        return None, None, {}
+    return matches[0]
 
 
 def is_blocked(known: Known) -> bool:

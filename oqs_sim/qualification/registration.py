@@ -16,7 +16,7 @@ from eligibility.registration.state_machine import (
     registration_refusal,
 )
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked
+from oqs_sim.qualification.checks import Asking, is_blocked, known_of
 from oqs_sim.store.inquiries import logged_inquiries
 from oqs_sim.store.use_registrations import add_registration
 from storage import aside, reading
@@ -24,11 +24,11 @@ from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from eligibility.registration.state_machine import RegistrationChannel
     from oqs_sim.qualification.checks import Checks
-    from oqs_sim.store.inquiries import PastInquiry
+    from oqs_sim.store.inquiries import Inquiries, PastInquiry
     from oqs_sim.store.person import PersonKey
     from wire.vocabulary.inquiry import CardProof
 
@@ -70,8 +70,9 @@ class Registrar:
             institution_code, ReferenceClassification.CARD, ChallengePurpose.REGISTRATION, now
         )
         try:
-            expires_on = checks.identify(proof, asking)
-            is_new = self._may_register(asking, expires_on, channel)
+            is_new = await checks.asking(
+                lambda inquiries: self._may_register(proof, asking, inquiries, channel)
+            )
         except Problem as problem:
             await checks.refuse(asking, problem)
             raise
@@ -80,17 +81,24 @@ class Registrar:
             await aside(checks.engine, lambda: self._add(asking.person, channel, now))
         return asking.person
 
-    def _may_register(self, asking: Asking, expires_on: date, channel: RegistrationChannel) -> bool:
-        """Tell whether the person is not registered yet, and may be.
+    def _may_register(
+        self,
+        proof: CardProof,
+        asking: Asking,
+        inquiries: Inquiries,
+        channel: RegistrationChannel,
+    ) -> bool:
+        """Tell whether the person who proved the card is not registered yet, and may be.
 
         Raises:
-            Problem: CARD_USE_BLOCKED or NO_ACTIVE_QUALIFICATION.
+            Problem: as `register`.
         """
-        checks, person = self.checks, asking.person
-        if checks.inquiries.is_registered(person):
+        expires_on = self.checks.identify(proof, asking, inquiries)
+        person = asking.person
+        if inquiries.is_registered(person):
             return False
         today = asking.now.astimezone(TOKYO).date()
-        known = checks.known(person)
+        known = known_of(inquiries, person)
         registrant = Registrant(
             certificate_state(today, expires_on),
             eligible=bool(judge_card(known, today).active),
@@ -119,7 +127,7 @@ class Registrar:
             AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.INQUIRIES, now
         )
         try:
-            checks.identify(proof, asking)
+            await checks.asking(lambda inquiries: checks.identify(proof, asking, inquiries))
         except Problem as problem:
             await checks.refuse(asking, problem)
             raise

@@ -95,10 +95,11 @@ async def test_an_advance_tells_which_worker_failed(oqs: Oqs) -> None:
         await keeper.advance(lambda now: now)
 
 
-def test_a_restart_goes_on_from_where_the_clock_stood(oqs: Oqs) -> None:
+@pytest.mark.asyncio
+async def test_a_restart_goes_on_from_where_the_clock_stood(oqs: Oqs) -> None:
     before = oqs.console.get("/sim/clock").json()
     with closing(Timekeeper(oqs.engine, ())) as keeper:
-        after = keeper.reading()
+        after = await keeper.read()
     assert after.now.isoformat() == "2026-11-09T00:00:00+00:00"
     assert (after.mode, after.revision) == (before["Mode"], before["Revision"])
 
@@ -106,7 +107,7 @@ def test_a_restart_goes_on_from_where_the_clock_stood(oqs: Oqs) -> None:
 @pytest.mark.asyncio
 async def test_who_waits_for_the_clock_is_told_when_it_moves(oqs: Oqs) -> None:
     with closing(Timekeeper(oqs.engine, ())) as keeper:
-        shown = keeper.reading().revision
+        shown = (await keeper.read()).revision
         waiting = asyncio.create_task(keeper.wait_for_change(shown, 30))
         await asyncio.sleep(0)  # lets the task begin to wait
         await keeper.advance(lambda now: now)

@@ -21,6 +21,7 @@ from wire.clock import CALENDAR_ENDS, ClockMode, ClockState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.databases import KeepTables
     from tests.oqs_sim.conftest import Oqs
 
 MONDAY = datetime(2026, 11, 9, 0, 0, tzinfo=UTC)
@@ -87,6 +88,23 @@ def test_while_the_clock_waits_for_a_lock_all_others_are_answered(oqs: Oqs) -> N
         assert waiting.result(SECONDS).status_code == 200
 
 
+def test_while_a_server_keeps_tables_to_another_all_else_is_answered(
+    oqs: Oqs, keep_tables: KeepTables
+) -> None:
+    url = oqs.engine.url.render_as_string(hide_password=False)
+    if url.startswith("sqlite"):
+        pytest.skip("on SQLite nobody keeps a reader waiting")
+    with ThreadPoolExecutor(2) as pool:
+        with keep_tables(url, "clock", "qualification_by_number") as until_waiting:
+            number = pool.submit(oqs.check_number)
+            clock = pool.submit(oqs.console.get, "/sim/clock")
+            until_waiting(1)
+            assert oqs.console.get("/health").status_code == 200
+            assert not clock.done()
+        assert clock.result(SECONDS).status_code == 200
+        assert number.result(SECONDS).status_code == 200
+
+
 def set_database_time_back(oqs: Oqs, hours: float) -> None:
     """Have the clock saved as by a database whose time was later."""
     with oqs.engine.begin() as connection:
@@ -95,14 +113,17 @@ def set_database_time_back(oqs: Oqs, hours: float) -> None:
 
 
 @pytest.mark.parametrize("mode", ClockMode)
-def test_database_time_set_back_takes_no_business_time_back(oqs: Oqs, mode: ClockMode) -> None:
+@pytest.mark.asyncio
+async def test_database_time_set_back_takes_no_business_time_back(
+    oqs: Oqs, mode: ClockMode
+) -> None:
     setting = {"Mode": mode, "SecondsPerDay": 1.0}
     oqs.console.put("/sim/clock", json=setting).raise_for_status()
     last = datetime.fromisoformat(shown(oqs))
     oqs.close()
     set_database_time_back(oqs, 7)
     with closing(Timekeeper(oqs.engine, ())) as again:
-        found = again.reading()
+        found = await again.read()
         assert found.now >= last
         assert found.mode is mode
         assert again.now() >= found.now

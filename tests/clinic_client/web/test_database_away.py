@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,22 @@ from clinic_client.store.visit_store import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.databases import Databases, KeepTables
+
+
+def test_while_a_server_keeps_tables_to_another_all_else_is_answered(
+    open_clinic: Callable[..., Any], databases: Databases, keep_tables: KeepTables
+) -> None:
+    url = databases.with_tables(metadata, MIGRATIONS)
+    clinic = open_clinic(database_url=url)
+    with ThreadPoolExecutor(2) as pool:
+        with keep_tables(url, "visit") as until_waiting:
+            asked = [pool.submit(clinic.http.get, path) for path in ("/", "/api/visits")]
+            until_waiting(2)
+            assert clinic.http.get("/health").status_code == 200
+            assert not any(one.done() for one in asked)
+        assert [one.result(20).status_code for one in asked] == [200, 200]
 
 
 @pytest.fixture
