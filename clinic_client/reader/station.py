@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _LOOK_AGAIN_AFTER = 1.0
-"""Seconds until a card is looked at again that another program keeps to itself."""
+"""Seconds until a card is looked at again that could not be reached."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,8 @@ class ReaderStation:
     async def glance(self) -> None:
         """Look at the card again, without a PIN.
 
-        While another program keeps the card, this is said, and it is looked at again and again.
+        While another program keeps the card, or the service does not answer, this is said, and it
+        is looked at again and again.
         """
         insertion = self.state.insertion
         while self._lies_there(insertion):
@@ -169,7 +170,7 @@ class ReaderStation:
             if not self._lies_there(insertion):
                 return
             self._show(replace(self.state, card=glance, card_error=error))
-            if not isinstance(error, CardInUse):
+            if not isinstance(error, CardInUse | NoService):
                 return
             await asyncio.sleep(_LOOK_AGAIN_AFTER)
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from smartcard import scard
 
+from reader.errors import NoService
+from reader.pcsc.patience import within
 from reader.pcsc.result import PcscResult, check, unsigned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_T = TypeVar("_T")
+
+_ANSWERS_WITHIN = 5.0
+"""Seconds that the service may take for what waits for no card."""
+
+
+def answered(ask: Callable[[], _T]) -> _T:
+    """Ask the service for what waits for no card; raises `NoService` where it stands still."""
+    try:
+        return within(_ANSWERS_WITHIN, ask)
+    except TimeoutError:
+        raise NoService("it does not answer") from None
 
 
 class PcscContext:

@@ -18,11 +18,19 @@ from smartcard import scard
 from reader import apdu as commands
 from reader.apdu import SecretCommand
 from reader.connection import SHORT_ANSWER
-from reader.errors import CardFault, CardInUse, CardRemoved, NoReader, PinNotSent, ReaderError
-from reader.pcsc.context import PcscContext
+from reader.errors import (
+    CardFault,
+    CardInUse,
+    CardRemoved,
+    NoReader,
+    NoService,
+    PinNotSent,
+    ReaderError,
+)
+from reader.pcsc.context import PcscContext, answered
 from reader.pcsc.features import ReaderFeatures, read_features
 from reader.pcsc.insertion import Insertion
-from reader.pcsc.patience import queue_is_full, within
+from reader.pcsc.patience import Caller, queue_is_full
 from reader.pcsc.pin_pad import change_structure, verify_structure
 from reader.pcsc.result import CARD_GONE, NOT_READY, PcscResult, check, error_of, unsigned
 
@@ -55,9 +63,15 @@ _POWERED = 0x10
 
 LONGEST_TRANSACTION = 30.0
 """Seconds after which a card that goes on answering slowly, or in crumbs, has failed. The longest
-honest one, the face over a slow reader without long answers, takes a sixth of it. How long a
-single answer may take is for the reader's driver to say: libccid gives up after the waiting time
-that the card's ATR names; vpcd never does, so whoever plays its card has to."""
+honest one, the face over a slow reader without long answers, takes a sixth of it."""
+_ANSWERED_WITHIN = 10.0
+"""Seconds that a single answer may take. The reader's driver gives up before: libccid after the
+waiting time that the card's ATR names. vpcd never does."""
+_TYPED_WITHIN = 120.0
+"""Seconds that a holder may take at the reader's pad; it gives up before, as it was told."""
+
+_unanswered: dict[str, Caller] = {}
+"""By reader, an exchange of this process that was not answered, perhaps not until now."""
 
 _REMOVAL_SEEN_WITHIN = 1.0
 """Seconds in which a service notices that a card is gone (pcscd polls every 0.4)."""
@@ -65,8 +79,12 @@ _REMOVAL_SEEN_WITHIN = 1.0
 
 def list_readers() -> tuple[str, ...]:
     """Return the names of the readers of this machine; raises `NoService`."""
-    with PcscContext() as context:
-        return context.readers()
+
+    def ask() -> tuple[str, ...]:
+        with PcscContext() as context:
+            return context.readers()
+
+    return answered(ask)
 
 
 def choose_reader(names: Sequence[str], part: str | None = None) -> str:
@@ -96,12 +114,14 @@ class PcscConnection:
     def __init__(self, part: str | None = None) -> None:
         """Connect to the card in the reader whose name has this part.
 
-        Raises `NoService`, `NoReader`, `NoCard` or `CardFault`, that of `CardInUse` where
-        another program does not let go of the card in time.
+        Raises `NoService`, `NoReader`, `NoCard`, `CardFault`, or `CardInUse` where another program
+        does not let go of the card in time.
         """
         if queue_is_full():
+            _require_service()
             raise CardInUse
-        self._context = PcscContext()
+        self._calls = Caller()
+        self._context: PcscContext | None = None
         self._open = True
         self._card = 0
         self._used = False
@@ -109,13 +129,33 @@ class PcscConnection:
         self._ends_at: float | None = None
         """`time.monotonic()` at which a transaction has taken too long."""
         try:
-            self.reader = choose_reader(self._context.readers(), part)
-            # Before the card is there: what comes in between is then no other one.
-            self._insertion = Insertion(self._context, self.reader)
+            self._find_bounded(part)
             self._connect()
         except BaseException:
             self.close()
             raise
+
+    def _find_bounded(self, part: str | None) -> None:
+        try:
+            self._calls.within(_CONNECTED_WITHIN, lambda: self._find(part), self._let_go)
+        except TimeoutError:
+            self._open = False
+            raise NoService("it does not answer") from None
+        before = _unanswered.get(self.reader)
+        if before is not None and before.is_left_behind:
+            raise CardFault.mute("an exchange before this one")
+
+    def _find(self, part: str | None) -> None:
+        self._context = context = PcscContext()
+        self.reader = choose_reader(context.readers(), part)
+        # Before the card is there: what comes in between is then no other one.
+        self._insertion = Insertion(context, self.reader)
+
+    @property
+    def _handle(self) -> int:
+        assert self._context is not None
+        handle: int = self._context.handle
+        return handle
 
     @property
     def insertion_count(self) -> int:
@@ -177,7 +217,8 @@ class PcscConnection:
             # The outcome of the block stands; a card that is gone needs no reset any more. Whoever
             # shares the card believes it as they left it, so they are told of every use.
             disposition = _FRESH if reset or self._used else scard.SCARD_LEAVE_CARD
-            scard.SCardEndTransaction(self._card, disposition)
+            if self._open:
+                self._end(disposition)
             self._used = False
 
     @cached_property
@@ -216,7 +257,8 @@ class PcscConnection:
         if self._open:
             self._open = False
             with suppress(TimeoutError):
-                within(_CLOSED_WITHIN, self._let_go, lambda: None)
+                self._calls.within(_CLOSED_WITHIN, self._let_go)
+        self._calls.end()
 
     def __enter__(self) -> Self:
         return self
@@ -241,13 +283,13 @@ class PcscConnection:
 
     def _try_to_connect(self) -> int:
         result, card, self._protocol = scard.SCardConnect(
-            self._context.handle, self.reader, scard.SCARD_SHARE_SHARED, _ANY_PROTOCOL
+            self._handle, self.reader, scard.SCARD_SHARE_SHARED, _ANY_PROTOCOL
         )
         if unsigned(result) == PcscResult.UNPOWERED_CARD and self._is_shared():
             # Another program left it without power while a third one has it; see `_FRESH`. Only
             # who is connected can give it back, and without power one connects to the reader.
             direct, card, _ = scard.SCardConnect(
-                self._context.handle, self.reader, scard.SCARD_SHARE_DIRECT, _ANY_PROTOCOL
+                self._handle, self.reader, scard.SCARD_SHARE_DIRECT, _ANY_PROTOCOL
             )
             if unsigned(direct) != PcscResult.SUCCESS:
                 return int(result)
@@ -271,10 +313,21 @@ class PcscConnection:
         if unsigned(result) in _STRUCK:  # again and again
             raise CardInUse
         check(result, "beginning a transaction")
-        if not self._is_the_same():
+        if not self._in_turn(_TURN_WITHIN, self._is_the_same):
             # PC/SC takes the next card for the same one after a reset.
-            scard.SCardEndTransaction(self._card, scard.SCARD_LEAVE_CARD)
+            self._end(scard.SCARD_LEAVE_CARD)
             raise CardRemoved
+
+    def _end(self, disposition: int) -> None:
+        """End a transaction."""
+        try:
+            self._calls.within(
+                _CONNECTED_WITHIN,
+                lambda: scard.SCardEndTransaction(self._card, disposition),
+                self._let_go,
+            )
+        except TimeoutError:
+            self._open = False
 
     def _try_to_begin(self) -> int:
         result = scard.SCardBeginTransaction(self._card)
@@ -311,9 +364,10 @@ class PcscConnection:
         if not self._open:
             raise CardInUse
         try:
-            return within(seconds, call, self._let_go)
+            return self._calls.within(seconds, call, self._let_go)
         except TimeoutError:
             self._open = False
+            _require_service()
             if not self._card and not self._is_shared():
                 raise CardFault.mute("power-on") from None
             raise CardInUse from None
@@ -325,7 +379,8 @@ class PcscConnection:
             scard.SCardEndTransaction(self._card, _FRESH)
         if self._card:
             scard.SCardDisconnect(self._card, scard.SCARD_LEAVE_CARD)
-        self._context.close()
+        if self._context is not None:
+            self._context.close()
 
     def _give_time(self) -> None:
         self._ends_at = time.monotonic() + LONGEST_TRANSACTION
@@ -334,6 +389,21 @@ class PcscConnection:
         if self._ends_at is not None and time.monotonic() > self._ends_at:
             reason = f"it takes longer than {LONGEST_TRANSACTION:.0f} s"
             raise CardFault("what one goes through with the card", reason=reason)
+        return self._answered(_ANSWERED_WITHIN, lambda: self._exchanged(apdu))
+
+    def _answered(self, seconds: float, exchange: Callable[[], _T]) -> _T:
+        """Speak to the card; raises `CardFault` where it gives no answer."""
+        if not self._open:
+            raise CardFault.mute("an exchange before this one")
+        try:
+            return self._calls.within(seconds, exchange, self._let_go)
+        except TimeoutError:
+            self._open = False
+            _unanswered[self.reader] = self._calls
+            _require_service()
+            raise CardFault.mute("an exchange") from None
+
+    def _exchanged(self, apdu: bytes) -> tuple[bytes, int]:
         on_t0 = self._protocol == scard.SCARD_PROTOCOL_T0
         pci = scard.SCARD_PCI_T0 if on_t0 else scard.SCARD_PCI_T1
         length = _length_on_t0(apdu) if on_t0 else len(apdu)
@@ -346,10 +416,15 @@ class PcscConnection:
         return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
 
     def _at_pad(self, code: int, structure: bytes) -> int:
+        try:
+            return self._answered(_TYPED_WITHIN, lambda: self._typed(code, structure))
+        finally:
+            if self._ends_at is not None:
+                self._give_time()  # the holder's time is not the card's
+
+    def _typed(self, code: int, structure: bytes) -> int:
         self._used = True
         result, answer = scard.SCardControl(self._card, code, list(structure))
-        if self._ends_at is not None:
-            self._give_time()  # the holder's time is not the card's
         if unsigned(result) != PcscResult.SUCCESS or len(answer) < 2:
             raise self._lost(result, len(answer))
         return int(answer[-2]) << 8 | int(answer[-1])
@@ -385,7 +460,7 @@ class PcscConnection:
         deadline = time.monotonic() + _REMOVAL_SEEN_WITHIN
         while (left := deadline - time.monotonic()) > 0:
             result, states = scard.SCardGetStatusChange(
-                self._context.handle, int(left * 1000), [(self.reader, state)]
+                self._handle, int(left * 1000), [(self.reader, state)]
             )
             if unsigned(result) != PcscResult.SUCCESS:
                 return False
@@ -393,6 +468,11 @@ class PcscConnection:
             if not state & scard.SCARD_STATE_PRESENT:
                 return True
         return False
+
+
+def _require_service() -> None:
+    """See that the service answers at all; raises `NoService`."""
+    answered(lambda: PcscContext().close())
 
 
 _MORE, _WRONG_LE = 0x61, 0x6C

@@ -1,10 +1,10 @@
 """The readers of this machine as they are at one moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from smartcard import scard
 
-from reader.pcsc.context import PcscContext
+from reader.pcsc.context import PcscContext, answered
 from reader.pcsc.features import ReaderFeatures
 from reader.pcsc.patience import queue_is_full, within
 from reader.pcsc.pcsc_connection import features
@@ -31,6 +31,10 @@ class ReaderState:
 
 def reader_states() -> tuple[ReaderState, ...]:
     """Look at all readers, in the order of the service; raises `NoService`."""
+    return tuple(replace(state, features=_features_of(state.name)) for state in answered(_states))
+
+
+def _states() -> tuple[ReaderState, ...]:
     with PcscContext() as context:
         names = context.readers()
         if not names:
@@ -38,14 +42,14 @@ def reader_states() -> tuple[ReaderState, ...]:
         unaware = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
         result, states = scard.SCardGetStatusChange(context.handle, 0, unaware)
         if unsigned(result) == PcscResult.UNKNOWN_READER:  # one has just gone
-            return reader_states()
+            return _states()
         check(result, "looking at the readers")
         return tuple(
             ReaderState(
                 name=name,
                 card_present=bool(state & scard.SCARD_STATE_PRESENT),
                 mute=bool(state & scard.SCARD_STATE_MUTE),
-                features=_features_of(name),
+                features=None,
             )
             for name, state, _ in states
         )

@@ -288,7 +288,7 @@ def test_a_transaction_of_another_program_is_waited_for_and_then_told_of(
     theirs.end()
     monkeypatch.undo()
     for thread in threading.enumerate():
-        if thread.name == "pcsc-turn":
+        if thread.name == "pcsc-calls":
             thread.join(10)
     assert not patience.queue_is_full()
     with PcscConnection("00 00") as card:
