@@ -4,8 +4,9 @@
 this file and nothing but the standard library, so that it is there in milliseconds. It brings up
 the loopback device, starts pcscd, and then passes connected sockets out: a client sends one byte
 (the slot) to the Unix socket and gets back a zero byte with the file descriptor of a TCP
-connection to that slot, or a sentence that says why not. A pcscd that dies is started again; one
-that does not come up ends this process with its exit code.
+connection to that slot, or a sentence that says why not. A pcscd that dies is started again, after
+growing pauses where it dies at once; one that never came up, and says why, ends this process with
+its exit code.
 
 Its standard input is the lifeline. It is a pipe that only the parent holds open: when that
 closes, however the parent ended, pcscd is ended and the files are removed.
@@ -38,9 +39,12 @@ between two looks stands before ours until then."""
 _PCSCD_ENDS_WITHIN = 2.0
 """Seconds for pcscd to end by itself before it is killed."""
 _SHORT_LIFE = 1.0
+"""Seconds. One that ends so soon by itself, and has never lived longer, says why: another attempt
+would be of no use."""
 _SHORT_LIVES = 5
-"""Seconds, and how many that lived no longer, one after the other, are enough. One that ends so
-soon by itself says why, and another attempt would be of no use."""
+"""How many that were killed so soon, one after the other, are started again at once."""
+_LONGEST_PAUSE = 8.0
+"""Seconds between two that come after these."""
 
 CONNECTED = b"\x00"
 """The byte that comes with the file descriptor."""
@@ -60,7 +64,7 @@ def main(arguments: list[str]) -> int:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as requests:
         requests.bind(str(options.directory / "slots"))
         requests.listen(16)
-        short_lives = 0
+        short_lives, has_lived = 0, False
         while True:
             started = time.monotonic()
             # pcscd must not outlive this process even when it is killed.
@@ -73,12 +77,18 @@ def main(arguments: list[str]) -> int:
             finally:
                 _end(pcscd)
             was_short = time.monotonic() - started < _SHORT_LIFE
+            has_lived = has_lived or not was_short
             short_lives = short_lives + 1 if was_short else 0
             ended_by_itself = exit_code > 0
-            if not exit_code or (was_short and ended_by_itself) or short_lives == _SHORT_LIVES:
+            if not exit_code or (ended_by_itself and not has_lived):
                 break
             # What it left would have the next one believe that it still runs.
             _remove((options.directory / "pcscd").glob("pcscd.*"))
+            if short_lives >= _SHORT_LIVES:
+                pause = min(_LONGEST_PAUSE, 0.5 * 2 ** (short_lives - _SHORT_LIVES))
+                if not _paused(requests, pause):
+                    exit_code = 0
+                    break
     if not exit_code:
         # Otherwise pcscd ended by itself, and the parent still wants to read its log.
         _remove(options.directory / name for name in options.made)
@@ -101,6 +111,23 @@ def _serve(requests: socket.socket, port: int, pcscd: "subprocess.Popen[bytes]")
         with client, contextlib.suppress(OSError):
             client.settimeout(_CLIENT_WITHIN)
             _pass_slot(client, port)
+
+
+def _paused(requests: socket.socket, seconds: float) -> bool:
+    """Wait with the next start, and say so to who asks; False when the lifeline has closed."""
+    lifeline = sys.stdin.fileno()
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        happened, _, _ = select.select([requests, lifeline], [], [], left)
+        if lifeline in happened:
+            return False
+        if requests in happened:
+            client, _ = requests.accept()
+            with client, contextlib.suppress(OSError):
+                client.settimeout(_CLIENT_WITHIN)
+                client.recv(1)
+                client.sendall(b"pcscd was killed again and again, and is started after a pause")
+    return True
 
 
 def _pass_slot(client: socket.socket, port: int) -> None:

@@ -162,6 +162,22 @@ def test_pcscd_does_not_outlive_its_supervisor(directory: Path) -> None:
     assert list(directory.iterdir()) == []
 
 
+@pytest.mark.opensc
+def test_a_pcscd_that_is_killed_again_and_again_is_there_again_in_the_end(directory: Path) -> None:
+    with PcscStack(directory / "stack") as stack:
+        supervisor = stack.pid
+        assert supervisor
+        for _ in range(7):
+            assert wait_until(lambda: len(children_of(supervisor)) == 1)
+            (pcscd,) = children_of(supervisor)
+            watched = os.pidfd_open(pcscd)
+            os.kill(pcscd, signal.SIGKILL)
+            wait_until_ended([watched])
+        assert wait_until((directory / "stack" / "pcscd" / "pcscd.comm").exists)
+        assert "Virtual PCD" in answers(stack)
+    assert list(directory.iterdir()) == []
+
+
 AS_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--", "sh", "-c")
 
 
