@@ -323,7 +323,8 @@ class Catalogue(Enum):
         503,
         "The service's database does not answer.",
         "データベースにつながりません。しばらくしてからもう一度試し、当面は書類で資格を確認してください。",
-        "Check that the database runs, then ask again; the service's log has the cause.",
+        "Check that the database runs and its disk has room, then ask again; the service's log has "
+        "the cause.",
     )
     SERVICE_UNREACHABLE = ProblemKind(
         "SIM-SERVICE-UNREACHABLE",

@@ -46,6 +46,20 @@ class Answers:
         Raises:
             Problem: as ``receive``; IDEMPOTENCY_KEY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED.
         """
+        try:
+            return await self._once(route, sent, content, receive)
+        except self.desk.store.outages:
+            # Who called shows it to the patient; the desk is whom the patient then asks.
+            self.desk.attempt_failed(Problem(Catalogue.STORAGE_UNAVAILABLE))
+            raise
+
+    async def _once(
+        self,
+        route: str,
+        sent: str | None,
+        content: Any,
+        receive: Callable[[IdempotentRequest | None], Awaitable[Visit]],
+    ) -> Response:
         key, store = read_key(sent), self.desk.store
         if key is None:
             return await _answer(self.desk, await receive(None))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reader.errors import CardInUse
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from clinic_client.reader.station import StationState
@@ -32,12 +33,17 @@ class CardPrompt:
     """The card that this is about; what is done on the page is meant for it alone."""
 
 
-def card_prompt(t: Phrasebook, station: StationState, failed: ReaderError | None) -> CardPrompt:
+def card_prompt(
+    t: Phrasebook, station: StationState, failed: ReaderError | Problem | None
+) -> CardPrompt:
     """Prepare the desk's main area for the card as it is now."""
     note = t.of_error(failed) if failed else None
     code = _code(failed)
     if station.trouble is not None:
-        return CardPrompt("out", t("prompt.without_reader"), t("prompt.without_reader_sentence"))
+        title, sentence = t("prompt.without_reader"), t("prompt.without_reader_sentence")
+        if not isinstance(failed, Problem):  # what the reader said of a card is over
+            return CardPrompt("out", title, sentence)
+        return CardPrompt("out", title, sentence, note, alarming=True, code=code)
     if not station.card_present:
         return CardPrompt(
             "idle",
@@ -74,9 +80,11 @@ def _card(t: Phrasebook, card: CardGlance, note: str | None, code: str | None) -
     return CardPrompt("card", title, sentence, note, alarming=True, code=code)
 
 
-def _code(error: ReaderError | None) -> str | None:
+def _code(error: ReaderError | Problem | None) -> str | None:
     if error is None:
         return None
+    if isinstance(error, Problem):
+        return error.entry.kind.code
     status = error.status_word
     kind = error.code
     return f"{kind} 0x{status:04X}" if status is not None else kind

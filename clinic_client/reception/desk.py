@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clinic_client.visits.visit import Visit
     from reader.connection import CardConnection
     from reader.errors import ReaderError
+    from wire.catalogue import Problem
     from wire.clock import ClockReading
 
 
@@ -63,7 +64,7 @@ class Desk:
         )
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""
-        self.failed_attempt: ReaderError | None = None
+        self.failed_attempt: ReaderError | Problem | None = None
         """Why the last attempt with the card that lies there led to no visit."""
         self._insertion = ""
         self._refresh: asyncio.Task[None] | None = None
@@ -93,7 +94,7 @@ class Desk:
         self.current, self.failed_attempt = None, None
         self.bulletin.publish(VisitsChanged())
 
-    def attempt_failed(self, error: ReaderError) -> None:
+    def attempt_failed(self, error: ReaderError | Problem) -> None:
         """Let the desk see why the patient's attempt led to nothing."""
         self.failed_attempt = error
         self._reader_changed(self.station.state)

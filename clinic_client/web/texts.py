@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from eligibility.sentence import Sentence
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +70,8 @@ class Phrasebook:
             return sentence.easy
         return sentence.en if self.language is Language.ENGLISH else sentence.ja
 
-    def of_error(self, error: ReaderError) -> str:
-        """Return what an error of the reader says to people."""
+    def of_error(self, error: ReaderError | Problem) -> str:
+        """Return what an error says to people."""
+        if isinstance(error, Problem):
+            return self.of(Sentence(error.japanese, error.detail or error.entry.kind.title))
         return self.of(Sentence(error.ja, error.en))

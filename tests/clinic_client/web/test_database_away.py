@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
+from storage import opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.databases import Databases, KeepTables
 
@@ -28,6 +31,25 @@ def test_while_a_server_keeps_tables_to_another_all_else_is_answered(
             assert clinic.http.get("/health").status_code == 200
             assert not any(one.done() for one in asked)
         assert [one.result(20).status_code for one in asked] == [200, 200]
+
+
+def test_the_desk_is_told_why_a_visit_could_not_be_written_down(
+    open_clinic: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_WAITS_FOR_LOCK", 0.05)
+    url = f"sqlite:///{tmp_path}/clinic.sqlite"
+    clinic = open_clinic(database_url=url)
+    told = "データベースにつながりません"
+    assert told not in clinic.page()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text("BEGIN IMMEDIATE"))  # as a disk that is full, it refuses writers
+        refused = clinic.http.post("/api/visits/unchecked", json={"Cause": "device"})
+        assert refused.status_code == 503
+    assert told in clinic.page()
+    clinic.http.post("/api/next").raise_for_status()
+    assert told not in clinic.page()
+    engine.dispose()
 
 
 @pytest.fixture
