@@ -128,7 +128,7 @@ class Catalogue(Enum):
         "Who is revoked is not known at present, and so nobody is let in.",
         "取り消された証明書の一覧を読めないため、どの端末の要求も受け付けていません。"
         "管理者に知らせてください。",
-        "Nothing is wrong with the caller's certificate. The operator puts crl.pem back into the "
+        "This says nothing about the caller's certificate. The operator puts crl.pem back into the "
         "line's folder `public`, by `oqs certificates make` where the line was made.",
     )
     WRONG_CALLER = ProblemKind(

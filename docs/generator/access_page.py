@@ -41,7 +41,7 @@ Whoever else comes to the line stands in no column:
 | who | what happens, at every path, `/health` too |
 | --- | --- |
 | without a certificate, or with one of another authority | TLS is not agreed on, and there is no \
-answer: curl ends with 52, 55 or 56 |
+answer: curl ends with 52, 56 or, with TLS 1.2, 35 |
 | with one of a server that calls nobody (`oqs`) | the same |
 | with one that was revoked | 403 \
 [SIM-CERTIFICATE-REFUSED](problems.md#sim-certificate-refused), and the connection ends |

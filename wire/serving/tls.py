@@ -41,6 +41,8 @@ class ListenerConfig(uvicorn.Config):
         self.kind = ListenerKind.CONSOLE if tls is None else ListenerKind.LINE
         self.names = names
         self.revocations: Revocations | None = None
+        self.told = ""
+        """Why the list of what is revoked cannot be read, as the log says already."""
         if tls is not None:
             context = tls.server_context()
             self.revocations = tls.require()
@@ -109,6 +111,9 @@ class PeerAwareProtocol(BoundedProtocol):
             revoked = self.config.revocations.has(self._certificate)
         except OSError as error:
             # Whom the authority has revoked is not known: nobody is let in.
-            log.error("The list of revoked certificates cannot be read: %s", error)  # noqa: TRY400
+            if self.config.told != str(error):  # a line for each request would fill the disk
+                self.config.told = str(error)
+                log.error("Nobody is let in, as nobody knows who is revoked: %s", error)  # noqa: TRY400
             return Catalogue.REVOCATIONS_UNKNOWN
+        self.config.told = ""
         return Catalogue.CERTIFICATE_REFUSED if revoked else None

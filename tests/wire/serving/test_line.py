@@ -214,7 +214,7 @@ def test_an_open_connection_of_a_revoked_terminal_is_refused_within_a_second(
 
 @pytest.mark.parametrize("spoilt", ["torn", "of another line", "gone"])
 def test_nobody_is_let_in_while_it_is_not_known_who_is_revoked_and_each_is_told_why(
-    line: Path, oqs_line: str, tmp_path: Path, spoilt: str
+    line: Path, oqs_line: str, tmp_path: Path, spoilt: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     mine = credentials(line, terminal(TERMINAL))
     context = plain_context(mine, mine.authority)
@@ -236,6 +236,7 @@ def test_nobody_is_let_in_while_it_is_not_known_who_is_revoked_and_each_is_told_
         assert refused.json()["code"] == "SIM-REVOCATIONS-UNKNOWN"
         assert "Enrol" not in refused.json()["advice"]
         assert int(refused.headers["Retry-After"]) > 0
+        assert caplog.text.count("Nobody is let in") == 1
         mine.revoked.write_bytes(whole)
         assert within_bound(lambda: client.get("/health").status_code == 200)
 
