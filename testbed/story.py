@@ -398,7 +398,7 @@ class Story:
 
     def _report(self, insurer_number: str, **procedure: str) -> dict[str, Any]:
         """Have an insurer report a procedure, with its own certificate."""
-        with as_mistake(FileNotFoundError):
+        with as_mistake(OSError):
             context = credentials(
                 self.addresses.line_directory, insurer(insurer_number)
             ).client_context(INTERMEDIATE_SERVER)

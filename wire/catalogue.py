@@ -122,6 +122,15 @@ class Catalogue(Enum):
         "この端末の証明書は取り消されています。新しい証明書を受け取ってください。",
         "Enrol anew with `oqs certificates enrol`, and connect with the new certificate.",
     )
+    REVOCATIONS_UNKNOWN = ProblemKind(
+        "SIM-REVOCATIONS-UNKNOWN",
+        503,
+        "Who is revoked is not known at present, and so nobody is let in.",
+        "取り消された証明書の一覧を読めないため、どの端末の要求も受け付けていません。"
+        "管理者に知らせてください。",
+        "This says nothing about the caller's certificate. The operator puts crl.pem back into the "
+        "line's folder `public`, by `oqs certificates make` where the line was made.",
+    )
     WRONG_CALLER = ProblemKind(
         "SIM-WRONG-CALLER",
         403,

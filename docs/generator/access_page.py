@@ -13,33 +13,40 @@ if TYPE_CHECKING:
 
     from docs.generator.services import Service
 
-COLUMNS = (
-    ANYONE,
-    Role.TERMINAL,
-    Role.INSURER,
-    Role.INTERMEDIATE_SERVER,
-    Role.WORKER,
-    CONSOLE,
-)
-"""Who asks; at the line each with a certificate of the role, `nobody` anywhere without one."""
+COLUMNS = (Role.TERMINAL, Role.INSURER, Role.INTERMEDIATE_SERVER, Role.WORKER, CONSOLE)
+"""Who asks; at the line each with a certificate of the role."""
 
 INTRO = """\
 # Who may do what
 
-Every route of every service, and who may use it, made from the OpenAPI documents (`x-roles`). A
-test asks each of them as each of these callers, over real connections with real certificates.
+Every route of every service, and who may use it, made from the OpenAPI documents (`x-roles`), with
+those documents themselves and the folders of static files. A test asks each of them as each of
+these callers, over real connections with real certificates.
 
 OQS and the intermediate server listen twice. At the **line** (TLS with certificates of both sides)
 a caller is what its certificate says: a terminal, an insurer, the intermediate server, or its sync
-worker. Whoever has no certificate of the line, a revoked one, or a server's gets no answer or a
-refusal, whatever the route. At the **console**, on loopback, are people and programs of this
-machine; the other services have nothing else.
+worker. At the **console**, on loopback, are people and programs of this machine; the other services
+have nothing else.
 
 - ● may use it. An insurer's certificate acts for that insurer only, a terminal's for its own
   institution.
-- ○ is refused: 401 without a certificate, 403 with one of another role.
+- ○ is refused: at the line with 403
+  [SIM-WRONG-CALLER](problems.md#sim-wrong-caller), at the console with 401
+  [SIM-NO-CLIENT-CERTIFICATE](problems.md#sim-no-client-certificate), as nobody shows one there.
 - An empty cell: the route does not exist there (404), and the OpenAPI document of that listener
   does not know it.
+
+Whoever else comes to the line stands in no column:
+
+| who | what happens, at every path, `/health` too |
+| --- | --- |
+| without a certificate, or with one of another authority | TLS is not agreed on, and there is no \
+answer: curl ends with 52, 56 or, with TLS 1.2, 35 |
+| with one of a server that calls nobody (`oqs`) | the same |
+| with one that was revoked | 403 \
+[SIM-CERTIFICATE-REFUSED](problems.md#sim-certificate-refused), and the connection ends |
+| with any, while the server cannot read the list of what is revoked | 503 \
+[SIM-REVOCATIONS-UNKNOWN](problems.md#sim-revocations-unknown), and the connection ends |
 
 ```{warning}
 A console asks nobody who they are. It listens on 127.0.0.1, and it answers no page of another site
@@ -67,7 +74,7 @@ def access_page(every: Iterable[Service]) -> str:
                 f"`{method} {path}`",
                 *(_cell(column, roles, has_line=service.has_line) for column in columns),
             )
-            for method, path, roles in service.access
+            for method, path, roles in (*service.access, *service.others)
         ]
         parts.append(table(("route", *map(str, columns)), rows))
     return "\n".join(parts)

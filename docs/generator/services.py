@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
 
 import clinic_client.app
 import clinic_client.settings
@@ -20,13 +21,15 @@ import testbed.app
 import testbed.settings
 from docs.generator.markdown import first_line
 from testbed.launch.line_certificates import make_line
-from wire.serving.access import roles_of
+from wire.serving.access import ANYONE, CONSOLE, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wire.serving.application import Service as Application
 
+_BESIDE = (Route, Mount)
+"""Of these are the OpenAPI document and the folders of static files; an `APIRoute` is one too."""
 ABOUT_DOCS = "The routes of this service as a page, made from its OpenAPI document."
 
 
@@ -57,6 +60,15 @@ class Service:
         for route in self.routes:
             for method in sorted(route.methods or ()):
                 yield method, route.path, roles_of(route)
+
+    @property
+    def others(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Method and path of what is served beside the routes, and who may read it."""
+        on_line = {route.path for route in self.app.line.routes if isinstance(route, _BESIDE)}
+        for route in self.app.routes:
+            if isinstance(route, _BESIDE) and not isinstance(route, APIRoute):
+                path = f"{route.path}/…" if isinstance(route, Mount) else route.path
+                yield "GET", path, (ANYONE if route.path in on_line else CONSOLE,)
 
     @property
     def pages(self) -> Iterator[tuple[str, str]]:

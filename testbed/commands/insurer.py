@@ -81,7 +81,7 @@ def file(
             there = the_system(system)
             intermediate = intermediate or there.intermediate_line
             line = line or Path(there.line_directory)
-        with as_mistake(FileNotFoundError):
+        with as_mistake(OSError):
             context = credentials(line, participant(insurer)).client_context(INTERMEDIATE_SERVER)
     to_nowhere = in_json and report.name == "-"
     query = {"ProblemsOnly": "true"} if problems_only else {}

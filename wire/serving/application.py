@@ -19,7 +19,7 @@ from wire.serving.access import (
     listener_of,
     roles_of,
 )
-from wire.serving.guard import Guard, is_revoked, refuse_revoked
+from wire.serving.guard import Guard, refusal_on_line, refuse
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers
 from wire.serving.reference import reference
@@ -61,8 +61,8 @@ class Service(FastAPI):
             await super().__call__(scope, receive, send)
         elif listener_of(scope) is not ListenerKind.LINE:
             await self._console(scope, receive, send)
-        elif is_revoked(scope):
-            await refuse_revoked(scope, receive, send)
+        elif (why := refusal_on_line(scope)) is not None:
+            await refuse(why, scope, receive, send)
         else:
             # A check's way is short: a browser, of which a guard would keep things, is not here.
             await self.line(scope, receive, send)

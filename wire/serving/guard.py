@@ -9,6 +9,7 @@ page show it in a frame. On the line, it is certificates that are refused.
 from __future__ import annotations
 
 import ipaddress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +21,8 @@ from wire.serving.problem_http import answer_of
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+RETRY_SECONDS = 10
+"""After how long to ask again where it is not known who is revoked."""
 _READING = {"GET", "HEAD", "OPTIONS"}
 
 SECURITY_HEADERS = {
@@ -73,14 +76,16 @@ def _is_own(host: str, names: frozenset[str]) -> bool:
     return True
 
 
-def is_revoked(scope: Scope) -> bool:
-    """Tell whether a request comes with a certificate that is trusted no longer."""
-    return bool(scope.get("extensions", {}).get("tls", {}).get("refused"))
+def refusal_on_line(scope: Scope) -> Catalogue | None:
+    """Return why a request of the line is refused for the certificate that it comes with, if so."""
+    found: Catalogue | None = scope.get("extensions", {}).get("tls", {}).get("refused")
+    return found
 
 
-async def refuse_revoked(scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a request of the line for its certificate, and listen to its sender no longer."""
-    answer = answer_of(Problem(Catalogue.CERTIFICATE_REFUSED))
+async def refuse(why: Catalogue, scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a request of the line, and listen to its sender no longer."""
+    temporary = why.kind.status == HTTPStatus.SERVICE_UNAVAILABLE
+    answer = answer_of(Problem(why, retry_after=RETRY_SECONDS if temporary else None))
     answer.headers["Connection"] = "close"
     await answer(scope, receive, send)
 

@@ -95,7 +95,11 @@ def _put_right(answer: dict[str, Any]) -> None:
 def _of_all(method: str, operation: dict[str, Any], listener: ListenerKind) -> Iterator[Catalogue]:
     yield from _OF_EVERY_ROUTE
     on_line = listener is ListenerKind.LINE
-    yield Catalogue.CERTIFICATE_REFUSED if on_line else Catalogue.FOREIGN_HOST
+    if on_line:
+        yield Catalogue.CERTIFICATE_REFUSED
+        yield Catalogue.REVOCATIONS_UNKNOWN
+    else:
+        yield Catalogue.FOREIGN_HOST
     if method not in _READING:
         yield Catalogue.BODY_TOO_LARGE
         if not on_line:

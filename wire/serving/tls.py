@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from wire.line_credentials import Revocations, caller_of
+from wire.catalogue import Catalogue
+from wire.line_credentials import caller_of
 from wire.serving.access import ListenerKind
 from wire.serving.bounded_protocol import BoundedProtocol
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from wire.line_credentials import LineCredentials
+    from wire.revocations import Revocations
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +41,11 @@ class ListenerConfig(uvicorn.Config):
         self.kind = ListenerKind.CONSOLE if tls is None else ListenerKind.LINE
         self.names = names
         self.revocations: Revocations | None = None
+        self.told = ""
+        """Why the list of what is revoked cannot be read, as the log says already."""
         if tls is not None:
             context = tls.server_context()
-            self.revocations = Revocations(tls.revoked)
+            self.revocations = tls.require()
 
             def as_made(*_: object) -> ssl.SSLContext:
                 return context
@@ -96,14 +100,20 @@ class PeerAwareProtocol(BoundedProtocol):
         """
         super().on_message_begin()
         self.scope["extensions"] = self._extensions
-        if self._certificate is not None and self._is_refused():
-            self.scope["extensions"] = {**self._extensions, "tls": {"refused": True}}
+        refusal = self._refusal() if self._certificate is not None else None
+        if refusal is not None:
+            self.scope["extensions"] = {**self._extensions, "tls": {"refused": refusal}}
 
-    def _is_refused(self) -> bool:
+    def _refusal(self) -> Catalogue | None:
+        """Return why nobody with this certificate is let in, if so."""
         assert self.config.revocations is not None
         try:
-            return self.config.revocations.has(self._certificate)
-        except (OSError, ValueError) as error:
+            revoked = self.config.revocations.has(self._certificate)
+        except OSError as error:
             # Whom the authority has revoked is not known: nobody is let in.
-            log.error("The list of revoked certificates cannot be read: %s", error)  # noqa: TRY400
-            return True
+            if self.config.told != str(error):  # a line for each request would fill the disk
+                self.config.told = str(error)
+                log.error("Nobody is let in, as nobody knows who is revoked: %s", error)  # noqa: TRY400
+            return Catalogue.REVOCATIONS_UNKNOWN
+        self.config.told = ""
+        return Catalogue.CERTIFICATE_REFUSED if revoked else None

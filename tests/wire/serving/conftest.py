@@ -67,7 +67,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]
     line, stranger = place / "line", place / "stranger"
     for directory in (line, stranger):
         make_line(directory, [TERMINAL, OTHER_TERMINAL], [INSURER, OTHER_INSURER])
-    enrol(line, terminal(REVOKED), Caller(Role.TERMINAL, REVOKED))
+    enrol(line, Caller(Role.TERMINAL, REVOKED))
     revoke(line, terminal(REVOKED))
     with ExitStack() as stack:
         running = {}

@@ -128,3 +128,22 @@ def test_the_document_of_a_line_knows_only_what_exists_there(everything: Everyth
             assert client.get("/openapi.json").json()["paths"].keys() == expected
             for page in ("/docs", "/docs.css", "/static/clerk.css", "/", "/sim/clock"):
                 assert client.get(page).status_code == 404, page
+
+
+def test_what_is_beside_the_routes_is_for_those_whom_the_table_names(
+    everything: Everything,
+) -> None:
+    found = set()
+    for running in everything.services.values():
+        for method, path, roles in running.service.others:
+            found.add(path)
+            asked = path.replace("…", "clerk.css")
+            with everything.client(running.console, None) as client:
+                answer = client.request(method, asked)
+                assert answer.status_code == 200 or "…" in path
+            for role in PARTICIPANTS.values() if running.line else ():
+                assert running.line is not None
+                with everything.client(running.line, role) as client:
+                    exists = client.request(method, asked).status_code == 200
+                    assert exists == (ANYONE in roles), (path, role)
+    assert found == {"/openapi.json", "/static/…"}

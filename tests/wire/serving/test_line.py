@@ -26,6 +26,7 @@ from wire.line_credentials import (
     WrongServer,
     credentials,
 )
+from wire.revocations import LineFileUnusable
 from wire.serving.application import application
 from wire.serving.serve import Listener, bind
 
@@ -184,7 +185,7 @@ def test_an_open_connection_of_a_revoked_terminal_is_refused_within_a_second(
     everything: Everything,
 ) -> None:
     code = "9910000042"
-    enrol(everything.line, terminal(code), Caller(Role.TERMINAL, code))
+    enrol(everything.line, Caller(Role.TERMINAL, code))
     url = everything.services["OQS"].line
     assert url is not None
     with everything.client(url, terminal(code)) as client:
@@ -205,19 +206,111 @@ def test_an_open_connection_of_a_revoked_terminal_is_refused_within_a_second(
         assert client.post("/qualification/challenges").status_code == 403
     with everything.client(url, terminal(TERMINAL)) as client:
         assert client.post("/qualification/challenges").status_code == 201
-    again = enrol(everything.line, terminal(code), Caller(Role.TERMINAL, code))
-    assert again.state == "valid"
+    again = enrol(everything.line, Caller(Role.TERMINAL, code))
+    assert again.certificate.state == "valid"
     with everything.client(url, terminal(code)) as client:
         assert client.post("/qualification/challenges").status_code == 201
 
 
-def test_nobody_is_let_in_while_it_is_not_known_who_is_revoked(line: Path, oqs_line: str) -> None:
+@pytest.mark.parametrize("spoilt", ["torn", "of another line", "gone"])
+def test_nobody_is_let_in_while_it_is_not_known_who_is_revoked_and_each_is_told_why(
+    line: Path, oqs_line: str, tmp_path: Path, spoilt: str, caplog: pytest.LogCaptureFixture
+) -> None:
     mine = credentials(line, terminal(TERMINAL))
-    context = mine.client_context(OQS)
+    context = plain_context(mine, mine.authority)
+    whole = mine.revoked.read_bytes()
     with httpx2.Client(base_url=oqs_line, verify=context, trust_env=False) as client:
         assert client.get("/health").status_code == 200
-        mine.revoked.write_bytes(b"torn")
-        assert within_bound(lambda: client.get("/health").status_code == 403)
+        match spoilt:
+            case "torn":
+                mine.revoked.write_bytes(b"torn")
+            case "of another line":
+                make_line(tmp_path / "other", [], [])
+                mine.revoked.write_bytes(
+                    credentials(tmp_path / "other", "oqs").revoked.read_bytes()
+                )
+            case _:
+                mine.revoked.unlink()
+        assert within_bound(lambda: client.get("/health").status_code == 503)
+        refused = client.get("/health")
+        assert refused.json()["code"] == "SIM-REVOCATIONS-UNKNOWN"
+        assert "Enrol" not in refused.json()["advice"]
+        assert int(refused.headers["Retry-After"]) > 0
+        assert caplog.text.count("Nobody is let in") == 1
+        mine.revoked.write_bytes(whole)
+        assert within_bound(lambda: client.get("/health").status_code == 200)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_an_open_connection_to_a_server_that_was_revoked_is_used_no_longer(
+    line: Path, oqs_line: str, run: Callable[[Coroutine[Any, Any, None]], None]
+) -> None:
+    context = credentials(line, terminal(TERMINAL)).client_context(OQS)
+
+    async def ask() -> None:
+        options: dict[str, Any] = {"base_url": oqs_line, "verify": context, "trust_env": False}
+        async with httpx2.AsyncClient(**options) as client:
+            assert (await client.get("/health")).status_code == 200
+            revoke(line, "oqs")
+            # The connection is gone, and a new one is not made.
+            await refused(client, httpx2.TransportError)
+            with pytest.raises(httpx2.ConnectError, match="oqs has been revoked"):
+                await client.get("/health")
+
+    async def refused(client: httpx2.AsyncClient, kind: type[Exception]) -> None:
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            try:
+                await client.get("/health")
+            except kind:
+                return
+        pytest.fail("it is believed still")
+
+    run(ask())
+
+
+def test_a_program_without_a_loop_uses_no_open_connection_to_a_revoked_server(
+    line: Path, oqs_line: str
+) -> None:
+    context = credentials(line, terminal(TERMINAL)).client_context(OQS)
+    with httpx2.Client(base_url=oqs_line, verify=context, trust_env=False) as client:
+        assert client.get("/health").status_code == 200
+        revoke(line, "oqs")
+
+        def is_refused() -> bool:
+            try:
+                client.get("/health")
+            except httpx2.TransportError:
+                return True
+            return False
+
+        assert within_bound(is_refused)
+        with pytest.raises(httpx2.ConnectError, match=r"^The certificate of .* has been revoked"):
+            client.get("/health")
+
+
+def test_what_a_revoked_server_is_refused_with_is_a_sentence(line: Path, oqs_line: str) -> None:
+    revoke(line, "oqs")
+    context = credentials(line, terminal(TERMINAL)).client_context(OQS)
+    with pytest.raises(WrongServer) as refused:
+        shake_hands(oqs_line, context)
+    assert str(refused.value) == "The certificate of the server oqs has been revoked."
+
+
+@pytest.mark.parametrize("what", ["certificate", "key", "authority", "revoked"])
+def test_a_damaged_file_is_told_before_anything_is_served_or_asked(line: Path, what: str) -> None:
+    mine = credentials(line, terminal(TERMINAL))
+    getattr(mine, what).write_bytes(b"torn")
+    for begin in (mine.server_context, lambda: mine.client_context(OQS)):
+        with pytest.raises(LineFileUnusable, match=f"{getattr(mine, what)} is damaged"):
+            begin()
+
+
+def test_a_key_of_somebody_else_is_told(line: Path) -> None:
+    mine = credentials(line, terminal(TERMINAL))
+    mine.key.write_bytes(credentials(line, "oqs").key.read_bytes())
+    with pytest.raises(LineFileUnusable, match="is not the key of"):
+        mine.server_context()
 
 
 def test_keys_are_their_owners_alone_and_each_in_a_folder_of_its_own(line: Path) -> None:
