@@ -27,7 +27,7 @@ def run(*words: object, status: int = 0) -> str:
 
 
 def listed(line: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(run("list", line, "--json"))["Certificates"]
+    rows: list[dict[str, Any]] = json.loads(run("list", line, "--json"))["certificates"]
     return rows
 
 
@@ -38,7 +38,7 @@ def line(tmp_path: Path) -> Path:
 
 
 def test_all_insurers_with_a_policy_have_a_certificate_from_the_start(line: Path) -> None:
-    insurers = [row["Name"] for row in listed(line) if row["Role"] == "insurer"]
+    insurers = [row["name"] for row in listed(line) if row["role"] == "insurer"]
     policies = sorted(str(policy.insurer_number) for policy in load_policies())
     assert sorted(insurers) == policies
     assert len(policies) >= 7
@@ -50,15 +50,15 @@ def test_insurers_of_further_policies_have_one_too(tmp_path: Path) -> None:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "further.toml").write_text(further)
     run("make", tmp_path / "line", "--policies", tmp_path / "policies")
-    assert "990044" in {row["Name"] for row in listed(tmp_path / "line")}
+    assert "990044" in {row["name"] for row in listed(tmp_path / "line")}
 
 
 def test_what_was_made_stays(line: Path) -> None:
     before = listed(line)
     run("make", line, "--institution", CODE)
     after = listed(line)
-    assert [row for row in after if row["Name"] != CODE] == before
-    assert [row["Role"] for row in after if row["Name"] == CODE] == ["terminal"]
+    assert [row for row in after if row["name"] != CODE] == before
+    assert [row["role"] for row in after if row["name"] == CODE] == ["terminal"]
 
 
 @pytest.mark.parametrize(
@@ -69,25 +69,25 @@ def test_what_was_made_stays(line: Path) -> None:
     ],
 )
 def test_one_is_enrolled_once(line: Path, option: str, number: str, name: str) -> None:
-    (made,) = json.loads(run("enrol", line, option, number, "--json"))["Certificates"]
-    (again,) = json.loads(run("enrol", line, option, number, "--json"))["Certificates"]
+    (made,) = json.loads(run("enrol", line, option, number, "--json"))["certificates"]
+    (again,) = json.loads(run("enrol", line, option, number, "--json"))["certificates"]
     assert made == again
-    assert made["State"] == "valid"
+    assert made["state"] == "valid"
     written = credentials(line, name).certificate.read_bytes()
     serial = x509.load_pem_x509_certificate(written).serial_number
-    assert int(made["Serial"], 16) == serial
+    assert int(made["serial"], 16) == serial
 
 
-@pytest.mark.parametrize("by", ["Serial", "Name"])
+@pytest.mark.parametrize("by", ["serial", "name"])
 def test_one_is_revoked_by_its_serial_number_or_name_and_enrolled_anew(line: Path, by: str) -> None:
-    (made,) = json.loads(run("enrol", line, "--institution", CODE, "--json"))["Certificates"]
-    (revoked,) = json.loads(run("revoke", line, made[by], "--json"))["Certificates"]
-    assert revoked == {**made, "State": "revoked"}
-    assert [row for row in listed(line) if row["State"] == "revoked"] == [revoked]
+    (made,) = json.loads(run("enrol", line, "--institution", CODE, "--json"))["certificates"]
+    (revoked,) = json.loads(run("revoke", line, made[by], "--json"))["certificates"]
+    assert revoked == {**made, "state": "revoked"}
+    assert [row for row in listed(line) if row["state"] == "revoked"] == [revoked]
     crl = x509.load_pem_x509_crl((line / "public" / "crl.pem").read_bytes())
-    assert [one.serial_number for one in crl] == [int(made["Serial"], 16)]
+    assert [one.serial_number for one in crl] == [int(made["serial"], 16)]
     anew = run("enrol", line, "--institution", CODE)
-    assert made["Serial"] not in anew
+    assert made["serial"] not in anew
     assert "valid" in anew
     run("revoke", line, "terminal-9910000018")
     assert len(x509.load_pem_x509_crl((line / "public" / "crl.pem").read_bytes())) == 2
