@@ -46,6 +46,18 @@ _WAITS_FOR_LOCK = 10.0
 """Seconds that a connection to SQLite waits for another one's lock."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 """How SQLite says that a file is no database, or only part of one."""
+_SQLITE_SAYS = {
+    sqlite3.SQLITE_BUSY: "ほかのプログラムが使っています",
+    sqlite3.SQLITE_CANTOPEN: "ファイルを開けません",
+    sqlite3.SQLITE_CORRUPT: "中身が欠けています",
+    sqlite3.SQLITE_FULL: "ディスクに空きがありません",
+    sqlite3.SQLITE_IOERR: "ディスクの読み書きに失敗しました",
+    sqlite3.SQLITE_LOCKED: "ほかのプログラムが使っています",
+    sqlite3.SQLITE_NOTADB: "データベースのファイルではありません",
+    sqlite3.SQLITE_PERM: "権限がありません",
+    sqlite3.SQLITE_READONLY: "書き込めません",
+}
+"""What SQLite says in English alone."""
 _OWNERS_ONLY = 0o600
 VERSION_TABLE = "alembic_version"
 RELAXED = "OQS_SIM_RELAXED_DATABASE"
@@ -91,14 +103,16 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
     except (_Refused, ArgumentError, DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).strip().rstrip(".")
         shown = re.sub(r"://([^:@/]+):[^@/]*@", r"://\1:***@", url)
-        if getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+        sqlite_code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) & 0xFF
+        reason_ja = getattr(error, "ja", None) or _SQLITE_SAYS.get(sqlite_code, reason)
+        if sqlite_code in _DAMAGED:
             ja = "壊れています。控えと置き換えてください。"
             en = "It is damaged: put a copy of it in its place."
         else:
             ja = "アドレスと、フォルダーかサーバーの権限を確かめてください。"
             en = "Check the address, and the rights to its folder or server."
         raise StorageUnavailable(
-            f"データベース {shown} を開けません({getattr(error, 'ja', reason)})。{ja}",
+            f"データベース {shown} を開けません({reason_ja})。{ja}",
             f"The database {shown} cannot be opened: {reason}. {en}",
         ) from error
     return engine

@@ -15,6 +15,7 @@ from testbed.api import faults, municipal_office, panel
 from testbed.api import slots as slot_routes
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
+from testbed.oqs_console import OQS_SECONDS, OqsConsole
 from testbed.readers.private_pcscd import PcscStack
 from testbed.readers.slots import Slots
 from wire.catalogue import Catalogue, Problem
@@ -37,12 +38,12 @@ def build_app(settings: Settings) -> Service:
     """Return the application."""
     stack = PcscStack(settings.pcsc_directory, isolated=settings.isolated)
     slots = Slots(stack, settings.answer_limit)
-    oqs = console_client(settings.oqs_console_url, 60)
+    oqs = OqsConsole(console_client(settings.oqs_console_url, OQS_SECONDS))
     office = MunicipalOffice(oqs, CardStore(settings.card_directory))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with oqs:
+        async with oqs.client:
             yield
         slots.close()
 
@@ -56,7 +57,7 @@ def build_app(settings: Settings) -> Service:
             municipal_office.router(office, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),
-            panel.router(office, slots, templates, settings.pages),
+            panel.router(oqs, office, slots, templates, settings.pages),
         ],
         bounds=settings.bounds,
     )

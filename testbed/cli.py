@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from testbed.silent_end import EXIT_CODE, heed_interrupts
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -45,6 +47,7 @@ class LazyGroup(click.Group):
         gc.disable()
         command: click.Command = import_module(f"testbed.commands.{cmd_name}").command
         gc.enable()
+        heed_interrupts()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -70,7 +73,7 @@ class LazyGroup(click.Group):
             _refuse(error, in_json="--json" in given)
         except click.Abort as abort:
             # The end of the input where there is a question is no interruption.
-            sys.exit(1 if isinstance(abort.__cause__ or abort.__context__, EOFError) else 130)
+            sys.exit(1 if isinstance(abort.__cause__ or abort.__context__, EOFError) else EXIT_CODE)
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -101,7 +104,7 @@ def main() -> None:
         cli()
     except KeyboardInterrupt:
         # Whoever asked for the end knows why.
-        _leave(130)
+        _leave(EXIT_CODE)
     except OSError as error:
         if error.errno != errno.EPIPE:
             from testbed.terminal_output.command_exit import file_failed  # noqa: PLC0415 # seldom

@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from eligibility.sentence import Sentence
+from wire.system_error import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,10 +72,10 @@ def _said(error: Exception) -> Sentence:
         return Sentence(ja, en)
     if isinstance(error, OSError) and error.strerror:
         # One of the system's, which is no sentence yet.
-        where = error.filename or "The system"
+        where, reason = error.filename or "The system", reason_of(error)
         return Sentence(
-            f"{error.filename or 'システム'} を使えません({error.strerror})。場所と権限を"
+            f"{error.filename or 'システム'} を使えません({reason.ja})。場所と権限を"
             "確かめてください。",
-            f"{where} cannot be used ({error.strerror}). Check where it is and whose.",
+            f"{where} cannot be used ({reason.en}). Check where it is and whose.",
         )
     return Sentence(str(error), str(error))

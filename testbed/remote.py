@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
@@ -9,6 +10,7 @@ import httpx2
 from eligibility.sentence import Sentence
 from testbed.launch.systems_on_record import running_systems, the_system
 from testbed.mistakes import Mistake
+from wire.client import ask_while_up, console_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,9 +19,18 @@ if TYPE_CHECKING:
 DEFAULT_URL = "http://127.0.0.1:8601"
 """Where the testbed of a system answers that left no record here, as one in containers does.
 Written out, as the modules that know it load every service and take a second for that."""
-_SECONDS = 30.0
-_LONGEST = 3600.0
-"""Seconds that an order may take which waits until all is done that it brings about."""
+PATIENCE_SECONDS = 4.0
+"""How long an answer is waited for before the service is asked whether it is up, and then has."""
+_OTHERS = {
+    "oqs": Sentence("OQS", "OQS"),
+    "intermediate-server": Sentence("中間サーバー", "the intermediate server"),
+    "sync-worker": Sentence("同期ワーカー", "the sync worker"),
+    "clinic": Sentence("受付", "the clinic's desk"),
+    "testbed": Sentence("テストベッド", "the testbed"),
+}
+"""The services by the names by which they tell that they are up."""
+_NOT_HERE = {"SIM-NOT-FOUND", "SIM-METHOD-NOT-ALLOWED"}
+"""What a service answers that has no such route."""
 
 
 class RemoteRefusal(Mistake):
@@ -40,34 +51,39 @@ class NoAnswer(RemoteRefusal):
 
 
 class RemoteService:
-    """A service that runs somewhere and speaks JSON. Every method raises `RemoteRefusal`."""
+    """A service that runs somewhere and speaks JSON. Every method raises `RemoteRefusal`.
 
-    def __init__(self, url: str, what: Sentence, seconds: float = _SECONDS) -> None:
-        """Take the address, and what answers there."""
-        self._url, self._what = url, what
-        try:
-            self._client = httpx2.Client(base_url=url, timeout=seconds, trust_env=False)
-        except (httpx2.InvalidURL, ValueError):
-            raise self._silent() from None
+    What takes long is waited for, but only as long as the service says that it is up.
+    """
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
+    def __init__(self, url: str, name: str) -> None:
+        """Take the address, and the name by which the service there tells that it is up."""
+        self._url, self._name = url, name
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Ask, and return the answer's object; empty where the answer is."""
         try:
-            response = self._client.request(method, path, json=body)
-            answer = response.json() if response.content else {}
+            return asyncio.run(self._ask(method, path, body))
+        except httpx2.ReadTimeout:
+            raise self._hanging() from None
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
             raise self._silent() from None
-        if not isinstance(answer, dict):
-            raise self._silent()
-        if response.is_success:
-            return answer
+
+    async def _ask(self, method: str, path: str, body: object) -> dict[str, Any]:
+        async with console_client(self._url, PATIENCE_SECONDS) as client:
+            response = await ask_while_up(client, method, path, body, patience=PATIENCE_SECONDS)
+            answer: dict[str, Any] = _object_of(response) if response.content else {}
+            if response.is_success:
+                return answer
+            if answer.get("code") in _NOT_HERE:
+                other = str(_object_of(await client.get("/health")).get("Service"))
+                if other in _OTHERS and other != self._name:
+                    raise self._another(other)
         raise RemoteRefusal(_sentence(answer), answer.get("code"))
+
+    @property
+    def _what(self) -> Sentence:
+        return _OTHERS[self._name]
 
     def _silent(self) -> NoAnswer:
         ja, en = self._what.ja, self._what.en
@@ -75,8 +91,30 @@ class RemoteService:
             Sentence(
                 f"{self._url} で{ja}が答えません。`oqs demo` または `oqs up` で始めるか、"
                 "アドレスを確かめてください。`oqs systems` で、動いているシステムが分かります。",
-                f"No {en} answers at {self._url}. Start one with `oqs demo` or `oqs up`, or check "
-                "the address; `oqs systems` lists what is running.",
+                f"No {en.removeprefix('the ')} answers at {self._url}. Start one with `oqs demo` "
+                "or `oqs up`, or check the address; `oqs systems` lists what is running.",
+            )
+        )
+
+    def _hanging(self) -> NoAnswer:
+        ja, en = self._what.ja, self._what.en
+        return NoAnswer(
+            Sentence(
+                f"{self._url} の{ja}は接続を受け付けますが、答えません。止まっていないか"
+                "確かめ、続くときは始め直してください。",
+                f"{en[0].upper()}{en[1:]} at {self._url} takes connections but does not answer. "
+                "See whether it was stopped; start it again if that goes on.",
+            )
+        )
+
+    def _another(self, name: str) -> NoAnswer:
+        other = _OTHERS[name]
+        return NoAnswer(
+            Sentence(
+                f"{self._url} にあるのは{self._what.ja}ではなく{other.ja}です。アドレスを"
+                "確かめてください。`oqs systems` で、動いているシステムが分かります。",
+                f"At {self._url} is {other.en}, not {self._what.en}. Check the address; "
+                "`oqs systems` lists what is running.",
             )
         )
 
@@ -86,7 +124,7 @@ class RemoteClock(RemoteService):
 
     def __init__(self, oqs_console: str) -> None:
         """Take the console's address."""
-        super().__init__(oqs_console, Sentence("OQS", "OQS"), _LONGEST)
+        super().__init__(oqs_console, "oqs")
 
     def reading(self) -> dict[str, Any]:
         """Return what the clock shows, as ``ClockReading`` is written."""
@@ -109,7 +147,7 @@ class RemoteTestbed(RemoteService):
 
     def __init__(self, url: str) -> None:
         """Take the testbed's address."""
-        super().__init__(url, Sentence("テストベッド", "testbed"))
+        super().__init__(url, "testbed")
 
     @classmethod
     def found(cls, url: str | None, system: str | None) -> Self:
@@ -123,7 +161,7 @@ class RemoteTestbed(RemoteService):
             try:
                 testbed.ask("GET", "/health")
             except NoAnswer:
-                testbed._client.close()
+                pass
             else:
                 return testbed
         return cls(url or the_system(system).testbed)
@@ -181,6 +219,14 @@ class RemoteTestbed(RemoteService):
     def clear_faults(self, number: int) -> None:
         """Have nothing go wrong with the card in a slot any more."""
         self.ask("DELETE", f"/slots/{number}/faults")
+
+
+def _object_of(response: httpx2.Response) -> dict[str, Any]:
+    """Return the object that an answer is; raises ValueError where it is none."""
+    answer = response.json()
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")  # noqa: TRY004 # as one that is no JSON
+    return answer
 
 
 def _sentence(problem: dict[str, Any]) -> Sentence:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 SLOT = 0
 SECONDS = 30.0
 """How long one request, or the sight of a card, may take."""
+GREETING_SECONDS = 8.0
+"""How long a service may take to say that it is up."""
 
 
 class StoryBroken(Mistake):
@@ -57,13 +59,13 @@ def tokyo(year: int, month: int, day: int, hour: int, minute: int = 0) -> dateti
     return datetime(year, month, day, hour, minute, tzinfo=TOKYO)
 
 
-def expect(what: str, seen: object, wanted: object) -> None:
+def expect(what: Sentence, seen: object, wanted: object) -> None:
     """Raise StoryBroken unless both are equal."""
     if seen != wanted:
         raise StoryBroken(
             Sentence(
-                f"{what}: {wanted!r} のはずが {seen!r} でした。",
-                f"{what}: expected {wanted!r}, saw {seen!r}.",
+                f"{what.ja}は {wanted!r} のはずが {seen!r} でした。",
+                f"{what.en}: expected {wanted!r}, saw {seen!r}.",
             )
         )
 
@@ -96,6 +98,9 @@ class Story:
         Raises:
             StoryBroken: a step does not hold, or a service does not answer.
         """
+        for service in (self._console, self._clinic, self._testbed):
+            with self._guarded():
+                service.get("/health", timeout=GREETING_SECONDS)
         self.a_member_gets_her_card()
         self.she_visits_with_her_card()
         self.she_changes_her_insurer()
@@ -175,7 +180,7 @@ class Story:
         with self._step(
             2, Sentence("残り回数を確かめます: あと3回", "The remaining tries are shown: 3")
         ):
-            expect("remaining tries", self._tries(), 3)
+            expect(Sentence("残り回数", "remaining tries"), self._tries(), 3)
         with self._step(
             2,
             Sentence(
@@ -220,7 +225,11 @@ class Story:
                 DisqualificationDate="20261111",
                 ReasonOfLoss="03",
             )
-            expect("the loss is visible from", loss["ReflectionDate"], "20261118")
+            expect(
+                Sentence("喪失が見えはじめる日", "the loss is visible from"),
+                loss["ReflectionDate"],
+                "20261118",
+            )
             note(Sentence("11月18日から見えます", "visible from 18 November"))
         with self._step(
             4,
@@ -238,7 +247,11 @@ class Story:
                 InsuredBranchNumber="00",
                 QualificationDate="20261110",
             )
-            expect("the acquisition is visible from", gain["ReflectionDate"], "20261125")
+            expect(
+                Sentence("取得が見えはじめる日", "the acquisition is visible from"),
+                gain["ReflectionDate"],
+                "20261125",
+            )
             note(Sentence("11月25日から見えます", "visible from 25 November"))
         with self._step(
             4,
@@ -259,7 +272,11 @@ class Story:
         ):
             pending = self._ask(self._clinic, "GET", f"/api/visits/{visit['VisitId']}/pending")
             seen = [(one["Kind"], one["ReflectionDate"]) for one in pending["Pending"]]
-            expect("pending changes", seen, [("leave", "20261118"), ("join", "20261125")])
+            expect(
+                Sentence("反映待ちの届出", "pending changes"),
+                seen,
+                [("leave", "20261118"), ("join", "20261125")],
+            )
         self.remove()
 
     def the_clinic_sees_the_loss_only(self) -> None:
@@ -274,7 +291,7 @@ class Story:
             self.advance(To=tokyo(2026, 11, 19, 9).isoformat())
             self.insert()
             visit = self._visit()
-            expect("validity", visit["Validity"], "2")
+            expect(Sentence("資格の有効性", "validity"), visit["Validity"], "2")
         with self._step(
             4,
             Sentence(
@@ -284,9 +301,13 @@ class Story:
         ) as note:
             decision = visit["Decision"]
             ways = [way["Way"] for way in decision["Ways"] if way["Accepted"]]
-            expect("first two ways", ways[:2], ["card_with_portal_or_notice", "declaration"])
-            expect("ratio", decision["Ratio"], 3)
-            expect("claim", decision["Claim"]["Mode"], "old_eligibility")
+            expect(
+                Sentence("はじめの2つの確認方法", "first two ways"),
+                ways[:2],
+                ["card_with_portal_or_notice", "declaration"],
+            )
+            expect(Sentence("負担割合", "ratio"), decision["Ratio"], 3)
+            expect(Sentence("請求の方法", "claim"), decision["Claim"]["Mode"], "old_eligibility")
             note(Sentence("請求は旧資格で", "claimed with the old qualification"))
         with self._step(
             4,
@@ -296,7 +317,11 @@ class Story:
             ),
         ):
             waiting = self._catch_up()
-            expect("visits to catch up", [one["CheckFrom"] for one in waiting], ["20261125"])
+            expect(
+                Sentence("再確認待ちの受付", "visits to catch up"),
+                [one["CheckFrom"] for one in waiting],
+                ["20261125"],
+            )
         self.remove()
 
     def the_new_insurer_becomes_visible(self) -> None:
@@ -310,9 +335,13 @@ class Story:
         ) as note:
             advanced = self.advance(BusinessDays=3)
             today = datetime.fromisoformat(advanced["Reading"]["Now"]).astimezone(TOKYO).date()
-            expect("the day", today.isoformat(), "2026-11-25")
+            expect(Sentence("日付", "the day"), today.isoformat(), "2026-11-25")
             applied = [one["InsurerNumber"] for one in advanced["BecameVisible"]]
-            expect("changes that became visible", applied, [NEW_INSURER])
+            expect(
+                Sentence("見えるようになった変更", "changes that became visible"),
+                applied,
+                [NEW_INSURER],
+            )
             note(Sentence("新しい資格が反映されました", "the new membership was applied"))
         with self._step(
             5,
@@ -327,7 +356,7 @@ class Story:
         with self._step(
             5, Sentence("再確認待ちが空になります", "The visit leaves the catch-up list")
         ):
-            expect("visits to catch up", self._catch_up(), [])
+            expect(Sentence("再確認待ちの受付", "visits to catch up"), self._catch_up(), [])
 
     def mistakes_at_the_reader(self) -> None:
         """Chapter 6: a wrong PIN, and a card pulled out in the middle."""
@@ -340,8 +369,8 @@ class Story:
             ),
         ):
             problem = self._refused("/api/visits", {"Pin": wrong})
-            expect("remaining tries", problem.get("attempts_remaining"), 2)
-            expect("remaining tries on the card", self._tries(), 2)
+            expect(Sentence("残り回数", "remaining tries"), problem.get("attempts_remaining"), 2)
+            expect(Sentence("カードの残り回数", "remaining tries on the card"), self._tries(), 2)
         with self._step(
             6,
             Sentence(
@@ -363,7 +392,7 @@ class Story:
         ):
             self.insert()
             self._expect_valid(self._visit(), NEW_INSURER, "北", "7654321", "00")
-            expect("remaining tries", self._tries(), 3)
+            expect(Sentence("残り回数", "remaining tries"), self._tries(), 3)
 
     # --- how it is told ----------------------------------------------------------------------
 
@@ -471,7 +500,7 @@ class Story:
     def _expect_valid(
         self, visit: dict[str, Any], insurer_number: str, symbol: str, number: str, branch: str
     ) -> None:
-        expect("validity", visit["Validity"], "1")
+        expect(Sentence("資格の有効性", "validity"), visit["Validity"], "1")
         result = visit["Result"]
         seen = (
             result["InsurerNumber"].strip(),
@@ -480,13 +509,17 @@ class Story:
             result["InsuredBranchNumber"],
             result["InsuredPartialContributionRatio"],
         )
-        expect("the qualification", seen, (insurer_number, symbol, number, branch, "030"))
+        expect(
+            Sentence("資格", "the qualification"),
+            seen,
+            (insurer_number, symbol, number, branch, "030"),
+        )
 
     def _refused(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send what is expected to be refused, and return the problem document."""
         with self._guarded():
             response = self._clinic.post(path, json=body)
-        expect(f"{path} is refused", response.is_success, False)  # noqa: FBT003 # the wanted value
+        expect(Sentence(f"{path} の拒否", f"{path} is refused"), response.is_success, False)  # noqa: FBT003 # the wanted value
         problem: dict[str, Any] = response.json()
         return problem
 
@@ -496,14 +529,11 @@ class Story:
         with self._guarded():
             response = client.request(method, path, json=body)
         if not response.is_success:
-            try:
-                said = response.json().get("detail") or response.json()["title"]
-            except (json.JSONDecodeError, KeyError, AttributeError):
-                said = response.text[:200]
+            status, said = response.status_code, _said(response)
             raise StoryBroken(
                 Sentence(
-                    f"{method} {path} の答えは {response.status_code} でした: {said}",
-                    f"{method} {path} answered {response.status_code}: {said}",
+                    f"{method} {path} の答えは {status} でした。{said.ja}",
+                    f"{method} {path} answered {status}: {said.en}",
                 )
             )
         answer: dict[str, Any] = response.json() if response.content else {}
@@ -517,7 +547,7 @@ class Story:
             try:
                 where = str(error.request.url.copy_with(path="/", query=None))
             except RuntimeError:
-                where = "a service"
+                where = "http://?"
             raise StoryBroken(
                 Sentence(
                     f"{where} が答えません。サービスが動いているか、アドレスが正しいか"
@@ -526,6 +556,16 @@ class Story:
                     "Check that the services run and that the addresses are right.",
                 )
             ) from None
+
+
+def _said(response: httpx2.Response) -> Sentence:
+    """Return what a service says of its refusal."""
+    try:
+        problem = response.json()
+        en = problem.get("detail") or problem["title"]
+        return Sentence(problem.get("japanese", f"({problem['code']})"), en)
+    except (json.JSONDecodeError, KeyError, AttributeError):
+        return Sentence("", response.text[:200])
 
 
 def _in_brackets(error: Exception) -> str:

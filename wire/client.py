@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For addresses without TLS. It trusts nobody, and spares each client the reading of the
 machine's authorities, which takes longer than all else in its making."""
+_LONGEST_SECONDS = 3600.0
+"""How long an order may take which waits until all is done that it brings about."""
 
 
 def cause_of(error: Exception) -> str:
@@ -29,6 +32,32 @@ def cause_of(error: Exception) -> str:
 def console_client(url: str, seconds: float) -> httpx2.AsyncClient:
     """Return a client of a service's console, which is spoken to without TLS."""
     return httpx2.AsyncClient(base_url=url, timeout=seconds, verify=_NO_TLS, trust_env=False)
+
+
+async def ask_while_up(
+    client: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    patience: float,
+) -> httpx2.Response:
+    """Ask, and wait for the answer as long as the service is up.
+
+    What takes long is not cut off. Each time that ``patience`` seconds have passed the service is
+    asked whether it is up, which it has as long again to say.
+
+    Raises:
+        httpx2.HTTPError: it does not answer, or no longer.
+    """
+    asked = asyncio.create_task(client.request(method, path, json=body, timeout=_LONGEST_SECONDS))
+    try:
+        while not (await asyncio.wait({asked}, timeout=patience))[0]:
+            await client.get("/health", timeout=patience)
+        return asked.result()
+    finally:
+        asked.cancel()
+        await asyncio.wait({asked})
 
 
 def line_client(url: str, directory: Path, participant: str, seconds: float) -> httpx2.AsyncClient:

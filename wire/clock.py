@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     import httpx2
 
 
-MOST_RATE = 8_640_000.0
-"""The fastest that business time may pass: a day in a hundredth of a second."""
+LEAST_SECONDS_PER_DAY = 0.01
+"""The shortest time that a day of an accelerated clock may take."""
+MOST_RATE = 86_400 / LEAST_SECONDS_PER_DAY
+"""The fastest that business time may pass."""
 
 
 class ClockMode(StrEnum):
@@ -207,7 +209,8 @@ def _rate(seconds_per_day: float | None) -> float:
         if 0 < rate <= MOST_RATE:
             return rate
     raise ValueError(
-        f"An accelerated clock needs the seconds that a day takes, at least {86_400 / MOST_RATE}."
+        "An accelerated clock needs the seconds that a day takes, at least "
+        f"{LEAST_SECONDS_PER_DAY}."
     )
 
 

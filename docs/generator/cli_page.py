@@ -20,10 +20,11 @@ CLI_INTRO = """\
 ## Which system
 
 `oqs demo` and `oqs up` leave a record of the system that they keep up, for this user alone, in the
-folder in which all that a running system keeps lies too (`/tmp/oqs-sim-UID`, or in `$TMPDIR`; who
-starts a system with another `TMPDIR` gives it to the commands as well). Every command that needs a
-running system takes it from there, whatever its port. Where several run, a command names them;
-`--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists the names.
+folder in which all that a running system keeps lies too (`/tmp/oqs-sim-UID`, or in `$TMPDIR`, which
+has to be writable; who starts a system with another `TMPDIR` gives it to the commands as well).
+Every command that needs a running system takes it from there, whatever its port. Where several run,
+a command names them; `--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists their
+names.
 
 `oqs serve` leaves none: it runs one service, which knows of no other and need not be on this
 machine, and a record is of a whole system. Such services, and those in containers, are named by
@@ -42,12 +43,17 @@ then this machine's own; `--system machine` always takes the last.
 
 A run speaks one language: by `--lang ja` or `--lang en`, else by `OQS_SIM_LANG`, else by the
 locale. Help, wrong options, and what concerns a file that only implementers write are in English.
+So are the lines that services log on the standard error of `oqs up`, `demo` and `serve`: they are
+for developers, and those of a whole system begin with the name of their service. What a database
+server says is in its own language.
 
 ## For a program
 
 With `--json` a command prints one document on the standard output, and nothing else there. One that
 fails prints `{"error": {"code": …, "message": …}}` in its place, and the same sentence on the
-standard error. `code` stays from version to version; what a service refused has its code of
+standard error, where every error begins with `oqs: `. Keys are in `snake_case`; what a service has
+answered is printed with its keys written so (`BecameVisible` of the interface is `became_visible`
+here). `code` stays from version to version; what a service refused has its code of
 [the catalogue](problems.md) in `problem`, and an error of the reader has `next_step` and, of a PIN,
 `attempts_remaining`. `oqs reader watch` prints a document on each line. `oqs up`, `demo`, `serve`
 and `card hold` print theirs when all is up, and one more where something fails later.
@@ -56,13 +62,14 @@ and `card hold` print theirs when all is up, and one more where something fails 
 | --- | --- |
 | `usage` | the command line is wrong |
 | `no-system`, `several-systems` | no system runs, or none was chosen |
-| `no-answer` | nothing answers at the address |
+| `no-answer` | nothing answers at the address, what is there hangs, or it is another service |
 | `refused` | a service refused |
 | `unknown-certificate` | no certificate of the line is the one that is named, or there is no line |
 | `no-service`, `no-reader`, `no-card`, `card-removed`, `not-my-number-card`, `card-fault` | the \
 reader or the card |
 | `card-in-use` | another program keeps the card to itself; the card is as good as it was |
 | `pin-wrong`, `pin-blocked`, `pin-not-sent`, `cancelled` | a PIN |
+| `no-photo` | the card has no photo |
 | `database-unavailable`, `file-unusable`, `process-failed`, `font-missing`, `pcsc-unavailable`, \
 `scratch-unavailable`, `story-broken` | as they say |
 | `failed` | what else the caller can mend, as the message says |
@@ -79,7 +86,7 @@ a service that does not answer, a refusal, a reader without a card |
 | 3 | `card`: a wrong PIN, a try was used; `insurer file`: some lines were refused |
 | 4 | `card`: the PIN is locked or was never set; `insurer file`: no line was taken |
 | 5 | `card`: the PIN was not sent, no try was used |
-| 130 | Ctrl-C came before the end; nothing more is said |
+| 130 | Ctrl-C came before the end, be it while the command was loaded; nothing more is said |
 
 `oqs card hold … COMMAND` ends with the exit code of COMMAND, and with 127 where it cannot be run.
 
@@ -88,11 +95,15 @@ a service that does not answer, a refusal, a reader without a card |
 What takes long (`insurer file`, `clock advance`, `card issue` of many) is told on the standard
 error, where that is a terminal.
 
+However long an order takes, it is waited for while its service says that it is up. A service that
+takes connections and says nothing is told after some 8 seconds.
+
 ## The clock
 
 `oqs clock advance`, `By` of `POST /sim/clock/advance` and of `POST /panel/clock` take the same
 words: `90s`, `5m`, `2h`, `3d`, `5bd` (business days), or an instant such as `2026-11-25T09:00`,
-which is one of Japan's time unless an offset follows.
+which is one of Japan's time unless an offset follows. A day of an accelerated clock takes at least
+0.01 seconds (`--seconds-per-day`, `SecondsPerDay`).
 
 ## Completion
 

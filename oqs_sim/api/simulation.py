@@ -15,7 +15,7 @@ from oqs_sim.api.line import rendered
 from oqs_sim.timekeeping import Advanced
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue
-from wire.clock import ClockMode, ClockReading, OutsideCalendar
+from wire.clock import LEAST_SECONDS_PER_DAY, ClockMode, ClockReading, OutsideCalendar
 from wire.clock_step import ClockStep
 from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
@@ -40,8 +40,8 @@ class ClockSetting(Element):
     mode: ClockMode
     now: AwareDatetime | None = None
     """The instant to go on from; not before what the clock shows, once it has been set."""
-    seconds_per_day: Annotated[Seconds, Field(ge=0.001)] | None = None
-    """Of an accelerated clock."""
+    seconds_per_day: Annotated[Seconds, Field(ge=LEAST_SECONDS_PER_DAY)] | None = None
+    """Of an accelerated clock: how long a day takes."""
 
 
 class Advance(Element):

@@ -11,8 +11,7 @@ from pydantic import Field
 
 from testbed.cards.personas import personas
 from testbed.web.panel import Lang, panel_of
-from wire.catalogue import Catalogue, Problem, entry_of
-from wire.client import cause_of
+from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from fastapi.templating import Jinja2Templates
 
     from testbed.cards.municipal_office import MunicipalOffice
+    from testbed.oqs_console import OqsConsole
     from testbed.readers.slots import Slots
     from testbed.settings import Page
 
@@ -35,6 +35,7 @@ class ClockStep(Element):
 
 
 def router(
+    oqs: OqsConsole,
     office: MunicipalOffice,
     slots: Slots,
     templates: Jinja2Templates,
@@ -42,7 +43,6 @@ def router(
 ) -> Routes:
     """Return the panel's routes."""
     routes = Routes(CONSOLE, tags=["操作盤"])
-    oqs = office.oqs
 
     @routes.post(
         "/panel/clock",
@@ -50,21 +50,15 @@ def router(
         responses=problem_responses(Catalogue.SERVICE_UNREACHABLE, Catalogue.CLOCK_BUSY),
     )
     async def advance_clock(step: ClockStep) -> dict[str, Any]:
-        try:
-            response = await oqs.post("/sim/clock/advance", json={"By": step.by})
-        except httpx2.HTTPError as error:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {cause_of(error)}") from None
-        answer: dict[str, Any] = response.json()
-        if not response.is_success:
-            raise Problem(entry_of(answer["code"]), answer.get("detail"))
-        return answer
+        return await oqs.ask("POST", "/sim/clock/advance", {"By": step.by})
 
     @routes.get("/", summary="The panel", response_class=HTMLResponse)
     async def show_panel(request: Request, lang: Lang = "ja") -> HTMLResponse:
+        # What else the panel shows is of this process, and there also where OQS hangs.
         try:
-            response = await oqs.get("/sim/clock")
+            response = await oqs.client.get("/sim/clock")
             now = response.json()["Now"] if response.is_success else None
-        except httpx2.HTTPError:
+        except (httpx2.HTTPError, ValueError):
             now = None
         view = panel_of(lang, now, slots.all(), office.store.names(), personas(), pages)
         return templates.TemplateResponse(request, "panel.html", {"view": view})

@@ -6,9 +6,7 @@ import asyncio
 import base64
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from reader.session import prove_identity
 from testbed.cards.card_making import make_image, renewed
@@ -16,8 +14,7 @@ from testbed.cards.personas import find_persona
 from testbed.cards.printing import FontMissing
 from virtual_card.image.card_image import CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
-from wire.catalogue import Catalogue, Problem, entry_of
-from wire.client import cause_of
+from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import CardContent, RenewedCertificates
 
 if TYPE_CHECKING:
@@ -25,13 +22,14 @@ if TYPE_CHECKING:
     from reader.pin import Pin
     from testbed.cards.card_store import CardStore
     from testbed.cards.personas import Persona
+    from testbed.oqs_console import OqsConsole
 
 
 @dataclass(frozen=True)
 class MunicipalOffice:
     """The window (市区町村の窓口) that orders cards and hands them over, and the holder's phone."""
 
-    oqs: httpx2.AsyncClient
+    oqs: OqsConsole
     store: CardStore
 
     async def issue(self, persona: Persona) -> None:
@@ -50,12 +48,12 @@ class MunicipalOffice:
             "IssuedOn": persona.issued_on,
         }
         try:
-            sent = await self._ask("POST", "/sim/jlis/cards", order)
+            sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
         except Problem as problem:
             if problem.entry is not Catalogue.UNKNOWN_PERSON:
                 raise
-            await self._ask("POST", "/sim/jlis/residents", _resident(persona))
-            sent = await self._ask("POST", "/sim/jlis/cards", order)
+            await self.oqs.ask("POST", "/sim/jlis/residents", _resident(persona))
+            sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
         try:
             # In a thread: its own key and its pictures take a while.
             image = await asyncio.to_thread(make_image, persona, CardContent.model_validate(sent))
@@ -64,9 +62,9 @@ class MunicipalOffice:
         self.store.add(persona.key, image)
         card = f"/sim/jlis/cards/{image.serial}"
         if persona.stopped == "suspended":
-            await self._ask("PUT", f"{card}/suspension", None)
+            await self.oqs.ask("PUT", f"{card}/suspension", None)
         elif persona.stopped == "revoked":
-            await self._ask("POST", f"{card}/revocation", {})
+            await self.oqs.ask("POST", f"{card}/revocation", {})
 
     async def hand_over(self, name: str) -> str:
         """Have a card ready, issued if it is a persona's first; return what it is called.
@@ -94,7 +92,7 @@ class MunicipalOffice:
         """
         image = CardImage.load(self.store.path(name))
         path = f"/sim/jlis/cards/{image.serial}/certificates"
-        sent = RenewedCertificates.model_validate(await self._ask("POST", path, {}))
+        sent = RenewedCertificates.model_validate(await self.oqs.ask("POST", path, {}))
         self.store.replace(
             name,
             dataclasses.replace(
@@ -123,12 +121,12 @@ class MunicipalOffice:
             Problem: the portal refuses.
             ReaderError: the card refuses, e.g. a wrong PIN.
         """
-        granted = await self._ask("POST", "/portal/challenges", None)
+        granted = await self.oqs.ask("POST", "/portal/challenges", None)
         challenge = base64.b64decode(granted["Challenge"])
         connection = InProcessConnection(self.store.card(name))
         proof = prove_identity(connection, pin, challenge)
         connection.close()
-        await self._ask(
+        await self.oqs.ask(
             "POST",
             "/portal/registrations",
             {
@@ -139,17 +137,6 @@ class MunicipalOffice:
                 }
             },
         )
-
-    async def _ask(self, method: str, path: str, body: object) -> dict[str, Any]:
-        try:
-            response = await self.oqs.request(method, path, json=body)
-        except httpx2.HTTPError as error:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE, f"OQS: {cause_of(error)}") from None
-        if not response.is_success:
-            document = response.json()
-            raise Problem(entry_of(document["code"]), document.get("detail"))
-        answer: dict[str, Any] = response.json() if response.content else {}
-        return answer
 
 
 def _resident(persona: Persona) -> dict[str, str]:

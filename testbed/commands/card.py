@@ -23,14 +23,15 @@ from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.inserted_card import IDEAL, CardConditions
 from testbed.readers.standalone_reader import card_from_file, standalone_reader
 from testbed.remote import RemoteTestbed
-from testbed.terminal_output.command_exit import mistakes_told
+from testbed.terminal_output.command_exit import PREFIX, mistakes_told
 from testbed.terminal_output.progress import progress
-from testbed.terminal_output.speech import Speech, spoken, tell_json
+from testbed.terminal_output.speech import Speech, spoken, tell_answer, tell_json
 from virtual_card.wrappers.command_filter import CommandFilter
 from virtual_card.wrappers.fault import Fault
 from virtual_card.wrappers.specification import SpecificationError
 from virtual_card.wrappers.timing import INSTANT, PROFILES, TimingProfile
 from virtual_card.wrappers.trace import Trace, TraceError, annotated
+from wire.system_error import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,8 +60,7 @@ def complete_card(context: click.Context, _: click.Parameter, begun: str) -> lis
     names: list[str] = []
     with contextlib.suppress(Mistake):
         url, system = context.params.get("url"), context.params.get("system")
-        with RemoteTestbed.found(url, system) as testbed:
-            names = testbed.cards()
+        names = RemoteTestbed.found(url, system).cards()
     return [name for name in dict.fromkeys([*names, *personas()]) if name.startswith(begun)]
 
 
@@ -68,12 +68,11 @@ def complete_slot(context: click.Context, _: click.Parameter, begun: str) -> lis
     """Complete the number of a slot of the running system, with what is in it."""
     with contextlib.suppress(Mistake):
         url, system = context.params.get("url"), context.params.get("system")
-        with RemoteTestbed.found(url, system) as testbed:
-            return [
-                CompletionItem(str(state["Slot"]), help=state["Card"] or state["Reader"])
-                for state in testbed.slots()[0]
-                if str(state["Slot"]).startswith(begun)
-            ]
+        return [
+            CompletionItem(str(state["Slot"]), help=state["Card"] or state["Reader"])
+            for state in RemoteTestbed.found(url, system).slots()[0]
+            if str(state["Slot"]).startswith(begun)
+        ]
     return []
 
 
@@ -123,8 +122,8 @@ def at(what: str = "Print the slot as one object of JSON.") -> Callable[..., Any
 @contextmanager
 def _testbed(url: str | None, system: str | None) -> Iterator[RemoteTestbed]:
     chosen = most_explicit(url, system)
-    with mistakes_told("card"), RemoteTestbed.found(*chosen) as testbed:
-        yield testbed
+    with mistakes_told():
+        yield RemoteTestbed.found(*chosen)
 
 
 @click.group(name="card")
@@ -148,7 +147,7 @@ def list_(url: str | None, system: str | None, speech: Speech, *, in_json: bool)
         states, service = testbed.slots()
         cards = testbed.cards()
     if in_json:
-        tell_json({"Slots": states, "Cards": cards, "Service": service})
+        tell_answer({"Slots": states, "Cards": cards, "Service": service})
         return
     for state in states:
         _show(state, speech, in_json=False)
@@ -172,7 +171,7 @@ def issue(
             names = testbed.issue(card)
             bar.update(1)
     if in_json:
-        tell_json({"Cards": names})
+        tell_json({"cards": names})
     else:
         _show_cards(names, speech)
 
@@ -276,7 +275,7 @@ def repair(
     with _testbed(url, system) as testbed:
         testbed.repair(card)
     if in_json:
-        tell_json({"Card": card})
+        tell_json({"card": card})
     else:
         speech.tell(Sentence(f"{card} は、また使えます。", f"{card} is alive again."))
 
@@ -286,16 +285,40 @@ def repair(
 @spoken("Print the lines as one object of JSON.")
 def trace(file: Path, speech: Speech, *, in_json: bool) -> None:
     """Tell what a trace FILE has taken down, line by line."""
-    with mistakes_told("card"), as_mistake(TraceError):
+    with mistakes_told(), as_mistake(TraceError):
         lines = list(annotated(Trace.load(file)))
     if in_json:
-        tell_json({"Lines": lines})
+        tell_json({"lines": lines})
     else:
         for line in lines:
             click.echo(line)
 
 
-@command.command(context_settings={"allow_interspersed_args": False})
+class HoldCommand(click.Command):
+    """Takes its own options on both sides of IMAGE; from COMMAND on all is COMMAND's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Bring the options that follow IMAGE before it."""
+        ctx.allow_interspersed_args = False
+        before = self._options_end(args, 0)
+        after = self._options_end(args, before + 1)
+        moved = [*args[:before], *args[before + 1 : after], *args[before : before + 1]]
+        return super().parse_args(ctx, [*moved, *args[after:]])
+
+    def _options_end(self, args: list[str], start: int) -> int:
+        """Return where the options that begin at ``start`` are at their end."""
+        valued = {
+            name
+            for one in self.params
+            if isinstance(one, click.Option) and not one.is_flag
+            for name in one.opts
+        }
+        while start < len(args) and args[start].startswith("-") and args[start] not in {"-", "--"}:
+            start += 2 if args[start] in valued else 1
+        return start
+
+
+@command.command(cls=HoldCommand)
 @timing_option
 @fault_option
 @trace_option
@@ -322,7 +345,7 @@ def hold(
     """
     if in_json and run:
         raise click.UsageError("What COMMAND prints is its own: leave --json or COMMAND out.")
-    with mistakes_told("card"):
+    with mistakes_told():
         with as_mistake(SpecificationError):
             conditions = CardConditions(
                 TimingProfile.parse(timing), tuple(map(Fault.parse, faults)), trace
@@ -338,7 +361,7 @@ def hold(
             finally:
                 for card in cards:
                     for surprise in card.surprises:
-                        click.echo(f"oqs card: {surprise}", err=True)
+                        click.echo(f"{PREFIX}{surprise}", err=True)
     sys.exit(code)
 
 
@@ -350,10 +373,11 @@ def _run(reader: StandaloneReader, run: tuple[str, ...], speech: Speech) -> int:
             run, env={**os.environ, **reader.stack.environment()}, check=False
         ).returncode
     except OSError as error:
+        reason = reason_of(error)
         speech.tell(
             Sentence(
-                f"oqs card: {run[0]} を実行できません ({error.strerror})。",
-                f"oqs card: {run[0]} cannot be run ({error.strerror}).",
+                f"{PREFIX}{run[0]} を実行できません({reason.ja})。",
+                f"{PREFIX}{run[0]} cannot be run ({reason.en}).",
             ),
             err=True,
         )
@@ -366,8 +390,8 @@ def _wait(reader: StandaloneReader, speech: Speech, *, in_json: bool) -> NoRetur
         (name, card.name) for name, card in zip(reader.stack.readers, reader.cards, strict=False)
     ]
     if in_json:
-        readers = [{"Reader": name, "Card": card} for name, card in held]
-        tell_json({"Readers": readers, "Environment": reader.stack.environment()})
+        readers = [{"reader": name, "card": card} for name, card in held]
+        tell_json({"readers": readers, "environment": reader.stack.environment()})
     else:
         for name, card in held:
             speech.tell(
@@ -385,7 +409,7 @@ def _wait(reader: StandaloneReader, speech: Speech, *, in_json: bool) -> NoRetur
 
 def _show(state: dict[str, Any], speech: Speech, *, in_json: bool) -> None:
     if in_json:
-        tell_json(state)
+        tell_answer(state)
         return
     slot = f"{state['Slot']} ({state['Reader']})"
     ja, en = state["Card"] or "空", state["Card"] or "empty"

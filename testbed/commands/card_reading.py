@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import ssl
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -33,7 +32,7 @@ from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.commands.choice import reader_service
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
-from testbed.terminal_output.command_exit import EXIT_CODES, FAILED, reader_errors_told
+from testbed.terminal_output.command_exit import EXIT_CODES, end_with, reader_errors_told
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
@@ -66,8 +65,8 @@ MODES = {
 
 
 _NO_PHOTO = Sentence(
-    "oqs: このカードには顔写真がありません(乳児のカードなど)。ファイルは書いていません。",
-    "oqs: There is no photo on this card, as on that of an infant. No file was written.",
+    "このカードには顔写真がありません(乳児のカードなど)。ファイルは書いていません。",
+    "There is no photo on this card, as on that of an infant. No file was written.",
 )
 
 
@@ -126,11 +125,10 @@ def show(
                 if photo is not None:
                     content = _photo(card, pin_prompt, secret)
                     if not content:
-                        speech.tell(_NO_PHOTO, err=True)
-                        sys.exit(FAILED)
+                        end_with("no-photo", speech(_NO_PHOTO))
                     photo.write_bytes(content)
         if in_json:
-            found = as_json(report, tries, attributes, wall_clock())
+            found = as_json(report, tries, attributes, wall_clock(), speech)
             tell_json(found)
         else:
             click.echo("\n".join(lines(report, tries, attributes, wall_clock(), speech)))
@@ -264,7 +262,7 @@ def status(reader: str | None, speech: Speech, *, in_json: bool) -> None:
     with card_in(reader, speech) as card:
         tries = tries_of_every_pin(card)
     if in_json:
-        tell_json(tries_as_json(tries))
+        tell_json(tries_as_json(tries, speech))
     else:
         click.echo("\n".join(tries_lines(tries, speech)))
 

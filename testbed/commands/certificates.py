@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber, MedicalInstitutionCode
+from eligibility.identifiers.numbers import MedicalInstitutionCode
 from eligibility.policy.insurer_policy import PolicyError
 from eligibility.sentence import Sentence
+from testbed.commands.choice import INSURER_NUMBER, CheckedNumber
 from testbed.launch.line_authority import State
 from testbed.launch.line_certificates import SERVICES, enrol, enrolled, make_line, revoke
 from testbed.launch.participants import INSTITUTION, insurers
 from testbed.mistakes import as_mistake
 from testbed.terminal_output.command_exit import mistakes_told
-from testbed.terminal_output.speech import Speech, in_json, spoken, tell_json
+from testbed.terminal_output.speech import Speech, in_json, spoken, tell_answer
 from wire.line_credentials import PUBLIC, Caller, Role, credentials, making
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from testbed.launch.line_authority import Enrolled
     from testbed.launch.line_certificates import Enrolment
@@ -29,27 +30,12 @@ DIRECTORY = click.Path(file_okay=False, path_type=Path)
 line = click.argument("line", type=DIRECTORY, metavar="LINE")
 
 
-class _Number(click.ParamType[str]):
-    """A number that is checked, and written as it is on certificates."""
-
-    def __init__(self, name: str, parse: Callable[[str], InsurerNumber | MedicalInstitutionCode]):
-        self.name, self._parse = name, parse
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # click's way
-        """Read the number."""
-        try:
-            return str(self._parse(value))
-        except InvalidNumber as error:
-            self.fail(error.text.en, param, ctx)
-
-
-_INSTITUTION = _Number("code", MedicalInstitutionCode.parse)
-_INSURER = _Number("number", InsurerNumber.parse)
+_INSTITUTION = CheckedNumber("code", MedicalInstitutionCode.parse)
 
 
 @contextmanager
 def _told() -> Iterator[None]:
-    with mistakes_told("certificates"), as_mistake(PolicyError, OSError):
+    with mistakes_told(), as_mistake(PolicyError, OSError):
         yield
 
 
@@ -77,7 +63,7 @@ def command() -> None:
 @click.option(
     "--insurer",
     "numbers",
-    type=_INSURER,
+    type=INSURER_NUMBER,
     multiple=True,
     help="An insurer number; all insurers that have a policy get a certificate anyway.",
 )
@@ -116,7 +102,7 @@ def make(
 @command.command(name="enrol")
 @line
 @click.option("--institution", type=_INSTITUTION, help="The institution code of a terminal.")
-@click.option("--insurer", "number", type=_INSURER, help="The insurer number of an insurer.")
+@click.option("--insurer", "number", type=INSURER_NUMBER, help="The insurer number of an insurer.")
 @click.option(
     "--service", type=click.Choice(list(SERVICES)), help="A service, which `make` enrols at first."
 )
@@ -253,7 +239,7 @@ def _tell(found: Sequence[Enrolled], *, in_json: bool, **members: object) -> Non
         for one in found
     ]
     if in_json:
-        tell_json({"Certificates": rows, **members})
+        tell_answer({"Certificates": rows, **members})
         return
     for row in rows:
         validity = f"{row['ValidFrom'][:10]}/{row['ValidUntil'][:10]}"

@@ -11,12 +11,15 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import SOCKET_VARIABLE, USUAL_SOCKET
 from testbed.launch.systems_on_record import SeveralSystems, running_systems, several, the_system
 from testbed.terminal_output.command_exit import mistakes_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from eligibility.identifiers.numbers import MedicalInstitutionCode
 
 
 class Address(click.ParamType[str]):
@@ -36,7 +39,22 @@ class Address(click.ParamType[str]):
         return value
 
 
+class CheckedNumber(click.ParamType[str]):
+    """A number that is checked, and written as it is on certificates."""
+
+    def __init__(self, name: str, parse: Callable[[str], InsurerNumber | MedicalInstitutionCode]):
+        self.name, self._parse = name, parse
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:  # click's way
+        """Read the number."""
+        try:
+            return str(self._parse(value))
+        except InvalidNumber as error:
+            self.fail(error.text.en, param, ctx)
+
+
 ADDRESS = Address()
+INSURER_NUMBER = CheckedNumber("number", InsurerNumber.parse)
 MACHINE = "machine"
 """Names this machine's own PC/SC service where a system could be named."""
 
@@ -82,7 +100,7 @@ def reader_service(command: Callable[..., Any]) -> Callable[..., Any]:
             return
         if name is None and os.environ.get(SOCKET_VARIABLE):
             return
-        with mistakes_told("reader"):
+        with mistakes_told():
             if name is not None:
                 os.environ[SOCKET_VARIABLE] = the_system(name).pcsc_socket
                 return

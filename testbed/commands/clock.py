@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,8 @@ from testbed.launch.systems_on_record import the_system
 from testbed.remote import RemoteClock
 from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.progress import waiting
-from testbed.terminal_output.speech import Speech, spoken, tell_json
-from wire.clock import ClockMode
+from testbed.terminal_output.speech import Speech, spoken, tell_answer
+from wire.clock import LEAST_SECONDS_PER_DAY, ClockMode
 from wire.clock_step import ClockStep, instant
 
 if TYPE_CHECKING:
@@ -40,8 +41,26 @@ def at(command: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def _clock(url: str | None, system: str | None) -> Iterator[RemoteClock]:
     url, system = most_explicit(url, system)
-    with mistakes_told("clock"), RemoteClock(url or the_system(system).oqs_console) as clock:
-        yield clock
+    with mistakes_told():
+        yield RemoteClock(url or the_system(system).oqs_console)
+
+
+class SecondsPerDay(click.FloatRange):
+    """A time that a day of an accelerated clock may take."""
+
+    name = "seconds"
+
+    def __init__(self) -> None:
+        super().__init__(LEAST_SECONDS_PER_DAY)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Refuse what is no time: what is infinite, and what is no number at all."""
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
 
 
 @click.group(name="clock")
@@ -76,7 +95,7 @@ def advance(
     with _clock(url, system) as clock, waiting(speech, doing):
         advanced = clock.advance(str(step))
     if in_json:
-        tell_json(advanced)
+        tell_answer(advanced)
         return
     _tell(advanced["Reading"], speech, in_json=False)
     for change in advanced["BecameVisible"]:
@@ -92,7 +111,9 @@ def advance(
 @click.argument("mode", type=click.Choice([mode.value for mode in ClockMode]))
 @click.option("--at", "now", type=instant, metavar="INSTANT", help="The instant to go on from.")
 @click.option(
-    "--seconds-per-day", type=click.FloatRange(0, min_open=True), help="Of an accelerated clock."
+    "--seconds-per-day",
+    type=SecondsPerDay(),
+    help=f"Of an accelerated clock; at least {LEAST_SECONDS_PER_DAY}.",
 )
 @at
 def set_(
@@ -116,7 +137,7 @@ def set_(
 
 def _tell(reading: dict[str, Any], speech: Speech, *, in_json: bool) -> None:
     if in_json:
-        tell_json(reading)
+        tell_answer(reading)
         return
     local = datetime.fromisoformat(reading["Now"]).astimezone(TOKYO)
     click.echo(f"{local:%Y-%m-%d} ({speech(weekday(local))}) {local:%H:%M:%S}  {reading['Mode']}")

@@ -12,7 +12,7 @@ import click
 import httpx2
 
 from eligibility.sentence import Sentence
-from testbed.commands.choice import system_option
+from testbed.commands.choice import INSURER_NUMBER, system_option
 from testbed.launch.line_certificates import insurer as participant
 from testbed.launch.systems_on_record import the_system
 from testbed.mistakes import as_mistake
@@ -20,6 +20,7 @@ from testbed.terminal_output.command_exit import end_with, mistakes_told
 from testbed.terminal_output.progress import progress
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.line_credentials import INTERMEDIATE_SERVER, credentials
+from wire.system_error import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 TAKEN, FAILED, SOME_REFUSED, NONE_TAKEN = 0, 1, 3, 4
 """Exit codes. 2 is click's own, for a wrong command line."""
 PIECE = 1 << 16
-_PREFIX = "oqs insurer file: "
+_PATIENCE = httpx2.Timeout(None, connect=10)
+"""A file may take any time, but a server that is up greets within some seconds."""
 _FILING = Sentence("届け出ています", "Filing")
 _EXIT = {200: TAKEN, 207: SOME_REFUSED, 422: NONE_TAKEN}
 
@@ -42,7 +44,13 @@ def command() -> None:
 @command.command(name="file")
 @click.argument("csv", type=click.File("rb"))
 @click.option("--intermediate", metavar="URL", help="The intermediate server's line.")
-@click.option("--insurer", required=True, metavar="NUMBER", help="The insurer number (保険者番号).")
+@click.option(
+    "--insurer",
+    required=True,
+    type=INSURER_NUMBER,
+    metavar="NUMBER",
+    help="The insurer number (保険者番号).",
+)
 @click.option(
     "--line",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -76,7 +84,7 @@ def file(
     system. Exit codes: 0 all lines were taken, 3 some were refused or the file was not
     read to its end, 4 none was taken, 1 the server did not take the file at all.
     """
-    with mistakes_told("insurer file"):
+    with mistakes_told():
         if intermediate is None or line is None:
             there = the_system(system)
             intermediate = intermediate or there.intermediate_line
@@ -88,7 +96,7 @@ def file(
     try:
         with (
             httpx2.Client(
-                base_url=intermediate, verify=context, timeout=None, trust_env=False
+                base_url=intermediate, verify=context, timeout=_PATIENCE, trust_env=False
             ) as client,
             progress(_size(csv), speech, _FILING) as bar,
             client.stream(
@@ -114,16 +122,15 @@ def file(
             f"{intermediate} が答えません。アドレスを確かめてください。",
             f"{intermediate} does not answer. Check the address.",
         )
-        end_with("no-answer", speech(said), prefix=_PREFIX)
+        end_with("no-answer", speech(said))
     except OSError as error:
         said = Sentence(
-            f"報告を書き込めません({error.strerror})。",
-            f"The report cannot be written ({error.strerror}).",
+            f"報告を書き込めません({reason_of(error).ja})。",
+            f"The report cannot be written ({reason_of(error).en}).",
         )
-        end_with("file-unusable", speech(said), prefix=_PREFIX)
+        end_with("file-unusable", speech(said))
     if in_json:
-        names = {name: name.replace("-", "") for name in count}
-        tell_json({names[name]: int(number) for name, number in count.items()})
+        tell_json({name.lower().replace("-", "_"): int(each) for name, each in count.items()})
     else:
         speech.tell(
             Sentence(
@@ -167,4 +174,4 @@ def _refuse(answer: httpx2.Response, speech: Speech) -> NoReturn:
             f"サーバーの答えは HTTP {status} でした。",
             f"The server answers with HTTP status {status}.",
         )
-    end_with("refused", speech(said).strip(), prefix=_PREFIX, problem=code)
+    end_with("refused", speech(said).strip(), problem=code)

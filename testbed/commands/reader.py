@@ -19,7 +19,7 @@ from reader.session import look
 from testbed.commands.choice import reader_service
 from testbed.interruption import Interrupted, raise_interrupted
 from testbed.terminal_output.card_report import kind_code, kind_name
-from testbed.terminal_output.command_exit import FAILED, reader_errors_told, sentence_of
+from testbed.terminal_output.command_exit import FAILED, PREFIX, reader_errors_told, sentence_of
 from testbed.terminal_output.diagnosis import Diagnosis, ProbeAnswer
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 from wire.clock import wall_clock
@@ -58,8 +58,8 @@ def list_(speech: Speech, *, in_json: bool) -> None:
     else:
         speech.tell(
             Sentence(
-                "oqs: 読取機がありません。ケーブルと電源を確かめてください。",
-                "oqs: There is no reader. Connect one, then ask again.",
+                f"{PREFIX}読取機がありません。ケーブルと電源を確かめてください。",
+                f"{PREFIX}There is no reader. Connect one, then ask again.",
             ),
             err=True,
         )
@@ -160,7 +160,7 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
                     "answer": each.answer.value,
                     "japanese": each.said.ja,
                     "english": each.said.en,
-                    "do": each.advice and {"ja": each.advice.ja, "en": each.advice.en},
+                    "do": each.advice and {"japanese": each.advice.ja, "english": each.advice.en},
                 }
                 for each in findings
             ],

@@ -125,7 +125,7 @@ def _run(
     names: tuple[str, ...],
     *listeners: tuple[str, int, LineCredentials | None],
 ) -> None:
-    with mistakes_told("serve"), as_mistake(OSError):
+    with mistakes_told(), as_mistake(OSError):
         bound = [Listener(bind(host, port), tls, frozenset(names)) for host, port, tls in listeners]
         run_service(
             build,
@@ -385,7 +385,7 @@ def clinic(
         tuple(Page(Sentence(japanese, english), url) for japanese, english, url in pages),
     )
     children: list[Child] = []
-    with mistakes_told("serve"), _ended_with(stack, children), as_mistake(OSError):
+    with mistakes_told(), _ended_with(stack, children), as_mistake(OSError):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         desk, panel = (
             Listener(bind(host, one), names=frozenset(names)) for one in (port, testbed_port)
@@ -412,7 +412,7 @@ def clinic(
         ended = wait_for_any(children)
         raise ProcessFailed(
             Sentence(
-                f"{ended.name} がひとりでに終わりました。最後の言葉は上にあります。",
+                f"{ended.japanese}がひとりでに終わりました。最後の言葉は上にあります。",
                 f"The {ended.name} ended by itself; its last words are above.",
             )
         )

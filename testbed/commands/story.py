@@ -43,7 +43,7 @@ def command(
 
     What is not given is that of the running system.
     """
-    with mistakes_told("story"):
+    with mistakes_told():
         if oqs and intermediate and clinic and testbed and line:
             addresses = Addresses(oqs, intermediate, clinic, testbed, line)
         else:

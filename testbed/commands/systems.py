@@ -21,7 +21,7 @@ def command(speech: Speech, *, in_json: bool) -> None:
     need a running system take the only one; where there are several, --system NAME or the variable
     OQS_SIM_SYSTEM chooses.
     """
-    with mistakes_told("systems"):
+    with mistakes_told():
         systems = running_systems()
     if in_json:
         tell_json([asdict(system) for system in systems])

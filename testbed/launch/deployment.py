@@ -204,7 +204,7 @@ class Deployment:
         ended = wait_for_any(self._children)
         raise ProcessFailed(
             Sentence(
-                f"{ended.name} がひとりでに終わりました(終了コード {ended.exit_status})。"
+                f"{ended.japanese}がひとりでに終わりました(終了コード {ended.exit_status})。"
                 "最後の言葉は上にあります。もう一度始めてください。",
                 f"The {ended.name} has ended by itself (exit status {ended.exit_status}). "
                 "Its last words are above; start again.",

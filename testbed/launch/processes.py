@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import os
 import select
 import signal
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 READY = b"ready\n"
+_JAPANESE = {
+    "clinic's desk": "受付",
+    "intermediate server": "中間サーバー",
+    "sync worker": "同期ワーカー",
+    "testbed": "テストベッド",
+}
+"""What the services are called; OQS is OQS."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -43,6 +51,11 @@ class Child:
     """The end of a pipe from which the child's readiness or its failure is read."""
     exit_status: int | None = None
 
+    @property
+    def japanese(self) -> str:
+        """Its name in a Japanese sentence."""
+        return _JAPANESE.get(self.name, self.name)
+
     def wait_until_ready(self, deadline: float) -> None:
         """Wait for the child's word.
 
@@ -56,7 +69,7 @@ class Child:
             if not readable:
                 raise ProcessFailed(
                     Sentence(
-                        f"{self.name} が時間内に始まりませんでした。上の出力を見てください。",
+                        f"{self.japanese}が時間内に始まりませんでした。上の出力を見てください。",
                         f"The {self.name} did not get ready in time. Look at its output above.",
                     )
                 )
@@ -68,7 +81,7 @@ class Child:
             reason = Sentence(*json.loads(said)) if said else Sentence("", "")
             raise ProcessFailed(
                 Sentence(
-                    f"{self.name} が始まりませんでした。{reason.ja}".strip(),
+                    f"{self.japanese}が始まりませんでした。{reason.ja}".strip(),
                     f"The {self.name} did not start. {reason.en}".strip(),
                 )
             )
@@ -125,6 +138,8 @@ def spawn(
         # The parent hears Ctrl-C and ends its children in order.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # Several services speak on one terminal.
+        logging.basicConfig(format=f"{name}: %(message)s")
         try:
             run(lambda: _say(writing, READY))
             status = 0

@@ -16,7 +16,8 @@ from eligibility.sentence import Sentence
 from testbed.interruption import SIGNALS, Interrupted, raise_interrupted
 from testbed.launch.deployment import Deployment
 from testbed.launch.systems_on_record import on_record, started_at
-from testbed.terminal_output.command_exit import INTERRUPTED, mistakes_told
+from testbed.silent_end import EXIT_CODE
+from testbed.terminal_output.command_exit import mistakes_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def running(command: str, port: int, database: str | None, speech: Speech) -> It
     raise_interrupted()
     deployment = Deployment(port, database)
     try:
-        with mistakes_told(command):
+        with mistakes_told():
             deployment.start()
             ready = time.monotonic() - begun
             speech.tell(
@@ -55,7 +56,7 @@ def running(command: str, port: int, database: str | None, speech: Speech) -> It
             with on_record(deployment.described(command)):
                 yield deployment
     except Interrupted:
-        sys.exit(INTERRUPTED)
+        sys.exit(EXIT_CODE)
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)

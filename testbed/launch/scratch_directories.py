@@ -38,6 +38,17 @@ def users_folder() -> Path:
     Raises:
         ScratchUnavailable: there is something else in its place, or another user's folder.
     """
+    wanted = os.environ.get("TMPDIR")
+    if wanted and not (Path(wanted).is_dir() and os.access(wanted, os.W_OK | os.X_OK)):
+        # Python would take another place, in which the next command does not look.
+        raise ScratchUnavailable(
+            Sentence(
+                f"環境変数 TMPDIR の {wanted} には書き込めません。書き込めるフォルダーを"
+                "指定するか、この変数を消してください。",
+                f"{wanted}, which TMPDIR names, is no folder in which this user can write. Name "
+                "one, or unset the variable.",
+            )
+        )
     folder = Path(tempfile.gettempdir()) / f"oqs-sim-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o711)

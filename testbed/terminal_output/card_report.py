@@ -98,9 +98,13 @@ def lines(
 
 
 def as_json(
-    report: CardReport, tries: Sequence[PinTries], attributes: Attributes | None, now: datetime
+    report: CardReport,
+    tries: Sequence[PinTries],
+    attributes: Attributes | None,
+    now: datetime,
+    speech: Speech,
 ) -> dict[str, object]:
-    """Write a report for a program."""
+    """Write a report for a program; in the language of the run are the names of the PINs alone."""
     found: dict[str, object] = {
         "kind": kind_code(report.glance),
         "certificates": {
@@ -108,7 +112,7 @@ def as_json(
             for which, certificate in report.certificates.items()
         },
         "signature_certificate_present": report.signature_certificate_present,
-        "pins": tries_as_json(tries),
+        "pins": tries_as_json(tries, speech),
     }
     if report.record is not None:
         found |= {
@@ -136,11 +140,11 @@ def tries_lines(tries: Sequence[PinTries], speech: Speech) -> Iterator[str]:
         yield f"{name} ({where}): {left}"
 
 
-def tries_as_json(tries: Sequence[PinTries]) -> list[dict[str, object]]:
+def tries_as_json(tries: Sequence[PinTries], speech: Speech) -> list[dict[str, object]]:
     """Write the same for a program; unknown is null."""
     return [
         {
-            "name": each.reference.ja,
+            "name": speech(each.reference),
             "application": _code(each.reference.application),
             "file": f"{each.reference.file:04X}",
             "tries": each.tries,

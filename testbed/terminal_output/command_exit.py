@@ -15,9 +15,17 @@ import click
 
 from eligibility.sentence import Sentence
 from reader.description.status import describe
-from reader.errors import PinBlocked, PinNotSent, PinWrong, ReaderError
+from reader.errors import (
+    NoService,
+    PinBlocked,
+    PinNotSent,
+    PinWrong,
+    ReaderError,
+    private_socket,
+)
 from testbed.mistakes import Mistake
 from testbed.terminal_output.speech import Speech, in_json, tell_json
+from wire.system_error import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +34,6 @@ FAILED = 1
 """Exit code: what was asked for was not done; service, reader or card did not do it."""
 PIN_WRONG, PIN_LOCKED, PIN_NOT_SENT = 3, 4, 5
 """Exit codes of a PIN: a try was used; there is none left; none was used."""
-INTERRUPTED = 130
-"""Exit code: Ctrl-C came before the end, as a shell tells it (128 and the signal's number)."""
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 service, reader or card failed, 2 wrong option, "
@@ -35,8 +41,12 @@ EXIT_CODES = (
 )
 
 
+PREFIX = "oqs: "
+"""What every error begins with, whatever command it ends."""
+
+
 def end_with(
-    code: str, said: str, exit_code: int = FAILED, *, prefix: str = "oqs: ", **members: object
+    code: str, said: str, exit_code: int = FAILED, *, prefix: str = PREFIX, **members: object
 ) -> NoReturn:
     """End a command with an error: a sentence, and to a program its code as well."""
     if in_json():
@@ -47,14 +57,20 @@ def end_with(
 
 
 @contextmanager
-def mistakes_told(command: str) -> Iterator[None]:
+def mistakes_told() -> Iterator[None]:
     """End a command with the sentence of a mistake that its caller can mend."""
     try:
         yield
     except Mistake as error:
         said = Speech.of_terminal()(error)
         problem = getattr(error, "problem", None)
-        end_with(error.code, said, prefix=f"oqs {command}: ", problem=problem)
+        end_with(error.code, said, problem=problem)
+
+
+_VIRTUAL = Sentence(
+    "模擬の読取機を使うときは、先に `oqs up` か `oqs demo` を始めてください。",
+    " For a virtual reader, start `oqs up` or `oqs demo` first.",
+)
 
 
 @contextmanager
@@ -63,9 +79,12 @@ def reader_errors_told(speech: Speech) -> Iterator[None]:
     try:
         yield
     except ReaderError as error:
+        said = sentence_of(error, speech)
+        if isinstance(error, NoService) and private_socket() is None:
+            said += speech(_VIRTUAL)
         end_with(
             error.code,
-            sentence_of(error, speech),
+            said,
             exit_code(error),
             next_step=error.next_step,
             attempts_remaining=error.attempts_remaining,
@@ -92,14 +111,15 @@ def reader_errors_told(speech: Speech) -> Iterator[None]:
 
 def file_failed(error: OSError, speech: Speech) -> NoReturn:
     """End a command whose file cannot be used."""
+    reason = reason_of(error)
     where = f" {error.filename}" if error.filename else ""
     end_with(
         "file-unusable",
         speech(
             Sentence(
-                f"ファイル{where and where + ' '}を読み書きできません({error.strerror})。"
+                f"ファイル{where and where + ' '}を読み書きできません({reason.ja})。"
                 "場所と権限を確かめてください。",
-                f"The file{where} cannot be read or written ({error.strerror}). "
+                f"The file{where} cannot be read or written ({reason.en}). "
                 "Check where it is, whose, and whether its disk is full.",
             )
         ),

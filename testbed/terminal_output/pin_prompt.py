@@ -6,7 +6,10 @@ history of the shell.
 
 from __future__ import annotations
 
+import getpass
 import os
+import sys
+import warnings
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -14,7 +17,7 @@ import click
 
 from eligibility.sentence import Sentence
 from reader.card_pins import tries_of
-from reader.errors import PinNotSent
+from reader.errors import NextStep, PinNotSent
 from reader.pcsc.features import ReaderFeatures
 from reader.pin import PadEntry, Pin, Secret
 from reader.session import why_locked
@@ -117,15 +120,7 @@ class PinPrompt:
             return False
         if self._last_try:
             return True
-        if self._lines is None and click.confirm(
-            self._speech(
-                Sentence(
-                    "間違えるとロックされ、市区町村の窓口でしか解除できません。続けますか",
-                    "A wrong one may lock it, and only the municipal office can unlock it. Go on?",
-                ),
-            ),
-            err=True,
-        ):
+        if self._lines is None and self._confirms():
             return True
         if tries is None:
             raise PinNotSent.unknown_tries(reference)
@@ -139,7 +134,35 @@ class PinPrompt:
     def _line(self, question: TwoLanguages) -> str:
         if self._lines is not None:
             return self._lines.readline().rstrip("\r\n")
-        asked: str = click.prompt(
-            self._speech(question), hide_input=True, err=True, prompt_suffix=": "
-        )
+        try:
+            with warnings.catch_warnings():
+                # A PIN that would be shown while it is typed is not asked for.
+                warnings.simplefilter("error", getpass.GetPassWarning)
+                asked: str = click.prompt(
+                    self._speech(question), hide_input=True, err=True, prompt_suffix=": "
+                )
+        except getpass.GetPassWarning:
+            raise _no_terminal() from None
         return asked
+
+    def _confirms(self) -> bool:
+        question = Sentence(
+            "間違えるとロックされ、市区町村の窓口でしか解除できません。続けますか",
+            "A wrong one may lock it, and only the municipal office can unlock it. Go on?",
+        )
+        try:
+            return click.confirm(self._speech(question), err=True)
+        except click.Abort as abort:
+            if isinstance(abort.__context__, EOFError) and not sys.stdin.isatty():
+                raise _no_terminal() from None
+            raise
+
+
+def _no_terminal() -> PinNotSent:
+    return PinNotSent(
+        "端末がないので、暗証番号を尋ねられません。カードには何も送っていません。"
+        "--pin-fd で渡してください(残り1回のときは --last-try も)。",
+        "There is no terminal at which to ask for a PIN. Nothing was sent to the card. Hand it "
+        "over with --pin-fd (and, where one try is left, say --last-try).",
+        NextStep.ENTER_PIN_AGAIN,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -39,6 +40,24 @@ def in_json() -> bool:
 def tell_json(document: object) -> None:
     """Print one line of JSON, at once."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def tell_answer(document: object) -> None:
+    """Print what is written as the services write it, with keys as all commands have them."""
+    tell_json(_as_written_here(document))
+
+
+def _as_written_here(value: object) -> object:
+    """Write the keys of the interface (`PascalCase`) as the command line does (`snake_case`)."""
+    match value:
+        case dict():
+            return {
+                re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower(): _as_written_here(each)
+                for key, each in value.items()
+            }
+        case list():
+            return [_as_written_here(each) for each in value]
+    return value
 
 
 class TwoLanguages(Protocol):

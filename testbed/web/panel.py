@@ -137,11 +137,14 @@ def panel_of(
 def _notes(text: Mapping[str, str], inserted: InsertedCard) -> tuple[str, ...]:
     notes = [text["dead"]] if inserted.dead else []
     if inserted.timed.profile != INSTANT:
-        notes.append(text["timing"].format(timing=inserted.timed.profile))
-    notes += (
-        text["fault"].format(fault=state.fault, struck=state.struck)
-        for state in inserted.faulty.faults
-    )
+        # One whose milliseconds somebody chose is shown as it was written.
+        timing = str(inserted.timed.profile)
+        notes.append(text["timing"].format(timing=text.get(f"timing_{timing}", timing)))
+    button_of = {fault: name for name, fault in FAULTS.items()}
+    for state in inserted.faulty.faults:
+        fault = str(state.fault)
+        shown = text[button_of[fault]] if fault in button_of else fault
+        notes.append(text["fault"].format(fault=shown, struck=state.struck))
     if inserted.trace:
         notes.append(text["trace"].format(trace=inserted.trace))
     return tuple(notes)

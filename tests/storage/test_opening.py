@@ -293,8 +293,9 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path) 
     with pytest.raises(StorageUnavailable, match=r"cannot be opened: .* Check the address"):
         open_engine(f"sqlite:///{tmp_path}/file/x.sqlite", metadata, migrations)
     (tmp_path / "junk.sqlite").write_text("this is no database at all, but a text of some length")
-    with pytest.raises(StorageUnavailable, match="cannot be opened"):
+    with pytest.raises(StorageUnavailable, match="cannot be opened") as junk:
         open_engine(f"sqlite:///{tmp_path}/junk.sqlite", metadata, migrations)
+    assert "を開けません(データベースのファイルではありません)。" in junk.value.ja
     with pytest.raises(StorageUnavailable, match="cannot be opened"):
         open_engine("no url", metadata, migrations)
 

@@ -46,6 +46,9 @@ def test_every_service_tells_that_it_is_up_and_which_version_it_is_of() -> None:
     assert described["title"] == "試験（模擬 / SIMULATION）"
     assert described["version"] == version("oqs-sim")
     assert "試験" in client.get("/docs").text
+    asked = client.head("/health")
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert "head" not in client.get("/openapi.json").json()["paths"]["/health"]
 
 
 def test_a_database_that_is_away_is_a_problem_and_not_a_bug() -> None:

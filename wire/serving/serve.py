@@ -22,6 +22,7 @@ from eligibility.sentence import Sentence
 from wire.bounds import bounds_of
 from wire.serving.acceptor import BoundedServer
 from wire.serving.tls import ListenerConfig
+from wire.system_error import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -107,9 +108,10 @@ def bind(host: str, port: int) -> socket.socket:
                 f"This user may not use port {port}. Choose a port from 1024 to 65535.",
             )
         else:
+            why = reason_of(error)
             reason = Sentence(
-                f"{host}:{port} は使えません({error.strerror})。別のアドレスを選んでください。",
-                f"{host}:{port} cannot be used ({error.strerror}). Choose another address.",
+                f"{host}:{port} は使えません({why.ja})。別のアドレスを選んでください。",
+                f"{host}:{port} cannot be used ({why.en}). Choose another address.",
             )
         raise AddressUnavailable(reason) from error
     return bound

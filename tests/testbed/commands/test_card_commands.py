@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -80,7 +81,7 @@ def test_faults_are_added_listed_and_cleared(oqs: Callable[..., Result]) -> None
         (("insert", "nobody"), "Cards there are: hanako, ichiro."),
         (("insert", "nobody"), "Personas there are: hanako, "),
         (("insert", "suzuki"), "Of this surname there are: minoru, sakura."),
-        (("insert", "kikue"), "Another service of the deployment does not answer. OQS: "),
+        (("insert", "kikue"), "Another service of the deployment does not answer. OQS at "),
         (("insert", "hanako", "--slot", "5"), "The slots are 0 to 1."),
         (("insert", "hanako", "--fault", "burn"), "The faults are slow, mute"),
         (("insert", "hanako", "--timing", "late"), "Choose one of instant"),
@@ -202,3 +203,19 @@ def test_two_cards_are_held_until_the_end_is_asked_for(
         code, said = holding.end(number)
     assert (code, "Traceback" in said) == (0, False)
     assert len(re.findall(r"Yes +Virtual PCD", listed)) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["nowhere.toml", "--json"], ["--json", "nowhere.toml"],
+     ["nowhere.toml", "--timing", "contact", "--json"]],
+)  # fmt: skip
+def test_options_of_a_held_card_may_follow_its_image(words: list[str]) -> None:
+    done = CliRunner().invoke(cli, ["card", "hold", *words])
+    assert done.exit_code == 1
+    assert "card image cannot be read" in json.loads(done.stdout)["error"]["message"]
+
+
+def test_options_of_the_command_beside_a_held_card_are_its_own() -> None:
+    done = CliRunner().invoke(cli, ["card", "hold", "nowhere.toml", "ls", "--json", "--nonsense"])
+    assert (done.exit_code, done.stdout) == (1, "")

@@ -367,8 +367,12 @@ def test_a_card_without_signature_certificate_has_nothing_locked(
     for command in (("show",), ("pin", "status")):
         told = run(*command, lang="ja").stdout
         assert "署名用電子証明書のパスワード (公的個人認証): 設定なし" in told
-    pins = json.loads(run("pin", "status", "--json").stdout)
-    assert [each["name"] for each in pins if each["never_set"]] == ["署名用電子証明書のパスワード"]
+    for language, name in (
+        ("ja", "署名用電子証明書のパスワード"),
+        ("en", "password of the signature certificate"),
+    ):
+        pins = json.loads(run("pin", "status", "--json", lang=language).stdout)
+        assert [each["name"] for each in pins if each["never_set"]] == [name]
     assert pins == json.loads(run("show", "--json").stdout)["pins"]
     asked = run("cert", "sign", lang="ja")
     assert asked.exit_code == 4

@@ -29,7 +29,7 @@ def run(*words: object, status: int = 0) -> str:
 
 
 def listed(line: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(run("list", line, "--json"))["Certificates"]
+    rows: list[dict[str, Any]] = json.loads(run("list", line, "--json"))["certificates"]
     return rows
 
 
@@ -40,7 +40,7 @@ def line(tmp_path: Path) -> Path:
 
 
 def test_all_insurers_with_a_policy_have_a_certificate_from_the_start(line: Path) -> None:
-    insurers = [row["Name"] for row in listed(line) if row["Role"] == "insurer"]
+    insurers = [row["name"] for row in listed(line) if row["role"] == "insurer"]
     policies = sorted(str(policy.insurer_number) for policy in load_policies())
     assert sorted(insurers) == policies
     assert len(policies) >= 7
@@ -52,15 +52,15 @@ def test_insurers_of_further_policies_have_one_too(tmp_path: Path) -> None:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "further.toml").write_text(further)
     run("make", tmp_path / "line", "--policies", tmp_path / "policies")
-    assert "990044" in {row["Name"] for row in listed(tmp_path / "line")}
+    assert "990044" in {row["name"] for row in listed(tmp_path / "line")}
 
 
 def test_what_was_made_stays(line: Path) -> None:
     before = listed(line)
     run("make", line, "--institution", CODE)
     after = listed(line)
-    assert [row for row in after if row["Name"] != CODE] == before
-    assert [row["Role"] for row in after if row["Name"] == CODE] == ["terminal"]
+    assert [row for row in after if row["name"] != CODE] == before
+    assert [row["role"] for row in after if row["name"] == CODE] == ["terminal"]
 
 
 @pytest.mark.parametrize(
@@ -73,29 +73,29 @@ def test_what_was_made_stays(line: Path) -> None:
 def test_one_is_enrolled_once(line: Path, option: str, number: str, name: str) -> None:
     first = json.loads(run("enrol", line, option, number, "--json"))
     second = json.loads(run("enrol", line, option, number, "--json"))
-    (made,) = first["Certificates"]
-    assert second == {"Certificates": [made], "New": False}
-    assert first["New"] == (option == "--institution")  # all insurers have one from the start
+    (made,) = first["certificates"]
+    assert second == {"certificates": [made], "new": False}
+    assert first["new"] == (option == "--institution")  # all insurers have one from the start
     assert "had this certificate already" in run("enrol", line, option, number)
-    assert made["State"] == "valid"
+    assert made["state"] == "valid"
     written = credentials(line, name).certificate.read_bytes()
     serial = x509.load_pem_x509_certificate(written).serial_number
-    assert int(made["Serial"], 16) == serial
+    assert int(made["serial"], 16) == serial
 
 
-@pytest.mark.parametrize("by", ["Serial", "Name"])
+@pytest.mark.parametrize("by", ["serial", "name"])
 def test_one_is_revoked_by_its_serial_number_or_name_and_enrolled_anew(line: Path, by: str) -> None:
-    (made,) = json.loads(run("enrol", line, "--institution", CODE, "--json"))["Certificates"]
-    (revoked,) = json.loads(run("revoke", line, made[by], "--json"))["Certificates"]
-    assert revoked == {**made, "State": "revoked"}
-    assert [row for row in listed(line) if row["State"] == "revoked"] == [revoked]
+    (made,) = json.loads(run("enrol", line, "--institution", CODE, "--json"))["certificates"]
+    (revoked,) = json.loads(run("revoke", line, made[by], "--json"))["certificates"]
+    assert revoked == {**made, "state": "revoked"}
+    assert [row for row in listed(line) if row["state"] == "revoked"] == [revoked]
     crl = x509.load_pem_x509_crl((line / "public" / "crl.pem").read_bytes())
-    assert [one.serial_number for one in crl] == [int(made["Serial"], 16)]
+    assert [one.serial_number for one in crl] == [int(made["serial"], 16)]
     anew = run("enrol", line, "--institution", CODE)
-    assert f"It takes the place of {made['Serial']} (revoked)" in anew
-    both = [row for row in listed(line) if row["Name"] == CODE]
-    assert sorted(row["State"] for row in both) == ["revoked", "valid"]
-    assert made["Serial"] in {row["Serial"] for row in both}
+    assert f"It takes the place of {made['serial']} (revoked)" in anew
+    both = [row for row in listed(line) if row["name"] == CODE]
+    assert sorted(row["state"] for row in both) == ["revoked", "valid"]
+    assert made["serial"] in {row["serial"] for row in both}
     run("revoke", line, "terminal-9910000018")
     assert len(x509.load_pem_x509_crl((line / "public" / "crl.pem").read_bytes())) == 2
 
@@ -164,7 +164,7 @@ def test_no_new_list_is_made_where_it_is_not_known_what_was_revoked(line: Path) 
     saved = (line / "public" / "crl.pem").read_bytes()
     for folder in ("authority", "public"):
         (line / folder / "crl.pem").unlink()
-    assert {row["State"] for row in listed_without_notes(line)} == {"unknown"}
+    assert {row["state"] for row in listed_without_notes(line)} == {"unknown"}
     for words in everything(line, but="list"):
         told = error(*words)
         assert told["code"] == "file-unusable"
@@ -176,7 +176,7 @@ def test_no_new_list_is_made_where_it_is_not_known_what_was_revoked(line: Path) 
 
 def listed_without_notes(line: Path) -> list[dict[str, Any]]:
     done = CliRunner().invoke(command, ["list", str(line), "--json"])
-    rows: list[dict[str, Any]] = json.loads(done.stdout)["Certificates"]
+    rows: list[dict[str, Any]] = json.loads(done.stdout)["certificates"]
     return rows
 
 
@@ -275,7 +275,7 @@ def test_a_service_that_was_revoked_comes_back(tmp_path: Path, name: str) -> Non
     said = run("revoke", line, name)
     assert f"enrol {line} --service {name}" in said
     assert f"Restart {name}" in run("enrol", line, "--service", name)
-    states = [row["State"] for row in listed(line) if row["Name"] == name]
+    states = [row["state"] for row in listed(line) if row["name"] == name]
     assert sorted(states) == ["revoked", "valid"]
     mine = x509.load_pem_x509_certificate(credentials(line, name).certificate.read_bytes())
     if name != "sync-worker":
@@ -287,12 +287,12 @@ def test_a_service_that_was_revoked_comes_back(tmp_path: Path, name: str) -> Non
 
 
 def test_a_new_one_in_place_of_lost_files_says_that_the_old_one_is_accepted(line: Path) -> None:
-    (made,) = json.loads(run("enrol", line, "--institution", CODE, "--json"))["Certificates"]
+    (made,) = json.loads(run("enrol", line, "--institution", CODE, "--json"))["certificates"]
     shutil.rmtree(line / f"terminal-{CODE}")
     said = run("enrol", line, "--institution", CODE)
-    assert f"revoke {line} {made['Serial']}" in said
+    assert f"revoke {line} {made['serial']}" in said
     run("revoke", line, CODE)
-    assert {row["State"] for row in listed(line) if row["Name"] == CODE} == {"revoked"}
+    assert {row["state"] for row in listed(line) if row["name"] == CODE} == {"revoked"}
 
 
 def test_who_has_no_more_than_public_and_an_own_folder_sees_that(
@@ -302,7 +302,7 @@ def test_who_has_no_more_than_public_and_an_own_folder_sees_that(
     there = tmp_path / "there"
     for folder in ("public", "insurer-990010", "terminal-9910000018"):
         shutil.copytree(line / folder, there / folder)
-    states = {row["Name"]: row["State"] for row in listed(there)}
+    states = {row["name"]: row["state"] for row in listed(there)}
     assert states == {"990010": "revoked", "9910000018": "valid"}
     told = error("enrol", there, "--institution", CODE)
     assert told["code"] == "unknown-certificate"
@@ -316,7 +316,7 @@ def test_what_may_not_be_read_is_passed_over_in_the_list_alone(line: Path) -> No
     (line / "authority").chmod(0)
     (line / "oqs").chmod(0)
     try:
-        states = {row["Name"]: row["State"] for row in listed(line)}
+        states = {row["name"]: row["state"] for row in listed(line)}
         assert "oqs" not in states
         assert states["9910000018"] == "revoked"
         assert "Check where it is and whose" in error("make", line)["message"]

@@ -92,9 +92,9 @@ def test_the_only_system_is_found_whatever_its_port(machine: Machine) -> None:
     (system,) = documents(machine.oqs("systems", "--json"))
     assert system["clinic"].endswith(f":{system['name']}")
     listed = documents(machine.oqs("card", "list", "--json"))
-    assert listed["Service"] == system["pcsc_socket"]
-    assert [slot["Slot"] for slot in listed["Slots"]] == [0, 1]
-    assert documents(machine.oqs("clock", "show", "--json"))["Revision"] >= 0
+    assert listed["service"] == system["pcsc_socket"]
+    assert [slot["slot"] for slot in listed["slots"]] == [0, 1]
+    assert documents(machine.oqs("clock", "show", "--json"))["revision"] >= 0
     readers = documents(machine.oqs("reader", "list", "--json"))
     assert [reader["name"] for reader in readers] == ["Virtual PCD 00 00", "Virtual PCD 00 01"]
 
@@ -119,10 +119,10 @@ def test_the_clock_is_set_and_advanced_in_one_dialect(machine: Machine) -> None:
 
 def test_the_panel_speaks_the_same_dialect(machine: Machine) -> None:
     (system,) = documents(machine.oqs("systems", "--json"))
-    before = documents(machine.oqs("clock", "show", "--json"))["Now"]
+    before = documents(machine.oqs("clock", "show", "--json"))["now"]
     moved = httpx2.post(f"{system['testbed']}/panel/clock", json={"By": "1h"}, timeout=30)
     assert moved.is_success, moved.text
-    assert documents(machine.oqs("clock", "show", "--json"))["Now"] != before
+    assert documents(machine.oqs("clock", "show", "--json"))["now"] != before
     refused = httpx2.post(f"{system['testbed']}/panel/clock", json={"By": "soon"}, timeout=30)
     assert refused.status_code == 422
     assert "5bd (business days)" in refused.json()["detail"]
@@ -174,7 +174,7 @@ def test_several_systems_are_named_and_one_is_chosen(machine: Machine) -> None:
         machine.oqs("card", "list", "--json", OQS_SIM_SYSTEM=second["name"]),
         machine.oqs("card", "list", "--json", OQS_SIM_TESTBED=second["testbed"]),
     ):
-        assert documents(chosen)["Service"] == second["pcsc_socket"]
+        assert documents(chosen)["service"] == second["pcsc_socket"]
     machine.end(1)
     assert len(documents(machine.oqs("systems", "--json"))) == 1
 

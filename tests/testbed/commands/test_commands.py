@@ -113,6 +113,7 @@ def test_a_step_that_does_not_hold_ends_the_story_with_its_reason(short_director
                  "--line", found["line_directory"]]  # fmt: skip
     try:
         first, second = run(*arguments), run(*arguments)
+        japanese = run(*arguments, LANG="ja_JP.UTF-8")
     finally:
         up.end(signal.SIGTERM)
     assert first.returncode == 0, first.stderr
@@ -120,6 +121,10 @@ def test_a_step_that_does_not_hold_ends_the_story_with_its_reason(short_director
     assert "✖" in second.stdout
     assert re.search(r"Step 1 does not hold\. .* answered 409", second.stderr)
     assert "Traceback" not in second.stderr
+    assert re.search(
+        r"第1章が成り立ちません。.*の答えは 409 でした。時計は先にだけ", japanese.stderr
+    )
+    assert "cannot" not in japanese.stderr
 
 
 def test_services_that_do_not_answer_are_named(tmp_path: Path) -> None:
@@ -209,7 +214,17 @@ def test_a_service_that_ends_by_itself_ends_the_system_with_its_name(
     os.kill(services[-1], signal.SIGKILL)
     _, said = up.process.communicate()
     assert up.process.returncode == 1
-    assert re.search(r"oqs up: The .* has ended by itself", said)
+    assert re.search(r"oqs: The .* has ended by itself", said)
+
+
+def test_a_line_of_the_log_names_its_service(short_directory: Path) -> None:
+    up = Running(short_directory)
+    host, port = up.addresses["oqs_console"].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as spoken:
+        spoken.sendall(b"this is no HTTP\r\n\r\n")
+        assert spoken.recv(1)
+    _, said = up.end(signal.SIGTERM)
+    assert "OQS: Invalid HTTP request received." in said
 
 
 def cmdline(pid: int) -> str:
@@ -263,7 +278,7 @@ def test_the_story_holds_on_postgresql_and_leaves_nothing_there(postgres: Postgr
 def test_a_server_that_does_not_answer_is_told_in_a_sentence() -> None:
     refused = run("up", "--port", "0", "--database", "postgresql://oqs@127.0.0.1:9/postgres")
     assert refused.returncode == 1
-    assert refused.stderr.startswith("oqs up: No databases can be made on the server: ")
+    assert refused.stderr.startswith("oqs: No databases can be made on the server: ")
     assert "Traceback" not in refused.stderr
 
 

@@ -192,7 +192,7 @@ def test_what_is_missing_beneath_is_told_in_one_language(lack: str, place: Path)
         assert done.returncode == 1, done.stderr
         assert about.format(place=place) in done.stderr
         # A service logs beside its sentence, in the language of implementers.
-        (said[language],) = re.findall(r"^oqs .*", done.stderr, re.MULTILINE)
+        (said[language],) = re.findall(r"^oqs: .*", done.stderr, re.MULTILINE)
     assert not JAPANESE.search(said["en"])
     assert JAPANESE.search(said["ja"])
     assert not ENGLISH.search(said["ja"])

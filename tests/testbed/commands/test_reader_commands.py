@@ -148,7 +148,7 @@ def test_diagnose_says_what_to_do_and_by_its_exit_code_that_there_is_something(
     found = json.loads(run("diagnose", "--reader", "00 00", "--json").stdout)
     assert found["good"] is False
     by_probe = {each["probe"]: each for each in found["findings"]}
-    assert by_probe["card"]["do"]["ja"].startswith("カードがありません。")
+    assert by_probe["card"]["do"]["japanese"].startswith("カードがありません。")
     assert by_probe["certificate"]["answer"] == "open"
 
 

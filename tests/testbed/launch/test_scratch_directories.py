@@ -84,3 +84,13 @@ def test_what_a_killed_owner_left_is_cleared_away_and_the_living_stay() -> None:
             True,
             True,
         ]
+
+
+@pytest.mark.parametrize("wanted", ["nowhere", "taken"])
+def test_a_place_that_cannot_be_used_is_told_and_no_other_is_taken(
+    wanted: str, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (temporary / "taken").touch()
+    monkeypatch.setenv("TMPDIR", str(temporary / wanted))
+    with pytest.raises(ScratchUnavailable, match="which TMPDIR names"):
+        users_folder()

@@ -56,8 +56,8 @@ def test_faults_are_set_shown_and_ended_with_buttons(panel: Panel) -> None:
     panel.press("佐藤　花子のカードを置く")
     panel.press("読み取りの途中で抜く")
     panel.press("応答を0.5秒遅らせる")
-    assert "故障: remove:after=3（0回起きた）" in panel.text()
-    assert "故障: slow:ms=500（0回起きた）" in panel.text()
+    assert "故障: 読み取りの途中で抜く（0回起きた）" in panel.text()
+    assert "故障: 応答を0.5秒遅らせる（0回起きた）" in panel.text()
     panel.press("故障をやめる")
     assert "故障: " not in panel.text()
     panel.press("カードを外す")
@@ -85,3 +85,20 @@ def test_the_template_names_texts_that_exist() -> None:
     named = set(re.findall(r"view\.text\.(\w+)", template))
     assert named
     assert named <= texts().keys()
+
+
+def test_the_page_loads_nothing_that_is_not_there(testbed_url: str) -> None:
+    with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as client:
+        page = client.get("/").text
+        named = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+        assert len(named) == 2
+        assert all(client.get(each).is_success for each in named)
+    # A browser asks for an icon by itself where the page names none.
+    assert '<link rel="icon" href="data:,">' in page
+
+
+def test_a_chosen_speed_is_named_in_the_language_of_the_page(testbed_url: str) -> None:
+    with httpx2.Client(base_url=testbed_url, timeout=20, trust_env=False) as client:
+        client.put("/slots/0", json={"Card": "hanako", "Timing": "contactless"})
+        assert "応答の速さ: 非接触" in client.get("/?lang=ja").text
+        assert "timing: contactless" in client.get("/?lang=en").text
