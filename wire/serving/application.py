@@ -19,6 +19,7 @@ from wire.serving.access import (
     listener_of,
     roles_of,
 )
+from wire.serving.bounded_protocol import NotHttp
 from wire.serving.guard import Guard, is_revoked, refuse_revoked
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import install_problem_handlers
@@ -104,6 +105,7 @@ def application(
     app.line.state = app.state
     app.state.bounds = bounds or ORDINARY
     app.state.uploads = tuple(uploads)
+    app.state.not_http = NotHttp(service)
     common = Routes(ANYONE)
 
     @common.get("/health", summary="Tell that the service is up", tags=["運用"])
