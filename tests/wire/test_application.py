@@ -59,6 +59,18 @@ def test_a_foreign_page_changes_nothing() -> None:
     assert make().post("/away", headers=foreign).json()["code"] == "SIM-FOREIGN-ORIGIN"
 
 
+def test_what_fails_before_the_application_is_asked_is_a_problem_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> bool:
+        raise ValueError
+
+    monkeypatch.setattr("wire.serving.guard._is_own", fails)
+    answer = make().get("/health")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "SIM-INTERNAL"
+
+
 def test_where_nobody_says_what_a_request_came_in_by_it_reaches_no_console() -> None:
     client = TestClient(make().app.app, OWN_URL)  # type: ignore[attr-defined] # AtConsole's
     assert client.post("/away").status_code == 404

@@ -22,7 +22,7 @@ from wire.serving.access import (
 from wire.serving.bounded_protocol import NotHttp
 from wire.serving.guard import Guard, is_revoked, refuse_revoked
 from wire.serving.openapi import describe_problems
-from wire.serving.problem_http import install_problem_handlers
+from wire.serving.problem_http import LastResort, install_problem_handlers
 from wire.serving.reference import reference
 from wire.vocabulary.simulation import Health
 
@@ -51,7 +51,7 @@ class Service(FastAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._console = Guard(super().__call__)
+        self._console = LastResort(Guard(super().__call__))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by what its listener offers."""
@@ -61,6 +61,7 @@ class Service(FastAPI):
                     roles_of(route)  # none is served that was added without saying for whom
             await super().__call__(scope, receive, send)
         elif listener_of(scope) is not ListenerKind.LINE:
+            scope["app"] = self
             await self._console(scope, receive, send)
         elif is_revoked(scope):
             await refuse_revoked(scope, receive, send)
