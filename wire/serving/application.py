@@ -100,6 +100,8 @@ def application(
         # The pages of these two come from elsewhere on the net, which no page here does.
         "docs_url": None,
         "redoc_url": None,
+        # An address with one slash too many is no other name of a route.
+        "redirect_slashes": False,
     }
     app = Service(**described, lifespan=lifespan)
     app.line = FastAPI(**described)
