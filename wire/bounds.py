@@ -12,7 +12,8 @@ class Bounds:
     """Bounds of each listener; what goes beyond one is refused with a problem of its own."""
 
     header_bytes: int = 32_768
-    """How long request line and headers may be together (431)."""
+    """How long all of a request beside its body may be (431): request line and headers, and with a
+    body in chunks their extensions and trailers."""
     body_bytes: int = 4 * _MEBIBYTE
     """How long the body of a request may be (413)."""
     upload_bytes: int = 1024 * _MEBIBYTE
@@ -21,7 +22,10 @@ class Bounds:
     """Within how many seconds a request has to say what it wants (408), from its first byte on;
     and how long a new connection may be silent before it is closed."""
     body_seconds: float = 30.0
-    """Within how many seconds a body has to arrive (408); of a file, each next piece of it."""
+    """Within how many seconds a body has to arrive (408); of a file, each next kibibyte of it."""
+    write_seconds: float = 30.0
+    """Within how many seconds a caller has to go on reading what it is answered, before it is cut
+    off; until then nothing more is taken of what it sends on that connection."""
     keep_alive_seconds: float = 15.0
     """After how many idle seconds a connection that has been used is closed."""
     handshake_seconds: float = 10.0

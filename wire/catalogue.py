@@ -75,7 +75,7 @@ class Catalogue(Enum):
     HEADER_TOO_LARGE = ProblemKind(
         "SIM-HEADER-TOO-LARGE",
         431,
-        "Request line and headers are longer than the service takes.",
+        "Request line, headers and trailers are longer than the service takes.",
         "送信の見出し部分が長すぎます。プログラムの担当者に知らせてください。",
         "Send fewer or shorter headers; the settings (`bounds`) say how much is taken.",
     )

@@ -41,7 +41,9 @@ ALLOWED = {
     "storage.types.process_result_value": "called by SQLAlchemy",
     "testbed.cli.format_commands": "called by click",
     "wire.serving.acceptor.wait_closed": "called by uvicorn",
-    "wire.serving.bounded_protocol.send_400_response": "called by uvicorn",
+    "wire.serving.bounded_protocol.data_received": "called by asyncio",
+    "wire.serving.bounded_protocol.on_chunk_header": "called by the parser",
+    "wire.serving.bounded_protocol.timeout_keep_alive_handler": "called by uvicorn",
     "wire.serving.serve.capture_signals": "called by uvicorn",
     "testbed.pytest_plugin.oqs_system": "asked for by tests of other projects, by its name",
 }

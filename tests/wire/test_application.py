@@ -28,6 +28,10 @@ def make() -> TestClient:
     async def away() -> None:
         raise DatabaseAway
 
+    @router.get("/people/{name}/card")
+    async def card(name: str) -> str:
+        return name
+
     app = application(
         "test",
         title="試験",
@@ -60,6 +64,32 @@ def test_a_database_that_is_away_is_a_problem_and_not_a_bug() -> None:
 def test_a_foreign_page_changes_nothing() -> None:
     foreign = {"Sec-Fetch-Site": "cross-site"}
     assert make().post("/away", headers=foreign).json()["code"] == "SIM-FOREIGN-ORIGIN"
+
+
+@pytest.mark.parametrize("path", ["/away/", "/health/", "/people//card", "/people/a%2Fb/card"])
+def test_an_address_with_a_slash_too_many_leads_nowhere(path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = make().request(method, path, follow_redirects=False)
+        assert answer.status_code == 404
+        assert answer.json()["code"] == "SIM-NOT-FOUND"
+
+
+def test_that_a_value_in_an_address_leads_nowhere_is_documented() -> None:
+    paths = make().get("/openapi.json").json()["paths"]
+    assert "404" in paths["/people/{name}/card"]["get"]["responses"]
+    assert "404" not in paths["/health"]["get"]["responses"]
+
+
+def test_what_fails_before_the_application_is_asked_is_a_problem_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> bool:
+        raise ValueError
+
+    monkeypatch.setattr("wire.serving.guard._is_own", fails)
+    answer = make().get("/health")
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "SIM-INTERNAL"
 
 
 def test_where_nobody_says_what_a_request_came_in_by_it_reaches_no_console() -> None:

@@ -19,9 +19,10 @@ from wire.serving.access import (
     listener_of,
     roles_of,
 )
+from wire.serving.bounded_protocol import NotHttp
 from wire.serving.guard import Guard, refusal_on_line, refuse
 from wire.serving.openapi import describe_problems
-from wire.serving.problem_http import install_problem_handlers
+from wire.serving.problem_http import LastResort, install_problem_handlers
 from wire.serving.reference import reference
 from wire.vocabulary.simulation import Health
 
@@ -50,7 +51,7 @@ class Service(FastAPI):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._console = Guard(super().__call__)
+        self._console = LastResort(Guard(super().__call__))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by what its listener offers."""
@@ -60,6 +61,7 @@ class Service(FastAPI):
                     roles_of(route)  # none is served that was added without saying for whom
             await super().__call__(scope, receive, send)
         elif listener_of(scope) is not ListenerKind.LINE:
+            scope["app"] = self
             await self._console(scope, receive, send)
         elif (why := refusal_on_line(scope)) is not None:
             await refuse(why, scope, receive, send)
@@ -98,12 +100,15 @@ def application(
         # The pages of these two come from elsewhere on the net, which no page here does.
         "docs_url": None,
         "redoc_url": None,
+        # An address with one slash too many is no other name of a route.
+        "redirect_slashes": False,
     }
     app = Service(**described, lifespan=lifespan)
     app.line = FastAPI(**described)
     app.line.state = app.state
     app.state.bounds = bounds or ORDINARY
     app.state.uploads = tuple(uploads)
+    app.state.not_http = NotHttp(service)
     common = Routes(ANYONE)
 
     @common.get("/health", summary="Tell that the service is up", tags=["運用"])

@@ -9,9 +9,9 @@ page show it in a frame. On the line, it is certificates that are refused.
 from __future__ import annotations
 
 import ipaddress
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 10
 """After how long to ask again where it is not known who is revoked."""
 _READING = {"GET", "HEAD", "OPTIONS"}
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([0-9a-z._-]+))(?::([0-9]{0,5}))?", re.ASCII)
+_LAST_PORT = 65_535
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -51,8 +53,8 @@ def _same_origin(headers: Headers) -> bool:
     if site is not None:
         # A page cannot write this one itself. A form's Origin is `null` under our own policy.
         return site in {"same-origin", "none"}
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    origin, host = headers.get("origin"), headers.get("host")
+    return origin is None or origin in {f"http://{host}", f"https://{host}"}
 
 
 def _is_own(host: str, names: frozenset[str]) -> bool:
@@ -61,12 +63,10 @@ def _is_own(host: str, names: frozenset[str]) -> bool:
     An address says so by itself: only a name can be made to point somewhere else later. The port
     tells nothing, as a container's or a forwarded one differs from ours.
     """
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
+    written = _HOST.fullmatch(host.lower())
+    if written is None or int(written[3] or 0) > _LAST_PORT:
         return False
-    if name is None or "@" in host or "/" in host:
-        return False
+    name = written[1] or written[2]
     if name == "localhost" or name in names:
         return True
     try:

@@ -104,5 +104,8 @@ def _of_all(method: str, operation: dict[str, Any], listener: ListenerKind) -> I
         yield Catalogue.BODY_TOO_LARGE
         if not on_line:
             yield Catalogue.FOREIGN_ORIGIN
-    if "requestBody" in operation or operation.get("parameters"):
+    parameters = operation.get("parameters", ())
+    if "requestBody" in operation or parameters:
         yield Catalogue.INVALID_REQUEST
+    if any(parameter["in"] == "path" for parameter in parameters):
+        yield Catalogue.NOT_FOUND  # as where a value has a slash in it

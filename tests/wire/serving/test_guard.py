@@ -41,6 +41,13 @@ def send(url: str, *lines: str) -> tuple[int, str]:
         (["evil.example@127.0.0.1"], 403),
         (["127.0.0.1/evil"], 403),
         (["[evil"], 403),
+        (["localhost?evil.example"], 403),
+        (["localhost#.evil.example"], 403),
+        (["localhost\\.evil.example"], 403),
+        (["localhost:99999999"], 403),
+        (["localhost:65536"], 403),
+        (["localhost:80:80"], 403),
+        (["localhost:"], 200),
         ([""], 403),
         ([], 400),
         (["127.0.0.1", "127.0.0.1"], 400),
@@ -78,7 +85,8 @@ def test_a_container_has_the_name_that_it_was_told(everything: Everything) -> No
 
 
 FOREIGN = ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Origin: http://evil.example",
-           "Origin: null")  # fmt: skip
+           "Origin: null", "Origin: http://[", "Origin: http://a]b", "Origin: 127.0.0.1",
+           "Origin: ftp://127.0.0.1", "Origin: http://127.0.0.1?evil")  # fmt: skip
 
 
 def test_no_route_of_any_service_changes_anything_for_a_foreign_page(
