@@ -25,8 +25,6 @@ from wire.revocations import LineFileUnusable, Revocations, certificate_in, dama
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from _typeshed import ReadableBuffer
-
 PUBLIC = "public"
 """The folder of what every participant needs."""
 _AEAD_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
@@ -233,7 +231,7 @@ def _trust_only(context: ssl.SSLContext, meant: _Meant) -> None:
             self._peer = self.getpeercert()
             meant.check(self._peer)
 
-        def write(self, data: ReadableBuffer) -> int:
+        def write(self, data: Any) -> int:  # as the standard library has it
             if (why := meant.why_not(self._peer)) is not None:
                 raise TrustEnded(why)
             return super().write(data)
@@ -244,7 +242,7 @@ def _trust_only(context: ssl.SSLContext, meant: _Meant) -> None:
             self._peer = self.getpeercert()
             meant.check(self._peer)
 
-        def send(self, data: ReadableBuffer, flags: int = 0) -> int:
+        def send(self, data: Any, flags: int = 0) -> int:  # likewise
             if (why := meant.why_not(self._peer)) is not None:
                 self.shutdown(socket.SHUT_RDWR)  # so that nobody waits for an answer
                 raise TrustEnded(why)

@@ -66,5 +66,4 @@ def test_what_is_declared_is_imported_or_loaded_by_name():
     modules = packages_distributions()
     used = {plain(modules[module][0]) for module in imported(*ROOMS)}
     loaded_by_name = {"psycopg", "python-multipart"}  # by SQLAlchemy and by FastAPI
-    beneath = {"httptools"}  # of uvicorn, whose class of that name we derive from
-    assert declared()[0] - used == loaded_by_name | beneath
+    assert declared()[0] - used == loaded_by_name

@@ -74,7 +74,7 @@ def test_every_route_is_documented(services):
         section = page.split(f"\n## {service.name}\n")[1].split("\n## ")[0]
         for route in service.routes:
             if not route.path.endswith(".css"):
-                for method in sorted(route.methods):
+                for method in sorted(route.methods - {"HEAD"}):  # which is as GET, without a body
                     assert f"`{method} {route.path}`" in section, f"{service.name} {route.path}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,8 @@ def ask(client: httpx2.Client, method: str, path: str) -> tuple[int, dict[str, A
     filled = re.sub(r"\{[^}]*\}", "1", path)
     with client.stream(method, filled) as answer:
         if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
-            answer.read()
-            return answer.status_code, answer.json()
+            body = answer.read()
+            return answer.status_code, json.loads(body) if body else {}
         return answer.status_code, {}
 
 
@@ -116,7 +117,8 @@ def test_a_revoked_certificate_is_refused_at_every_route(everything: Everything)
         with everything.client(running.line, f"terminal-{REVOKED}") as client:
             for method, path, _ in (*running.service.access, ("GET", "/nowhere", ())):
                 status, problem = ask(client, method, path)
-                assert (status, problem["code"]) == (403, "SIM-CERTIFICATE-REFUSED"), path
+                assert status == 403, path
+                assert method == "HEAD" or problem["code"] == "SIM-CERTIFICATE-REFUSED", path
 
 
 def test_the_document_of_a_line_knows_only_what_exists_there(everything: Everything) -> None:

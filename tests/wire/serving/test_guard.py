@@ -95,7 +95,7 @@ def test_no_route_of_any_service_changes_anything_for_a_foreign_page(
     asked = 0
     for running in everything.services.values():
         for method, path, _ in running.service.access:
-            if method == "GET":
+            if method in {"GET", "HEAD"}:
                 continue
             for foreign in FOREIGN:
                 lines = (f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", foreign)
