@@ -15,7 +15,6 @@ import os
 import sqlite3
 import threading
 import weakref
-from contextlib import suppress
 from pathlib import Path
 
 
@@ -24,7 +23,7 @@ class LogFlusher:
 
     def __init__(self, database: Path) -> None:
         """Take the path of the database; its log lies beside it."""
-        self._log = Path(f"{database}-wal")
+        self._database, self._log = database, Path(f"{database}-wal")
         self._changed = threading.Condition()
         self._asked = 0
         self._done = 0
@@ -53,7 +52,8 @@ class LogFlusher:
         if self._failure is not None:
             raise sqlite3.OperationalError(
                 f"disk I/O error: the log {self._log} could not be flushed "
-                f"({self._failure.strerror}). Mend the disk and start the service again"
+                f"({self._failure.strerror}). Mend the disk, or put the database back, and start "
+                "the service again"
             ) from self._failure
 
     def _flush_up_to(self, covered: int) -> None:
@@ -70,15 +70,19 @@ class LogFlusher:
                 self._changed.notify_all()
 
     def _synchronise(self) -> None:
-        # Where there is no log, a checkpoint has put all of it into the file, and flushed that.
-        with suppress(FileNotFoundError):
+        try:
             if self._opened is None or not self._opened.is_at(self._log):
                 self._opened = _OpenLog(self._log)
-            os.fdatasync(self._opened.descriptor)
-            if not self._opened.named:
-                # A log that is new is found after a power cut only if its directory has its name.
-                synchronise_directory(self._log.parent)
-                self._opened.named = True
+        except FileNotFoundError:
+            # A checkpoint has put all of it into the database, and flushed that; unless somebody
+            # removed both: SQLite then goes on in files that nobody finds again.
+            self._database.stat()
+            return
+        os.fdatasync(self._opened.descriptor)
+        if not self._opened.named:
+            # A log that is new is found after a power cut only if its directory has its name.
+            synchronise_directory(self._log.parent)
+            self._opened.named = True
 
 
 class _OpenLog:

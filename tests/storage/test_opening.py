@@ -24,6 +24,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
+from sqlalchemy.exc import OperationalError
 
 from storage import (
     BUCKETS,
@@ -366,6 +367,21 @@ def test_on_sqlite_a_commit_has_been_flushed_when_it_returns(
         pass
     assert flushed == ["oqs.sqlite-wal"] * 3
     direct.close()
+    engine.dispose()
+
+
+def test_a_database_that_was_removed_takes_nothing_more(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/oqs.sqlite", *schema_of("oqs_sim"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM resident")
+    for file in tmp_path.glob("oqs.sqlite*"):
+        file.unlink()
+    for _ in range(2):
+        with (
+            pytest.raises(OperationalError, match="put the database back"),
+            engine.begin() as again,
+        ):
+            again.exec_driver_sql("DELETE FROM resident")
     engine.dispose()
 
 
