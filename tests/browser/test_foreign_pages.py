@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.deployment, pytest.mark.timeout(1
 
 NAME = "evil.example"
 ASK = """async ([method, url, mode]) => {
-    const body = method === "GET" ? undefined : "{}";
+    const body = ["GET", "HEAD"].includes(method) ? undefined : "{}";
     try {
         const answer = await fetch(url, {method, body, mode});
         return [answer.status, await answer.text()];
@@ -87,7 +87,7 @@ def test_a_rebound_name_opens_no_console(rebound: Browser, everything: Everythin
             place = path.replace("{", "").replace("}", "")
             status, text = page.evaluate(ASK, [method, place, "cors"])
             assert status == 403, (method, path)
-            assert "SIM-FOREIGN-HOST" in text
+            assert method == "HEAD" or "SIM-FOREIGN-HOST" in text
     page.close()
 
 
