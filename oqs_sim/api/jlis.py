@@ -149,10 +149,11 @@ def router(  # noqa: C901 - a list of routes
     )
     async def register_resident(resident: NewResident) -> Response:
         birthdate = requested_day(resident.birthdate)
-        if birthdate > today():
+        now_here = (await time.asked_at()).astimezone(TOKYO).date()
+        if birthdate > now_here:
             raise Problem(
                 Catalogue.INVALID_REQUEST,
-                f"Birthdate {resident.birthdate} lies after today, {write_day(today())}.",
+                f"Birthdate {resident.birthdate} lies after today, {write_day(now_here)}.",
                 japanese="生年月日が今日より後です。年・月・日を確かめてください。",
             )
         add = partial(
