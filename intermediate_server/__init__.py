@@ -9,7 +9,6 @@ What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
     Exception
     ├── FaultyFields         some fields cannot be read, or do not fit the kind of procedure
     ├── SenderGone           the sender of a file went away before its end
-    ├── AnsweredBefore       a request with this key was done; its answer is given again
     ├── DeliveryFailed       OQS did not take a batch; it is delivered again
     │   ├── DeliveryRefused  OQS answers and refuses this batch; others may be in order
     │   ├── DeliveryPaused   something is due, and a person has paused the delivery

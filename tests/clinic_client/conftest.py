@@ -30,6 +30,7 @@ from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.launch import line_certificates
+from testbed.oqs_console import OqsConsole
 from testbed.readers.private_pcscd import PcscStack
 from tests.equipment.served import Served
 from virtual_card.card import VirtualCard
@@ -128,7 +129,7 @@ class Oqs:
         async with httpx2.AsyncClient(
             base_url=self.console.url, timeout=SECONDS, trust_env=False
         ) as client:
-            window = MunicipalOffice(client, store)
+            window = MunicipalOffice(OqsConsole(client), store)
             await window.issue(who)
             if register:
                 await window.register(who.key, Pin.authentication(who.authentication_pin))

@@ -14,6 +14,7 @@ from testbed.api import municipal_office
 from testbed.api.municipal_office import Secret
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
+from testbed.oqs_console import OqsConsole
 from testbed.readers.slots import Slots
 from wire.serving.problem_http import install_problem_handlers
 
@@ -48,7 +49,7 @@ def window(store: CardStore, slots: Slots) -> TestClient:
     app = FastAPI()
     install_problem_handlers(app)
     # Nobody answers for J-LIS here; what needs it is in test_personas.
-    office = MunicipalOffice(httpx2.AsyncClient(base_url="http://127.0.0.1:9"), store)
+    office = MunicipalOffice(OqsConsole(httpx2.AsyncClient(base_url="http://127.0.0.1:9")), store)
     app.include_router(municipal_office.router(office, slots))
     return TestClient(app)
 

@@ -34,6 +34,7 @@ from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.cards.personas import Persona, personas
 from testbed.cards.printing import FaceOrder, FontMissing, japanese_font, print_face
+from testbed.oqs_console import OqsConsole
 from tests.equipment.callers import OWN_URL, AtConsole
 from tests.faces import HANAKO
 from virtual_card.card import VirtualCard
@@ -61,7 +62,7 @@ class Town:
 
     async def at_window(self, act: Callable[[MunicipalOffice], Awaitable[Any]]) -> Any:
         async with self.client() as client:
-            return await act(MunicipalOffice(client, self.store))
+            return await act(MunicipalOffice(OqsConsole(client), self.store))
 
     def client(self) -> httpx2.AsyncClient:
         transport = httpx2.ASGITransport(AtConsole(self.oqs))
@@ -287,7 +288,7 @@ def test_the_window_opens_a_blocked_pin(town: Town) -> None:
     for _ in range(3):
         card.process(bytes.fromhex("0020009804 39393939"))
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 0
-    window = MunicipalOffice(town.client(), town.store)
+    window = MunicipalOffice(OqsConsole(town.client()), town.store)
     window.reset_pin("minoru", AUTHENTICATION_PIN, None)
     assert town.card("minoru").tries_left(AUTHENTICATION_PIN) == 3
     with pytest.raises(Problem, match="数字4桁"):

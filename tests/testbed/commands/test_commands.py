@@ -224,7 +224,7 @@ def test_a_line_of_the_log_names_its_service(short_directory: Path) -> None:
         spoken.sendall(b"this is no HTTP\r\n\r\n")
         assert spoken.recv(1)
     _, said = up.end(signal.SIGTERM)
-    assert "OQS: Invalid HTTP request received." in said
+    assert "OQS: oqs: 127.0.0.1 sends what is no HTTP" in said
 
 
 def cmdline(pid: int) -> str:
