@@ -1,15 +1,19 @@
 """Documents (証類): what an insurer issues, until when it holds, and what stands on it.
 
-`issue` decides what a member gets, `PrintedCertificate` and `PrintedNotice` what is printed,
+`issue` decides what a member gets, the `Printed…` classes say what is printed on each paper,
 `returns` what becomes of it, `old_card` how the old cards end.
 """
 
+from eligibility.documents.contact import Contact
 from eligibility.documents.content import (
     Line,
+    PrintedCard,
     PrintedCertificate,
+    PrintedElderlyCard,
     PrintedMember,
     PrintedMembership,
     PrintedNotice,
+    PrintedOldCard,
 )
 from eligibility.documents.document_policy import (
     CertificatePolicy,
@@ -20,12 +24,15 @@ from eligibility.documents.document_policy import (
 )
 from eligibility.documents.issuing import Issue, MemberFacts, issue
 from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.letters import PrintedExpiryNotice, PrintedLastFourNotice
+from eligibility.documents.limit_certificate import PrintedLimitCertificate
 from eligibility.documents.occasion import Occasion
 from eligibility.documents.reasons import Reason
 from eligibility.documents.returns import Disposal
 
 __all__ = [
     "CertificatePolicy",
+    "Contact",
     "Delivery",
     "Disposal",
     "DocumentKind",
@@ -36,10 +43,16 @@ __all__ = [
     "NoticePolicy",
     "Occasion",
     "OldCardPolicy",
+    "PrintedCard",
     "PrintedCertificate",
+    "PrintedElderlyCard",
+    "PrintedExpiryNotice",
+    "PrintedLastFourNotice",
+    "PrintedLimitCertificate",
     "PrintedMember",
     "PrintedMembership",
     "PrintedNotice",
+    "PrintedOldCard",
     "Reason",
     "issue",
 ]

@@ -245,6 +245,7 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
         "renewed": one.renewed,
         "succeeds": one.succeeds,
         "delivery": one.delivery.value if one.delivery else None,
+        "last_four": one.last_four,
         "recorded_at": recorded_at,
     }
 
@@ -267,6 +268,7 @@ def _document(row: Row[Any]) -> Document:
         renewed=row.renewed,
         succeeds=row.succeeds,
         delivery=Delivery(row.delivery) if row.delivery else None,
+        last_four=row.last_four,
     )
 
 
