@@ -127,7 +127,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         ),
     )
     async def apply(application: DocumentApplication, request: Request) -> DocumentDecision:
-        insurer = _own_number(request, application.insurer_number)
+        insurer = own_number(request, application.insurer_number)
         individual = _read(
             "IndividualNumber", field_parsers.individual_number, application.individual_number
         )
@@ -155,7 +155,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         ),
     )
     async def run(asked: DocumentRun, request: Request) -> DocumentRunReport:
-        insurer = _own_number(request, asked.insurer_number)
+        insurer = own_number(request, asked.insurer_number)
         policy = issuance.acceptance.policies.of_digits(insurer)
         return DocumentRunReport.of(await issuance.run(asked.kind, policy))
 
@@ -222,7 +222,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
     return routes
 
 
-def _own_number(request: Request, written_number: str) -> str:
+def own_number(request: Request, written_number: str) -> str:
     """Return the insurer number of the request, which must be that of the certificate."""
     holder = participant(request)
     insurer = _read("InsurerNumber", field_parsers.insurer_number, written_number)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, insert, select
+from sqlalchemy import and_, bindparam, case, exists, func, insert, select, tuple_
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
 from intermediate_server.documents.document import (
@@ -15,6 +15,7 @@ from intermediate_server.documents.document import (
     EventKind,
     RegisteredDocument,
 )
+from intermediate_server.documents.selection import POSTING_ORDER
 from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row, Select
 
+    from intermediate_server.documents.selection import Selection
     from intermediate_server.procedures.change import Change
 
 _DOCUMENTS_OF_PERSON = (
@@ -98,6 +100,58 @@ _MEMBERS = (
     .limit(bindparam("at_most"))
 )
 """The next persons of a bucket who have documents of an insurer."""
+
+_SELECTED = and_(
+    document.c.insurer_number == bindparam("of_insurer"),
+    document.c.decided_on.between(bindparam("first"), bindparam("last")),
+    document.c.kind.in_(bindparam("of_kinds", expanding=True)),
+    document.c.delivery.in_(bindparam("by_ways", expanding=True)),
+)
+"""The condition for what goes out together."""
+_UNSENT = ~exists().where(
+    same_person(document_event, document),
+    document_event.c.document_number == document.c.document_number,
+    document_event.c.event.in_([EventKind.SENT.value, EventKind.HANDED_OVER.value]),
+)
+"""The condition for what has neither been sent nor handed over."""
+_BY_WAY = case(
+    {way.value: place for place, way in enumerate(POSTING_ORDER)}, value=document.c.delivery
+)
+_IN_POSTING_ORDER = (
+    select(document)
+    .join(
+        change,
+        and_(same_person(document, change), change.c.version == document.c.based_on_version),
+    )
+    .where(_SELECTED)
+    .order_by(
+        _BY_WAY,
+        change.c.post_number,
+        change.c.address,
+        document.c.person_reference,
+        document.c.document_number,
+    )
+    .limit(bindparam("at_most"))
+    .offset(bindparam("behind"))
+)
+"""Papers that go out together, in the order in which they do."""
+_COUNT_BY_WAY = (
+    select(document.c.delivery, func.count()).where(_SELECTED).group_by(document.c.delivery)
+)
+"""How many papers go out together, by way."""
+_ENTRIES = select(change).where(
+    tuple_(change.c.bucket, change.c.person_reference, change.c.version).in_(
+        bindparam("of_entries", expanding=True)
+    )
+)
+"""Some entries of the ledger."""
+_SELECTED_OF_BUCKET = (
+    select(document.c.person_reference, document.c.document_number)
+    .where(_SELECTED, _UNSENT, document.c.bucket == bindparam("of_bucket"))
+    .order_by(document.c.person_reference, document.c.document_number)
+    .limit(bindparam("at_most"))
+)
+"""The next papers of a bucket that go out together and have not."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +243,61 @@ class DocumentRegister:
             )
         return DocumentEvent(number, event, on, note)
 
+    def count_to_post(self, selection: Selection) -> dict[Delivery, int]:
+        """Return how many papers go out together, by way, in the order in which they do."""
+        query = _COUNT_BY_WAY.where(_UNSENT) if selection.unsent else _COUNT_BY_WAY
+        with reading(self.engine) as connection:
+            found = {
+                Delivery(way): count for way, count in connection.execute(query, _asked(selection))
+            }
+        return {way: found.get(way, 0) for way in POSTING_ORDER}
+
+    def to_post(
+        self, selection: Selection, behind: int, at_most: int
+    ) -> list[tuple[Document, Change]]:
+        """Return papers that go out together, in their order, ``behind`` so many others."""
+        query = _IN_POSTING_ORDER.where(_UNSENT) if selection.unsent else _IN_POSTING_ORDER
+        asked = {**_asked(selection), "behind": behind, "at_most": at_most}
+        with reading(self.engine) as connection:
+            documents = [_document(row) for row in connection.execute(query, asked)]
+            keys = {
+                (bucket_of(one.person_reference), one.person_reference, one.based_on)
+                for one in documents
+            }
+            entries = {
+                (row.person_reference, row.version): change_of(row)
+                for row in connection.execute(_ENTRIES, {"of_entries": sorted(keys)})
+            }
+        return [(one, entries[one.person_reference, one.based_on]) for one in documents]
+
+    def note_posted(self, selection: Selection, bucket: int, on: date, at_most: int) -> int:
+        """Write down that papers of a bucket have gone out; return how many.
+
+        At most so many in one transaction; what has been sent is not sent twice.
+        """
+        with self.engine.begin() as connection:
+            lock_buckets(connection, {bucket})
+            asked = {**_asked(selection), "of_bucket": bucket, "at_most": at_most}
+            found = connection.execute(_SELECTED_OF_BUCKET, asked).all()
+            for reference, number in found:
+                last = connection.scalar(
+                    _LAST_EVENT, {**person_key(reference), "of_number": number}
+                )
+                connection.execute(
+                    insert(document_event),
+                    {
+                        "bucket": bucket,
+                        "person_reference": reference,
+                        "document_number": number,
+                        "event_number": (last or 0) + 1,
+                        "event": EventKind.SENT.value,
+                        "happened_on": on,
+                        "note": "",
+                        "recorded_at": wall_clock(),
+                    },
+                )
+        return len(found)
+
     def undecided(
         self, bucket: int, insurer_number: str, kinds: Iterable[str], limit: int
     ) -> Iterator[list[str]]:
@@ -224,6 +333,16 @@ def add_documents(
     """Write down decisions."""
     if documents:
         connection.execute(insert(document), [_row(one, recorded_at) for one in documents])
+
+
+def _asked(selection: Selection) -> dict[str, Any]:
+    return {
+        "of_insurer": selection.insurer_number,
+        "first": selection.first,
+        "last": selection.last,
+        "of_kinds": [kind.value for kind in selection.kinds],
+        "by_ways": [way.value for way in selection.deliveries],
+    }
 
 
 def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:

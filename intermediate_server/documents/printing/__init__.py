@@ -5,6 +5,7 @@ What stands on them is said by `eligibility.documents`; here it gets its place o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from eligibility.documents import (
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Paper", "print_papers"]
+    from intermediate_server.documents.posting import PostingPart
+    from intermediate_server.documents.printing.fonts import Fonts
+
+__all__ = ["Paper", "check_characters", "pages_of", "print_papers", "print_posting_list"]
 
 Paper: TypeAlias = (
     PrintedCard
@@ -60,3 +64,47 @@ def print_papers(papers: Sequence[Paper], font: Path | None = None) -> bytes:
             case _:
                 draw_letter(sheet, paper)
     return sheet.finish()
+
+
+def print_posting_list(
+    part: PostingPart, insurer: str, days: str, font: Path | None = None
+) -> bytes:
+    """Return the list that goes along with the papers of a part.
+
+    Raises:
+        Problem: FONT_MISSING.
+    """
+    from intermediate_server.documents.printing.posting_list import (  # noqa: PLC0415
+        draw_posting_list,
+    )
+    from intermediate_server.documents.printing.sheet import Sheet  # noqa: PLC0415
+
+    sheet = Sheet("発送一覧（模擬 / SIMULATION）", font)
+    draw_posting_list(sheet, part, insurer, days)
+    return sheet.finish()
+
+
+def pages_of(paper: Paper) -> int:
+    """Return how many pages a paper has: a card has a back."""
+    return 2 if isinstance(paper, PrintedCard) else 1
+
+
+def check_characters(paper: Paper, font: Path | None) -> None:
+    """Refuse a paper with a character that no font here can print, without printing it.
+
+    Raises:
+        Problem: FONT_MISSING, CHARACTER_NOT_PRINTABLE.
+    """
+    fonts = _fonts(font)
+    member, membership = paper.member, paper.membership
+    for line in paper.lines:
+        fonts.check(line.value)
+    for text in (member.name, membership.insurer_name):
+        fonts.check(text)
+
+
+@lru_cache(maxsize=2)
+def _fonts(font: Path | None) -> Fonts:
+    from intermediate_server.documents.printing.fonts import Fonts  # noqa: PLC0415
+
+    return Fonts(font)

@@ -31,6 +31,8 @@ REGISTER_FONT = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 """Where Debian puts the font of the 文字情報基盤 (fonts-ipamj-mincho)."""
 
 WIDE_BLANK = "\u3000"
+GETA = "〓"
+"""What printers set in the place of a type that they do not have (ゲタ)."""
 NARROWED = 0.4
 """How much narrower than a character a wide blank is printed, in sizes.
 
@@ -87,6 +89,24 @@ class Fonts:
         if (chosen := self._chosen.get(text)) is None:
             chosen = self._chosen[text] = self._choose(text)
         return chosen
+
+    def check(self, text: str) -> None:
+        """Refuse a text with a character that no font has.
+
+        Raises:
+            Problem: CHARACTER_NOT_PRINTABLE.
+        """
+        if not self._usual.has(text):
+            self._choose(text)
+
+    def printable(self, text: str) -> str:
+        """Return a text in which 〓 stands for each character that no font has."""
+        try:
+            self.check(text)
+        except Problem:
+            register = _registered(REGISTER_FONT) or self._usual
+            return "".join(one if register.has(one) else GETA for one in text)
+        return text
 
     def _choose(self, text: str) -> PrintedFont:
         if self._usual.has(text):

@@ -252,6 +252,10 @@ class Sheet:
                 return Fitted(size, lines)
             size *= 0.96
 
+    def printable(self, text: str) -> str:
+        """Return a text in which 〓 stands for each character that no font has."""
+        return self._fonts.printable(text)
+
     def lines(self, text: str, size: float, width: float) -> Sequence[str]:
         """Break a text into lines that are no wider than ``width``.
 

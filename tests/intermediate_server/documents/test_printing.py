@@ -50,8 +50,8 @@ TODAY = date(2026, 11, 16)
 CERTIFICATE = PrintedCertificate(MEMBER, MEMBERSHIP, TODAY, date(2027, 7, 31))
 NOTICE = PrintedNotice(MEMBER, MEMBERSHIP, TODAY)
 OF_LATE_ELDERLY = PrintedMembership(
-    InsurerNumber("39990015"), "広域型後期高齢者医療（模擬）", InsurerKind.KOUKI, "", "01234567", "",
-    date(2026, 11, 1), ratio=1, ratio_from=date(2026, 8, 1), contact=CONTACT,
+    InsurerNumber("39990015"), "広域型後期高齢者医療（模擬）", InsurerKind.KOUKI,
+    "", "01234567", "", date(2026, 11, 1), ratio=1, ratio_from=date(2026, 8, 1), contact=CONTACT,
 )  # fmt: skip
 LATE_ELDER = replace(MEMBER, birthdate=date(1940, 1, 5), head_of_household=None)
 OLD = replace(OF_ELDER, ratio_from=date(2024, 12, 1), special_expenses=False)
