@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import japanese_date
@@ -15,7 +15,6 @@ from intermediate_server.documents.posting import (
 )
 from intermediate_server.documents.printing.apart import print_apart
 from intermediate_server.filing.report import BOM, quoted
-from storage import BUCKETS
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -24,15 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eligibility.documents import Delivery
-    from intermediate_server.documents.posting import PostingPart, PostingRow
-    from intermediate_server.documents.selection import Selection
+    from intermediate_server.documents.selection import PostingPart, PostingRow, Selection
     from intermediate_server.policies import PolicyBook
     from intermediate_server.store import DocumentRegister
 
 PRINTED_AT_ONCE = 1
 """How many parts are printed at once; others wait, so that the service has a core of its own."""
-NOTED_AT_ONCE = 500
-"""Papers that are noted as sent in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -114,16 +110,27 @@ class DocumentPosting:
             part += 1
 
     async def note_posted(self, selection: Selection, on: date) -> int:
-        """Write down that all of it has gone out; return how many papers that are."""
-        count = 0
-        for bucket in range(BUCKETS):
-            noted = NOTED_AT_ONCE
-            while noted == NOTED_AT_ONCE:
-                noted = await asyncio.to_thread(
-                    self.register.note_posted, selection, bucket, on, NOTED_AT_ONCE
-                )
-                count += noted
-        return count
+        """Write down that all of it has gone out that could be printed; return how many papers.
+
+        Raises:
+            Problem: UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
+        """
+        policy = self.policies.of_digits(selection.insurer_number)
+        waiting = replace(selection, unsent=True)
+        count = kept_back = 0
+
+        def note() -> tuple[int, int]:
+            found = self.register.to_post(waiting, kept_back, PAPERS_IN_A_PART)
+            rows = part_of(found, {}, 1, policy, self.font).rows
+            gone = [row.document for row in rows if not row.refusal]
+            self.register.note_sent(gone, on)
+            return len(gone), len(rows) - len(gone)
+
+        while True:
+            gone, kept = await asyncio.to_thread(note)
+            if not gone and not kept:
+                return count
+            count, kept_back = count + gone, kept_back + kept
 
 
 def _csv_lines(rows: Iterable[PostingRow], *, header: bool) -> Iterator[bytes]:

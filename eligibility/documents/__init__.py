@@ -4,7 +4,8 @@
 `returns` what becomes of it, `old_card` how the old cards end.
 """
 
-from eligibility.documents.contact import Contact
+from typing import TypeAlias
+
 from eligibility.documents.content import (
     Line,
     PrintedCard,
@@ -22,6 +23,7 @@ from eligibility.documents.document_policy import (
     NoticePolicy,
     OldCardPolicy,
 )
+from eligibility.documents.enquiry_office import Contact
 from eligibility.documents.issuing import Issue, MemberFacts, issue
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.letters import PrintedExpiryNotice, PrintedLastFourNotice
@@ -29,6 +31,15 @@ from eligibility.documents.limit_certificate import PrintedLimitCertificate
 from eligibility.documents.occasion import Occasion
 from eligibility.documents.reasons import Reason
 from eligibility.documents.returns import Disposal
+
+Paper: TypeAlias = (
+    PrintedCard
+    | PrintedNotice
+    | PrintedLimitCertificate
+    | PrintedExpiryNotice
+    | PrintedLastFourNotice
+)
+"""Whatever an insurer prints."""
 
 __all__ = [
     "CertificatePolicy",
@@ -43,6 +54,7 @@ __all__ = [
     "NoticePolicy",
     "Occasion",
     "OldCardPolicy",
+    "Paper",
     "PrintedCard",
     "PrintedCertificate",
     "PrintedElderlyCard",

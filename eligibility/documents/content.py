@@ -11,7 +11,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from eligibility.days.eras import era_date
-from eligibility.documents.contact import Contact
+from eligibility.documents.enquiry_office import Contact
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber

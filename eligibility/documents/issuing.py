@@ -144,7 +144,7 @@ def _beside_the_others(
 def _limit_certificate(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue:
     """Decide on a 限度額適用認定証, which a マイナ保険証 makes unnecessary (R-153, R-156).
 
-    It ends with the class, at the latest with the July in which classes are judged anew (P-072).
+    It ends with the class, at the latest with the end of July, when classes are judged anew.
     """
     if member.limit is None or (member.limit_until is not None and member.limit_until < on):
         return Issue(None, reasons.NO_LIMIT)

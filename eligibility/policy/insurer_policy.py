@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from eligibility.days.reflection import LagMode, ReflectionPolicy
-from eligibility.documents.contact import Contact
 from eligibility.documents.document_policy import (
     CertificatePolicy,
     Delivery,
@@ -26,6 +25,7 @@ from eligibility.documents.document_policy import (
     Term,
     TermMode,
 )
+from eligibility.documents.enquiry_office import Contact
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber, InvalidNumber
 from eligibility.policy.policy_table import PolicyError, PolicyTable
 from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy

@@ -114,7 +114,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         reader = Reader.of(request.scope, request.cookies)
         async with readings.reading(reader, Read.DOCUMENT) as read:
             made, content = await posting.papers(selection, asked.part)
-            read += [row.reference for row in made.rows if not row.refusal]
+            read += [row.document[0] for row in made.rows if not row.refusal]
         refused = sum(bool(row.refusal) for row in made.rows)
         return _pdf(
             content,
@@ -136,7 +136,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         reader = Reader.of(request.scope, request.cookies)
         async with readings.reading(reader, Read.REGISTER) as read:
             made, content = await posting.list_pdf(selection, asked.part)
-            read += [row.reference for row in made.rows]
+            read += [row.document[0] for row in made.rows]
         name = f"posting-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf"
         return _pdf(content, name, {PARTS_HEADER: str(made.parts)})
 
@@ -172,7 +172,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
 
     @routes.post(
         "/documents/posted",
-        summary="Note that all papers that go out together have been sent",
+        summary="Note that the papers that go out together have been sent",
         responses=problem_responses(*_ANSWERS),
     )
     async def posted(request: Request, asked: Asked) -> Posted:
@@ -194,7 +194,7 @@ async def _logged(
             if made is None:
                 return
             rows, piece = made
-            read += [row.reference for row in rows]
+            read += [row.document[0] for row in rows]
         yield piece
 
 

@@ -26,9 +26,9 @@ from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 if TYPE_CHECKING:
     from datetime import date
 
+    from eligibility.documents import Paper
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.documents.document import Document
-    from intermediate_server.documents.printing import Paper
     from intermediate_server.procedures.change import Change
 
 _CARDS = {
@@ -54,8 +54,8 @@ def printed(document: Document, entry: Change, policy: InsurerPolicy) -> Paper:
         raise Problem(Catalogue.NOT_PRINTED, "Nothing was issued.")
     try:
         return _paper(document, entry, policy, document.issued_on)
-    except HeadUnknown as error:
-        raise Problem(Catalogue.HOUSEHOLDER_UNKNOWN, str(error)) from None
+    except HeadUnknown:
+        raise Problem(Catalogue.HOUSEHOLDER_UNKNOWN) from None
     except ValueError as error:
         raise Problem(Catalogue.NOT_PRINTED, str(error)) from None
 

@@ -6,22 +6,22 @@ bounded memory; the list of a part has the same papers in the same order, each w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from eligibility.days.eras import era_date
 from eligibility.documents import Delivery
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import check_characters, pages_of
-from wire.catalogue import Problem
+from intermediate_server.documents.selection import PostingPart, PostingRow
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from eligibility.documents import Paper
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.documents.document import Document
-    from intermediate_server.documents.printing import Paper
     from intermediate_server.procedures.change import Change
 
 PAPERS_IN_A_PART = 1_000
@@ -31,50 +31,6 @@ COLUMNS = (
     "交付年月日", "部", "頁", "印刷できない理由",
 )  # fmt: skip
 """The header of the list as CSV."""
-
-
-@dataclass(frozen=True, slots=True)
-class PostingRow:
-    """A line of a posting list."""
-
-    number: int
-    """通番: the place among all papers of the selection, from 1."""
-    delivery: Delivery
-    kind: str
-    name: str
-    post_number: str
-    address: str
-    insurer_number: str
-    insured: str
-    issued_on: str
-    part: int
-    page: int
-    """The first page of the paper in the PDF of its part; 0 where it cannot be printed."""
-    reference: str
-    """The person's reference; it stands on no list."""
-    refusal: str = ""
-    """Why it cannot be printed, in Japanese."""
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Its cells in the list as CSV."""
-        return (
-            str(self.number), self.delivery.japanese, self.kind, self.name, self.post_number,
-            self.address, self.insurer_number, self.insured, self.issued_on, str(self.part),
-            str(self.page or ""), self.refusal,
-        )  # fmt: skip
-
-
-class PostingPart(NamedTuple):
-    """A part of a selection: what is printed in one PDF, and the lines of its list."""
-
-    part: int
-    parts: int
-    counts: dict[Delivery, int]
-    """How many papers the whole selection has, by way."""
-    rows: tuple[PostingRow, ...]
-    papers: tuple[Paper, ...]
-    """Those that can be printed, in the order of the rows."""
 
 
 def part_of(
@@ -99,7 +55,7 @@ def part_of(
             paper = printed(document, entry, policy)
             check_characters(paper, font)
         except Problem as problem:
-            paper, refusal = None, f"{problem.japanese} {problem.detail or ''}".strip()
+            paper, refusal = None, _sentence(problem)
         rows.append(_row(document, entry, place, part, page if paper else 0, refusal))
         if paper is not None:
             papers.append(paper)
@@ -124,13 +80,25 @@ def _row(
         delivery=document.delivery or Delivery.COUNTER,
         kind=document.kind.japanese,
         name=entry.person.name,
-        post_number=entry.person.post_number,
+        post_number=_with_dash(entry.person.post_number),
         address=entry.person.address,
         insurer_number=document.insurer_number,
         insured=insured,
         issued_on=era_date(document.issued_on),
         part=part,
         page=page,
-        reference=document.person_reference,
+        document=(document.person_reference, document.number),
         refusal=refusal,
     )
+
+
+def _with_dash(post_number: str) -> str:
+    digits = post_number.replace("-", "")
+    return f"{digits[:3]}-{digits[3:]}" if len(digits) == 7 else post_number
+
+
+def _sentence(problem: Problem) -> str:
+    """Return why a paper cannot be printed, with the characters that are at fault."""
+    if problem.entry is Catalogue.CHARACTER_NOT_PRINTABLE:
+        return f"{problem.japanese}{problem.detail}"
+    return problem.japanese

@@ -101,6 +101,7 @@ _MEMBERS = (
 )
 """The next persons of a bucket who have documents of an insurer."""
 
+_WENT_OUT = (EventKind.SENT.value, EventKind.HANDED_OVER.value)
 _SELECTED = and_(
     document.c.insurer_number == bindparam("of_insurer"),
     document.c.decided_on.between(bindparam("first"), bindparam("last")),
@@ -108,10 +109,16 @@ _SELECTED = and_(
     document.c.delivery.in_(bindparam("by_ways", expanding=True)),
 )
 """The condition for what goes out together."""
+_GONE = select(func.count()).where(
+    is_person(document_event),
+    document_event.c.document_number == bindparam("of_number"),
+    document_event.c.event.in_(_WENT_OUT),
+)
+"""How often a document was sent or handed over."""
 _UNSENT = ~exists().where(
     same_person(document_event, document),
     document_event.c.document_number == document.c.document_number,
-    document_event.c.event.in_([EventKind.SENT.value, EventKind.HANDED_OVER.value]),
+    document_event.c.event.in_(_WENT_OUT),
 )
 """The condition for what has neither been sent nor handed over."""
 _BY_WAY = case(
@@ -145,13 +152,6 @@ _ENTRIES = select(change).where(
     )
 )
 """Some entries of the ledger."""
-_SELECTED_OF_BUCKET = (
-    select(document.c.person_reference, document.c.document_number)
-    .where(_SELECTED, _UNSENT, document.c.bucket == bindparam("of_bucket"))
-    .order_by(document.c.person_reference, document.c.document_number)
-    .limit(bindparam("at_most"))
-)
-"""The next papers of a bucket that go out together and have not."""
 
 
 @dataclass(frozen=True)
@@ -230,16 +230,7 @@ class DocumentRegister:
             last = connection.scalar(_LAST_EVENT, asked)
             connection.execute(
                 insert(document_event),
-                {
-                    "bucket": bucket,
-                    "person_reference": person_reference,
-                    "document_number": number,
-                    "event_number": (last or 0) + 1,
-                    "event": event.value,
-                    "happened_on": on,
-                    "note": note,
-                    "recorded_at": wall_clock(),
-                },
+                _event_row(person_reference, number, (last or 0) + 1, event, on, note),
             )
         return DocumentEvent(number, event, on, note)
 
@@ -270,33 +261,26 @@ class DocumentRegister:
             }
         return [(one, entries[one.person_reference, one.based_on]) for one in documents]
 
-    def note_posted(self, selection: Selection, bucket: int, on: date, at_most: int) -> int:
-        """Write down that papers of a bucket have gone out; return how many.
+    def note_sent(self, documents: Iterable[tuple[str, int]], on: date) -> None:
+        """Write down that documents have been sent, each named by person and number.
 
-        At most so many in one transaction; what has been sent is not sent twice.
+        Those of a bucket go in one transaction; one that has been sent meanwhile is left alone.
         """
-        with self.engine.begin() as connection:
-            lock_buckets(connection, {bucket})
-            asked = {**_asked(selection), "of_bucket": bucket, "at_most": at_most}
-            found = connection.execute(_SELECTED_OF_BUCKET, asked).all()
-            for reference, number in found:
-                last = connection.scalar(
-                    _LAST_EVENT, {**person_key(reference), "of_number": number}
-                )
-                connection.execute(
-                    insert(document_event),
-                    {
-                        "bucket": bucket,
-                        "person_reference": reference,
-                        "document_number": number,
-                        "event_number": (last or 0) + 1,
-                        "event": EventKind.SENT.value,
-                        "happened_on": on,
-                        "note": "",
-                        "recorded_at": wall_clock(),
-                    },
-                )
-        return len(found)
+        by_bucket: dict[int, list[tuple[str, int]]] = {}
+        for reference, number in documents:
+            by_bucket.setdefault(bucket_of(reference), []).append((reference, number))
+        for bucket, some in sorted(by_bucket.items()):
+            with self.engine.begin() as connection:
+                lock_buckets(connection, {bucket})
+                for reference, number in some:
+                    asked = {**person_key(reference), "of_number": number}
+                    if connection.scalar(_GONE, asked):
+                        continue
+                    last = connection.scalar(_LAST_EVENT, asked)
+                    connection.execute(
+                        insert(document_event),
+                        _event_row(reference, number, (last or 0) + 1, EventKind.SENT, on),
+                    )
 
     def undecided(
         self, bucket: int, insurer_number: str, kinds: Iterable[str], limit: int
@@ -366,6 +350,21 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
         "delivery": one.delivery.value if one.delivery else None,
         "last_four": one.last_four,
         "recorded_at": recorded_at,
+    }
+
+
+def _event_row(
+    reference: str, number: int, event_number: int, event: EventKind, on: date, note: str = ""
+) -> dict[str, Any]:
+    return {
+        "bucket": bucket_of(reference),
+        "person_reference": reference,
+        "document_number": number,
+        "event_number": event_number,
+        "event": event.value,
+        "happened_on": on,
+        "note": note,
+        "recorded_at": wall_clock(),
     }
 
 

@@ -34,8 +34,9 @@ _OCCASIONS = (
     (Occasion.SUPPORT_NEEDED, "要配慮者"),
     (Occasion.SPARE, "念のため"),
     (Occasion.FEAR_OF_LOSS, "カードを持ち歩きたくない"),
+    (Occasion.LIMIT_CERTIFICATE, "限度額適用認定証の申請"),
+    (Occasion.ELECTRONIC_CERTIFICATE_ENDS, "電子証明書の有効期限のお知らせ"),
 )
-
 """What a person may ask for at the counter."""
 Reference = Annotated[texts.Reference, Path()]
 

@@ -6,33 +6,19 @@ What stands on them is said by `eligibility.documents`; here it gets its place o
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from eligibility.documents import (
-    PrintedCard,
-    PrintedExpiryNotice,
-    PrintedLastFourNotice,
-    PrintedLimitCertificate,
-    PrintedNotice,
-)
+from eligibility.documents import PrintedCard, PrintedLimitCertificate, PrintedNotice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from intermediate_server.documents.posting import PostingPart
+    from eligibility.documents import Paper
     from intermediate_server.documents.printing.fonts import Fonts
+    from intermediate_server.documents.selection import PostingPart
 
-__all__ = ["Paper", "check_characters", "pages_of", "print_papers", "print_posting_list"]
-
-Paper: TypeAlias = (
-    PrintedCard
-    | PrintedNotice
-    | PrintedLimitCertificate
-    | PrintedExpiryNotice
-    | PrintedLastFourNotice
-)
-"""Whatever is printed."""
+__all__ = ["check_characters", "pages_of", "print_papers", "print_posting_list"]
 
 
 def print_papers(papers: Sequence[Paper], font: Path | None = None) -> bytes:

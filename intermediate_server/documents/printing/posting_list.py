@@ -6,18 +6,17 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from eligibility.documents import Delivery
-from eligibility.documents.content import SIMULATION
 from intermediate_server.documents.printing.sheet import ACCENT, LINE, QUIET, SEAL, TINT, Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intermediate_server.documents.posting import PostingPart, PostingRow
     from intermediate_server.documents.printing.sheet import Sheet
+    from intermediate_server.documents.selection import PostingPart, PostingRow
 
 A4_ACROSS = Size(297.0, 210.0)
 ROWS_ON_A_SHEET = 20
-LEFT, RIGHT, TOP = 12.0, 285.0, 44.0
+LEFT, RIGHT, TOP = 12.0, 285.0, 48.0
 _HEIGHT = 7.2
 _COLUMNS = (
     ("通番", 14.0),
@@ -27,6 +26,13 @@ _COLUMNS = (
     ("証類", 36.0),
     ("PDF 部-頁", 19.0),
     ("引受番号・摘要", 38.0),
+)
+_OF_REFUSED = (
+    ("通番", 14.0),
+    ("氏名", 50.0),
+    ("証類", 36.0),
+    ("住所", 66.0),
+    ("印刷できない理由", 107.0),
 )
 
 
@@ -59,7 +65,7 @@ def draw_posting_list(sheet: Sheet, part: PostingPart, insurer: str, days: str) 
             sheet.text(LEFT, 31, here, 10, bold=True)
             sheet.text(LEFT, 37, f"発送の対象すべて: {counts or '0通'}", 9, colour=QUIET)
             _table(sheet, rows)
-            sheet.text(LEFT, 202, SIMULATION, 7.5, colour=SEAL)
+            sheet.text(LEFT, 202, "SIMULATION / 模擬", 7.5, colour=SEAL)
             sheet.text(RIGHT, 202, "引受日付印", 8, align="right", colour=QUIET)
 
 
@@ -74,27 +80,36 @@ def _title(delivery: Delivery) -> str:
 
 
 def _table(sheet: Sheet, rows: Sequence[PostingRow]) -> None:
+    refused = bool(rows and rows[0].refusal)
+    columns = _OF_REFUSED if refused else _COLUMNS
+    lines = [_of_refused(row) if refused else _cells(row) for row in rows]
     with sheet.element("Table"):
         sheet.box(LEFT, TOP - _HEIGHT, Size(RIGHT - LEFT, _HEIGHT), fill=TINT)
         with sheet.element("TR"):
             x = LEFT
-            for label, width in _COLUMNS:
+            for label, width in columns:
                 with sheet.marked("TH", "/A <</O /Table /Scope /Column>>"):
                     sheet.block(x + 1, TOP - _HEIGHT, label, 8, Size(width - 2, _HEIGHT))
                 x += width
         y = TOP
-        for row in rows:
-            cells = (
-                str(row.number), f"{row.name} 様", row.post_number, row.address, row.kind,
-                f"{row.part}-{row.page}" if row.page else "", row.refusal,
-            )  # fmt: skip
+        for cells in lines:
             with sheet.element("TR"):
                 x = LEFT
-                for text, (_, width) in zip(cells, _COLUMNS, strict=True):
+                for text, (_, width) in zip(cells, columns, strict=True):
                     room = Size(width - 2, _HEIGHT - 0.8)
-                    shown = sheet.printable(text)
-                    sheet.block(x + 1, y + 0.4, shown, 9, room, tag="TD")
+                    sheet.block(x + 1, y + 0.4, sheet.printable(text), 9, room, tag="TD")
                     x += width
             sheet.rule((LEFT, y), (RIGHT, y), colour=LINE)
             y += _HEIGHT
         sheet.rule((LEFT, y), (RIGHT, y), colour=LINE)
+
+
+def _cells(row: PostingRow) -> tuple[str, ...]:
+    page = f"{row.part}-{row.page}"
+    return (
+        str(row.number), f"{row.name} 様", row.post_number, row.address, row.kind, page, "",
+    )  # fmt: skip
+
+
+def _of_refused(row: PostingRow) -> tuple[str, ...]:
+    return str(row.number), row.name, row.kind, row.address, row.refusal

@@ -18,7 +18,7 @@ from intermediate_server.documents.selection import Selection
 from intermediate_server.policies import load_policies
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.schema import metadata
-from storage import BUCKETS, bucket_of
+from storage import bucket_of
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_number
 from tests.intermediate_server.documents.test_document_issuance import client_of
 from tests.intermediate_server.store.test_intermediate_store import append, change
@@ -155,7 +155,12 @@ def test_a_child_without_a_known_head_of_the_household_is_left_out_and_named(
     rows = listed(get(members, "posting.csv"))
     assert (rows[0]["氏名"], rows[0]["頁"]) == ("試験　四子", "")
     assert "世帯主" in rows[0]["印刷できない理由"]
-    assert "印刷できなかったもの" in text_of(get(members, "posting.pdf").content)
+    text = text_of(get(members, "posting.pdf").content)
+    assert "印刷できなかったもの" in text
+    assert "世帯主氏名が届けられていないため" in text
+    posted = members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
+    assert posted.json() == {"Posted": 3}, "what was not printed was not sent"
+    assert [row["氏名"] for row in listed(get(members, "posting.csv"))] == ["試験　四子"]
 
 
 @pytest.mark.rules("R-056")
@@ -261,11 +266,12 @@ def test_the_register_gives_papers_by_way_and_knows_what_was_sent(store: Store) 
     }  # fmt: skip
     store.documents.note("P3", 1, EventKind.SENT, TODAY)
     store.documents.note("P3", 1, EventKind.UNDELIVERED, TODAY)
-    noted = [store.documents.note_posted(ALL, bucket, TODAY, 500) for bucket in range(BUCKETS)]
-    assert sum(noted) == 4
+    store.documents.note_sent(found, TODAY)
     assert store.documents.to_post(ALL, 0, 9) == []
     (once, *_) = store.documents.of_person("P2")
     assert [event.event for event in once.events] == [EventKind.SENT]
+    (before,) = store.documents.of_person("P3")
+    assert [event.event for event in before.events] == [EventKind.SENT, EventKind.UNDELIVERED]
 
 
 def test_a_part_has_a_page_for_each_paper_and_a_sentence_for_what_cannot_be_printed(

@@ -31,7 +31,7 @@ from wire.catalogue import Catalogue, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from intermediate_server.documents.printing import Paper
+    from eligibility.documents import Paper
 
 MEMBER = PrintedMember(
     "試験　花子", "ｼｹﾝ ﾊﾅｺ", "女", date(1980, 2, 17),
