@@ -88,7 +88,7 @@ def build_app(settings: Settings) -> Service:
         status.router(store, workers, clock),
         pages.router(context),
         filing_desk.router(context),
-        people.router(context, issuance),
+        people.router(context, issuance, mail),
         uploads.router(context, intake, results),
         document_register.router(context, issuance, mail),
         reading_log.router(context),

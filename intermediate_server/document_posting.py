@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import japanese_date
+from intermediate_server.documents.papers import printed
 from intermediate_server.documents.posting import (
     COLUMNS,
     PAPERS_IN_A_PART,
     part_of,
     parts_of,
 )
+from intermediate_server.documents.printing import check_characters
 from intermediate_server.documents.printing.apart import print_apart
 from intermediate_server.filing.report import BOM, quoted
 from wire.catalogue import Catalogue, Problem
@@ -23,8 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eligibility.documents import Delivery
+    from intermediate_server.documents.document import Document
     from intermediate_server.documents.selection import PostingPart, PostingRow, Selection
     from intermediate_server.policies import PolicyBook
+    from intermediate_server.procedures.change import Change
     from intermediate_server.store import DocumentRegister
 
 PRINTED_AT_ONCE = 1
@@ -39,6 +43,15 @@ class DocumentPosting:
     policies: PolicyBook
     font: Path | None
     _printers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PRINTED_AT_ONCE))
+
+    def check(self, document: Document, entry: Change) -> None:
+        """Refuse a document that cannot be printed.
+
+        Raises:
+            Problem: NOT_PRINTED, HOUSEHOLDER_UNKNOWN, CHARACTER_NOT_PRINTABLE, FONT_MISSING.
+        """
+        policy = self.policies.of_digits(document.insurer_number)
+        check_characters(printed(document, entry, policy), self.font)
 
     async def count(self, selection: Selection) -> tuple[dict[Delivery, int], int]:
         """Return how many papers go out together, by way, and in how many parts."""

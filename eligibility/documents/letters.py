@@ -65,9 +65,11 @@ class PrintedExpiryNotice:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What it says above the fields, and beneath."""
+        over = self.issued_on > self.electronic_expires_on
         return (
             (
-                "あなたのマイナンバーカードの電子証明書は、下記の日に有効期限を迎えます。"
+                "あなたのマイナンバーカードの電子証明書は、下記の日に有効期限を"
+                f"{'迎えました' if over else '迎えます'}。"
                 "お住まいの市区町村の窓口で更新してください。"
             ),
             (

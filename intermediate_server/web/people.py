@@ -22,6 +22,7 @@ from wire.vocabulary import texts
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
+    from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.web.page_context import PageContext
 
 _OCCASIONS = (
@@ -102,7 +103,7 @@ class PersonDesk:
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
-def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
+def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
     routes = Routes(
@@ -138,6 +139,29 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
             Occasion(occasion),
             Reader.of(request.scope, request.cookies),
         )
+
+    @routes.get(
+        "/persons/{person_reference}/documents/{number}",
+        summary="Open a document's PDF, or a page that says why it cannot be printed",
+    )
+    async def open_document(
+        person_reference: Reference,
+        number: Annotated[int, Path(ge=1, le=999_999)],
+        request: Request,
+    ) -> Response:
+        def find() -> str:
+            found = context.store.documents.find(person_reference, number)
+            if found is None or (path := found[0].pdf_path) is None:
+                raise Problem(Catalogue.NOT_PRINTED)
+            posting.check(*found)
+            return path
+
+        asked = context.readings.reading(
+            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
+        )
+        async with asked:
+            path = await asyncio.to_thread(find)
+        return RedirectResponse(path, 303)
 
     @routes.post(
         "/persons/{person_reference}/documents/{number}",

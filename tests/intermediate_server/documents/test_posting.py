@@ -149,6 +149,10 @@ def test_a_child_without_a_known_head_of_the_household_is_left_out_and_named(
     refused = members.pages.get(made["Pdf"])
     assert refused.json()["code"] == "SIM-HOUSEHOLDER-UNKNOWN"
     assert "世帯主" in refused.text
+    page = members.pages.get(f"/persons/{made['Pdf'].split('/')[2]}/documents/1")
+    assert page.status_code == 409
+    assert "世帯主氏名が届けられていないため" in page.text
+    assert page.headers["content-type"].startswith("text/html")
     printed = get(members, "print.pdf")
     assert printed.headers["x-not-printed"] == "1"
     assert "試験四子" not in text_of(printed.content)
@@ -169,6 +173,8 @@ def test_a_child_with_a_filed_head_of_the_household_is_printed(members: Any) -> 
     child = joining(4, "9900000", Birthdate="20261101", Householder="試験　一郎")
     (made,) = members.file(person=4, **child).json()["Documents"]
     assert "試験一郎" in text_of(members.pages.get(made["Pdf"]).content)
+    page = members.pages.get(f"/persons/{made['Pdf'].split('/')[2]}/documents/1")
+    assert (page.status_code, page.headers["location"]) == (303, made["Pdf"])
 
 
 @pytest.mark.rules("R-190")
