@@ -258,18 +258,18 @@ def test_whose_electronic_certificate_ends_soon_is_written_to(member: Any) -> No
     register_use(member, member.reference)
     member.file()
     assert documents_of(ask(member, "electronic_certificate_ends"))[0] is None, "years before"
-    member.advance(To="2031-01-15T09:00:00+09:00").raise_for_status()
+    member.advance(To="2030-01-15T09:00:00+09:00").raise_for_status()
     made = ask(member, "electronic_certificate_ends").json()
-    assert (made["Kind"], made["ExpiresOn"]) == ("expiry_notice", "20310217")
+    assert (made["Kind"], made["ExpiresOn"]) == ("expiry_notice", "20300217")
     content = member.pages.get(made["Pdf"]).content
     program = shutil.which("pdftotext")
     assert program
     text = subprocess.run(
         [program, "-raw", "-", "-"], input=content, capture_output=True, check=True
     ).stdout.decode()
-    assert "令和13年2月17日" in text
-    assert "令和13年5月31日" in text
-    assert run(member, "renewal")["Issued"] == {}, "a letter is nothing to renew"
+    assert "令和12年2月17日" in text
+    assert "令和12年5月31日" in text
+    assert run(member, "renewal")["Issued"] == {"notice": 1}, "the letter hides no renewal"
 
 
 def test_the_pdf_is_to_be_had_on_the_console_and_by_its_insurer_only(member: Any) -> None:
