@@ -50,6 +50,12 @@ class Occasion(StrEnum):
     """カードを持ち歩きたくない: an application."""
     UNWILLING = "unwilling"
     """マイナ保険証を使いたくない: an application."""
+    LIMIT_CERTIFICATE = "limit_certificate"
+    """限度額適用認定証の申請."""
+    ELECTRONIC_CERTIFICATE_ENDS = "electronic_certificate_ends"
+    """電子証明書の有効期限が近い: the insurer writes to its member (D-15)."""
+    LAST_FOUR_CHECK = "last_four_check"
+    """個人番号の下4桁の確認のお願い (R-190)."""
 
     @property
     def applied(self) -> bool:
@@ -85,6 +91,7 @@ _APPLIED = frozenset(
         Occasion.SPARE,
         Occasion.FEAR_OF_LOSS,
         Occasion.UNWILLING,
+        Occasion.LIMIT_CERTIFICATE,
     }
 )
 _BRINGS_OLD_CARD = frozenset(

@@ -25,6 +25,7 @@ from eligibility.documents.document_policy import (
     Term,
     TermMode,
 )
+from eligibility.documents.enquiry_office import Contact
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber, InvalidNumber
 from eligibility.policy.policy_table import PolicyError, PolicyTable
 from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy
@@ -37,7 +38,7 @@ class InsurerPolicy:
     """One insurer and its ways.
 
     `key` is the short name in addresses and settings, `note` says where the choices come from and
-    how sure they are.
+    how sure they are. `contact` is whom its papers name for questions, None where nobody.
     """
 
     key: str
@@ -49,6 +50,7 @@ class InsurerPolicy:
     note: str = ""
     release: ReleasePolicy = field(default_factory=ReleasePolicy)
     documents: DocumentPolicy = field(default_factory=DocumentPolicy)
+    contact: Contact | None = None
 
 
 def parse_policy(mapping: Mapping[str, object], source: str) -> InsurerPolicy:
@@ -73,6 +75,7 @@ def parse_policy(mapping: Mapping[str, object], source: str) -> InsurerPolicy:
             old_card=_old_card(table.table("old_card", optional=True)),
         ),
         note=table.text("note", ""),
+        contact=_contact(table),
     )
     table.refuse_others()
     if policy.insurer_number.kind is not kind:
@@ -90,6 +93,22 @@ def _insurer_number(table: PolicyTable) -> InsurerNumber:
         return InsurerNumber.parse(text)
     except InvalidNumber as error:
         raise PolicyError(table.source, "insurer_number", str(error)) from error
+
+
+def _contact(policy: PolicyTable) -> Contact | None:
+    """Read whom the papers name for questions."""
+    if not policy.has("contact"):
+        return None
+    table = policy.table("contact")
+    contact = Contact(
+        office=table.text("office"),
+        post_number=table.text("post_number"),
+        address=table.text("address"),
+        phone=table.text("phone"),
+        hours=table.text("hours", ""),
+    )
+    table.refuse_others()
+    return contact
 
 
 def _reflection(table: PolicyTable) -> ReflectionPolicy:

@@ -125,7 +125,7 @@ class Report:
             assert fault is not None
             return (
                 f"{line.number},{Result.REFUSED.value},,,{_safe(line.kind)},{_safe(line.insured)},"
-                f"{_safe(line.reference)},{fault.element},{_quoted(fault.text.ja)},{one.code}\r\n"
+                f"{_safe(line.reference)},{fault.element},{quoted(fault.text.ja)},{one.code}\r\n"
             )
         entry = outcome.entry
         note = ""
@@ -156,10 +156,11 @@ def _safe(cell: str) -> str:
     """Return what a cell of the file said, so that no spreadsheet takes it for a formula."""
     if cell.isalnum():
         return cell if len(cell) <= LONGEST_SHORT_TEXT else shown(cell)
-    return _quoted(shown(cell))
+    return quoted(shown(cell))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a cell of CSV that no spreadsheet takes for a formula."""
     if not text:
         return ""
     # A leading apostrophe tells a spreadsheet that a text follows.

@@ -219,7 +219,7 @@ document = Table(
     Column("occasion_version", Integer),
     Column("insurer_number", String(8), nullable=False),
     Column("occasion", String(32), nullable=False),
-    Column("kind", String(16)),
+    Column("kind", String(32)),
     Column("reason", Text, nullable=False),
     Column("rules", Text, nullable=False),
     Column("decided_on", Date, nullable=False),
@@ -230,7 +230,9 @@ document = Table(
     Column("succeeds", Integer),
     Column("delivery", String(16)),
     Column("recorded_at", UtcDateTime, nullable=False),
+    Column("last_four", String(4), nullable=False, server_default=""),
     Index("document_by_recording", "recorded_at"),
+    Index("document_by_decision", "insurer_number", "decided_on"),
     **by_bucket(),
 )
 """交付簿: each decision on a document, also that none is issued, and why. What is printed is the

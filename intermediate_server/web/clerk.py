@@ -224,7 +224,7 @@ class RegisterEntry:
             issued=japanese_date(one.issued_on) if one.issued_on else "",
             expires=japanese_date(one.expires_on) if one.expires_on else "",
             delivery=one.delivery.japanese if one.delivery else "",
-            pdf=one.pdf_path,
+            pdf=f"/persons/{one.person_reference}/documents/{one.number}" if one.pdf_path else None,
             events=tuple(map(_event, registered.events)),
             advice=advice,
             insurer_number=one.insurer_number,

@@ -21,6 +21,7 @@ from wire.vocabulary import texts
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
+    from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
 
@@ -34,8 +35,9 @@ _OCCASIONS = (
     (Occasion.SUPPORT_NEEDED, "要配慮者"),
     (Occasion.SPARE, "念のため"),
     (Occasion.FEAR_OF_LOSS, "カードを持ち歩きたくない"),
+    (Occasion.LIMIT_CERTIFICATE, "限度額適用認定証の申請"),
+    (Occasion.ELECTRONIC_CERTIFICATE_ENDS, "電子証明書の有効期限のお知らせ"),
 )
-
 """What a person may ask for at the counter."""
 Reference = Annotated[texts.Reference, Path()]
 
@@ -101,7 +103,7 @@ class PersonDesk:
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
-def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
+def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
     routes = page_routes()
@@ -131,6 +133,29 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
             Occasion(occasion),
             Reader.of(request.scope, request.cookies),
         )
+
+    @routes.get(
+        "/persons/{person_reference}/documents/{number}",
+        summary="Open a document's PDF, or a page that says why it cannot be printed",
+    )
+    async def open_document(
+        person_reference: Reference,
+        number: Annotated[int, Path(ge=1, le=999_999)],
+        request: Request,
+    ) -> Response:
+        def find() -> str:
+            found = context.store.documents.find(person_reference, number)
+            if found is None or (path := found[0].pdf_path) is None:
+                raise Problem(Catalogue.NOT_PRINTED)
+            posting.check(*found)
+            return path
+
+        asked = context.readings.reading(
+            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
+        )
+        async with asked:
+            path = await asyncio.to_thread(find)
+        return RedirectResponse(path, 303)
 
     @routes.post(
         "/persons/{person_reference}/documents/{number}",
