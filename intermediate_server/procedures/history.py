@@ -26,6 +26,7 @@ class History(Sequence["Change"]):
         self._entries: list[Change] = []
         self._uncovered: dict[Number, list[Change]] = {}
         self._by_content: dict[bytes, Change] = {}
+        self._by_reference: dict[bytes, list[Change]] = {}
         self.newest: dict[Number, Change] = {}
 
     def extend(self, entries: Iterable[Change]) -> None:
@@ -37,6 +38,8 @@ class History(Sequence["Change"]):
             self._uncovered[entry.number] = [*still, entry]
             self.newest[entry.number] = entry
             self._by_content.setdefault(entry.content_key, entry)
+            if entry.reference_key:
+                self._by_reference.setdefault(entry.reference_key, []).append(entry)
 
     def uncovered(self, number: Number) -> list[Change]:
         """Return a membership's entries that no later version covers, in order of visibility."""
@@ -45,6 +48,10 @@ class History(Sequence["Change"]):
     def with_content(self, key: bytes) -> Change | None:
         """Return the first entry that a procedure of this content led to."""
         return self._by_content.get(key)
+
+    def with_reference(self, key: bytes) -> Sequence[Change]:
+        """Return the entries that were filed under a 整理番号."""
+        return self._by_reference.get(key, ())
 
     def __len__(self) -> int:
         """Count the entries."""
