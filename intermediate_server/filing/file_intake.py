@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 LINES_AT_ONCE = 10_000
 """How many lines are matched and recorded together."""
+
+SECONDS_OF_A_THREAD = 0.001
+"""How long a thread goes on while others want the interpreter, when a file is taken."""
+_USUAL_SECONDS_OF_A_THREAD = sys.getswitchinterval()
 
 
 class _Ready(NamedTuple):
@@ -109,7 +114,7 @@ class FileIntake:
         """
         recording: asyncio.Task[list[LineOutcome]] | None = None
         abandoned = False
-        with _uncollected():
+        with _at_work():
             try:
                 async for lines in _in_sets(received, reader):
                     prepared = await self._prepare(lines, source, insurer)
@@ -234,16 +239,19 @@ def _refused(line: CsvLine, problem: Problem) -> LineOutcome:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Do without the search for circles of objects, which lines never make.
+def _at_work() -> Iterator[None]:
+    """Have the interpreter suit two threads that work on many lines, and others who wait.
 
-    It would take a third of the time. Where two files are taken at once, the first that ends turns
-    it on again.
+    It does without the search for circles of objects, which lines never make, and which would take
+    a third of the time. And a thread is let in after a shorter while, as each request of others
+    needs several turns. Where two files are taken at once, the first that ends sets it back.
     """
     gc.disable()
+    sys.setswitchinterval(SECONDS_OF_A_THREAD)
     try:
         yield
     finally:
+        sys.setswitchinterval(_USUAL_SECONDS_OF_A_THREAD)
         gc.enable()
 
 
