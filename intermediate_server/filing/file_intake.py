@@ -86,19 +86,68 @@ class FileIntake:
             Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
         """
         report = Report(problems_only)
+        async for _ in self._filling(report, received, source, insurer):
+            pass
+        return report
+
+    async def streamed(
+        self,
+        received: AsyncIterator[bytes],
+        source: Source,
+        insurer: str | None,
+        *,
+        problems_only: bool = False,
+    ) -> AsyncIterator[bytes]:
+        """Take a file as `report` does, and give the report while it is being written.
+
+        It begins when the first lines have been recorded. However slowly it is asked for, the file
+        is read on: who sends all before reading anything waits for nothing.
+
+        Raises:
+            Problem: as `report` does.
+        """
+        report = Report(problems_only)
+        grown = asyncio.Event()
+
+        async def fill() -> None:
+            try:
+                async for _ in self._filling(report, received, source, insurer):
+                    grown.set()
+                report.sum_up()
+            finally:
+                grown.set()
+
+        filling = asyncio.create_task(fill())
+        try:
+            await grown.wait()
+        except asyncio.CancelledError:
+            filling.cancel()
+            raise
+        if filling.done():
+            filling.result()  # what is wrong with the file is the whole answer
+        return _pieces(report, filling, grown)
+
+    async def _filling(
+        self,
+        report: Report,
+        received: AsyncIterator[bytes],
+        source: Source,
+        insurer: str | None,
+    ) -> AsyncIterator[None]:
+        """Take a file and write its report; stop for a moment whenever that has grown."""
         reader = CsvReader()
         last = 1
         try:
             async for outcomes in self.take(received, reader, source, insurer):
                 report.add(outcomes)
                 last = outcomes[-1].line.number
+                yield
         except Problem as problem:
             if not report.lines:
                 raise
             report.interrupt(last + 1, problem.japanese)
         if reader.is_cut_off:
             report.interrupt(last + 1, "送信が途中で切れました。")
-        return report
 
     async def take(
         self, received: AsyncIterator[bytes], reader: CsvReader, source: Source, insurer: str | None
@@ -253,6 +302,27 @@ def _at_work() -> Iterator[None]:
     finally:
         sys.setswitchinterval(_USUAL_SECONDS_OF_A_THREAD)
         gc.enable()
+
+
+async def _pieces(
+    report: Report, filling: asyncio.Task[None], grown: asyncio.Event
+) -> AsyncIterator[bytes]:
+    """Give a report as it grows, to its end."""
+    place = 0
+    try:
+        while True:
+            grown.clear()
+            complete = filling.done()
+            while piece := report.read(place):
+                place += len(piece)
+                yield piece
+            if complete:
+                break
+            if not filling.done():
+                await grown.wait()
+        filling.result()
+    finally:
+        filling.cancel()  # where nobody asks any more; one that is done stays as it is
 
 
 async def _in_sets(
