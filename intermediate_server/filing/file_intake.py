@@ -139,7 +139,7 @@ class FileIntake:
         last = 1
         try:
             async for outcomes in self.take(received, reader, source, insurer):
-                report.add(outcomes)
+                await asyncio.to_thread(report.add, outcomes)
                 last = outcomes[-1].line.number
                 yield
         except Problem as problem:
@@ -199,6 +199,17 @@ class FileIntake:
         reading, found = await asyncio.gather(
             self.acceptance.read_clock(), self.acceptance.oqs.match_all(wanted)
         )
+        # In a thread: to go through ten thousand lines would keep others' requests waiting.
+        return await asyncio.to_thread(self._matched, lines, found, source, insurer, reading.now)
+
+    def _matched(
+        self,
+        lines: Sequence[CsvLine],
+        found: Sequence[RegisterMatch | None],
+        source: Source,
+        insurer: str | None,
+        now: datetime,
+    ) -> _Prepared:
         matches = iter(found)
         prepared: list[LineOutcome | _Ready] = []
         refused: list[tuple[str, str]] = []
@@ -212,14 +223,14 @@ class FileIntake:
             match = next(matches) if procedure.individual_number is not None else None
             try:
                 prepared.append(
-                    _Ready(line, self._undecided(procedure, match, source, insurer, reading.now))
+                    _Ready(line, self._undecided(procedure, match, source, insurer, now))
                 )
             except Problem as problem:
                 prepared.append(_refused(line, problem))
                 person = match.person.reference if match else procedure.person_reference
                 if person is not None:
                     refused.append((person, problem.entry.kind.code))
-        return _Prepared(prepared, refused, source, reading.now)
+        return _Prepared(prepared, refused, source, now)
 
     def _undecided(
         self,
