@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from intermediate_server.procedures.history import History
 from intermediate_server.procedures.memberships import newest, overlap
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def untaken(tracked: Sequence[TrackedChange]) -> tuple[Change, ...]:
 
 def attention_of(history: Sequence[Change]) -> dict[AttentionKind, int]:
     """Return why a person's record needs a look, and since which version."""
+    if isinstance(history, History) and history.is_plain:
+        return {}
     found = {}
     if both := conflicts(history):
         found[AttentionKind.CONFLICT] = max(

@@ -18,6 +18,7 @@ from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import TAKEN_OVER, Change
 from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, given, limit_of
+from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
     KINDS,
     NO_MARKS,
@@ -72,10 +73,10 @@ def decide(
 
 
 def _require_own_reference(procedure: Procedure, history: Sequence[Change]) -> None:
-    key = procedure.reference_key
-    if not key:
+    if not history or not procedure.reference:
         return
-    for entry in history:
+    key = procedure.reference_key
+    for entry in history.with_reference(key) if isinstance(history, History) else history:
         if entry.reference_key == key and entry.content_key != procedure.content_key:
             raise Problem(
                 Catalogue.REFERENCE_REUSED,

@@ -76,6 +76,8 @@ def check_may_join(
     if not history:
         return
     insurer = str(procedure.insurer_number)
+    if isinstance(history, History) and history.was_lost_by(insurer, began):
+        return
     for entry in newest(history).values():
         one = entry.qualification
         if one.insurer_number != insurer or never_was(one):
