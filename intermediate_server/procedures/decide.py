@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import base_ratio, late_elderly_from
+from eligibility.days.dates import japanese_date
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
@@ -27,8 +28,10 @@ from intermediate_server.procedures.kinds import (
     Timing,
 )
 from intermediate_server.procedures.register_comparison import differences
-from intermediate_server.procedures.timing import Shown, filing_of, held_until
+from intermediate_server.procedures.timing import Shown, filing_of, held_until, released_on
+from intermediate_server.procedures.use_release import moved_release
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
@@ -66,6 +69,8 @@ def decide(
     recorded = memberships.recorded(procedure, history)
     if not definition.after_loss:
         memberships.check_open(recorded)
+    if definition.effect is Effect.MOVE_RELEASE:
+        return _move_release(filed, recorded, history)
     edit = EDITS[definition.effect](filed, registered, recorded, history)
     shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
     return _over(filed, edit, shown, history, recorded.number)
@@ -138,6 +143,28 @@ def _beginning(procedure: Procedure, person: PersonDetails) -> date:
 def _ratio_by_age(birthdate: date, on: date) -> str:
     """Return the ratio by age (P-070, P-071), as the interface writes it."""
     return f"0{base_ratio(birthdate, on)}0"
+
+
+def _move_release(filed: Filed, recorded: Change, history: Sequence[Change]) -> tuple[Change, ...]:
+    """Withdraw a release that is on its way, and state it again for its new day (R-027)."""
+    shown_on = moved_release(filed, recorded, history)
+    at_once = filing_of(filed.procedure, filed.policy, filed.now)
+    said = f"解除日を{japanese_date(shown_on)}に変更　{filed.procedure.reason}".rstrip()
+    kept = _over(
+        filed,
+        lambda base: replace(base, order=RegistrationOrder.KEEP, reason=said),
+        at_once,
+        history,
+        recorded.number,
+    )
+    released = _over(
+        filed,
+        lambda base: replace(base, order=RegistrationOrder.RELEASE, reason=said),
+        released_on(at_once, shown_on),
+        [*history, *kept],
+        recorded.number,
+    )
+    return (*kept, *released)
 
 
 # --- the order of visibility ---

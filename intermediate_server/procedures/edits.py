@@ -27,7 +27,7 @@ from intermediate_server.procedures.kinds import KINDS, Effect, Marks, Procedure
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
-from wire.vocabulary.changes import RegistrationOrder
+from intermediate_server.procedures.use_release import release
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -205,38 +205,6 @@ def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[
     return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
 
 
-def _release(
-    filed: Filed, _: PersonDetails | None, recorded: Change, history: Sequence[Change]
-) -> Edit:
-    procedure = filed.procedure
-    memberships.check_in_force(recorded, filed.now)
-    pending = memberships.pending_release(history, filed.now)
-    if procedure.kind is ProcedureKind.RELEASE_USE:
-        if pending is not None:
-            raise refused(
-                Sentence(
-                    f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
-                    f"Version {pending.version} releases the registration already.",
-                )
-            )
-        if filed.registered_use is False:
-            raise refused(
-                Sentence(
-                    "このカードは健康保険証の利用登録がされていません。解除の必要はありません。",
-                    "The card is not registered for insurance use; there is nothing to release.",
-                )
-            )
-        return lambda base: replace(base, order=RegistrationOrder.RELEASE)
-    if pending is None:
-        raise refused(
-            Sentence(
-                "取り下げる解除の申請がありません。利用登録は本人がマイナポータルなどで行います。",
-                "No release is on its way; to register is the person's own act (R-021).",
-            )
-        )
-    return lambda base: replace(base, order=RegistrationOrder.KEEP)
-
-
 def _correct(
     filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
@@ -292,7 +260,7 @@ EDITS = {
     Effect.CHANGE_RATIO: _ratio,
     Effect.CHANGE_LIMIT: _limit_change,
     Effect.MARK: _mark,
-    Effect.RELEASE: _release,
+    Effect.RELEASE: release,
     Effect.CORRECT: _correct,
     Effect.CANCEL: _cancel,
     Effect.STOP_VIEW: _view,

@@ -43,6 +43,8 @@ class ProcedureKind(StrEnum):
     """特別療養費 (R-159), or its end."""
     RELEASE_USE = "release_use"
     """利用登録解除の申請 (R-024 to R-029)."""
+    MOVE_RELEASE = "move_release"
+    """解除日の変更: the release takes effect on another day than planned (R-027)."""
     KEEP_USE = "keep_use"
     """利用登録解除の取下げ. To register is the person's own act, not an insurer's (R-021)."""
     CONSIDERATION = "consideration"
@@ -136,6 +138,8 @@ class Effect(Enum):
     """A mark is set, or taken back where the procedure says so."""
     RELEASE = "release"
     """The use registration is released, or stays after all."""
+    MOVE_RELEASE = "move_release"
+    """A release that is on its way takes effect on another day."""
     CORRECT = "correct"
     """What was recorded wrongly is stated as it was."""
     CANCEL = "cancel"
@@ -257,9 +261,17 @@ KINDS = {
     ProcedureKind.RELEASE_USE: KindDefinition(
         "利用登録解除",
         Effect.RELEASE,
+        _needs("", "applicant applied_by photo_papers other_papers"),
         timing=Timing.RELEASE,
         occasion=Occasion.RELEASE_APPLIED,
         after_loss=True,  # it must even be in force, which is another refusal (R-024)
+    ),
+    ProcedureKind.MOVE_RELEASE: KindDefinition(
+        "解除日変更",
+        Effect.MOVE_RELEASE,
+        _needs("effective_on"),
+        timing=Timing.AT_ONCE,
+        after_loss=True,
     ),
     ProcedureKind.KEEP_USE: KindDefinition(
         "解除取下げ", Effect.RELEASE, timing=Timing.AT_ONCE, after_loss=True
@@ -378,7 +390,12 @@ KIND_WORDS = {
     ),
     ProcedureKind.RELEASE_USE: KindWords(
         "マイナ保険証",
-        "いま加入している保険者だけが受け付けます。反映の日までマイナ保険証を使えます。",
+        "いま加入している保険者だけが受け付けます。本人か代理人の身分証明書を確かめてください。"
+        "反映の日までマイナ保険証を使えます。",
+    ),
+    ProcedureKind.MOVE_RELEASE: KindWords(
+        "マイナ保険証",
+        "申請済みの解除を、予定とちがう日に反映します。適用日に新しい解除日を入れます。",
     ),
     ProcedureKind.KEEP_USE: KindWords(
         "マイナ保険証", "反映前の解除の申請を取り下げます。利用登録そのものは本人が行います。"

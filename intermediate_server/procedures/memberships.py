@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.history import History, Number
 from intermediate_server.procedures.refusal import refused
@@ -125,6 +126,16 @@ def check_in_force(entry: Change, now: datetime) -> None:
                 "joined accepts this (R-024).",
             )
         )
+
+
+def insurer_on(on: date, history: Sequence[Change]) -> InsurerNumber | None:
+    """Return whose member a person is on a day; of several insurers the one joined last (R-024)."""
+    active = [
+        entry.qualification for entry in newest(history).values() if entry.qualification.active(on)
+    ]
+    if not active:
+        return None
+    return InsurerNumber(max(active, key=lambda one: one.qualified_on).insurer_number)
 
 
 def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
     from eligibility.qualification import ReasonOfLoss
+    from eligibility.registration.release_application import Applicant, ApplicationChannel
     from intermediate_server.procedures.kinds import ProcedureKind
     from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -57,6 +58,18 @@ class Procedure(NamedTuple):
     """The last four digits that the member reads on their card (R-190)."""
     corrects: int | None = None
     """The version that was wrong."""
+    applicant: Applicant | None = None
+    """Who applies for a release; the person when None."""
+    applied_by: ApplicationChannel | None = None
+    """How an application for a release came; at the window when None."""
+    photo_papers: int = 0
+    """身分証明書 with a photograph that were shown, or whose copies were enclosed (R-028)."""
+    other_papers: int = 0
+    """The same of those without a photograph."""
+    new_symbol: str | None = None
+    new_number: str | None = None
+    new_branch: str | None = None
+    """The 記号・番号・枝番 in place of those that are recorded (`renumber` only)."""
     reason: str = ""
     reference: str = ""
     """整理番号: the insurer's own mark; it tells two equal procedures apart."""

@@ -134,7 +134,7 @@ def fact_of(entry: Change) -> str:  # one line for each kind
             return f"{entry.person.name}（{entry.person.name_kana}）"
         case ProcedureKind.RATIO | ProcedureKind.SEVENTY:
             return f"{entry.ratio[1]}割"
-        case ProcedureKind.RELEASE_USE | ProcedureKind.KEEP_USE:
+        case ProcedureKind.RELEASE_USE | ProcedureKind.KEEP_USE | ProcedureKind.MOVE_RELEASE:
             return ""
         case ProcedureKind.LIMIT:
             return limit_word(entry.limit.flag) if entry.limit else "終了"

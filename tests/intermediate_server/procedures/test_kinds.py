@@ -43,7 +43,7 @@ def test_each_mark_has_a_word() -> None:
 
 
 def test_each_effect_is_carried_out() -> None:
-    assert set(EDITS) | {Effect.JOIN} == set(Effect)
+    assert set(EDITS) | {Effect.JOIN, Effect.MOVE_RELEASE} == set(Effect)
 
 
 @pytest.mark.parametrize("kind", ProcedureKind)

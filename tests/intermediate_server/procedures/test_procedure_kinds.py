@@ -42,6 +42,8 @@ KEY = ("990010", "最上", "1", "01")
 def procedure(kind: ProcedureKind, insurer: InsurerNumber = MOGAMI, **fields: Any) -> Procedure:
     if kind is ProcedureKind.JOIN:
         fields.setdefault("qualified_on", date(2026, 4, 1))
+    if kind is ProcedureKind.RELEASE_USE:
+        fields.setdefault("photo_papers", 1)
     return Procedure(kind, insurer, IndividualNumber("990000000019"), "最上", "1", "01", **fields)
 
 
