@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import acceptance as acceptance_api
-from intermediate_server.api import batches, simulation, status
+from intermediate_server.api import batches, members, simulation, status
 from intermediate_server.api import document_register as document_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.filing.file_intake import FileIntake
@@ -82,6 +82,7 @@ def build_app(settings: Settings) -> Service:
         acceptance_api.router(acceptance, workers, readings),
         batches.router(intake, workers),
         document_api.router(issuance, settings, readings),
+        members.router(acceptance, store, readings),
         status.router(store, workers, clock),
         pages.router(context),
         filing_desk.router(context),

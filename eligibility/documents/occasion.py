@@ -43,7 +43,9 @@ class Occasion(StrEnum):
     CERTIFICATE_GIVEN_BACK = "certificate_given_back"
     """資格確認書の返却, of one's own accord after registering."""
     NOTICE_LOST = "notice_lost"
-    """資格情報のお知らせの紛失, or no way into the portal: an application."""
+    """資格情報のお知らせの紛失: an application."""
+    CANNOT_LOG_IN = "cannot_log_in"
+    """マイナポータルにログインできない: an application for the notice (R-076, R-079)."""
     SPARE = "spare"
     """念のためもう一つ: an application."""
     FEAR_OF_LOSS = "fear_of_loss"
@@ -82,6 +84,7 @@ _APPLIED = frozenset(
         Occasion.CERTIFICATE_LOST,
         Occasion.CERTIFICATE_GIVEN_BACK,
         Occasion.NOTICE_LOST,
+        Occasion.CANNOT_LOG_IN,
         Occasion.SPARE,
         Occasion.FEAR_OF_LOSS,
         Occasion.UNWILLING,
