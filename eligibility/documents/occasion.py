@@ -16,6 +16,8 @@ class Occasion(StrEnum):
     """住所変更."""
     NAME_CHANGED = "name_changed"
     """氏名変更."""
+    NUMBER_CHANGED = "number_changed"
+    """記号・番号の変更: what is printed is no longer true."""
     TURNED_70 = "turned_70"
     """The 70th birthday, from which on documents carry the ratio."""
     RENEWAL = "renewal"
@@ -96,6 +98,7 @@ _BRINGS_OLD_CARD = frozenset(
         Occasion.RATIO_CHANGED,
         Occasion.ADDRESS_CHANGED,
         Occasion.NAME_CHANGED,
+        Occasion.NUMBER_CHANGED,
         Occasion.RENEWAL,
         Occasion.OLD_CARD_LOST,
     }
@@ -107,6 +110,7 @@ _REPLACES_OLD_CARD = _BRINGS_OLD_CARD - {Occasion.RENEWAL} | {
 }
 _OF_NOTICE = {
     Occasion.JOINED: NoticeOccasion.JOINED,
+    Occasion.NUMBER_CHANGED: NoticeOccasion.JOINED,  # the notice tells the numbers (R-058) [interp]
     Occasion.RATIO_CHANGED: NoticeOccasion.RATIO_CHANGED,
     Occasion.TURNED_70: NoticeOccasion.RATIO_CHANGED,
     Occasion.ADDRESS_CHANGED: NoticeOccasion.ADDRESS_CHANGED,

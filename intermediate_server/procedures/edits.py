@@ -50,6 +50,8 @@ class Filed(NamedTuple):
     source: Source = UNKNOWN_SOURCE
     registered_use: bool | None = None
     """Whether the card is registered for insurance use; None where nobody asked."""
+    unnumbered: Sequence[Change] = ()
+    """The entries of a child from before it had its 個人番号, where there are such (R-016)."""
 
 
 def as_reported(procedure: Procedure, registered: PersonDetails | None) -> PersonDetails:

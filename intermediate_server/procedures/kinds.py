@@ -23,6 +23,8 @@ class ProcedureKind(StrEnum):
     """喪失 (資格喪失)."""
     CHANGE = "change"
     """変更: several things at once; what the resident register says of the person is taken over."""
+    RENUMBER = "renumber"
+    """番号変更: 記号・番号・枝番 of the same membership (C-008)."""
     NAME = "name"
     """氏名変更."""
     ADDRESS = "address"
@@ -33,6 +35,8 @@ class ProcedureKind(StrEnum):
     """限度額適用区分 (P-028)."""
     NEWBORN = "newborn"
     """出生; may come before the child has a 個人番号 (R-016)."""
+    NUMBER_GIVEN = "number_given"
+    """付番: a child that joined without a 個人番号 has got one (R-016)."""
     DEATH = "death"
     """死亡."""
     SEVENTY = "seventy"
@@ -130,6 +134,10 @@ class Effect(Enum):
     """The membership ends."""
     CHANGE = "change"
     """Whatever is given is taken over."""
+    RENUMBER = "renumber"
+    """The membership goes on under another 記号・番号・枝番."""
+    GIVE_NUMBER = "give_number"
+    """The membership goes over to the person whose 個人番号 it now has."""
     CHANGE_PERSON = "change_person"
     """The name or the address is taken over."""
     CHANGE_RATIO = "change_ratio"
@@ -210,6 +218,13 @@ KINDS = {
         _needs("", f"qualified_on classification ratio effective_on {_PERSON}"),
         timing=Timing.DATED,
     ),
+    ProcedureKind.RENUMBER: KindDefinition(
+        "番号変更",
+        Effect.RENUMBER,
+        _needs("new_number", "new_symbol new_branch effective_on"),
+        timing=Timing.DATED,
+        occasion=Occasion.NUMBER_CHANGED,
+    ),
     ProcedureKind.NAME: KindDefinition(
         "氏名変更",
         Effect.CHANGE_PERSON,
@@ -239,6 +254,9 @@ KINDS = {
         Effect.JOIN,
         _needs("", f"qualified_on classification ratio {_PERSON}"),
         occasion=Occasion.JOINED,
+    ),
+    ProcedureKind.NUMBER_GIVEN: KindDefinition(
+        "付番", Effect.GIVE_NUMBER, _needs("individual_number", "householder")
     ),
     ProcedureKind.DEATH: KindDefinition("死亡", Effect.LEAVE, _needs("effective_on")),
     ProcedureKind.SEVENTY: KindDefinition(
@@ -370,6 +388,11 @@ KIND_WORDS = {
         "資格",
         "届出日は受理日です。個人番号がまだないときは空欄にし、氏名・カナ・性別・生年月日・住所を入れます。",
     ),
+    ProcedureKind.NUMBER_GIVEN: KindWords(
+        "資格",
+        "個人番号なしで届け出た出生の子に、番号がつきました。記録は1人分にまとまります。"
+        "カナ氏名と生年月日は、出生の届出と住民基本台帳で違うときだけ入れます。",
+    ),
     ProcedureKind.LEAVE: KindWords("資格", "資格喪失日は、資格のない最初の日です。"),
     ProcedureKind.DEATH: KindWords("資格", "適用日に死亡日を入れると、翌日に喪失します。"),
     ProcedureKind.LATE_ELDERLY: KindWords(
@@ -377,6 +400,10 @@ KIND_WORDS = {
     ),
     ProcedureKind.CHANGE: KindWords(
         "変更", "空欄の項目は変わりません。氏名と住所は住民基本台帳のとおりになります。"
+    ),
+    ProcedureKind.RENUMBER: KindWords(
+        "変更",
+        "同じ加入のまま、記号・番号・枝番だけが変わります。家族は「世帯」でまとめて届け出られます。",
     ),
     ProcedureKind.NAME: KindWords("変更", "空欄にすると、住民基本台帳の氏名になります。"),
     ProcedureKind.ADDRESS: KindWords("変更", "空欄にすると、住民基本台帳の住所になります。"),

@@ -227,7 +227,7 @@ def pending_release(history: Sequence[Change], now: datetime) -> Change | None:
 
 def never_was(one: Qualification) -> bool:
     """Tell whether a membership was cancelled: it ends on the day on which it begins."""
-    return one.disqualified_on == one.qualified_on
+    return one.never_was
 
 
 def number(one: Qualification) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.identifiers.names import kana_key
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -94,7 +96,14 @@ class Procedure(NamedTuple):
             return None
         assert self.birthdate is not None
         assert self.name_kana is not None
+        return self.reference_without_number(self.name_kana, self.birthdate)
+
+    def reference_without_number(self, kana: str, birthdate: date) -> str:
+        """Return how a child of this kana and birthdate is called that has no 個人番号 yet.
+
+        Blanks and width of the kana make no difference.
+        """
         known = "\x1f".join(
-            (str(self.insurer_number), self.name_kana, self.birthdate.isoformat(), self.number)
+            (str(self.insurer_number), kana_key(kana), birthdate.isoformat(), self.number)
         )
         return f"NEW-{blake2b(known.encode(), digest_size=8).hexdigest().upper()}"

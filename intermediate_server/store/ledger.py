@@ -24,16 +24,20 @@ from intermediate_server.store.schema import (
     version_conflict,
 )
 from storage import IdempotencyKeys, bucket_of, flush, lock_buckets, reading, turn_to_write
+from wire.catalogue import Problem
 from wire.clock import wall_clock
 from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Select
 
     from intermediate_server.documents.document import Document
     from storage import IdempotentRequest, KeptAnswer
+
+    Issue = Callable[[Sequence[Change], Change, Sequence[Document]], tuple[Document, ...]]
 
 _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
@@ -76,7 +80,34 @@ class Once:
 
     request: IdempotentRequest
     status: int
-    answer_of: Callable[[Recorded], str]
+    answer_of: Callable[[tuple[Recorded, ...]], str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A procedure that is recorded together with others."""
+
+    person_reference: str
+    decide: Callable[[tuple[Change, ...]], tuple[Change, ...]]
+    """Makes entries of the person's history; raises `KnownBefore` where there are such."""
+    issue: Issue | None = None
+
+
+class KnownBefore(Exception):
+    """A procedure was recorded before, by its 整理番号; nothing is added."""
+
+    def __init__(self, entry: Change) -> None:
+        super().__init__(entry.version)
+        self.entry = entry
+
+
+class PartsRefused(Exception):
+    """Some procedures of several were refused, so none was recorded."""
+
+    def __init__(self, problems: tuple[Problem | None, ...]) -> None:
+        super().__init__("; ".join(str(one) for one in problems if one is not None))
+        self.problems = problems
+        """Of each in its order: why it was refused; None of what alone would have been taken."""
 
 
 class AnsweredBefore(Exception):
@@ -107,8 +138,7 @@ class Ledger:
         self,
         person_reference: str,
         decide: Callable[[tuple[Change, ...]], tuple[Change, ...]],
-        issue: Callable[[Sequence[Change], Change, Sequence[Document]], tuple[Document, ...]]
-        | None = None,
+        issue: Issue | None = None,
         once: Once | None = None,
     ) -> Recorded:
         """Add the entries that ``decide`` makes of the person's history, also to the outbox.
@@ -120,6 +150,22 @@ class Ledger:
         Raises:
             AnsweredBefore: what is to be done ``once`` was done before.
         """
+        try:
+            (recorded,) = self.record_all([Part(person_reference, decide, issue)], once)
+        except PartsRefused as refused:
+            raise refused.problems[0] or refused from None
+        return recorded
+
+    def record_all(self, parts: Sequence[Part], once: Once | None = None) -> tuple[Recorded, ...]:
+        """Record several procedures, of several persons: all of them, or none.
+
+        They are few, as all their buckets are locked meanwhile. Each part sees what those before it
+        have added.
+
+        Raises:
+            PartsRefused: some were refused; nothing is recorded.
+            AnsweredBefore: what is to be done ``once`` was done before.
+        """
         recorded_at = wall_clock()
         with (
             self._answering_for_others(),
@@ -128,25 +174,19 @@ class Ledger:
         ):
             if once is not None and (kept := _KEYS.lock(connection, once.request)):
                 raise AnsweredBefore(kept)
-            lock_buckets(connection, {bucket_of(person_reference)})
-            before = _history(connection, person_reference)
-            entries = decide(before)
-            rows = [row_of(entry, recorded_at) for entry in entries]
-            connection.execute(insert(change), rows)
-            enqueue(connection, rows)
-            history = before + entries
-            now = attention_of(history)
-            if now != attention_of(before):
-                put_on_list(connection, {person_reference: now}, recorded_at)
-            documents: tuple[Document, ...] = ()
-            if issue is not None:
-                documents = issue(history, entries[0], documents_of(connection, person_reference))
-                add_documents(connection, documents, recorded_at)
-            recorded = Recorded(entries, history, documents)
+            lock_buckets(connection, {bucket_of(part.person_reference) for part in parts})
+            outcomes = [_outcome(connection, part, recorded_at) for part in parts]
+            if any(isinstance(one, Problem) for one in outcomes):
+                raise PartsRefused(
+                    tuple(one if isinstance(one, Problem) else None for one in outcomes)
+                )
+            recorded = tuple(one for one in outcomes if isinstance(one, Recorded))
             if once is not None:
                 answer = once.answer_of(recorded)
                 _KEYS.forget(connection, recorded_at - timedelta(hours=KEPT_HOURS))
                 _KEYS.add(connection, once.request, once.status, answer, recorded_at)
+        if any(one.unchanged for one in recorded):
+            flush(self.engine)  # what somebody else has just recorded is part of the answer
         return recorded
 
     def require_new(self, request: IdempotentRequest) -> None:
@@ -187,6 +227,30 @@ class Ledger:
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
                 for row in connection.execute(WATCHED, {"at_most": limit})
             )
+
+
+def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recorded | Problem:
+    """Record a part, or return why it is refused."""
+    person_reference = part.person_reference
+    before = _history(connection, person_reference)
+    try:
+        entries = part.decide(before)
+    except KnownBefore as known:
+        return Recorded((known.entry,), before, unchanged=True)
+    except Problem as problem:
+        return problem
+    rows = [row_of(entry, recorded_at) for entry in entries]
+    connection.execute(insert(change), rows)
+    enqueue(connection, rows)
+    history = before + entries
+    now = attention_of(history)
+    if now != attention_of(before):
+        put_on_list(connection, {person_reference: now}, recorded_at)
+    documents: tuple[Document, ...] = ()
+    if part.issue is not None:
+        documents = part.issue(history, entries[0], documents_of(connection, person_reference))
+        add_documents(connection, documents, recorded_at)
+    return Recorded(entries, history, documents)
 
 
 def _history(connection: Connection, person_reference: str) -> tuple[Change, ...]:

@@ -142,7 +142,7 @@ def fact_of(entry: Change) -> str:  # one line for each kind
         case ProcedureKind.LIMIT:
             return limit_word(entry.limit.flag) if entry.limit else "終了"
     if never_was(one):
-        return "加入の取消"
+        return _NEVER_WAS.get(entry.kind, "加入の取消")
     if one.disqualified_on is not None:
         return f"資格喪失日 {japanese_date(one.disqualified_on)}"
     return f"資格取得日 {japanese_date(one.qualified_on)}"
@@ -151,6 +151,10 @@ def fact_of(entry: Change) -> str:  # one line for each kind
 def limit_word(flag: str) -> str:
     """Return 適用区分 in its word, with the code."""
     return f"{LIMIT_WORD[flag]}（{flag}）" if flag in LIMIT_WORD else flag
+
+
+_NEVER_WAS = {ProcedureKind.RENUMBER: "番号変更前", ProcedureKind.NUMBER_GIVEN: "付番前の記録"}
+"""What pages say of a membership that goes on under another number, or as somebody with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ class Membership:
         one = entry.qualification
         period = f"{one.qualified_on:%Y-%m-%d} から"
         if never_was(one):
-            period = "取消"
+            period = _NEVER_WAS.get(entry.kind, "取消")
         elif one.disqualified_on is not None:
             period += f" {one.disqualified_on:%Y-%m-%d} に喪失"
         return cls(

@@ -167,6 +167,6 @@ def _fields(kind: ProcedureKind) -> list[Field]:
 
 
 def _own(kind: ProcedureKind) -> set[str]:
-    if kind in _WITH_PERSON:
+    if kind in _WITH_PERSON or kind is ProcedureKind.NUMBER_GIVEN:
         return {"name_kana", "birthdate"}
     return {"name_kana"} if kind is ProcedureKind.NAME else set()
