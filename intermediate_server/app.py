@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import acceptance as acceptance_api
-from intermediate_server.api import batches, members, simulation, status
+from intermediate_server.api import batches, household, members, simulation, status
 from intermediate_server.api import document_register as document_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.filing.file_intake import FileIntake
@@ -23,6 +23,7 @@ from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import (
     document_register,
     filing_desk,
+    household_desk,
     pages,
     people,
     reading_log,
@@ -81,11 +82,13 @@ def build_app(settings: Settings) -> Service:
     routes = [
         acceptance_api.router(acceptance, workers, readings),
         batches.router(intake, workers),
+        household.router(acceptance, workers, readings),
         document_api.router(issuance, settings, readings),
         members.router(acceptance, store, readings),
         status.router(store, workers, clock),
         pages.router(context),
         filing_desk.router(context),
+        household_desk.router(context),
         people.router(context, issuance),
         uploads.router(context, intake, results),
         document_register.router(context, issuance),

@@ -11,6 +11,7 @@ from intermediate_server.documents.document import EventKind
 from intermediate_server.documents.holdings import holdings
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
+from intermediate_server.procedures.change import TrackedChange
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.registration_standing import RegistrationStanding
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from intermediate_server.documents.document import DocumentEvent, RegisteredDocument
     from intermediate_server.documents.holdings import Holding
     from intermediate_server.policies import PolicyBook
-    from intermediate_server.procedures.change import Change, TrackedChange
+    from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.kinds import Marks
     from intermediate_server.procedures.person import CardStanding
-    from intermediate_server.store.ledger import Watched
+    from intermediate_server.store.ledger import Recorded, Watched
     from intermediate_server.store.version_conflicts import UntakenChange
 
 
@@ -84,6 +85,11 @@ class FiledProcedure:
     again: bool
     """Whether it only states again what a later procedure overtook."""
     note: str
+
+    @classmethod
+    def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
+        """Draw what was recorded just now."""
+        return cls.of(TrackedChange(recorded.entries[0], None), today)
 
     @classmethod
     def of(cls, tracked: TrackedChange, today: date | None) -> FiledProcedure:
