@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Request  # noqa: TC002 # FastAPI reads the annotation
+from fastapi import Query, Request
 
 from eligibility.documents import Disposal
 from eligibility.registration.state_machine import RegistrationChannel, RegistrationState
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from intermediate_server.documents.holdings import Holding
     from intermediate_server.readings import Readings
     from intermediate_server.store import Store
+    from intermediate_server.store.ledger import Watched
 
 
 class MemberQuery(Element):
@@ -103,6 +104,42 @@ class MemberStanding(Element):
     """Those of this insurer."""
 
 
+class OpenLastFour(Element):
+    """A member who was asked to compare the last four digits, and has not answered (R-190)."""
+
+    person_reference: str
+    name: str
+    name_kana: str
+    insured_card_symbol: str
+    insured_identification_number: str
+    insured_branch_number: str
+    sent_on: Day
+    sent_to: str
+    """To whom and where, in Japanese."""
+
+    @classmethod
+    def of(cls, watched: Watched) -> OpenLastFour:
+        """Render it."""
+        entry = watched.since
+        one = entry.qualification
+        return cls(
+            person_reference=watched.person_reference,
+            name=entry.person.name,
+            name_kana=entry.person.name_kana,
+            insured_card_symbol=one.symbol,
+            insured_identification_number=one.number,
+            insured_branch_number=one.branch,
+            sent_on=write_day(entry.filing.filed_on),
+            sent_to=entry.reason,
+        )
+
+
+class OpenLastFours(Element):
+    """Who has not answered, whoever waits longest first."""
+
+    waiting: tuple[OpenLastFour, ...]
+
+
 def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
     """Return the routes of the insurers' windows."""
     routes = Routes(Role.INSURER, tags=["窓口"])
@@ -160,5 +197,25 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
                 HeldDocument.of(one) for one in held if one.document.insurer_number == caller.name
             ),
         )
+
+    @routes.get(
+        "/members/last-four-open",
+        summary="List the members who have not answered about the last four digits",
+        responses=problem_responses(
+            Catalogue.NO_CLIENT_CERTIFICATE,
+            Catalogue.CERTIFICATE_REFUSED,
+            Catalogue.WRONG_CALLER,
+            Catalogue.INVALID_REQUEST,
+        ),
+    )
+    async def list_open(
+        request: Request, limit: Annotated[int, Query(alias="Limit", ge=1, le=1_000)] = 100
+    ) -> OpenLastFours:
+        insurer = participant(request).name
+        reader = Reader.of(request.scope, request.cookies)
+        async with readings.reading(reader, Read.LAST_FOUR) as read:
+            found = await asyncio.to_thread(store.ledger.last_four_open, limit, insurer)
+            read += [one.person_reference for one in found]
+        return OpenLastFours(waiting=tuple(map(OpenLastFour.of, found)))
 
     return routes

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.cost.burden import late_elderly_from
+from eligibility.identifiers.last_four import LastFour, compare_last_four
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.procedure import Procedure
 
 Edit = Callable[[Change], Change]
@@ -239,19 +241,50 @@ def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[
     return lambda base: replace(base, qualification=never)
 
 
-def _view(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
-    """Stop the view, or open it (P-030); a wrong last four stops it as well (R-190)."""
+def _note(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+    """Keep to whom a notice went: the householder where one is known, else the member (R-190)."""
+    person = recorded.person
+    to = recorded.householder or person.name
+    said = "　".join(filter(None, (f"送付先: {to}", person.post_number, person.address)))
+    return lambda base: replace(base, reason=said)
+
+
+def _view(
+    filed: Filed, _: PersonDetails | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    """Stop the view, or open it (P-030).
+
+    A wrong last four stops it as well; read again and right, it opens what that had stopped
+    (R-190).
+    """
     procedure = filed.procedure
     if procedure.kind is ProcedureKind.LAST_FOUR:
         assert procedure.individual_number is not None
-        if procedure.individual_number.last_four == procedure.last_four:
-            return lambda base: base
+        assert procedure.last_four is not None
+        if compare_last_four(procedure.individual_number, procedure.last_four) is LastFour.MATCH:
+            if not _stopped_by_an_answer(recorded.number, history):
+                return lambda base: base
+            return lambda base: replace(base, marks=replace(base.marks, view_stopped=False))
         wrong = "個人番号の下4桁が本人のカードと一致しません"
         return lambda base: replace(
             base, marks=replace(base.marks, view_stopped=True), reason=wrong
         )
     stopped = procedure.kind is ProcedureKind.JLIS_MISMATCH
     return lambda base: replace(base, marks=replace(base.marks, view_stopped=stopped))
+
+
+def _stopped_by_an_answer(number: Number, history: Sequence[Change]) -> bool:
+    """Tell whether a wrong last four, and nothing else, has stopped the view."""
+    why = None
+    for entry in reversed(history):
+        if entry.number != number:
+            continue
+        if not entry.marks.view_stopped:
+            break
+        if entry.kind is ProcedureKind.JLIS_MISMATCH:
+            return False
+        why = entry.kind
+    return why is ProcedureKind.LAST_FOUR
 
 
 EDITS = {
@@ -265,6 +298,7 @@ EDITS = {
     Effect.RELEASE: release,
     Effect.CORRECT: _correct,
     Effect.CANCEL: _cancel,
+    Effect.NOTE: _note,
     Effect.STOP_VIEW: _view,
 }
 """How each effect on a recorded membership comes about."""

@@ -63,8 +63,10 @@ class ProcedureKind(StrEnum):
     """記録の訂正: what was recorded wrongly, by an entry of its own."""
     CANCEL = "cancel"
     """加入の取消: a membership that never was."""
+    LAST_FOUR_SENT = "last_four_sent"
+    """下4桁の通知: the member has been asked to compare their card (R-190)."""
     LAST_FOUR = "last_four"
-    """個人番号の下4桁の確認 (R-190)."""
+    """下4桁の確認: what the member reads on their card (R-190)."""
     JLIS_MISMATCH = "jlis_mismatch"
     """J-LIS 照合の不一致: the view is stopped (P-030)."""
     JLIS_MATCH = "jlis_match"
@@ -152,6 +154,8 @@ class Effect(Enum):
     """What was recorded wrongly is stated as it was."""
     CANCEL = "cancel"
     """The membership never was."""
+    NOTE = "note"
+    """Nothing of the state: it is only on record that something was done."""
     STOP_VIEW = "stop_view"
     """The view is stopped, or opened again."""
 
@@ -337,6 +341,9 @@ KINDS = {
         after_loss=True,
     ),
     ProcedureKind.CANCEL: KindDefinition("取消", Effect.CANCEL, _needs("reason"), after_loss=True),
+    ProcedureKind.LAST_FOUR_SENT: KindDefinition(
+        "下4桁通知", Effect.NOTE, _needs("individual_number"), timing=Timing.AT_ONCE
+    ),
     ProcedureKind.LAST_FOUR: KindDefinition(
         "下4桁確認",
         Effect.STOP_VIEW,
@@ -441,8 +448,13 @@ KIND_WORDS = {
         "保護", "マイナ保険証を使えなくし、住所を隠します。資格確認書を職権で交付します。"
     ),
     ProcedureKind.HIDE: KindWords("保護", "住所を隠します。マイナ保険証は使えます。"),
+    ProcedureKind.LAST_FOUR_SENT: KindWords(
+        "照合", "下4桁を確かめるお知らせを送りました。回答があるまで「下4桁の回答待ち」に残ります。"
+    ),
     ProcedureKind.LAST_FOUR: KindWords(
-        "照合", "本人がカードで読んだ下4桁と違うときは、閲覧を止めます。", ("不一致", "一致")
+        "照合",
+        "本人がカードで読んだ下4桁を入れます。違うときは閲覧を止め、読み直して一致すれば再開します。",
+        ("不一致", "一致"),
     ),
     ProcedureKind.JLIS_MISMATCH: KindWords(
         "照合", "訂正か確認が済むまで、医療機関から見えなくなります。", ("閲覧停止", "閲覧再開")

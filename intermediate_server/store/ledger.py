@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select
 
-from intermediate_server.procedures.attention import AttentionKind, attention_of
+from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
-from intermediate_server.store.attention_list import WATCHED, put_on_list
+from intermediate_server.store.attention_list import (
+    WAITING,
+    WAITING_OF_INSURER,
+    WATCHED,
+    put_on_list,
+)
 from intermediate_server.store.document_register import add_documents, documents_of
 from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
@@ -222,10 +227,24 @@ class Ledger:
 
     def watched(self, limit: int) -> tuple[Watched, ...]:
         """Return whose records a clerk should look at, the newest first."""
+        return self._on_list(WATCHED, {"at_most": limit, "of_kinds": TO_BE_SETTLED})
+
+    def last_four_open(self, limit: int, insurer_number: str | None = None) -> tuple[Watched, ...]:
+        """Return who was asked to compare the last four digits and has not answered (R-190).
+
+        Who has waited longest comes first.
+        """
+        asked = {"at_most": limit, "of_kinds": (AttentionKind.LAST_FOUR_OPEN,)}
+        if insurer_number is None:
+            return self._on_list(WAITING, asked)
+        return self._on_list(WAITING_OF_INSURER, {**asked, "of_insurer": insurer_number})
+
+    def _on_list(self, query: Select[Any], asked: dict[str, Any]) -> tuple[Watched, ...]:
+        asked["of_kinds"] = [kind.value for kind in asked["of_kinds"]]
         with reading(self.engine) as connection:
             return tuple(
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
-                for row in connection.execute(WATCHED, {"at_most": limit})
+                for row in connection.execute(query, asked)
             )
 
 

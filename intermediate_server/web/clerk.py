@@ -133,6 +133,8 @@ class FiledProcedure:
 def fact_of(entry: Change) -> str:  # one line for each kind
     """Say in a few words what an entry states."""
     one = entry.qualification
+    if entry.kind is ProcedureKind.LAST_FOUR_SENT:
+        return "回答待ち"
     if mark := KINDS[entry.kind].mark:
         is_set, is_not = KIND_WORDS[entry.kind].facts
         return is_set if getattr(entry.marks, mark) else is_not
