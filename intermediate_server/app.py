@@ -11,7 +11,14 @@ from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import acceptance as acceptance_api
-from intermediate_server.api import batches, household, members, simulation, status
+from intermediate_server.api import (
+    batches,
+    discrepancies,
+    household,
+    members,
+    simulation,
+    status,
+)
 from intermediate_server.api import document_register as document_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.filing.file_intake import FileIntake
@@ -23,13 +30,12 @@ from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import (
     document_register,
     filing_desk,
-    household_desk,
-    last_four,
     pages,
     people,
     reading_log,
     uploads,
 )
+from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four
 from intermediate_server.web.page_context import PageContext
 from intermediate_server.web.results import Results
 from storage import outages, unfit_values
@@ -86,11 +92,13 @@ def build_app(settings: Settings) -> Service:
         household.router(acceptance, workers, readings),
         document_api.router(issuance, settings, readings),
         members.router(acceptance, store, readings),
+        discrepancies.router(acceptance, store, readings),
         status.router(store, workers, clock),
         pages.router(context),
         filing_desk.router(context),
         household_desk.router(context),
         last_four.router(context),
+        discrepancy_desk.router(context),
         people.router(context, issuance),
         uploads.router(context, intake, results),
         document_register.router(context, issuance),

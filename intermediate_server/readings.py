@@ -53,6 +53,8 @@ class Read(StrEnum):
     ledger."""
     LAST_FOUR = "last_four"
     """Who has not answered yet about the last four digits."""
+    DISCREPANCY = "discrepancy"
+    """Tickets that the check and a paper differ; whom they are about is not matched."""
     SIMULATION = "simulation"
     """The view that only a simulation can give."""
 
@@ -70,6 +72,7 @@ class Read(StrEnum):
             "report": "取込結果",
             "filing": "届出",
             "last_four": "下4桁の回答待ち",
+            "discrepancy": "相違の申し出",
             "simulation": "模擬の表示",
         }[self]
 
