@@ -13,7 +13,7 @@ from intermediate_server.documents.decision import Case, occasion_of
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch

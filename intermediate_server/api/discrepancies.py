@@ -10,11 +10,11 @@ from pydantic import StringConstraints
 
 from eligibility.reception.discrepancy import DiscrepancyKind
 from intermediate_server.api.models import Text, problem_of
+from intermediate_server.counter.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
 from intermediate_server.filing.fields import FaultyFields
 from intermediate_server.filing.ticket_fields import read_ticket
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.refusal import refused
-from intermediate_server.procedures.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
 from intermediate_server.readings import Read, Reader
 from intermediate_server.store.discrepancy_register import TicketKnown
 from intermediate_server.store.reading_log import NOBODY
@@ -33,7 +33,7 @@ from wire.vocabulary.texts import FIT
 if TYPE_CHECKING:
     from eligibility.reception.discrepancy import DiscrepancyTicket
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.procedures.ticket import FiledTicket
+    from intermediate_server.counter.ticket import FiledTicket
     from intermediate_server.readings import Readings
     from intermediate_server.store import Store
     from wire.line_credentials import Caller

@@ -10,11 +10,11 @@ from fastapi import Query, Request
 from eligibility.documents import Disposal
 from eligibility.registration.state_machine import RegistrationChannel, RegistrationState
 from intermediate_server.api.models import DocumentDecision, Text, problem_of
-from intermediate_server.documents.holdings import holdings
+from intermediate_server.counter.holdings import holdings
+from intermediate_server.counter.registration_standing import RegistrationStanding
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
 from intermediate_server.procedures.memberships import newest
-from intermediate_server.procedures.registration_standing import RegistrationStanding
 from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
@@ -26,7 +26,7 @@ from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.documents.holdings import Holding
+    from intermediate_server.counter.holdings import Holding
     from intermediate_server.readings import Readings
     from intermediate_server.store import Store
     from intermediate_server.store.ledger import Watched

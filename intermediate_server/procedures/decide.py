@@ -18,7 +18,7 @@ from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import TAKEN_OVER, Change
-from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, given, limit_of
+from intermediate_server.procedures.edits import EDITS, as_reported, given, limit_of
 from intermediate_server.procedures.kinds import (
     KINDS,
     NO_MARKS,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 

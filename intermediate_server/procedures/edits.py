@@ -7,23 +7,16 @@ is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from eligibility.cost.burden import late_elderly_from
 from eligibility.identifiers.last_four import LastFour, compare_last_four
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import (
-    TAKEN_OVER,
-    UNKNOWN_SOURCE,
-    Change,
-    LimitGrant,
-    Source,
-)
+from intermediate_server.procedures.change import TAKEN_OVER, Change, LimitGrant
 from intermediate_server.procedures.kinds import KINDS, Effect, Marks, ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
@@ -33,27 +26,10 @@ from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.procedure import Procedure
-
-Edit = Callable[[Change], Change]
-"""What a procedure does to a recorded state."""
-
-
-class Filed(NamedTuple):
-    """A procedure on the desk: whose it is, who filed it, and when that is."""
-
-    procedure: Procedure
-    policy: InsurerPolicy
-    now: datetime
-    source: Source = UNKNOWN_SOURCE
-    registered_use: bool | None = None
-    """Whether the card is registered for insurance use; None where nobody asked."""
-    unnumbered: Sequence[Change] = ()
-    """The entries of a child from before it had its 個人番号, where there are such (R-016)."""
 
 
 def as_reported(procedure: Procedure, registered: PersonDetails | None) -> PersonDetails:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from intermediate_server.procedures.change import Change
-    from intermediate_server.procedures.edits import Filed
+    from intermediate_server.procedures.filed import Filed
     from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.timing import Shown

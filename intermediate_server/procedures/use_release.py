@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from eligibility.registration.release_application import ReleaseProcedure
     from intermediate_server.procedures.change import Change
-    from intermediate_server.procedures.edits import Edit, Filed
+    from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select, update
 
 from eligibility.reception.discrepancy import DiscrepancyKind, DiscrepancyTicket
+from intermediate_server.counter.ticket import FiledTicket, Finding, TicketAnswer
 from intermediate_server.procedures.change import FilingChannel, Source
-from intermediate_server.procedures.ticket import FiledTicket, Finding, TicketAnswer
 from intermediate_server.store.schema import discrepancy, idempotency_key
 from storage import IdempotencyKeys, bucket_of, reading, turn_to_write
 from wire.clock import wall_clock

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.documents import Disposal
+from intermediate_server.counter.holdings import holdings
+from intermediate_server.counter.registration_standing import RegistrationStanding
 from intermediate_server.documents.document import EventKind
-from intermediate_server.documents.holdings import holdings
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
 from intermediate_server.procedures.change import TrackedChange
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
-from intermediate_server.procedures.registration_standing import RegistrationStanding
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
 from wire.catalogue import Catalogue
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.counter.holdings import Holding
     from intermediate_server.documents.document import DocumentEvent, RegisteredDocument
-    from intermediate_server.documents.holdings import Holding
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.kinds import Marks

@@ -11,11 +11,11 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.days.dates import japanese_date
+from intermediate_server.counter.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
 from intermediate_server.filing.fields import Fault, FaultyFields
 from intermediate_server.filing.ticket_fields import KIND_WORDS, TICKET_FIELDS, read_ticket
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.refusal import refused
-from intermediate_server.procedures.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.discrepancy_register import TicketKnown
 from intermediate_server.store.reading_log import NOBODY
@@ -30,7 +30,7 @@ from wire.vocabulary.texts import has_unfit_character
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from intermediate_server.procedures.ticket import FiledTicket
+    from intermediate_server.counter.ticket import FiledTicket
     from intermediate_server.web.page_context import PageContext
 
 SHOWN = 60

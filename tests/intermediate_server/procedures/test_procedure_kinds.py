@@ -16,7 +16,7 @@ from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.attention import AttentionKind, attention_of, conflicts
 from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.memberships import uncovered
 from intermediate_server.procedures.person import PersonDetails

@@ -10,13 +10,13 @@ import pytest
 
 from eligibility.documents import Disposal, DocumentKind, Occasion
 from eligibility.documents.document_policy import DualHolding
+from intermediate_server.counter.holdings import Holding, holdings
 from intermediate_server.documents.document import (
     Document,
     DocumentEvent,
     EventKind,
     RegisteredDocument,
 )
-from intermediate_server.documents.holdings import Holding, holdings
 from intermediate_server.policies import PolicyBook
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.person import CardStanding
