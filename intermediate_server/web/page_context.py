@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 _PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
           ("/documents", "交付簿", "4"), ("/readings", "閲覧記録", "5"),
-          ("/household", "世帯", "6"), ("/last-four", "下4桁", "7"),
-          ("/discrepancies/desk", "相違", "8"))  # fmt: skip
+          ("/discrepancies/desk", "相違", "6"))  # fmt: skip
 
 
 @dataclass(frozen=True)

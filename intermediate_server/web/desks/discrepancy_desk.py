@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from intermediate_server.counter.ticket import FiledTicket
+    from intermediate_server.policies import PolicyBook
     from intermediate_server.web.page_context import PageContext
 
 SHOWN = 60
+CITY = "tsuchiura"
+"""The insurer whose desks the public notice names (R-098, R-201)."""
 _ROUTE = "/discrepancies/desk"
 _CHOICES = {
     "Kind": (("", ""), *((word, word) for word in KIND_WORDS.values())),
@@ -51,7 +54,7 @@ class TicketEntry:
     insurer: str
     kind: str
     desk: str
-    """Which desk of the one city answers whose notice is public (R-098, R-201)."""
+    """Which desk answers, where a public notice names it; else empty."""
     who: str
     address: str
     number: str
@@ -61,8 +64,8 @@ class TicketEntry:
     next_step: str
 
     @classmethod
-    def of(cls, filed: FiledTicket, insurers: Mapping[str, str]) -> TicketEntry:
-        """Draw it."""
+    def of(cls, filed: FiledTicket, insurers: Mapping[str, str], city: str) -> TicketEntry:
+        """Draw it; ``city`` is the number of the city's insurer."""
         one, answer = filed.ticket, filed.answer
         assert one.birthdate is not None
         assert one.visited_on is not None
@@ -72,7 +75,9 @@ class TicketEntry:
             key=filed.key,
             insurer=insurers.get(filed.insurer_number, filed.insurer_number),
             kind=KIND_WORDS[one.kind],
-            desk=f"土浦市の例: {one.kind.desk.name}（内線{one.kind.desk.extension}）",
+            desk=f"{one.kind.desk.name}（内線{one.kind.desk.extension}）"
+            if filed.insurer_number == city
+            else "",
             who=f"{one.name}　{japanese_date(one.birthdate)}生　{one.sex}",
             address=one.address,
             number=one.insured_number,
@@ -90,6 +95,10 @@ class DiscrepancyDesk:
     """Where a clerk takes and answers tickets."""
 
     context: PageContext
+
+    @property
+    def _policies(self) -> PolicyBook:
+        return self.context.acceptance.policies
 
     async def page(
         self,
@@ -110,6 +119,7 @@ class DiscrepancyDesk:
             if last:
                 read.append(NOBODY)
         names = dict(self.context.insurers)
+        city = next((str(one.insurer_number) for one in self._policies if one.key == CITY), "")
         return await self.context.render(
             "discrepancies.html",
             _ROUTE,
@@ -122,16 +132,16 @@ class DiscrepancyDesk:
             operator=reader.name,
             key=secrets.token_urlsafe(16),
             findings=[(one.value, one.japanese) for one in Finding],
-            waiting=[TicketEntry.of(one, names) for one in waiting],
-            answered=[TicketEntry.of(one, names) for one in last if one.answer is not None],
+            waiting=[TicketEntry.of(one, names, city) for one in waiting],
+            answered=[TicketEntry.of(one, names, city) for one in last if one.answer],
             refusal=refusal,
         )
 
     async def take(self, texts: dict[str, str], operator: str, sent: str) -> Response:
         """Take a ticket in, or show it again with what is wrong."""
         reader = Reader(operator, FilingChannel.PAGE)
-        policies, register = self.context.acceptance.policies, self.context.store.discrepancies
-        insurer = policies.of_digits(texts.get("InsurerNumber", "")).insurer_number.digits
+        register = self.context.store.discrepancies
+        insurer = self._policies.of_digits(texts.get("InsurerNumber", "")).insurer_number.digits
         try:
             ticket = read_ticket(texts)
         except FaultyFields as error:

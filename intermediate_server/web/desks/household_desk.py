@@ -96,7 +96,7 @@ class HouseholdDesk:
         ]
         return await self.context.render(
             "household.html",
-            "/household",
+            "/file",
             reading,
             status,
             kinds=[(one.value, one.japanese, one is kind) for one in KINDS_TOGETHER],

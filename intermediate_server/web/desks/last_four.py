@@ -55,7 +55,7 @@ class OpenAnswer:
             number=one.number,
             branch=one.branch,
             sent=japanese_date(sent_on),
-            to=entry.reason,
+            to=entry.reason.removeprefix("送付先: "),
             days=f"{(today - sent_on).days}日" if today else "",
         )
 
@@ -80,7 +80,7 @@ def router(context: PageContext) -> Routes:
         today = reading.today if reading else None
         return await context.render(
             "last_four.html",
-            "/last-four",
+            "/",
             reading,
             waiting=[OpenAnswer.of(one, today) for one in found],
             shown=SHOWN,

@@ -109,7 +109,7 @@ def test_sent_again_under_its_key_a_ticket_is_taken_once(deployed: Any) -> None:
 def test_the_clerk_takes_and_answers_tickets_on_a_page(deployed: Any) -> None:
     pages = deployed.pages
     assert "回答を待っている申し出はありません" in pages.get("/discrepancies/desk").text
-    typed = {**TICKET, "Kind": "負担割合", "Operator": "係"}
+    typed = {**TICKET, "InsurerNumber": TSUCHIURA, "Kind": "負担割合", "Operator": "係"}
     wrong = pages.post("/discrepancies/desk", data={**typed, "VisitedOn": ""})
     assert wrong.status_code == 422
     assert "受診日" in wrong.text
