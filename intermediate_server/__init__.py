@@ -22,6 +22,6 @@ What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
 
 The storeys, from the top: the applications (`app`, `worker`), what they answer (`api`, `web`), what
 brings several works together (`acceptance`, `document_issuance`, `filing`), the delivery (`sync`,
-`oqs_client`), what is kept (`store`), what a counter sees (`counter`), and what is decided (`documents`,
-`procedures`).
+`oqs_client`), what is kept (`store`), what a counter sees (`counter`), and what is decided
+(`documents`, `procedures`).
 """

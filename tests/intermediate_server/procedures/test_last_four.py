@@ -122,7 +122,7 @@ def test_notices_go_out_by_file_and_the_open_answers_are_listed(deployed: Any) -
     page = deployed.pages.get("/last-four").text
     assert "2026年11月10日" in page
     assert "6日" in page
-    assert "確かめてください" not in deployed.pages.get("/").text, "nothing has to be settled"
+    assert 'id="attention"' not in deployed.pages.get("/").text, "nothing has to be settled"
     read = individual_number(1)[-4:]
     deployed.file(Kind="last_four", LastFour=read).raise_for_status()
     wrong = deployed.file(person=2, Kind="last_four", LastFour="0000").json()
