@@ -15,6 +15,7 @@ from eligibility.documents import reasons
 from eligibility.documents.document_policy import (
     Delivery,
     DocumentPolicy,
+    DualHolding,
     LostCard,
     NoticeOccasion,
     OnRelease,
@@ -227,6 +228,8 @@ def _for_who_has_registered(
             if policy.notice.portal_replaces and member.portal_viewable:
                 return Issue(None, reasons.PORTAL_IS_ENOUGH)
             return _notice(member, on, policy, reasons.NOTICE_LOST)
+        case Occasion.CANNOT_LOG_IN if holder:
+            return _notice(member, on, policy, reasons.NO_WAY_INTO_PORTAL)
         case Occasion.CERTIFICATE_GIVEN_BACK if holder:
             return _notice(member, on, policy, reasons.GIVEN_BACK)
         case _:
@@ -279,14 +282,18 @@ def _without_card(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issu
 
 
 def _released(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
-    """Decide for someone who gives up the use registration (R-028, R-029; PP-02)."""
+    """Decide for someone who gives up the use registration (R-028, R-029; PP-02).
+
+    Until the release shows, the card works: who must not hold both gets nothing before (PP-12).
+    """
     certificate = policy.certificate
     if on < certificate.on_release_from:
         return Issue(None, reasons.OLD_CARD_STILL_WORKS)
-    if (
-        occasion is Occasion.RELEASE_APPLIED
-        and certificate.on_release is OnRelease.AFTER_CONFIRMATION
-    ):
+    confirmed_first = (
+        certificate.on_release is OnRelease.AFTER_CONFIRMATION
+        or certificate.with_registration is DualHolding.FORBIDDEN
+    )
+    if occasion is Occasion.RELEASE_APPLIED and confirmed_first:
         return Issue(None, reasons.NOT_YET_RELEASED)
     made = _certificate(member, on, policy, reasons.RELEASED)
     on_the_spot = certificate.on_release is OnRelease.ON_THE_SPOT

@@ -98,6 +98,13 @@ GIVEN_BACK = Reason(
 NOTICE_LOST = Reason(
     Sentence("資格情報のお知らせを再発行します。", "The notice is issued again."), ("R-076",)
 )
+NO_WAY_INTO_PORTAL = Reason(
+    Sentence(
+        "マイナポータルにログインできないため、申請により資格情報のお知らせを交付します。",
+        "The notice is issued on application, as the member cannot log in to the portal.",
+    ),
+    ("R-076", "R-079"),
+)
 LAPSED = Reason(
     Sentence(
         "電子証明書の期限が切れ、マイナ保険証を使えなくなるため交付します。",

@@ -78,7 +78,15 @@ class EventKind(StrEnum):
     UNDELIVERED = "undelivered"
     """返戻: it came back."""
     GIVEN_BACK = "given_back"
-    """返却 (R-049, R-052)."""
+    """返却 (R-049, R-052); of an old card also 回収 (R-003, R-008)."""
+    LOST = "lost"
+    """紛失 (R-005, R-054)."""
+    FOUND = "found"
+    """A lost one has turned up (R-007)."""
+    ASKED_BACK = "asked_back"
+    """返却依頼: the insurer has asked for it (PP-10, PP-12)."""
+    DESTROYED = "destroyed"
+    """処分: its holder has cut it up (R-004, R-053)."""
 
     @property
     def japanese(self) -> str:
@@ -87,7 +95,11 @@ class EventKind(StrEnum):
             "sent": "送付",
             "handed_over": "手渡し",
             "undelivered": "返戻",
-            "given_back": "返却",
+            "given_back": "返却・回収",
+            "lost": "紛失",
+            "found": "発見",
+            "asked_back": "返却依頼",
+            "destroyed": "処分",
         }[self]
 
 

@@ -18,7 +18,7 @@ from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.readings import Read, reference_kept
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.reading_log import PersonReading

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
+from intermediate_server.procedures.kinds import ProcedureKind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
     from intermediate_server.procedures.change import Change
 
+LAST_FOUR_KINDS = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
+"""Asking a member to compare the last four digits, and the answer (R-190)."""
 Number = tuple[str, str, str, str]
 """保険者番号・記号・番号・枝番."""
 
@@ -32,6 +36,8 @@ class History(Sequence["Change"]):
         self._lost_by: dict[str, date] = {}
         self._view_stopped: set[Number] = set()
         self.newest: dict[Number, Change] = {}
+        self.last_four: dict[Number, Change] = {}
+        """Of each membership the last notice of the last four digits, or the last answer to it."""
 
     def extend(self, entries: Iterable[Change]) -> None:
         """Add entries, which come after all that are there."""
@@ -41,6 +47,8 @@ class History(Sequence["Change"]):
             still = [one for one in before if one.visible_from < entry.visible_from]
             self._uncovered[entry.number] = [*still, entry]
             self.newest[entry.number] = entry
+            if entry.kind in LAST_FOUR_KINDS and entry.refers_to is None:
+                self.last_four[entry.number] = entry
             self._by_content.setdefault(entry.content_key, entry)
             self._note(entry)
             if entry.reference_key:

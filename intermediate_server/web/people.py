@@ -22,12 +22,15 @@ from wire.vocabulary import texts
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.procedures.person import CardStanding
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
 
 _OCCASIONS = (
     (Occasion.CERTIFICATE_LOST, "資格確認書の紛失"),
-    (Occasion.NOTICE_LOST, "お知らせの紛失・ログインできない"),
+    (Occasion.NOTICE_LOST, "お知らせの紛失"),
+    (Occasion.CANNOT_LOG_IN, "ポータルにログインできない"),
+    (Occasion.OLD_CARD_LOST, "従来の保険証の紛失"),
     (Occasion.CERTIFICATE_GIVEN_BACK, "資格確認書の返却"),
     (Occasion.CARD_LOST, "カードの紛失"),
     (Occasion.CARD_RENEWING, "カードの更新中"),
@@ -64,15 +67,24 @@ class PersonDesk:
             if not tracked:
                 raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
         now = reading.now if reading else None
+        card = await self._card(reference)
         return await self.context.render(
             "person.html",
             "",
             reading,
-            person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now),
+            person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now, card),
             events=EVENTS,
             occasions=[(occasion.value, word) for occasion, word in _OCCASIONS],
             said=said,
         )
+
+    async def _card(self, reference: str) -> CardStanding | None:
+        """Return how the person's card stands; None where OQS does not answer."""
+        try:
+            (card,) = await self.context.acceptance.oqs.cards([reference])
+        except Problem:
+            return None
+        return card
 
     async def apply(
         self, reference: str, membership: int, occasion: Occasion, reader: Reader

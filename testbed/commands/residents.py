@@ -75,7 +75,7 @@ def add(
     registered, 3 some were refused, 4 all were, 1 the file was not taken at all.
     """
     url, system = most_explicit(url, system)
-    with mistakes_told("residents add"):
+    with mistakes_told():
         url = url or the_system(system).oqs_console
     sent = send_file(
         file,

@@ -133,7 +133,9 @@ def test_a_release_brings_a_certificate_on_the_spot_or_after_confirmation(member
     give_card(member)
     register_use(member, member.reference)
     member.file(FiledOn="20261101")
-    assert documents(member.file(Kind="release_use")) == [("certificate", "release_applied")]
+    assert documents(member.file(Kind="release_use", PapersWithPhoto="1")) == [
+        ("certificate", "release_applied")
+    ]
 
 
 @pytest.mark.rules("R-029")
@@ -149,7 +151,9 @@ def test_where_a_release_must_be_confirmed_the_run_after_it_brings_the_certifica
     give_card(deployment)
     register_use(deployment, reference)
     deployment.file("06990022", FiledOn="20261101")
-    assert documents(deployment.file("06990022", Kind="release_use")) == [(None, "release_applied")]
+    assert documents(deployment.file("06990022", Kind="release_use", PapersWithPhoto="1")) == [
+        (None, "release_applied")
+    ]
     assert run(deployment, "releases", "06990022")["Issued"] == {}
     deployment.advance(To="2026-12-31T09:00:00+09:00").raise_for_status()
     assert run(deployment, "releases", "06990022")["Issued"] == {"certificate": 1}
