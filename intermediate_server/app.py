@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -13,11 +14,13 @@ from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import acceptance as acceptance_api
 from intermediate_server.api import batches, simulation, status
 from intermediate_server.api import document_register as document_api
+from intermediate_server.api import runs as runs_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
 from intermediate_server.readings import Readings
+from intermediate_server.run_execution import RunExecution
 from intermediate_server.store import open_store
 from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import (
@@ -26,6 +29,7 @@ from intermediate_server.web import (
     pages,
     people,
     reading_log,
+    runs,
     uploads,
 )
 from intermediate_server.web.page_context import PageContext
@@ -67,6 +71,7 @@ def build_app(settings: Settings) -> Service:
 
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
+    execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
     readings = Readings(store.readings, clock)
     context = PageContext(store, acceptance, workers, readings)
     results = Results()
@@ -74,7 +79,11 @@ def build_app(settings: Settings) -> Service:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
+            following = asyncio.create_task(execution.keep_following(settings.pause_seconds))
             yield
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await execution.close()
         await threads_done()
         store.close()
 
@@ -82,12 +91,15 @@ def build_app(settings: Settings) -> Service:
         acceptance_api.router(acceptance, workers, readings),
         batches.router(intake, workers),
         document_api.router(issuance, settings, readings),
+        runs_api.router(execution, readings),
+        runs_api.following(execution),
         status.router(store, workers, clock),
         pages.router(context),
         filing_desk.router(context),
         people.router(context, issuance),
         uploads.router(context, intake, results),
-        document_register.router(context, issuance),
+        document_register.router(context),
+        runs.router(context, execution),
         reading_log.router(context),
     ]
     if settings.simulation:

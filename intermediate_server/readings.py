@@ -51,6 +51,8 @@ class Read(StrEnum):
     FILING = "filing"
     """Filed for a person, alone or in a file or list; only refusals are here, all else is in the
     ledger."""
+    RUN = "run"
+    """The preview of a run: for whom something is due."""
     SIMULATION = "simulation"
     """The view that only a simulation can give."""
 
@@ -67,6 +69,7 @@ class Read(StrEnum):
             "document": "証類",
             "report": "取込結果",
             "filing": "届出",
+            "run": "定期処理の確認",
             "simulation": "模擬の表示",
         }[self]
 

@@ -21,6 +21,7 @@ from eligibility.documents import (
     PrintedNotice,
     issue,
 )
+from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
 from intermediate_server.documents.document import PRINTED_KINDS, Document
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
 
+OLD_CARDS = frozenset({DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD})
+"""従来の健康保険証, with or without the ratio of the elderly."""
 OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
 _LOST = "資格を喪失しているため、交付しません。"
@@ -67,6 +70,8 @@ class Case:
     card: CardStanding
     policy: InsurerPolicy
     today: date
+    cannot_log_in: bool = False
+    """Whether the member says that they cannot get into the portal (R-076, R-079)."""
 
     def decide(
         self,
@@ -103,12 +108,18 @@ class Case:
             reason=because,
             rules=rules,
             decided_on=self.today,
-            issued_on=on if kind else None,
+            issued_on=self._issued_on(occasion, kind, on),
             expires_on=decided.expires_on if decided else None,
             ratio_from=self._ratio_from(on) if printable else None,
             renewed=decided.renewed if decided else False,
             delivery=decided.delivery if decided else None,
         )
+
+    def _issued_on(self, occasion: Occasion, kind: DocumentKind | None, on: date) -> date | None:
+        """Return 交付年月日; of an old card that is recorded late, the day of its filing."""
+        if kind is DocumentKind.OLD_CARD and occasion is Occasion.JOINED:
+            return min(on, self.entry.filing.filed_on)
+        return on if kind else None
 
     def _issue(self, occasion: Occasion, on: date) -> tuple[Issue | None, str, tuple[str, ...]]:
         person, policy = self.entry.person, self.policy
@@ -123,6 +134,13 @@ class Case:
             accepted = issue(facts, occasion, self.entry.filing.filed_on, policy.documents)
             if accepted.document is DocumentKind.OLD_CARD:
                 decided = accepted
+        if occasion is Occasion.TURNED_70 and self.today <= LAST_ISSUE_DAY:
+            # The last old cards of the elderly went out in the month before their ratio held, also
+            # where other old cards ended some days earlier (R-010, R-151).
+            last = min(self.today, policy.documents.old_card.last_issued_on)
+            elderly = issue(facts, occasion, last, policy.documents)
+            if elderly.document is DocumentKind.ELDERLY_CARD:
+                decided = elderly
         return decided, decided.reason.text.ja, decided.reason.rules
 
     def facts(self) -> MemberFacts:
@@ -142,8 +160,38 @@ class Case:
                 for one in self.documents
             ),
             self_information_blocked=blocked,
-            portal_viewable=card.registered and not blocked,
+            portal_viewable=card.registered and not blocked and not self.cannot_log_in,
+            old_card_until=self.old_card_until(),
         )
+
+    def printed_before(self) -> Sequence[Document]:
+        """Return what was issued before of this membership, in order."""
+        numbers = {entry.version: entry.number for entry in self.history}
+        return [
+            one
+            for one in self.documents
+            if one.kind is not None and numbers.get(one.based_on) == self.entry.number
+        ]
+
+    def old_card_until(self) -> date | None:
+        """Return the last day of the old card that is the member's only document, if there is one.
+
+        Who joined by the last day of issue has one, whether or not its decision is on record. Which
+        expiry was printed on it is known of arrears only, whose cards ended first (R-009, R-013).
+        """
+        issued, old = self.printed_before(), self.policy.documents.old_card
+        if issued:
+            if issued[-1].kind not in OLD_CARDS:
+                return None
+        elif not old_card_issued(self._joined().filing.filed_on, old.last_issued_on):
+            return None
+        if not old.printed_until:
+            return old_card_last_day(None)
+        arrears = self.entry.marks.special_medical_expense
+        return old_card_last_day(old.printed_until[0 if arrears else -1])
+
+    def _joined(self) -> Change:
+        return next(one for one in self.history if one.number == self.entry.number)
 
     def _ratio_from(self, on: date) -> date | None:
         """Return 発効期日: since when the ratio holds, where one is printed (R-056, R-150)."""

@@ -167,7 +167,8 @@ def _compared(marks: Marks, person: PersonDetails, registered: PersonDetails | N
 
 
 def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
-    ratio = filed.procedure.ratio or "020"
+    school = filed.procedure.kind is ProcedureKind.SCHOOL_ENTRY
+    ratio = filed.procedure.ratio or ("030" if school else "020")
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
             Sentence(
@@ -237,6 +238,10 @@ def _release(
     return lambda base: replace(base, order=RegistrationOrder.KEEP)
 
 
+def _lapse_use(_: Filed, __: PersonDetails | None, ___: Change, ____: Sequence[Change]) -> Edit:
+    return lambda base: replace(base, order=RegistrationOrder.RELEASE)
+
+
 def _correct(
     filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
@@ -293,6 +298,7 @@ EDITS = {
     Effect.CHANGE_LIMIT: _limit_change,
     Effect.MARK: _mark,
     Effect.RELEASE: _release,
+    Effect.LAPSE_USE: _lapse_use,
     Effect.CORRECT: _correct,
     Effect.CANCEL: _cancel,
     Effect.STOP_VIEW: _view,

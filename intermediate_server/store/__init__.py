@@ -16,6 +16,7 @@ from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
 from intermediate_server.store.reading_log import ReadingLog
+from intermediate_server.store.runs import Runs
 from intermediate_server.store.schema import metadata
 from intermediate_server.store.version_conflicts import VersionConflicts
 from storage import StorageUnavailable, open_engine
@@ -32,6 +33,7 @@ __all__ = [
     "Ledger",
     "Outbox",
     "ReadingLog",
+    "Runs",
     "Store",
     "VersionConflicts",
     "open_store",
@@ -53,6 +55,7 @@ class Store:
     recorder: BulkRecorder
     readings: ReadingLog
     conflicts: VersionConflicts
+    runs: Runs
 
     def close(self) -> None:
         """Let go of the database."""
@@ -86,4 +89,5 @@ def open_store(url: str) -> Store:
         BulkRecorder(engine),
         ReadingLog(engine),
         VersionConflicts(engine),
+        Runs(engine),
     )

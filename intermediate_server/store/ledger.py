@@ -29,6 +29,7 @@ from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Select
 
@@ -131,13 +132,7 @@ class Ledger:
             lock_buckets(connection, {bucket_of(person_reference)})
             before = _history(connection, person_reference)
             entries = decide(before)
-            rows = [row_of(entry, recorded_at) for entry in entries]
-            connection.execute(insert(change), rows)
-            enqueue(connection, rows)
-            history = before + entries
-            now = attention_of(history)
-            if now != attention_of(before):
-                put_on_list(connection, {person_reference: now}, recorded_at)
+            history = add_entries(connection, person_reference, before, entries, recorded_at)
             documents: tuple[Document, ...] = ()
             if issue is not None:
                 documents = issue(history, entries[0], documents_of(connection, person_reference))
@@ -187,6 +182,24 @@ class Ledger:
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
                 for row in connection.execute(WATCHED, {"at_most": limit})
             )
+
+
+def add_entries(
+    connection: Connection,
+    person_reference: str,
+    before: tuple[Change, ...],
+    entries: tuple[Change, ...],
+    recorded_at: datetime,
+) -> tuple[Change, ...]:
+    """Add entries to a person's history, which is returned, and to what waits for delivery."""
+    rows = [row_of(entry, recorded_at) for entry in entries]
+    connection.execute(insert(change), rows)
+    enqueue(connection, rows)
+    history = before + entries
+    now = attention_of(history)
+    if now != attention_of(before):
+        put_on_list(connection, {person_reference: now}, recorded_at)
+    return history
 
 
 def _history(connection: Connection, person_reference: str) -> tuple[Change, ...]:

@@ -1,4 +1,4 @@
-"""The register of documents (交付簿), and the runs over all members of an insurer."""
+"""The register of documents (交付簿)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 
 from intermediate_server.documents.document import RegisteredDocument
-from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.page_context import PAGE_ANSWERS, PageRoute
-from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
-    from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.web.page_context import PageContext
 
 DOCUMENTS_SHOWN = 60
@@ -30,17 +27,8 @@ class RegisterDesk:
     """Where a clerk looks after documents."""
 
     context: PageContext
-    issuance: DocumentIssuance
 
-    async def register(
-        self,
-        reader: Reader,
-        insurer: str = "",
-        *,
-        said: str = "",
-        refusal: str = "",
-        status: int = 200,
-    ) -> HTMLResponse:
+    async def register(self, reader: Reader) -> HTMLResponse:
         """Show the register of documents."""
         async with self.context.readings.reading(reader, Read.REGISTER) as read:
             documents = await asyncio.to_thread(
@@ -59,38 +47,13 @@ class RegisterDesk:
             "register.html",
             "/documents",
             await self.context.now(),
-            status,
             documents=entries,
-            runs=[(one.value, one.japanese) for one in RunKind],
-            insurers=self.context.insurers,
-            insurer=insurer or self.context.insurers[0][0],
-            said=said,
-            refusal=refusal,
-        )
-
-    async def run(self, kind: RunKind, insurer: str, reader: Reader) -> HTMLResponse:
-        """Run over an insurer's members, and show the register."""
-        try:
-            report = await self.issuance.run(
-                kind, self.context.acceptance.policies.of_digits(insurer)
-            )
-        except Problem as problem:
-            return await self.register(
-                reader, insurer, refusal=problem.japanese, status=problem.entry.kind.status
-            )
-        issued = "、".join(f"{one.japanese} {count}件" for one, count in report.issued.items())
-        none = sum(report.not_issued.values())
-        return await self.register(
-            reader,
-            insurer,
-            said=f"{kind.japanese}: {report.members}人を確かめ、"
-            f"{issued or '新しい交付はありません'}{f'、交付なし {none}件' if none else ''}。",
         )
 
 
-def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
+def router(context: PageContext) -> Routes:
     """Return the routes."""
-    desk = RegisterDesk(context, issuance)
+    desk = RegisterDesk(context)
     routes = Routes(
         CONSOLE,
         tags=["画面"],
@@ -102,13 +65,5 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     @routes.get("/documents", summary="The register of documents")
     async def show_register(request: Request) -> HTMLResponse:
         return await desk.register(Reader.of(request.scope, request.cookies))
-
-    @routes.post("/documents/run", summary="Run over an insurer's members")
-    async def run(request: Request) -> Response:
-        async with request.form() as sent:
-            kind, insurer = str(sent.get("Kind", "")), str(sent.get("InsurerNumber", ""))
-        if kind not in set(RunKind):
-            raise Problem(Catalogue.INVALID_REQUEST)
-        return await desk.run(RunKind(kind), insurer, Reader.of(request.scope, request.cookies))
 
     return routes

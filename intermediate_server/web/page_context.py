@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from wire.clock import ClockReading
 
 _PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
-          ("/documents", "交付簿", "4"), ("/readings", "閲覧記録", "5"))  # fmt: skip
+          ("/documents", "交付簿", "4"), ("/periodic-runs", "定期処理", "6"),
+          ("/readings", "閲覧記録", "5"))  # fmt: skip
 
 
 @dataclass(frozen=True)

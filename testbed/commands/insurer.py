@@ -13,6 +13,7 @@ import httpx2
 
 from eligibility.sentence import Sentence
 from testbed.commands.choice import system_option
+from testbed.commands.insurer_runs import runs
 from testbed.launch.line_certificates import insurer as participant
 from testbed.launch.systems_on_record import the_system
 from testbed.mistakes import as_mistake
@@ -37,6 +38,9 @@ _EXIT = {200: TAKEN, 207: SOME_REFUSED, 422: NONE_TAKEN}
 @click.group(name="insurer")
 def command() -> None:
     """Do what an insurer's system does at the intermediate server."""
+
+
+command.add_command(runs)
 
 
 @command.command(name="file")

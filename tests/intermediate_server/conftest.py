@@ -129,6 +129,8 @@ class Deployment:
     workers: int = 1
     """How many workers an advance of the clock waits for."""
     faults_type: type[Faults] = Faults
+    runs: bool = False
+    """Whether the service does the runs that fall due, and an advance of the clock waits for it."""
 
     def __post_init__(self) -> None:
         self.started: list[Served] = []
@@ -144,6 +146,7 @@ class Deployment:
                 oqs_sim.settings.Settings(
                     self.oqs_database_url,
                     clock_followers=tuple(one.url for one in self.worker_listeners),
+                    clock_forerunners=(self.console.url,) if self.runs else (),
                 )
             )
         )
@@ -185,7 +188,7 @@ class Deployment:
             oqs_console_url=self.oqs_console_url,
             line_directory=self.certificates,
             worker_urls=tuple(one.url for one in self.worker_listeners),
-            **options,
+            **{"runs_by_themselves": self.runs, **options},
         )
         app = intermediate_server.app.build_app(settings)
         self._start(Served(app, self.line, self.console, graceful_seconds=1))
