@@ -175,7 +175,7 @@ class RunExecution:
             persons = await self._members(
                 run.kind, policy, run.decided_at, run.reached, self.persons_at_once
             )
-            task = await self._task(run.kind, policy, run.decided_at, persons)
+            task = await self.task(run, persons)
             union = str(task.union.insurer_number) if task.union else None
             run = await asyncio.to_thread(
                 self.store.runs.step,
@@ -186,6 +186,15 @@ class RunExecution:
                 ends=len(persons) < self.persons_at_once,
             )
         return run
+
+    async def task(self, run: RecordedRun, persons: list[Place]) -> RunTask:
+        """Return what a run decides about some members, with how their cards stand now.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE, UNKNOWN_INSURER.
+        """
+        policy = self.acceptance.policies.of_digits(run.insurer_number)
+        return await self._task(run.kind, policy, run.decided_at, persons)
 
     async def resume_unfinished(self) -> None:
         """Go on with the runs that were broken off; those that a person stopped stay so."""

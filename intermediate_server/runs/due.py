@@ -352,6 +352,11 @@ def _of_renewal(_: RunTask, case: Case) -> Made:
     if last.number in {one.succeeds for one in case.documents}:
         return _NOTHING
     on = max(ends_on + _ONE_DAY, case.today)
+    elsewhere = case.policy.kind is not InsurerKind.KOUKI and (
+        late_elderly_from(case.entry.person.birthdate) <= on
+    )
+    if elsewhere or case.entry.qualification.lost(on):
+        return _NOTHING  # what ends is the membership itself
     return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=last.number),))
 
 
