@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from intermediate_server.runs.run_kinds import RecordedRun, RunCounts
     from intermediate_server.web.page_context import PageContext
 
-RUNS_SHOWN = 40
-"""How many past runs the page shows."""
+RUNS_SHOWN = 400
+"""How many past runs the page looks at."""
 WAIT_SECONDS = 5.0
 """How long a page that starts a run waits for its end."""
 
@@ -126,6 +126,13 @@ class PreviewLine:
         return [cls(one.person_reference, one.name, *line) for line in lines]
 
 
+def did_something(one: RecordedRun) -> bool:
+    """Tell whether a run came to anything, or has not come to its end."""
+    counts = one.counts
+    found = counts.entries or counts.issued or counts.not_issued or counts.left
+    return bool(found) or one.state is not RunState.DONE
+
+
 def outcome(counts: RunCounts) -> str:
     """Say in a sentence what a run came to."""
     said = [f"{one.japanese} {count}件" for one, count in counts.entries.items()]
@@ -147,8 +154,11 @@ class RunDesk:
     async def page(
         self,
         policy: InsurerPolicy,
+        reader: Reader,
         said: str = "",
         preview: Preview | None = None,
+        *,
+        all_runs: bool = False,
     ) -> HTMLResponse:
         """Show an insurer's runs."""
         runs = self.context.store.runs
@@ -156,7 +166,15 @@ class RunDesk:
         reading = await self.context.now()
         due = await self.execution.due(policy) if reading else []
         lasts = [await asyncio.to_thread(runs.last, number, *one) for one in due]
-        past = await asyncio.to_thread(runs.recent, number, RUNS_SHOWN)
+        past = [
+            one
+            for one in await asyncio.to_thread(runs.recent, number, RUNS_SHOWN)
+            if all_runs or did_something(one)
+        ]
+        async with self.context.readings.reading(reader, Read.RUN) as read:
+            read.extend({left.person_reference for one in past for left in one.counts.named})
+            if preview is not None:
+                read.extend(one.person_reference for one in preview.members)
         kinds = []
         for kind in RunKind:
             on = next_due(policy, kind, reading.today) if reading else None
@@ -179,6 +197,7 @@ class RunDesk:
             due=[DueLine.of(*one, last) for one, last in zip(due, lasts, strict=True)],
             kinds=kinds,
             runs=list(map(RunLine.of, past)),
+            all_runs=all_runs,
             said=said,
             preview=[line for one in preview.members for line in PreviewLine.of(one)]
             if preview
@@ -192,10 +211,8 @@ class RunDesk:
         self, kind: RunKind, policy: InsurerPolicy, day: date, reader: Reader
     ) -> HTMLResponse:
         """Show what a run would do."""
-        async with self.context.readings.reading(reader, Read.RUN) as read:
-            found = await self.execution.preview(kind, policy, day)
-            read += [one.person_reference for one in found.members]
-        return await self.page(policy, preview=found)
+        found = await self.execution.preview(kind, policy, day)
+        return await self.page(policy, reader, preview=found)
 
     async def start(
         self, kind: RunKind, policy: InsurerPolicy, day: date | None, reader: Reader
@@ -248,10 +265,14 @@ def router(context: PageContext, execution: RunExecution) -> Routes:
 
     @routes.get("/periodic-runs", summary="The runs of an insurer: due, to come, and past")
     async def show_runs(
+        request: Request,
         insurer: Annotated[str, Query(alias="Insurer", max_length=8)] = "",
         said: Annotated[str, Query(alias="Said", max_length=300)] = "",
+        all_runs: Annotated[bool, Query(alias="All")] = False,  # noqa: FBT002 # a query
     ) -> HTMLResponse:
-        return await desk.page(policies.of_digits(insurer or context.insurers[0][0]), said)
+        policy = policies.of_digits(insurer or context.insurers[0][0])
+        reader = Reader.of(request.scope, request.cookies)
+        return await desk.page(policy, reader, said, all_runs=all_runs)
 
     @routes.post("/periodic-runs/preview", summary="What a run would do")
     async def preview(request: Request) -> HTMLResponse:
