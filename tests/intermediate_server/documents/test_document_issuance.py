@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import insert
 
+from eligibility.days.dates import TOKYO
 from oqs_sim.store.schema import registration
 from storage import bucket_of
 from testbed.launch.line_certificates import make_line
@@ -23,6 +25,8 @@ from tests.intermediate_server.filing.test_file_intake import file_of, joining, 
 
 if TYPE_CHECKING:
     import httpx2
+
+CHOSHI = "06990030"
 
 
 def documents(response: httpx2.Response) -> list[tuple[str | None, str]]:
@@ -56,7 +60,7 @@ def client_of(deployment: Any, insurer: str = MOGAMI) -> httpx2.Client:
     return client
 
 
-def ask(deployment: Any, occasion: str, insurer: str = MOGAMI) -> Any:
+def ask(deployment: Any, occasion: str, insurer: str = MOGAMI, **more: Any) -> Any:
     return client_of(deployment, insurer).post(
         "/documents",
         json={
@@ -66,6 +70,7 @@ def ask(deployment: Any, occasion: str, insurer: str = MOGAMI) -> Any:
             "InsuredIdentificationNumber": "1234561",
             "InsuredBranchNumber": "01",
             "Occasion": occasion,
+            **more,
         },
     )
 
@@ -190,6 +195,40 @@ def documents_of(response: httpx2.Response) -> tuple[str | None, str]:
     assert response.status_code == 201, response.text
     made = response.json()
     return made.get("Kind"), made["Occasion"]
+
+
+@pytest.mark.rules("R-051", "R-010")
+def test_no_certificate_to_spare_while_an_old_card_works(prepare: Any) -> None:
+    """Seed 002, Q13."""
+    deployment = prepare()
+    deployment.start_oqs(datetime(2025, 2, 3, 9, tzinfo=TOKYO))
+    deployment.start_service()
+    deployment.start_worker()
+    deployment.register()
+    deployment.file(FiledOn="20241101", QualificationDate="20241101")
+    refused = ask(deployment, "spare")
+    assert documents_of(refused) == (None, "spare")
+    assert "R-051" in refused.json()["Rules"]
+    assert documents_of(ask(deployment, "old_card_lost")) == ("certificate", "old_card_lost")
+
+
+@pytest.mark.rules("R-076", "R-079")
+def test_who_cannot_get_into_the_portal_is_issued_the_notice_again(
+    prepare: Any, certificates: Any
+) -> None:
+    """Seed 004, Q4 and Q5."""
+    make_line(certificates, [], [CHOSHI])
+    deployment = prepare()
+    deployment.start_oqs()
+    deployment.start_service()
+    deployment.start_worker()
+    reference = deployment.register()
+    give_card(deployment)
+    register_use(deployment, reference)
+    deployment.file(CHOSHI, FiledOn="20261101")
+    assert documents_of(ask(deployment, "notice_lost", CHOSHI))[0] is None
+    again = ask(deployment, "notice_lost", CHOSHI, CannotLogIn=True)
+    assert documents_of(again) == ("notice", "notice_lost")
 
 
 @pytest.mark.rules("R-054", "R-076")

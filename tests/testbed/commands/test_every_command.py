@@ -65,6 +65,10 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "reader list": ((), "no-service"),
     "reader diagnose": ((), ""),
     "insurer file": (("/dev/null", "--insurer", "990010"), "no-system"),
+    "insurer runs list": (("--insurer", "990010"), "no-system"),
+    "insurer runs preview": (("renewal", "--insurer", "990010"), "no-system"),
+    "insurer runs start": (("renewal", "--insurer", "990010"), "no-system"),
+    "insurer runs stop": (("renewal", "--insurer", "990010"), "no-system"),
 }
 # `systems` meets no mistake here, and `reader watch` waits for whatever is missing.
 WITHOUT = {"systems", "reader watch"}
