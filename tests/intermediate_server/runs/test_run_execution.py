@@ -174,3 +174,21 @@ def test_no_two_members_of_75_are_given_the_same_number(database: str) -> None:
         numbers |= {one.change.number for one in history if one.change.number[0] == "39990015"}
     assert len(numbers) == MEMBERS
     execution.store.close()
+
+
+def test_each_kind_of_run_is_done_on_either_database(database: str) -> None:
+    execution = execution_on(database)
+    for kind in RunKind:
+        run = execution.store.runs.begin(kind, MOGAMI, DAY, AT, "試験")
+        assert asyncio.run(execution.attend(run)).state is RunState.DONE
+    assert {one.kind for one in execution.store.runs.recent(MOGAMI, 20)} == set(RunKind)
+    assert execution.store.runs.insurers() == {MOGAMI}
+    execution.store.close()
+
+
+def test_how_far_days_have_been_looked_at_is_kept(database: str) -> None:
+    runs = execution_on(database).store.runs
+    assert runs.looked_until() is None
+    for day in (DAY, date(2027, 1, 31)):
+        runs.look_until(day)
+        assert runs.looked_until() == day
