@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PERSONS_AT_ONCE = 500
+PERSONS_AT_ONCE = 250
 """Members on whom a run decides in one transaction."""
 PREVIEWED = 200
 """How many members a preview names at most."""
@@ -149,7 +149,9 @@ class RunExecution:
         while looked_at < LOOKED_AT and len(found.members) < PREVIEWED:
             persons = await self._members(kind, policy, now, reached, self.persons_at_once)
             task = await self._task(kind, policy, now, persons)
-            states = await asyncio.to_thread(self.store.runs.states, persons)
+            concerned = [one for one in persons if task.concerns(one.person_reference)]
+            found.counts.members += len(persons) - len(concerned)
+            states = await asyncio.to_thread(self.store.runs.states, concerned)
             for reference, state in states.items():
                 made = task.decide(reference, *state)
                 found.counts.add(1, made)
@@ -184,6 +186,7 @@ class RunExecution:
                 partial(_numbered, task),
                 union,
                 ends=len(persons) < self.persons_at_once,
+                concerned=[one for one in persons if task.concerns(one.person_reference)],
             )
         return run
 

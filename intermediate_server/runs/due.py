@@ -75,6 +75,22 @@ class RunTask:
     next_number: Callable[[], str] = lambda: UNNUMBERED
     """Gives the next 被保険者番号 of that union."""
 
+    def concerns(self, reference: str) -> bool:
+        """Tell whether anything may be due, by how the card stands; most need no further look."""
+        card = self.cards[reference]
+        expires_on = card.certificate_expires_on
+        match self.kind:
+            case RunKind.USE_LAPSES:
+                return (
+                    card.registered
+                    and expires_on is not None
+                    and self.today > grace_end(expires_on)
+                )
+            case RunKind.LAPSES:
+                return expires_on is not None and expires_on < self.today
+            case _:
+                return True
+
     def decide(
         self, reference: str, history: tuple[Change, ...], documents: tuple[Document, ...]
     ) -> Made:

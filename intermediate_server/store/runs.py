@@ -273,16 +273,20 @@ class Runs:
         union_number: str | None,
         *,
         ends: bool,
+        concerned: Sequence[Place] | None = None,
     ) -> RecordedRun:
         """Do what is decided about some persons, and move the run on; all or nothing.
 
         ``deciding`` is given what gives the next number of the union, and returns what decides.
+        Where ``concerned`` are given, the others are counted only.
         Returns the run as it then is. Where it was stopped, or somebody else has moved it on
         meanwhile, nothing is done but that.
         """
         recorded_at = wall_clock()
+        if concerned is None:
+            concerned = persons
         with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_buckets(connection, {one.bucket for one in persons})
+            lock_buckets(connection, {one.bucket for one in concerned})
             now = _last(connection, at.insurer_number, at.kind, at.due_on, lock=True)
             assert now is not None
             moved = (now.attempt, now.reached) != (at.attempt, at.reached)
@@ -290,7 +294,8 @@ class Runs:
                 return now
             counts = now.counts
             decide = deciding(_numbers(connection, union_number).__next__)
-            for reference, (history, documents) in states_of(connection, persons).items():
+            counts.members += len(persons) - len(concerned)
+            for reference, (history, documents) in states_of(connection, concerned).items():
                 made = decide(reference, history, documents)
                 if made.entries:
                     add_entries(connection, reference, history, made.entries, recorded_at)
