@@ -14,7 +14,9 @@ from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide
 from intermediate_server.procedures.edits import Filed
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
+from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.store.ledger import Recorded
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,9 +51,12 @@ class Acceptance:
         procedure: Procedure,
         source: Source = UNKNOWN_SOURCE,
         once: Once | None = None,
+        known_person: str | None = None,
     ) -> Recorded:
         """Record a procedure; when this returns, the worker will deliver it in its time.
 
+        ``known_person`` is the reference of whom it is about, where that was known without the
+        個人番号: somebody of whom something is recorded.
         One with a 整理番号 that was recorded before adds nothing, and gives what there is.
 
         Raises:
@@ -62,7 +67,9 @@ class Acceptance:
         if once is not None:
             await asyncio.to_thread(self.ledger.require_new, once.request)
         policy = self.policies.of(procedure.insurer_number)
-        reading, match = await asyncio.gather(self.read_clock(), self._match(procedure))
+        reading, match = await asyncio.gather(
+            self.read_clock(), self._match(procedure, known_person)
+        )
         use = match.card.registered if match else None
         filed = Filed(procedure, policy, reading.now, source, use)
         reference = match.person.reference if match else procedure.person_reference
@@ -90,7 +97,14 @@ class Acceptance:
         except _AlreadyRecorded as known:
             return Recorded((known.entry,), known.history, unchanged=True)
 
-    async def _match(self, procedure: Procedure) -> RegisterMatch | None:
+    async def _match(self, procedure: Procedure, known_person: str | None) -> RegisterMatch | None:
+        if known_person is not None and known_person.startswith(WITHOUT_NUMBER):
+            history = await asyncio.to_thread(self.ledger.history, known_person)
+            if not history:
+                raise Problem(Catalogue.UNKNOWN_PERSON)
+            return RegisterMatch(history[-1].change.person)
+        if known_person is not None:
+            return await self.oqs.match_known(known_person)
         if procedure.individual_number is None:
             return None
         return await self.oqs.match(procedure.individual_number)

@@ -26,10 +26,14 @@ from intermediate_server.web import (
     pages,
     people,
     reading_log,
-    uploads,
+    todo,
 )
+from intermediate_server.web.lists import filed_procedures, finder
+from intermediate_server.web.liveness import Liveness
 from intermediate_server.web.page_context import PageContext
-from intermediate_server.web.results import Results
+from intermediate_server.web.todo import OfFiles, OfLedger, TodoList
+from intermediate_server.web.uploading import upload_desk
+from intermediate_server.web.uploading.upload_jobs import UploadJobs
 from storage import outages, unfit_values
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
@@ -68,13 +72,16 @@ def build_app(settings: Settings) -> Service:
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
     readings = Readings(store.readings, clock)
-    context = PageContext(store, acceptance, workers, readings)
-    results = Results()
+    live = Liveness(store, acceptance, workers)
+    context = PageContext(store, acceptance, workers, readings, live)
+    jobs = UploadJobs(intake, workers)
+    to_do = TodoList([*OfLedger(store).sources, OfFiles(jobs)])
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
             yield
+            await jobs.stop()
         await threads_done()
         store.close()
 
@@ -83,11 +90,15 @@ def build_app(settings: Settings) -> Service:
         batches.router(intake, workers),
         document_api.router(issuance, settings, readings),
         status.router(store, workers, clock),
-        pages.router(context),
+        pages.router(context, to_do),
         pages.clock_router(context),
         filing_desk.router(context),
+        finder.router(context),
         people.router(context, issuance),
-        uploads.router(context, intake, results),
+        todo.router(context, to_do),
+        filed_procedures.router(context),
+        upload_desk.router(context, jobs),
+        upload_desk.samples_router(context),
         document_register.router(context, issuance),
         reading_log.router(context),
     ]

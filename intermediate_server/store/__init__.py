@@ -12,6 +12,9 @@ from sqlalchemy.engine import make_url
 from intermediate_server.store.bulk_recorder import BulkRecorder
 from intermediate_server.store.control import DeliveryControl
 from intermediate_server.store.document_register import DocumentRegister
+from intermediate_server.store.finding.document_list import DocumentList
+from intermediate_server.store.finding.person_search import PersonSearch
+from intermediate_server.store.finding.procedure_list import ProcedureList
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
@@ -53,6 +56,9 @@ class Store:
     recorder: BulkRecorder
     readings: ReadingLog
     conflicts: VersionConflicts
+    search: PersonSearch
+    procedure_list: ProcedureList
+    document_list: DocumentList
 
     def close(self) -> None:
         """Let go of the database."""
@@ -86,4 +92,7 @@ def open_store(url: str) -> Store:
         BulkRecorder(engine),
         ReadingLog(engine),
         VersionConflicts(engine),
+        PersonSearch(engine),
+        ProcedureList(engine),
+        DocumentList(engine),
     )

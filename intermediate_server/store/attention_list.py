@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, func, insert, select
 
 from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.schema import attention, change
@@ -28,6 +28,12 @@ WATCHED = (
     .limit(bindparam("at_most"))
 )
 """Whose records a clerk should look at, with the entry by which it came so; the newest first."""
+WATCHED_FOR = WATCHED.where(attention.c.kind == bindparam("for_kind"))
+"""The same for one reason."""
+WATCHED_COUNT = (
+    select(func.count()).select_from(attention).where(attention.c.kind == bindparam("for_kind"))
+)
+"""How many these are."""
 _FORGOTTEN = delete(attention).where(is_person(attention))
 """Takes a person off the list."""
 

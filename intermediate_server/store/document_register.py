@@ -125,7 +125,7 @@ class DocumentRegister:
         if insurer_number is not None:
             query, asked = _RECENT_OF_INSURER, {**asked, "of_insurer": insurer_number}
         with reading(self.engine) as connection:
-            return tuple(map(_document, connection.execute(query, asked)))
+            return tuple(map(document_of, connection.execute(query, asked)))
 
     def find(self, person_reference: str, number: int) -> tuple[Document, Change] | None:
         """Return a document, and the entry of the ledger that it prints."""
@@ -135,7 +135,7 @@ class DocumentRegister:
             if row is None:
                 return None
             entry = connection.execute(_ENTRY, {**key, "of_version": row.based_on_version}).one()
-        return _document(row), change_of(entry)
+        return document_of(row), change_of(entry)
 
     def issue(
         self,
@@ -155,7 +155,7 @@ class DocumentRegister:
             for row in connection.execute(_HISTORIES, asked):
                 histories[row.person_reference].append(change_of(row))
             for row in connection.execute(_DOCUMENTS, asked):
-                documents[row.person_reference].append(_document(row))
+                documents[row.person_reference].append(document_of(row))
             made = tuple(
                 chain.from_iterable(
                     decide(name, tuple(histories[name]), tuple(documents[name]))
@@ -215,7 +215,7 @@ class DocumentRegister:
 def documents_of(connection: Connection, person_reference: str) -> tuple[Document, ...]:
     """Return what was decided about a person's documents, in order of their number."""
     rows = connection.execute(_DOCUMENTS_OF_PERSON, person_key(person_reference))
-    return tuple(map(_document, rows))
+    return tuple(map(document_of, rows))
 
 
 def add_documents(
@@ -249,7 +249,8 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
     }
 
 
-def _document(row: Row[Any]) -> Document:
+def document_of(row: Row[Any]) -> Document:
+    """Return the document that a row holds which has the columns of ``document``."""
     return Document(
         person_reference=row.person_reference,
         number=row.document_number,

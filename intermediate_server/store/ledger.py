@@ -11,7 +11,12 @@ from sqlalchemy import bindparam, insert, select
 
 from intermediate_server.procedures.attention import AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
-from intermediate_server.store.attention_list import WATCHED, put_on_list
+from intermediate_server.store.attention_list import (
+    WATCHED,
+    WATCHED_COUNT,
+    WATCHED_FOR,
+    put_on_list,
+)
 from intermediate_server.store.document_register import add_documents, documents_of
 from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
@@ -30,7 +35,7 @@ from wire.request_key import KEPT_HOURS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine, Select
+    from sqlalchemy import Connection, Engine, Row, Select
 
     from intermediate_server.documents.document import Document
     from storage import IdempotentRequest, KeptAnswer
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
 _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
 """A person's entries, in order of version."""
-_TRACKED = (
+TRACKED = (
     select(
         change,
         delivery.c.delivered_at,
@@ -51,9 +56,9 @@ _TRACKED = (
 )
 """Changes, with the delivery of each where there was one, whether it waits for a release, and
 whether OQS did not take it."""
-_TRACKED_HISTORY = _TRACKED.where(is_person(change)).order_by(change.c.version)
+_TRACKED_HISTORY = TRACKED.where(is_person(change)).order_by(change.c.version)
 """The same of one person, in order of version."""
-_RECENT = _TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
+_RECENT = TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
 """The same of all persons, what was recorded last before all others."""
 
 
@@ -180,13 +185,21 @@ class Ledger:
         with reading(self.engine) as connection:
             return _tracked(connection, _RECENT, {"at_most": limit})
 
-    def watched(self, limit: int) -> tuple[Watched, ...]:
-        """Return whose records a clerk should look at, the newest first."""
+    def watched(self, limit: int, kind: AttentionKind | None = None) -> tuple[Watched, ...]:
+        """Return whose records a clerk should look at, the newest first; for all reasons or one."""
+        query, asked = WATCHED, dict[str, Any](at_most=limit)
+        if kind is not None:
+            query, asked = WATCHED_FOR, {**asked, "for_kind": kind.value}
         with reading(self.engine) as connection:
             return tuple(
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
-                for row in connection.execute(WATCHED, {"at_most": limit})
+                for row in connection.execute(query, asked)
             )
+
+    def count_watched(self, kind: AttentionKind) -> int:
+        """Count whose records a clerk should look at for one reason."""
+        with reading(self.engine) as connection:
+            return int(connection.execute(WATCHED_COUNT, {"for_kind": kind.value}).scalar_one())
 
 
 def _history(connection: Connection, person_reference: str) -> tuple[Change, ...]:
@@ -196,7 +209,9 @@ def _history(connection: Connection, person_reference: str) -> tuple[Change, ...
 def _tracked(
     connection: Connection, query: Select[Any], asked: dict[str, Any]
 ) -> tuple[TrackedChange, ...]:
-    return tuple(
-        TrackedChange(change_of(row), row.delivered_at, row.held, row.conflicting)
-        for row in connection.execute(query, asked)
-    )
+    return tuple(map(tracked_change, connection.execute(query, asked)))
+
+
+def tracked_change(row: Row[Any]) -> TrackedChange:
+    """Return what a row of `TRACKED` holds."""
+    return TrackedChange(change_of(row), row.delivered_at, row.held, row.conflicting)

@@ -1,4 +1,4 @@
-"""The register of documents (交付簿), and the runs over all members of an insurer."""
+"""The register of documents (交付簿): filtered, in pages, as a file; and runs over all members."""
 
 from __future__ import annotations
 
@@ -7,22 +7,106 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
-from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # as above
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from intermediate_server.documents.document import RegisteredDocument
+from eligibility.documents import Delivery, DocumentKind
+from intermediate_server.documents.document import PRINTED_KINDS, EventKind, RegisteredDocument
 from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.readings import Read, Reader
+from intermediate_server.store.finding.document_list import ISSUED, NOT_ISSUED, DocumentFilter
+from intermediate_server.store.finding.place import Page
 from intermediate_server.web.clerk import RegisterEntry
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
+from intermediate_server.web.page_context import page_routes, problem_words
+from intermediate_server.web.texts import say, word
 from wire.catalogue import Catalogue, Problem
+from wire.dates import write_day
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from intermediate_server.document_issuance import DocumentIssuance
+    from intermediate_server.store.finding.document_list import ListedDocument
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
 
-DOCUMENTS_SHOWN = 60
-"""How many decisions the page shows."""
+PATH = "/documents"
+_COLUMNS = (
+    "証類", "保険者番号", "記号", "番号", "枝番", "氏名", "カナ氏名", "郵便番号", "住所",
+    "決定日", "交付日", "有効期限", "送付方法", "状態", "状態の日", "理由", "規則",
+    "個人の参照", "決定の番号",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """A line of the register."""
+
+    entry: RegisterEntry
+    name: str
+    name_kana: str
+    insured: str
+    state: str
+
+    @classmethod
+    def of(cls, one: ListedDocument) -> RegisterLine:
+        """Draw a line."""
+        person, number = one.entry.person, one.entry.number
+        return cls(
+            RegisterEntry.of(RegisteredDocument(one.document)),
+            person.name,
+            person.name_kana,
+            " ".join(filter(None, number[1:])),
+            _state(one),
+        )
+
+
+def _state(one: ListedDocument) -> str:
+    on = f" {one.state_on:%Y-%m-%d}" if one.state_on else ""
+    return f"{_state_word(one.state)}{on}"
+
+
+def _state_word(state: str) -> str:
+    if state in set(EventKind):
+        return word("event", state, EventKind(state).japanese)
+    return say(f"document.{state}")
+
+
+def _kinds() -> list[DocumentKind]:
+    """Return the kinds of which an insurer keeps a register, those that are printed first."""
+    return sorted(DocumentKind, key=lambda one: one not in PRINTED_KINDS)
+
+
+def wanted(asked: Asked) -> DocumentFilter:
+    """Read which decisions are asked for."""
+    return DocumentFilter(
+        asked.text("Insurer") or None,
+        asked.code("Kind", DocumentKind),
+        asked.code("Way", Delivery),
+        asked.day("From"),
+        asked.day("Until"),
+        asked.text("State") or None,
+    )
+
+
+def _choices(context: PageContext, asked: Asked) -> list[Choice]:
+    insurers = tuple((number, f"{number}　{name}") for number, name in context.insurers)
+    kinds = tuple((one.value, word("document", one, one.japanese)) for one in _kinds())
+    ways = tuple((one.value, word("delivery", one, one.japanese)) for one in Delivery)
+    states = (NOT_ISSUED, ISSUED, *EventKind)
+    return [
+        Choice("Insurer", say("list.insurer"), asked.text("Insurer"), insurers),
+        Choice("Kind", say("list.document"), asked.text("Kind"), kinds),
+        Choice("Way", say("list.delivery"), asked.text("Way"), ways),
+        Choice(
+            "State",
+            say("list.state"),
+            asked.text("State"),
+            tuple((str(one), _state_word(one)) for one in states),
+        ),
+        Choice("From", say("list.decided_from"), asked.text("From"), ()),
+        Choice("Until", say("list.until"), asked.text("Until"), ()),
+    ]
 
 
 @dataclass(frozen=True)
@@ -35,57 +119,97 @@ class RegisterDesk:
     async def register(
         self,
         reader: Reader,
-        insurer: str = "",
+        asked: Asked,
         *,
-        said: str = "",
+        done: str = "",
         refusal: str = "",
         status: int = 200,
     ) -> HTMLResponse:
         """Show the register of documents."""
+        documents, filtered = self.context.store.document_list, wanted(asked)
+        (found, following), count = await asyncio.gather(
+            asyncio.to_thread(documents.page, filtered, asked.page),
+            asyncio.to_thread(documents.count, filtered),
+        )
         async with self.context.readings.reading(reader, Read.REGISTER) as read:
-            documents = await asyncio.to_thread(
-                self.context.store.documents.recent, DOCUMENTS_SHOWN
-            )
-            read += [one.person_reference for one in documents]
-        entries = []
-        for one in documents:
-            found = await asyncio.to_thread(
-                self.context.store.documents.find, one.person_reference, one.number
-            )
-            entries.append(
-                (RegisterEntry.of(RegisteredDocument(one)), found[1].person.name if found else "")
-            )
+            read += [one.document.person_reference for one in found]
         return await self.context.render(
             "register.html",
-            "/documents",
+            PATH,
             await self.context.now(),
             status,
-            documents=entries,
-            runs=[(one.value, one.japanese) for one in RunKind],
+            documents=[RegisterLine.of(one) for one in found],
+            chosen=_choices(self.context, asked),
+            faults=asked.faults,
+            paging=Paging.of(asked, PATH, count, following),
+            runs=[(one.value, word("run", one, one.japanese)) for one in RunKind],
             insurers=self.context.insurers,
-            insurer=insurer or self.context.insurers[0][0],
-            said=said,
+            insurer=asked.text("Insurer") or self.context.insurers[0][0],
+            done=done,
             refusal=refusal,
         )
 
     async def run(self, kind: RunKind, insurer: str, reader: Reader) -> HTMLResponse:
         """Run over an insurer's members, and show the register."""
+        asked = Asked({"Insurer": insurer})
         try:
             report = await self.issuance.run(
                 kind, self.context.acceptance.policies.of_digits(insurer)
             )
         except Problem as problem:
+            said_so = problem_words(problem)
             return await self.register(
-                reader, insurer, refusal=problem.japanese, status=problem.entry.kind.status
+                reader, asked, refusal=said_so, status=problem.entry.kind.status
             )
-        issued = "、".join(f"{one.japanese} {count}件" for one, count in report.issued.items())
+        issued = say("register.and").join(
+            say("register.issued", kind=word("document", one, one.japanese), count=count)
+            for one, count in report.issued.items()
+        )
         none = sum(report.not_issued.values())
         return await self.register(
             reader,
-            insurer,
-            said=f"{kind.japanese}: {report.members}人を確かめ、"
-            f"{issued or '新しい交付はありません'}{f'、交付なし {none}件' if none else ''}。",
+            asked,
+            done=say(
+                "register.ran",
+                kind=word("run", kind, kind.japanese),
+                members=report.members,
+                issued=issued or say("register.nothing_issued"),
+                none=say("register.not_issued", count=none) if none else "",
+            ),
         )
+
+    async def lines(self, reader: Reader, asked: Asked) -> AsyncIterator[bytes]:
+        """Write all that is asked for as a file, some at a time."""
+        yield BOM.encode() + csv_lines([_COLUMNS])
+        filtered, place = wanted(asked), None
+        while True:
+            page = Page(ROWS_OF_CSV, place, asked.page.oldest_first)
+            found, place = await asyncio.to_thread(
+                self.context.store.document_list.page, filtered, page
+            )
+            async with self.context.readings.reading(reader, Read.REGISTER) as read:
+                read += [one.document.person_reference for one in found]
+            yield csv_lines(map(_row, found))
+            if place is None:
+                return
+
+
+def _row(one: ListedDocument) -> tuple[str, ...]:
+    document, person = one.document, one.entry.person
+    return (
+        word("document", document.kind, document.kind.japanese)
+        if document.kind
+        else say("document.none"),
+        *one.entry.number, person.name, person.name_kana, person.post_number, person.address,
+        write_day(document.decided_on),
+        write_day(document.issued_on) if document.issued_on else "",
+        write_day(document.expires_on) if document.expires_on else "",
+        word("delivery", document.delivery, document.delivery.japanese)
+        if document.delivery
+        else "",
+        _state_word(one.state), write_day(one.state_on) if one.state_on else "", document.reason,
+        " ".join(document.rules), document.person_reference, str(document.number),
+    )  # fmt: skip
 
 
 def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
@@ -93,9 +217,19 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
     desk = RegisterDesk(context, issuance)
     routes = page_routes()
 
-    @routes.get("/documents", summary="The register of documents")
+    @routes.get(PATH, summary="The register of documents, filtered and in pages")
     async def show_register(request: Request) -> HTMLResponse:
-        return await desk.register(Reader.of(request.scope, request.cookies))
+        reader = Reader.of(request.scope, request.cookies)
+        return await desk.register(reader, Asked(request.query_params))
+
+    @routes.get(f"{PATH}.csv", summary="The same decisions as a file, all of them")
+    async def show_file(request: Request) -> Response:
+        reader = Reader.of(request.scope, request.cookies)
+        return StreamingResponse(
+            desk.lines(reader, Asked(request.query_params)),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="documents.csv"'},
+        )
 
     @routes.post("/documents/run", summary="Run over an insurer's members")
     async def run(request: Request) -> Response:

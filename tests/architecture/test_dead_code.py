@@ -28,7 +28,6 @@ ALLOWED = {
     "eligibility.identifiers.names.incomplete": "P-029, names that no service compares yet",
     "eligibility.terminal.reader_visit.ReaderVisit": "R-090, the reader's steps, on no screen yet",
     "eligibility.terminal.reader_visit.eligibility_confirmed": "R-090, on no screen yet",
-    "intermediate_server.web.page_context.delivering": "read by a template",
     "reader.applications.surface.number_picture": _OF_THE_READER,
     "reader.readings.read_birthdate": _OF_THE_READER,
     "reader.readings.read_individual_number": _OF_THE_READER,
