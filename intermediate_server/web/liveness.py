@@ -87,6 +87,11 @@ class PartState:
         return say("state.up")
 
     @property
+    def calm(self) -> bool:
+        """Whether its sign says enough: it is up, and has not come back just now."""
+        return self.tone == "done" and self.word == say("state.up")
+
+    @property
     def sentence(self) -> str:
         """What that means today, and what to do next; empty while all is well."""
         if not self.up:

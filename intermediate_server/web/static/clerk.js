@@ -17,6 +17,9 @@ async function refresh() {
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   Object.assign(document.body.dataset, page.body.dataset);
+  for (const id of ["now", "state"]) {
+    document.getElementById(id).innerHTML = page.getElementById(id).innerHTML;
+  }
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const shown = document.getElementById(fresh.id);
     if (!shown || fresh.id === "preview" || shown.contains(document.activeElement)) continue;
@@ -52,6 +55,10 @@ async function look() {
     const fresh = document.createElement("div");
     fresh.innerHTML = await answer.text();
     const wasOut = state.querySelector(".part.bad, .part.waiting") !== null;
+    const now = document.getElementById("now");
+    now.textContent = fresh.querySelector("[data-now]").dataset.now;
+    now.classList.toggle("bad", fresh.querySelector("#part-clock.bad") !== null);
+    now.classList.remove("stale");
     if (state.innerHTML.trim() !== fresh.innerHTML.trim()) state.innerHTML = fresh.innerHTML;
     const isOut = state.querySelector(".part.bad, .part.waiting") !== null;
     if (since) {
@@ -70,6 +77,7 @@ async function look() {
     gone.hidden = false;
     // Nothing stays green: how the rest is, nobody knows now.
     state.classList.add("stale");
+    document.getElementById("now").classList.add("stale");
     for (const part of state.querySelectorAll(".part")) {
       part.className = "part waiting";
       part.firstElementChild.textContent = "？";
