@@ -379,7 +379,7 @@ class Attention:
             entry.person.name,
             say("todo.untaken"),
             entry.insurer_name,
-            word("kind", entry.kind, entry.kind.japanese),
+            say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese),
         )
 
 

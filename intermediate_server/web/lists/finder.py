@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.readings import REFERENCES, Read, Reader
+from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.clerk import Membership, sex_word
 from intermediate_server.web.lists.search_terms import LONGEST, understood
 from intermediate_server.web.page_context import page_routes, problem_words, templates
@@ -94,6 +95,8 @@ class Finder:
         )
         async with self.context.readings.reading(reader, Read.SEARCH) as read:
             read += [entries[0].person.reference for entries in found.persons]
+            if text.strip() and not read:
+                read.append(NOBODY)
         if len(found.persons) == 1:
             return RedirectResponse(f"/persons/{found.persons[0][0].person.reference}", 303)
         today = reading.today if reading else None
