@@ -38,7 +38,9 @@ def violations(page: Page) -> list[Any]:
     return found
 
 
-def test_a_morning_with_the_keyboard_alone(oqs: httpx2.Client, clerk: Page, tmp_path: Path) -> None:
+def test_a_morning_with_the_keyboard_alone(  # noqa: PLR0915 # told in one go, as it goes
+    oqs: httpx2.Client, clerk: Page, tmp_path: Path
+) -> None:
     keys = clerk.keyboard
     keys.press("Tab")
     expect(clerk.locator(".skip")).to_be_focused()
