@@ -10,7 +10,6 @@ import pytest
 
 import intermediate_server
 from intermediate_server.web.texts import all_texts
-from tests.intermediate_server.conftest import MOGAMI
 
 ROOM = Path(intermediate_server.__file__).parent / "web"
 BLANK = re.compile(r"\{(\w*)\}")
@@ -61,18 +60,18 @@ def test_the_language_is_asked_for_once_and_remembered(deployment: Any) -> None:
 
 def test_nothing_of_ours_stays_japanese_on_an_english_page(deployment: Any) -> None:
     deployment.register(name="SIMULATED HANAKO")
-    deployment.file(Name="SIMULATED HANAKO", NameKana="HANAKO")
+    deployment.file()
     japanese = re.compile(r"[ぁ-んァ-ヶ一-龠]+")
     for path in ("/", "/todo", "/procedures", "/documents"):
         page = deployment.pages.get(path, params={"lang": "en"}).text
         main = page[page.index("<main") :]
-        main = re.sub(r'<td class="reason" lang="ja">.*?</td>', "", main)
+        # What is kept in Japanese says so; the calendar names holidays.
+        main = re.sub(r'<td class="reason" lang="ja">.*?</td>| title="[^"]*"', "", main)
         for policy in deployment.pages.get("/file").text.split("<option")[1:]:
             name = policy.partition("　")[2].partition("<")[0]
             main = main.replace(name, "") if name else main
         words = {word for word in japanese.findall(main) if word not in {"最上", "個人番号"}}
-        holidays = set(re.findall(r'title="[^"]*?([一-龠]+)[^"]*"', main))
-        assert words - holidays == set(), (path, MOGAMI)
+        assert words == set(), path
 
 
 def test_no_page_holds_a_script_or_a_style_in_itself() -> None:

@@ -41,8 +41,12 @@ def office(prepare: Any, new_database: Callable[..., str], names: list[str]) -> 
         rows.append(
             f"加入,{insurer},{individual_number(person)},20261116,=最,{person},01,20261101\r\n"
         )
-    files = {"File": ("届出.csv", header + "".join(rows))}
-    deployment.pages.post("/upload", data={"InsurerNumber": MOGAMI}, files=files)
+    for insurer, some in ((TSUCHIURA, rows[:1]), (MOGAMI, rows[1:])):
+        files = {"File": ("届出.csv", header + "".join(some))}
+        sent = deployment.pages.post("/upload", data={"InsurerNumber": insurer}, files=files)
+        taken = deployment.pages.get(sent.headers["location"])
+        while "progress" in taken.text and "中止する" in taken.text:
+            taken = deployment.pages.get(sent.headers["location"])
     deployment.pages.post("/documents/run", data={"Kind": "changes", "InsurerNumber": MOGAMI})
     return deployment
 
