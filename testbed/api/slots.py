@@ -158,15 +158,16 @@ def router(slots: Slots, office: MunicipalOffice) -> Routes:
 
     def put_in(number: int, name: str, conditions: CardConditions) -> SlotState:
         with slots.lock:
-            return SlotState.of(
-                slots.move(name, number, lambda: office.store.card(name), conditions)
-            )
+            slot = slots.move(name, number, lambda: office.store.card(name), conditions)
+        slot.wait_until_seen()
+        return SlotState.of(slot)
 
     def replay(number: int, path: Path, conditions: CardConditions) -> SlotState:
         script, slot = _script(path), slots.slot(number)
         with slots.lock:
             slot.insert(path.name, script, conditions)
-            return SlotState.of(slot)
+        slot.wait_until_seen()
+        return SlotState.of(slot)
 
     @routes.delete(
         "/{number}",

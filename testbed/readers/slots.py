@@ -96,6 +96,11 @@ class Slot:
             raise Problem(Catalogue.PCSC_UNAVAILABLE, str(error)) from None
         self._inserted, self._plug = inserted, plug
 
+    def wait_until_seen(self) -> None:
+        """Wait until programs see the card that is in; not for a service that is down."""
+        if self.inserted is not None and not self.waiting:
+            self._stack.wait_until_card(self.number)
+
     def put_through(self, conditions: CardConditions) -> None:
         """Have the card that is in go through this from now on.
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from testbed.readers.private_pcscd import PcscStack
+
 READER = "Virtual PCD 00 00"
 SELECT_JPKI = bytes.fromhex("00A4040C0AD392F000260100000001")
 VERIFY = bytes.fromhex("002000980431323334")
@@ -33,6 +35,14 @@ def put_in(testbed: httpx2.Client, **order: object) -> dict[str, Any]:
     wait_until(READER, present=True)
     state: dict[str, Any] = answer.json()
     return state
+
+
+def test_the_answer_comes_when_programs_see_the_card(
+    testbed: httpx2.Client, pcsc_stack: PcscStack
+) -> None:
+    for card in ("hanako", "ichiro"):
+        assert testbed.put("/slots/0", json={"Card": card}).status_code == 200
+        assert pcsc_stack.shows_card(0)
 
 
 def test_a_slot_says_what_is_in_it_and_what_that_goes_through(
