@@ -103,6 +103,7 @@ class Timekeeper:
     _moved: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _watching: asyncio.Task[None] | None = field(default=None, init=False)
     _waiting: int = field(default=0, init=False)
+    _ending: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         with self.engine.begin() as connection:
@@ -241,13 +242,15 @@ class Timekeeper:
 
     def stop_streams(self) -> None:
         """Answer everyone who waits, for an orderly end of the service."""
+        self._ending = True
         self._moved.set()
 
     # --- those who wait ---
 
     def _wake(self) -> None:
         self._moved.set()
-        self._moved = asyncio.Event()
+        if not self._ending:  # else nobody waits any more
+            self._moved = asyncio.Event()
 
     async def _watch(self, revision: int) -> None:
         """Look for what other processes do, as long as somebody waits."""

@@ -114,6 +114,16 @@ async def test_who_waits_for_the_clock_is_told_when_it_moves(oqs: Oqs) -> None:
         assert (await waiting).revision - shown == 1
 
 
+@pytest.mark.asyncio
+async def test_nobody_waits_for_the_clock_of_a_service_that_ends(oqs: Oqs) -> None:
+    with closing(Timekeeper(oqs.engine, ())) as keeper:
+        keeper.stop_streams()
+        await keeper.advance(lambda now: now)  # which was under way
+        shown = (await keeper.read()).revision
+        async with asyncio.timeout(20):
+            assert (await keeper.wait_for_change(shown, 3_600)).revision == shown
+
+
 def table_of(*changes: QualificationChange) -> bytes:
     return ChangeTable.of(changes).document
 
