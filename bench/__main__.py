@@ -11,7 +11,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import cards, checks, crowd, filing, startup, sync
+from bench import cards, checks, crowd, filing, papers, startup, sync
 from bench.table import Row, written
 
 QUICK = {
@@ -20,6 +20,7 @@ QUICK = {
     "checks": checks.measure,
     "crowd": crowd.measure,
     "filing": filing.measure,
+    "papers": papers.measure,
     "sync": sync.measure,
 }
 PARTS = {

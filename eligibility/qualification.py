@@ -88,6 +88,11 @@ class Qualification:
         """Tell whether the membership has ended on or before the day."""
         return self.disqualified_on is not None and self.disqualified_on <= on
 
+    @property
+    def never_was(self) -> bool:
+        """Whether the membership was cancelled: it ends on the day on which it begins."""
+        return self.disqualified_on == self.qualified_on
+
     def same_number(self, other: "Qualification") -> bool:
         """Tell whether both are known by the same 保険者番号・記号・番号・枝番."""
         return (self.insurer_number, self.symbol, self.number, self.branch) == (

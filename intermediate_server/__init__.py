@@ -9,6 +9,9 @@ What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
     Exception
     ├── FaultyFields         some fields cannot be read, or do not fit the kind of procedure
     ├── SenderGone           the sender of a file went away before its end
+    ├── TicketKnown          the same of a discrepancy ticket
+    ├── KnownBefore          a procedure was recorded before, by its 整理番号
+    ├── PartsRefused         some procedures of several were refused, so none was recorded
     ├── DeliveryFailed       OQS did not take a batch; it is delivered again
     │   ├── DeliveryRefused  OQS answers and refuses this batch; others may be in order
     │   ├── DeliveryPaused   something is due, and a person has paused the delivery
@@ -18,5 +21,6 @@ What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
 
 The storeys, from the top: the applications (`app`, `worker`), what they answer (`api`, `web`), what
 brings several works together (`acceptance`, `document_issuance`, `filing`), the delivery (`sync`,
-`oqs_client`), what is kept (`store`), and what is decided (`documents`, `procedures`).
+`oqs_client`), what is kept (`store`), what a counter sees (`counter`), and what is decided
+(`documents`, `procedures`).
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -11,10 +12,13 @@ import httpx2
 from intermediate_server.documents.decision import Case, occasion_of
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
-from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.decide import decide, withdraw_unnumbered
+from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
-from intermediate_server.store.ledger import Recorded
+from intermediate_server.store.ledger import KnownBefore, Part, PartsRefused, Recorded
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +33,10 @@ if TYPE_CHECKING:
     from wire.clock import ClockReading, RemoteClock
 
 
-class _AlreadyRecorded(Exception):
-    def __init__(self, history: tuple[Change, ...], entry: Change) -> None:
-        self.history = history
-        self.entry = entry
+GIVES_NUMBER = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN, ProcedureKind.NUMBER_GIVEN})
+"""What may be about a child that has joined without a 個人番号 before (R-016)."""
+UNNUMBERED_AT_MOST = timedelta(days=731)
+"""Up to this age a child that joins is looked for among those without a 個人番号."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,102 @@ class Acceptance:
                 REFERENCE_REUSED, SERVICE_UNREACHABLE; then nothing is recorded.
             AnsweredBefore: what is to be done ``once`` was done before.
         """
+        try:
+            recorded = await self.accept_all([procedure], source, once)
+        except PartsRefused as refused:
+            raise refused.problems[0] or refused from None
+        return recorded[0]
+
+    async def accept_all(
+        self,
+        procedures: Sequence[Procedure],
+        source: Source = UNKNOWN_SOURCE,
+        once: Once | None = None,
+    ) -> tuple[Recorded, ...]:
+        """Record procedures of several persons, as of a household: all of them, or none.
+
+        Raises:
+            PartsRefused: some were refused; with the problem of each.
+            Problem: SERVICE_UNREACHABLE; then nothing is recorded.
+            AnsweredBefore: what is to be done ``once`` was done before.
+        """
         if once is not None:
             await asyncio.to_thread(self.ledger.require_new, once.request)
+        reading, found = await asyncio.gather(
+            self.read_clock(), asyncio.gather(*map(self._match, procedures))
+        )
+        parts: list[Part] = []
+        own: list[int | Problem] = []
+        """Of each procedure, the place of its own part, or why it is refused already."""
+        for procedure, match in zip(procedures, found, strict=True):
+            try:
+                parts += await self._parts(procedure, match, source, reading)
+                own.append(len(parts) - 1)
+            except Problem as problem:
+                own.append(problem)
+        if any(isinstance(one, Problem) for one in own):
+            raise PartsRefused(tuple(one if isinstance(one, Problem) else None for one in own))
+        places = [one for one in own if isinstance(one, int)]
+        try:
+            recorded = await asyncio.to_thread(self.ledger.record_all, parts, once)
+        except PartsRefused as refused:
+            raise PartsRefused(_of_procedures(refused.problems, places)) from None
+        return tuple(recorded[place] for place in places)
+
+    async def _parts(
+        self,
+        procedure: Procedure,
+        match: RegisterMatch | Problem | None,
+        source: Source,
+        reading: ClockReading,
+    ) -> list[Part]:
+        """Return what is to be recorded: the procedure, after what it takes the place of.
+
+        Raises:
+            Problem: UNKNOWN_INSURER, or that of the match.
+        """
         policy = self.policies.of(procedure.insurer_number)
-        reading, match = await asyncio.gather(self.read_clock(), self._match(procedure))
-        use = match.card.registered if match else None
-        filed = Filed(procedure, policy, reading.now, source, use)
+        if isinstance(match, Problem):
+            raise match
+        filed = Filed(procedure, policy, reading.now, source, match and match.card.registered)
+        if match is None or procedure.kind not in GIVES_NUMBER:
+            return [self._part(filed, match, reading)]
+        born = procedure.birthdate or match.person.birthdate
+        child = procedure.reference_without_number(
+            procedure.name_kana or match.person.name_kana, born
+        )
+        given = procedure.kind is ProcedureKind.NUMBER_GIVEN
+        if not given and (
+            reading.today - born > UNNUMBERED_AT_MOST
+            or not await asyncio.to_thread(self._is_member, child, procedure)
+        ):
+            return [self._part(filed, match, reading)]
+        before: list[Change] = []
+
+        def withdrawn(history: tuple[Change, ...]) -> tuple[Change, ...]:
+            before[:] = history
+            return withdraw_unnumbered(filed, history, match.person.reference)
+
+        return [Part(child, withdrawn), self._part(filed, match, reading, before)]
+
+    def _is_member(self, reference: str, procedure: Procedure) -> bool:
+        """Tell whether a membership of this 記号・番号・枝番 is open of a person."""
+        history = [one.change for one in self.ledger.history(reference)]
+        found = newest(history).get(
+            (str(procedure.insurer_number), procedure.symbol, procedure.number, procedure.branch)
+        )
+        return found is not None and found.qualification.disqualified_on is None
+
+    def _part(
+        self,
+        filed: Filed,
+        match: RegisterMatch | None,
+        reading: ClockReading,
+        unnumbered: Sequence[Change] = (),
+    ) -> Part:
+        """Return what is to be recorded of a procedure, but for what it takes the place of."""
+        procedure, policy = filed.procedure, filed.policy
+        card = match.card if match else NO_CARD
         reference = match.person.reference if match else procedure.person_reference
         assert reference is not None
 
@@ -72,8 +166,9 @@ class Acceptance:
             if procedure.reference:
                 for entry in history:
                     if entry.content_key == procedure.content_key:
-                        raise _AlreadyRecorded(history, entry)
-            return decide(filed, match.person if match else None, history)
+                        raise KnownBefore(entry)
+            known = filed._replace(unnumbered=tuple(unnumbered))
+            return decide(known, match.person if match else None, history)
 
         def issued(
             history: Sequence[Change], entry: Change, documents: Sequence[Document]
@@ -81,19 +176,21 @@ class Acceptance:
             occasion = occasion_of(entry)
             if occasion is None:
                 return ()
-            card = match.card if match else NO_CARD
             case = Case(history, entry, documents, card, policy, reading.today)
             return (case.decide(occasion, occasioned_by=entry.version),)
 
-        try:
-            return await asyncio.to_thread(self.ledger.record, reference, decided, issued, once)
-        except _AlreadyRecorded as known:
-            return Recorded((known.entry,), known.history, unchanged=True)
+        return Part(reference, decided, issued)
 
-    async def _match(self, procedure: Procedure) -> RegisterMatch | None:
+    async def _match(self, procedure: Procedure) -> RegisterMatch | Problem | None:
+        """Match the person; return the problem of one whom nobody knows."""
         if procedure.individual_number is None:
             return None
-        return await self.oqs.match(procedure.individual_number)
+        try:
+            return await self.oqs.match(procedure.individual_number)
+        except Problem as problem:
+            if problem.entry is Catalogue.SERVICE_UNREACHABLE:
+                raise
+            return problem
 
     async def read_clock(self) -> ClockReading:
         """Return what the clock shows.
@@ -105,3 +202,14 @@ class Acceptance:
             return await self.clock.read()
         except httpx2.HTTPError as error:
             raise unreachable("The clock", error) from None
+
+
+def _of_procedures(
+    problems: Sequence[Problem | None], places: Sequence[int]
+) -> tuple[Problem | None, ...]:
+    """Return the first problem of each procedure, whose parts end at these places."""
+    found, begin = [], 0
+    for place in places:
+        found.append(next(filter(None, problems[begin : place + 1]), None))
+        begin = place + 1
+    return tuple(found)

@@ -11,9 +11,18 @@ from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.api import acceptance as acceptance_api
-from intermediate_server.api import batches, simulation, status
+from intermediate_server.api import (
+    batches,
+    discrepancies,
+    household,
+    members,
+    posting,
+    simulation,
+    status,
+)
 from intermediate_server.api import document_register as document_api
 from intermediate_server.document_issuance import DocumentIssuance
+from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
@@ -28,6 +37,7 @@ from intermediate_server.web import (
     reading_log,
     uploads,
 )
+from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four
 from intermediate_server.web.page_context import PageContext
 from intermediate_server.web.results import Results
 from storage import outages, unfit_values
@@ -67,6 +77,7 @@ def build_app(settings: Settings) -> Service:
 
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
+    mail = DocumentPosting(store.documents, policies, settings.font)
     readings = Readings(store.readings, clock)
     context = PageContext(store, acceptance, workers, readings)
     results = Results()
@@ -81,14 +92,21 @@ def build_app(settings: Settings) -> Service:
     routes = [
         acceptance_api.router(acceptance, workers, readings),
         batches.router(intake, workers),
+        posting.router(mail, acceptance, readings),
+        household.router(acceptance, workers, readings),
         document_api.router(issuance, settings, readings),
+        members.router(acceptance, store, readings),
+        discrepancies.router(acceptance, store, readings),
         status.router(store, workers, clock),
         pages.router(context),
         pages.clock_router(context),
         filing_desk.router(context),
-        people.router(context, issuance),
+        household_desk.router(context),
+        last_four.router(context),
+        discrepancy_desk.router(context),
+        people.router(context, issuance, mail),
         uploads.router(context, intake, results),
-        document_register.router(context, issuance),
+        document_register.router(context, issuance, mail),
         reading_log.router(context),
     ]
     if settings.simulation:

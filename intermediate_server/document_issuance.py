@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from eligibility.documents import DocumentKind
 from eligibility.sentence import Sentence
 from intermediate_server.documents.decision import OCCASIONAL_KINDS, Case
 from intermediate_server.documents.document_runs import Run, RunKind, RunReport
@@ -35,8 +36,13 @@ class DocumentIssuance:
     acceptance: Acceptance
     register: DocumentRegister
 
-    async def apply(self, reference: str, number: Number, occasion: Occasion) -> Document:
+    async def apply(
+        self, reference: str, number: Number, occasion: Occasion, last_four: str = ""
+    ) -> Document:
         """Decide on what a member asks for.
+
+        ``last_four`` are the last digits of the 個人番号 on record, kept only for the notice that
+        asks the member to compare them.
 
         Raises:
             Problem: PROCEDURE_REFUSED where there is no such membership; UNKNOWN_INSURER,
@@ -58,7 +64,10 @@ class DocumentIssuance:
                     )
                 )
             case = Case(history, entry, documents, card, policy, reading.today)
-            return (case.decide(occasion),)
+            made = case.decide(occasion)
+            if made.kind is DocumentKind.LAST_FOUR_NOTICE:
+                made = replace(made, last_four=last_four)
+            return (made,)
 
         (made,) = await asyncio.to_thread(
             self.register.issue, bucket_of(reference), [reference], decide

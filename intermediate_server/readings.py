@@ -51,6 +51,10 @@ class Read(StrEnum):
     FILING = "filing"
     """Filed for a person, alone or in a file or list; only refusals are here, all else is in the
     ledger."""
+    LAST_FOUR = "last_four"
+    """Who has not answered yet about the last four digits."""
+    DISCREPANCY = "discrepancy"
+    """Tickets that the check and a paper differ; whom they are about is not matched."""
     SIMULATION = "simulation"
     """The view that only a simulation can give."""
 
@@ -67,6 +71,8 @@ class Read(StrEnum):
             "document": "証類",
             "report": "取込結果",
             "filing": "届出",
+            "last_four": "下4桁の回答待ち",
+            "discrepancy": "相違の申し出",
             "simulation": "模擬の表示",
         }[self]
 

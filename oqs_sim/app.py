@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oqs_sim.api import intermediate, jlis, line, portal, simulation
+from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
@@ -67,6 +67,7 @@ def build_app(settings: Settings) -> Service:
     if settings.simulation:
         routes += [
             simulation.router(time),
+            residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
         ]
     app = application(
@@ -78,7 +79,7 @@ def build_app(settings: Settings) -> Service:
         outages=outages(engine),
         unfit=unfit_values(engine),
         bounds=settings.bounds,
-        uploads=["/intermediate/"],
+        uploads=["/intermediate/", "/sim/jlis/residents"],
     )
     app.state.engine = engine
     app.state.timekeeper = time

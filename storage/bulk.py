@@ -7,7 +7,7 @@ but for the columns whose values the driver would not take; of those a file has 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ class BulkInsert:
     """Adds rows to a table, each as the values of all its columns in their order.
 
     On PostgreSQL they are copied. On SQLite some hundred are inserted by one prepared statement:
-    while it runs, other threads of this process do their own work.
+    while it runs, other threads of this process do their own work. What is the same in all rows is
+    given to it once.
     """
 
     def __init__(self, table: Table, engine: Engine) -> None:
@@ -33,35 +34,55 @@ class BulkInsert:
         names = [column.name for column in table.c]
         if self._copies:
             self._sql = f"COPY {table.name} ({', '.join(names)}) FROM STDIN"
-            self._conversions: list[tuple[int, Callable[[Any], Any]]] = []
             return
-        self._row = f"({', '.join('?' * len(names))})"
         self._sql = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES "  # noqa: S608 # our own names
         self._together = MOST_PARAMETERS // len(names)
-        self._conversions = [
-            (place, lru_cache(maxsize=65_536)(convert))
+        self._statement = lru_cache(maxsize=64)(self._written)
+        self._conversions: dict[int, Callable[[Any], Any]] = {
+            place: lru_cache(maxsize=65_536)(convert)
             for place, column in enumerate(table.c)
             if column.type.python_type not in {str, int, bytes}
             and (convert := column.type.dialect_impl(dialect).bind_processor(dialect))
-        ]
+        }
 
-    def add(self, connection: Connection, rows: Sequence[list[Any]]) -> None:
-        """Add rows within the transaction of ``connection``; the rows are used up."""
+    def add(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """Add rows within the transaction of ``connection``."""
         if not rows:
             return
         if self._copies:
             self._copy(connection, rows)
             return
-        for place, convert in self._conversions:
-            for row in rows:
-                row[place] = convert(row[place])
+        same: list[Any] = []
+        differing: list[Iterable[Any]] = []
+        parameters: list[int | None] = []
+        for place, column in enumerate(zip(*rows, strict=True)):
+            convert = self._conversions.get(place)
+            if len(rows) > 1 and column.count(column[0]) == len(rows):
+                same.append(convert(column[0]) if convert else column[0])
+                parameters.append(len(same))
+            else:
+                differing.append(map(convert, column) if convert else column)
+                parameters.append(None)
+        left = list(zip(*differing, strict=True))
         driver: Any = connection.connection.driver_connection
-        for start in range(0, len(rows), self._together):
-            part = rows[start : start + self._together]
-            sql = self._sql + ", ".join([self._row] * len(part))
-            driver.execute(sql, list(chain.from_iterable(part)))
+        start = 0
+        while start < len(left):
+            # Of few different lengths, as the driver keeps each statement, which is large.
+            rest = len(left) - start
+            length = self._together if rest >= self._together else 1 << rest.bit_length() - 1
+            values = chain(same, chain.from_iterable(left[start : start + length]))
+            driver.execute(self._statement(tuple(parameters), length), list(values))
+            start += length
 
-    def _copy(self, connection: Connection, rows: Iterable[list[Any]]) -> None:
+    def _written(self, parameters: Sequence[int | None], rows: int) -> str:
+        """Return the statement for so many rows; a column has its own parameter or the next."""
+        following = count(sum(one is not None for one in parameters) + 1)
+        return self._sql + ", ".join(
+            f"({', '.join(f'?{one or next(following)}' for one in parameters)})"
+            for _ in range(rows)
+        )
+
+    def _copy(self, connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(self._sql) as copy:
             for row in rows:

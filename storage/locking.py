@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import Connection, Engine
 
@@ -32,31 +32,29 @@ def lock_buckets(connection: Connection, buckets: Iterable[int]) -> None:
 
 
 @contextmanager
-def turn_to_write(engine: Engine) -> Iterator[None]:
+def turn_to_write(engine: Engine) -> Iterator[Callable[[], bool]]:
     """Take turns, first come first served, with the other threads that write to a file of SQLite.
 
     SQLite itself gives its lock to whoever asks at the right moment, so that one who writes again
-    and again keeps others away. PostgreSQL needs no turns.
+    and again keeps others away. PostgreSQL needs no turns. Given is what tells whether another
+    thread wants to write too: who has much to write may then end soon, and take another turn.
     """
-    if engine.dialect.name != "sqlite":
-        yield
-        return
     mine = threading.Event()
     with _queues_guard:
         queue = _queues.setdefault(str(engine.url), deque())
         queue.append(mine)
-        if queue[0] is mine:
+        if queue[0] is mine or engine.dialect.name != "sqlite":
             mine.set()
     mine.wait()
     try:
-        yield
+        yield lambda: len(queue) > 1
     finally:
         with _queues_guard:
-            queue.popleft()
+            queue.remove(mine)
             if queue:
                 queue[0].set()
 
 
 _queues_guard = threading.Lock()
 _queues: dict[str, deque[threading.Event]] = {}
-"""Who waits to write, by database; the first one is writing."""
+"""Who wants to write or does, by database; of SQLite the first one is writing."""

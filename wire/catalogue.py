@@ -252,6 +252,13 @@ class Catalogue(Enum):
         "この番号の証類はありません。交付簿を確かめてください。",
         "Ask for a document that was issued as a certificate or a notice.",
     )
+    HOUSEHOLDER_UNKNOWN = ProblemKind(
+        "SIM-HOUSEHOLDER-UNKNOWN",
+        409,
+        "The paper names the head of the household, and nobody has said who that is.",
+        "世帯主氏名が届けられていないため、印刷できません。世帯主氏名を届け出てから、もう一度交付してください。",
+        "File a change with Householder, then have the document issued again.",
+    )
     FONT_MISSING = ProblemKind(
         "SIM-FONT-MISSING",
         503,

@@ -1,15 +1,17 @@
-"""What is printed on a 資格確認書 and on a 資格情報のお知らせ: the fields, in their order.
+"""What is printed on a 資格確認書, a 資格情報のお知らせ and the older cards: the fields, in order.
 
 R-055, R-056, R-075, R-081, R-082, R-150 and R-159, after the table and the sample form of one
 regional union; another insurer's form may differ [unverified]. A renderer prints `lines` and
 `sentences` and needs to know nothing else.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from eligibility.days.eras import era_date
+from eligibility.documents.enquiry_office import Contact
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
@@ -38,6 +40,17 @@ CERTIFICATE_LEGAL_BASIS = "国民健康保険法第9条第2項、国民健康保
 NOTICE_LEGAL_BASIS = "国民健康保険法施行規則第7条の3"
 """Where national health insurance law asks for them (R-055, R-081)."""
 
+ON_A_CARD = (
+    "医療機関などの窓口では、この面ではなく表面を見せてください。",
+    (
+        "資格がなくなったとき、氏名や住所が変わったときは、届け出てください。"
+        "有効期限内に資格がなくなったときは、返してください。"
+    ),
+    "有効期限が過ぎたものは使えません。はさみで切るなどして処分してください。",
+)
+AFTER_REGISTERING = "マイナ保険証を利用登録したあとも、有効期限まで使えます。"
+"""What the holder of a card should know (R-041, R-049, R-050, R-053)."""
+
 SPECIAL_EXPENSES = "特別療養費の支給対象です"
 """Printed for a member in arrears (R-056, R-081, R-159)."""
 
@@ -60,7 +73,8 @@ class PrintedMembership:
 
     `insurer_name` is the issuer (交付者名), `qualified_on` the 適用開始年月日, `symbol` empty where
     the insurer has none. `ratio` in tenths and `ratio_from` (発効期日) belong to members from 70
-    on and to those of 後期, and to no others. `special_expenses` is the flag of arrears (R-159).
+    on and to those of 後期, and to no others. `special_expenses` is the flag of arrears (R-159),
+    `contact` whom the holder asks.
     """
 
     insurer_number: InsurerNumber
@@ -73,6 +87,7 @@ class PrintedMembership:
     ratio: int | None = None
     ratio_from: date | None = None
     special_expenses: bool = False
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +98,37 @@ class Line:
     value: str
 
 
+NATIONAL = frozenset({InsurerKind.KOKUHO, InsurerKind.KOKUHO_KUMIAI})
+"""国民健康保険, whose papers name the head of the household and the law (R-055, R-056)."""
+
+SEAL = "模擬"
+"""What the seal (印) beside the issuer reads."""
+
+
 @dataclass(frozen=True, slots=True)
-class PrintedCertificate:
-    """A 資格確認書, the size of the old card (R-056)."""
+class PrintedCard:
+    """A paper of the size of the old card, shown at the desk (R-056): see the subclasses."""
 
     member: PrintedMember
     membership: PrintedMembership
     issued_on: date
     expires_on: date
 
-    kind = DocumentKind.CERTIFICATE
-    legal_basis = CERTIFICATE_LEGAL_BASIS
-    seal = "模擬"
-    """What the seal (印) beside the issuer reads."""
+    kind: ClassVar[DocumentKind]
+    name: ClassVar[str]
+    """What its title calls it, behind the kind of insurance."""
+    legal_basis: ClassVar[str] = ""
+    notes: ClassVar[tuple[str, ...]] = ON_A_CARD
+    """What stands on its back."""
 
     def __post_init__(self) -> None:
         """Refuse a ratio that is missing or not to be printed, and days in disorder."""
         _check(self.member, self.membership, self.issued_on, self.expires_on)
+
+    @property
+    def title(self) -> str:
+        """Its title in full."""
+        return f"{scheme(self.membership.kind)}{self.name}"
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -109,7 +138,7 @@ class PrintedCertificate:
         return (
             Line("有効期限", era_date(self.expires_on)),
             *_effective(membership),
-            *_number(membership),
+            *number_lines(membership),
             Line("氏名", member.name),
             Line("性別", member.sex),
             Line("生年月日", era_date(member.birthdate)),
@@ -118,7 +147,7 @@ class PrintedCertificate:
             Line("交付年月日", era_date(self.issued_on)),
             *([Line("世帯主氏名", head)] if head else []),
             Line("住所", member.address),
-            *_insurer(membership),
+            *insurer_lines(membership),
             *_arrears(membership),
         )
 
@@ -126,6 +155,38 @@ class PrintedCertificate:
     def sentences(self) -> tuple[str, ...]:
         """What else stands on it."""
         return (SIMULATION,)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedCertificate(PrintedCard):
+    """A 資格確認書 (R-056)."""
+
+    kind = DocumentKind.CERTIFICATE
+    name = "資格確認書"
+    legal_basis = CERTIFICATE_LEGAL_BASIS
+    notes = (*ON_A_CARD, AFTER_REGISTERING)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedOldCard(PrintedCard):
+    """A 被保険者証, as it was issued until 1 December 2024 (R-005, R-010)."""
+
+    kind = DocumentKind.OLD_CARD
+    name = "被保険者証"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedElderlyCard(PrintedCard):
+    """A 高齢受給者証; in 国保 one paper with the card, 被保険者証兼高齢受給者証 (R-151)."""
+
+    kind = DocumentKind.ELDERLY_CARD
+    name = "高齢受給者証"
+
+    @property
+    def title(self) -> str:
+        """Its title in full."""
+        together = "被保険者証兼" if self.membership.kind in NATIONAL else ""
+        return f"{scheme(self.membership.kind)}{together}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +213,24 @@ class PrintedNotice:
             raise ValueError("a notice carries an expiry only together with a ratio (R-075)")
 
     @property
+    def title(self) -> str:
+        """Its title in full."""
+        return f"{scheme(self.membership.kind)}　資格情報のお知らせ"
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """All fields of the upper part, in the order of the form."""
         membership = self.membership
         return (
-            *_number(membership),
+            *number_lines(membership),
             Line("氏名", self.member.name),
-            Line("フリガナ", self.member.kana),
+            Line("フリガナ", full_width_kana(self.member.kana)),
             *_ratio(membership),
             *self._expiry(),
             *_effective(membership),
             Line("適用開始年月日", era_date(membership.qualified_on)),
             Line("交付年月日", era_date(self.issued_on)),
-            *_insurer(membership),
+            *insurer_lines(membership),
             *_arrears(membership),
         )
 
@@ -173,9 +239,9 @@ class PrintedNotice:
         """The fields of the part to cut out and carry with the card."""
         membership = self.membership
         return (
-            Line("交付年月日", era_date(self.issued_on)),
-            *_insurer(membership),
-            *_number(membership),
+            Line("発行", f"{era_date(self.issued_on)}発行"),
+            *insurer_lines(membership),
+            *number_lines(membership),
             Line("氏名", self.member.name),
             *_ratio(membership),
             *self._expiry(),
@@ -187,7 +253,7 @@ class PrintedNotice:
     def sentences(self) -> tuple[str, ...]:
         """What else stands on the upper part (R-081, R-082)."""
         return (
-            f"あなたが加入している健康保険の資格情報です。{NOT_BY_ITSELF}。",
+            f"あなたの加入する健康保険の資格情報を下記のとおりお知らせします。なお、{NOT_BY_ITSELF}。",
             PORTAL_SHOWS_THE_SAME,
             WITHOUT_A_SMARTPHONE,
             SIMULATION,
@@ -226,7 +292,29 @@ def _ratios(kind: InsurerKind) -> range:
     return range(1, 4) if kind is InsurerKind.KOUKI else range(2, 4)
 
 
-def _number(membership: PrintedMembership) -> tuple[Line, ...]:
+_SCHEMES = {
+    InsurerKind.KOKUHO: "国民健康保険",
+    InsurerKind.KOKUHO_KUMIAI: "国民健康保険",
+    InsurerKind.KOUKI: "後期高齢者医療",
+    InsurerKind.KYOSAI: "共済組合",
+    InsurerKind.SENIN: "船員保険",
+}
+
+
+def scheme(kind: InsurerKind) -> str:
+    """Return what kind of insurance stands in a title."""
+    return _SCHEMES.get(kind, "健康保険")
+
+
+def full_width_kana(kana: str) -> str:
+    """Return a reading as papers print it: full-width, however it was filed (R-081's sample)."""
+    return "　".join(unicodedata.normalize("NFKC", kana).split())
+
+
+def number_lines(membership: PrintedMembership) -> tuple[Line, ...]:
+    """Return what identifies the insured: 後期 has one number, without 記号 and 枝番 (N-003)."""
+    if membership.kind is InsurerKind.KOUKI:
+        return (Line("被保険者番号", membership.number),)
     symbol = [Line("記号", membership.symbol)] if membership.symbol else []
     branch = [Line("枝番", membership.branch)] if membership.branch else []
     return (*symbol, Line("番号", membership.number), *branch)
@@ -241,7 +329,8 @@ def _effective(membership: PrintedMembership) -> tuple[Line, ...]:
     return () if since is None else (Line("発効期日", era_date(since)),)
 
 
-def _insurer(membership: PrintedMembership) -> tuple[Line, ...]:
+def insurer_lines(membership: PrintedMembership) -> tuple[Line, ...]:
+    """Return who issues a paper."""
     return (
         Line("保険者番号", str(membership.insurer_number)),
         Line("交付者名", membership.insurer_name),

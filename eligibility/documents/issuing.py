@@ -5,23 +5,38 @@ change, release and age; days before 2 December 2025, on which old cards still w
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
-from eligibility.card.certificates import grace_end
+from eligibility.card.certificates import CertificateState, certificate_state, grace_end
+from eligibility.cost.burden import elderly_from, late_elderly_from
+from eligibility.cost.limits import LimitCategory
 from eligibility.days.birthdays import LeapBirthday, age_on, birthday_in
 from eligibility.documents import reasons
 from eligibility.documents.document_policy import (
     Delivery,
     DocumentPolicy,
+    DualHolding,
     LostCard,
     NoticeOccasion,
     OnRelease,
+    Term,
 )
 from eligibility.documents.kinds import DocumentKind
+from eligibility.documents.limit_certificate import limit_paper
 from eligibility.documents.occasion import Occasion
-from eligibility.documents.old_card import LAST_DAY, LAST_ISSUE_DAY, old_card_issued
+from eligibility.documents.old_card import (
+    LAST_DAY,
+    LAST_ISSUE_DAY,
+    old_card_issued,
+    old_card_last_day,
+)
 from eligibility.documents.reasons import Reason
-from eligibility.documents.validity import certificate_end, lapsed_issue_day, notice_end
+from eligibility.documents.validity import (
+    certificate_end,
+    lapsed_issue_day,
+    notice_end,
+    term_end,
+)
 from eligibility.identifiers.numbers import InsurerKind
 
 EVERY_LATE_ELDERLY_UNTIL = date(2026, 7, 31)
@@ -40,7 +55,8 @@ class MemberFacts:
     後期 has once applied for a certificate (P-052); `self_information_blocked` is the
     自己情報提供不可フラグ (P-031); `old_card_until` the last day of an old card that is still held;
     `portal_viewable` whether the member can see the eligibility in the portal; `stay_ends_on` the
-    end of a foreign resident's period of stay.
+    end of a foreign resident's period of stay; `limit` the 限度額適用区分 that was granted, and
+    `limit_until` its last day, None where that is open.
     """
 
     birthdate: date
@@ -55,6 +71,8 @@ class MemberFacts:
     old_card_until: date | None = None
     portal_viewable: bool = False
     stay_ends_on: date | None = None
+    limit: LimitCategory | None = None
+    limit_until: date | None = None
 
     def holder(self, on: date) -> bool:
         """Tell whether the member has a マイナ保険証 that works: card and registration (R-020).
@@ -98,7 +116,8 @@ def issue(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPol
     was asked for (R-044 to R-050, R-076, P-063), and in the end holding decides between notice
     and certificate (R-040, R-070, R-079).
     """
-    decided = _before_the_end_of_old_cards(member, occasion, on, policy)
+    decided = _beside_the_others(member, occasion, on, policy)
+    decided = decided or _before_the_end_of_old_cards(member, occasion, on, policy)
     decided = decided or _whatever_is_held(member, on, policy)
     decided = decided or _for_who_has_registered(member, occasion, on, policy)
     decided = decided or _for_who_does_without(member, occasion, on, policy)
@@ -106,14 +125,78 @@ def issue(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPol
     return replace(decided, on_application=occasion.applied)
 
 
+def _beside_the_others(
+    member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy
+) -> Issue | None:
+    """Decide on what neither shows the eligibility nor takes the place of what does."""
+    match occasion:
+        case Occasion.LIMIT_CERTIFICATE:
+            return _limit_certificate(member, on, policy)
+        case Occasion.ELECTRONIC_CERTIFICATE_ENDS:
+            return _expiry_notice(member, on, policy)
+        case Occasion.LAST_FOUR_CHECK:
+            if not member.has_individual_number:
+                return Issue(None, reasons.NO_NUMBER_ON_RECORD)
+            return _letter(DocumentKind.LAST_FOUR_NOTICE, reasons.LAST_FOUR, policy)
+        case _:
+            return None
+
+
+def _limit_certificate(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue:
+    """Decide on a 限度額適用認定証, which a マイナ保険証 makes unnecessary (R-153, R-156).
+
+    It ends with the class, at the latest with the end of July, when classes are judged anew.
+    """
+    if member.limit is None or (member.limit_until is not None and member.limit_until < on):
+        return Issue(None, reasons.NO_LIMIT)
+    kind = limit_paper(member.limit)
+    if kind is None:
+        return Issue(None, reasons.LIMIT_BY_RATIO)
+    ends = [term_end(on, Term()), *([member.limit_until] if member.limit_until else [])]
+    seventy, seventy_five = elderly_from(member.birthdate), late_elderly_from(member.birthdate)
+    if member.kind is not InsurerKind.KOUKI:
+        ends += [day - timedelta(days=1) for day in (seventy, seventy_five) if day > on]
+    reason = reasons.LIMIT_THOUGH_HOLDER if member.holder(on) else reasons.LIMIT
+    return Issue(kind, reason, expires_on=min(ends), delivery=policy.notice.delivery)
+
+
+def _expiry_notice(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue:
+    """Write to a member whose electronic certificate ends soon, or has ended (D-15, R-111)."""
+    expiry = member.electronic_expires_on
+    if expiry is None or not member.registered:
+        return Issue(None, reasons.NO_CERTIFICATE_THAT_ENDS)
+    state = certificate_state(on, expiry)
+    if not state.asks_for_renewal:
+        early = state is CertificateState.VALID
+        return Issue(None, reasons.ENDS_LATER if early else reasons.HAS_LAPSED)
+    made = _letter(DocumentKind.EXPIRY_NOTICE, reasons.ENDS_SOON, policy)
+    return replace(made, expires_on=expiry)
+
+
+def _letter(kind: DocumentKind, reason: Reason, policy: DocumentPolicy) -> Issue:
+    return Issue(kind, reason, delivery=policy.notice.delivery)
+
+
+def _old_card(kind: DocumentKind, reason: Reason, on: date, policy: DocumentPolicy) -> Issue:
+    """Issue one of the old cards, which ends on the day printed, at most on the last (R-001)."""
+    printed = next((day for day in policy.old_card.printed_until if day >= on), None)
+    return Issue(
+        kind,
+        reason,
+        expires_on=old_card_last_day(printed),
+        delivery=policy.certificate.delivery,
+    )
+
+
 def _before_the_end_of_old_cards(
     member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy
 ) -> Issue | None:
     if old_card_issued(on, policy.old_card.last_issued_on):
         if occasion is Occasion.TURNED_70 and _turns_70_before_the_start(member.birthdate):
-            return Issue(DocumentKind.ELDERLY_CARD, reasons.TURNED_70_BEFORE_THE_START)
+            reason = reasons.TURNED_70_BEFORE_THE_START
+            return _old_card(DocumentKind.ELDERLY_CARD, reason, on, policy)
         if occasion.brings_old_card:
-            return Issue(DocumentKind.OLD_CARD, reasons.OLD_CARD)
+            return _old_card(DocumentKind.OLD_CARD, reasons.OLD_CARD, on, policy)
         return Issue(None, reasons.BEFORE_THE_START)
     until = member.old_card_until
     works = until is not None and on <= min(until, LAST_DAY)
@@ -145,6 +228,8 @@ def _for_who_has_registered(
             if policy.notice.portal_replaces and member.portal_viewable:
                 return Issue(None, reasons.PORTAL_IS_ENOUGH)
             return _notice(member, on, policy, reasons.NOTICE_LOST)
+        case Occasion.CANNOT_LOG_IN if holder:
+            return _notice(member, on, policy, reasons.NO_WAY_INTO_PORTAL)
         case Occasion.CERTIFICATE_GIVEN_BACK if holder:
             return _notice(member, on, policy, reasons.GIVEN_BACK)
         case _:
@@ -197,14 +282,18 @@ def _without_card(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issu
 
 
 def _released(member: MemberFacts, occasion: Occasion, on: date, policy: DocumentPolicy) -> Issue:
-    """Decide for someone who gives up the use registration (R-028, R-029; PP-02)."""
+    """Decide for someone who gives up the use registration (R-028, R-029; PP-02).
+
+    Until the release shows, the card works: who must not hold both gets nothing before (PP-12).
+    """
     certificate = policy.certificate
     if on < certificate.on_release_from:
         return Issue(None, reasons.OLD_CARD_STILL_WORKS)
-    if (
-        occasion is Occasion.RELEASE_APPLIED
-        and certificate.on_release is OnRelease.AFTER_CONFIRMATION
-    ):
+    confirmed_first = (
+        certificate.on_release is OnRelease.AFTER_CONFIRMATION
+        or certificate.with_registration is DualHolding.FORBIDDEN
+    )
+    if occasion is Occasion.RELEASE_APPLIED and confirmed_first:
         return Issue(None, reasons.NOT_YET_RELEASED)
     made = _certificate(member, on, policy, reasons.RELEASED)
     on_the_spot = certificate.on_release is OnRelease.ON_THE_SPOT

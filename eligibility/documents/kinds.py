@@ -41,6 +41,10 @@ class DocumentKind(StrEnum):
     """被保険者資格申立書, filled in at the desk."""
     EMPLOYER_PROOF = "employer_proof"
     """健康保険被保険者資格証明書, obtained through the employer."""
+    EXPIRY_NOTICE = "expiry_notice"
+    """有効期限のお知らせ: a letter on the end of the electronic certificate (D-15)."""
+    LAST_FOUR_NOTICE = "last_four_notice"
+    """個人番号の下4桁のお知らせ, which the member compares; a letter (R-190)."""
 
     @property
     def japanese(self) -> str:
@@ -95,4 +99,6 @@ _JAPANESE = {
     DocumentKind.PORTAL_PDF: "マイナポータルから保存したPDF",
     DocumentKind.DECLARATION: "被保険者資格申立書",
     DocumentKind.EMPLOYER_PROOF: "健康保険被保険者資格証明書",
+    DocumentKind.EXPIRY_NOTICE: "有効期限のお知らせ",
+    DocumentKind.LAST_FOUR_NOTICE: "個人番号の下4桁のお知らせ",
 }

@@ -16,6 +16,8 @@ class Occasion(StrEnum):
     """住所変更."""
     NAME_CHANGED = "name_changed"
     """氏名変更."""
+    NUMBER_CHANGED = "number_changed"
+    """記号・番号の変更: what is printed is no longer true."""
     TURNED_70 = "turned_70"
     """The 70th birthday, from which on documents carry the ratio."""
     RENEWAL = "renewal"
@@ -43,13 +45,21 @@ class Occasion(StrEnum):
     CERTIFICATE_GIVEN_BACK = "certificate_given_back"
     """資格確認書の返却, of one's own accord after registering."""
     NOTICE_LOST = "notice_lost"
-    """資格情報のお知らせの紛失, or no way into the portal: an application."""
+    """資格情報のお知らせの紛失: an application."""
+    CANNOT_LOG_IN = "cannot_log_in"
+    """マイナポータルにログインできない: an application for the notice (R-076, R-079)."""
     SPARE = "spare"
     """念のためもう一つ: an application."""
     FEAR_OF_LOSS = "fear_of_loss"
     """カードを持ち歩きたくない: an application."""
     UNWILLING = "unwilling"
     """マイナ保険証を使いたくない: an application."""
+    LIMIT_CERTIFICATE = "limit_certificate"
+    """限度額適用認定証の申請."""
+    ELECTRONIC_CERTIFICATE_ENDS = "electronic_certificate_ends"
+    """電子証明書の有効期限が近い: the insurer writes to its member (D-15)."""
+    LAST_FOUR_CHECK = "last_four_check"
+    """個人番号の下4桁の確認のお願い (R-190)."""
 
     @property
     def applied(self) -> bool:
@@ -82,9 +92,11 @@ _APPLIED = frozenset(
         Occasion.CERTIFICATE_LOST,
         Occasion.CERTIFICATE_GIVEN_BACK,
         Occasion.NOTICE_LOST,
+        Occasion.CANNOT_LOG_IN,
         Occasion.SPARE,
         Occasion.FEAR_OF_LOSS,
         Occasion.UNWILLING,
+        Occasion.LIMIT_CERTIFICATE,
     }
 )
 _BRINGS_OLD_CARD = frozenset(
@@ -93,6 +105,7 @@ _BRINGS_OLD_CARD = frozenset(
         Occasion.RATIO_CHANGED,
         Occasion.ADDRESS_CHANGED,
         Occasion.NAME_CHANGED,
+        Occasion.NUMBER_CHANGED,
         Occasion.RENEWAL,
         Occasion.OLD_CARD_LOST,
     }
@@ -104,6 +117,7 @@ _REPLACES_OLD_CARD = _BRINGS_OLD_CARD - {Occasion.RENEWAL} | {
 }
 _OF_NOTICE = {
     Occasion.JOINED: NoticeOccasion.JOINED,
+    Occasion.NUMBER_CHANGED: NoticeOccasion.JOINED,  # the notice tells the numbers (R-058) [interp]
     Occasion.RATIO_CHANGED: NoticeOccasion.RATIO_CHANGED,
     Occasion.TURNED_70: NoticeOccasion.RATIO_CHANGED,
     Occasion.ADDRESS_CHANGED: NoticeOccasion.ADDRESS_CHANGED,

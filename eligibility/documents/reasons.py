@@ -98,6 +98,13 @@ GIVEN_BACK = Reason(
 NOTICE_LOST = Reason(
     Sentence("資格情報のお知らせを再発行します。", "The notice is issued again."), ("R-076",)
 )
+NO_WAY_INTO_PORTAL = Reason(
+    Sentence(
+        "マイナポータルにログインできないため、申請により資格情報のお知らせを交付します。",
+        "The notice is issued on application, as the member cannot log in to the portal.",
+    ),
+    ("R-076", "R-079"),
+)
 LAPSED = Reason(
     Sentence(
         "電子証明書の期限が切れ、マイナ保険証を使えなくなるため交付します。",
@@ -177,4 +184,75 @@ REFUND_ONLY = Reason(
         "a refund.",
     ),
     ("R-096", "R-118"),
+)
+
+LIMIT = Reason(
+    Sentence(
+        "マイナ保険証をお持ちでない（または使えない）ため、申請により交付します。",
+        "The member has no working health insurance card: issued on application.",
+    ),
+    ("R-153", "R-156"),
+)
+LIMIT_THOUGH_HOLDER = Reason(
+    Sentence(
+        "申請により交付します。マイナ保険証を使える医療機関では、この証はいりません。",
+        "Issued on application, though it is not needed where the card can be read.",
+    ),
+    ("R-153", "R-156"),
+)
+NO_LIMIT = Reason(
+    Sentence(
+        "限度額適用区分が認定されていないため、交付しません。先に「限度額区分」を届け出てください。",
+        "No limit category is in force. File the category first.",
+    ),
+    ("R-154",),
+)
+LIMIT_BY_RATIO = Reason(
+    Sentence(
+        "この区分は負担割合で分かるため、認定証は交付しません。",
+        "Clinics know this category by the ratio: no certificate is made.",
+    ),
+    ("P-028",),
+)
+ENDS_SOON = Reason(
+    Sentence(
+        "電子証明書の有効期限が近い（または過ぎた）ため、更新をお知らせします。",
+        "The electronic certificate ends soon, or has: the member is told to renew it.",
+    ),
+    ("R-111", "P-003"),
+)
+NO_CERTIFICATE_THAT_ENDS = Reason(
+    Sentence(
+        "マイナ保険証をお持ちでないため、有効期限のお知らせはありません。",
+        "The member has no registered card whose certificate could end.",
+    ),
+    ("R-111",),
+)
+ENDS_LATER = Reason(
+    Sentence(
+        "電子証明書の有効期限まで3か月より長いため、まだお知らせしません。",
+        "The electronic certificate is valid for more than three months.",
+    ),
+    ("P-003",),
+)
+HAS_LAPSED = Reason(
+    Sentence(
+        "電子証明書はすでに失効しています。資格確認書を交付してください。",
+        "The electronic certificate has lapsed already: issue a certificate.",
+    ),
+    ("P-002", "P-005"),
+)
+LAST_FOUR = Reason(
+    Sentence(
+        "登録されている個人番号の下4桁を確かめていただきます。",
+        "The member is asked to compare the last four digits on record.",
+    ),
+    ("R-190",),
+)
+NO_NUMBER_ON_RECORD = Reason(
+    Sentence(
+        "個人番号がまだ登録されていないため、確かめるものがありません。",
+        "No individual number is on record, so there is nothing to compare.",
+    ),
+    ("R-190",),
 )

@@ -25,9 +25,11 @@ from eligibility.documents.document_policy import (
     Term,
     TermMode,
 )
+from eligibility.documents.enquiry_office import Contact
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber, InvalidNumber
 from eligibility.policy.policy_table import PolicyError, PolicyTable
 from eligibility.registration.release import ReleaseEffective, ReleaseMode, ReleasePolicy
+from eligibility.registration.release_application import ApplicationChannel, ReleaseProcedure
 
 __all__ = ["InsurerPolicy", "PolicyError", "parse_policy"]
 
@@ -37,7 +39,7 @@ class InsurerPolicy:
     """One insurer and its ways.
 
     `key` is the short name in addresses and settings, `note` says where the choices come from and
-    how sure they are.
+    how sure they are. `contact` is whom its papers name for questions, None where nobody.
     """
 
     key: str
@@ -48,7 +50,9 @@ class InsurerPolicy:
     name_kana: str = ""
     note: str = ""
     release: ReleasePolicy = field(default_factory=ReleasePolicy)
+    release_procedure: ReleaseProcedure = field(default_factory=ReleaseProcedure)
     documents: DocumentPolicy = field(default_factory=DocumentPolicy)
+    contact: Contact | None = None
 
 
 def parse_policy(mapping: Mapping[str, object], source: str) -> InsurerPolicy:
@@ -59,6 +63,7 @@ def parse_policy(mapping: Mapping[str, object], source: str) -> InsurerPolicy:
     """
     table = PolicyTable(mapping, source)
     kind = table.choice("kind", InsurerKind)
+    release, release_procedure = _release(table.table("release", optional=True))
     policy = InsurerPolicy(
         key=table.text("key"),
         name=table.text("name"),
@@ -66,13 +71,15 @@ def parse_policy(mapping: Mapping[str, object], source: str) -> InsurerPolicy:
         insurer_number=_insurer_number(table),
         kind=kind,
         reflection=_reflection(table.table("reflection")),
-        release=_release(table.table("release", optional=True)),
+        release=release,
+        release_procedure=release_procedure,
         documents=DocumentPolicy(
             certificate=_certificate(table.table("certificate", optional=True), kind),
             notice=_notice(table.table("notice", optional=True)),
             old_card=_old_card(table.table("old_card", optional=True)),
         ),
         note=table.text("note", ""),
+        contact=_contact(table),
     )
     table.refuse_others()
     if policy.insurer_number.kind is not kind:
@@ -92,6 +99,22 @@ def _insurer_number(table: PolicyTable) -> InsurerNumber:
         raise PolicyError(table.source, "insurer_number", str(error)) from error
 
 
+def _contact(policy: PolicyTable) -> Contact | None:
+    """Read whom the papers name for questions."""
+    if not policy.has("contact"):
+        return None
+    table = policy.table("contact")
+    contact = Contact(
+        office=table.text("office"),
+        post_number=table.text("post_number"),
+        address=table.text("address"),
+        phone=table.text("phone"),
+        hours=table.text("hours", ""),
+    )
+    table.refuse_others()
+    return contact
+
+
 def _reflection(table: PolicyTable) -> ReflectionPolicy:
     """Read PP-08, the lag."""
     default = ReflectionPolicy()
@@ -106,16 +129,24 @@ def _reflection(table: PolicyTable) -> ReflectionPolicy:
     return policy
 
 
-def _release(table: PolicyTable) -> ReleasePolicy:
-    """Read PP-01, the release of the use registration."""
+def _release(table: PolicyTable) -> tuple[ReleasePolicy, ReleaseProcedure]:
+    """Read PP-01, the release of the use registration, and what an application needs (R-028)."""
     default = ReleasePolicy()
     policy = ReleasePolicy(
         mode=table.choice("mode", ReleaseMode, default.mode),
         months=table.count("months", default.months, "months"),
         effective=table.choice("effective", ReleaseEffective, default.effective),
     )
+    asked = ReleaseProcedure()
+    procedure = ReleaseProcedure(
+        accepted_from=table.day("accepted_from", asked.accepted_from),
+        channels=table.choices("channels", ApplicationChannel, asked.channels),
+        photo_papers=table.count("photo_papers", asked.photo_papers, "papers"),
+        other_papers=table.count("other_papers", asked.other_papers, "papers"),
+        proxies=table.flag("proxies", default=asked.proxies),
+    )
     table.refuse_others()
-    return policy
+    return policy, procedure
 
 
 def _certificate(table: PolicyTable, kind: InsurerKind) -> CertificatePolicy:

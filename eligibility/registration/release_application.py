@@ -23,6 +23,25 @@ class ApplicationChannel(StrEnum):
     MAIL = "mail"
     """郵送, with the form and copies of the papers."""
 
+    @property
+    def japanese(self) -> str:
+        """The word on the form."""
+        return {"window": "窓口", "mail": "郵送"}[self]
+
+
+class Applicant(StrEnum):
+    """Who applies (R-028)."""
+
+    PERSON = "person"
+    """本人."""
+    PROXY = "proxy"
+    """代理人; the papers are the proxy's own."""
+
+    @property
+    def japanese(self) -> str:
+        """The word on the form."""
+        return {"person": "本人", "proxy": "代理人"}[self]
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityPapers:

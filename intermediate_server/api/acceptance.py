@@ -73,7 +73,8 @@ def router(acceptance: Acceptance, workers: WorkerClient, readings: Readings) ->
                 receipt = _written(await acceptance.accept(procedure, source))
         else:
             asked = key.fingerprint(form.model_dump(mode="json", exclude_none=True))
-            once = Once(IdempotentRequest(caller.name, _ROUTE, key.digest, asked), 201, _written)
+            same = IdempotentRequest(caller.name, _ROUTE, key.digest, asked)
+            once = Once(same, 201, lambda recorded: _written(recorded[0]))
             try:
                 with under_way.hold(caller.name, _ROUTE, key.digest):
                     async with readings.reading(reader, Read.FILING):

@@ -24,6 +24,8 @@ from wire.vocabulary.element import Element
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from starlette.types import Receive, Scope, Send
+
     from intermediate_server.filing.file_intake import FileIntake
     from intermediate_server.filing.report import LineOutcome
     from intermediate_server.sync.worker_client import WorkerClient
@@ -48,7 +50,7 @@ _REPORTED: dict[int | str, dict[str, Any]] = {
         },
     }
     for status, text in (
-        (200, "All lines were taken, now or before."),
+        (200, "All lines were taken, now or before; or the report is `Streamed`."),
         (207, "Some lines were taken, others refused, or the file was not read to its end."),
         (422, "No line was taken; or the header is wrong, and then the answer is a problem."),
     )
@@ -109,9 +111,23 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
         request: Request,
         afterwards: BackgroundTasks,
         problems_only: Annotated[bool, Query(alias="ProblemsOnly")] = False,  # noqa: FBT002 # a query
+        streamed: Annotated[bool, Query(alias="Streamed")] = False,  # noqa: FBT002 # a query
     ) -> Response:
+        """Answer when all is recorded, or with ``Streamed`` as soon as the first lines are.
+
+        Then the status is 200 whatever becomes of the lines, as nobody knows it yet; instead of the
+        head, the last line of the report (合計) counts them. A report without it is not complete.
+        """
         caller = participant(request)
         source = Source(caller.name, FilingChannel.FILE)
+        afterwards.add_task(workers.wake)
+        if streamed:
+            pieces = await intake.streamed(
+                _received(request), source, caller.name, problems_only=problems_only
+            )
+            return _WhileReceiving(
+                pieces, media_type="text/csv; charset=utf-8", background=afterwards
+            )
         report = await intake.report(
             _received(request), source, caller.name, problems_only=problems_only
         )
@@ -127,7 +143,6 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
             "text/csv; charset=utf-8",
         )
         response.background = afterwards
-        afterwards.add_task(workers.wake)
         return response
 
     @routes.post(
@@ -170,6 +185,16 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
         return JSONResponse(content, status, background=afterwards)
 
     return routes
+
+
+class _WhileReceiving(StreamingResponse):
+    """An answer that begins while the request still comes in, which another task reads."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer, and leave what comes to that task."""
+        await self.stream_response(send)
+        if self.background is not None:
+            await self.background()
 
 
 async def _received(request: Request) -> AsyncIterator[bytes]:

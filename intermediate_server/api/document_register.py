@@ -10,10 +10,10 @@ from pydantic import StringConstraints
 
 from eligibility.documents import DocumentKind, Occasion
 from intermediate_server.api.models import DocumentDecision, Text, problem_of
-from intermediate_server.documents.decision import printed
 from intermediate_server.documents.document import DocumentEvent, EventKind
 from intermediate_server.documents.document_runs import RunKind
-from intermediate_server.documents.printing import print_documents
+from intermediate_server.documents.papers import printed
+from intermediate_server.documents.printing import print_papers
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
 from intermediate_server.readings import Read, Reader
@@ -127,7 +127,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         ),
     )
     async def apply(application: DocumentApplication, request: Request) -> DocumentDecision:
-        insurer = _own_number(request, application.insurer_number)
+        insurer = own_number(request, application.insurer_number)
         individual = _read(
             "IndividualNumber", field_parsers.individual_number, application.individual_number
         )
@@ -142,7 +142,9 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         ) as read:
             match = await issuance.acceptance.oqs.match(individual)
             read.append(match.person.reference)
-            made = await issuance.apply(match.person.reference, number, application.occasion)
+            made = await issuance.apply(
+                match.person.reference, number, application.occasion, individual.last_four
+            )
         return DocumentDecision.of(made)
 
     @routes.post(
@@ -153,7 +155,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         ),
     )
     async def run(asked: DocumentRun, request: Request) -> DocumentRunReport:
-        insurer = _own_number(request, asked.insurer_number)
+        insurer = own_number(request, asked.insurer_number)
         policy = issuance.acceptance.policies.of_digits(insurer)
         return DocumentRunReport.of(await issuance.run(asked.kind, policy))
 
@@ -182,13 +184,14 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
 
     @routes.get(
         "/documents/{person_reference}/{number}.pdf",
-        summary="The PDF of a 資格確認書 or a 資格情報のお知らせ",
+        summary="The PDF of a document",
         response_class=Response,
         responses={
             200: {"content": {"application/pdf": {}}, "description": "The document."},
             **problem_responses(
                 *_CALLER,
                 Catalogue.NOT_PRINTED,
+                Catalogue.HOUSEHOLDER_UNKNOWN,
                 Catalogue.FONT_MISSING,
                 Catalogue.CHARACTER_NOT_PRINTABLE,
             ),
@@ -203,11 +206,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
             if found is None or (insurer is not None and insurer.name != found[0].insurer_number):
                 raise Problem(Catalogue.NOT_PRINTED)
             policy = issuance.acceptance.policies.of_digits(found[0].insurer_number)
-            try:
-                content = print_documents([printed(*found, policy)], settings.font)
-            except ValueError as error:
-                raise Problem(Catalogue.NOT_PRINTED, str(error)) from None
-            return found[0], content
+            return found[0], print_papers([printed(*found, policy)], settings.font)
 
         async with readings.reading(
             Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
@@ -223,7 +222,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
     return routes
 
 
-def _own_number(request: Request, written_number: str) -> str:
+def own_number(request: Request, written_number: str) -> str:
     """Return the insurer number of the request, which must be that of the certificate."""
     holder = participant(request)
     insurer = _read("InsurerNumber", field_parsers.insurer_number, written_number)

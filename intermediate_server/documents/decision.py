@@ -10,22 +10,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
+from eligibility.cost.limits import LimitCategory
 from eligibility.documents import (
     DocumentKind,
     Issue,
     MemberFacts,
     Occasion,
-    PrintedCertificate,
-    PrintedMember,
-    PrintedMembership,
-    PrintedNotice,
     issue,
 )
+from eligibility.documents.old_card import old_card_issued
 from eligibility.documents.validity import ratio_printed
-from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
-from intermediate_server.documents.document import PRINTED_KINDS, Document
+from eligibility.identifiers.numbers import InsurerKind
+from intermediate_server.documents.document import WITH_RATIO, Document
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
-from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +89,7 @@ class Case:
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)
         kind = decided.document if decided else None
-        printable = kind in PRINTED_KINDS
+        with_ratio = kind in WITH_RATIO
         return Document(
             person_reference=self.entry.person.reference,
             number=self.documents[-1].number + 1 if self.documents else 1,
@@ -103,9 +100,9 @@ class Case:
             reason=because,
             rules=rules,
             decided_on=self.today,
-            issued_on=on if kind else None,
+            issued_on=self._issued_on(kind, on) if kind else None,
             expires_on=decided.expires_on if decided else None,
-            ratio_from=self._ratio_from(on) if printable else None,
+            ratio_from=self._ratio_from(on) if with_ratio else None,
             renewed=decided.renewed if decided else False,
             delivery=decided.delivery if decided else None,
         )
@@ -125,6 +122,11 @@ class Case:
                 decided = accepted
         return decided, decided.reason.text.ja, decided.reason.rules
 
+    def _issued_on(self, kind: DocumentKind, on: date) -> date:
+        """Return 交付年月日: of an old card a day on which one was still issued (R-005, R-016)."""
+        late = not old_card_issued(on, self.policy.documents.old_card.last_issued_on)
+        return self.entry.filing.filed_on if kind is DocumentKind.OLD_CARD and late else on
+
     def facts(self) -> MemberFacts:
         """Return what the rules look at."""
         entry, card = self.entry, self.card
@@ -143,6 +145,8 @@ class Case:
             ),
             self_information_blocked=blocked,
             portal_viewable=card.registered and not blocked,
+            limit=LimitCategory(entry.limit.flag) if entry.limit else None,
+            limit_until=entry.limit.valid_until if entry.limit else None,
         )
 
     def _ratio_from(self, on: date) -> date | None:
@@ -159,46 +163,3 @@ class Case:
             since = max(since, elderly_from(entry.person.birthdate))
         effective = min(since, on)
         return since if ratio_printed(entry.person.birthdate, effective, self.policy.kind) else None
-
-
-def printed(
-    document: Document, entry: Change, policy: InsurerPolicy
-) -> PrintedCertificate | PrintedNotice:
-    """Return what is printed on a document that rests on an entry of the ledger.
-
-    A kind that is not printed here, or a decision that nothing is issued, is a `ValueError`.
-    """
-    person, one = entry.person, entry.qualification
-    member = PrintedMember(
-        name=person.name,
-        kana=person.name_kana,
-        sex="男" if person.sex is Sex.MALE else "女" if person.sex is Sex.FEMALE else "未設定",
-        birthdate=person.birthdate,
-        address=person.address,
-        head_of_household=(entry.householder or person.name)
-        if policy.kind in {InsurerKind.KOKUHO, InsurerKind.KOKUHO_KUMIAI}
-        else None,
-    )
-    membership = PrintedMembership(
-        insurer_number=InsurerNumber(one.insurer_number),
-        insurer_name=entry.insurer_name,
-        kind=policy.kind,
-        symbol=one.symbol,
-        number=one.number,
-        branch=one.branch,
-        qualified_on=one.qualified_on,
-        ratio=int(entry.ratio[1]) if document.ratio_from else None,
-        ratio_from=document.ratio_from,
-        special_expenses=entry.marks.special_medical_expense,
-    )
-    if document.issued_on is None:
-        raise ValueError("Nothing was issued.")
-    match document.kind:
-        case DocumentKind.CERTIFICATE:
-            assert document.expires_on is not None
-            return PrintedCertificate(member, membership, document.issued_on, document.expires_on)
-        case DocumentKind.NOTICE:
-            expires_on = document.expires_on if document.ratio_from else None
-            return PrintedNotice(member, membership, document.issued_on, expires_on)
-        case _:
-            raise ValueError(f"{document.kind} is not printed here.")

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 
 PRINTED_KINDS = frozenset({DocumentKind.CERTIFICATE, DocumentKind.NOTICE})
-"""What is printed here; other documents are only decided on."""
+"""What shows the eligibility today, and is renewed."""
+WITH_RATIO = PRINTED_KINDS | {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD}
+"""What carries 負担割合 and 発効期日 from 70 on (R-056, R-150)."""
+PAPER_KINDS = WITH_RATIO | {
+    DocumentKind.LIMIT_CERTIFICATE,
+    DocumentKind.LIMIT_AND_MEALS_CERTIFICATE,
+    DocumentKind.EXPIRY_NOTICE,
+    DocumentKind.LAST_FOUR_NOTICE,
+}
+"""All that is printed here; other documents are only decided on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +57,13 @@ class Document:
     succeeds: int | None = None
     """The number of the document that it renews."""
     delivery: Delivery | None = None
+    last_four: str = ""
+    """下4桁, printed on the notice that asks the member to compare them; else empty (R-190)."""
 
     @property
     def pdf_path(self) -> str | None:
         """Where its PDF is to be had on the console; None for what is not printed."""
-        if self.kind not in PRINTED_KINDS:
+        if self.kind not in PAPER_KINDS:
             return None
         return f"/documents/{self.person_reference}/{self.number}.pdf"
 
@@ -67,7 +78,15 @@ class EventKind(StrEnum):
     UNDELIVERED = "undelivered"
     """返戻: it came back."""
     GIVEN_BACK = "given_back"
-    """返却 (R-049, R-052)."""
+    """返却 (R-049, R-052); of an old card also 回収 (R-003, R-008)."""
+    LOST = "lost"
+    """紛失 (R-005, R-054)."""
+    FOUND = "found"
+    """A lost one has turned up (R-007)."""
+    ASKED_BACK = "asked_back"
+    """返却依頼: the insurer has asked for it (PP-10, PP-12)."""
+    DESTROYED = "destroyed"
+    """処分: its holder has cut it up (R-004, R-053)."""
 
     @property
     def japanese(self) -> str:
@@ -76,7 +95,11 @@ class EventKind(StrEnum):
             "sent": "送付",
             "handed_over": "手渡し",
             "undelivered": "返戻",
-            "given_back": "返却",
+            "given_back": "返却・回収",
+            "lost": "紛失",
+            "found": "発見",
+            "asked_back": "返却依頼",
+            "destroyed": "処分",
         }[self]
 
 

@@ -15,6 +15,7 @@ from eligibility.days.eras import ERAS, MEIJI
 from eligibility.identifiers.digits import to_half_width
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
+from eligibility.registration.release_application import Applicant, ApplicationChannel
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
 from wire.vocabulary.codes import FIRST_YEAR, PersonalFamilyClassification, Sex
@@ -64,6 +65,12 @@ _FLAGS = {
     "あり": True, "有": True, "有り": True, "1": True, "on": True, "true": True,
     "なし": False, "無": False, "無し": False, "0": False, "off": False, "false": False,
 }  # fmt: skip
+
+
+_APPLICANTS = {one.value: one for one in Applicant} | {one.japanese: one for one in Applicant}
+_CHANNELS = {one.value: one for one in ApplicationChannel} | {
+    one.japanese: one for one in ApplicationChannel
+}
 
 
 class Unreadable(ValueError):
@@ -264,6 +271,29 @@ def last_four(written: str) -> str:
             Sentence("下4桁は4桁の数字です。", "the last four digits are four digits.")
         )
     return digits
+
+
+@lru_cache(maxsize=256)
+def applicant(written: str) -> Applicant:
+    """Read who applies for a release (R-028)."""
+    found = _APPLICANTS.get(written[:LONGEST_TEXT].lower())
+    return found or _not_one_of("申請者", written, "本人・代理人")
+
+
+@lru_cache(maxsize=256)
+def application_channel(written: str) -> ApplicationChannel:
+    """Read how an application came (R-025)."""
+    found = _CHANNELS.get(written[:LONGEST_TEXT].lower())
+    return found or _not_one_of("申請方法", written, "窓口・郵送")
+
+
+@lru_cache(maxsize=256)
+def papers(written: str) -> int:
+    """Read how many proofs of identity were shown."""
+    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("点")
+    if not (digits.isascii() and digits.isdigit() and len(digits) == 1):
+        _not_one_of("身分証明書の点数", written, "0～9の数")
+    return int(digits)
 
 
 def version(written: str) -> int:

@@ -150,8 +150,39 @@ FIELDS = (
         "ReferenceNumber", "整理番号", "reference", parse.short_text, "20文字まで",
         meaning="整理番号. A procedure that has one and was recorded before adds nothing.",
     ),
+    Field(
+        "Applicant", "申請者", "applicant", parse.applicant, "本人、代理人（空欄は本人）",
+        meaning="Who applies for a release: ``person`` (本人, the default) or ``proxy`` (代理人).",
+    ),
+    Field(
+        "ApplicationChannel", "申請方法", "applied_by", parse.application_channel,
+        "窓口、郵送（空欄は窓口）",
+        meaning="How it came: ``window`` (窓口, the default) or ``mail`` (郵送, with copies).",
+    ),
+    Field(
+        "PapersWithPhoto", "身分証・写真つき", "photo_papers", parse.papers, "点数",
+        meaning="How many proofs of identity with a photograph were shown (R-028).", example="1",
+    ),
+    Field(
+        "PapersWithoutPhoto", "身分証・写真なし", "other_papers", parse.papers, "点数",
+        meaning="How many without a photograph.", example="0",
+    ),
+    Field(
+        "NewInsuredCardSymbol", "新しい記号", "new_symbol", parse.short_text,
+        "20文字まで。空欄は変わりません",
+    ),
+    Field(
+        "NewInsuredIdentificationNumber", "新しい番号", "new_number", parse.short_text,
+        "20文字まで",
+    ),
+    Field(
+        "NewInsuredBranchNumber", "新しい枝番", "new_branch", parse.branch,
+        "2桁。空欄は変わりません",
+    ),
 )  # fmt: skip
-"""All fields, in the order of the files."""
+"""All fields, in the order of the files. A new one is the last, see `content_key`."""
+_EARLY_TEXTS = 26
+"""How many texts made up the digest of a procedure, before later fields came."""
 
 BY_ELEMENT = {field.element: field for field in FIELDS}
 BY_ATTRIBUTE = {field.attribute: field for field in FIELDS}
@@ -194,8 +225,15 @@ def read_procedure(texts: Mapping[str, str]) -> Procedure:
 
 
 def content_key(texts: Any) -> bytes:
-    """Return the digest of a procedure's texts, in the order of the fields."""
-    return blake2b("\x1f".join(texts).encode(), digest_size=16).digest()
+    """Return the digest of a procedure's texts, in the order of the fields.
+
+    Fields that came later count only where they say something: what was recorded before they came
+    is known again when it is sent again.
+    """
+    known = tuple(texts)
+    if not any(known[_EARLY_TEXTS:]):
+        known = known[:_EARLY_TEXTS]
+    return blake2b("\x1f".join(known).encode(), digest_size=16).digest()
 
 
 def procedure_of(values: dict[str, Any], key: bytes, faults: list[Fault]) -> Procedure:

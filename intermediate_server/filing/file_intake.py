@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.readings import Read, reference_kept
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.reading_log import PersonReading
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 LINES_AT_ONCE = 10_000
 """How many lines are matched and recorded together."""
+
+SECONDS_OF_A_THREAD = 0.001
+"""How long a thread goes on while others want the interpreter, when a file is taken."""
+_USUAL_SECONDS_OF_A_THREAD = sys.getswitchinterval()
 
 
 class _Ready(NamedTuple):
@@ -81,19 +86,68 @@ class FileIntake:
             Problem: FILE_HEADER_WRONG; or SERVICE_UNREACHABLE before anything was recorded.
         """
         report = Report(problems_only)
+        async for _ in self._filling(report, received, source, insurer):
+            pass
+        return report
+
+    async def streamed(
+        self,
+        received: AsyncIterator[bytes],
+        source: Source,
+        insurer: str | None,
+        *,
+        problems_only: bool = False,
+    ) -> AsyncIterator[bytes]:
+        """Take a file as `report` does, and give the report while it is being written.
+
+        It begins when the first lines have been recorded. However slowly it is asked for, the file
+        is read on: who sends all before reading anything waits for nothing.
+
+        Raises:
+            Problem: as `report` does.
+        """
+        report = Report(problems_only)
+        grown = asyncio.Event()
+
+        async def fill() -> None:
+            try:
+                async for _ in self._filling(report, received, source, insurer):
+                    grown.set()
+                report.sum_up()
+            finally:
+                grown.set()
+
+        filling = asyncio.create_task(fill())
+        try:
+            await grown.wait()
+        except asyncio.CancelledError:
+            filling.cancel()
+            raise
+        if filling.done():
+            filling.result()  # what is wrong with the file is the whole answer
+        return _pieces(report, filling, grown)
+
+    async def _filling(
+        self,
+        report: Report,
+        received: AsyncIterator[bytes],
+        source: Source,
+        insurer: str | None,
+    ) -> AsyncIterator[None]:
+        """Take a file and write its report; stop for a moment whenever that has grown."""
         reader = CsvReader()
         last = 1
         try:
             async for outcomes in self.take(received, reader, source, insurer):
-                report.add(outcomes)
+                await asyncio.to_thread(report.add, outcomes)
                 last = outcomes[-1].line.number
+                yield
         except Problem as problem:
             if not report.lines:
                 raise
             report.interrupt(last + 1, problem.japanese)
         if reader.is_cut_off:
             report.interrupt(last + 1, "送信が途中で切れました。")
-        return report
 
     async def take(
         self, received: AsyncIterator[bytes], reader: CsvReader, source: Source, insurer: str | None
@@ -109,7 +163,7 @@ class FileIntake:
         """
         recording: asyncio.Task[list[LineOutcome]] | None = None
         abandoned = False
-        with _uncollected():
+        with _at_work():
             try:
                 async for lines in _in_sets(received, reader):
                     prepared = await self._prepare(lines, source, insurer)
@@ -145,6 +199,17 @@ class FileIntake:
         reading, found = await asyncio.gather(
             self.acceptance.read_clock(), self.acceptance.oqs.match_all(wanted)
         )
+        # In a thread: to go through ten thousand lines would keep others' requests waiting.
+        return await asyncio.to_thread(self._matched, lines, found, source, insurer, reading.now)
+
+    def _matched(
+        self,
+        lines: Sequence[CsvLine],
+        found: Sequence[RegisterMatch | None],
+        source: Source,
+        insurer: str | None,
+        now: datetime,
+    ) -> _Prepared:
         matches = iter(found)
         prepared: list[LineOutcome | _Ready] = []
         refused: list[tuple[str, str]] = []
@@ -158,14 +223,14 @@ class FileIntake:
             match = next(matches) if procedure.individual_number is not None else None
             try:
                 prepared.append(
-                    _Ready(line, self._undecided(procedure, match, source, insurer, reading.now))
+                    _Ready(line, self._undecided(procedure, match, source, insurer, now))
                 )
             except Problem as problem:
                 prepared.append(_refused(line, problem))
                 person = match.person.reference if match else procedure.person_reference
                 if person is not None:
                     refused.append((person, problem.entry.kind.code))
-        return _Prepared(prepared, refused, source, reading.now)
+        return _Prepared(prepared, refused, source, now)
 
     def _undecided(
         self,
@@ -234,17 +299,41 @@ def _refused(line: CsvLine, problem: Problem) -> LineOutcome:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Do without the search for circles of objects, which lines never make.
+def _at_work() -> Iterator[None]:
+    """Have the interpreter suit two threads that work on many lines, and others who wait.
 
-    It would take a third of the time. Where two files are taken at once, the first that ends turns
-    it on again.
+    It does without the search for circles of objects, which lines never make, and which would take
+    a third of the time. And a thread is let in after a shorter while, as each request of others
+    needs several turns. Where two files are taken at once, the first that ends sets it back.
     """
     gc.disable()
+    sys.setswitchinterval(SECONDS_OF_A_THREAD)
     try:
         yield
     finally:
+        sys.setswitchinterval(_USUAL_SECONDS_OF_A_THREAD)
         gc.enable()
+
+
+async def _pieces(
+    report: Report, filling: asyncio.Task[None], grown: asyncio.Event
+) -> AsyncIterator[bytes]:
+    """Give a report as it grows, to its end."""
+    place = 0
+    try:
+        while True:
+            grown.clear()
+            complete = filling.done()
+            while piece := report.read(place):
+                place += len(piece)
+                yield piece
+            if complete:
+                break
+            if not filling.done():
+                await grown.wait()
+        filling.result()
+    finally:
+        filling.cancel()  # where nobody asks any more; one that is done stays as it is
 
 
 async def _in_sets(

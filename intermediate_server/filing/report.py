@@ -7,6 +7,7 @@ import weakref
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -66,7 +67,7 @@ class Report:
     _file: IO[bytes] = field(
         default_factory=lambda: SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 # closed with the report
     )
-    _reading: threading.Lock = field(default_factory=threading.Lock)
+    _at_file: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._file.write(f"{BOM}{','.join(COLUMNS)}\r\n".encode())
@@ -76,12 +77,20 @@ class Report:
     def add(self, outcomes: Iterable[LineOutcome]) -> None:
         """Write down what became of lines."""
         written = [self._line(one) for one in outcomes]
-        self._file.write("".join(written).encode("utf-8", "replace"))
+        self._write("".join(written).encode("utf-8", "replace"))
 
     def interrupt(self, line: int, why: str) -> None:
         """Write down that the file was not read to its end."""
         self.interrupted = why
-        self._file.write(f'{line},中断,,,,,,,"{why}",\r\n'.encode())
+        self._write(f'{line},中断,,,,,,,"{why}",\r\n'.encode())
+
+    def sum_up(self) -> None:
+        """Write down the counts, for who reads the report before they are known."""
+        counts = (
+            f"受付{self.accepted}行、受付済み{self.unchanged}行、"
+            f"不受理{self.refused}行、要確認{self.attention}行"
+        )
+        self._write(f',合計,,,,,,,"{counts}",\r\n'.encode())
 
     @property
     def lines(self) -> int:
@@ -100,7 +109,7 @@ class Report:
     def pieces(self) -> Iterator[bytes]:
         """Give the report, piece by piece; several may read it at once."""
         place = 0
-        while piece := self._read(place):
+        while piece := self.read(place):
             place += len(piece)
             yield piece
 
@@ -112,10 +121,16 @@ class Report:
             for line in whole:
                 yield line + b"\n"
 
-    def _read(self, place: int) -> bytes:
-        with self._reading:
+    def read(self, place: int) -> bytes:
+        """Return some of what is written from this place on; empty at the end so far."""
+        with self._at_file:
             self._file.seek(place)
             return self._file.read(1 << 16)
+
+    def _write(self, text: bytes) -> None:
+        with self._at_file:
+            self._file.seek(0, SEEK_END)
+            self._file.write(text)
 
     def _line(self, one: LineOutcome) -> str:
         line, outcome = one.line, one.outcome
@@ -125,7 +140,7 @@ class Report:
             assert fault is not None
             return (
                 f"{line.number},{Result.REFUSED.value},,,{_safe(line.kind)},{_safe(line.insured)},"
-                f"{_safe(line.reference)},{fault.element},{_quoted(fault.text.ja)},{one.code}\r\n"
+                f"{_safe(line.reference)},{fault.element},{quoted(fault.text.ja)},{one.code}\r\n"
             )
         entry = outcome.entry
         note = ""
@@ -156,10 +171,11 @@ def _safe(cell: str) -> str:
     """Return what a cell of the file said, so that no spreadsheet takes it for a formula."""
     if cell.isalnum():
         return cell if len(cell) <= LONGEST_SHORT_TEXT else shown(cell)
-    return _quoted(shown(cell))
+    return quoted(shown(cell))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a cell of CSV that no spreadsheet takes for a formula."""
     if not text:
         return ""
     # A leading apostrophe tells a spreadsheet that a text follows.

@@ -7,6 +7,8 @@ from enum import StrEnum
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from intermediate_server.procedures.history import LAST_FOUR_KINDS, History, Number
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest, overlap
 
 if TYPE_CHECKING:
@@ -23,11 +25,21 @@ class AttentionKind(StrEnum):
     """Two insurers say that they insure the person on the same day."""
     VIEW_STOPPED = "view_stopped"
     """閲覧停止 (P-030)."""
+    LAST_FOUR_OPEN = "last_four_open"
+    """The member was asked to compare the last four digits, and has not answered (R-190)."""
 
     @property
     def japanese(self) -> str:
         """The word on the pages."""
-        return {"conflict": "資格の重複", "view_stopped": "閲覧停止"}[self]
+        return {
+            "conflict": "資格の重複",
+            "view_stopped": "閲覧停止",
+            "last_four_open": "下4桁の回答待ち",
+        }[self]
+
+
+TO_BE_SETTLED = (AttentionKind.CONFLICT, AttentionKind.VIEW_STOPPED)
+"""What a clerk has to do something about; others only wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,37 @@ def untaken(tracked: Sequence[TrackedChange]) -> tuple[Change, ...]:
 
 def attention_of(history: Sequence[Change]) -> dict[AttentionKind, int]:
     """Return why a person's record needs a look, and since which version."""
+    if isinstance(history, History) and history.is_plain:
+        return {}
     found = {}
     if both := conflicts(history):
         found[AttentionKind.CONFLICT] = max(
             max(one.first.version, one.second.version) for one in both
         )
-    stopped = [one.version for one in newest(history).values() if one.marks.view_stopped]
+    stopped = [
+        one.version
+        for one in newest(history).values()
+        if one.marks.view_stopped and not one.qualification.never_was
+    ]
     if stopped:
         found[AttentionKind.VIEW_STOPPED] = max(stopped)
+    recorded = newest(history)
+    asked = [
+        one.version
+        for number, one in _last_four(history).items()
+        if one.kind is ProcedureKind.LAST_FOUR_SENT
+        and recorded[number].qualification.disqualified_on is None
+    ]
+    if asked:
+        found[AttentionKind.LAST_FOUR_OPEN] = max(asked)
     return found
+
+
+def _last_four(history: Sequence[Change]) -> dict[Number, Change]:
+    if isinstance(history, History):
+        return history.last_four
+    return {
+        entry.number: entry
+        for entry in history
+        if entry.kind in LAST_FOUR_KINDS and entry.refers_to is None
+    }

@@ -13,11 +13,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import base_ratio, late_elderly_from
+from eligibility.days.dates import japanese_date
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import TAKEN_OVER, Change
-from intermediate_server.procedures.edits import EDITS, Edit, Filed, as_reported, given, limit_of
+from intermediate_server.procedures.edits import EDITS, as_reported, given, limit_of
+from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
     KINDS,
     NO_MARKS,
@@ -26,15 +28,27 @@ from intermediate_server.procedures.kinds import (
     ProcedureKind,
     Timing,
 )
+from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
-from intermediate_server.procedures.timing import Shown, filing_of, held_until
+from intermediate_server.procedures.renumbering import (
+    ALONE,
+    moved,
+    never,
+    new_number,
+    numbered,
+    unnumbered_membership,
+)
+from intermediate_server.procedures.timing import Shown, filing_of, held_until, released_on
+from intermediate_server.procedures.use_release import moved_release
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
@@ -59,6 +73,8 @@ def decide(
     procedure = filed.procedure
     _require_own_reference(procedure, history)
     definition = KINDS[procedure.kind]
+    if definition.effect is Effect.GIVE_NUMBER or filed.unnumbered:
+        return _give_number(filed, registered, history)
     if definition.effect is Effect.JOIN or (
         definition.effect is Effect.TURN_75 and filed.policy.kind is InsurerKind.KOUKI
     ):
@@ -66,16 +82,20 @@ def decide(
     recorded = memberships.recorded(procedure, history)
     if not definition.after_loss:
         memberships.check_open(recorded)
+    if definition.effect is Effect.RENUMBER:
+        return _renumber(filed, recorded, history)
+    if definition.effect is Effect.MOVE_RELEASE:
+        return _move_release(filed, recorded, history)
     edit = EDITS[definition.effect](filed, registered, recorded, history)
     shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
     return _over(filed, edit, shown, history, recorded.number)
 
 
 def _require_own_reference(procedure: Procedure, history: Sequence[Change]) -> None:
-    key = procedure.reference_key
-    if not key:
+    if not history or not procedure.reference:
         return
-    for entry in history:
+    key = procedure.reference_key
+    for entry in history.with_reference(key) if isinstance(history, History) else history:
         if entry.reference_key == key and entry.content_key != procedure.content_key:
             raise Problem(
                 Catalogue.REFERENCE_REUSED,
@@ -138,6 +158,102 @@ def _beginning(procedure: Procedure, person: PersonDetails) -> date:
 def _ratio_by_age(birthdate: date, on: date) -> str:
     """Return the ratio by age (P-070, P-071), as the interface writes it."""
     return f"0{base_ratio(birthdate, on)}0"
+
+
+def withdraw_unnumbered(filed: Filed, history: Sequence[Change], to: str) -> tuple[Change, ...]:
+    """End the record of a child from before it had a 個人番号; it goes on as that of ``to``.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where there is no such membership in force.
+    """
+    recorded = unnumbered_membership(filed._replace(unnumbered=history))
+    shown = _not_before(filing_of(filed.procedure, filed.policy, filed.now), history, recorded)
+    said = f"個人番号がついたため、{to} の記録に移しました。"
+    own, *again = _over(
+        filed, lambda base: replace(never(base), reason=said), shown, history, recorded.number
+    )
+    return (replace(own, kind=ProcedureKind.NUMBER_GIVEN), *again)
+
+
+def _give_number(
+    filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
+) -> tuple[Change, ...]:
+    """Take over the membership of a child that now has a 個人番号 (R-016)."""
+    if not filed.unnumbered:
+        raise refused(ALONE)
+    recorded = unnumbered_membership(filed)
+    assert registered is not None
+    memberships.check_may_join(
+        filed.procedure, registered, recorded.qualification.qualified_on, history
+    )
+    shown = filing_of(filed.procedure, filed.policy, filed.now, registered)
+    shown = _not_before(shown, filed.unnumbered, recorded)
+    uncovered = memberships.uncovered(filed.unnumbered, recorded.number)
+    at = shown.visible_from
+    seen = [entry for entry in uncovered if entry.visible_from <= at]
+    own = moved(filed, registered, seen[-1], shown)
+    later = [
+        replace(
+            moved(filed, registered, entry, shown),
+            kind=entry.kind,
+            filing=entry.filing,
+            visible_from=entry.visible_from,
+            refers_to=1,
+        )
+        for entry in uncovered
+        if entry.visible_from > at and entry.order is None
+    ]
+    first = history[-1].version + 1 if history else 1
+    return tuple(
+        replace(entry, version=first + place, refers_to=entry.refers_to and first)
+        for place, entry in enumerate([own, *later])
+    )
+
+
+def _not_before(shown: Shown, history: Sequence[Change], recorded: Change) -> Shown:
+    """Return when it shows: with what it takes the place of, and not before that is seen."""
+    first = memberships.uncovered(history, recorded.number)[0].visible_from
+    return held_until(shown, first) if first > shown.visible_from else shown
+
+
+def _renumber(filed: Filed, recorded: Change, history: Sequence[Change]) -> tuple[Change, ...]:
+    """Let a membership go on under another 記号・番号・枝番; under the old one it never was."""
+    number = new_number(filed, recorded, history)
+    shown = filing_of(filed.procedure, filed.policy, filed.now, recorded.person)
+    shown = _not_before(shown, history, recorded)
+    entries = list(
+        _over(filed, lambda base: numbered(base, number), shown, history, recorded.number)
+    )
+    for entry in memberships.uncovered(history, recorded.number):
+        if entry.order is not None and entry.visible_from > shown.visible_from:
+            again = _again(numbered(entry, number), entry, entries[-1].version + 1)
+            entries.append(replace(again, order=entry.order))
+    under_old = _over(filed, never, shown, history, recorded.number)
+    after = entries[-1].version + 1
+    entries += [replace(one, version=after + place) for place, one in enumerate(under_old)]
+    return tuple(entries)
+
+
+def _move_release(filed: Filed, recorded: Change, history: Sequence[Change]) -> tuple[Change, ...]:
+    """Withdraw a release that is on its way, and state it again for its new day (R-027)."""
+    shown_on = moved_release(filed, recorded, history)
+    at_once = filing_of(filed.procedure, filed.policy, filed.now)
+    said = f"解除日を{japanese_date(shown_on)}に変更　{filed.procedure.reason}".rstrip()
+    kept = _over(
+        filed,
+        lambda base: replace(base, order=RegistrationOrder.KEEP, reason=said),
+        at_once,
+        history,
+        recorded.number,
+    )
+    released = _over(
+        filed,
+        lambda base: replace(base, order=RegistrationOrder.RELEASE, reason=said),
+        released_on(at_once, shown_on),
+        [*history, *kept],
+        recorded.number,
+    )
+    return (*kept, *released)
 
 
 # --- the order of visibility ---

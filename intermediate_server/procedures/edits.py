@@ -7,49 +7,29 @@ is.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from eligibility.cost.burden import late_elderly_from
+from eligibility.identifiers.last_four import LastFour, compare_last_four
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import (
-    TAKEN_OVER,
-    UNKNOWN_SOURCE,
-    Change,
-    LimitGrant,
-    Source,
-)
+from intermediate_server.procedures.change import TAKEN_OVER, Change, LimitGrant
 from intermediate_server.procedures.kinds import KINDS, Effect, Marks, ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
-from wire.vocabulary.changes import RegistrationOrder
+from intermediate_server.procedures.use_release import release
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
-    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.filed import Edit, Filed
+    from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.procedure import Procedure
-
-Edit = Callable[[Change], Change]
-"""What a procedure does to a recorded state."""
-
-
-class Filed(NamedTuple):
-    """A procedure on the desk: whose it is, who filed it, and when that is."""
-
-    procedure: Procedure
-    policy: InsurerPolicy
-    now: datetime
-    source: Source = UNKNOWN_SOURCE
-    registered_use: bool | None = None
-    """Whether the card is registered for insurance use; None where nobody asked."""
 
 
 def as_reported(procedure: Procedure, registered: PersonDetails | None) -> PersonDetails:
@@ -205,38 +185,6 @@ def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[
     return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
 
 
-def _release(
-    filed: Filed, _: PersonDetails | None, recorded: Change, history: Sequence[Change]
-) -> Edit:
-    procedure = filed.procedure
-    memberships.check_in_force(recorded, filed.now)
-    pending = memberships.pending_release(history, filed.now)
-    if procedure.kind is ProcedureKind.RELEASE_USE:
-        if pending is not None:
-            raise refused(
-                Sentence(
-                    f"利用登録の解除は、すでに申請されています（{pending.filing.reflected_on:%Y年%m月%d日}）。",
-                    f"Version {pending.version} releases the registration already.",
-                )
-            )
-        if filed.registered_use is False:
-            raise refused(
-                Sentence(
-                    "このカードは健康保険証の利用登録がされていません。解除の必要はありません。",
-                    "The card is not registered for insurance use; there is nothing to release.",
-                )
-            )
-        return lambda base: replace(base, order=RegistrationOrder.RELEASE)
-    if pending is None:
-        raise refused(
-            Sentence(
-                "取り下げる解除の申請がありません。利用登録は本人がマイナポータルなどで行います。",
-                "No release is on its way; to register is the person's own act (R-021).",
-            )
-        )
-    return lambda base: replace(base, order=RegistrationOrder.KEEP)
-
-
 def _correct(
     filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
@@ -269,19 +217,50 @@ def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[
     return lambda base: replace(base, qualification=never)
 
 
-def _view(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
-    """Stop the view, or open it (P-030); a wrong last four stops it as well (R-190)."""
+def _note(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+    """Keep to whom a notice went: the householder where one is known, else the member (R-190)."""
+    person = recorded.person
+    to = recorded.householder or person.name
+    said = "　".join(filter(None, (f"送付先: {to}", person.post_number, person.address)))
+    return lambda base: replace(base, reason=said)
+
+
+def _view(
+    filed: Filed, _: PersonDetails | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    """Stop the view, or open it (P-030).
+
+    A wrong last four stops it as well; read again and right, it opens what that had stopped
+    (R-190).
+    """
     procedure = filed.procedure
     if procedure.kind is ProcedureKind.LAST_FOUR:
         assert procedure.individual_number is not None
-        if procedure.individual_number.last_four == procedure.last_four:
-            return lambda base: base
+        assert procedure.last_four is not None
+        if compare_last_four(procedure.individual_number, procedure.last_four) is LastFour.MATCH:
+            if not _stopped_by_an_answer(recorded.number, history):
+                return lambda base: base
+            return lambda base: replace(base, marks=replace(base.marks, view_stopped=False))
         wrong = "個人番号の下4桁が本人のカードと一致しません"
         return lambda base: replace(
             base, marks=replace(base.marks, view_stopped=True), reason=wrong
         )
     stopped = procedure.kind is ProcedureKind.JLIS_MISMATCH
     return lambda base: replace(base, marks=replace(base.marks, view_stopped=stopped))
+
+
+def _stopped_by_an_answer(number: Number, history: Sequence[Change]) -> bool:
+    """Tell whether a wrong last four, and nothing else, has stopped the view."""
+    why = None
+    for entry in reversed(history):
+        if entry.number != number:
+            continue
+        if not entry.marks.view_stopped:
+            break
+        if entry.kind is ProcedureKind.JLIS_MISMATCH:
+            return False
+        why = entry.kind
+    return why is ProcedureKind.LAST_FOUR
 
 
 EDITS = {
@@ -292,9 +271,10 @@ EDITS = {
     Effect.CHANGE_RATIO: _ratio,
     Effect.CHANGE_LIMIT: _limit_change,
     Effect.MARK: _mark,
-    Effect.RELEASE: _release,
+    Effect.RELEASE: release,
     Effect.CORRECT: _correct,
     Effect.CANCEL: _cancel,
+    Effect.NOTE: _note,
     Effect.STOP_VIEW: _view,
 }
 """How each effect on a recorded membership comes about."""

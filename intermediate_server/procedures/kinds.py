@@ -23,6 +23,8 @@ class ProcedureKind(StrEnum):
     """喪失 (資格喪失)."""
     CHANGE = "change"
     """変更: several things at once; what the resident register says of the person is taken over."""
+    RENUMBER = "renumber"
+    """番号変更: 記号・番号・枝番 of the same membership (C-008)."""
     NAME = "name"
     """氏名変更."""
     ADDRESS = "address"
@@ -33,6 +35,8 @@ class ProcedureKind(StrEnum):
     """限度額適用区分 (P-028)."""
     NEWBORN = "newborn"
     """出生; may come before the child has a 個人番号 (R-016)."""
+    NUMBER_GIVEN = "number_given"
+    """付番: a child that joined without a 個人番号 has got one (R-016)."""
     DEATH = "death"
     """死亡."""
     SEVENTY = "seventy"
@@ -43,6 +47,8 @@ class ProcedureKind(StrEnum):
     """特別療養費 (R-159), or its end."""
     RELEASE_USE = "release_use"
     """利用登録解除の申請 (R-024 to R-029)."""
+    MOVE_RELEASE = "move_release"
+    """解除日の変更: the release takes effect on another day than planned (R-027)."""
     KEEP_USE = "keep_use"
     """利用登録解除の取下げ. To register is the person's own act, not an insurer's (R-021)."""
     CONSIDERATION = "consideration"
@@ -57,8 +63,10 @@ class ProcedureKind(StrEnum):
     """記録の訂正: what was recorded wrongly, by an entry of its own."""
     CANCEL = "cancel"
     """加入の取消: a membership that never was."""
+    LAST_FOUR_SENT = "last_four_sent"
+    """下4桁の通知: the member has been asked to compare their card (R-190)."""
     LAST_FOUR = "last_four"
-    """個人番号の下4桁の確認 (R-190)."""
+    """下4桁の確認: what the member reads on their card (R-190)."""
     JLIS_MISMATCH = "jlis_mismatch"
     """J-LIS 照合の不一致: the view is stopped (P-030)."""
     JLIS_MATCH = "jlis_match"
@@ -128,6 +136,10 @@ class Effect(Enum):
     """The membership ends."""
     CHANGE = "change"
     """Whatever is given is taken over."""
+    RENUMBER = "renumber"
+    """The membership goes on under another 記号・番号・枝番."""
+    GIVE_NUMBER = "give_number"
+    """The membership goes over to the person whose 個人番号 it now has."""
     CHANGE_PERSON = "change_person"
     """The name or the address is taken over."""
     CHANGE_RATIO = "change_ratio"
@@ -136,10 +148,14 @@ class Effect(Enum):
     """A mark is set, or taken back where the procedure says so."""
     RELEASE = "release"
     """The use registration is released, or stays after all."""
+    MOVE_RELEASE = "move_release"
+    """A release that is on its way takes effect on another day."""
     CORRECT = "correct"
     """What was recorded wrongly is stated as it was."""
     CANCEL = "cancel"
     """The membership never was."""
+    NOTE = "note"
+    """Nothing of the state: it is only on record that something was done."""
     STOP_VIEW = "stop_view"
     """The view is stopped, or opened again."""
 
@@ -206,6 +222,13 @@ KINDS = {
         _needs("", f"qualified_on classification ratio effective_on {_PERSON}"),
         timing=Timing.DATED,
     ),
+    ProcedureKind.RENUMBER: KindDefinition(
+        "番号変更",
+        Effect.RENUMBER,
+        _needs("new_number", "new_symbol new_branch effective_on"),
+        timing=Timing.DATED,
+        occasion=Occasion.NUMBER_CHANGED,
+    ),
     ProcedureKind.NAME: KindDefinition(
         "氏名変更",
         Effect.CHANGE_PERSON,
@@ -236,6 +259,9 @@ KINDS = {
         _needs("", f"qualified_on classification ratio {_PERSON}"),
         occasion=Occasion.JOINED,
     ),
+    ProcedureKind.NUMBER_GIVEN: KindDefinition(
+        "付番", Effect.GIVE_NUMBER, _needs("individual_number", "householder")
+    ),
     ProcedureKind.DEATH: KindDefinition("死亡", Effect.LEAVE, _needs("effective_on")),
     ProcedureKind.SEVENTY: KindDefinition(
         "70歳到達",
@@ -257,9 +283,17 @@ KINDS = {
     ProcedureKind.RELEASE_USE: KindDefinition(
         "利用登録解除",
         Effect.RELEASE,
+        _needs("", "applicant applied_by photo_papers other_papers"),
         timing=Timing.RELEASE,
         occasion=Occasion.RELEASE_APPLIED,
         after_loss=True,  # it must even be in force, which is another refusal (R-024)
+    ),
+    ProcedureKind.MOVE_RELEASE: KindDefinition(
+        "解除日変更",
+        Effect.MOVE_RELEASE,
+        _needs("effective_on"),
+        timing=Timing.AT_ONCE,
+        after_loss=True,
     ),
     ProcedureKind.KEEP_USE: KindDefinition(
         "解除取下げ", Effect.RELEASE, timing=Timing.AT_ONCE, after_loss=True
@@ -307,6 +341,9 @@ KINDS = {
         after_loss=True,
     ),
     ProcedureKind.CANCEL: KindDefinition("取消", Effect.CANCEL, _needs("reason"), after_loss=True),
+    ProcedureKind.LAST_FOUR_SENT: KindDefinition(
+        "下4桁通知", Effect.NOTE, _needs("individual_number"), timing=Timing.AT_ONCE
+    ),
     ProcedureKind.LAST_FOUR: KindDefinition(
         "下4桁確認",
         Effect.STOP_VIEW,
@@ -358,6 +395,11 @@ KIND_WORDS = {
         "資格",
         "届出日は受理日です。個人番号がまだないときは空欄にし、氏名・カナ・性別・生年月日・住所を入れます。",
     ),
+    ProcedureKind.NUMBER_GIVEN: KindWords(
+        "資格",
+        "個人番号なしで届け出た出生の子に、番号がつきました。記録は1人分にまとまります。"
+        "カナ氏名と生年月日は、出生の届出と住民基本台帳で違うときだけ入れます。",
+    ),
     ProcedureKind.LEAVE: KindWords("資格", "資格喪失日は、資格のない最初の日です。"),
     ProcedureKind.DEATH: KindWords("資格", "適用日に死亡日を入れると、翌日に喪失します。"),
     ProcedureKind.LATE_ELDERLY: KindWords(
@@ -365,6 +407,10 @@ KIND_WORDS = {
     ),
     ProcedureKind.CHANGE: KindWords(
         "変更", "空欄の項目は変わりません。氏名と住所は住民基本台帳のとおりになります。"
+    ),
+    ProcedureKind.RENUMBER: KindWords(
+        "変更",
+        "同じ加入のまま、記号・番号・枝番だけが変わります。家族は「世帯」でまとめて届け出られます。",
     ),
     ProcedureKind.NAME: KindWords("変更", "空欄にすると、住民基本台帳の氏名になります。"),
     ProcedureKind.ADDRESS: KindWords("変更", "空欄にすると、住民基本台帳の住所になります。"),
@@ -378,7 +424,12 @@ KIND_WORDS = {
     ),
     ProcedureKind.RELEASE_USE: KindWords(
         "マイナ保険証",
-        "いま加入している保険者だけが受け付けます。反映の日までマイナ保険証を使えます。",
+        "いま加入している保険者だけが受け付けます。本人か代理人の身分証明書を確かめてください。"
+        "反映の日までマイナ保険証を使えます。",
+    ),
+    ProcedureKind.MOVE_RELEASE: KindWords(
+        "マイナ保険証",
+        "申請済みの解除を、予定とちがう日に反映します。適用日に新しい解除日を入れます。",
     ),
     ProcedureKind.KEEP_USE: KindWords(
         "マイナ保険証", "反映前の解除の申請を取り下げます。利用登録そのものは本人が行います。"
@@ -397,8 +448,13 @@ KIND_WORDS = {
         "保護", "マイナ保険証を使えなくし、住所を隠します。資格確認書を職権で交付します。"
     ),
     ProcedureKind.HIDE: KindWords("保護", "住所を隠します。マイナ保険証は使えます。"),
+    ProcedureKind.LAST_FOUR_SENT: KindWords(
+        "照合", "下4桁を確かめるお知らせを送りました。回答があるまで「下4桁の回答待ち」に残ります。"
+    ),
     ProcedureKind.LAST_FOUR: KindWords(
-        "照合", "本人がカードで読んだ下4桁と違うときは、閲覧を止めます。", ("不一致", "一致")
+        "照合",
+        "本人がカードで読んだ下4桁を入れます。違うときは閲覧を止め、読み直して一致すれば再開します。",
+        ("不一致", "一致"),
     ),
     ProcedureKind.JLIS_MISMATCH: KindWords(
         "照合", "訂正か確認が済むまで、医療機関から見えなくなります。", ("閲覧停止", "閲覧再開")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.history import History, Number
 from intermediate_server.procedures.refusal import refused
@@ -76,6 +77,8 @@ def check_may_join(
     if not history:
         return
     insurer = str(procedure.insurer_number)
+    if isinstance(history, History) and history.was_lost_by(insurer, began):
+        return
     for entry in newest(history).values():
         one = entry.qualification
         if one.insurer_number != insurer or never_was(one):
@@ -125,6 +128,16 @@ def check_in_force(entry: Change, now: datetime) -> None:
                 "joined accepts this (R-024).",
             )
         )
+
+
+def insurer_on(on: date, history: Sequence[Change]) -> InsurerNumber | None:
+    """Return whose member a person is on a day; of several insurers the one joined last (R-024)."""
+    active = [
+        entry.qualification for entry in newest(history).values() if entry.qualification.active(on)
+    ]
+    if not active:
+        return None
+    return InsurerNumber(max(active, key=lambda one: one.qualified_on).insurer_number)
 
 
 def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:
@@ -216,7 +229,7 @@ def pending_release(history: Sequence[Change], now: datetime) -> Change | None:
 
 def never_was(one: Qualification) -> bool:
     """Tell whether a membership was cancelled: it ends on the day on which it begins."""
-    return one.disqualified_on == one.qualified_on
+    return one.never_was
 
 
 def number(one: Qualification) -> str:

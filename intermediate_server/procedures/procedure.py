@@ -5,11 +5,14 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.identifiers.names import kana_key
+
 if TYPE_CHECKING:
     from datetime import date
 
     from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
     from eligibility.qualification import ReasonOfLoss
+    from eligibility.registration.release_application import Applicant, ApplicationChannel
     from intermediate_server.procedures.kinds import ProcedureKind
     from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -57,6 +60,18 @@ class Procedure(NamedTuple):
     """The last four digits that the member reads on their card (R-190)."""
     corrects: int | None = None
     """The version that was wrong."""
+    applicant: Applicant | None = None
+    """Who applies for a release; the person when None."""
+    applied_by: ApplicationChannel | None = None
+    """How an application for a release came; at the window when None."""
+    photo_papers: int = 0
+    """身分証明書 with a photograph that were shown, or whose copies were enclosed (R-028)."""
+    other_papers: int = 0
+    """The same of those without a photograph."""
+    new_symbol: str | None = None
+    new_number: str | None = None
+    new_branch: str | None = None
+    """The 記号・番号・枝番 in place of those that are recorded (`renumber` only)."""
     reason: str = ""
     reference: str = ""
     """整理番号: the insurer's own mark; it tells two equal procedures apart."""
@@ -81,7 +96,14 @@ class Procedure(NamedTuple):
             return None
         assert self.birthdate is not None
         assert self.name_kana is not None
+        return self.reference_without_number(self.name_kana, self.birthdate)
+
+    def reference_without_number(self, kana: str, birthdate: date) -> str:
+        """Return how a child of this kana and birthdate is called that has no 個人番号 yet.
+
+        Blanks and width of the kana make no difference.
+        """
         known = "\x1f".join(
-            (str(self.insurer_number), self.name_kana, self.birthdate.isoformat(), self.number)
+            (str(self.insurer_number), kana_key(kana), birthdate.isoformat(), self.number)
         )
         return f"NEW-{blake2b(known.encode(), digest_size=8).hexdigest().upper()}"

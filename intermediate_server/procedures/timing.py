@@ -129,6 +129,12 @@ def held_until(shown: Shown, instant: datetime) -> Shown:
     )
 
 
+def released_on(shown: Shown, on: date) -> Shown:
+    """Return the same filing of a release that shows from ``on`` on."""
+    filing = shown.filing
+    return _on(on, Timing.RELEASE, filing.filed_on, filing.filed_at, filing.lag)
+
+
 def _holds_from(procedure: Procedure, person: PersonDetails | None) -> date | None:
     """Return the day before which a change does not hold, where it names one."""
     if procedure.kind is ProcedureKind.SEVENTY and person is not None:

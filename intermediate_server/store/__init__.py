@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from intermediate_server.store.bulk_recorder import BulkRecorder
 from intermediate_server.store.control import DeliveryControl
+from intermediate_server.store.discrepancy_register import DiscrepancyRegister
 from intermediate_server.store.document_register import DocumentRegister
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
@@ -28,6 +29,7 @@ __all__ = [
     "Backlog",
     "BulkRecorder",
     "DeliveryControl",
+    "DiscrepancyRegister",
     "DocumentRegister",
     "Ledger",
     "Outbox",
@@ -53,6 +55,7 @@ class Store:
     recorder: BulkRecorder
     readings: ReadingLog
     conflicts: VersionConflicts
+    discrepancies: DiscrepancyRegister
 
     def close(self) -> None:
         """Let go of the database."""
@@ -86,4 +89,5 @@ def open_store(url: str) -> Store:
         BulkRecorder(engine),
         ReadingLog(engine),
         VersionConflicts(engine),
+        DiscrepancyRegister(engine),
     )

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 
     from intermediate_server.procedures.attention import AttentionKind
 
-WATCHED = (
+_ON_LIST = (
     select(change, attention.c.kind.label("attention_kind"))
     .join(
         attention,
         and_(same_person(attention, change), attention.c.since_version == change.c.version),
     )
-    .order_by(attention.c.recorded_at.desc())
+    .where(attention.c.kind.in_(bindparam("of_kinds", expanding=True)))
     .limit(bindparam("at_most"))
 )
+WATCHED = _ON_LIST.order_by(attention.c.recorded_at.desc())
 """Whose records a clerk should look at, with the entry by which it came so; the newest first."""
+WAITING = _ON_LIST.order_by(attention.c.recorded_at)
+"""The same, what has waited longest before all others."""
+WAITING_OF_INSURER = WAITING.where(change.c.insurer_number == bindparam("of_insurer"))
+"""The same of one insurer."""
 _FORGOTTEN = delete(attention).where(is_person(attention))
 """Takes a person off the list."""
 

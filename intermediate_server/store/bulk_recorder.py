@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from eligibility.days.reflection import LagMode
 from intermediate_server.procedures.attention import attention_of
+from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
 from intermediate_server.store.row_keys import same_person
@@ -36,18 +37,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Select
 
-    from intermediate_server.procedures.change import Change
 
 LINES_AT_ONCE = 2_000
 """How many procedures are recorded in one transaction at most."""
 SECONDS_AT_ONCE = 0.04
 """How long one transaction decides; it then writes what that came to."""
+SECONDS_IN_COMPANY = 0.005
+"""How long it does where others want to write too, who wait for a tenth of a second at most."""
 _PRAGMAS = (
     # What is read through a mapped file would count as memory of this process.
     "mmap_size=0",
     # Each set touches pages all over the indexes: written back once in five sets, not each time.
     "wal_autocheckpoint=40000",
 )
+_Histories = dict[str, History | tuple[Change, ...]]
+"""What is known of persons; of one of whom a single procedure has come, that alone."""
 _version = attrgetter("version")
 _PERSONS_ON_SQLITE = select(
     func.json_extract(column("value"), "$[0]").label("bucket"),
@@ -120,7 +124,7 @@ class BulkRecorder:
         or nothing, and sending all again adds nothing twice. When ``is_wanted`` says no, the rest
         is left, and has no outcome.
         """
-        histories: dict[str, History] = {}
+        histories: _Histories = {}
         outcomes: list[RecordingOutcome] = []
         while len(outcomes) < len(procedures) and is_wanted():
             next_ones = procedures[len(outcomes) : len(outcomes) + LINES_AT_ONCE]
@@ -128,28 +132,32 @@ class BulkRecorder:
         return outcomes
 
     def _record_some(
-        self, procedures: Sequence[Undecided], histories: dict[str, History]
+        self, procedures: Sequence[Undecided], histories: _Histories
     ) -> list[RecordingOutcome]:
         """Record the first procedures, as many as there is time for; at least one."""
         recorded_at = wall_clock()
-        with turn_to_write(self._engine), self._engine.begin() as connection:
+        with (
+            turn_to_write(self._engine) as others_wait,
+            self._engine.begin() as connection,
+        ):
             references = {one.person_reference for one in procedures}
             lock_buckets(connection, set(map(bucket_of, references)))
             self._read(connection, references, histories)
             before = {one: attention_of(histories[one]) for one in references if one in histories}
             added: list[Change] = []
             outcomes: list[RecordingOutcome] = []
-            until = time.monotonic() + SECONDS_AT_ONCE
+            begun = time.monotonic()
             for one in procedures:
                 outcomes.append(_decided(one, histories, added))
-                if time.monotonic() > until:
+                spent = time.monotonic() - begun
+                if spent > SECONDS_AT_ONCE or (spent > SECONDS_IN_COMPANY and others_wait()):
                     break
             self._write(connection, added, recorded_at)
             self._note(connection, added, histories, before, recorded_at)
         return outcomes
 
     def _read(
-        self, connection: Connection, references: Iterable[str], histories: dict[str, History]
+        self, connection: Connection, references: Iterable[str], histories: _Histories
     ) -> None:
         """Read what is not known yet of persons' histories; those without one are left out.
 
@@ -177,7 +185,7 @@ class BulkRecorder:
         for reference, entries in found.items():
             if len(entries) > 1:
                 entries.sort(key=_version)
-            histories.setdefault(reference, History()).extend(entries)
+            _history(histories, reference).extend(entries)
 
     def _write(
         self, connection: Connection, added: Iterable[Change], recorded_at: datetime
@@ -199,7 +207,7 @@ class BulkRecorder:
         self,
         connection: Connection,
         added: Iterable[Change],
-        histories: dict[str, History],
+        histories: _Histories,
         before: dict[str, Any],
         recorded_at: datetime,
     ) -> None:
@@ -216,18 +224,31 @@ class BulkRecorder:
         put_on_list(connection, found, recorded_at)
 
 
-def _decided(
-    one: Undecided, histories: dict[str, History], added: list[Change]
-) -> RecordingOutcome:
-    history = histories.setdefault(one.person_reference, History())
-    known = history.with_content(one.content_key)
-    if known is not None:
-        return RecordingOutcome(known, unchanged=True)
+def _decided(one: Undecided, histories: _Histories, added: list[Change]) -> RecordingOutcome:
+    history: History | tuple[Change, ...] = ()
+    if one.person_reference in histories:
+        history = _history(histories, one.person_reference)
+        known = history.with_content(one.content_key)
+        if known is not None:
+            return RecordingOutcome(known, unchanged=True)
     try:
         entries = one.decide(history)
     except Problem as problem:
         return RecordingOutcome(None, problem=problem)
-    history.extend(entries)
     added += entries
+    if isinstance(history, History):
+        history.extend(entries)
+    else:
+        histories[one.person_reference] = history = entries
     watched = len(history) > 1 or entries[0].marks.view_stopped
     return RecordingOutcome(entries[0], attention=watched and bool(attention_of(history)))
+
+
+def _history(histories: _Histories, person_reference: str) -> History:
+    """Return a person's history, to which more is added."""
+    known = histories.get(person_reference, ())
+    if not isinstance(known, History):
+        entries, known = known, History()
+        known.extend(entries)
+        histories[person_reference] = known
+    return known

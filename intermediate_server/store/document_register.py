@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, insert, select
+from sqlalchemy import and_, bindparam, case, exists, func, insert, select, tuple_
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
 from intermediate_server.documents.document import (
@@ -15,6 +15,7 @@ from intermediate_server.documents.document import (
     EventKind,
     RegisteredDocument,
 )
+from intermediate_server.documents.selection import POSTING_ORDER
 from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row, Select
 
+    from intermediate_server.documents.selection import Selection
     from intermediate_server.procedures.change import Change
 
 _DOCUMENTS_OF_PERSON = (
@@ -98,6 +100,58 @@ _MEMBERS = (
     .limit(bindparam("at_most"))
 )
 """The next persons of a bucket who have documents of an insurer."""
+
+_WENT_OUT = (EventKind.SENT.value, EventKind.HANDED_OVER.value)
+_SELECTED = and_(
+    document.c.insurer_number == bindparam("of_insurer"),
+    document.c.decided_on.between(bindparam("first"), bindparam("last")),
+    document.c.kind.in_(bindparam("of_kinds", expanding=True)),
+    document.c.delivery.in_(bindparam("by_ways", expanding=True)),
+)
+"""The condition for what goes out together."""
+_GONE = select(func.count()).where(
+    is_person(document_event),
+    document_event.c.document_number == bindparam("of_number"),
+    document_event.c.event.in_(_WENT_OUT),
+)
+"""How often a document was sent or handed over."""
+_UNSENT = ~exists().where(
+    same_person(document_event, document),
+    document_event.c.document_number == document.c.document_number,
+    document_event.c.event.in_(_WENT_OUT),
+)
+"""The condition for what has neither been sent nor handed over."""
+_BY_WAY = case(
+    {way.value: place for place, way in enumerate(POSTING_ORDER)}, value=document.c.delivery
+)
+_IN_POSTING_ORDER = (
+    select(document)
+    .join(
+        change,
+        and_(same_person(document, change), change.c.version == document.c.based_on_version),
+    )
+    .where(_SELECTED)
+    .order_by(
+        _BY_WAY,
+        change.c.post_number,
+        change.c.address,
+        document.c.person_reference,
+        document.c.document_number,
+    )
+    .limit(bindparam("at_most"))
+    .offset(bindparam("behind"))
+)
+"""Papers that go out together, in the order in which they do."""
+_COUNT_BY_WAY = (
+    select(document.c.delivery, func.count()).where(_SELECTED).group_by(document.c.delivery)
+)
+"""How many papers go out together, by way."""
+_ENTRIES = select(change).where(
+    tuple_(change.c.bucket, change.c.person_reference, change.c.version).in_(
+        bindparam("of_entries", expanding=True)
+    )
+)
+"""Some entries of the ledger."""
 
 
 @dataclass(frozen=True)
@@ -176,18 +230,57 @@ class DocumentRegister:
             last = connection.scalar(_LAST_EVENT, asked)
             connection.execute(
                 insert(document_event),
-                {
-                    "bucket": bucket,
-                    "person_reference": person_reference,
-                    "document_number": number,
-                    "event_number": (last or 0) + 1,
-                    "event": event.value,
-                    "happened_on": on,
-                    "note": note,
-                    "recorded_at": wall_clock(),
-                },
+                _event_row(person_reference, number, (last or 0) + 1, event, on, note),
             )
         return DocumentEvent(number, event, on, note)
+
+    def count_to_post(self, selection: Selection) -> dict[Delivery, int]:
+        """Return how many papers go out together, by way, in the order in which they do."""
+        query = _COUNT_BY_WAY.where(_UNSENT) if selection.unsent else _COUNT_BY_WAY
+        with reading(self.engine) as connection:
+            found = {
+                Delivery(way): count for way, count in connection.execute(query, _asked(selection))
+            }
+        return {way: found.get(way, 0) for way in POSTING_ORDER}
+
+    def to_post(
+        self, selection: Selection, behind: int, at_most: int
+    ) -> list[tuple[Document, Change]]:
+        """Return papers that go out together, in their order, ``behind`` so many others."""
+        query = _IN_POSTING_ORDER.where(_UNSENT) if selection.unsent else _IN_POSTING_ORDER
+        asked = {**_asked(selection), "behind": behind, "at_most": at_most}
+        with reading(self.engine) as connection:
+            documents = [_document(row) for row in connection.execute(query, asked)]
+            keys = {
+                (bucket_of(one.person_reference), one.person_reference, one.based_on)
+                for one in documents
+            }
+            entries = {
+                (row.person_reference, row.version): change_of(row)
+                for row in connection.execute(_ENTRIES, {"of_entries": sorted(keys)})
+            }
+        return [(one, entries[one.person_reference, one.based_on]) for one in documents]
+
+    def note_sent(self, documents: Iterable[tuple[str, int]], on: date) -> None:
+        """Write down that documents have been sent, each named by person and number.
+
+        Those of a bucket go in one transaction; one that has been sent meanwhile is left alone.
+        """
+        by_bucket: dict[int, list[tuple[str, int]]] = {}
+        for reference, number in documents:
+            by_bucket.setdefault(bucket_of(reference), []).append((reference, number))
+        for bucket, some in sorted(by_bucket.items()):
+            with self.engine.begin() as connection:
+                lock_buckets(connection, {bucket})
+                for reference, number in some:
+                    asked = {**person_key(reference), "of_number": number}
+                    if connection.scalar(_GONE, asked):
+                        continue
+                    last = connection.scalar(_LAST_EVENT, asked)
+                    connection.execute(
+                        insert(document_event),
+                        _event_row(reference, number, (last or 0) + 1, EventKind.SENT, on),
+                    )
 
     def undecided(
         self, bucket: int, insurer_number: str, kinds: Iterable[str], limit: int
@@ -226,6 +319,16 @@ def add_documents(
         connection.execute(insert(document), [_row(one, recorded_at) for one in documents])
 
 
+def _asked(selection: Selection) -> dict[str, Any]:
+    return {
+        "of_insurer": selection.insurer_number,
+        "first": selection.first,
+        "last": selection.last,
+        "of_kinds": [kind.value for kind in selection.kinds],
+        "by_ways": [way.value for way in selection.deliveries],
+    }
+
+
 def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
     return {
         "bucket": bucket_of(one.person_reference),
@@ -245,7 +348,23 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
         "renewed": one.renewed,
         "succeeds": one.succeeds,
         "delivery": one.delivery.value if one.delivery else None,
+        "last_four": one.last_four,
         "recorded_at": recorded_at,
+    }
+
+
+def _event_row(
+    reference: str, number: int, event_number: int, event: EventKind, on: date, note: str = ""
+) -> dict[str, Any]:
+    return {
+        "bucket": bucket_of(reference),
+        "person_reference": reference,
+        "document_number": number,
+        "event_number": event_number,
+        "event": event.value,
+        "happened_on": on,
+        "note": note,
+        "recorded_at": wall_clock(),
     }
 
 
@@ -267,6 +386,7 @@ def _document(row: Row[Any]) -> Document:
         renewed=row.renewed,
         succeeds=row.succeeds,
         delivery=Delivery(row.delivery) if row.delivery else None,
+        last_four=row.last_four,
     )
 
 

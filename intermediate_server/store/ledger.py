@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, select
 
-from intermediate_server.procedures.attention import AttentionKind, attention_of
+from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
-from intermediate_server.store.attention_list import WATCHED, put_on_list
+from intermediate_server.store.attention_list import (
+    WAITING,
+    WAITING_OF_INSURER,
+    WATCHED,
+    put_on_list,
+)
 from intermediate_server.store.document_register import add_documents, documents_of
 from intermediate_server.store.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
@@ -32,16 +37,20 @@ from storage import (
     reading,
     turn_to_write,
 )
+from wire.catalogue import Problem
 from wire.clock import wall_clock
 from wire.request_key import KEPT_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Select
 
     from intermediate_server.documents.document import Document
     from storage import IdempotentRequest
+
+    Issue = Callable[[Sequence[Change], Change, Sequence[Document]], tuple[Document, ...]]
 
 _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
@@ -84,7 +93,34 @@ class Once:
 
     request: IdempotentRequest
     status: int
-    answer_of: Callable[[Recorded], str]
+    answer_of: Callable[[tuple[Recorded, ...]], str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A procedure that is recorded together with others."""
+
+    person_reference: str
+    decide: Callable[[tuple[Change, ...]], tuple[Change, ...]]
+    """Makes entries of the person's history; raises `KnownBefore` where there are such."""
+    issue: Issue | None = None
+
+
+class KnownBefore(Exception):
+    """A procedure was recorded before, by its 整理番号; nothing is added."""
+
+    def __init__(self, entry: Change) -> None:
+        super().__init__(entry.version)
+        self.entry = entry
+
+
+class PartsRefused(Exception):
+    """Some procedures of several were refused, so none was recorded."""
+
+    def __init__(self, problems: tuple[Problem | None, ...]) -> None:
+        super().__init__("; ".join(str(one) for one in problems if one is not None))
+        self.problems = problems
+        """Of each in its order: why it was refused; None of what alone would have been taken."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +143,7 @@ class Ledger:
         self,
         person_reference: str,
         decide: Callable[[tuple[Change, ...]], tuple[Change, ...]],
-        issue: Callable[[Sequence[Change], Change, Sequence[Document]], tuple[Document, ...]]
-        | None = None,
+        issue: Issue | None = None,
         once: Once | None = None,
     ) -> Recorded:
         """Add the entries that ``decide`` makes of the person's history, also to the outbox.
@@ -120,6 +155,22 @@ class Ledger:
         Raises:
             AnsweredBefore: what is to be done ``once`` was done before.
         """
+        try:
+            (recorded,) = self.record_all([Part(person_reference, decide, issue)], once)
+        except PartsRefused as refused:
+            raise refused.problems[0] or refused from None
+        return recorded
+
+    def record_all(self, parts: Sequence[Part], once: Once | None = None) -> tuple[Recorded, ...]:
+        """Record several procedures, of several persons: all of them, or none.
+
+        They are few, as all their buckets are locked meanwhile. Each part sees what those before it
+        have added.
+
+        Raises:
+            PartsRefused: some were refused; nothing is recorded.
+            AnsweredBefore: what is to be done ``once`` was done before.
+        """
         recorded_at = wall_clock()
         with (
             self._answering_for_others(),
@@ -128,25 +179,19 @@ class Ledger:
         ):
             if once is not None and (kept := _KEYS.lock(connection, once.request)):
                 raise AnsweredBefore(kept)
-            lock_buckets(connection, {bucket_of(person_reference)})
-            before = _history(connection, person_reference)
-            entries = decide(before)
-            rows = [row_of(entry, recorded_at) for entry in entries]
-            connection.execute(insert(change), rows)
-            enqueue(connection, rows)
-            history = before + entries
-            now = attention_of(history)
-            if now != attention_of(before):
-                put_on_list(connection, {person_reference: now}, recorded_at)
-            documents: tuple[Document, ...] = ()
-            if issue is not None:
-                documents = issue(history, entries[0], documents_of(connection, person_reference))
-                add_documents(connection, documents, recorded_at)
-            recorded = Recorded(entries, history, documents)
+            lock_buckets(connection, {bucket_of(part.person_reference) for part in parts})
+            outcomes = [_outcome(connection, part, recorded_at) for part in parts]
+            if any(isinstance(one, Problem) for one in outcomes):
+                raise PartsRefused(
+                    tuple(one if isinstance(one, Problem) else None for one in outcomes)
+                )
+            recorded = tuple(one for one in outcomes if isinstance(one, Recorded))
             if once is not None:
                 answer = once.answer_of(recorded)
                 _KEYS.forget(connection, recorded_at - timedelta(hours=KEPT_HOURS))
                 _KEYS.add(connection, once.request, once.status, answer, recorded_at)
+        if any(one.unchanged for one in recorded):
+            flush(self.engine)  # what somebody else has just recorded is part of the answer
         return recorded
 
     def require_new(self, request: IdempotentRequest) -> None:
@@ -182,11 +227,49 @@ class Ledger:
 
     def watched(self, limit: int) -> tuple[Watched, ...]:
         """Return whose records a clerk should look at, the newest first."""
+        return self._on_list(WATCHED, {"at_most": limit, "of_kinds": TO_BE_SETTLED})
+
+    def last_four_open(self, limit: int, insurer_number: str | None = None) -> tuple[Watched, ...]:
+        """Return who was asked to compare the last four digits and has not answered (R-190).
+
+        Who has waited longest comes first.
+        """
+        asked = {"at_most": limit, "of_kinds": (AttentionKind.LAST_FOUR_OPEN,)}
+        if insurer_number is None:
+            return self._on_list(WAITING, asked)
+        return self._on_list(WAITING_OF_INSURER, {**asked, "of_insurer": insurer_number})
+
+    def _on_list(self, query: Select[Any], asked: dict[str, Any]) -> tuple[Watched, ...]:
+        asked["of_kinds"] = [kind.value for kind in asked["of_kinds"]]
         with reading(self.engine) as connection:
             return tuple(
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
-                for row in connection.execute(WATCHED, {"at_most": limit})
+                for row in connection.execute(query, asked)
             )
+
+
+def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recorded | Problem:
+    """Record a part, or return why it is refused."""
+    person_reference = part.person_reference
+    before = _history(connection, person_reference)
+    try:
+        entries = part.decide(before)
+    except KnownBefore as known:
+        return Recorded((known.entry,), before, unchanged=True)
+    except Problem as problem:
+        return problem
+    rows = [row_of(entry, recorded_at) for entry in entries]
+    connection.execute(insert(change), rows)
+    enqueue(connection, rows)
+    history = before + entries
+    now = attention_of(history)
+    if now != attention_of(before):
+        put_on_list(connection, {person_reference: now}, recorded_at)
+    documents: tuple[Document, ...] = ()
+    if part.issue is not None:
+        documents = part.issue(history, entries[0], documents_of(connection, person_reference))
+        add_documents(connection, documents, recorded_at)
+    return Recorded(entries, history, documents)
 
 
 def _history(connection: Connection, person_reference: str) -> tuple[Change, ...]:

@@ -209,6 +209,34 @@ attention = Table(
 )
 """What of the ledger a clerk should look at: two insurers for the same day, a stopped view."""
 
+discrepancy = Table(
+    "discrepancy",
+    metadata,
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("ticket", String(16), primary_key=True),
+    Column("insurer_number", String(8), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("birthdate", Date, nullable=False),
+    Column("sex", String(8), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("insured_number", Text, nullable=False),
+    Column("visited_on", Date, nullable=False),
+    Column("institution", Text, nullable=False),
+    Column("ratio_paid", SmallInteger, nullable=False),
+    Column("filed_by", String(40), nullable=False),
+    Column("channel", String(8), nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("finding", String(16)),
+    Column("answer", Text),
+    Column("answered_on", Date),
+    Column("answered_by", String(40)),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Index("discrepancy_by_recording", "recorded_at"),
+)
+"""相違の申し出 (R-098): what was told, and what was answered. Nobody is matched: the bucket is that
+of the ticket's own name."""
+
 document = Table(
     "document",
     metadata,
@@ -219,7 +247,7 @@ document = Table(
     Column("occasion_version", Integer),
     Column("insurer_number", String(8), nullable=False),
     Column("occasion", String(32), nullable=False),
-    Column("kind", String(16)),
+    Column("kind", String(32)),
     Column("reason", Text, nullable=False),
     Column("rules", Text, nullable=False),
     Column("decided_on", Date, nullable=False),
@@ -230,7 +258,9 @@ document = Table(
     Column("succeeds", Integer),
     Column("delivery", String(16)),
     Column("recorded_at", UtcDateTime, nullable=False),
+    Column("last_four", String(4), nullable=False, server_default=""),
     Index("document_by_recording", "recorded_at"),
+    Index("document_by_decision", "insurer_number", "decided_on"),
     **by_bucket(),
 )
 """交付簿: each decision on a document, also that none is issued, and why. What is printed is the

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.documents import Disposal
-from eligibility.documents.returns import leaving_disposal
+from intermediate_server.counter.holdings import holdings
+from intermediate_server.counter.registration_standing import RegistrationStanding
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
+from intermediate_server.procedures.change import TrackedChange
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
-    from intermediate_server.documents.document import Document, DocumentEvent, RegisteredDocument
+    from intermediate_server.counter.holdings import Holding
+    from intermediate_server.documents.document import DocumentEvent, RegisteredDocument
     from intermediate_server.policies import PolicyBook
-    from intermediate_server.procedures.change import Change, TrackedChange
+    from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.kinds import Marks
-    from intermediate_server.store.ledger import Watched
+    from intermediate_server.procedures.person import CardStanding
+    from intermediate_server.store.ledger import Recorded, Watched
     from intermediate_server.store.version_conflicts import UntakenChange
 
 
@@ -83,6 +87,11 @@ class FiledProcedure:
     note: str
 
     @classmethod
+    def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
+        """Draw what was recorded just now."""
+        return cls.of(TrackedChange(recorded.entries[0], None), today)
+
+    @classmethod
     def of(cls, tracked: TrackedChange, today: date | None) -> FiledProcedure:
         """Draw a change."""
         entry = tracked.change
@@ -124,6 +133,8 @@ class FiledProcedure:
 def fact_of(entry: Change) -> str:  # one line for each kind
     """Say in a few words what an entry states."""
     one = entry.qualification
+    if entry.kind is ProcedureKind.LAST_FOUR_SENT:
+        return "回答待ち"
     if mark := KINDS[entry.kind].mark:
         is_set, is_not = KIND_WORDS[entry.kind].facts
         return is_set if getattr(entry.marks, mark) else is_not
@@ -134,12 +145,12 @@ def fact_of(entry: Change) -> str:  # one line for each kind
             return f"{entry.person.name}（{entry.person.name_kana}）"
         case ProcedureKind.RATIO | ProcedureKind.SEVENTY:
             return f"{entry.ratio[1]}割"
-        case ProcedureKind.RELEASE_USE | ProcedureKind.KEEP_USE:
+        case ProcedureKind.RELEASE_USE | ProcedureKind.KEEP_USE | ProcedureKind.MOVE_RELEASE:
             return ""
         case ProcedureKind.LIMIT:
             return limit_word(entry.limit.flag) if entry.limit else "終了"
     if never_was(one):
-        return "加入の取消"
+        return _NEVER_WAS.get(entry.kind, "加入の取消")
     if one.disqualified_on is not None:
         return f"資格喪失日 {japanese_date(one.disqualified_on)}"
     return f"資格取得日 {japanese_date(one.qualified_on)}"
@@ -148,6 +159,10 @@ def fact_of(entry: Change) -> str:  # one line for each kind
 def limit_word(flag: str) -> str:
     """Return 適用区分 in its word, with the code."""
     return f"{LIMIT_WORD[flag]}（{flag}）" if flag in LIMIT_WORD else flag
+
+
+_NEVER_WAS = {ProcedureKind.RENUMBER: "番号変更前", ProcedureKind.NUMBER_GIVEN: "付番前の記録"}
+"""What pages say of a membership that goes on under another number, or as somebody with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +185,7 @@ class Membership:
         one = entry.qualification
         period = f"{one.qualified_on:%Y-%m-%d} から"
         if never_was(one):
-            period = "取消"
+            period = _NEVER_WAS.get(entry.kind, "取消")
         elif one.disqualified_on is not None:
             period += f" {one.disqualified_on:%Y-%m-%d} に喪失"
         return cls(
@@ -224,7 +239,7 @@ class RegisterEntry:
             issued=japanese_date(one.issued_on) if one.issued_on else "",
             expires=japanese_date(one.expires_on) if one.expires_on else "",
             delivery=one.delivery.japanese if one.delivery else "",
-            pdf=one.pdf_path,
+            pdf=f"/persons/{one.person_reference}/documents/{one.number}" if one.pdf_path else None,
             events=tuple(map(_event, registered.events)),
             advice=advice,
             insurer_number=one.insurer_number,
@@ -248,6 +263,8 @@ class PersonPage:
     address: str
     memberships: tuple[Membership, ...]
     warnings: tuple[str, ...]
+    registration: tuple[str, ...]
+    """How the use registration stands, and what to tell the person, in sentences."""
     timeline: tuple[FiledProcedure, ...]
     documents: tuple[RegisterEntry, ...]
 
@@ -258,10 +275,15 @@ class PersonPage:
         documents: Sequence[RegisteredDocument],
         policies: PolicyBook,
         now: datetime | None,
+        card: CardStanding | None = None,
     ) -> PersonPage:
-        """Draw a person of whom something is recorded."""
+        """Draw a person of whom something is recorded; ``card`` is None where nobody could ask."""
         history = [one.change for one in tracked]
         today = now.astimezone(TOKYO).date() if now else None
+        held: dict[int, Holding] = {}
+        if today is not None:
+            in_hand = holdings(history, documents, policies, today, card)
+            held = {one.document.number: one for one in in_hand}
         person = history[-1].person
         return cls(
             reference=person.reference,
@@ -272,12 +294,21 @@ class PersonPage:
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
             warnings=(*_untaken(tracked), *_warnings(history, now)),
+            registration=_registration(history, card, now),
             timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
             documents=tuple(
-                RegisterEntry.of(one, _advice(one.document, history, policies))
+                RegisterEntry.of(one, _advice(held.get(one.document.number)))
                 for one in reversed(documents)
             ),
         )
+
+
+def _registration(
+    history: Sequence[Change], card: CardStanding | None, now: datetime | None
+) -> tuple[str, ...]:
+    if card is None or now is None:
+        return ("オンライン資格確認等システムに聞けないため、利用登録の状況は分かりません。",)
+    return RegistrationStanding.of(history, card, now).sentences
 
 
 def _untaken(tracked: Sequence[TrackedChange]) -> list[str]:
@@ -315,18 +346,11 @@ def _until(until: date | None) -> str:
     return f"{japanese_date(until)}の前日まで" if until else ""
 
 
-def _advice(one: Document, history: Sequence[Change], policies: PolicyBook) -> str:
-    """Say what the holder does with a document whose membership is lost (R-049, R-053, R-078)."""
-    if one.kind is None or one.issued_on is None:
+def _advice(one: Holding | None) -> str:
+    """Say what the holder does with a document, where it does not stay in use."""
+    if one is None or one.disposal is Disposal.KEEP:
         return ""
-    numbers = {entry.version: entry.number for entry in history}
-    entry = newest(history).get(numbers[one.based_on])
-    if entry is None or entry.qualification.disqualified_on is None:
-        return ""
-    ways = policies.of_digits(one.insurer_number).documents.certificate
-    left_on = entry.qualification.disqualified_on
-    disposal = leaving_disposal(one.kind, left_on, one.expires_on, ways)
-    return "" if disposal is Disposal.KEEP else disposal.japanese
+    return f"{one.why}{one.disposal.japanese}"
 
 
 @dataclass(frozen=True, slots=True)

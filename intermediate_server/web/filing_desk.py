@@ -179,7 +179,7 @@ def _once(texts: Mapping[str, str], sent: str) -> Once | None:
         return None
     filled = {name: text for name, text in texts.items() if text and name in BY_ELEMENT}
     request = IdempotentRequest(_CALLER, _ROUTE, key.digest, key.fingerprint(filled))
-    return Once(request, 303, _place)
+    return Once(request, 303, lambda recorded: _place(recorded[0]))
 
 
 def _place(recorded: Recorded) -> str:

@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from eligibility.qualification import ReasonOfLoss
+from eligibility.registration.release_application import Applicant, ApplicationChannel
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, ProcedureKind
@@ -26,6 +27,10 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "ratio": (("", ""), ("010", "1割"), ("020", "2割"), ("030", "3割")),
     "sex": (("", ""), ("1", "男"), ("2", "女"), ("3", "未設定")),
     "on": (("あり", "設定する"), ("なし", "取りやめる")),
+    "applicant": tuple((one.japanese, one.japanese) for one in Applicant),
+    "applied_by": tuple((one.japanese, one.japanese) for one in ApplicationChannel),
+    "photo_papers": (("", ""), ("1", "1点"), ("2", "2点以上")),
+    "other_papers": (("", ""), ("1", "1点"), ("2", "2点以上")),
     "reason_of_loss": (
         ("", ""),
         (ReasonOfLoss.OTHER_INSURANCE.value, "他保険の資格取得"),
@@ -37,7 +42,9 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
               ("なし", "なし（終わり）")),
 }  # fmt: skip
 _PLACED = (
-    "individual_number", "filed_on", "symbol", "number", "branch", "corrects", "last_four", "on",
+    "individual_number", "filed_on", "symbol", "number", "branch", "new_symbol", "new_number",
+    "new_branch", "applicant", "applied_by", "photo_papers", "other_papers", "corrects",
+    "last_four", "on",
     "qualified_on", "disqualified_on", "reason_of_loss", "classification", "ratio", "limit",
     "effective_on", "valid_until", "name", "name_kana", "address", "householder", "post_number",
     "sex", "birthdate", "reason", "reference",
@@ -160,6 +167,6 @@ def _fields(kind: ProcedureKind) -> list[Field]:
 
 
 def _own(kind: ProcedureKind) -> set[str]:
-    if kind in _WITH_PERSON:
+    if kind in _WITH_PERSON or kind is ProcedureKind.NUMBER_GIVEN:
         return {"name_kana", "birthdate"}
     return {"name_kana"} if kind is ProcedureKind.NAME else set()

@@ -21,12 +21,16 @@ from wire.vocabulary import texts
 
 if TYPE_CHECKING:
     from intermediate_server.document_issuance import DocumentIssuance
+    from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.procedures.person import CardStanding
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
 
 _OCCASIONS = (
     (Occasion.CERTIFICATE_LOST, "資格確認書の紛失"),
-    (Occasion.NOTICE_LOST, "お知らせの紛失・ログインできない"),
+    (Occasion.NOTICE_LOST, "お知らせの紛失"),
+    (Occasion.CANNOT_LOG_IN, "ポータルにログインできない"),
+    (Occasion.OLD_CARD_LOST, "従来の保険証の紛失"),
     (Occasion.CERTIFICATE_GIVEN_BACK, "資格確認書の返却"),
     (Occasion.CARD_LOST, "カードの紛失"),
     (Occasion.CARD_RENEWING, "カードの更新中"),
@@ -34,8 +38,9 @@ _OCCASIONS = (
     (Occasion.SUPPORT_NEEDED, "要配慮者"),
     (Occasion.SPARE, "念のため"),
     (Occasion.FEAR_OF_LOSS, "カードを持ち歩きたくない"),
+    (Occasion.LIMIT_CERTIFICATE, "限度額適用認定証の申請"),
+    (Occasion.ELECTRONIC_CERTIFICATE_ENDS, "電子証明書の有効期限のお知らせ"),
 )
-
 """What a person may ask for at the counter."""
 Reference = Annotated[texts.Reference, Path()]
 
@@ -62,15 +67,24 @@ class PersonDesk:
             if not tracked:
                 raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
         now = reading.now if reading else None
+        card = await self._card(reference)
         return await self.context.render(
             "person.html",
             "",
             reading,
-            person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now),
+            person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now, card),
             events=EVENTS,
             occasions=[(occasion.value, word) for occasion, word in _OCCASIONS],
             said=said,
         )
+
+    async def _card(self, reference: str) -> CardStanding | None:
+        """Return how the person's card stands; None where OQS does not answer."""
+        try:
+            (card,) = await self.context.acceptance.oqs.cards([reference])
+        except Problem:
+            return None
+        return card
 
     async def apply(
         self, reference: str, membership: int, occasion: Occasion, reader: Reader
@@ -101,7 +115,7 @@ class PersonDesk:
         return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
-def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
+def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
     routes = page_routes()
@@ -131,6 +145,29 @@ def router(context: PageContext, issuance: DocumentIssuance) -> Routes:
             Occasion(occasion),
             Reader.of(request.scope, request.cookies),
         )
+
+    @routes.get(
+        "/persons/{person_reference}/documents/{number}",
+        summary="Open a document's PDF, or a page that says why it cannot be printed",
+    )
+    async def open_document(
+        person_reference: Reference,
+        number: Annotated[int, Path(ge=1, le=999_999)],
+        request: Request,
+    ) -> Response:
+        def find() -> str:
+            found = context.store.documents.find(person_reference, number)
+            if found is None or (path := found[0].pdf_path) is None:
+                raise Problem(Catalogue.NOT_PRINTED)
+            posting.check(*found)
+            return path
+
+        asked = context.readings.reading(
+            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
+        )
+        async with asked:
+            path = await asyncio.to_thread(find)
+        return RedirectResponse(path, 303)
 
     @routes.post(
         "/persons/{person_reference}/documents/{number}",

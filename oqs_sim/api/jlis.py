@@ -1,9 +1,8 @@
-"""The J-LIS simulator: residents, cards, certificates, terminals."""
+"""The J-LIS simulator: cards, certificates, terminals."""
 
 from __future__ import annotations
 
 import base64
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Response
@@ -16,7 +15,7 @@ from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import requested_day
 from storage import aside
-from wire.catalogue import Catalogue, Problem
+from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
@@ -30,11 +29,8 @@ from wire.vocabulary.jlis import (
     CertificatePurpose,
     CertificateRecord,
     NewCard,
-    NewResident,
     Renewal,
     RenewedCertificates,
-    ResidentChange,
-    ResidentReference,
     Revocation,
     TerminalOrder,
 )
@@ -137,52 +133,6 @@ def router(  # noqa: C901 - a list of routes
 
     def today() -> date:
         return time.now().astimezone(TOKYO).date()
-
-    @routes.post(
-        "/residents",
-        summary="Register a resident",
-        status_code=201,
-        response_model=ResidentReference,
-        responses=problem_responses(
-            Catalogue.INVALID_NUMBER, Catalogue.ALREADY_EXISTS, Catalogue.INVALID_REQUEST
-        ),
-    )
-    async def register_resident(resident: NewResident) -> Response:
-        birthdate = requested_day(resident.birthdate)
-        now_here = (await time.asked_at()).astimezone(TOKYO).date()
-        if birthdate > now_here:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                f"Birthdate {resident.birthdate} lies after today, {write_day(now_here)}.",
-                japanese="生年月日が今日より後です。年・月・日を確かめてください。",
-            )
-        add = partial(
-            register.register_resident,
-            individual_number=resident.individual_number,
-            name=resident.name,
-            name_kana=resident.name_kana,
-            sex=resident.sex1,
-            birthdate=birthdate,
-            address=resident.address,
-            post_number=resident.post_number,
-            municipality_code=resident.municipality_code,
-        )
-        added = await aside(register.engine, add)
-        return rendered(ResidentReference(person_reference=added.person_reference), 201)
-
-    @routes.patch(
-        "/residents/{person_reference}",
-        summary="Change a resident's name or address; revokes the signature certificate",
-        status_code=204,
-        responses=problem_responses(Catalogue.UNKNOWN_PERSON),
-    )
-    async def change_resident(person_reference: Person, change: ResidentChange) -> Response:
-        changes = change.model_dump(exclude_none=True)
-        await aside(
-            register.engine,
-            lambda: register.change_resident(person_reference, changes, time.now()),
-        )
-        return Response(status_code=204)
 
     @routes.post(
         "/cards",

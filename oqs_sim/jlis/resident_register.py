@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
 from oqs_sim.store import cards, residents
@@ -16,8 +17,9 @@ from oqs_sim.store.resident_cards import (
     find_records,
 )
 from oqs_sim.store.residents import Resident
-from storage import reading
+from storage import lock_name, reading, turn_to_write
 from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day, write_day
 from wire.vocabulary.jlis import CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
@@ -26,7 +28,22 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from wire.vocabulary.codes import Sex
+    from wire.vocabulary.jlis import NewResident
+
+
+_LOCK = "residents"
+"""Who adds residents does so one after the other, or two might add the same."""
+
+
+class RegisteredResident(NamedTuple):
+    """What became of one of many residents."""
+
+    person_reference: str = ""
+    """How the simulation calls the person; empty where there is a problem."""
+    unchanged: bool = False
+    """Whether the same resident was there before."""
+    problem: Problem | None = None
+    """Why the resident was refused."""
 
 
 @dataclass(frozen=True)
@@ -35,38 +52,50 @@ class ResidentRegister:
 
     engine: Engine
 
-    def register_resident(
-        self,
-        *,
-        individual_number: str,
-        name: str,
-        name_kana: str,
-        sex: Sex,
-        birthdate: date,
-        address: str,
-        post_number: str,
-        municipality_code: str,
-    ) -> Resident:
-        """Add a resident.
+    @cached_property
+    def _insert(self) -> residents.ResidentInsert:
+        return residents.ResidentInsert(self.engine)
+
+    def register_resident(self, asked: NewResident, today: date) -> str:
+        """Add a resident; return how the simulation calls the person.
 
         Raises:
-            Problem: INVALID_NUMBER, or ALREADY_EXISTS when the number is taken.
+            Problem: INVALID_NUMBER, INVALID_REQUEST for a birthdate that is no day or lies after
+                ``today``, or ALREADY_EXISTS when the number is taken.
         """
-        new = Resident(
-            f"SIM-{secrets.token_hex(8).upper()}",
-            checked_individual_number(individual_number),
-            name,
-            name_kana,
-            sex,
-            birthdate,
-            address,
-            post_number,
-            municipality_code,
-        )
-        with self.engine.begin() as connection:
-            if not residents.add_resident(connection, new):
-                raise Problem(Catalogue.ALREADY_EXISTS, "The individual number is taken.")
-        return new
+        (outcome,) = self.register_all([asked], today)
+        if outcome.problem is not None:
+            raise outcome.problem
+        if outcome.unchanged:
+            raise _taken()
+        return outcome.person_reference
+
+    def register_all(self, asked: Sequence[NewResident], today: date) -> list[RegisteredResident]:
+        """Add residents; return what became of each.
+
+        Who is there already is left as they are: to send all again adds nothing.
+        """
+        checked = [_checked(one, today) for one in asked]
+        numbers = {one.individual_number for one in checked if isinstance(one, Resident)}
+        added: list[Resident] = []
+        outcomes: list[RegisteredResident] = []
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            lock_name(connection, _LOCK)
+            known = residents.find_by_numbers(connection, list(numbers))
+            for one in checked:
+                if isinstance(one, Problem):
+                    outcomes.append(RegisteredResident(problem=one))
+                    continue
+                there = known.setdefault(one.individual_number, one)
+                if there is one:
+                    added.append(one)
+                    outcomes.append(RegisteredResident(one.person_reference))
+                elif replace(one, person_reference=there.person_reference) == there:
+                    outcomes.append(RegisteredResident(there.person_reference, unchanged=True))
+                else:
+                    outcomes.append(RegisteredResident(problem=_taken()))
+            self._insert.add(connection, added)
+        return outcomes
 
     def change_resident(
         self, person_reference: str, changes: Mapping[str, str], now: datetime
@@ -115,6 +144,38 @@ class ResidentRegister:
         with reading(self.engine) as connection:
             found = find_cards(connection, person_references)
         return [found.get(reference, NO_CARD) for reference in person_references]
+
+
+def _checked(asked: NewResident, today: date) -> Resident | Problem:
+    """Return the resident with a reference of their own, or what is wrong."""
+    try:
+        birthdate = read_day(asked.birthdate)
+        number = checked_individual_number(asked.individual_number)
+    except ValueError:
+        return Problem(Catalogue.INVALID_REQUEST, f"{asked.birthdate} is no day of the calendar.")
+    except Problem as problem:
+        return problem
+    if birthdate > today:
+        return Problem(
+            Catalogue.INVALID_REQUEST,
+            f"Birthdate {asked.birthdate} lies after today, {write_day(today)}.",
+            japanese="生年月日が今日より後です。年・月・日を確かめてください。",
+        )
+    return Resident(
+        f"SIM-{secrets.token_hex(8).upper()}",
+        number,
+        asked.name,
+        asked.name_kana,
+        asked.sex1.value,
+        birthdate,
+        asked.address,
+        asked.post_number,
+        asked.municipality_code,
+    )
+
+
+def _taken() -> Problem:
+    return Problem(Catalogue.ALREADY_EXISTS, "The individual number is taken.")
 
 
 def checked_individual_number(text: str) -> str:

@@ -350,6 +350,8 @@ def _holder(
     ]
     if not matches:
         return NO_PERSON, None, {}
+    # What never was is somebody's only where nobody else has the number.
+    matches = [match for match in matches if not match[1].never_was] or matches[:1]
     if len({person for person, _, _ in matches}) > 1:
         return None, None, {}
     return matches[0]

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn
+from typing import IO, TYPE_CHECKING
 
 import click
-import httpx2
 
 from eligibility.sentence import Sentence
 from testbed.commands.choice import INSURER_NUMBER, system_option
+from testbed.file_sending import (
+    FAILED,
+    NONE_TAKEN,
+    SOME_REFUSED,
+    TAKEN,
+    Destination,
+    send_file,
+)
 from testbed.launch.line_certificates import insurer as participant
 from testbed.launch.systems_on_record import the_system
 from testbed.mistakes import as_mistake
-from testbed.terminal_output.command_exit import end_with, mistakes_told
-from testbed.terminal_output.progress import progress
-from testbed.terminal_output.speech import Speech, spoken, tell_json
+from testbed.terminal_output.command_exit import mistakes_told
+from testbed.terminal_output.speech import spoken, tell_json
 from wire.line_credentials import INTERMEDIATE_SERVER, credentials
-from wire.system_error import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from testbed.terminal_output.speech import Speech
 
-    from testbed.terminal_output.progress import Bar
-
-TAKEN, FAILED, SOME_REFUSED, NONE_TAKEN = 0, 1, 3, 4
-"""Exit codes. 2 is click's own, for a wrong command line."""
-PIECE = 1 << 16
-_PATIENCE = httpx2.Timeout(None, connect=10)
-"""A file may take any time, but a server that is up greets within some seconds."""
 _FILING = Sentence("届け出ています", "Filing")
 _EXIT = {200: TAKEN, 207: SOME_REFUSED, 422: NONE_TAKEN}
 
@@ -93,44 +89,17 @@ def file(
             context = credentials(line, participant(insurer)).client_context(INTERMEDIATE_SERVER)
     to_nowhere = in_json and report.name == "-"
     query = {"ProblemsOnly": "true"} if problems_only else {}
-    try:
-        with (
-            httpx2.Client(
-                base_url=intermediate, verify=context, timeout=_PATIENCE, trust_env=False
-            ) as client,
-            progress(_size(csv), speech, _FILING) as bar,
-            client.stream(
-                "POST",
-                "/procedures/file",
-                params=query,
-                content=_pieces(csv, bar),
-                headers={"Content-Type": "text/csv"},
-            ) as answer,
-        ):
-            if not answer.headers.get("Content-Type", "").startswith("text/csv"):
-                _refuse(answer, speech)
-            for piece in answer.iter_bytes():
-                if not to_nowhere:
-                    report.write(piece)
-            count = {
-                name: answer.headers[f"X-Lines-{name}"]
-                for name in ("Accepted", "Unchanged", "Refused", "To-Look-At")
-            }
-            status = answer.status_code
-    except (httpx2.HTTPError, httpx2.InvalidURL):
-        said = Sentence(
-            f"{intermediate} が答えません。アドレスを確かめてください。",
-            f"{intermediate} does not answer. Check the address.",
-        )
-        end_with("no-answer", speech(said))
-    except OSError as error:
-        said = Sentence(
-            f"報告を書き込めません({reason_of(error).ja})。",
-            f"The report cannot be written ({reason_of(error).en}).",
-        )
-        end_with("file-unusable", speech(said))
+    sent = send_file(
+        csv,
+        Destination(intermediate, "/procedures/file", query=query, tls=context),
+        None if to_nowhere else report,
+        ("Accepted", "Unchanged", "Refused", "To-Look-At"),
+        doing=_FILING,
+        speech=speech,
+    )
+    count = sent.counted
     if in_json:
-        tell_json({name.lower().replace("-", "_"): int(each) for name, each in count.items()})
+        tell_json({name.lower().replace("-", "_"): number for name, number in count.items()})
     else:
         speech.tell(
             Sentence(
@@ -141,37 +110,4 @@ def file(
             ),
             err=True,
         )
-    sys.exit(_EXIT.get(status, FAILED))
-
-
-def _size(source: IO[bytes]) -> int | None:
-    """Return how long a file is; None for a pipe, which does not know."""
-    try:
-        found = os.fstat(source.fileno())
-    except OSError:
-        return None
-    return found.st_size if stat.S_ISREG(found.st_mode) else None
-
-
-def _pieces(source: IO[bytes], bar: Bar) -> Iterator[bytes]:
-    while piece := source.read(PIECE):
-        yield piece
-        bar.update(len(piece))
-
-
-def _refuse(answer: httpx2.Response, speech: Speech) -> NoReturn:
-    """End with what the server says against the whole file."""
-    answer.read()
-    try:
-        document = answer.json()
-        code, detail = document["code"], document.get("detail", "")
-        said = Sentence(
-            f"{document['japanese']} ({code}) {detail}", f"{document['title']} ({code}) {detail}"
-        )
-    except (ValueError, KeyError):
-        code, status = None, answer.status_code
-        said = Sentence(
-            f"サーバーの答えは HTTP {status} でした。",
-            f"The server answers with HTTP status {status}.",
-        )
-    end_with("refused", speech(said).strip(), problem=code)
+    sys.exit(_EXIT.get(sent.status, FAILED))

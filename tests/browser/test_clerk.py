@@ -235,8 +235,9 @@ def test_a_file_is_taken_and_its_bad_lines_are_told(
 
     # What came by file gets its documents by a run.
     clerk.get_by_role("link", name="交付簿").click()
-    clerk.locator("[name=InsurerNumber]").select_option("990010")
-    clerk.get_by_role("button", name="始める").click()
+    run = clerk.locator("form[action='/documents/run']")
+    run.locator("[name=InsurerNumber]").select_option("990010")
+    run.get_by_role("button", name="始める").click()
     expect(clerk.locator(".receipt")).to_contain_text("資格確認書 1件")
     expect(clerk.locator("tbody")).to_contain_text("架空　一郎")
     picture(clerk, "clerk-register.png")

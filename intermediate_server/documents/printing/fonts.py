@@ -30,6 +30,16 @@ USUAL_FONTS = (
 REGISTER_FONT = Path("/usr/share/fonts/truetype/ipamj/ipamjm.ttf")
 """Where Debian puts the font of the 文字情報基盤 (fonts-ipamj-mincho)."""
 
+WIDE_BLANK = "\u3000"
+GETA = "〓"
+"""What printers set in the place of a type that they do not have (ゲタ)."""
+NARROWED = 0.4
+"""How much narrower than a character a wide blank is printed, in sizes.
+
+Programs that copy text take a gap as wide as a character for that between two columns, and tear a
+name apart.
+"""
+
 _BEYOND_16_BITS = re.compile(r"(?<= <)[0-9A-F]{5,6}(?=>)")
 
 
@@ -48,7 +58,14 @@ class PrintedFont(TTFont):  # type: ignore[misc] # the library has no types
 
     def has(self, text: str) -> bool:
         """Tell whether the font has all characters of a text."""
-        return all(ord(character) in self.face.charToGlyph for character in text)
+        glyphs: dict[int, int] = self.face.charToGlyph
+        return glyphs.keys() >= set(map(ord, text))
+
+    def width(self, text: str) -> float:
+        """Return how wide a text is, in sizes of it."""
+        widths, usual = self.face.charWidths, self.face.defaultWidth
+        wide: float = sum(widths.get(ord(character), usual) for character in text) / 1000
+        return wide - text.count(WIDE_BLANK) * NARROWED
 
 
 class Fonts:
@@ -61,18 +78,42 @@ class Fonts:
             Problem: FONT_MISSING.
         """
         self._usual = _usual(font)
+        self._chosen: dict[str, PrintedFont] = {}
 
-    def of(self, text: str) -> str:
-        """Return the name of the first font that has all characters of a text.
+    def of(self, text: str) -> PrintedFont:
+        """Return the first font that has all characters of a text.
 
         Raises:
             Problem: CHARACTER_NOT_PRINTABLE, with the text and the characters that none has.
         """
+        if (chosen := self._chosen.get(text)) is None:
+            chosen = self._chosen[text] = self._choose(text)
+        return chosen
+
+    def check(self, text: str) -> None:
+        """Refuse a text with a character that no font has.
+
+        Raises:
+            Problem: CHARACTER_NOT_PRINTABLE.
+        """
+        if not self._usual.has(text):
+            self._choose(text)
+
+    def printable(self, text: str) -> str:
+        """Return a text in which 〓 stands for each character that no font has."""
+        try:
+            self.check(text)
+        except Problem:
+            register = _registered(REGISTER_FONT) or self._usual
+            return "".join(one if register.has(one) else GETA for one in text)
+        return text
+
+    def _choose(self, text: str) -> PrintedFont:
         if self._usual.has(text):
-            return str(self._usual.fontName)
+            return self._usual
         register = _registered(REGISTER_FONT)
         if register is not None and register.has(text):
-            return str(register.fontName)
+            return register
         missing = ", ".join(self._missing(text, register))
         raise Problem(Catalogue.CHARACTER_NOT_PRINTABLE, f"「{text}」: {missing}")
 

@@ -4,130 +4,110 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eligibility.days.eras import era_date
-from eligibility.documents.content import CARD_IS_NEEDED, NOT_BY_ITSELF, SIMULATION
-from eligibility.identifiers.numbers import InsurerKind
-from intermediate_server.documents.printing.certificate import CARD, scheme
-from intermediate_server.documents.printing.sheet import ACCENT, LINE, QUIET, SEAL, TINT, Size
+from eligibility.documents.content import CARD_IS_NEEDED, NATIONAL, NOT_BY_ITSELF, SIMULATION
+from intermediate_server.documents.printing.card import CARD
+from intermediate_server.documents.printing.letter import (
+    A4,
+    LEFT,
+    RIGHT,
+    draw_contact,
+    draw_head,
+    draw_table,
+    numbers_in_one_row,
+)
+from intermediate_server.documents.printing.sheet import ACCENT, QUIET, SEAL, Size
 
 if TYPE_CHECKING:
     from eligibility.documents import PrintedNotice
     from intermediate_server.documents.printing.sheet import Sheet
 
-A4 = Size(210.0, 297.0)
-LEFT, RIGHT = 22.0, 188.0
 CUT_X, CUT_Y = A4.width - 14.0 - CARD.width, A4.height - 14.0 - CARD.height
 QR_SIDE = 30.0
+EDGE = 4.0
 
 
 def draw_notice(sheet: Sheet, notice: PrintedNotice) -> None:
     """Draw the page."""
-    with sheet.page(A4):
+    with sheet.element("Sect", notice.title), sheet.page(A4):
         sheet.watermark(A4.width / 2, 128, "SIMULATION 模擬", 74, 32)
-        _head(sheet, notice)
-        below = _table(sheet, notice)
-        _portal(sheet, notice, below + 9)
-        _how_to_use(sheet)
-        with sheet.at(CUT_X, CUT_Y):
+        draw_head(sheet, notice.title, notice.member, notice.membership, notice.issued_on)
+        y = sheet.paragraph(LEFT, 71, notice.sentences[0], 10.5, RIGHT - LEFT)
+        if notice.membership.kind in NATIONAL:
+            basis = f"（根拠: {notice.legal_basis}）"
+            sheet.text(LEFT, y, basis, 8, colour=QUIET)
+        below = draw_table(sheet, numbers_in_one_row(notice.lines), y + 3, 7.4)
+        _portal(sheet, notice, below + 8)
+        _how_to_use(sheet, notice)
+        with sheet.element("Sect", "切り取って使う部分"), sheet.at(CUT_X, CUT_Y):
             _cut_out(sheet, notice)
         sheet.text(A4.width / 2, 291, SIMULATION, 8.5, colour=SEAL, align="centre")
 
 
-def _head(sheet: Sheet, notice: PrintedNotice) -> None:
-    membership = notice.membership
-    sheet.text(RIGHT, 24, era_date(notice.issued_on), 10.5, align="right")
-    sheet.text(LEFT, 32, notice.member.name, 13, width=90)
-    sheet.text(LEFT + min(sheet.width(notice.member.name, 13), 90) + 5, 32, "様", 11)
-    sheet.text(RIGHT, 40, membership.insurer_name, 11, align="right", width=110)
-    sheet.text(
-        A4.width / 2,
-        57,
-        f"{scheme(membership.kind)}　資格情報のお知らせ",
-        17,
-        align="centre",
-        bold=True,
-    )
-    sheet.rule((LEFT, 61), (RIGHT, 61), colour=ACCENT, thick=1.2)
-    y = sheet.paragraph(LEFT, 70, notice.sentences[0], 10.5, RIGHT - LEFT)
-    if membership.kind in {InsurerKind.KOKUHO, InsurerKind.KOKUHO_KUMIAI}:
-        sheet.text(LEFT, y, f"（根拠: {notice.legal_basis}）", 8, colour=QUIET)
-
-
-def _table(sheet: Sheet, notice: PrintedNotice) -> float:
-    """Draw the fields, one row each; return where the table ends."""
-    y, height, label_width = 86.0, 7.6, 46.0
-    for number, line in enumerate(notice.lines):
-        top = y + number * height
-        sheet.box(LEFT, top, Size(label_width, height), fill=TINT)
-        sheet.text(LEFT + 3, top + 5.2, line.label, 9.5)
-        sheet.text(
-            LEFT + label_width + 4, top + 5.3, line.value, 11, width=RIGHT - LEFT - label_width - 8
-        )
-        sheet.rule((LEFT, top), (RIGHT, top))
-    bottom = y + len(notice.lines) * height
-    sheet.box(LEFT, y, Size(RIGHT - LEFT, bottom - y), stroke=LINE)
-    return bottom
-
-
 def _portal(sheet: Sheet, notice: PrintedNotice, y: float) -> None:
-    sheet.qr(RIGHT - QR_SIDE, y - 4, QR_SIDE, notice.portal)
-    sheet.text(RIGHT - QR_SIDE / 2, y + QR_SIDE - 1, "マイナポータル", 8, align="centre")
     width = RIGHT - LEFT - QR_SIDE - 8
+    top = y - 5
     for sentence in notice.sentences[1:3]:
         y = sheet.paragraph(LEFT, y, sentence, 10, width) + 1.5
+    meaning = f"マイナポータルへのQRコード: {notice.portal}"
+    sheet.qr(RIGHT - QR_SIDE, top, QR_SIDE, notice.portal, meaning=meaning)
+    sheet.text(RIGHT - QR_SIDE / 2, top + QR_SIDE + 2.5, "マイナポータル", 8, align="centre")
 
 
-def _how_to_use(sheet: Sheet) -> None:
-    """Write the fixed sentences, left of the part to cut out."""
-    x, width = LEFT, CUT_X - LEFT - 8
-    sheet.box(x - 3, CUT_Y, Size(width + 6, 19), stroke=SEAL, round_by=1.5, thick=0.9)
+def _how_to_use(sheet: Sheet, notice: PrintedNotice) -> None:
+    """Write the fixed sentences, left of the part to cut out, and whom to ask."""
+    width = CUT_X - LEFT - 8
+    sheet.box(LEFT - 3, CUT_Y, Size(width + 6, 18), stroke=SEAL, thick=0.9)
     for number, sentence in enumerate((NOT_BY_ITSELF, CARD_IS_NEEDED)):
-        y = CUT_Y + 7.6 + number * 7.2
-        sheet.text(x, y, f"{sentence}。", 11, width=width, bold=True, colour=SEAL)
-    y = CUT_Y + 27
+        y = CUT_Y + 7.2 + number * 7.0
+        sheet.text(LEFT, y, f"{sentence}。", 11, width=width, bold=True, colour=SEAL)
+    y = CUT_Y + 23.5
     for sentence in (
         "右の部分を切り取って、マイナ保険証と一緒に持ち歩けます。",
         "資格がなくなったときは、返す必要はありません。ご自身で処分してください。",
     ):
-        y = sheet.paragraph(x, y, sentence, 9, width, colour=QUIET) + 1.2
+        y = sheet.paragraph(LEFT, y, sentence, 8.5, width, colour=QUIET, leading=1.4) + 0.8
+    draw_contact(sheet, notice.membership, Size(width + 3, 0), y + 0.8)
     sheet.text(CUT_X, CUT_Y - 2, "キリトリ線", 7, colour=QUIET)
 
 
 def _cut_out(sheet: Sheet, notice: PrintedNotice) -> None:
     """Draw the part to cut out, of a card's size."""
-    edge = 4.0
-    right = CARD.width - edge
-    sheet.box(0, 0, CARD, stroke=QUIET, dashed=True, thick=0.6)
-    sheet.text(edge, 6.4, "資格情報のお知らせ", 9, bold=True)
-    for number, sentence in enumerate((NOT_BY_ITSELF, CARD_IS_NEEDED)):
-        sheet.text(right, 4.6 + number * 2.9, sentence, 5.4, colour=SEAL, align="right", width=40)
-    sheet.rule((edge, 8.8), (right, 8.8), colour=ACCENT, thick=0.8)
+    right = CARD.width - EDGE
     fields = {line.label: line.value for line in notice.cut_out}
-    rows = [
-        ("保険者番号", fields["保険者番号"]),
-        ("記号", fields.get("記号", "－")),
-        ("氏名", fields["氏名"]),
-        ("負担割合", fields.get("負担割合")),
-        ("有効期限", fields.get("有効期限")),
-        ("交付年月日", fields["交付年月日"]),
-        ("交付者名", fields["交付者名"]),
-        ("備考", fields.get("備考")),
-    ]
-    y = 13.4
-    step = 34.5 / max(sum(value is not None for _, value in rows), 6)
-    for label, value in rows:
-        if value is None:
-            continue
-        sheet.text(edge, y, label, 5.8, colour=QUIET)
-        alone = label not in {"記号", "負担割合"}
-        sheet.text(edge + 17, y, value, 8.2, width=right - edge - 17 if alone else 18)
-        if label == "記号":
-            sheet.text(edge + 37, y, "番号", 5.8, colour=QUIET)
-            sheet.text(edge + 44, y, fields["番号"], 8.2, width=20)
-            sheet.text(edge + 65, y, "枝番", 5.8, colour=QUIET)
-            sheet.text(edge + 72, y, fields.get("枝番", "－"), 8.2, width=6)
-        if label == "負担割合":
-            sheet.text(edge + 32, y, "発効期日", 5.8, colour=QUIET)
-            sheet.text(edge + 44, y, fields["発効期日"], 8.2, width=30)
-        y += step
-    sheet.text(CARD.width / 2, CARD.height - 2.4, SIMULATION, 5.0, colour=SEAL, align="centre")
+    sheet.box(0, 0, CARD, stroke=QUIET, dashed=True, thick=0.6)
+    sheet.text(EDGE, 6.4, "資格情報のお知らせ", 9, bold=True, tag="H2")
+    sheet.text(right, 6.2, fields["発行"], 6.6, align="right", width=36)
+    sheet.rule((EDGE, 8.4), (right, 8.4), colour=ACCENT, thick=0.8)
+    for number, sentence in enumerate((NOT_BY_ITSELF, CARD_IS_NEEDED)):
+        middle = EDGE if number == 0 else CARD.width / 2
+        sheet.text(middle, 11.2, sentence, 5.6, colour=SEAL)
+
+    def field(label: str, x: float, room: Size, size: float = 8.0, indent: float = 15.0) -> None:
+        if label not in fields:
+            return
+        with sheet.element("LI"):
+            sheet.text(x, y + room.height / 2 + 0.8, label, 5.6, colour=QUIET, tag="Lbl")
+            inner = Size(room.width - indent, room.height)
+            sheet.block(x + indent, y, fields[label], size, inner, tag="LBody")
+
+    whole = right - EDGE
+    y = 12.4
+    with sheet.element("L"):
+        field("交付者名", EDGE, Size(whole, 5.2))
+        y += 5.4
+        field("保険者番号", EDGE, Size(whole, 4.6))
+        y += 4.8
+        field("被保険者番号", EDGE, Size(whole, 4.6))
+        field("記号", EDGE, Size(37, 4.6))
+        field("番号", EDGE + 38, Size(25, 4.6), indent=7)
+        field("枝番", EDGE + 64, Size(13, 4.6), indent=7)
+        y += 4.8
+        field("氏名", EDGE, Size(whole, 5.6))
+        y += 5.8
+        field("負担割合", EDGE, Size(30, 4.4))
+        field("発効期日", EDGE + 38, Size(39, 4.4), indent=13)
+        y += 4.5 if "負担割合" in fields else 0
+        field("有効期限", EDGE, Size(whole, 4.2))
+        y += 4.3 if "有効期限" in fields else 0
+        field("備考", EDGE, Size(whole, 4.2))
+    sheet.text(CARD.width / 2, CARD.height - 2.2, SIMULATION, 5.0, colour=SEAL, align="centre")

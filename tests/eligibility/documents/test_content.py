@@ -72,7 +72,6 @@ def test_a_certificate_below_seventy_has_all_fields_but_the_ratio():
         "990010",
         "最上型国民健康保険（模擬）",
     ]
-    assert printed.seal
     assert any("SIMULATION" in sentence for sentence in printed.sentences)
 
 
@@ -99,7 +98,7 @@ def test_a_notice_tells_neither_sex_nor_birth_nor_address():
         "交付者名",
     ]
     assert labels(printed.cut_out) == [
-        "交付年月日",
+        "発行",
         "保険者番号",
         "交付者名",
         "記号",
@@ -107,6 +106,7 @@ def test_a_notice_tells_neither_sex_nor_birth_nor_address():
         "枝番",
         "氏名",
     ]
+    assert printed.cut_out[0].value == "令和8年11月24日発行"
     assert printed.portal
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.cost.limits import LimitCategory
 from eligibility.documents import (
     CertificatePolicy,
     Delivery,
@@ -43,6 +44,11 @@ S4 = DocumentPolicy(
 )
 LATE = DocumentPolicy(certificate=CertificatePolicy(everyone_from_age=85), notice=YEARLY_NOTICE)
 
+BESIDE_THE_OTHERS = {
+    Occasion.LIMIT_CERTIFICATE,
+    Occasion.ELECTRONIC_CERTIFICATE_ENDS,
+    Occasion.LAST_FOUR_CHECK,
+}
 ASKED_TO_BE_SAFE = [Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING]
 
 
@@ -309,7 +315,7 @@ def test_who_gives_the_card_up_gets_a_certificate():
 
 
 @pytest.mark.rules("P-031")
-@pytest.mark.parametrize("occasion", list(Occasion))
+@pytest.mark.parametrize("occasion", sorted(set(Occasion) - BESIDE_THE_OTHERS))
 def test_blocked_data_bring_a_certificate_whatever_is_asked_for(occasion):
     blocked = replace(HOLDER, self_information_blocked=True)
     assert not blocked.holder(TODAY)
@@ -383,7 +389,7 @@ def test_the_70th_birthday_decides_over_the_last_old_cards(born, document):
         self_information_blocked=st.booleans(),
         portal_viewable=st.booleans(),
     ),
-    st.sampled_from(Occasion),
+    st.sampled_from(sorted(set(Occasion) - BESIDE_THE_OTHERS)),
     st.dates(date(2025, 12, 2), date(2030, 12, 31)),
     st.sampled_from([MOGAMI, S0, S4, LATE]),
 )
@@ -397,3 +403,72 @@ def test_nobody_without_a_working_card_is_left_without_a_certificate(member, occ
         assert made.document is DocumentKind.CERTIFICATE
     if made.expires_on is not None:
         assert made.expires_on >= on
+
+
+@pytest.mark.rules("R-153", "R-156")
+@pytest.mark.parametrize(
+    ("category", "document"),
+    [
+        (LimitCategory.A03, DocumentKind.LIMIT_CERTIFICATE),
+        (LimitCategory.A05, DocumentKind.LIMIT_AND_MEALS_CERTIFICATE),
+        (LimitCategory.B02, DocumentKind.LIMIT_CERTIFICATE),
+        (LimitCategory.B05, DocumentKind.LIMIT_AND_MEALS_CERTIFICATE),
+        (LimitCategory.B01, None),
+        (LimitCategory.B04, None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("member", [HOLDER, WITHOUT_CARD])
+def test_a_limit_certificate_is_made_on_application_for_a_class_that_needs_one(
+    category, document, member
+):
+    made = issue(replace(member, limit=category), Occasion.LIMIT_CERTIFICATE, TODAY, MOGAMI)
+    assert made.document is document
+    assert made.refused is (document is None)
+
+
+@pytest.mark.rules("R-153")
+def test_a_limit_certificate_ends_with_its_class_at_the_latest_in_july():
+    limited = replace(WITHOUT_CARD, limit=LimitCategory.A03)
+    made = issue(limited, Occasion.LIMIT_CERTIFICATE, TODAY, MOGAMI)
+    assert made.expires_on == date(2027, 7, 31)
+    shorter = replace(limited, limit_until=date(2026, 12, 31))
+    made = issue(shorter, Occasion.LIMIT_CERTIFICATE, TODAY, MOGAMI)
+    assert made.expires_on == date(2026, 12, 31)
+    over = replace(limited, limit_until=date(2026, 11, 23))
+    assert issue(over, Occasion.LIMIT_CERTIFICATE, TODAY, MOGAMI).document is None
+
+
+@pytest.mark.rules("R-111", "P-003")
+@pytest.mark.parametrize(
+    ("expiry", "document"),
+    [
+        (date(2027, 2, 24), DocumentKind.EXPIRY_NOTICE),
+        (date(2027, 2, 25), None),
+        (date(2026, 8, 1), DocumentKind.EXPIRY_NOTICE),
+        (date(2026, 7, 31), None),
+    ],
+)
+def test_a_notice_of_expiry_goes_out_from_three_months_before_until_the_grace_ends(
+    expiry, document
+):
+    member = replace(HOLDER, electronic_expires_on=expiry)
+    made = issue(member, Occasion.ELECTRONIC_CERTIFICATE_ENDS, TODAY, MOGAMI)
+    assert made.document is document
+    assert made.expires_on == (expiry if document else None)
+
+
+@pytest.mark.rules("R-190")
+def test_the_last_four_digits_are_asked_of_whoever_has_a_number_on_record():
+    made = issue(WITHOUT_CARD, Occasion.LAST_FOUR_CHECK, TODAY, MOGAMI)
+    assert made.document is DocumentKind.LAST_FOUR_NOTICE
+    newborn = replace(WITHOUT_CARD, has_individual_number=False)
+    assert issue(newborn, Occasion.LAST_FOUR_CHECK, TODAY, MOGAMI).document is None
+
+
+@pytest.mark.rules("R-001", "R-005", "R-009")
+def test_an_old_card_carries_the_expiry_that_was_printed():
+    short = replace(MOGAMI, old_card=OldCardPolicy(date(2024, 11, 29), (date(2025, 7, 31),)))
+    for policy, ends in ((short, date(2025, 7, 31)), (MOGAMI, date(2025, 12, 1))):
+        made = issue(WITHOUT_CARD, Occasion.JOINED, date(2024, 11, 29), policy)
+        assert (made.document, made.expires_on) == (DocumentKind.OLD_CARD, ends)

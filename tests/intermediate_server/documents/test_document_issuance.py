@@ -121,6 +121,10 @@ def test_a_newborns_document_depends_on_the_day_of_acceptance_not_of_birth(
     answer = client_of(deployment).post("/procedures", json=newborn)
     assert documents(answer) == [(kind, "joined")]
     receipt = answer.json()
+    (made,) = receipt["Documents"]
+    old = kind == "old_card"
+    assert made["IssuedOn"] == ("20241129" if old else "20261116"), "none is issued after its day"
+    assert made["ExpiresOn"] == ("20250731" if old else "20270731")
     assert receipt["PersonReference"].startswith("NEW-")
 
 
@@ -129,7 +133,9 @@ def test_a_release_brings_a_certificate_on_the_spot_or_after_confirmation(member
     give_card(member)
     register_use(member, member.reference)
     member.file(FiledOn="20261101")
-    assert documents(member.file(Kind="release_use")) == [("certificate", "release_applied")]
+    assert documents(member.file(Kind="release_use", PapersWithPhoto="1")) == [
+        ("certificate", "release_applied")
+    ]
 
 
 @pytest.mark.rules("R-029")
@@ -145,7 +151,9 @@ def test_where_a_release_must_be_confirmed_the_run_after_it_brings_the_certifica
     give_card(deployment)
     register_use(deployment, reference)
     deployment.file("06990022", FiledOn="20261101")
-    assert documents(deployment.file("06990022", Kind="release_use")) == [(None, "release_applied")]
+    assert documents(deployment.file("06990022", Kind="release_use", PapersWithPhoto="1")) == [
+        (None, "release_applied")
+    ]
     assert run(deployment, "releases", "06990022")["Issued"] == {}
     deployment.advance(To="2026-12-31T09:00:00+09:00").raise_for_status()
     assert run(deployment, "releases", "06990022")["Issued"] == {"certificate": 1}
@@ -246,6 +254,26 @@ def test_who_lets_the_electronic_certificate_lapse_is_sent_a_certificate(member:
     member.advance(To="2031-05-31T09:00:00+09:00").raise_for_status()
     assert run(member, "lapses")["Issued"] == {"certificate": 1}
     assert run(member, "lapses")["Issued"] == {}
+
+
+@pytest.mark.rules("R-111", "P-002", "P-003")
+def test_whose_electronic_certificate_ends_soon_is_written_to(member: Any) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file()
+    assert documents_of(ask(member, "electronic_certificate_ends"))[0] is None, "years before"
+    member.advance(To="2030-01-15T09:00:00+09:00").raise_for_status()
+    made = ask(member, "electronic_certificate_ends").json()
+    assert (made["Kind"], made["ExpiresOn"]) == ("expiry_notice", "20300217")
+    content = member.pages.get(made["Pdf"]).content
+    program = shutil.which("pdftotext")
+    assert program
+    text = subprocess.run(
+        [program, "-raw", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout.decode()
+    assert "令和12年2月17日" in text
+    assert "令和12年5月31日" in text
+    assert run(member, "renewal")["Issued"] == {"notice": 1}, "the letter hides no renewal"
 
 
 def test_the_pdf_is_to_be_had_on_the_console_and_by_its_insurer_only(member: Any) -> None:

@@ -213,6 +213,51 @@ def test_a_file_that_is_cut_off_leaves_what_was_whole_and_may_be_sent_again(memb
     assert backlog(members) == 3
 
 
+def test_a_streamed_report_begins_while_the_file_is_still_sent(members: Any) -> None:
+    client = credentials(members.certificates, f"insurer-{MOGAMI}").client_context(
+        INTERMEDIATE_SERVER
+    )
+    host, port = members.line.socket.getsockname()[:2]
+    with (
+        socket.create_connection((host, port), timeout=60) as raw,
+        client.wrap_socket(raw, server_hostname=host) as line,
+    ):
+
+        def send_chunk(content: bytes) -> None:
+            line.sendall(f"{len(content):x}\r\n".encode() + content + b"\r\n")
+
+        line.sendall(
+            b"POST /procedures/file?Streamed=true HTTP/1.1\r\nHost: x\r\n"
+            b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        )
+        send_chunk(file_of(*["だめ"] * 25_000))
+        received = b""
+        while "\r\n2,不受理".encode() not in received:
+            received += line.recv(1 << 16)
+        assert received.startswith(b"HTTP/1.1 200 ")
+        send_chunk(f"{joining(1)}\r\n".encode())
+        send_chunk(b"")
+        while piece := line.recv(1 << 16):
+            received += piece
+    assert "\r\n25002,受付,".encode() in received
+    assert "受付1行、受付済み0行、不受理25000行、要確認0行".encode() in received
+
+
+def test_who_reads_a_streamed_report_only_at_the_end_misses_nothing(members: Any) -> None:
+    answer = send(members, file_of(*["だめ"] * 60_000), Streamed="true")
+    found = rows(answer)
+    assert len(answer.content) > 4 << 20
+    assert (answer.status_code, len(found)) == (200, 60_001)
+    assert found[-1]["結果"] == "合計"
+
+
+def test_a_streamed_report_on_no_file_is_the_problem(members: Any) -> None:
+    refused = send(members, b"x\r\n", Streamed="true")
+    assert (refused.status_code, refused.json()["code"]) == (422, "SIM-FILE-HEADER-WRONG")
+    short = rows(send(members, file_of(joining(1)), Streamed="true", ProblemsOnly="true"))
+    assert [row["結果"] for row in short] == ["合計"]
+
+
 def test_while_oqs_is_away_no_file_is_taken(prepare: Any) -> None:
     deployment = prepare()
     deployment.put_oqs_off()

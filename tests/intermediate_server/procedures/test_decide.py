@@ -13,7 +13,7 @@ from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.procedure import Procedure

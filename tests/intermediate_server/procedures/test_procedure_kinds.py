@@ -16,7 +16,7 @@ from eligibility.qualification import ReasonOfLoss
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.attention import AttentionKind, attention_of, conflicts
 from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.memberships import uncovered
 from intermediate_server.procedures.person import PersonDetails
@@ -42,6 +42,8 @@ KEY = ("990010", "最上", "1", "01")
 def procedure(kind: ProcedureKind, insurer: InsurerNumber = MOGAMI, **fields: Any) -> Procedure:
     if kind is ProcedureKind.JOIN:
         fields.setdefault("qualified_on", date(2026, 4, 1))
+    if kind is ProcedureKind.RELEASE_USE:
+        fields.setdefault("photo_papers", 1)
     return Procedure(kind, insurer, IndividualNumber("990000000019"), "最上", "1", "01", **fields)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
@@ -174,6 +175,45 @@ def test_what_a_transaction_does_is_bounded_and_others_have_their_turn_between(
     assert between == [0, 1, 3, 4]
     assert [one.entry and one.entry.version for one in outcomes] == [1, 3, 4, 5]
     assert [one.change.version for one in store.ledger.history("P1")] == [1, 2, 3, 4, 5]
+
+
+def test_a_set_ends_soon_where_others_want_to_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_recorder, "SECONDS_AT_ONCE", 60.0)
+    monkeypatch.setattr(bulk_recorder, "SECONDS_IN_COMPANY", 0.0)
+    recorded = threading.Event()
+
+    def single() -> None:
+        store.ledger.record("P1", lambda history: (change("P1", len(history) + 1, b"o" * 16),))
+        recorded.set()
+
+    def line(place: int) -> Undecided:
+        def decide(history: Sequence[Change]) -> tuple[Change, ...]:
+            if place == 0:
+                other.start()
+            recorded.wait(0.005)
+            return (change("P1", len(history) + 1, f"{place:016}".encode()),)
+
+        return Undecided("P1", decide, f"{place:016}".encode())
+
+    other = threading.Thread(target=single)
+    outcomes = store.recorder.record([line(place) for place in range(1_500)])
+    other.join()
+    assert all(outcome.entry for outcome in outcomes)
+    contents = [one.change.content_key for one in store.ledger.history("P1")]
+    assert len(contents) == 1_501
+    assert contents.index(b"o" * 16) < 1_500
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 255, 700])
+def test_sets_of_any_length_are_written_whole(store: Store, lines: int) -> None:
+    persons = [f"P{number}" for number in range(lines)]
+    outcomes = store.recorder.record([procedure(person) for person in persons])
+    assert [one.entry for one in outcomes] == [
+        store.ledger.history(person)[0].change for person in persons
+    ]
+    assert store.outbox.backlog(VISIBLE).due == lines
 
 
 def test_when_nobody_wants_the_rest_it_is_left(

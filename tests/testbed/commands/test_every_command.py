@@ -64,10 +64,11 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "card pin change": ((), "no-service"),
     "reader list": ((), "no-service"),
     "reader diagnose": ((), ""),
+    "residents add": (("/dev/null", "--system", "1"), "no-system"),
     "insurer file": (("/dev/null", "--insurer", "990010"), "no-system"),
 }
-# `systems` meets no mistake here, and `reader watch` waits for whatever is missing.
-WITHOUT = {"systems", "reader watch"}
+# `systems` and `residents make` meet no mistake here, and `reader watch` waits for what is missing.
+WITHOUT = {"systems", "reader watch", "residents make"}
 # What may be missing or wrong beneath a command: what is run with what in its environment, and of
 # what its sentence speaks. `{place}` is a directory that holds nothing but the file `taken`.
 FREE = ("--port", "0", "--line-port", "0")

@@ -1,0 +1,39 @@
+"""The head of the household (世帯主) that a paper of 国保 names (R-056)."""
+
+from datetime import date
+
+from eligibility.days.birthdays import age_on
+from eligibility.documents.content import NATIONAL
+from eligibility.identifiers.numbers import InsurerKind
+
+OF_AGE = 18
+"""From which age one who is insured as 本人 is taken for the head where none was filed [interp]."""
+
+
+class HeadUnknown(ValueError):
+    """No paper is made out while nobody knows who the head of the household is."""
+
+
+def head_of_household(
+    kind: InsurerKind, member: str, birthdate: date, on: date, *, filed: str, insured: bool
+) -> str | None:
+    """Return the 世帯主氏名 of a member's paper; None outside 国保, whose papers have none.
+
+    `filed` is the name that the insurer reported, empty where it reported none, `insured` whether
+    the member is 本人. A grown member without a filed head is taken for the head; a child never is,
+    not even where its own name was filed.
+
+    Raises `HeadUnknown`.
+    """
+    if kind not in NATIONAL:
+        return None
+    grown = age_on(birthdate, on) >= OF_AGE
+    if filed and (grown or _plain(filed) != _plain(member)):
+        return filed
+    if insured and grown:
+        return member
+    raise HeadUnknown("The head of the household is not on record.")
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split())

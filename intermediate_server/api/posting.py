@@ -1,0 +1,215 @@
+"""Posting: the papers that go out together as one PDF, and their lists (PP-09)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+
+from eligibility.documents import Delivery, DocumentKind
+from intermediate_server.api.document_register import own_number
+from intermediate_server.api.models import problem_of
+from intermediate_server.documents.document import PAPER_KINDS
+from intermediate_server.documents.selection import Selection
+from intermediate_server.filing import field_parsers
+from intermediate_server.filing.fields import Fault
+from intermediate_server.readings import Read, Reader
+from wire.catalogue import Catalogue, Problem
+from wire.line_credentials import Role
+from wire.serving.access import CONSOLE, Routes, caller
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary import texts
+from wire.vocabulary.element import Element
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from datetime import date
+
+    from intermediate_server.acceptance import Acceptance
+    from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.readings import Readings
+
+_ANSWERS = (
+    Catalogue.NO_CLIENT_CERTIFICATE,
+    Catalogue.CERTIFICATE_REFUSED,
+    Catalogue.WRONG_CALLER,
+    Catalogue.INVALID_REQUEST,
+    Catalogue.INVALID_NUMBER,
+    Catalogue.UNKNOWN_INSURER,
+    Catalogue.SERVICE_UNREACHABLE,
+)
+NOT_PRINTED_HEADER = "X-Not-Printed"
+"""How many papers of a part could not be printed; the list says which, and why."""
+PARTS_HEADER = "X-Parts"
+"""Of how many parts a PDF is one."""
+
+
+class PostingQuery(Element):
+    """What goes out together; today's decisions where no day is named."""
+
+    insurer_number: texts.ShortLine
+    from_: Annotated[texts.ShortLine, Field(alias="From")] = ""
+    """The first day of decision."""
+    to: texts.ShortLine = ""
+    """The last day of decision; where it is left out, the first, or today."""
+    kind: DocumentKind | Literal[""] = ""
+    """Only papers of one kind."""
+    delivery: Delivery | Literal[""] = ""
+    """Only papers that go by one way."""
+    sent_too: bool = False
+    """Whether what has been sent is printed again."""
+    part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """Which thousand papers."""
+
+    async def selection(self, request: Request, acceptance: Acceptance) -> Selection:
+        """Return what is asked for, where the caller may ask for it.
+
+        Raises:
+            Problem: WRONG_CALLER, INVALID_REQUEST, INVALID_NUMBER, UNKNOWN_INSURER,
+                SERVICE_UNREACHABLE.
+        """
+        if caller(request) is not None:
+            insurer = own_number(request, self.insurer_number)
+        else:  # a clerk at the console looks after all insurers
+            policy = acceptance.policies.of_digits(self.insurer_number.strip())
+            insurer = str(policy.insurer_number)
+        first, last = _day("From", self.from_), _day("To", self.to)
+        if first is None or last is None:
+            today = (await acceptance.read_clock()).today
+            first = first or last or today
+            last = last or max(first, today)
+        if last < first:
+            raise Problem(Catalogue.INVALID_REQUEST, "To is before From.")
+        kinds = PAPER_KINDS if not self.kind else frozenset({self.kind}) & PAPER_KINDS
+        ways = frozenset(Delivery) if not self.delivery else frozenset({self.delivery})
+        return Selection(insurer, first, last, kinds, ways, unsent=not self.sent_too)
+
+
+Asked = Annotated[PostingQuery, Query()]
+
+
+class Posted(Element):
+    """How many papers were noted as sent."""
+
+    posted: int
+
+
+def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings) -> Routes:
+    """Return the routes of posting."""
+    routes = Routes(Role.INSURER, CONSOLE, tags=["郵送"])
+
+    @routes.get(
+        "/documents/print.pdf",
+        summary="The papers that go out together as one PDF, a thousand at most, in posting order",
+        response_class=Response,
+        responses={
+            200: {"content": {"application/pdf": {}}, "description": "The papers of this part."},
+            **problem_responses(*_ANSWERS, Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+        },
+    )
+    async def print_pdf(request: Request, asked: Asked) -> Response:
+        selection = await asked.selection(request, acceptance)
+        reader = Reader.of(request.scope, request.cookies)
+        async with readings.reading(reader, Read.DOCUMENT) as read:
+            made, content = await posting.papers(selection, asked.part)
+            read += [row.document[0] for row in made.rows if not row.refusal]
+        refused = sum(bool(row.refusal) for row in made.rows)
+        return _pdf(
+            content,
+            f"print-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf",
+            {PARTS_HEADER: str(made.parts), NOT_PRINTED_HEADER: str(refused)},
+        )
+
+    @routes.get(
+        "/documents/posting.pdf",
+        summary="The list that goes along with the papers of a part, by way of delivery",
+        response_class=Response,
+        responses={
+            200: {"content": {"application/pdf": {}}, "description": "The list of this part."},
+            **problem_responses(*_ANSWERS, Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+        },
+    )
+    async def list_pdf(request: Request, asked: Asked) -> Response:
+        selection = await asked.selection(request, acceptance)
+        reader = Reader.of(request.scope, request.cookies)
+        async with readings.reading(reader, Read.REGISTER) as read:
+            made, content = await posting.list_pdf(selection, asked.part)
+            read += [row.document[0] for row in made.rows]
+        name = f"posting-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf"
+        return _pdf(content, name, {PARTS_HEADER: str(made.parts)})
+
+    @routes.get(
+        "/documents/posting.csv",
+        summary="The list of all papers that go out together, as CSV",
+        response_class=StreamingResponse,
+        responses={
+            200: {
+                "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+                "description": "The list; a line for each paper, with its part and page.",
+            },
+            **problem_responses(*_ANSWERS, Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+        },
+    )
+    async def list_csv(request: Request, asked: Asked) -> StreamingResponse:
+        selection = await asked.selection(request, acceptance)
+        reader = Reader.of(request.scope, request.cookies)
+        lines = _logged(posting, selection, readings, reader)
+        first = await anext(lines)  # what is refused is refused before anything is sent
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield first
+            async for piece in lines:
+                yield piece
+
+        name = f"posting-{selection.insurer_number}-{selection.first:%Y%m%d}.csv"
+        return StreamingResponse(
+            pieces(),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    @routes.post(
+        "/documents/posted",
+        summary="Note that the papers that go out together have been sent",
+        responses=problem_responses(*_ANSWERS),
+    )
+    async def posted(request: Request, asked: Asked) -> Posted:
+        selection = await asked.selection(request, acceptance)
+        today = (await acceptance.read_clock()).today
+        return Posted(posted=await posting.note_posted(selection, today))
+
+    return routes
+
+
+async def _logged(
+    posting: DocumentPosting, selection: Selection, readings: Readings, reader: Reader
+) -> AsyncIterator[bytes]:
+    """Give the list part by part, each when it is written down who reads of whom."""
+    parts = posting.csv(selection)
+    while True:
+        async with readings.reading(reader, Read.REGISTER) as read:
+            made = await anext(parts, None)
+            if made is None:
+                return
+            rows, piece = made
+            read += [row.document[0] for row in rows]
+        yield piece
+
+
+def _pdf(content: bytes, name: str, headers: dict[str, str]) -> Response:
+    return Response(
+        content,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"', **headers},
+    )
+
+
+def _day(element: str, written: str) -> date | None:
+    if not written.strip():
+        return None
+    try:
+        return field_parsers.day(written.strip())
+    except field_parsers.Unreadable as error:
+        raise problem_of([Fault(element, error.text)]) from None

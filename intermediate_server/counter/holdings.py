@@ -1,0 +1,172 @@
+"""What a member holds of what was issued, and what is to be done with it (返却・処分).
+
+The register says what was issued and what became of it; the rules of `eligibility.documents` say
+whether it goes back, is destroyed or stays in use (R-002 to R-008, R-049 to R-053, R-078; PP-10,
+PP-12).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eligibility.documents import Disposal, DocumentKind, Occasion
+from eligibility.documents.returns import (
+    found_old_card_disposal,
+    leaving_disposal,
+    old_card_disposal,
+    registering_disposal,
+    unused_old_card_disposal,
+)
+from intermediate_server.documents.document import EventKind
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.memberships import never_was, newest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.documents.document import Document, RegisteredDocument
+    from intermediate_server.policies import PolicyBook
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.person import CardStanding
+
+OLD_CARDS = frozenset(
+    {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD, DocumentKind.SHORT_TERM_CARD}
+)
+_NOT_HELD = frozenset(
+    {EventKind.GIVEN_BACK, EventKind.DESTROYED, EventKind.UNDELIVERED, EventKind.LOST}
+)
+"""After these a document is in nobody's hand, until it is found or sent again."""
+_OUTDATES_OLD_CARD = frozenset({ProcedureKind.NAME, ProcedureKind.ADDRESS})
+"""What makes an old card void (R-003)."""
+_BESIDE_THE_CARD = frozenset(
+    {
+        Occasion.CARD_LOST,
+        Occasion.CARD_RENEWING,
+        Occasion.SUPPORT_NEEDED,
+        Occasion.SELF_INFORMATION_BLOCKED,
+        Occasion.RELEASE_APPLIED,
+        Occasion.RELEASE_CONFIRMED,
+    }
+)
+"""Certificates that were given to somebody who has registered (R-028, R-044 to R-048, P-031)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A document that the member has in hand."""
+
+    document: Document
+    disposal: Disposal
+    why: str = ""
+    """Why it does not stay, in Japanese; empty where it does."""
+    rules: tuple[str, ...] = ()
+
+
+def holdings(
+    history: Sequence[Change],
+    documents: Sequence[RegisteredDocument],
+    policies: PolicyBook,
+    today: date,
+    card: CardStanding | None,
+) -> tuple[Holding, ...]:
+    """Return what a person holds on a day, in order of number.
+
+    ``card`` is how the card stands, as OQS knows it; None where nobody could ask.
+    """
+    entries = {entry.version: entry for entry in history}
+    found = []
+    for registered in documents:
+        one = registered.document
+        if one.kind is None or one.issued_on is None or not _in_hand(registered):
+            continue
+        issued_for = entries[one.based_on]
+        now = newest(history)[issued_for.number]
+        policy = policies.of_digits(one.insurer_number)
+        if one.kind in OLD_CARDS:
+            found.append(_old_card(registered, issued_for, now, history, policy, today, card))
+        else:
+            found.append(_paper(one, now, policy, today, card))
+    return tuple(found)
+
+
+def _in_hand(registered: RegisteredDocument) -> bool:
+    return not registered.events or registered.events[-1].event not in _NOT_HELD
+
+
+def _paper(
+    one: Document, now: Change, policy: InsurerPolicy, today: date, card: CardStanding | None
+) -> Holding:
+    """Judge a certificate or a notice."""
+    assert one.kind is not None
+    ways = policy.documents.certificate
+    left_on = now.qualification.disqualified_on
+    if left_on is not None:
+        disposal = leaving_disposal(one.kind, left_on, one.expires_on, ways)
+        rules = ("R-049", "R-052", "PP-10") if disposal is Disposal.RETURN else ("R-053", "R-078")
+        return Holding(one, disposal, _over(now), rules)
+    if one.expires_on is not None and one.expires_on < today:
+        return Holding(one, Disposal.DESTROY, "有効期限が過ぎました。", ("R-053",))
+    if (
+        one.kind is DocumentKind.CERTIFICATE
+        and one.occasion not in _BESIDE_THE_CARD
+        and not now.marks.consideration
+        and card is not None
+        and card.registered
+        and registering_disposal(ways) is Disposal.RETURN
+    ):
+        why = "マイナ保険証の利用登録を確認しました。この保険者では両方を持てません。"
+        return Holding(one, Disposal.RETURN, why, ("R-050", "PP-12"))
+    return Holding(one, Disposal.KEEP)
+
+
+def _old_card(
+    registered: RegisteredDocument,
+    issued_for: Change,
+    now: Change,
+    history: Sequence[Change],
+    policy: InsurerPolicy,
+    today: date,
+    card: CardStanding | None,
+) -> Holding:
+    one = registered.document
+    assert one.issued_on is not None
+    until = one.expires_on or _printed_expiry(one.issued_on, policy)
+    last = registered.events[-1] if registered.events else None
+    if last is not None and last.event is EventKind.FOUND:
+        disposal = found_old_card_disposal(last.on)
+        found = "R-007" if disposal is Disposal.RETURN else "R-004"
+        return Holding(one, disposal, "紛失した保険証が見つかりました。", (found,))
+    left_on = now.qualification.disqualified_on
+    if left_on is not None:
+        disposal = old_card_disposal(left_on, until)
+        rules = ("R-003", "R-008") if disposal is Disposal.RETURN else ("R-004",)
+        return Holding(one, disposal, _over(now), rules)
+    for entry in history:
+        if (
+            entry.number == issued_for.number
+            and entry.version > one.based_on
+            and entry.kind in _OUTDATES_OLD_CARD
+            and entry.refers_to is None
+        ):
+            changed_on = entry.filing.filed_on
+            disposal = old_card_disposal(changed_on, until)
+            rules = ("R-003",) if disposal is Disposal.RETURN else ("R-004",)
+            return Holding(one, disposal, f"{entry.kind.japanese}がありました。", rules)
+    unused = unused_old_card_disposal(today) if until is None else old_card_disposal(today, until)
+    if unused is Disposal.DESTROY:
+        return Holding(one, Disposal.DESTROY, "従来の保険証の有効期限が過ぎました。", ("R-004",))
+    return Holding(one, Disposal.KEEP, "", ("R-002",) if card and card.registered else ("R-001",))
+
+
+def _over(now: Change) -> str:
+    one = now.qualification
+    return "この記号・番号は使われなくなりました。" if never_was(one) else "資格を喪失します。"
+
+
+def _printed_expiry(issued_on: date, policy: InsurerPolicy) -> date | None:
+    """Return the expiry on an old card: of the insurer's last group of cards (R-009)."""
+    printed = [day for day in policy.documents.old_card.printed_until if day >= issued_on]
+    return printed[-1] if printed else None

@@ -1,0 +1,154 @@
+"""Posting documents: printed in parts, with their lists, and noted when they have gone out."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from eligibility.days.dates import japanese_date
+from intermediate_server.documents.papers import printed
+from intermediate_server.documents.posting import (
+    COLUMNS,
+    PAPERS_IN_A_PART,
+    part_of,
+    parts_of,
+)
+from intermediate_server.documents.printing import check_characters
+from intermediate_server.documents.printing.apart import print_apart
+from intermediate_server.filing.report import BOM, quoted
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from eligibility.documents import Delivery
+    from intermediate_server.documents.document import Document
+    from intermediate_server.documents.selection import PostingPart, PostingRow, Selection
+    from intermediate_server.policies import PolicyBook
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.store import DocumentRegister
+
+PRINTED_AT_ONCE = 1
+"""How many parts are printed at once; others wait, so that the service has a core of its own."""
+
+
+@dataclass(frozen=True)
+class DocumentPosting:
+    """Prints what goes out together; what stands on the papers and lists is in `documents`."""
+
+    register: DocumentRegister
+    policies: PolicyBook
+    font: Path | None
+    _printers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PRINTED_AT_ONCE))
+
+    def check(self, document: Document, entry: Change) -> None:
+        """Refuse a document that cannot be printed.
+
+        Raises:
+            Problem: NOT_PRINTED, HOUSEHOLDER_UNKNOWN, CHARACTER_NOT_PRINTABLE, FONT_MISSING.
+        """
+        policy = self.policies.of_digits(document.insurer_number)
+        check_characters(printed(document, entry, policy), self.font)
+
+    async def count(self, selection: Selection) -> tuple[dict[Delivery, int], int]:
+        """Return how many papers go out together, by way, and in how many parts."""
+        counts = await asyncio.to_thread(self.register.count_to_post, selection)
+        return counts, parts_of(counts)
+
+    async def part(self, selection: Selection, part: int) -> PostingPart:
+        """Return a part of what goes out together, with its papers and the lines of its list.
+
+        Raises:
+            Problem: NOT_PRINTED where there is no such part; UNKNOWN_INSURER, FONT_MISSING.
+        """
+        policy = self.policies.of_digits(selection.insurer_number)
+
+        def read() -> PostingPart:
+            counts = self.register.count_to_post(selection)
+            if part > parts_of(counts):
+                raise Problem(Catalogue.NOT_PRINTED, f"There are {parts_of(counts)} parts.")
+            behind = (part - 1) * PAPERS_IN_A_PART
+            found = self.register.to_post(selection, behind, PAPERS_IN_A_PART)
+            return part_of(found, counts, part, policy, self.font)
+
+        return await asyncio.to_thread(read)
+
+    async def papers(self, selection: Selection, part: int) -> tuple[PostingPart, bytes]:
+        """Return a part, and its papers as one PDF.
+
+        Raises:
+            Problem: as `part`, and NOT_PRINTED where nothing is to be printed.
+        """
+        async with self._printers:
+            made = await self.part(selection, part)
+            if not made.papers:
+                raise Problem(
+                    Catalogue.NOT_PRINTED,
+                    "Nothing that goes out can be printed.",
+                    japanese="印刷するものがありません。日付と送付方法を確かめてください。",
+                )
+            return made, await print_apart("papers", made.papers, self.font)
+
+    async def list_pdf(self, selection: Selection, part: int) -> tuple[PostingPart, bytes]:
+        """Return a part, and its list as PDF.
+
+        Raises:
+            Problem: as `part`.
+        """
+        policy = self.policies.of_digits(selection.insurer_number)
+        insurer = f"{policy.name}（保険者番号 {policy.insurer_number}）"
+        days = japanese_date(selection.first)
+        if selection.last != selection.first:
+            days += f" から {japanese_date(selection.last)}"
+        async with self._printers:
+            made = await self.part(selection, part)
+            # The list needs no papers.
+            work = (made._replace(papers=()), insurer, days, self.font)
+            return made, await print_apart("posting_list", *work)
+
+    async def csv(self, selection: Selection) -> AsyncIterator[tuple[Sequence[PostingRow], bytes]]:
+        """Give the list of all parts as CSV, part by part, with the rows of each.
+
+        Raises:
+            Problem: as `part`.
+        """
+        part, parts = 1, 1
+        while part <= parts:
+            made = await self.part(selection, part)
+            parts = made.parts
+            yield made.rows, b"".join(_csv_lines(made.rows, header=part == 1))
+            part += 1
+
+    async def note_posted(self, selection: Selection, on: date) -> int:
+        """Write down that all of it has gone out that could be printed; return how many papers.
+
+        Raises:
+            Problem: UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
+        """
+        policy = self.policies.of_digits(selection.insurer_number)
+        waiting = replace(selection, unsent=True)
+        count = kept_back = 0
+
+        def note() -> tuple[int, int]:
+            found = self.register.to_post(waiting, kept_back, PAPERS_IN_A_PART)
+            rows = part_of(found, {}, 1, policy, self.font).rows
+            gone = [row.document for row in rows if not row.refusal]
+            self.register.note_sent(gone, on)
+            return len(gone), len(rows) - len(gone)
+
+        while True:
+            gone, kept = await asyncio.to_thread(note)
+            if not gone and not kept:
+                return count
+            count, kept_back = count + gone, kept_back + kept
+
+
+def _csv_lines(rows: Iterable[PostingRow], *, header: bool) -> Iterator[bytes]:
+    """Give lines of the list as CSV that a spreadsheet opens."""
+    if header:
+        yield f"{BOM}{','.join(COLUMNS)}\r\n".encode()
+    for row in rows:
+        yield (",".join(map(quoted, row.cells)) + "\r\n").encode("utf-8", "replace")

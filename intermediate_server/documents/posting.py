@@ -1,0 +1,104 @@
+"""Posting (郵送): the papers that go out together, and the lists that go along (PP-09).
+
+Papers are printed in parts of a thousand, so that a run over any number of members is printed with
+bounded memory; the list of a part has the same papers in the same order, each with its page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eligibility.days.eras import era_date
+from eligibility.documents import Delivery
+from intermediate_server.documents.papers import printed
+from intermediate_server.documents.printing import check_characters, pages_of
+from intermediate_server.documents.selection import PostingPart, PostingRow
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from eligibility.documents import Paper
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.documents.document import Document
+    from intermediate_server.procedures.change import Change
+
+PAPERS_IN_A_PART = 1_000
+"""How many papers one PDF has at most."""
+COLUMNS = (
+    "通番", "送付方法", "証類", "氏名", "郵便番号", "住所", "保険者番号", "記号・番号・枝番",
+    "交付年月日", "部", "頁", "印刷できない理由",
+)  # fmt: skip
+"""The header of the list as CSV."""
+
+
+def part_of(
+    found: Sequence[tuple[Document, Change]],
+    counts: dict[Delivery, int],
+    part: int,
+    policy: InsurerPolicy,
+    font: Path | None,
+) -> PostingPart:
+    """Make a part of what the register has for it.
+
+    Raises:
+        Problem: FONT_MISSING.
+    """
+    rows: list[PostingRow] = []
+    papers: list[Paper] = []
+    page = 1
+    for place, (document, entry) in enumerate(found, (part - 1) * PAPERS_IN_A_PART + 1):
+        paper: Paper | None = None
+        refusal = ""
+        try:
+            paper = printed(document, entry, policy)
+            check_characters(paper, font)
+        except Problem as problem:
+            paper, refusal = None, _sentence(problem)
+        rows.append(_row(document, entry, place, part, page if paper else 0, refusal))
+        if paper is not None:
+            papers.append(paper)
+            page += pages_of(paper)
+    return PostingPart(part, parts_of(counts), counts, tuple(rows), tuple(papers))
+
+
+def parts_of(counts: dict[Delivery, int]) -> int:
+    """Return how many parts so many papers have; at least one, which may be empty."""
+    return max(1, -(-sum(counts.values()) // PAPERS_IN_A_PART))
+
+
+def _row(
+    document: Document, entry: Change, number: int, part: int, page: int, refusal: str
+) -> PostingRow:
+    assert document.kind is not None
+    assert document.issued_on is not None
+    one = entry.qualification
+    insured = "・".join(text for text in (one.symbol, one.number, one.branch) if text)
+    return PostingRow(
+        number=number,
+        delivery=document.delivery or Delivery.COUNTER,
+        kind=document.kind.japanese,
+        name=entry.person.name,
+        post_number=_with_dash(entry.person.post_number),
+        address=entry.person.address,
+        insurer_number=document.insurer_number,
+        insured=insured,
+        issued_on=era_date(document.issued_on),
+        part=part,
+        page=page,
+        document=(document.person_reference, document.number),
+        refusal=refusal,
+    )
+
+
+def _with_dash(post_number: str) -> str:
+    digits = post_number.replace("-", "")
+    return f"{digits[:3]}-{digits[3:]}" if len(digits) == 7 else post_number
+
+
+def _sentence(problem: Problem) -> str:
+    """Return why a paper cannot be printed, with the characters that are at fault."""
+    if problem.entry is Catalogue.CHARACTER_NOT_PRINTABLE:
+        return f"{problem.japanese}{problem.detail}"
+    return problem.japanese

@@ -1,0 +1,114 @@
+"""The fields of a discrepancy ticket, as they are written in JSON and on the page (R-098)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from eligibility.identifiers.digits import to_half_width
+from eligibility.reception.discrepancy import (
+    DiscrepancyKind,
+    DiscrepancyTicket,
+    IncompleteTicket,
+)
+from eligibility.sentence import Sentence
+from intermediate_server.filing import field_parsers as parse
+from intermediate_server.filing.field_parsers import LONGEST_TEXT, Unreadable, shown
+from intermediate_server.filing.fields import Fault, FaultyFields
+from wire.vocabulary.codes import Sex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_KINDS = {
+    "ratio": DiscrepancyKind.RATIO,
+    "負担割合": DiscrepancyKind.RATIO,
+    "limit": DiscrepancyKind.LIMIT,
+    "限度額適用区分": DiscrepancyKind.LIMIT,
+}
+KIND_WORDS = {DiscrepancyKind.RATIO: "負担割合", DiscrepancyKind.LIMIT: "限度額適用区分"}
+_SEX_WORDS = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketField:
+    """A field of a ticket."""
+
+    element: str
+    japanese: str
+    attribute: str
+    read: Callable[[str], Any]
+    how: str
+
+
+def _kind(written: str) -> DiscrepancyKind:
+    return _KINDS.get(written) or _refuse(written, "負担割合・限度額適用区分")
+
+
+def _ratio_paid(written: str) -> int:
+    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("割")
+    if digits in {"010", "020", "030"}:
+        digits = digits[1]
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 2 and 1 <= int(digits) <= 10):
+        _refuse(written, "1割・2割・3割・10割")
+    return int(digits)
+
+
+def _sex(written: str) -> str:
+    return _SEX_WORDS[parse.sex(written)]
+
+
+def _refuse(written: str, wanted: str) -> NoReturn:
+    raise Unreadable(
+        Sentence(
+            f"「{shown(written)}」が読めません。{wanted}のどれかにしてください。",
+            f"{shown(written)!r} is not understood; wanted: {wanted}.",
+        )
+    )
+
+
+TICKET_FIELDS = (
+    TicketField("Kind", "相違のある項目", "kind", _kind, "負担割合、限度額適用区分"),
+    TicketField("Name", "氏名", "name", parse.text, "100文字まで"),
+    TicketField("Birthdate", "生年月日", "birthdate", parse.day, "日付"),
+    TicketField("Sex1", "性別", "sex", _sex, "1 男、2 女、3 未設定"),
+    TicketField("Address", "住所", "address", parse.text, "100文字まで"),
+    TicketField("InsuredNumber", "被保険者番号", "insured_number", parse.text, "記号・番号・枝番"),
+    TicketField("VisitedOn", "受診日", "visited_on", parse.day, "日付"),
+    TicketField(
+        "Institution", "医療機関等の名称・所在地", "institution", parse.text, "100文字まで"
+    ),
+    TicketField("RatioPaid", "支払った負担割合", "ratio_paid", _ratio_paid, "1割～3割、10割"),
+)
+"""What differs, and the eight things that are told (R-098)."""
+
+
+def read_ticket(texts: Mapping[str, str]) -> DiscrepancyTicket:
+    """Read a ticket of texts by element.
+
+    Raises:
+        FaultyFields: something cannot be read, or one of the eight is missing.
+    """
+    faults: list[Fault] = []
+    values: dict[str, Any] = {}
+    for one in TICKET_FIELDS:
+        text = texts.get(one.element, "").strip()
+        try:
+            values[one.attribute] = one.read(text) if text else _NOTHING.get(one.attribute, "")
+        except Unreadable as error:
+            faults.append(Fault(one.element, error.text))
+            values[one.attribute] = _NOTHING.get(one.attribute, "")
+    if faults:
+        raise FaultyFields(faults)
+    if not values["kind"]:
+        raise FaultyFields([Fault("Kind", _WHICH)])
+    try:
+        return DiscrepancyTicket(**values)
+    except IncompleteTicket as error:
+        words = {one.japanese: one.element for one in TICKET_FIELDS}
+        said = Sentence(error.text.ja, f"{error.text.en} (R-098)")
+        raise FaultyFields([Fault(words[error.missing[0]], said)]) from None
+
+
+_NOTHING = {"birthdate": None, "visited_on": None, "ratio_paid": None, "kind": None}
+_WHICH = Sentence("負担割合と限度額適用区分の、どちらが違うのか選んでください。", "is needed.")

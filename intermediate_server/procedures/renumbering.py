@@ -1,0 +1,134 @@
+"""A membership under another name: 記号・番号 that change, and a child that gets a 個人番号.
+
+In both the membership stays what it is. It is stated anew under the other name, and never was under
+the first one, from the same instant on: so it is seen once at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from eligibility.qualification import ReasonOfLoss
+from eligibility.sentence import Sentence
+from intermediate_server.procedures import memberships
+from intermediate_server.procedures.edits import as_reported, given
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.procedures.register_comparison import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.filed import Filed
+    from intermediate_server.procedures.history import Number
+    from intermediate_server.procedures.person import PersonDetails
+    from intermediate_server.procedures.timing import Shown
+
+ALONE = Sentence(
+    "この届出は、画面か回線で1件ずつ出してください。ファイルと一覧では受け付けません。",
+    "File this on the page or by POST /procedures, one by one; not in a file or a list.",
+)
+
+
+def never(base: Change) -> Change:
+    """Return a state in which the membership never was."""
+    one = base.qualification
+    return replace(
+        base,
+        qualification=replace(
+            one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER
+        ),
+    )
+
+
+def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Number:
+    """Return 保険者番号・記号・番号・枝番 under which a membership goes on.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where they are the old ones, or the person has them already.
+    """
+    procedure, (insurer, symbol, _, branch) = filed.procedure, recorded.number
+    assert procedure.new_number is not None
+    wanted = (
+        insurer,
+        symbol if procedure.new_symbol is None else procedure.new_symbol,
+        procedure.new_number,
+        procedure.new_branch or branch,
+    )
+    said = " ".join(filter(None, wanted[1:]))
+    if wanted == recorded.number:
+        raise refused(
+            Sentence(
+                f"新しい記号・番号・枝番が、いまのもの（{said}）と同じです。",
+                f"The new number is the one on record, {said}.",
+            )
+        )
+    other = memberships.newest(history).get(wanted)
+    if other is not None and not memberships.never_was(other.qualification):
+        raise refused(
+            Sentence(
+                f"この人は {said} で加入した記録がすでにあります。番号を確かめてください。",
+                f"The person has a membership under {said} already.",
+            )
+        )
+    return wanted
+
+
+def numbered(entry: Change, number: Number) -> Change:
+    """Return a state under another 記号・番号・枝番."""
+    _, symbol, digits, branch = number
+    return replace(
+        entry,
+        qualification=replace(entry.qualification, symbol=symbol, number=digits, branch=branch),
+    )
+
+
+def unnumbered_membership(filed: Filed) -> Change:
+    """Return the membership of a child, as it was recorded before the child had a 個人番号 (R-016).
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where there is none in force.
+    """
+    procedure = filed.procedure
+    insurer = str(procedure.insurer_number)
+    asked = (insurer, procedure.symbol, procedure.number, procedure.branch)
+    found = memberships.newest(filed.unnumbered).get(asked)
+    if found is None or memberships.never_was(found.qualification):
+        raise refused(
+            Sentence(
+                "個人番号のない加入の記録が見つかりません。記号・番号・枝番と、出生の届出のときの"
+                "カナ氏名・生年月日を確かめてください。",
+                "No membership without an individual number is recorded under this number, kana "
+                "and birthdate.",
+            )
+        )
+    memberships.check_open(found)
+    return found
+
+
+def moved(filed: Filed, registered: PersonDetails, recorded: Change, shown: Shown) -> Change:
+    """Return the child's membership as an entry of the person who has the 個人番号."""
+    procedure = filed.procedure
+    person = as_reported(procedure, registered)
+    differing = differences(person, registered)
+    earlier = recorded.person.reference
+    said = f"個人番号がつき、{earlier} の記録を引き継ぎました。"
+    if differing:
+        said += f"J-LIS照合の不一致: {'・'.join(differing)}"
+    return replace(
+        recorded,
+        kind=ProcedureKind.NUMBER_GIVEN,
+        person=person,
+        filing=shown.filing,
+        visible_from=shown.visible_from,
+        marks=replace(recorded.marks, view_stopped=bool(differing)),
+        order=None,
+        source=filed.source,
+        reason=f"{said}　{procedure.reason}".rstrip(),
+        refers_to=None,
+        content_key=procedure.content_key,
+        reference_key=procedure.reference_key,
+        **given(procedure),
+    )

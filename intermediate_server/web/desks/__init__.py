@@ -1,0 +1,1 @@
+"""Desks of the clerk beside the form: a household, open answers, discrepancies."""

@@ -1,0 +1,226 @@
+"""The desk of discrepancies: tickets come in, are listed, and are answered (R-098)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from eligibility.days.dates import japanese_date
+from intermediate_server.counter.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
+from intermediate_server.filing.fields import Fault, FaultyFields
+from intermediate_server.filing.ticket_fields import KIND_WORDS, TICKET_FIELDS, read_ticket
+from intermediate_server.procedures.change import FilingChannel, Source
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
+from intermediate_server.store.discrepancy_register import TicketKnown
+from intermediate_server.store.reading_log import NOBODY
+from intermediate_server.web.form import FormField
+from intermediate_server.web.page_context import page_routes, remember
+from storage import IdempotentRequest
+from wire.catalogue import Catalogue, Problem
+from wire.request_key import read_key
+from wire.vocabulary.texts import has_unfit_character
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from intermediate_server.counter.ticket import FiledTicket
+    from intermediate_server.policies import PolicyBook
+    from intermediate_server.web.page_context import PageContext
+    from wire.serving.access import Routes
+
+SHOWN = 60
+CITY = "tsuchiura"
+"""The insurer whose desks the public notice names (R-098, R-201)."""
+_ROUTE = "/discrepancies/desk"
+_CHOICES = {
+    "Kind": (("", ""), *((word, word) for word in KIND_WORDS.values())),
+    "Sex1": (("", ""), ("1", "男"), ("2", "女"), ("3", "未設定")),
+    "RatioPaid": (("", ""), ("1割", "1割"), ("2割", "2割"), ("3割", "3割"), ("10割", "10割")),
+}
+_WIDE = frozenset({"Name", "Address", "Institution", "InsuredNumber"})
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEntry:
+    """A ticket on the page."""
+
+    key: str
+    insurer: str
+    kind: str
+    desk: str
+    """Which desk answers, where a public notice names it; else empty."""
+    who: str
+    address: str
+    number: str
+    visit: str
+    received: str
+    answer: str
+    next_step: str
+
+    @classmethod
+    def of(cls, filed: FiledTicket, insurers: Mapping[str, str], city: str) -> TicketEntry:
+        """Draw it; ``city`` is the number of the city's insurer."""
+        one, answer = filed.ticket, filed.answer
+        assert one.birthdate is not None
+        assert one.visited_on is not None
+        source = filed.source
+        came = f"{source.channel.japanese} {source.filed_by}".rstrip()
+        return cls(
+            key=filed.key,
+            insurer=insurers.get(filed.insurer_number, filed.insurer_number),
+            kind=KIND_WORDS[one.kind],
+            desk=f"{one.kind.desk.name}（内線{one.kind.desk.extension}）"
+            if filed.insurer_number == city
+            else "",
+            who=f"{one.name}　{japanese_date(one.birthdate)}生　{one.sex}",
+            address=one.address,
+            number=one.insured_number,
+            visit=f"{japanese_date(one.visited_on)}　{one.institution}　{one.ratio_paid}割を支払い",
+            received=f"{japanese_date(filed.received_on)}　{came}",
+            answer=""
+            if answer is None
+            else f"{japanese_date(answer.answered_on)}　{answer.finding.japanese}　{answer.text}",
+            next_step=answer.finding.next_step if answer else "",
+        )
+
+
+@dataclass(frozen=True)
+class DiscrepancyDesk:
+    """Where a clerk takes and answers tickets."""
+
+    context: PageContext
+
+    @property
+    def _policies(self) -> PolicyBook:
+        return self.context.acceptance.policies
+
+    async def page(
+        self,
+        reader: Reader,
+        texts: Mapping[str, str],
+        *,
+        faults: Sequence[Fault] = (),
+        refusal: str = "",
+        status: int = 200,
+    ) -> HTMLResponse:
+        """Show the open tickets, the last ones, and the form."""
+        register = self.context.store.discrepancies
+        async with self.context.readings.reading(reader, Read.DISCREPANCY) as read:
+            waiting, last = await asyncio.gather(
+                asyncio.to_thread(register.listed, SHOWN, unanswered=True),
+                asyncio.to_thread(register.listed, SHOWN),
+            )
+            if last:
+                read.append(NOBODY)
+        names = dict(self.context.insurers)
+        city = next((str(one.insurer_number) for one in self._policies if one.key == CITY), "")
+        return await self.context.render(
+            "discrepancies.html",
+            _ROUTE,
+            await self.context.now(),
+            status,
+            fields=[_field(one.element, texts, faults) for one in TICKET_FIELDS],
+            faults=[(fault.element, fault.text.ja) for fault in faults],
+            insurers=self.context.insurers,
+            insurer=texts.get("InsurerNumber") or self.context.insurers[0][0],
+            operator=reader.name,
+            key=secrets.token_urlsafe(16),
+            findings=[(one.value, one.japanese) for one in Finding],
+            waiting=[TicketEntry.of(one, names, city) for one in waiting],
+            answered=[TicketEntry.of(one, names, city) for one in last if one.answer],
+            refusal=refusal,
+        )
+
+    async def take(self, texts: dict[str, str], operator: str, sent: str) -> Response:
+        """Take a ticket in, or show it again with what is wrong."""
+        reader = Reader(operator, FilingChannel.PAGE)
+        register = self.context.store.discrepancies
+        insurer = self._policies.of_digits(texts.get("InsurerNumber", "")).insurer_number.digits
+        try:
+            ticket = read_ticket(texts)
+        except FaultyFields as error:
+            return await self.page(reader, texts, faults=error.faults, status=422)
+        today = (await self.context.acceptance.read_clock()).today
+        key = read_key(sent or None)
+        once = None
+        if key is not None:
+            asked = IdempotentRequest("page", _ROUTE, key.digest, key.fingerprint(texts))
+            once = asked, _nothing
+        source = Source(operator, FilingChannel.PAGE)
+        try:
+            await asyncio.to_thread(register.add, insurer, ticket, today, source, once)
+        except TicketKnown:
+            said = "この申し出は、すでに受け付けています。"
+            return await self.page(reader, {}, refusal=said, status=409)
+        return RedirectResponse(_ROUTE, 303)
+
+    async def answer(self, key: str, finding: str, text: str, operator: str) -> Response:
+        """Answer a ticket.
+
+        Raises:
+            Problem: INVALID_REQUEST, PROCEDURE_REFUSED where it was answered before.
+        """
+        if finding not in set(Finding) or has_unfit_character(text):
+            raise Problem(Catalogue.INVALID_REQUEST)
+        today = (await self.context.acceptance.read_clock()).today
+        answer = TicketAnswer(Finding(finding), text, today, operator)
+        async with self.context.readings.reading(
+            Reader(operator, FilingChannel.PAGE), Read.DISCREPANCY
+        ) as read:
+            read.append(NOBODY)
+            if not await asyncio.to_thread(self.context.store.discrepancies.answer, key, answer):
+                raise refused(ANSWERED_BEFORE)
+        return RedirectResponse(_ROUTE, 303)
+
+
+def _nothing(_: FiledTicket) -> str:
+    return ""
+
+
+def _field(element: str, texts: Mapping[str, str], faults: Sequence[Fault]) -> FormField:
+    one = next(field for field in TICKET_FIELDS if field.element == element)
+    return FormField(
+        element=element,
+        label=one.japanese,
+        how=one.how,
+        value=texts.get(element, ""),
+        required=True,
+        wide=element in _WIDE,
+        choices=_CHOICES.get(element, ()),
+        faults=tuple(fault.text.ja for fault in faults if fault.element == element),
+        autofocus=False,
+        example="",
+    )
+
+
+def router(context: PageContext) -> Routes:
+    """Return the routes."""
+    desk = DiscrepancyDesk(context)
+    routes = page_routes()
+
+    @routes.get("/discrepancies/desk", summary="Discrepancies: the open tickets, and the form")
+    async def show_desk(request: Request) -> HTMLResponse:
+        return await desk.page(Reader.of(request.scope, request.cookies), {})
+
+    @routes.post("/discrepancies/desk", summary="Take a ticket in from the form")
+    async def take(request: Request) -> Response:
+        async with request.form() as sent:
+            texts = {name: text for name, text in sent.items() if isinstance(text, str)}
+        operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
+        response = await desk.take(texts, operator, texts.pop("IdempotencyKey", ""))
+        remember(response, operator)
+        return response
+
+    @routes.post("/discrepancies/desk/{ticket}", summary="Answer a ticket from the page")
+    async def answer(ticket: str, request: Request) -> Response:
+        async with request.form() as sent:
+            finding, text = str(sent.get("Finding", "")), str(sent.get("Text", ""))[:200]
+        return await desk.answer(ticket[:16], finding, text, operator_of(request.cookies))
+
+    return routes

@@ -1,0 +1,297 @@
+"""What goes out together: printed in one file, with a list that is the register's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eligibility.documents import Delivery, DocumentKind, Occasion
+from intermediate_server.documents.document import PAPER_KINDS, Document, EventKind
+from intermediate_server.documents.posting import PAPERS_IN_A_PART, part_of, parts_of
+from intermediate_server.documents.selection import Selection
+from intermediate_server.policies import load_policies
+from intermediate_server.store import MIGRATIONS, Store, open_store
+from intermediate_server.store.schema import metadata
+from storage import bucket_of
+from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_number
+from tests.intermediate_server.documents.test_document_issuance import client_of
+from tests.intermediate_server.store.test_intermediate_store import append, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import httpx2
+
+TODAY = date(2026, 11, 16)
+ALL = Selection(MOGAMI, TODAY, TODAY, PAPER_KINDS, frozenset(Delivery))
+
+
+def run(program: str, *arguments: str, content: bytes = b"") -> str:
+    found = shutil.which(program)
+    assert found, f"{program} is missing; run tools/setup test"
+    done = subprocess.run([found, *arguments], input=content, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def text_of(content: bytes) -> str:
+    return "".join(run("pdftotext", "-raw", "-", "-", content=content).split())
+
+
+def joining(person: int, post_number: str, **fields: str) -> dict[str, str]:
+    return {
+        "Name": f"試験　{'一二三四五六七八九'[person - 1]}子",
+        "NameKana": "ｼｹﾝ ｺ",
+        "Sex1": "2",
+        "Birthdate": "19800217",
+        "Address": f"模擬県模擬市{person}丁目",
+        "PostNumber": post_number,
+        **fields,
+    }
+
+
+@pytest.fixture
+def members(deployment: Any) -> Any:
+    """Three members of two postal districts, one of whom has a card."""
+    for person, post_number in ((1, "9900003"), (2, "9900001"), (3, "9900002")):
+        deployment.register(person)
+        answer = deployment.file(person=person, **joining(person, post_number))
+        assert answer.status_code == 201, answer.text
+    return deployment
+
+
+def get(deployment: Any, path: str, **query: str) -> httpx2.Response:
+    asked = {"InsurerNumber": MOGAMI, **query}
+    answer: httpx2.Response = deployment.pages.get(f"/documents/{path}", params=asked)
+    return answer
+
+
+def listed(answer: httpx2.Response) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+@pytest.mark.rules("PP-09", "R-042")
+def test_papers_are_printed_in_one_file_in_the_order_of_the_post(members: Any) -> None:
+    answer = get(members, "print.pdf")
+    assert answer.headers["content-type"] == "application/pdf", answer.text
+    assert (answer.headers["x-parts"], answer.headers["x-not-printed"]) == ("1", "0")
+    text = text_of(answer.content)
+    places = [text.index(f"試験{one}子") for one in "二三一"]
+    assert places == sorted(places), "by postal code"
+    assert "Pages:           6" in run("pdfinfo", "-", content=answer.content)
+
+
+@pytest.mark.rules("PP-09", "R-042", "R-080")
+def test_the_posting_list_is_what_the_register_has(members: Any) -> None:
+    rows = listed(get(members, "posting.csv"))
+    assert [(row["通番"], row["氏名"], row["頁"], row["部"]) for row in rows] == [
+        ("1", "試験　二子", "1", "1"), ("2", "試験　三子", "3", "1"), ("3", "試験　一子", "5", "1"),
+    ]  # fmt: skip
+    assert {row["送付方法"] for row in rows} == {"特定記録郵便"}
+    assert rows[0]["住所"] == "模擬県模擬市2丁目"
+    assert rows[0]["郵便番号"].replace("-", "") == "9900001"
+    text = text_of(get(members, "posting.pdf").content)
+    assert "特定記録郵便物等差出票" in text
+    assert "3通" in text
+    assert "1枚目/全1枚" in text
+    for row in rows:
+        assert row["氏名"].replace("　", "") in text
+        assert row["住所"] in text
+
+
+@pytest.mark.rules("PP-09")
+def test_what_was_sent_is_not_printed_again_unless_asked_for(members: Any) -> None:
+    posted = members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
+    assert posted.json() == {"Posted": 3}
+    assert members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI}).json() == {
+        "Posted": 0
+    }
+    assert get(members, "print.pdf").json()["code"] == "SIM-NOT-PRINTED"
+    assert listed(get(members, "posting.csv")) == []
+    assert len(listed(get(members, "posting.csv", SentToo="true"))) == 3
+
+
+def test_an_insurer_prints_its_own_and_nobody_elses(members: Any) -> None:
+    own = client_of(members).get("/documents/posting.csv", params={"InsurerNumber": MOGAMI})
+    assert len(listed(own)) == 3
+    foreign = client_of(members, KITAMURA).get(
+        "/documents/print.pdf", params={"InsurerNumber": MOGAMI}
+    )
+    assert foreign.json()["code"] == "SIM-WRONG-CALLER"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"From": "20261117", "To": "20261116"}, {"From": "x"}, {"Part": "0"}, {"Kind": "cat"},
+     {"InsurerNumber": "999999"}, {"Part": "2"}],
+)  # fmt: skip
+def test_what_nobody_can_print_is_refused_with_a_sentence(
+    deployment: Any, query: dict[str, str]
+) -> None:
+    answer = get(deployment, "print.pdf", **query)
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["code"]
+
+
+@pytest.mark.rules("R-056")
+def test_a_child_without_a_known_head_of_the_household_is_left_out_and_named(
+    members: Any,
+) -> None:
+    members.register(4)
+    child = joining(4, "9900000", Birthdate="20261101")
+    (made,) = members.file(person=4, **child).json()["Documents"]
+    refused = members.pages.get(made["Pdf"])
+    assert refused.json()["code"] == "SIM-HOUSEHOLDER-UNKNOWN"
+    assert "世帯主" in refused.text
+    page = members.pages.get(f"/persons/{made['Pdf'].split('/')[2]}/documents/1")
+    assert page.status_code == 409
+    assert "世帯主氏名が届けられていないため" in page.text
+    assert page.headers["content-type"].startswith("text/html")
+    printed = get(members, "print.pdf")
+    assert printed.headers["x-not-printed"] == "1"
+    assert "試験四子" not in text_of(printed.content)
+    rows = listed(get(members, "posting.csv"))
+    assert (rows[0]["氏名"], rows[0]["頁"]) == ("試験　四子", "")
+    assert "世帯主" in rows[0]["印刷できない理由"]
+    text = text_of(get(members, "posting.pdf").content)
+    assert "印刷できなかったもの" in text
+    assert "世帯主氏名が届けられていないため" in text
+    posted = members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
+    assert posted.json() == {"Posted": 3}, "what was not printed was not sent"
+    assert [row["氏名"] for row in listed(get(members, "posting.csv"))] == ["試験　四子"]
+
+
+@pytest.mark.rules("R-056")
+def test_a_child_with_a_filed_head_of_the_household_is_printed(members: Any) -> None:
+    members.register(4)
+    child = joining(4, "9900000", Birthdate="20261101", Householder="試験　一郎")
+    (made,) = members.file(person=4, **child).json()["Documents"]
+    assert "試験一郎" in text_of(members.pages.get(made["Pdf"]).content)
+    page = members.pages.get(f"/persons/{made['Pdf'].split('/')[2]}/documents/1")
+    assert (page.status_code, page.headers["location"]) == (303, made["Pdf"])
+
+
+@pytest.mark.rules("R-190")
+def test_the_notice_of_the_last_four_digits_is_issued_and_printed(members: Any) -> None:
+    asked = {
+        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01", "Occasion": "last_four_check",
+    }  # fmt: skip
+    made = client_of(members).post("/documents", json=asked).json()
+    assert made["Kind"] == "last_four_notice"
+    text = text_of(client_of(members).get(made["Pdf"]).content)
+    assert f"下4桁{individual_number(1)[-4:]}" in text
+    assert individual_number(1)[:8] not in text
+
+
+@pytest.mark.rules("R-153")
+def test_a_limit_certificate_is_issued_on_application_and_printed(members: Any) -> None:
+    members.file(Kind="limit", LimitClassificationFlag="A03")
+    asked = {
+        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01", "Occasion": "limit_certificate",
+    }  # fmt: skip
+    made = client_of(members).post("/documents", json=asked).json()
+    assert made["Kind"] == "limit_certificate", made
+    text = text_of(client_of(members).get(made["Pdf"]).content)
+    assert "限度額適用認定証" in text
+    assert "適用区分ウ" in text
+
+
+def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(members: Any) -> None:
+    page = members.pages.get("/documents").text
+    assert "3通" in page
+    assert "特定記録郵便 3通" in page
+    link = page.split('href="/documents/print.pdf', 1)[1].split('"', 1)[0].replace("&amp;", "&")
+    assert members.pages.get(f"/documents/print.pdf{link}").headers["x-parts"] == "1"
+    days = {"InsurerNumber": MOGAMI, "From": "2026-11-16", "To": "2026-11-16", "Delivery": ""}
+    answer = members.pages.post("/documents/sent", data=days)
+    assert "3通を送付済みにしました。" in answer.text
+    assert "送っていない証類はありません。" in answer.text
+
+
+# --- the register, on either engine ---
+
+
+@pytest.fixture
+def store(new_database: Callable[..., str]) -> Iterator[Store]:
+    opened = open_store(new_database(metadata, MIGRATIONS))
+    yield opened
+    opened.close()
+
+
+def decision(reference: str, number: int = 1, **fields: Any) -> Document:
+    return Document(
+        **{
+            "person_reference": reference, "number": number, "based_on": 1,
+            "insurer_number": MOGAMI, "occasion": Occasion.JOINED,
+            "kind": DocumentKind.CERTIFICATE, "reason": "", "rules": (), "decided_on": TODAY,
+            "issued_on": TODAY, "expires_on": date(2027, 7, 31),
+            "delivery": Delivery.RECORDED_MAIL, **fields,
+        }
+    )  # fmt: skip
+
+
+def issue(store: Store, *documents: Document) -> None:
+    for one in documents:
+        reference = one.person_reference
+        if one.number == 1:
+            append(store, change(reference))
+        store.documents.issue(
+            bucket_of(reference), [reference], lambda _name, _history, _made, one=one: (one,)
+        )
+
+
+@pytest.mark.rules("PP-09")
+def test_the_register_gives_papers_by_way_and_knows_what_was_sent(store: Store) -> None:
+    issue(
+        store,
+        decision("P1", kind=DocumentKind.NOTICE, delivery=Delivery.ORDINARY_MAIL, expires_on=None),
+        decision("P2"),
+        decision("P2", 2, kind=DocumentKind.LIMIT_AND_MEALS_CERTIFICATE),
+        decision("P3"),
+        decision("P4", kind=None, issued_on=None, delivery=None),
+        decision("P5", insurer_number=KITAMURA),
+        decision("P6", decided_on=date(2026, 11, 15)),
+        decision("P7", kind=DocumentKind.LAST_FOUR_NOTICE, last_four="0019"),
+    )
+    found = [(one.person_reference, one.number) for one, _ in store.documents.to_post(ALL, 0, 9)]
+    assert found == [("P2", 1), ("P2", 2), ("P3", 1), ("P7", 1), ("P1", 1)]
+    assert store.documents.to_post(ALL, 3, 1)[0][0].last_four == "0019"
+    counts = store.documents.count_to_post(ALL)
+    assert {way: count for way, count in counts.items() if count} == {
+        Delivery.RECORDED_MAIL: 4, Delivery.ORDINARY_MAIL: 1,
+    }  # fmt: skip
+    store.documents.note("P3", 1, EventKind.SENT, TODAY)
+    store.documents.note("P3", 1, EventKind.UNDELIVERED, TODAY)
+    store.documents.note_sent(found, TODAY)
+    assert store.documents.to_post(ALL, 0, 9) == []
+    (once, *_) = store.documents.of_person("P2")
+    assert [event.event for event in once.events] == [EventKind.SENT]
+    (before,) = store.documents.of_person("P3")
+    assert [event.event for event in before.events] == [EventKind.SENT, EventKind.UNDELIVERED]
+
+
+def test_a_part_has_a_page_for_each_paper_and_a_sentence_for_what_cannot_be_printed(
+    store: Store,
+) -> None:
+    issue(store, decision("P1"), decision("P2"))
+    policy = load_policies(None).of_digits(MOGAMI)
+    found = store.documents.to_post(ALL, 0, 9)
+    part = part_of(found, store.documents.count_to_post(ALL), 1, policy, None)
+    assert [row.refusal[:3] for row in part.rows] == ["世帯主", "世帯主"], "FAMILY, and none filed"
+    assert part.papers == ()
+
+
+def test_many_papers_have_many_parts() -> None:
+    assert parts_of({}) == 1
+    assert parts_of({Delivery.COUNTER: PAPERS_IN_A_PART}) == 1
+    assert parts_of({Delivery.COUNTER: PAPERS_IN_A_PART, Delivery.RECORDED_MAIL: 1}) == 2

@@ -1,0 +1,200 @@
+"""記号・番号 that change, and a child that gets its 個人番号: one membership, seen once."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+import intermediate_server.store
+from eligibility.identifiers.numbers import IndividualNumber
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.memberships import newest, pending_release
+from intermediate_server.store.schema import metadata
+from tests.databases import ENGINES, Databases
+from tests.intermediate_server.conftest import MOGAMI, TERMINAL, individual_number
+from tests.intermediate_server.procedures.test_procedure_kinds import (
+    JOIN,
+    Desk,
+    day,
+    procedure,
+)
+
+NEW_KEY = ("990010", "最上", "77", "01")
+RENUMBER = procedure(ProcedureKind.RENUMBER, new_number="77")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    made = Desk()
+    made.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    return made
+
+
+def seen(desk: Desk, on: Any) -> dict[Any, bool]:
+    """Tell which numbers are in force at OQS at an instant."""
+    known = newest([one for one in desk.history if one.visible_from <= on])
+    return {number: entry.qualification.active(on.date()) for number, entry in known.items()}
+
+
+@pytest.mark.rules("C-008")
+def test_a_membership_goes_on_under_its_new_number_from_the_day_of_visibility(desk: Desk) -> None:
+    made = desk.file(RENUMBER)
+    assert made.number == NEW_KEY
+    assert made.qualification.qualified_on == date(2026, 4, 1), "the membership is the same"
+    assert made.visible_from == day(11, 19)
+    old = desk.history[0].number
+    assert seen(desk, day(11, 18)) == {old: True}
+    assert seen(desk, day(11, 19)) == {old: False, NEW_KEY: True}
+
+
+def test_what_is_on_its_way_goes_along_a_release_too(desk: Desk) -> None:
+    desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 1, 1)))
+    desk.file(procedure(ProcedureKind.RELEASE_USE))
+    desk.file(RENUMBER)
+    later = [one for one in desk.history if one.number == NEW_KEY]
+    assert [(one.ratio, one.visible_from) for one in later] == [
+        ("030", day(11, 19)), ("020", day(1, 1, 2027)), ("020", day(2, 16, 2027)),
+    ]  # fmt: skip
+    pending = pending_release(desk.history, desk.now)
+    assert pending is not None
+    assert pending.number == NEW_KEY
+
+
+def test_the_same_number_or_one_that_the_person_has_is_refused(desk: Desk) -> None:
+    assert "the one on record" in desk.refused(RENUMBER._replace(new_number="1"))
+    desk.file(RENUMBER)
+    back = RENUMBER._replace(number="77", new_number="1")
+    assert desk.file(back).number[2] == "1", "the old number was given up, and may come back"
+
+
+def test_in_a_file_a_number_given_later_is_refused_with_the_way_on(desk: Desk) -> None:
+    given = procedure(ProcedureKind.NUMBER_GIVEN)
+    assert "one by one" in desk.refused(given)
+
+
+# --- through OQS, on both engines ---
+
+
+@pytest.fixture(params=ENGINES)
+def deployed(prepare: Any, request: pytest.FixtureRequest) -> Any:
+    options: dict[str, Any] = {}
+    if request.param != "sqlite":
+        databases: Databases = request.getfixturevalue("databases")
+        migrations = intermediate_server.store.MIGRATIONS
+        options = {"database_url": databases.with_tables(metadata, migrations)}
+    made = prepare(**options)
+    made.start_oqs()
+    made.start_service()
+    made.start_worker()
+    return made
+
+
+NEWBORN = {
+    "Kind": "newborn", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+    "InsuredIdentificationNumber": "1234561", "InsuredBranchNumber": "03", "Name": "試験　一",
+    "NameKana": "シケン ハジメ", "Sex1": "1", "Birthdate": "20261110", "Address": "模擬県",
+}  # fmt: skip
+
+
+def file(deployment: Any, body: dict[str, str], client: Any = None) -> Any:
+    client = client or deployment.client(deployment.line.url, f"insurer-{MOGAMI}")
+    return client.post("/procedures", json=body)
+
+
+def register_child(deployment: Any, kana: str = "ｼｹﾝ ﾊｼﾞﾒ") -> str:
+    resident = {
+        "IndividualNumber": individual_number(7), "Name": "試験　一", "NameKana": kana,
+        "Sex1": "1", "Birthdate": "20261110", "Address": "模擬県", "PostNumber": "990-0001",
+    }  # fmt: skip
+    answer = deployment.oqs.post("/sim/jlis/residents", json=resident)
+    reference: str = answer.raise_for_status().json()["PersonReference"]
+    return reference
+
+
+def validity(deployment: Any, number: str = "1234561", birthdate: str = "20261110") -> str:
+    search = {
+        "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": number, "InsuredBranchNumber": "03",
+        "Birthdate": birthdate,
+    }  # fmt: skip
+    inquiry = {
+        "MessageHeader": {"MedicalInstitutionCode": TERMINAL},
+        "MessageBody": {"QualificationConfirmSearchInfo": search},
+    }
+    terminal = deployment.client(deployment.oqs_line.url, f"terminal-{TERMINAL}")
+    answer = terminal.post("/qualification/number", json=inquiry).raise_for_status()
+    found: str = answer.json()["MessageBody"]["QualificationValidity"]
+    return found
+
+
+@pytest.mark.rules("R-016")
+@pytest.mark.parametrize("kind", ["newborn", "number_given"])
+def test_a_newborn_without_and_then_with_a_number_is_one_person_and_valid(
+    deployed: Any, kind: str
+) -> None:
+    first = file(deployed, NEWBORN).json()
+    deployed.advance(BusinessDays=3).raise_for_status()
+    assert validity(deployed) == "1"
+    reference = register_child(deployed)
+    numbered = {
+        "Kind": kind, "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(7),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "03",
+    }  # fmt: skip
+    answer = file(deployed, numbered)
+    assert answer.status_code == 201, answer.text
+    receipt = answer.json()
+    assert (receipt["PersonReference"], receipt["Kind"]) == (reference, "number_given")
+    assert "Documents" not in receipt, "the certificate in hand stays as it is"
+    assert first["PersonReference"] in receipt["Reason"]
+    assert validity(deployed) == "1"
+    deployed.advance(BusinessDays=3).raise_for_status()
+    assert validity(deployed) == "1", "and not 複数該当"
+    page = deployed.pages.get(f"/persons/{first['PersonReference']}").text
+    assert "付番前の記録" in page
+    assert reference in page
+    again = file(deployed, numbered)
+    assert again.json()["code"] == "SIM-PROCEDURE-REFUSED"
+
+
+@pytest.mark.rules("R-016")
+def test_a_number_without_a_record_before_is_refused_and_changes_nothing(deployment: Any) -> None:
+    reference = register_child(deployment, kana="ﾍﾞﾂｼﾞﾝ")
+    file(deployment, NEWBORN).raise_for_status()
+    given = {
+        "Kind": "number_given", "InsurerNumber": MOGAMI,
+        "IndividualNumber": individual_number(7), "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1234561", "InsuredBranchNumber": "03",
+    }  # fmt: skip
+    assert "カナ氏名" in file(deployment, given).json()["japanese"]
+    assert deployment.pages.get(f"/persons/{reference}").status_code == 404
+    known = {**given, "NameKana": "しけん　はじめ", "Birthdate": "20261110"}
+    receipt = file(deployment, known).json()
+    assert receipt["PersonReference"] == reference
+    assert receipt["ViewStopped"] is True, "the register has another kana (P-030)"
+
+
+@pytest.mark.rules("C-008", "R-040")
+def test_a_new_number_is_valid_at_oqs_and_the_old_one_leads_to_it(deployed: Any) -> None:
+    deployed.register()
+    deployed.file(FiledOn="20261101").raise_for_status()
+    deployed.advance(BusinessDays=1).raise_for_status()
+    changed = deployed.file(
+        Kind="renumber", NewInsuredIdentificationNumber="7000001", NewInsuredBranchNumber="03"
+    )
+    assert [one["Kind"] for one in changed.json()["Documents"]] == ["certificate"]
+    assert deployed.validity() == "1"
+    deployed.advance(BusinessDays=3).raise_for_status()
+    assert deployed.validity() == "3", "無効（新しい資格あり）"
+    assert validity(deployed, "7000001", "19800217") == "1"
+
+
+def test_the_reference_of_a_child_depends_on_kana_and_birthdate_only_as_they_are_meant() -> None:
+    child = JOIN._replace(individual_number=None, name_kana="ｼｹﾝ ﾊｼﾞﾒ", birthdate=date(2026, 11, 10))
+    other = child._replace(name_kana="シケン　ハジメ")
+    assert child.person_reference == other.person_reference
+    assert (
+        child._replace(individual_number=IndividualNumber("990000000019")).person_reference is None
+    )

@@ -1,0 +1,157 @@
+"""A household files together: all of it is recorded, or nothing, and each learns why."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import intermediate_server.store
+from intermediate_server.store.schema import metadata
+from tests.databases import ENGINES, Databases
+from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
+
+
+@pytest.fixture(params=ENGINES)
+def deployed(prepare: Any, request: pytest.FixtureRequest) -> Any:
+    """OQS and the service on either engine, with three residents; no worker."""
+    options: dict[str, Any] = {}
+    if request.param != "sqlite":
+        databases: Databases = request.getfixturevalue("databases")
+        migrations = intermediate_server.store.MIGRATIONS
+        options = {"database_url": databases.with_tables(metadata, migrations)}
+    made = prepare(**options)
+    made.start_oqs()
+    made.start_service()
+    made.references = [made.register(person) for person in (1, 2, 3)]
+    return made
+
+
+def joining(person: int, **fields: str) -> dict[str, str]:
+    return {
+        "Kind": "join", "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(person),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "55",
+        "InsuredBranchNumber": f"{person:02}", "QualificationDate": "20261101",
+        "PersonalFamilyClassification": "1" if person == 1 else "2", "Householder": "佐藤　花子",
+        **fields,
+    }  # fmt: skip
+
+
+def file(deployment: Any, procedures: list[dict[str, str]], key: str | None = None) -> Any:
+    client = deployment.client(deployment.line.url, f"insurer-{MOGAMI}")
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post("/procedures/household", json={"Procedures": procedures}, headers=headers)
+
+
+def recorded(deployment: Any) -> list[int]:
+    """Return how many entries there are of each resident."""
+    return [
+        len(deployment.pages.get(f"/sim/persons/{one}").json().get("Changes", []))
+        for one in deployment.references
+    ]
+
+
+@pytest.mark.rules("P-064", "R-040")
+def test_a_household_joins_together_each_with_a_receipt_and_a_document(deployed: Any) -> None:
+    answer = file(deployed, [joining(1), joining(2), joining(3)])
+    assert answer.status_code == 201, answer.text
+    outcomes = answer.json()["Outcomes"]
+    assert [one["Result"] for one in outcomes] == ["accepted"] * 3
+    assert [one["Receipt"]["PersonReference"] for one in outcomes] == deployed.references
+    assert all(one["Receipt"]["Documents"] for one in outcomes)
+
+
+def test_where_one_is_refused_none_is_recorded_and_each_learns_how_it_stands(
+    deployed: Any,
+) -> None:
+    file(deployed, [joining(2)]).raise_for_status()
+    answer = file(deployed, [joining(1), joining(2), joining(3)])
+    assert answer.status_code == 422
+    report = answer.json()
+    assert report["Recorded"] is False
+    assert [one["Result"] for one in report["Outcomes"]] == ["withheld", "refused", "withheld"]
+    assert report["Outcomes"][1]["Code"] == "SIM-PROCEDURE-REFUSED"
+    assert "加入しています" in report["Outcomes"][1]["Japanese"]
+    assert recorded(deployed) == [0, 1, 0]
+    log = re.sub(r"<[^>]*>", " ", deployed.pages.get("/readings").text)
+    assert MOGAMI in log
+    assert "届出" in log
+
+
+def test_an_unknown_person_or_an_unreadable_line_keeps_all_back(deployed: Any) -> None:
+    nobody = file(deployed, [joining(1), joining(8)]).json()["Outcomes"]
+    assert [one.get("Code") for one in nobody] == [None, "SIM-UNKNOWN-PERSON"]
+    unread = file(deployed, [joining(1), joining(2, QualificationDate="昨日")]).json()["Outcomes"]
+    assert [one["Result"] for one in unread] == ["withheld", "refused"]
+    foreign = file(deployed, [joining(1, InsurerNumber=TSUCHIURA)]).json()["Outcomes"]
+    assert foreign[0]["Code"] == "SIM-WRONG-CALLER"
+    assert recorded(deployed) == [0, 0, 0]
+
+
+def test_sent_again_under_its_key_a_household_is_filed_once(deployed: Any) -> None:
+    household = [joining(1), joining(2)]
+    first = file(deployed, household, "key-1")
+    again = file(deployed, household, "key-1")
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json() == first.json()
+    other = file(deployed, [joining(1), joining(3)], "key-1")
+    assert other.json()["code"] == "SIM-IDEMPOTENCY-KEY-REUSED"
+    assert recorded(deployed) == [1, 1, 0]
+
+
+def test_a_household_gets_another_number_together(deployed: Any) -> None:
+    file(deployed, [joining(1), joining(2)]).raise_for_status()
+    changed = [
+        {
+            "Kind": "renumber", "InsurerNumber": MOGAMI,
+            "IndividualNumber": individual_number(person), "InsuredCardSymbol": "最上",
+            "InsuredIdentificationNumber": "55", "InsuredBranchNumber": f"{person:02}",
+            "NewInsuredIdentificationNumber": "77",
+        }
+        for person in (1, 2)
+    ]  # fmt: skip
+    outcomes = file(deployed, changed).json()["Outcomes"]
+    assert [one["Receipt"]["Documents"][0]["Kind"] for one in outcomes] == ["certificate"] * 2
+
+
+# --- on the page ---
+
+
+def fields(**more: str) -> dict[str, str]:
+    return {
+        "Kind": "join", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "55", "QualificationDate": "20261101",
+        "IndividualNumber.0": individual_number(1), "InsuredBranchNumber.0": "01",
+        "IndividualNumber.1": individual_number(2), "InsuredBranchNumber.1": "02",
+        "Operator": "試験　係", **more,
+    }  # fmt: skip
+
+
+def test_the_page_files_for_all_or_shows_what_is_wrong_in_its_line(deployed: Any) -> None:
+    page = deployed.pages.get("/household").text
+    assert "世帯の加入" in page
+    wrong = deployed.pages.post("/household", data=fields(**{"InsuredBranchNumber.1": "x"}))
+    assert wrong.status_code == 422
+    assert "だれの分も受け付けていません" in wrong.text
+    assert recorded(deployed) == [0, 0, 0]
+    key = re.search(r'name="IdempotencyKey" value="([^"]+)"', wrong.text)
+    assert key
+    sent = fields(IdempotencyKey=key[1])
+    done = deployed.pages.post("/household", data=sent)
+    assert "2人の加入を受け付けました" in done.text
+    again = deployed.pages.post("/household", data=sent)
+    assert "すでに受け付けています" in again.text
+    assert recorded(deployed) == [1, 1, 0]
+    refused = deployed.pages.post("/household", data=fields(**{
+        "IndividualNumber.2": individual_number(3), "InsuredBranchNumber.2": "03",
+    }))  # fmt: skip
+    assert refused.status_code == 409
+    assert "加入しています" in refused.text
+    assert "まだ記録していません" in refused.text
+
+
+def test_another_kind_keeps_what_was_typed(deployed: Any) -> None:
+    page = deployed.pages.post("/household", data=fields(Switch="leave")).text
+    assert "世帯の喪失" in page
+    assert individual_number(2) in page
