@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -21,12 +22,14 @@ from intermediate_server.api import (
     status,
 )
 from intermediate_server.api import document_register as document_api
+from intermediate_server.api import runs as runs_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
 from intermediate_server.readings import Readings
+from intermediate_server.run_execution import RunExecution
 from intermediate_server.store import open_store
 from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import (
@@ -35,6 +38,7 @@ from intermediate_server.web import (
     pages,
     people,
     reading_log,
+    runs,
     uploads,
 )
 from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four
@@ -78,6 +82,7 @@ def build_app(settings: Settings) -> Service:
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
     mail = DocumentPosting(store.documents, policies, settings.font)
+    execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
     readings = Readings(store.readings, clock)
     context = PageContext(store, acceptance, workers, readings)
     results = Results()
@@ -85,7 +90,11 @@ def build_app(settings: Settings) -> Service:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with line, console:
+            following = asyncio.create_task(execution.keep_following(settings.pause_seconds))
             yield
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await execution.close()
         await threads_done()
         store.close()
 
@@ -97,6 +106,8 @@ def build_app(settings: Settings) -> Service:
         document_api.router(issuance, settings, readings),
         members.router(acceptance, store, readings),
         discrepancies.router(acceptance, store, readings),
+        runs_api.router(execution, readings),
+        runs_api.following(execution),
         status.router(store, workers, clock),
         pages.router(context),
         pages.clock_router(context),
@@ -106,7 +117,8 @@ def build_app(settings: Settings) -> Service:
         discrepancy_desk.router(context),
         people.router(context, issuance, mail),
         uploads.router(context, intake, results),
-        document_register.router(context, issuance, mail),
+        document_register.router(context, mail),
+        runs.router(context, execution),
         reading_log.router(context),
     ]
     if settings.simulation:

@@ -1,4 +1,4 @@
-"""Issuing documents, on application and in runs: asked, decided, registered, in this order."""
+"""Issuing documents on application: asked, decided, registered, in this order."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from typing import TYPE_CHECKING
 
 from eligibility.documents import DocumentKind
 from eligibility.sentence import Sentence
-from intermediate_server.documents.decision import OCCASIONAL_KINDS, Case
-from intermediate_server.documents.document_runs import Run, RunKind, RunReport
+from intermediate_server.documents.decision import Case
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.refusal import refused
-from storage import BUCKETS, bucket_of
+from storage import bucket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from eligibility.documents import Occasion
-    from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.history import Number
     from intermediate_server.store import DocumentRegister
-
-PERSONS_AT_ONCE = 500
-"""Members on whose documents a run decides in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -73,28 +66,3 @@ class DocumentIssuance:
             self.register.issue, bucket_of(reference), [reference], decide
         )
         return made
-
-    async def run(self, kind: RunKind, policy: InsurerPolicy) -> RunReport:
-        """Decide on the documents of all members of an insurer who are due.
-
-        A run that was broken off is simply done again: what has been decided is not decided twice.
-
-        Raises:
-            Problem: SERVICE_UNREACHABLE; what was decided before stays.
-        """
-        reading = await self.acceptance.read_clock()
-        report = RunReport(kind)
-        for bucket in range(BUCKETS):
-            persons = self._due(kind, bucket, str(policy.insurer_number))
-            while (some := await asyncio.to_thread(next, persons, None)) is not None:
-                cards = dict(zip(some, await self.acceptance.oqs.cards(some), strict=True))
-                run = Run(kind, policy, reading, cards)
-                made = await asyncio.to_thread(self.register.issue, bucket, some, run.decide)
-                report.add(len(some), made)
-        return report
-
-    def _due(self, kind: RunKind, bucket: int, insurer_number: str) -> Iterator[list[str]]:
-        if kind is RunKind.CHANGES:
-            wanted = [one.value for one in OCCASIONAL_KINDS]
-            return self.register.undecided(bucket, insurer_number, wanted, PERSONS_AT_ONCE)
-        return self.register.members(bucket, insurer_number, PERSONS_AT_ONCE)

@@ -55,6 +55,8 @@ class Read(StrEnum):
     """Who has not answered yet about the last four digits."""
     DISCREPANCY = "discrepancy"
     """Tickets that the check and a paper differ; whom they are about is not matched."""
+    RUN = "run"
+    """The preview of a run: for whom something is due."""
     SIMULATION = "simulation"
     """The view that only a simulation can give."""
 
@@ -73,6 +75,7 @@ class Read(StrEnum):
             "filing": "届出",
             "last_four": "下4桁の回答待ち",
             "discrepancy": "相違の申し出",
+            "run": "定期処理の確認",
             "simulation": "模擬の表示",
         }[self]
 

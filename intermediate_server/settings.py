@@ -43,6 +43,12 @@ class Settings:
     """How the lag of every insurer is counted, whatever its policy says; None leaves it to that."""
     cutoff: time | None = None
     """From when on a day's procedures count as the next day's, at insurers that name no time."""
+    runs_by_themselves: bool = True
+    """Whether the runs of insurers' systems (定期処理) are done as their days come; if not, they
+    are listed as due, and somebody starts them."""
+    pause_seconds: float = 5.0
+    """The pause (wall seconds) between two looks at a clock that goes by itself, for runs that are
+    due; an advance of the clock does not wait for it."""
     bounds: Bounds = ORDINARY
     """What each listener takes at most; files of procedures are its uploads."""
 

@@ -37,7 +37,7 @@ def build_app(settings: Settings) -> Service:
         StorageUnavailable: the database cannot be opened.
     """
     engine = open_engine(settings.database_url, metadata, MIGRATIONS)
-    time = Timekeeper(engine, settings.clock_followers)
+    time = Timekeeper(engine, settings.clock_followers, settings.clock_forerunners)
     checks = Checks(
         engine,
         ChallengeIssuer(engine, settings.challenge_seconds, settings.challenge_key_hours),

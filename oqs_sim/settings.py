@@ -19,6 +19,9 @@ class Settings:
     """SQLAlchemy URL; the default keeps everything in memory."""
     clock_followers: tuple[str, ...] = ()
     """Addresses of the sync workers, which an advance of the clock waits for."""
+    clock_forerunners: tuple[str, ...] = ()
+    """Addresses of those whom an advance of the clock waits for before the sync workers: the
+    intermediate server, whose runs (定期処理) make changes for them to deliver."""
     simulation: bool = True
     """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
     challenge_seconds: int = 120

@@ -84,11 +84,13 @@ class Timekeeper:
 
     The clock is in the database, and is read there each time: what one process has moved, all
     others show from then on. ``followers`` are the addresses of the sync workers: an advance
-    returns only when each has applied everything that fell due.
+    returns only when each has applied everything that fell due. ``forerunners`` are told before
+    them, one after the other, and make what is due.
     """
 
     engine: Engine
     followers: tuple[str, ...]
+    forerunners: tuple[str, ...] = ()
     _reader: ClockReader = field(init=False)
     _shown: tuple[int, datetime] = field(default=(-1, CALENDAR_BEGINS), init=False)
     """At which revision it was shown last, and what."""
@@ -329,16 +331,19 @@ class Timekeeper:
         return Advanced(reading=await self.read(), became_visible=became_visible)
 
     async def _follow(self, now: datetime) -> tuple[QualificationChange, ...]:
-        """Have all workers apply what is due, side by side; return what became visible.
+        """Have all make and apply what is due; return what became visible.
+
+        The workers apply side by side what those before them have made.
 
         Each tells what all of them delivered, as one may end before another has counted. Where
         one fails the others still come to their end.
         """
+        made = [await _applied(one, now) for one in self.forerunners]
         told = await asyncio.gather(
             *(_applied(worker, now) for worker in self.followers), return_exceptions=True
         )
         applied = {}
-        for changes in told:
+        for changes in (*made, *told):
             if isinstance(changes, BaseException):
                 raise changes
             for change in changes:
@@ -431,7 +436,7 @@ def _as_problems() -> Iterator[None]:
 
 
 async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, ...]:
-    """Have a sync worker apply what is due.
+    """Have a follower of the clock do what is due.
 
     Raises:
         Problem: FOLLOWER_FAILED.
@@ -449,7 +454,7 @@ async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, .
 
 
 def _failed(follower: str, reason: str) -> Problem:
-    return Problem(Catalogue.FOLLOWER_FAILED, f"The sync worker at {follower}: {reason}")
+    return Problem(Catalogue.FOLLOWER_FAILED, f"The follower of the clock at {follower}: {reason}")
 
 
 def _said(response: httpx2.Response) -> str:

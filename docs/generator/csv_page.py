@@ -7,7 +7,7 @@ from intermediate_server.filing.csv_file import NEEDED_COLUMNS as NEEDED
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.filing.lines import LONGEST_LINE
 from intermediate_server.filing.report import COLUMNS as REPORT_COLUMNS
-from intermediate_server.procedures.kinds import KINDS
+from intermediate_server.procedures.kinds import FILED_KINDS, KINDS
 
 CSV_INTRO = """\
 # Files of procedures (CSV)
@@ -56,8 +56,8 @@ def csv_page() -> str:
         for field in FIELDS
     ]  # fmt: skip
     kinds = []
-    for kind, definition in KINDS.items():
-        needs = definition.needs
+    for kind in FILED_KINDS:
+        needs = KINDS[kind].needs
         named = [field for field in FIELDS if field.element not in NEVER_NAMED]
         must = [field for field in named if field.attribute in needs.required]
         may = [

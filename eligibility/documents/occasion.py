@@ -22,6 +22,8 @@ class Occasion(StrEnum):
     """The 70th birthday, from which on documents carry the ratio."""
     RENEWAL = "renewal"
     """更新: the yearly run, or the end of the last document's term."""
+    OLD_CARD_ENDS = "old_card_ends"
+    """従来の健康保険証の終了: the first document of a member who had nothing else (R-057)."""
     OLD_CARD_LOST = "old_card_lost"
     """被保険者証の紛失."""
     CARD_LOST = "card_lost"
@@ -118,6 +120,7 @@ _REPLACES_OLD_CARD = _BRINGS_OLD_CARD - {Occasion.RENEWAL} | {
 _OF_NOTICE = {
     Occasion.JOINED: NoticeOccasion.JOINED,
     Occasion.NUMBER_CHANGED: NoticeOccasion.JOINED,  # the notice tells the numbers (R-058) [interp]
+    Occasion.OLD_CARD_ENDS: NoticeOccasion.JOINED,
     Occasion.RATIO_CHANGED: NoticeOccasion.RATIO_CHANGED,
     Occasion.TURNED_70: NoticeOccasion.RATIO_CHANGED,
     Occasion.ADDRESS_CHANGED: NoticeOccasion.ADDRESS_CHANGED,

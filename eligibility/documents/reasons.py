@@ -133,6 +133,13 @@ NO_SPARE = Reason(
     ),
     ("R-045", "P-060"),
 )
+EMERGENCY_ENDED = Reason(
+    Sentence(
+        "緊急に交付した資格確認書は更新しません。マイナ保険証で受診できます。",
+        "A certificate issued in an emergency is not renewed; the member's card works.",
+    ),
+    ("R-044",),
+)
 OLD_CARD_STILL_WORKS = Reason(
     Sentence(
         "お手元の健康保険証が有効期限まで使えるので、資格確認書は交付しません。",

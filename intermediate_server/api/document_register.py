@@ -1,4 +1,4 @@
-"""Documents: on application, in runs, the register of what became of them, and their PDF."""
+"""Documents: on application, the register of what became of them, and their PDF."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from fastapi import Path, Request, Response
 from pydantic import StringConstraints
 
-from eligibility.documents import DocumentKind, Occasion
+from eligibility.documents import Occasion
 from intermediate_server.api.models import DocumentDecision, Text, problem_of
 from intermediate_server.documents.document import DocumentEvent, EventKind
-from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import print_papers
 from intermediate_server.filing import field_parsers
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
     from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.documents.document import Document
-    from intermediate_server.documents.document_runs import RunReport
     from intermediate_server.readings import Readings
     from intermediate_server.settings import Settings
 
@@ -56,34 +54,6 @@ class DocumentApplication(Element):
     insured_identification_number: Text
     insured_branch_number: Text = ""
     occasion: Occasion
-
-
-class DocumentRun(Element):
-    """Asks for a run over all members of the insurer."""
-
-    insurer_number: Text
-    kind: RunKind
-
-
-class DocumentRunReport(Element):
-    """What a run came to."""
-
-    kind: RunKind
-    members: int
-    """Members who were looked at."""
-    issued: dict[DocumentKind, int]
-    not_issued: dict[str, int]
-    """Decisions that nothing is issued, by their reasons (Japanese)."""
-
-    @classmethod
-    def of(cls, report: RunReport) -> DocumentRunReport:
-        """Render a report."""
-        return cls(
-            kind=report.kind,
-            members=report.members,
-            issued=dict(report.issued),
-            not_issued=dict(report.not_issued),
-        )
 
 
 class EventForm(Element):
@@ -128,7 +98,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
     )
     async def apply(application: DocumentApplication, request: Request) -> DocumentDecision:
         insurer = own_number(request, application.insurer_number)
-        individual = _read(
+        individual = read_field(
             "IndividualNumber", field_parsers.individual_number, application.individual_number
         )
         number = (
@@ -148,18 +118,6 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         return DocumentDecision.of(made)
 
     @routes.post(
-        "/documents/runs",
-        summary="Decide on the documents of all members who are due",
-        responses=problem_responses(
-            *_CALLER, Catalogue.UNKNOWN_INSURER, Catalogue.SERVICE_UNREACHABLE
-        ),
-    )
-    async def run(asked: DocumentRun, request: Request) -> DocumentRunReport:
-        insurer = own_number(request, asked.insurer_number)
-        policy = issuance.acceptance.policies.of_digits(insurer)
-        return DocumentRunReport.of(await issuance.run(asked.kind, policy))
-
-    @routes.post(
         "/documents/{person_reference}/{number}/events",
         summary="Write down what became of a document: sent, come back, given back",
         status_code=201,
@@ -175,7 +133,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
             found = await asyncio.to_thread(issuance.register.find, person_reference, number)
             if found is None or found[0].kind is None or found[0].insurer_number != insurer:
                 raise Problem(Catalogue.NOT_PRINTED)
-        on = _read("On", field_parsers.day, form.on)
+        on = read_field("On", field_parsers.day, form.on)
         return RecordedEvent.of(
             await asyncio.to_thread(
                 issuance.register.note, person_reference, number, form.event, on, form.note
@@ -225,7 +183,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
 def own_number(request: Request, written_number: str) -> str:
     """Return the insurer number of the request, which must be that of the certificate."""
     holder = participant(request)
-    insurer = _read("InsurerNumber", field_parsers.insurer_number, written_number)
+    insurer = read_field("InsurerNumber", field_parsers.insurer_number, written_number)
     if holder.name != str(insurer):
         raise Problem(
             Catalogue.WRONG_CALLER,
@@ -234,7 +192,8 @@ def own_number(request: Request, written_number: str) -> str:
     return str(insurer)
 
 
-def _read(element: str, read: Callable[[str], _Value], text: str) -> _Value:
+def read_field(element: str, read: Callable[[str], _Value], text: str) -> _Value:
+    """Read a member of a request; what is wrong with it is a `Problem`."""
     try:
         return read(text.strip())
     except field_parsers.Unreadable as error:

@@ -18,7 +18,7 @@ from eligibility.documents.returns import (
     registering_disposal,
     unused_old_card_disposal,
 )
-from intermediate_server.documents.document import EventKind
+from intermediate_server.documents.document import OLD_CARDS, EventKind
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest
 
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
 
-OLD_CARDS = frozenset(
-    {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD, DocumentKind.SHORT_TERM_CARD}
-)
 _NOT_HELD = frozenset(
     {EventKind.GIVEN_BACK, EventKind.DESTROYED, EventKind.UNDELIVERED, EventKind.LOST}
 )

@@ -18,10 +18,15 @@ from eligibility.documents import (
     Occasion,
     issue,
 )
-from eligibility.documents.old_card import old_card_issued
+from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind
-from intermediate_server.documents.document import WITH_RATIO, Document
+from intermediate_server.documents.document import (
+    OLD_CARDS,
+    PRINTED_KINDS,
+    WITH_RATIO,
+    Document,
+)
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 
 if TYPE_CHECKING:
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
 
+"""従来の健康保険証, with or without the ratio of the elderly."""
 OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
 _LOST = "資格を喪失しているため、交付しません。"
@@ -100,12 +106,22 @@ class Case:
             reason=because,
             rules=rules,
             decided_on=self.today,
-            issued_on=self._issued_on(kind, on) if kind else None,
+            issued_on=self._issued_on(occasion, kind, on),
             expires_on=decided.expires_on if decided else None,
             ratio_from=self._ratio_from(on) if with_ratio else None,
             renewed=decided.renewed if decided else False,
             delivery=decided.delivery if decided else None,
         )
+
+    def _issued_on(self, occasion: Occasion, kind: DocumentKind | None, on: date) -> date | None:
+        """Return 交付年月日; of an old card recorded late, the day of its filing (R-016)."""
+        if kind is None:
+            return None
+        filed_on = self.entry.filing.filed_on
+        if kind is DocumentKind.OLD_CARD and occasion is Occasion.JOINED:
+            return min(on, filed_on)
+        late = not old_card_issued(on, self.policy.documents.old_card.last_issued_on)
+        return filed_on if kind is DocumentKind.OLD_CARD and late else on
 
     def _issue(self, occasion: Occasion, on: date) -> tuple[Issue | None, str, tuple[str, ...]]:
         person, policy = self.entry.person, self.policy
@@ -120,12 +136,14 @@ class Case:
             accepted = issue(facts, occasion, self.entry.filing.filed_on, policy.documents)
             if accepted.document is DocumentKind.OLD_CARD:
                 decided = accepted
+        if occasion is Occasion.TURNED_70 and self.today <= LAST_ISSUE_DAY:
+            # The last old cards of the elderly went out in the month before their ratio held, also
+            # where other old cards ended some days earlier (R-010, R-151).
+            last = min(self.today, policy.documents.old_card.last_issued_on)
+            elderly = issue(facts, occasion, last, policy.documents)
+            if elderly.document is DocumentKind.ELDERLY_CARD:
+                decided = elderly
         return decided, decided.reason.text.ja, decided.reason.rules
-
-    def _issued_on(self, kind: DocumentKind, on: date) -> date:
-        """Return 交付年月日: of an old card a day on which one was still issued (R-005, R-016)."""
-        late = not old_card_issued(on, self.policy.documents.old_card.last_issued_on)
-        return self.entry.filing.filed_on if kind is DocumentKind.OLD_CARD and late else on
 
     def facts(self) -> MemberFacts:
         """Return what the rules look at."""
@@ -147,7 +165,38 @@ class Case:
             portal_viewable=card.registered and not blocked,
             limit=LimitCategory(entry.limit.flag) if entry.limit else None,
             limit_until=entry.limit.valid_until if entry.limit else None,
+            old_card_until=self.old_card_until(),
         )
+
+    def printed_before(self) -> Sequence[Document]:
+        """Return what was issued before of this membership, in order."""
+        numbers = {entry.version: entry.number for entry in self.history}
+        return [
+            one
+            for one in self.documents
+            if one.kind is not None and numbers.get(one.based_on) == self.entry.number
+        ]
+
+    def old_card_until(self) -> date | None:
+        """Return the last day of the old card that is the member's only document, if there is one.
+
+        Who joined by the last day of issue has one, whether or not its decision is on record. Which
+        expiry was printed on it is known of arrears only, whose cards ended first (R-009, R-013).
+        """
+        old = self.policy.documents.old_card
+        issued = [one for one in self.printed_before() if one.kind in PRINTED_KINDS | OLD_CARDS]
+        if issued:
+            if issued[-1].kind not in OLD_CARDS:
+                return None
+        elif not old_card_issued(self._joined().filing.filed_on, old.last_issued_on):
+            return None
+        if not old.printed_until:
+            return old_card_last_day(None)
+        arrears = self.entry.marks.special_medical_expense
+        return old_card_last_day(old.printed_until[0 if arrears else -1])
+
+    def _joined(self) -> Change:
+        return next(one for one in self.history if one.number == self.entry.number)
 
     def _ratio_from(self, on: date) -> date | None:
         """Return 発効期日: since when the ratio holds, where one is printed (R-056, R-150)."""

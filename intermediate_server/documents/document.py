@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 PRINTED_KINDS = frozenset({DocumentKind.CERTIFICATE, DocumentKind.NOTICE})
 """What shows the eligibility today, and is renewed."""
+OLD_CARDS = frozenset(
+    {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD, DocumentKind.SHORT_TERM_CARD}
+)
+"""What showed the eligibility before, and is issued no more (R-001)."""
 WITH_RATIO = PRINTED_KINDS | {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD}
 """What carries 負担割合 and 発効期日 from 70 on (R-056, R-150)."""
 PAPER_KINDS = WITH_RATIO | {

@@ -38,11 +38,13 @@ class FilingChannel(StrEnum):
     """In a CSV file."""
     PAGE = "page"
     """The clerk's page."""
+    RUN = "run"
+    """A run of the insurer's system (定期処理)."""
 
     @property
     def japanese(self) -> str:
         """The word on the pages."""
-        return {"line": "回線", "file": "ファイル", "page": "画面"}[self]
+        return {"line": "回線", "file": "ファイル", "page": "画面", "run": "定期処理"}[self]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.use_release import release
+from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _compared(marks: Marks, person: PersonDetails, registered: PersonDetails | N
 
 
 def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
-    ratio = filed.procedure.ratio or "020"
+    school = filed.procedure.kind is ProcedureKind.SCHOOL_ENTRY
+    ratio = filed.procedure.ratio or ("030" if school else "020")
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
             Sentence(
@@ -183,6 +185,10 @@ def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[
             )
         )
     return lambda base: replace(base, marks=replace(base.marks, **{name: procedure.on}))
+
+
+def _lapse_use(_: Filed, __: PersonDetails | None, ___: Change, ____: Sequence[Change]) -> Edit:
+    return lambda base: replace(base, order=RegistrationOrder.RELEASE)
 
 
 def _correct(
@@ -272,6 +278,7 @@ EDITS = {
     Effect.CHANGE_LIMIT: _limit_change,
     Effect.MARK: _mark,
     Effect.RELEASE: release,
+    Effect.LAPSE_USE: _lapse_use,
     Effect.CORRECT: _correct,
     Effect.CANCEL: _cancel,
     Effect.NOTE: _note,

@@ -39,6 +39,8 @@ class ProcedureKind(StrEnum):
     """付番: a child that joined without a 個人番号 has got one (R-016)."""
     DEATH = "death"
     """死亡."""
+    SCHOOL_ENTRY = "school_entry"
+    """就学: from 2割 to 3割 from the April after (P-070)."""
     SEVENTY = "seventy"
     """70歳到達: the ratio from the month that P-071 says."""
     LATE_ELDERLY = "late_elderly"
@@ -51,6 +53,8 @@ class ProcedureKind(StrEnum):
     """解除日の変更: the release takes effect on another day than planned (R-027)."""
     KEEP_USE = "keep_use"
     """利用登録解除の取下げ. To register is the person's own act, not an insurer's (R-021)."""
+    USE_LAPSED = "use_lapsed"
+    """利用登録の失効: the electronic certificate was not renewed in its grace (P-004)."""
     CONSIDERATION = "consideration"
     """要配慮者 (R-046), or its end."""
     CARD_LOST = "card_lost"
@@ -150,6 +154,8 @@ class Effect(Enum):
     """The use registration is released, or stays after all."""
     MOVE_RELEASE = "move_release"
     """A release that is on its way takes effect on another day."""
+    LAPSE_USE = "lapse_use"
+    """The use registration ends with the grace of its certificate (P-004)."""
     CORRECT = "correct"
     """What was recorded wrongly is stated as it was."""
     CANCEL = "cancel"
@@ -202,6 +208,8 @@ class KindDefinition:
     """Which document it brings; none where a mark is taken back."""
     after_loss: bool = False
     """Whether it may be filed of a membership that is lost."""
+    by_system: bool = False
+    """Whether only a run of the insurer's system records it (定期処理), and nobody files it."""
 
 
 _PERSON = "name name_kana sex birthdate address post_number householder"
@@ -263,6 +271,12 @@ KINDS = {
         "付番", Effect.GIVE_NUMBER, _needs("individual_number", "householder")
     ),
     ProcedureKind.DEATH: KindDefinition("死亡", Effect.LEAVE, _needs("effective_on")),
+    ProcedureKind.SCHOOL_ENTRY: KindDefinition(
+        "就学",
+        Effect.CHANGE_RATIO,
+        _needs("", "ratio effective_on"),
+        timing=Timing.DATED,  # no document: below 70 none carries the ratio (R-056)
+    ),
     ProcedureKind.SEVENTY: KindDefinition(
         "70歳到達",
         Effect.CHANGE_RATIO,
@@ -297,6 +311,9 @@ KINDS = {
     ),
     ProcedureKind.KEEP_USE: KindDefinition(
         "解除取下げ", Effect.RELEASE, timing=Timing.AT_ONCE, after_loss=True
+    ),
+    ProcedureKind.USE_LAPSED: KindDefinition(
+        "利用登録の失効", Effect.LAPSE_USE, timing=Timing.AT_ONCE, by_system=True
     ),
     ProcedureKind.CONSIDERATION: KindDefinition(
         "要配慮者",
@@ -370,8 +387,10 @@ C-008 does not name those that show at once among the kinds with the lag. That t
 assumption [unverified]: a protection that came days late would protect nobody.
 """
 
-KIND_BY_WORD = {kind.japanese: kind for kind in ProcedureKind} | {
-    kind.value: kind for kind in ProcedureKind
+FILED_KINDS = tuple(kind for kind in ProcedureKind if not KINDS[kind].by_system)
+"""The kinds that people and files may file."""
+KIND_BY_WORD = {kind.japanese: kind for kind in FILED_KINDS} | {
+    kind.value: kind for kind in FILED_KINDS
 }
 """Kinds by what files call them: the Japanese word, or the code."""
 
@@ -415,6 +434,9 @@ KIND_WORDS = {
     ProcedureKind.NAME: KindWords("変更", "空欄にすると、住民基本台帳の氏名になります。"),
     ProcedureKind.ADDRESS: KindWords("変更", "空欄にすると、住民基本台帳の住所になります。"),
     ProcedureKind.RATIO: KindWords("変更", "適用日が先の日付なら、その日から見えます。"),
+    ProcedureKind.SCHOOL_ENTRY: KindWords(
+        "変更", "小学校に入る年の4月1日から見えます。空欄なら3割です。"
+    ),
     ProcedureKind.SEVENTY: KindWords(
         "変更", "誕生月の翌月（1日生まれは当月）から見えます。空欄なら2割です。"
     ),
@@ -433,6 +455,9 @@ KIND_WORDS = {
     ),
     ProcedureKind.KEEP_USE: KindWords(
         "マイナ保険証", "反映前の解除の申請を取り下げます。利用登録そのものは本人が行います。"
+    ),
+    ProcedureKind.USE_LAPSED: KindWords(
+        "マイナ保険証", "電子証明書が更新されなかった人の利用登録を、定期処理が解除します。"
     ),
     ProcedureKind.CONSIDERATION: KindWords(
         "マイナ保険証",

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from eligibility.cost.burden import elderly_from
+from eligibility.cost.burden import elderly_from, preschool_until
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.office_calendar import CalendarRangeError, why_closed
 from eligibility.days.reflection import (
@@ -139,6 +139,8 @@ def _holds_from(procedure: Procedure, person: PersonDetails | None) -> date | No
     """Return the day before which a change does not hold, where it names one."""
     if procedure.kind is ProcedureKind.SEVENTY and person is not None:
         return elderly_from(person.birthdate)
+    if procedure.kind is ProcedureKind.SCHOOL_ENTRY and person is not None:
+        return procedure.effective_on or preschool_until(person.birthdate) + timedelta(days=1)
     return procedure.effective_on
 
 

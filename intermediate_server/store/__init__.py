@@ -17,6 +17,7 @@ from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
 from intermediate_server.store.reading_log import ReadingLog
+from intermediate_server.store.runs import Runs
 from intermediate_server.store.schema import metadata
 from intermediate_server.store.version_conflicts import VersionConflicts
 from storage import StorageUnavailable, open_engine
@@ -34,6 +35,7 @@ __all__ = [
     "Ledger",
     "Outbox",
     "ReadingLog",
+    "Runs",
     "Store",
     "VersionConflicts",
     "open_store",
@@ -56,6 +58,7 @@ class Store:
     readings: ReadingLog
     conflicts: VersionConflicts
     discrepancies: DiscrepancyRegister
+    runs: Runs
 
     def close(self) -> None:
         """Let go of the database."""
@@ -90,4 +93,5 @@ def open_store(url: str) -> Store:
         ReadingLog(engine),
         VersionConflicts(engine),
         DiscrepancyRegister(engine),
+        Runs(engine),
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, case, exists, func, insert, select, tuple_
@@ -23,10 +24,10 @@ from storage import bucket_of, lock_buckets, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Engine, Row, Select
+    from sqlalchemy import Connection, Engine, Row
 
     from intermediate_server.documents.selection import Selection
     from intermediate_server.procedures.change import Change
@@ -71,35 +72,6 @@ _LAST_EVENT = select(func.max(document_event.c.event_number)).where(
     is_person(document_event), document_event.c.document_number == bindparam("of_number")
 )
 """How many events a document has."""
-_UNDECIDED = (
-    select(change.c.person_reference)
-    .distinct()
-    .where(
-        change.c.bucket == bindparam("of_bucket"),
-        change.c.person_reference > bindparam("after"),
-        change.c.insurer_number == bindparam("of_insurer"),
-        change.c.kind.in_(bindparam("of_kinds", expanding=True)),
-        change.c.refers_to.is_(None),
-        ~exists().where(
-            same_person(document, change), document.c.occasion_version == change.c.version
-        ),
-    )
-    .order_by(change.c.person_reference)
-    .limit(bindparam("at_most"))
-)
-"""The next persons of a bucket with an entry of some kinds that no document rests on."""
-_MEMBERS = (
-    select(document.c.person_reference)
-    .distinct()
-    .where(
-        document.c.bucket == bindparam("of_bucket"),
-        document.c.person_reference > bindparam("after"),
-        document.c.insurer_number == bindparam("of_insurer"),
-    )
-    .order_by(document.c.person_reference)
-    .limit(bindparam("at_most"))
-)
-"""The next persons of a bucket who have documents of an insurer."""
 
 _WENT_OUT = (EventKind.SENT.value, EventKind.HANDED_OVER.value)
 _SELECTED = and_(
@@ -201,21 +173,10 @@ class DocumentRegister:
 
         All in one transaction: what ``decide`` raises leaves everything as it was.
         """
-        histories: dict[str, list[Change]] = {name: [] for name in person_references}
-        documents: dict[str, list[Document]] = {name: [] for name in person_references}
-        asked = {"of_bucket": bucket, "of_persons": person_references}
         with self.engine.begin() as connection:
             lock_buckets(connection, {bucket})
-            for row in connection.execute(_HISTORIES, asked):
-                histories[row.person_reference].append(change_of(row))
-            for row in connection.execute(_DOCUMENTS, asked):
-                documents[row.person_reference].append(_document(row))
-            made = tuple(
-                chain.from_iterable(
-                    decide(name, tuple(histories[name]), tuple(documents[name]))
-                    for name in person_references
-                )
-            )
+            states = states_of(connection, [(bucket, one) for one in person_references])
+            made = tuple(chain.from_iterable(decide(one, *state) for one, state in states.items()))
             add_documents(connection, made, wall_clock())
         return made
 
@@ -282,27 +243,26 @@ class DocumentRegister:
                         _event_row(reference, number, (last or 0) + 1, EventKind.SENT, on),
                     )
 
-    def undecided(
-        self, bucket: int, insurer_number: str, kinds: Iterable[str], limit: int
-    ) -> Iterator[list[str]]:
-        """Give the persons of a bucket with an entry of these kinds that no document rests on."""
-        asked = {"of_bucket": bucket, "of_insurer": insurer_number, "at_most": limit}
-        return self._persons(_UNDECIDED, {**asked, "of_kinds": list(kinds)})
 
-    def members(self, bucket: int, insurer_number: str, limit: int) -> Iterator[list[str]]:
-        """Give the persons of a bucket who have documents of an insurer."""
-        asked = {"of_bucket": bucket, "of_insurer": insurer_number, "at_most": limit}
-        return self._persons(_MEMBERS, asked)
-
-    def _persons(self, query: Select[Any], asked: dict[str, Any]) -> Iterator[list[str]]:
-        """Give persons, some at a time, by a query that begins ``after`` the last one."""
-        persons = [""]
-        while True:
-            with reading(self.engine) as connection:
-                persons = list(connection.scalars(query, {**asked, "after": persons[-1]}))
-            if not persons:
-                return
-            yield persons
+def states_of(
+    connection: Connection, persons: Iterable[tuple[int, str]]
+) -> dict[str, tuple[tuple[Change, ...], tuple[Document, ...]]]:
+    """Return the entries and the documents of some persons, who are given with their buckets."""
+    histories: dict[str, list[Change]] = {}
+    documents: dict[str, list[Document]] = {}
+    for bucket, some in groupby(sorted(persons), itemgetter(0)):
+        references = [reference for _, reference in some]
+        asked = {"of_bucket": bucket, "of_persons": references}
+        histories |= {reference: [] for reference in references}
+        documents |= {reference: [] for reference in references}
+        for row in connection.execute(_HISTORIES, asked):
+            histories[row.person_reference].append(change_of(row))
+        for row in connection.execute(_DOCUMENTS, asked):
+            documents[row.person_reference].append(_document(row))
+    return {
+        reference: (tuple(entries), tuple(documents[reference]))
+        for reference, entries in histories.items()
+    }
 
 
 def documents_of(connection: Connection, person_reference: str) -> tuple[Document, ...]:

@@ -258,6 +258,22 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
         return Recorded((known.entry,), before, unchanged=True)
     except Problem as problem:
         return problem
+    history = add_entries(connection, person_reference, before, entries, recorded_at)
+    documents: tuple[Document, ...] = ()
+    if part.issue is not None:
+        documents = part.issue(history, entries[0], documents_of(connection, person_reference))
+        add_documents(connection, documents, recorded_at)
+    return Recorded(entries, history, documents)
+
+
+def add_entries(
+    connection: Connection,
+    person_reference: str,
+    before: tuple[Change, ...],
+    entries: tuple[Change, ...],
+    recorded_at: datetime,
+) -> tuple[Change, ...]:
+    """Add entries to a person's history, which is returned, and to what waits for delivery."""
     rows = [row_of(entry, recorded_at) for entry in entries]
     connection.execute(insert(change), rows)
     enqueue(connection, rows)
@@ -265,11 +281,7 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
     now = attention_of(history)
     if now != attention_of(before):
         put_on_list(connection, {person_reference: now}, recorded_at)
-    documents: tuple[Document, ...] = ()
-    if part.issue is not None:
-        documents = part.issue(history, entries[0], documents_of(connection, person_reference))
-        add_documents(connection, documents, recorded_at)
-    return Recorded(entries, history, documents)
+    return history
 
 
 def _history(connection: Connection, person_reference: str) -> tuple[Change, ...]:

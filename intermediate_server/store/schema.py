@@ -169,7 +169,8 @@ sync_control = Table(
     Column("swept_until", UtcDateTime),
 )
 """Whether the delivery is paused, by whom and since when on the wall; and the business instant up
-to which the windows of delivery have been used."""
+to which the windows of delivery have been used. In a row of its own, ``swept_until`` is the last
+day whose runs have been looked for."""
 
 delivery = Table(
     "delivery",
@@ -280,6 +281,33 @@ document_event = Table(
     **by_bucket(),
 )
 """What became of a document: sent, by which way; come back undelivered; given back."""
+
+run = Table(
+    "run",
+    metadata,
+    Column("insurer_number", String(8), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("due_on", Date, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(8), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("started_by", String(40), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("reached_bucket", SmallInteger, nullable=False),
+    Column("reached_person", String(20), nullable=False),
+    Column("counts", Text, nullable=False),
+)
+"""定期処理: each run over an insurer's members, for which day, and how far it has come.
+``decided_at`` is the business instant by which it decides; ``counts`` is an object of JSON."""
+
+number_series = Table(
+    "number_series",
+    metadata,
+    Column("insurer_number", String(8), primary_key=True),
+    Column("next_number", Integer, nullable=False),
+)
+"""Which 被保険者番号 the next member of 75 is given at 後期高齢者医療."""
 
 reading_log = Table(
     "reading_log",

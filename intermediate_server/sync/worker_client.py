@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import httpx2
 from pydantic import ValidationError
 
 from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
+from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
+from wire.vocabulary.simulation import FollowOrder, FollowReceipt
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wire.vocabulary.changes import QualificationChange
+
+FOLLOW_SECONDS = 600.0
+"""How long a worker may take to deliver what is due."""
 log = logging.getLogger(__name__)
 
 
@@ -25,6 +35,28 @@ class WorkerClient:
     async def wake(self) -> None:
         """Wake all; one that does not answer will look by itself soon enough."""
         await asyncio.gather(*(self._wake(url) for url in self.urls))
+
+    async def follow(self, now: datetime) -> list[QualificationChange]:
+        """Return when everything due at an instant is delivered; with it, what that was.
+
+        Raises:
+            Problem: FOLLOWER_FAILED.
+        """
+        order = FollowOrder(now=now).model_dump(by_alias=True, mode="json")
+        delivered: dict[tuple[str, int], QualificationChange] = {}
+        for url in self.urls:
+            try:
+                response = await self.client.post(
+                    f"{url}/follow", json=order, timeout=FOLLOW_SECONDS
+                )
+                response.raise_for_status()
+            except httpx2.HTTPError as error:
+                raise Problem(
+                    Catalogue.FOLLOWER_FAILED, f"The sync worker at {url}: {cause_of(error)}"
+                ) from None
+            for one in FollowReceipt.model_validate_json(response.content).became_visible:
+                delivered[one.person_reference, one.version] = one
+        return list(delivered.values())
 
     async def statuses(self) -> tuple[WorkerStatus, ...]:
         """Return how each worker fares."""

@@ -14,7 +14,6 @@ from pydantic import Field
 
 from eligibility.documents import Delivery
 from intermediate_server.documents.document import PAPER_KINDS, RegisteredDocument
-from intermediate_server.documents.document_runs import RunKind
 from intermediate_server.documents.selection import POSTING_ORDER, Selection
 from intermediate_server.filing import field_parsers
 from intermediate_server.readings import Read, Reader
@@ -27,7 +26,6 @@ from wire.vocabulary.element import Element
 if TYPE_CHECKING:
     from datetime import date
 
-    from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
@@ -77,7 +75,6 @@ class RegisterDesk:
     """Where a clerk looks after documents."""
 
     context: PageContext
-    issuance: DocumentIssuance
     posting: DocumentPosting
 
     async def waiting(self, asked: RegisterQuery) -> Mail | None:
@@ -135,33 +132,12 @@ class RegisterDesk:
             await self.context.now(),
             status,
             documents=entries,
-            runs=[(one.value, one.japanese) for one in RunKind],
             insurers=self.context.insurers,
             insurer=asked.insurer_number,
             mail=await self.waiting(asked),
             ways=[(way.value, way.japanese) for way in POSTING_ORDER],
             said=said,
             refusal=refusal,
-        )
-
-    async def run(self, kind: RunKind, insurer: str, reader: Reader) -> HTMLResponse:
-        """Run over an insurer's members, and show the register."""
-        asked = RegisterQuery(insurer_number=insurer)
-        try:
-            report = await self.issuance.run(
-                kind, self.context.acceptance.policies.of_digits(insurer)
-            )
-        except Problem as problem:
-            return await self.register(
-                reader, asked, refusal=problem.japanese, status=problem.entry.kind.status
-            )
-        issued = "、".join(f"{one.japanese} {count}件" for one, count in report.issued.items())
-        none = sum(report.not_issued.values())
-        return await self.register(
-            reader,
-            asked,
-            said=f"{kind.japanese}: {report.members}人を確かめ、"
-            f"{issued or '新しい交付はありません'}{f'、交付なし {none}件' if none else ''}。",
         )
 
 
@@ -172,9 +148,9 @@ def _day(written: str) -> date | None:
         raise Problem(Catalogue.INVALID_REQUEST, error.text.en, japanese=error.text.ja) from None
 
 
-def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
+def router(context: PageContext, posting: DocumentPosting) -> Routes:
     """Return the routes."""
-    desk = RegisterDesk(context, issuance, posting)
+    desk = RegisterDesk(context, posting)
     routes = page_routes()
 
     @routes.get("/documents", summary="The register of documents")
@@ -199,13 +175,5 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
         )
         reader = Reader.of(request.scope, request.cookies)
         return await desk.register(reader, asked, said=f"{count}通を送付済みにしました。")
-
-    @routes.post("/documents/run", summary="Run over an insurer's members")
-    async def run(request: Request) -> Response:
-        async with request.form() as sent:
-            kind, insurer = str(sent.get("Kind", "")), str(sent.get("InsurerNumber", ""))
-        if kind not in set(RunKind):
-            raise Problem(Catalogue.INVALID_REQUEST)
-        return await desk.run(RunKind(kind), insurer, Reader.of(request.scope, request.cookies))
 
     return routes

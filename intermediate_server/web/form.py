@@ -10,7 +10,7 @@ from eligibility.qualification import ReasonOfLoss
 from eligibility.registration.release_application import Applicant, ApplicationChannel
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS
-from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, ProcedureKind
+from intermediate_server.procedures.kinds import FILED_KINDS, KIND_WORDS, KINDS, ProcedureKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 GROUPS = tuple(
     (group, tuple(kinds))
-    for group, kinds in groupby(KIND_WORDS, lambda kind: KIND_WORDS[kind].group)
+    for group, kinds in groupby(
+        (kind for kind in KIND_WORDS if kind in FILED_KINDS), lambda kind: KIND_WORDS[kind].group
+    )
 )
 """The kinds under their headings, in the order of the page."""
 _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {

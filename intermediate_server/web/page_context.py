@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
-          ("/documents", "交付簿", "4"), ("/readings", "閲覧記録", "5"),
-          ("/discrepancies/desk", "相違", "6"))  # fmt: skip
+          ("/documents", "交付簿", "4"), ("/periodic-runs", "定期処理", "5"),
+          ("/discrepancies/desk", "相違", "6"), ("/readings", "閲覧記録", "7"))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import click
 
 from eligibility.sentence import Sentence
 from testbed.commands.choice import INSURER_NUMBER, system_option
+from testbed.commands.insurer_runs import runs
 from testbed.file_sending import (
     FAILED,
     NONE_TAKEN,
@@ -35,6 +36,9 @@ _EXIT = {200: TAKEN, 207: SOME_REFUSED, 422: NONE_TAKEN}
 @click.group(name="insurer")
 def command() -> None:
     """Do what an insurer's system does at the intermediate server."""
+
+
+command.add_command(runs)
 
 
 @command.command(name="file")

@@ -163,6 +163,14 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     metavar="URL",
     help="A sync worker, which an advance of the clock waits for.",
 )
+@click.option(
+    "--intermediate",
+    "intermediates",
+    multiple=True,
+    type=ADDRESS,
+    metavar="URL",
+    help="The intermediate server's console: an advance waits for its runs before the workers.",
+)
 def oqs(
     host: str,
     line_host: str | None,
@@ -172,9 +180,12 @@ def oqs(
     line: Path,
     database: str,
     workers: tuple[str, ...],
+    intermediates: tuple[str, ...],
 ) -> None:
     """Run OQS (オンライン資格確認等システム)."""
-    settings = oqs_sim.settings.Settings(database, clock_followers=workers)
+    settings = oqs_sim.settings.Settings(
+        database, clock_followers=workers, clock_forerunners=intermediates
+    )
     _run(
         lambda: oqs_sim.app.build_app(settings),
         names,
@@ -210,6 +221,12 @@ def oqs(
     help="What is filed after this time counts as filed on the next day, at insurers that name no "
     "time themselves.",
 )
+@click.option(
+    "--runs/--no-runs",
+    default=True,
+    show_default=True,
+    help="Do the periodic runs (定期処理) as their days come; without, they are listed as due.",
+)
 def intermediate(
     host: str,
     line_host: str | None,
@@ -223,6 +240,8 @@ def intermediate(
     workers: tuple[str, ...],
     lag_mode: LagMode | None,
     cutoff: time | None,
+    *,
+    runs: bool,
 ) -> None:
     """Run the intermediate server (医療保険者等向け中間サーバー)."""
     settings = intermediate_server.settings.Settings(
@@ -233,6 +252,7 @@ def intermediate(
         worker_urls=workers,
         lag_mode=lag_mode,
         cutoff=cutoff,
+        runs_by_themselves=runs,
     )
     _run(
         lambda: intermediate_server.app.build_app(settings),

@@ -216,7 +216,11 @@ class Deployment:
         if self._databases is not None:
             databases = self._databases.urls
         workers = tuple(map(self.url, self._workers))
-        oqs = oqs_sim.settings.Settings(database_url=databases["oqs"], clock_followers=workers)
+        oqs = oqs_sim.settings.Settings(
+            database_url=databases["oqs"],
+            clock_followers=workers,
+            clock_forerunners=(self.url("intermediate_console"),),
+        )
         intermediate = intermediate_server.settings.Settings(
             database_url=databases["intermediate"],
             oqs_line_url=self.url("oqs_line"),

@@ -234,16 +234,20 @@ def test_a_file_is_taken_and_its_bad_lines_are_told(
     assert individual_number(3) not in report
 
     # What came by file gets its documents by a run.
-    clerk.get_by_role("link", name="交付簿").click()
-    run = clerk.locator("form[action='/documents/run']")
-    run.locator("[name=InsurerNumber]").select_option("990010")
-    run.get_by_role("button", name="始める").click()
+    clerk.get_by_role("link", name="定期処理").click()
+    clerk.locator("[name=Insurer]").select_option("990010")
+    clerk.get_by_role("button", name="表示").click()
+    changes = clerk.get_by_role("row").filter(has_text="届出に伴う交付").first
+    changes.get_by_role("button", name="今日を確認").click()
+    expect(clerk.locator("section").first).to_contain_text("架空　一郎")
+    changes.get_by_role("button", name="今日行う").click()
     expect(clerk.locator(".receipt")).to_contain_text("資格確認書 1件")
+    clerk.get_by_role("link", name="交付簿").click()
     expect(clerk.locator("tbody")).to_contain_text("架空　一郎")
     picture(clerk, "clerk-register.png")
     href = clerk.get_by_role("link", name="資格確認書").get_attribute("href")
     assert href is not None
-    answer = clerk.request.get(clerk.url.replace("/documents/run", href))
+    answer = clerk.request.get(clerk.url.replace("/documents", href))
     assert answer.headers["content-type"] == "application/pdf"
 
 

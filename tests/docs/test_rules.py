@@ -68,7 +68,7 @@ def test_docstrings_are_found_wherever_they_stand():
         ("implementations", {}, "R-001 has neither an implementation nor a reason"),
         ("proofs", {}, "no test proves it"),
         ("proofs", {"R-999": ("test_x.py::test_y",)}, "R-999 is not in the catalogue"),
-        ("implementations", {"R-152": ("eligibility.x",)}, "R-152 is left out, but"),
+        ("implementations", {"R-141": ("eligibility.x",)}, "R-141 is left out, but"),
     ],
 )
 def test_what_is_missing_or_unknown_is_told(monkeypatch, place, values, complaint):

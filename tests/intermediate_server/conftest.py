@@ -129,6 +129,8 @@ class Deployment:
     workers: int = 1
     """How many workers an advance of the clock waits for."""
     faults_type: type[Faults] = Faults
+    runs: bool = False
+    """Whether the service does the runs that fall due, and an advance of the clock waits for it."""
 
     def __post_init__(self) -> None:
         self.started: list[Served] = []
@@ -144,6 +146,7 @@ class Deployment:
                 oqs_sim.settings.Settings(
                     self.oqs_database_url,
                     clock_followers=tuple(one.url for one in self.worker_listeners),
+                    clock_forerunners=(self.console.url,) if self.runs else (),
                 )
             )
         )
@@ -165,10 +168,10 @@ class Deployment:
         self.stack.enter_context(served)
         self.started.append(served)
 
-    def start_oqs(self) -> None:
+    def start_oqs(self, now: datetime = MONDAY) -> None:
         self._start(Served(self.faults, self.oqs_line, self.oqs_console, graceful_seconds=1))
         self.oqs = self.client(self.oqs_console.url)
-        self.set_clock(Mode="frozen", Now=MONDAY.isoformat())
+        self.set_clock(Mode="frozen", Now=now.isoformat())
 
     def serve_late_oqs(self, *listeners: Listener) -> None:
         """Serve an OQS of its own at the addresses of ``put_oqs_off``."""
@@ -185,7 +188,7 @@ class Deployment:
             oqs_console_url=self.oqs_console_url,
             line_directory=self.certificates,
             worker_urls=tuple(one.url for one in self.worker_listeners),
-            **options,
+            **{"runs_by_themselves": self.runs, **options},
         )
         app = intermediate_server.app.build_app(settings)
         self._start(Served(app, self.line, self.console, graceful_seconds=1))
@@ -250,14 +253,16 @@ class Deployment:
     def advance(self, **how_far: Any) -> httpx2.Response:
         return self.oqs.post("/sim/clock/advance", json=how_far)
 
-    def register(self, person: int = 1, name: str = "佐藤　花子") -> str:
+    def register(
+        self, person: int = 1, name: str = "佐藤　花子", birthdate: str = "19800217"
+    ) -> str:
         """Register a resident; return their reference."""
         resident = {
             "IndividualNumber": individual_number(person),
             "Name": name,
             "NameKana": "ｻﾄｳ ﾊﾅｺ",
             "Sex1": "2",
-            "Birthdate": "19800217",
+            "Birthdate": birthdate,
         }
         answer = self.oqs.post("/sim/jlis/residents", json=resident)
         reference: str = answer.raise_for_status().json()["PersonReference"]
@@ -290,14 +295,18 @@ class Deployment:
         validity: str = self.ask(person, insurer)["QualificationValidity"]
         return validity
 
-    def ask(self, person: int = 1, insurer: str = MOGAMI) -> dict[str, Any]:
-        """Ask OQS, as a clinic does, for what ``file`` reports; return the body of the answer."""
+    def ask(self, person: int = 1, insurer: str = MOGAMI, **other: str) -> dict[str, Any]:
+        """Ask OQS, as a clinic does, for what ``file`` reports; return the body of the answer.
+
+        ``other`` is what is asked otherwise, a birthdate or a number.
+        """
         search = {
             "InsurerNumber": insurer,
             "InsuredCardSymbol": "最上",
             "InsuredIdentificationNumber": f"{1_234_560 + person}",
             "InsuredBranchNumber": "01",
             "Birthdate": "19800217",
+            **other,
         }
         inquiry = {
             "MessageHeader": {"MedicalInstitutionCode": TERMINAL},

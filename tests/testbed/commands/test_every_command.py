@@ -66,6 +66,10 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "reader diagnose": ((), ""),
     "residents add": (("/dev/null", "--system", "1"), "no-system"),
     "insurer file": (("/dev/null", "--insurer", "990010"), "no-system"),
+    "insurer runs list": (("--insurer", "990010"), "no-system"),
+    "insurer runs preview": (("renewal", "--insurer", "990010"), "no-system"),
+    "insurer runs start": (("renewal", "--insurer", "990010"), "no-system"),
+    "insurer runs stop": (("renewal", "--insurer", "990010"), "no-system"),
 }
 # `systems` and `residents make` meet no mistake here, and `reader watch` waits for what is missing.
 WITHOUT = {"systems", "reader watch", "residents make"}

@@ -1,4 +1,4 @@
-"""``oqs insurer file``: what it says, and by which exit code a script knows."""
+"""``oqs insurer``: what it says, and by which exit code a script knows."""
 
 from __future__ import annotations
 
@@ -99,3 +99,29 @@ def test_what_the_caller_can_mend_ends_with_a_sentence(
     assert done.returncode == 1
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def runs(system: dict[str, Any], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*OQS, "insurer", "runs", *arguments, "--insurer", "990010", "--intermediate",
+         system["intermediate_line"], "--line", system["line_directory"]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def test_runs_are_listed_previewed_started_and_stopped(system: dict[str, Any]) -> None:
+    file(system, HEADER + joining())
+    preview = runs(system, "preview", "changes")
+    assert "R-040" in preview.stdout
+    done = json.loads(runs(system, "start", "changes", "--json").stdout)
+    assert (done["State"], done["Outcome"]["Issued"]) == ("done", {"certificate": 1})
+    stopped = runs(system, "stop", "changes", "--lang", "ja").stdout
+    assert "1人を確認" in stopped, "one that is done stays so"
+    listed = runs(system, "list").stdout
+    assert "to come: 20261201 renewal" in listed
+    assert "20261116 changes done" in listed
+    refused = runs(system, "start", "renewal", "--day", "2027-07-01")
+    assert refused.returncode == 1
+    assert "SIM-PROCEDURE-REFUSED" in refused.stderr

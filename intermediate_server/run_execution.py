@@ -1,0 +1,355 @@
+"""Doing runs over all members of an insurer: on somebody's word, and by themselves as days come."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.identifiers.numbers import InsurerKind
+from eligibility.sentence import Sentence
+from intermediate_server.procedures.person import NO_CARD
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.runs.due import RunTask
+from intermediate_server.runs.run_kinds import (
+    Made,
+    Place,
+    RecordedRun,
+    RunCounts,
+    RunKind,
+    RunState,
+)
+from intermediate_server.runs.schedule import days_between, runs_due
+from storage import outages
+from wire.catalogue import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.acceptance import Acceptance
+    from intermediate_server.store import Store
+    from intermediate_server.store.runs import Decide
+    from intermediate_server.sync.worker_client import WorkerClient
+    from wire.vocabulary.changes import QualificationChange
+
+log = logging.getLogger(__name__)
+
+PERSONS_AT_ONCE = 250
+"""Members on whom a run decides in one transaction."""
+PREVIEWED = 200
+"""How many members a preview names at most."""
+LOOKED_AT = 20_000
+"""How many members a preview looks at, at most."""
+BY_ITSELF = "自動"
+"""Who starts the runs that nobody starts."""
+_WITHOUT_CARDS = frozenset({RunKind.SCHOOL})
+"""Runs that do not depend on how cards stand."""
+
+
+@dataclass(frozen=True)
+class PreviewedMember:
+    """A member as a preview has them: what a run would do, and why."""
+
+    person_reference: str
+    name: str
+    made: Made
+
+
+@dataclass
+class Preview:
+    """What a run would do now."""
+
+    kind: RunKind
+    due_on: date
+    counts: RunCounts
+    members: list[PreviewedMember]
+    complete: bool
+    """Whether all members were looked at, and all for whom something is due are named."""
+
+
+@dataclass
+class RunExecution:
+    """Does the runs of all insurers; any number of processes may, on one database."""
+
+    acceptance: Acceptance
+    store: Store
+    workers: WorkerClient
+    by_themselves: bool = True
+    """Whether runs that fall due are done without anybody's word."""
+    persons_at_once: int = PERSONS_AT_ONCE
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _under_way: dict[tuple[str, RunKind, date], asyncio.Task[RecordedRun]] = field(
+        default_factory=dict
+    )
+
+    # --- on somebody's word ---
+
+    async def start(
+        self, kind: RunKind, policy: InsurerPolicy, due_on: date | None, by: str
+    ) -> asyncio.Task[RecordedRun]:
+        """Begin a run for a day, today where None, or go on with it; it ends in the background.
+
+        Raises:
+            Problem: PROCEDURE_REFUSED for a day to come; SERVICE_UNREACHABLE.
+        """
+        reading = await self.acceptance.read_clock()
+        day = due_on or reading.today
+        if day > reading.today:
+            raise refused(
+                Sentence(
+                    f"{japanese_date(day)}の定期処理はまだ始められません。その日までは、"
+                    "予定の確認だけができます。",
+                    f"The run of {day.isoformat()} cannot be done before that day; preview it.",
+                )
+            )
+        begun = await asyncio.to_thread(
+            self.store.runs.begin, kind, str(policy.insurer_number), day, reading.now, by
+        )
+        this = (begun.insurer_number, kind, day)
+        task = self._under_way.get(this)
+        if task is None:
+            task = asyncio.create_task(self.attend(begun), name=f"run {kind}")
+            self._under_way[this] = task
+            task.add_done_callback(partial(self._ended, this))
+        return task
+
+    async def stop(self, kind: RunKind, policy: InsurerPolicy, due_on: date) -> RecordedRun:
+        """Have a run stop after the step at hand; what it did stays.
+
+        Raises:
+            Problem: PROCEDURE_REFUSED where there is no such run.
+        """
+        number = str(policy.insurer_number)
+        stopped = await asyncio.to_thread(self.store.runs.stop, number, kind, due_on)
+        if stopped is None:
+            raise refused(
+                Sentence(
+                    f"{japanese_date(due_on)}の「{kind.japanese}」は始まっていません。",
+                    f"There is no run {kind.value} of {due_on.isoformat()}.",
+                )
+            )
+        return stopped
+
+    async def preview(self, kind: RunKind, policy: InsurerPolicy, due_on: date) -> Preview:
+        """Tell what a run would do for a day, also one to come, as things stand; nothing is done.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        now = (await self.acceptance.read_clock()).now
+        now = max(now, _beginning(due_on))
+        found = Preview(kind, due_on, RunCounts(), [], complete=False)
+        reached, looked_at = Place(), 0
+        while looked_at < LOOKED_AT and len(found.members) < PREVIEWED:
+            persons = await self._members(kind, policy, now, reached, self.persons_at_once)
+            task = await self._task(kind, policy, now, persons)
+            concerned = [one for one in persons if task.concerns(one.person_reference)]
+            found.counts.members += len(persons) - len(concerned)
+            states = await asyncio.to_thread(self.store.runs.states, concerned)
+            for reference, state in states.items():
+                made = task.decide(reference, *state)
+                found.counts.add(1, made)
+                if any(made):
+                    found.members.append(PreviewedMember(reference, state[0][-1].person.name, made))
+            looked_at += len(persons)
+            if len(persons) < self.persons_at_once:
+                found.complete = len(found.members) <= PREVIEWED
+                break
+            reached = persons[-1]
+        del found.members[PREVIEWED:]
+        return found
+
+    async def attend(self, run: RecordedRun) -> RecordedRun:
+        """Do a run to its end, or until somebody stops it.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE, or UNKNOWN_INSURER; what was done before stays, and the
+                run can go on.
+        """
+        policy = self.acceptance.policies.of_digits(run.insurer_number)
+        while run.state is RunState.RUNNING:
+            persons = await self._members(
+                run.kind, policy, run.decided_at, run.reached, self.persons_at_once
+            )
+            task = await self.task(run, persons)
+            union = str(task.union.insurer_number) if task.union else None
+            run = await asyncio.to_thread(
+                self.store.runs.step,
+                run,
+                persons,
+                partial(_numbered, task),
+                union,
+                ends=len(persons) < self.persons_at_once,
+                concerned=[one for one in persons if task.concerns(one.person_reference)],
+            )
+        return run
+
+    async def task(self, run: RecordedRun, persons: list[Place]) -> RunTask:
+        """Return what a run decides about some members, with how their cards stand now.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE, UNKNOWN_INSURER.
+        """
+        policy = self.acceptance.policies.of_digits(run.insurer_number)
+        return await self._task(run.kind, policy, run.decided_at, persons)
+
+    async def resume_unfinished(self) -> None:
+        """Go on with the runs that were broken off; those that a person stopped stay so."""
+        for run in await asyncio.to_thread(self.store.runs.unfinished):
+            if run.state is RunState.RUNNING:
+                await self.attend(run)
+
+    async def close(self) -> None:
+        """Leave what is under way where it is; it goes on from there."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _ended(self, this: tuple[str, RunKind, date], task: asyncio.Task[RecordedRun]) -> None:
+        del self._under_way[this]
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("A run was broken off and can go on: %s", task.exception())
+
+    # --- by themselves ---
+
+    async def due(self, policy: InsurerPolicy) -> list[tuple[RunKind, date]]:
+        """Return what has fallen due at an insurer and is not done, in order.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        today = (await self.acceptance.read_clock()).today
+        since = await asyncio.to_thread(self.store.runs.looked_until)
+        number, found = str(policy.insurer_number), []
+        for day in days_between(since or today, today):
+            for kind in runs_due(policy, day):
+                last = await asyncio.to_thread(self.store.runs.last, number, kind, day)
+                if last is None or last.state is not RunState.DONE:
+                    found.append((kind, day))
+        return found
+
+    async def follow(self, now: datetime) -> list[QualificationChange]:
+        """Do all runs that have fallen due up to an instant, in the order of their days.
+
+        What is due at OQS before a day is delivered before its runs, which go by what OQS says;
+        that is returned. Of a day nothing is done twice, whoever follows, and however often.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE, FOLLOWER_FAILED; what was done before stays.
+        """
+        visible: list[QualificationChange] = []
+        today = now.astimezone(TOKYO).date()
+        async with self._turn:
+            looked = await asyncio.to_thread(self.store.runs.looked_until)
+            if looked is None or looked > today:
+                # The first look, or a clock that was set anew before anything has happened.
+                await asyncio.to_thread(self.store.runs.look_until, today)
+                return visible
+            if not self.by_themselves:
+                return visible
+            await self.resume_unfinished()
+            if looked < today:
+                visible = await self._catch_up(looked, today)
+        return visible
+
+    async def keep_following(self, pause_seconds: float) -> None:
+        """Follow a clock that goes by itself or is set, until cancelled; no failure ends it."""
+        hindrances: tuple[type[Exception], ...] = (Problem, *outages(self.store.engine))
+        while True:
+            try:
+                await self.follow((await self.acceptance.read_clock()).now)
+            except hindrances as error:
+                log.info("The runs that are due wait: %s", error)
+            except Exception:  # whatever it is, later runs must still be done
+                log.exception("The runs that are due could not be done")
+            await asyncio.sleep(pause_seconds)
+
+    async def _catch_up(self, looked: date, today: date) -> list[QualificationChange]:
+        visible: list[QualificationChange] = []
+        insurers = await self._insurers()
+        for day in days_between(looked, today):
+            at = _beginning(day)
+            first = day == looked + timedelta(days=1)
+            due = [
+                (kind, policy)
+                for policy in insurers
+                for kind in (*((RunKind.CHANGES,) if first else ()), *runs_due(policy, day))
+            ]
+            due = [one for one in due if await self._wanted(*one, day, at)]
+            if due:
+                visible += await self.workers.follow(at)
+            for kind, policy in sorted(due, key=lambda one: list(RunKind).index(one[0])):
+                number = str(policy.insurer_number)
+                begun = await asyncio.to_thread(
+                    self.store.runs.begin, kind, number, day, at, BY_ITSELF, once=True
+                )
+                ended = await self.attend(begun)
+                if ended.counts.entries:
+                    insurers = await self._insurers()
+            if due or day == today:
+                await asyncio.to_thread(self.store.runs.look_until, day)
+        return visible
+
+    async def _insurers(self) -> list[InsurerPolicy]:
+        known = await asyncio.to_thread(self.store.runs.insurers)
+        return [one for one in self.acceptance.policies if str(one.insurer_number) in known]
+
+    async def _wanted(self, kind: RunKind, policy: InsurerPolicy, day: date, at: datetime) -> bool:
+        """Tell whether there is anybody for a run to look at, or it was begun."""
+        number = str(policy.insurer_number)
+        if await asyncio.to_thread(self.store.runs.last, number, kind, day) is not None:
+            return True
+        return bool(await self._members(kind, policy, at, Place(), 1))
+
+    # --- members ---
+
+    async def _members(
+        self, kind: RunKind, policy: InsurerPolicy, at: datetime, after: Place, limit: int
+    ) -> list[Place]:
+        day = at.astimezone(TOKYO).date()
+        number = str(policy.insurer_number)
+        return await asyncio.to_thread(self.store.runs.members, kind, number, day, after, limit)
+
+    async def _task(
+        self,
+        kind: RunKind,
+        policy: InsurerPolicy,
+        at: datetime,
+        persons: list[Place],
+    ) -> RunTask:
+        references = [one.person_reference for one in persons]
+        if references and kind not in _WITHOUT_CARDS:
+            cards = await self.acceptance.oqs.cards(references)
+        else:
+            cards = [NO_CARD] * len(references)
+        return RunTask(
+            kind,
+            policy,
+            at,
+            at.astimezone(TOKYO).date(),
+            dict(zip(references, cards, strict=True)),
+            self._union(policy) if kind is RunKind.LATE_ELDERLY else None,
+        )
+
+    def _union(self, policy: InsurerPolicy) -> InsurerPolicy | None:
+        """Return the 後期高齢者医療 of an insurer's prefecture, or the only one there is."""
+        unions = [one for one in self.acceptance.policies if one.kind is InsurerKind.KOUKI]
+        prefecture = policy.insurer_number.prefecture
+        near = [one for one in unions if one.insurer_number.prefecture == prefecture]
+        found = near or unions
+        return found[0] if len(found) == 1 else None
+
+
+def _numbered(task: RunTask, next_number: Callable[[], str]) -> Decide:
+    return replace(task, next_number=next_number).decide
+
+
+def _beginning(day: date) -> datetime:
+    return datetime.combine(day, time(), TOKYO)

@@ -1,0 +1,413 @@
+"""What a run does for one member: entries for the ledger, documents, and what is left to a person.
+
+Pure decisions. Each looks at what was recorded and decided before, so that a run that is done again
+adds nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from eligibility.card.certificates import grace_end
+from eligibility.cost.burden import elderly_from, late_elderly_from, preschool_until
+from eligibility.days.dates import japanese_date
+from eligibility.days.office_calendar import add_months
+from eligibility.documents import DocumentKind, Occasion
+from eligibility.documents.document_policy import TermMode
+from eligibility.documents.reasons import EMERGENCY_ENDED
+from eligibility.documents.returns import certificate_in_force
+from eligibility.documents.validity import (
+    first_certificate_by,
+    late_elderly_mailed_in,
+    mailed_from,
+    term_end,
+)
+from eligibility.identifiers.numbers import InsurerKind
+from eligibility.registration.state_machine import Registration, RegistrationState, lapse
+from intermediate_server.documents.decision import Case, occasion_of
+from intermediate_server.documents.document import PRINTED_KINDS, Document
+from intermediate_server.procedures.change import Change, FilingChannel, Source
+from intermediate_server.procedures.decide import decide as decide_procedure
+from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.memberships import newest
+from intermediate_server.procedures.procedure import Procedure
+from intermediate_server.runs.run_kinds import Left, Made, RunKind
+from wire.catalogue import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.person import CardStanding
+
+SYSTEM = Source("定期処理", FilingChannel.RUN)
+"""Who files what a run records."""
+LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
+"""Kinds of insurers whose members of 75 are taken out ex officio; at others the loss is filed. That
+国保組合 are among the others is an assumption [unverified]."""
+EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
+"""On what occasions a certificate is issued in an emergency (PP-04)."""
+UNNUMBERED = "00000000"
+"""The number in a preview, which gives none."""
+_ONE_DAY = timedelta(days=1)
+
+
+_NOTHING = Made()
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """A run over some members, of whom it is known how their cards stand."""
+
+    kind: RunKind
+    policy: InsurerPolicy
+    now: datetime
+    """The business instant by which it decides."""
+    today: date
+    cards: dict[str, CardStanding]
+    union: InsurerPolicy | None = None
+    """The 後期高齢者医療 that takes members of 75; None where it is not known which."""
+    next_number: Callable[[], str] = lambda: UNNUMBERED
+    """Gives the next 被保険者番号 of that union."""
+
+    def concerns(self, reference: str) -> bool:
+        """Tell whether anything may be due, by how the card stands; most need no further look."""
+        card = self.cards[reference]
+        expires_on = card.certificate_expires_on
+        match self.kind:
+            case RunKind.USE_LAPSES:
+                return (
+                    card.registered
+                    and expires_on is not None
+                    and self.today > grace_end(expires_on)
+                )
+            case RunKind.LAPSES:
+                return expires_on is not None and expires_on < self.today
+            case _:
+                return True
+
+    def decide(
+        self, reference: str, history: tuple[Change, ...], documents: tuple[Document, ...]
+    ) -> Made:
+        """Decide on what one person is due."""
+        made = _NOTHING
+        insurer = str(self.policy.insurer_number)
+        for number, entry in newest(history).items():
+            if number[0] != insurer or entry.qualification.lost(self.today):
+                continue
+            case = Case(
+                (*history, *made.entries),
+                entry,
+                (*documents, *made.documents),
+                self.cards[reference],
+                self.policy,
+                self.today,
+            )
+            more = _DECISIONS[self.kind](self, case)
+            made = made.and_then(more)
+        return made
+
+    def filed(self, case: Case, kind: ProcedureKind) -> Made:
+        """Record a procedure of the insurer's own system about a recorded membership."""
+        _, symbol, number, branch = case.entry.number
+        return self._filed(case, self.policy, kind, symbol=symbol, number=number, branch=branch)
+
+    def joined(self, case: Case, union: InsurerPolicy) -> Made:
+        """Begin the membership at 後期高齢者医療 (P-053)."""
+        return self._filed(
+            case, union, ProcedureKind.LATE_ELDERLY, symbol="", number=self.next_number(), branch=""
+        )
+
+    def _filed(self, case: Case, policy: InsurerPolicy, kind: ProcedureKind, **given: Any) -> Made:
+        said = f"{self.kind}\x1f{kind}\x1f{self.today.isoformat()}\x1f{case.entry.number}"
+        procedure = Procedure(
+            kind=kind,
+            insurer_number=policy.insurer_number,
+            individual_number=None,
+            content_key=blake2b(said.encode(), digest_size=16).digest(),
+            **given,
+        )
+        filed = Filed(procedure, policy, self.now, SYSTEM)
+        try:
+            return Made(entries=decide_procedure(filed, case.entry.person, case.history))
+        except Problem as problem:
+            return Made(left=(Left(case.entry.person.reference, problem.japanese),))
+
+
+def _with_paper(
+    case: Case,
+    made: Made,
+    occasion: Occasion,
+    policy: InsurerPolicy | None = None,
+    on: date | None = None,
+) -> Made:
+    """Add the document that goes with an entry that was just made."""
+    if not made.entries:
+        return made
+    after = Case(
+        (*case.history, *made.entries),
+        made.entries[0],
+        case.documents,
+        case.card,
+        policy or case.policy,
+        case.today,
+    )
+    paper = after.decide(occasion, on=on, occasioned_by=made.entries[0].version)
+    return made._replace(documents=(*made.documents, paper))
+
+
+def _of_changes(_: RunTask, case: Case) -> Made:
+    """Decide on what came in files (R-070: a change of the share as well)."""
+    decided = {one.occasioned_by for one in case.documents}
+    made: list[Document] = []
+    for entry in case.history:
+        occasion = occasion_of(entry)
+        if entry.number != case.entry.number or occasion is None or entry.version in decided:
+            continue
+        again = Case(
+            case.history,
+            case.entry,
+            (*case.documents, *made),
+            case.card,
+            case.policy,
+            case.today,
+        )
+        made.append(again.decide(occasion, occasioned_by=entry.version))
+    return Made(documents=tuple(made))
+
+
+def _of_use(task: RunTask, case: Case) -> Made:
+    """Release the registration of a card whose certificate was not renewed in its grace (P-004)."""
+    expires_on = case.card.certificate_expires_on
+    if not case.card.registered or expires_on is None:
+        return _NOTHING
+    ends_on = grace_end(expires_on)
+    recorded = any(
+        one.kind is ProcedureKind.USE_LAPSED and one.filing.reflected_on > ends_on
+        for one in case.history
+    )
+    since = min(case.entry.qualification.qualified_on, case.today)
+    registration = Registration(RegistrationState.REGISTERED, since=since)
+    lapsed = lapse(registration, case.today, expires_on).state is RegistrationState.RELEASED
+    if recorded or not lapsed:
+        return _NOTHING
+    return task.filed(case, ProcedureKind.USE_LAPSED)
+
+
+def _of_release(task: RunTask, case: Case) -> Made:
+    """Issue the certificate after a release, unless the person has registered again (R-029, R-030).
+
+    What OQS says of the registration is the confirmation.
+    """
+    orders = [
+        one for one in case.history if one.order is not None and one.number == case.entry.number
+    ]
+    if not orders or orders[-1].kind is not ProcedureKind.RELEASE_USE:
+        return _NOTHING
+    release = orders[-1]
+    decided = any(
+        (one.occasioned_by or 0) >= release.version
+        and (
+            one.occasion is Occasion.RELEASE_CONFIRMED
+            or (one.occasion is Occasion.RELEASE_APPLIED and one.kind is DocumentKind.CERTIFICATE)
+        )
+        for one in case.documents
+    )
+    if release.visible_from > task.now or decided or case.card.registered:
+        return _NOTHING
+    made = case.decide(Occasion.RELEASE_CONFIRMED, occasioned_by=release.version)
+    return Made(documents=(made,))
+
+
+def _of_lapse(_: RunTask, case: Case) -> Made:
+    """Issue a certificate to whom no other one serves when the electronic one lapses (P-005)."""
+    if case.card.certificate_expires_on is None or _certificate(case, case.today):
+        return _NOTHING
+    made = case.decide(Occasion.ELECTRONIC_CERTIFICATE_LAPSES)
+    return Made(documents=(made,)) if made.kind is not None else _NOTHING
+
+
+def _of_school(task: RunTask, case: Case) -> Made:
+    """Have the share of a child that goes to school be 3割 from the April (P-070)."""
+    entry = case.entry
+    starts_on = preschool_until(entry.person.birthdate) + _ONE_DAY
+    due = add_months(starts_on, -1)
+    young = case.today < elderly_from(entry.person.birthdate)
+    if entry.ratio != "020" or not young or case.today < due:
+        return _NOTHING
+    return task.filed(case, ProcedureKind.SCHOOL_ENTRY)
+
+
+def _of_seventy(task: RunTask, case: Case) -> Made:
+    """Have the share of 70 hold from its month, and send its paper in the month before.
+
+    P-071, R-150 to R-152. Who has been filed with a share for that age keeps it: whether the
+    income is 現役並み is known to people only.
+    """
+    entry = case.entry
+    holds_from = elderly_from(entry.person.birthdate)
+    ended = case.today >= late_elderly_from(entry.person.birthdate)
+    if case.today < add_months(holds_from, -1) or ended:
+        return _NOTHING
+    mine = [one for one in case.history if one.number == entry.number]
+    stated = any(
+        one.kind is ProcedureKind.SEVENTY
+        or (one.kind is ProcedureKind.RATIO and one.filing.reflected_on >= holds_from)
+        for one in mine
+    )
+    if stated or mine[0].filing.filed_on >= holds_from:
+        return _NOTHING
+    return _with_paper(case, task.filed(case, ProcedureKind.SEVENTY), Occasion.TURNED_70)
+
+
+def _of_75(task: RunTask, case: Case) -> Made:
+    """Have 後期高齢者医療 begin on the 75th birthday, and 国保 end (P-053).
+
+    The membership of an employee ends by a filing: until it comes, the person is on the list.
+    """
+    person = case.entry.person
+    if case.today < late_elderly_mailed_in(person.birthdate):
+        return _NOTHING
+    begins_on = late_elderly_from(person.birthdate)
+    made = _NOTHING
+    of_union = [
+        one
+        for one in newest(case.history).values()
+        if task.union and one.qualification.insurer_number == str(task.union.insurer_number)
+    ]
+    if task.union is None:
+        said = "後期高齢者医療の保険者が決まらないため、加入の届出が必要です。"
+        made = Made(left=(Left(person.reference, said),))
+    elif not of_union:
+        made = task.joined(case, task.union)
+        on = max(case.today, begins_on)
+        made = _with_paper(case, made, Occasion.JOINED, task.union, on)
+    if case.entry.qualification.disqualified_on is not None:
+        return made
+    if task.policy.kind not in LOST_BY_ITSELF:
+        said = f"{japanese_date(begins_on)}に75歳になります。資格喪失の届出が必要です。"
+        return made._replace(left=(*made.left, Left(person.reference, said)))
+    after = Case(
+        (*case.history, *made.entries),
+        case.entry,
+        (*case.documents, *made.documents),
+        case.card,
+        case.policy,
+        case.today,
+    )
+    lost = task.filed(after, ProcedureKind.LATE_ELDERLY)
+    return made.and_then(lost)
+
+
+def _of_emergency(_: RunTask, case: Case) -> Made:
+    """Let a certificate end that was issued in an emergency (R-044, PP-04).
+
+    Whose card does not work any more, and who has no other certificate, is issued an ordinary one.
+    """
+    followed = {one.succeeds for one in case.documents}
+    ended = [
+        one
+        for one in case.printed_before()
+        if _of_an_emergency(one)
+        and one.expires_on is not None
+        and one.expires_on < case.today
+        and one.number not in followed
+    ]
+    if not ended:
+        return _NOTHING
+    last = ended[-1]
+    if case.facts().holder(case.today) or _certificate(case, case.today):
+        made = Document(
+            person_reference=last.person_reference,
+            number=case.documents[-1].number + 1,
+            based_on=case.entry.version,
+            insurer_number=last.insurer_number,
+            occasion=Occasion.RENEWAL,
+            kind=None,
+            reason=EMERGENCY_ENDED.text.ja,
+            rules=EMERGENCY_ENDED.rules,
+            decided_on=case.today,
+            succeeds=last.number,
+        )
+    else:
+        made = case.decide(Occasion.RENEWAL, succeeds=last.number)
+    return Made(documents=(made,))
+
+
+def _of_old_card(_: RunTask, case: Case) -> Made:
+    """Send the first document to a member who has had nothing but an old card (R-057, R-014)."""
+    until = case.old_card_until()
+    decided = any(
+        one.occasion is Occasion.OLD_CARD_ENDS and one.insurer_number == case.entry.number[0]
+        for one in case.documents
+    )
+    if until is None or decided or case.today < mailed_from(until):
+        return _NOTHING
+    on = max(first_certificate_by(until), case.today)
+    return Made(documents=(case.decide(Occasion.OLD_CARD_ENDS, on=on),))
+
+
+def _of_renewal(_: RunTask, case: Case) -> Made:
+    """Renew what ends this month (R-042, R-043, R-075)."""
+    standing = [
+        one
+        for one in case.printed_before()
+        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
+    ]
+    last = standing[-1] if standing else None
+    if last is None or not last.renewed:
+        return _NOTHING
+    ends_on = last.expires_on or _year_of(last, case.policy)
+    if ends_on is None or case.today < mailed_from(ends_on):
+        return _NOTHING
+    if last.number in {one.succeeds for one in case.documents}:
+        return _NOTHING
+    on = max(ends_on + _ONE_DAY, case.today)
+    elsewhere = case.policy.kind is not InsurerKind.KOUKI and (
+        late_elderly_from(case.entry.person.birthdate) <= on
+    )
+    if elsewhere or case.entry.qualification.lost(on):
+        return _NOTHING  # what ends is the membership itself
+    return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=last.number),))
+
+
+def _of_an_emergency(one: Document) -> bool:
+    return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
+
+
+def _certificate(case: Case, on: date) -> bool:
+    """Tell whether the member has a certificate that is in force on a day (R-041)."""
+    lost = case.entry.qualification.disqualified_on
+    return any(
+        one.kind is DocumentKind.CERTIFICATE
+        and one.expires_on is not None
+        and certificate_in_force(on, one.expires_on, lost)
+        for one in case.printed_before()
+    )
+
+
+def _year_of(last: Document, policy: InsurerPolicy) -> date | None:
+    """Return until when a notice without an expiry stands, where the insurer renews each year."""
+    term = policy.documents.certificate.term
+    if term.mode is not TermMode.YEARLY or last.issued_on is None:
+        return None
+    return term_end(last.issued_on, term)
+
+
+_DECISIONS: dict[RunKind, Callable[[RunTask, Case], Made]] = {
+    RunKind.CHANGES: _of_changes,
+    RunKind.USE_LAPSES: _of_use,
+    RunKind.RELEASES: _of_release,
+    RunKind.LAPSES: _of_lapse,
+    RunKind.SCHOOL: _of_school,
+    RunKind.SEVENTY: _of_seventy,
+    RunKind.LATE_ELDERLY: _of_75,
+    RunKind.EMERGENCY: _of_emergency,
+    RunKind.OLD_CARDS: _of_old_card,
+    RunKind.RENEWAL: _of_renewal,
+}

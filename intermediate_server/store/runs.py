@@ -1,0 +1,409 @@
+"""Runs over all members of an insurer: how far each has come, and every statement about them.
+
+A step of a run decides on some members and moves the run on, in one transaction: killed at whatever
+moment, a run goes on where it was, and nothing is done twice or left out. Two processes that do the
+same run take turns, as each step holds only from where the run has come to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, exists, insert, or_, select, tuple_, update
+
+from eligibility.days.dates import TOKYO
+from eligibility.documents import DocumentKind
+from eligibility.documents.document_policy import MAXIMUM_YEARS
+from intermediate_server.documents.decision import OCCASIONAL_KINDS
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.runs.due import EMERGENCIES
+from intermediate_server.runs.run_kinds import (
+    Left,
+    Made,
+    Place,
+    RecordedRun,
+    RunCounts,
+    RunKind,
+    RunState,
+)
+from intermediate_server.store.document_register import add_documents, states_of
+from intermediate_server.store.ledger import add_entries
+from intermediate_server.store.row_keys import same_person
+from intermediate_server.store.schema import (
+    change,
+    document,
+    number_series,
+    run,
+    sync_control,
+)
+from storage import insert_into, lock_buckets, lock_name, reading, turn_to_write
+from wire.clock import wall_clock
+from wire.vocabulary.changes import RegistrationOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select
+
+    from intermediate_server.documents.document import Document
+    from intermediate_server.procedures.change import Change
+
+    Decide = Callable[[str, tuple[Change, ...], tuple[Document, ...]], Made]
+
+FIRST_NUMBER = 90_000_001
+"""The first 被保険者番号 that a run gives at 後期高齢者医療; lower ones are for people to give.
+How unions give their numbers is not public [unverified]."""
+_HORIZON = "runs"
+_IS_RUN = and_(
+    run.c.insurer_number == bindparam("of_insurer"),
+    run.c.kind == bindparam("of_kind"),
+    run.c.due_on == bindparam("of_day"),
+)
+_ATTEMPTS = select(run).where(_IS_RUN).order_by(run.c.attempt.desc()).limit(1)
+"""The last run of a kind, an insurer and a day."""
+_UNFINISHED = (
+    select(run)
+    .where(run.c.state != RunState.DONE.value)
+    .order_by(run.c.due_on, run.c.started_at)
+    .limit(bindparam("at_most"))
+)
+"""Runs that have not come to their end, in the order of their days."""
+_RECENT = (
+    select(run)
+    .where(run.c.insurer_number == bindparam("of_insurer"))
+    .order_by(run.c.due_on.desc(), run.c.started_at.desc())
+    .limit(bindparam("at_most"))
+)
+"""An insurer's runs, the latest first."""
+_INSURERS = select(change.c.insurer_number).distinct()
+"""The insurers of which anything was ever recorded."""
+_SWEPT = select(sync_control.c.swept_until).where(sync_control.c.name == _HORIZON)
+"""The beginning of the last day whose runs have been looked for."""
+_NEXT_NUMBER = select(number_series.c.next_number).where(
+    number_series.c.insurer_number == bindparam("of_insurer")
+)
+"""The number that the next member is given."""
+
+
+def _years(on: date, years: int) -> date:
+    return on - timedelta(days=round(years * 365.25))
+
+
+def _conditions(
+    kind: RunKind, insurer_number: str, on: date
+) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """Return whom a run looks at: a table, and a condition that is wide rather than narrow."""
+    of_change = change.c.insurer_number == insurer_number
+    of_document = document.c.insurer_number == insurer_number
+    match kind:
+        case RunKind.CHANGES:
+            undecided = ~exists().where(
+                same_person(document, change), document.c.occasion_version == change.c.version
+            )
+            wanted = change.c.kind.in_(sorted(one.value for one in OCCASIONAL_KINDS))
+            return change, [of_change, wanted, change.c.refers_to.is_(None), undecided]
+        case RunKind.RELEASES:
+            released = change.c.registration_order == RegistrationOrder.RELEASE.value
+            return change, [of_change, released]
+        case RunKind.SCHOOL:
+            young = change.c.birthdate > _years(on, 69)
+            ratio = change.c.insured_partial_contribution_ratio == "020"
+            return change, [of_change, young, ratio]
+        case RunKind.SEVENTY:
+            ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
+            return change, [of_change, ages]
+        case RunKind.LATE_ELDERLY:
+            return change, [of_change, change.c.birthdate < _years(on, 74)]
+        case RunKind.EMERGENCY:
+            return document, [
+                of_document,
+                document.c.occasion.in_(sorted(one.value for one in EMERGENCIES)),
+                document.c.renewed.is_(False),
+                document.c.expires_on.between(_years(on, MAXIMUM_YEARS), on),
+            ]
+        case RunKind.RENEWAL:
+            ends = document.c.expires_on
+            soon = or_(ends.is_(None), ends < on + timedelta(days=31))
+            return document, [of_document, document.c.renewed.is_(True), soon]
+        case RunKind.USE_LAPSES | RunKind.LAPSES | RunKind.OLD_CARDS:
+            return change, [of_change]
+
+
+def _members(kind: RunKind, insurer_number: str, on: date) -> Select[Any]:
+    """Select the next persons after a place whom a run looks at."""
+    table, conditions = _conditions(kind, insurer_number, on)
+    place = tuple_(table.c.bucket, table.c.person_reference)
+    return (
+        select(table.c.bucket, table.c.person_reference)
+        .distinct()
+        .where(
+            # The first says nothing new, and lets a database begin at the place.
+            table.c.bucket >= bindparam("after_bucket"),
+            place > tuple_(bindparam("after_bucket"), bindparam("after_person")),
+            *conditions,
+        )
+        .order_by(table.c.bucket, table.c.person_reference)
+        .limit(bindparam("at_most"))
+    )
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs there have been."""
+
+    engine: Engine
+
+    # --- what is on record ---
+
+    def last(self, insurer_number: str, kind: RunKind, due_on: date) -> RecordedRun | None:
+        """Return the last run of a kind for a day; None where there was none."""
+        with reading(self.engine) as connection:
+            return _last(connection, insurer_number, kind, due_on)
+
+    def unfinished(self, limit: int = 100) -> tuple[RecordedRun, ...]:
+        """Return the runs that have not come to their end, in the order of their days."""
+        with reading(self.engine) as connection:
+            return tuple(map(_run, connection.execute(_UNFINISHED, {"at_most": limit})))
+
+    def recent(self, insurer_number: str, limit: int) -> tuple[RecordedRun, ...]:
+        """Return an insurer's runs, those of the latest days first."""
+        asked = {"of_insurer": insurer_number, "at_most": limit}
+        with reading(self.engine) as connection:
+            return tuple(map(_run, connection.execute(_RECENT, asked)))
+
+    def insurers(self) -> frozenset[str]:
+        """Return the insurers of which anything was ever recorded."""
+        with reading(self.engine) as connection:
+            return frozenset(connection.scalars(_INSURERS))
+
+    def members(
+        self, kind: RunKind, insurer_number: str, on: date, after: Place, limit: int
+    ) -> list[Place]:
+        """Return the next persons after a place whom a run looks at, in order of place."""
+        asked = {"after_bucket": after.bucket, "after_person": after.person_reference}
+        query = _members(kind, insurer_number, on)
+        with reading(self.engine) as connection:
+            found = connection.execute(query, {**asked, "at_most": limit})
+            return [Place(*row) for row in found]
+
+    def states(
+        self, persons: Sequence[Place]
+    ) -> dict[str, tuple[tuple[Change, ...], tuple[Document, ...]]]:
+        """Return the entries and the documents of some persons."""
+        with reading(self.engine) as connection:
+            return states_of(connection, persons)
+
+    # --- up to which day runs have been looked for ---
+
+    def looked_until(self) -> date | None:
+        """Return the last day whose runs have been looked for; None before the first look."""
+        with reading(self.engine) as connection:
+            swept: datetime | None = connection.scalar(_SWEPT)
+        return swept.astimezone(TOKYO).date() if swept else None
+
+    def look_until(self, day: date) -> None:
+        """Remember that the runs of a day, and of those before, have been looked for."""
+        value = {"swept_until": datetime.combine(day, time(), TOKYO)}
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            row = insert_into(sync_control, connection.dialect).values(name=_HORIZON, **value)
+            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=value))
+
+    # --- doing a run ---
+
+    def begin(
+        self,
+        kind: RunKind,
+        insurer_number: str,
+        due_on: date,
+        decided_at: datetime,
+        by: str,
+        *,
+        once: bool = False,
+    ) -> RecordedRun:
+        """Begin a run for a day, or go on with the one that is not finished.
+
+        ``once`` has one that there was for this day stand as it is, whatever its state.
+        """
+        now = wall_clock()
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            lock_name(connection, f"run {insurer_number} {kind} {due_on}")
+            last = _last(connection, insurer_number, kind, due_on)
+            if last is not None and (once or last.state is not RunState.DONE):
+                if not once and last.state is RunState.STOPPED:
+                    _set(connection, last, state=RunState.RUNNING.value, changed_at=now)
+                    last = _last(connection, insurer_number, kind, due_on)
+                    assert last is not None
+                return last
+            begun = RecordedRun(
+                insurer_number=insurer_number,
+                kind=kind,
+                due_on=due_on,
+                attempt=last.attempt + 1 if last else 1,
+                state=RunState.RUNNING,
+                decided_at=decided_at,
+                started_by=by,
+                started_at=now,
+                changed_at=now,
+            )
+            connection.execute(insert(run), _row(begun))
+        return begun
+
+    def stop(self, insurer_number: str, kind: RunKind, due_on: date) -> RecordedRun | None:
+        """Have a run stop after the step at hand; return it, or None where there is none.
+
+        One that is done stays so.
+        """
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            lock_name(connection, f"run {insurer_number} {kind} {due_on}")
+            last = _last(connection, insurer_number, kind, due_on, lock=True)
+            if last is None or last.state is not RunState.RUNNING:
+                return last
+            _set(connection, last, state=RunState.STOPPED.value, changed_at=wall_clock())
+            return _last(connection, insurer_number, kind, due_on)
+
+    def step(
+        self,
+        at: RecordedRun,
+        persons: Sequence[Place],
+        deciding: Callable[[Callable[[], str]], Decide],
+        union_number: str | None,
+        *,
+        ends: bool,
+        concerned: Sequence[Place] | None = None,
+    ) -> RecordedRun:
+        """Do what is decided about some persons, and move the run on; all or nothing.
+
+        ``deciding`` is given what gives the next number of the union, and returns what decides.
+        Where ``concerned`` are given, the others are counted only.
+        Returns the run as it then is. Where it was stopped, or somebody else has moved it on
+        meanwhile, nothing is done but that.
+        """
+        recorded_at = wall_clock()
+        if concerned is None:
+            concerned = persons
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            lock_buckets(connection, {one.bucket for one in concerned})
+            now = _last(connection, at.insurer_number, at.kind, at.due_on, lock=True)
+            assert now is not None
+            moved = (now.attempt, now.reached) != (at.attempt, at.reached)
+            if now.state is not RunState.RUNNING or moved:
+                return now
+            counts = now.counts
+            decide = deciding(_numbers(connection, union_number).__next__)
+            counts.members += len(persons) - len(concerned)
+            for reference, (history, documents) in states_of(connection, concerned).items():
+                made = decide(reference, history, documents)
+                if made.entries:
+                    add_entries(connection, reference, history, made.entries, recorded_at)
+                add_documents(connection, made.documents, recorded_at)
+                counts.add(1, made)
+            reached = persons[-1] if persons else now.reached
+            state = RunState.DONE if ends else RunState.RUNNING
+            _set(
+                connection,
+                now,
+                state=state.value,
+                changed_at=recorded_at,
+                reached_bucket=reached.bucket,
+                reached_person=reached.person_reference,
+                counts=_written(counts),
+            )
+        return RecordedRun(
+            **{**vars(now), "state": state, "changed_at": recorded_at, "reached": reached}
+        )
+
+
+def _numbers(connection: Connection, insurer_number: str | None) -> Iterator[str]:
+    """Give the next numbers of a union, each once; what is not taken is not lost."""
+    if insurer_number is None:
+        return
+    while True:
+        lock_name(connection, f"numbers {insurer_number}")
+        given = connection.scalar(_NEXT_NUMBER, {"of_insurer": insurer_number}) or FIRST_NUMBER
+        row = insert_into(number_series, connection.dialect).values(
+            insurer_number=insurer_number, next_number=given + 1
+        )
+        connection.execute(
+            row.on_conflict_do_update(
+                index_elements=["insurer_number"], set_={"next_number": given + 1}
+            )
+        )
+        yield f"{given:08}"
+
+
+def _last(
+    connection: Connection,
+    insurer_number: str,
+    kind: RunKind,
+    due_on: date,
+    *,
+    lock: bool = False,
+) -> RecordedRun | None:
+    query = _ATTEMPTS.with_for_update() if lock else _ATTEMPTS
+    asked = {"of_insurer": insurer_number, "of_kind": kind.value, "of_day": due_on}
+    row = connection.execute(query, asked).one_or_none()
+    return _run(row) if row else None
+
+
+def _set(connection: Connection, one: RecordedRun, **values: object) -> None:
+    asked = {
+        "of_insurer": one.insurer_number,
+        "of_kind": one.kind.value,
+        "of_day": one.due_on,
+        "of_attempt": one.attempt,
+    }
+    this = update(run).where(_IS_RUN, run.c.attempt == bindparam("of_attempt"))
+    connection.execute(this.values(**values), asked)
+
+
+def _row(one: RecordedRun) -> dict[str, Any]:
+    return {
+        "insurer_number": one.insurer_number,
+        "kind": one.kind.value,
+        "due_on": one.due_on,
+        "attempt": one.attempt,
+        "state": one.state.value,
+        "decided_at": one.decided_at,
+        "started_by": one.started_by,
+        "started_at": one.started_at,
+        "changed_at": one.changed_at,
+        "reached_bucket": one.reached.bucket,
+        "reached_person": one.reached.person_reference,
+        "counts": _written(one.counts),
+    }
+
+
+def _run(row: Row[Any]) -> RecordedRun:
+    return RecordedRun(
+        insurer_number=row.insurer_number,
+        kind=RunKind(row.kind),
+        due_on=row.due_on,
+        attempt=row.attempt,
+        state=RunState(row.state),
+        decided_at=row.decided_at,
+        started_by=row.started_by,
+        started_at=row.started_at,
+        changed_at=row.changed_at,
+        reached=Place(row.reached_bucket, row.reached_person),
+        counts=_read(row.counts),
+    )
+
+
+def _written(counts: RunCounts) -> str:
+    return json.dumps(vars(counts), ensure_ascii=False)
+
+
+def _read(text: str) -> RunCounts:
+    kept = json.loads(text)
+    return RunCounts(
+        members=kept["members"],
+        issued=Counter({DocumentKind(kind): n for kind, n in kept["issued"].items()}),
+        not_issued=Counter(kept["not_issued"]),
+        entries=Counter({ProcedureKind(kind): n for kind, n in kept["entries"].items()}),
+        left=kept["left"],
+        named=[Left(*one) for one in kept["named"]],
+    )
