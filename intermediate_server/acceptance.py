@@ -17,6 +17,7 @@ from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
+from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.store.ledger import KnownBefore, Part, PartsRefused, Recorded
 from wire.catalogue import Catalogue, Problem
 
@@ -53,9 +54,12 @@ class Acceptance:
         procedure: Procedure,
         source: Source = UNKNOWN_SOURCE,
         once: Once | None = None,
+        known_person: str | None = None,
     ) -> Recorded:
         """Record a procedure; when this returns, the worker will deliver it in its time.
 
+        ``known_person`` is the reference of whom it is about, where that was known without the
+        個人番号: somebody of whom something is recorded.
         One with a 整理番号 that was recorded before adds nothing, and gives what there is.
 
         Raises:
@@ -64,7 +68,7 @@ class Acceptance:
             AnsweredBefore: what is to be done ``once`` was done before.
         """
         try:
-            recorded = await self.accept_all([procedure], source, once)
+            recorded = await self.accept_all([procedure], source, once, [known_person])
         except PartsRefused as refused:
             raise refused.problems[0] or refused from None
         return recorded[0]
@@ -74,8 +78,11 @@ class Acceptance:
         procedures: Sequence[Procedure],
         source: Source = UNKNOWN_SOURCE,
         once: Once | None = None,
+        known_persons: Sequence[str | None] | None = None,
     ) -> tuple[Recorded, ...]:
         """Record procedures of several persons, as of a household: all of them, or none.
+
+        ``known_persons`` are the references of whom they are about, as in `accept`.
 
         Raises:
             PartsRefused: some were refused; with the problem of each.
@@ -85,7 +92,10 @@ class Acceptance:
         if once is not None:
             await asyncio.to_thread(self.ledger.require_new, once.request)
         reading, found = await asyncio.gather(
-            self.read_clock(), asyncio.gather(*map(self._match, procedures))
+            self.read_clock(),
+            asyncio.gather(
+                *map(self._match, procedures, known_persons or [None] * len(procedures))
+            ),
         )
         parts: list[Part] = []
         own: list[int | Problem] = []
@@ -121,7 +131,11 @@ class Acceptance:
         if isinstance(match, Problem):
             raise match
         filed = Filed(procedure, policy, reading.now, source, match and match.card.registered)
-        if match is None or procedure.kind not in GIVES_NUMBER:
+        if (
+            match is None
+            or procedure.kind not in GIVES_NUMBER
+            or match.person.reference.startswith(WITHOUT_NUMBER)
+        ):
             return [self._part(filed, match, reading)]
         born = procedure.birthdate or match.person.birthdate
         child = procedure.reference_without_number(
@@ -181,12 +195,20 @@ class Acceptance:
 
         return Part(reference, decided, issued)
 
-    async def _match(self, procedure: Procedure) -> RegisterMatch | Problem | None:
+    async def _match(
+        self, procedure: Procedure, known_person: str | None
+    ) -> RegisterMatch | Problem | None:
         """Match the person; return the problem of one whom nobody knows."""
-        if procedure.individual_number is None:
-            return None
+        if known_person is not None and known_person.startswith(WITHOUT_NUMBER):
+            history = await asyncio.to_thread(self.ledger.history, known_person)
+            if not history:
+                return Problem(Catalogue.UNKNOWN_PERSON)
+            return RegisterMatch(history[-1].change.person)
+        number = procedure.individual_number
         try:
-            return await self.oqs.match(procedure.individual_number)
+            if known_person is not None:
+                return await self.oqs.match_known(known_person)
+            return None if number is None else await self.oqs.match(number)
         except Problem as problem:
             if problem.entry is Catalogue.SERVICE_UNREACHABLE:
                 raise

@@ -39,11 +39,15 @@ from intermediate_server.web import (
     people,
     reading_log,
     runs,
-    uploads,
+    todo,
 )
-from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four
+from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four, posting_desk
+from intermediate_server.web.lists import filed_procedures, finder
+from intermediate_server.web.liveness import Liveness
 from intermediate_server.web.page_context import PageContext
-from intermediate_server.web.results import Results
+from intermediate_server.web.todo import OfFiles, OfLedger, TodoList
+from intermediate_server.web.uploading import upload_desk
+from intermediate_server.web.uploading.upload_jobs import UploadJobs
 from storage import outages, unfit_values
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
@@ -84,8 +88,10 @@ def build_app(settings: Settings) -> Service:
     mail = DocumentPosting(store.documents, policies, settings.font)
     execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
     readings = Readings(store.readings, clock)
-    context = PageContext(store, acceptance, workers, readings)
-    results = Results()
+    live = Liveness(store, acceptance, workers)
+    context = PageContext(store, acceptance, workers, readings, live)
+    jobs = UploadJobs(intake, workers)
+    to_do = TodoList([*OfLedger(store).sources, OfFiles(jobs)])
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +101,7 @@ def build_app(settings: Settings) -> Service:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
             await execution.close()
+            await jobs.stop()
         await threads_done()
         store.close()
 
@@ -109,15 +116,20 @@ def build_app(settings: Settings) -> Service:
         runs_api.router(execution, readings),
         runs_api.following(execution),
         status.router(store, workers, clock),
-        pages.router(context),
+        pages.router(context, to_do),
         pages.clock_router(context),
         filing_desk.router(context),
         household_desk.router(context),
         last_four.router(context),
         discrepancy_desk.router(context),
+        finder.router(context),
         people.router(context, issuance, mail),
-        uploads.router(context, intake, results),
-        document_register.router(context, mail),
+        todo.router(context, to_do),
+        filed_procedures.router(context),
+        upload_desk.router(context, jobs),
+        upload_desk.samples_router(context),
+        document_register.router(context),
+        posting_desk.router(context, mail),
         runs.router(context, execution),
         reading_log.router(context),
     ]

@@ -122,13 +122,22 @@ class DocumentPosting:
             yield made.rows, b"".join(_csv_lines(made.rows, header=part == 1))
             part += 1
 
-    async def note_posted(self, selection: Selection, on: date) -> int:
+    async def note_posted(self, selection: Selection, on: date, expected: int | None = None) -> int:
         """Write down that all of it has gone out that could be printed; return how many papers.
 
         Raises:
-            Problem: UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
+            Problem: NOT_PRINTED where not just ``expected`` papers wait, and nothing is written
+                down; UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
         """
         policy = self.policies.of_digits(selection.insurer_number)
+        waits = sum((await self.count(selection))[0].values())
+        if expected is not None and waits != expected:
+            raise Problem(
+                Catalogue.NOT_PRINTED,
+                f"{waits} papers wait, not {expected}; look again, and print what is new.",
+                japanese=f"表示していた{expected}通が、いまは{waits}通です。"
+                "もう一度確かめ、印刷していないものを印刷してください。",
+            )
         waiting = replace(selection, unsent=True)
         count = kept_back = 0
 

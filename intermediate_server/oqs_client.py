@@ -75,10 +75,20 @@ class OqsClient:
         Raises:
             Problem: UNKNOWN_PERSON, INVALID_NUMBER, SERVICE_UNREACHABLE.
         """
-        asked = PersonMatch(individual_number=individual_number.digits)
+        return await self._matched(PersonMatch(individual_number=individual_number.digits))
+
+    async def match_known(self, person_reference: str) -> RegisterMatch:
+        """Match a person who was matched before, by the reference that was answered then.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, SERVICE_UNREACHABLE.
+        """
+        return await self._matched(PersonMatch(person_reference=person_reference))
+
+    async def _matched(self, asked: PersonMatch) -> RegisterMatch:
         try:
             response = await self._post(
-                "/intermediate/persons", asked.model_dump_json(by_alias=True)
+                "/intermediate/persons", asked.model_dump_json(by_alias=True, exclude_none=True)
             )
         except httpx2.HTTPError as error:
             raise unreachable("OQS", error) from None
@@ -129,6 +139,14 @@ class OqsClient:
             raise unreachable("OQS", _said(response))
         found = CardStandings.model_validate_json(response.content).standings
         return [_card(one.registered, one.certificate_expires_on) for one in found]
+
+    async def require_answer(self) -> None:
+        """Return when OQS says over the line that it is up.
+
+        Raises:
+            httpx2.HTTPError: it does not.
+        """
+        (await self.client.get("/health")).raise_for_status()
 
     async def deliver(self, batch: Batch) -> BatchReceipt:
         """Deliver a batch; delivering it again does no harm.

@@ -38,6 +38,12 @@ class Read(StrEnum):
     PERSON = "person"
     MATCH = "match"
     """Looked up by 個人番号."""
+    SEARCH = "search"
+    """Found by name, kana, 記号 or 番号."""
+    LIST = "list"
+    """On the list of procedures, or in a file of it."""
+    TODO = "todo"
+    """On the list of what is to be done."""
     RECEIPT = "receipt"
     """What a procedure came to that was filed just before."""
     REGISTER = "register"
@@ -67,6 +73,9 @@ class Read(StrEnum):
             "overview": "概況",
             "person": "個人の画面",
             "match": "個人番号での検索",
+            "search": "検索",
+            "list": "届出一覧",
+            "todo": "やること",
             "receipt": "届出の控え",
             "register": "交付簿",
             "application": "証類の申請",

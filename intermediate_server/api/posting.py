@@ -12,11 +12,12 @@ from eligibility.documents import Delivery, DocumentKind
 from intermediate_server.api.document_register import own_number
 from intermediate_server.api.models import problem_of
 from intermediate_server.documents.document import PAPER_KINDS
-from intermediate_server.documents.selection import Selection
+from intermediate_server.documents.selection import Selection, read_recorded_until
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
 from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue, Problem
+from wire.clock import wall_clock
 from wire.line_credentials import Role
 from wire.serving.access import CONSOLE, Routes, caller
 from wire.serving.problem_http import problem_responses
@@ -44,6 +45,9 @@ NOT_PRINTED_HEADER = "X-Not-Printed"
 """How many papers of a part could not be printed; the list says which, and why."""
 PARTS_HEADER = "X-Parts"
 """Of how many parts a PDF is one."""
+UNTIL_HEADER = "X-Recorded-Until"
+"""The moment until which papers were looked at: with it as ``RecordedUntil``, just what was printed
+is noted as sent."""
 
 
 class PostingQuery(Element):
@@ -60,6 +64,8 @@ class PostingQuery(Element):
     """Only papers that go by one way."""
     sent_too: bool = False
     """Whether what has been sent is printed again."""
+    recorded_until: texts.ShortLine = ""
+    """What was recorded later is left out; a PDF says of which moment it is."""
     part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """Which thousand papers."""
 
@@ -84,7 +90,8 @@ class PostingQuery(Element):
             raise Problem(Catalogue.INVALID_REQUEST, "To is before From.")
         kinds = PAPER_KINDS if not self.kind else frozenset({self.kind}) & PAPER_KINDS
         ways = frozenset(Delivery) if not self.delivery else frozenset({self.delivery})
-        return Selection(insurer, first, last, kinds, ways, unsent=not self.sent_too)
+        until = read_recorded_until(self.recorded_until) or wall_clock()
+        return Selection(insurer, first, last, kinds, ways, not self.sent_too, until)
 
 
 Asked = Annotated[PostingQuery, Query()]
@@ -119,6 +126,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         return _pdf(
             content,
             f"print-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf",
+            selection,
             {PARTS_HEADER: str(made.parts), NOT_PRINTED_HEADER: str(refused)},
         )
 
@@ -138,7 +146,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
             made, content = await posting.list_pdf(selection, asked.part)
             read += [row.document[0] for row in made.rows]
         name = f"posting-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf"
-        return _pdf(content, name, {PARTS_HEADER: str(made.parts)})
+        return _pdf(content, name, selection, {PARTS_HEADER: str(made.parts)})
 
     @routes.get(
         "/documents/posting.csv",
@@ -167,7 +175,10 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         return StreamingResponse(
             pieces(),
             media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}"',
+                UNTIL_HEADER: _until(selection),
+            },
         )
 
     @routes.post(
@@ -198,12 +209,20 @@ async def _logged(
         yield piece
 
 
-def _pdf(content: bytes, name: str, headers: dict[str, str]) -> Response:
+def _pdf(content: bytes, name: str, selection: Selection, headers: dict[str, str]) -> Response:
     return Response(
         content,
         media_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}"', **headers},
+        headers={
+            "Content-Disposition": f'inline; filename="{name}"',
+            UNTIL_HEADER: _until(selection),
+            **headers,
+        },
     )
+
+
+def _until(selection: Selection) -> str:
+    return selection.recorded_until.isoformat() if selection.recorded_until else ""
 
 
 def _day(element: str, written: str) -> date | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.documents import Delivery
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,6 +35,27 @@ class Selection:
     deliveries: frozenset[Delivery]
     unsent: bool = True
     """Whether those that have been sent or handed over are left out."""
+    recorded_until: datetime | None = None
+    """What was recorded after this moment is left out, so that what is noted as sent is what was
+    printed; None for all that there is."""
+
+
+def read_recorded_until(text: str) -> datetime | None:
+    """Read the moment until which papers are looked at, in ISO 8601; None where it is empty.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"RecordedUntil is not a moment: {text[:40]}",
+            japanese="RecordedUntil の日時が読めません。",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

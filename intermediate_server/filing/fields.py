@@ -210,8 +210,8 @@ def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]
     return values
 
 
-def read_procedure(texts: Mapping[str, str]) -> Procedure:
-    """Read a procedure from texts by element.
+def read_procedure(texts: Mapping[str, str], *, who_is_known: bool = False) -> Procedure:
+    """Read a procedure from texts by element; without 個人番号 where it is known who is meant.
 
     Raises:
         FaultyFields: with everything that is wrong.
@@ -221,7 +221,7 @@ def read_procedure(texts: Mapping[str, str]) -> Procedure:
     key = content_key(
         texts.get(field.element, "").strip() for field in FIELDS if field.attribute != _SECRET
     )
-    return procedure_of(values, key, faults)
+    return procedure_of(values, key, faults, who_is_known=who_is_known)
 
 
 def content_key(texts: Any) -> bytes:
@@ -236,14 +236,16 @@ def content_key(texts: Any) -> bytes:
     return blake2b("\x1f".join(known).encode(), digest_size=16).digest()
 
 
-def procedure_of(values: dict[str, Any], key: bytes, faults: list[Fault]) -> Procedure:
+def procedure_of(
+    values: dict[str, Any], key: bytes, faults: list[Fault], *, who_is_known: bool = False
+) -> Procedure:
     """Make a procedure of values by attribute.
 
     Raises:
         FaultyFields: something could not be read (``faults``), is missing, or does not belong.
     """
-    if faults or not _fits(values.get("kind"), tuple(values)):
-        _look_closer(values, faults)
+    if faults or who_is_known or not _fits(values.get("kind"), tuple(values)):
+        _look_closer(values, faults, who_is_known=who_is_known)
     if (
         values.get("disqualified_on", ()) is None
         and values.get("kind") is not ProcedureKind.CORRECT
@@ -271,7 +273,7 @@ def _fits(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> bool:
     return needs.required <= given <= needs.allowed and "insurer_number" in given and known
 
 
-def _look_closer(values: Mapping[str, Any], faults: list[Fault]) -> None:
+def _look_closer(values: Mapping[str, Any], faults: list[Fault], *, who_is_known: bool) -> None:
     """Add everything that is missing, or does not belong."""
     kind: ProcedureKind | None = values.get("kind")
     if kind is not None:
@@ -280,7 +282,7 @@ def _look_closer(values: Mapping[str, Any], faults: list[Fault]) -> None:
         faults.append(_missing("kind"))
     if "insurer_number" not in values and not _named(faults, "insurer_number"):
         faults.append(_missing("insurer_number"))
-    if _SECRET not in values and not _named(faults, _SECRET):
+    if _SECRET not in values and not who_is_known and not _named(faults, _SECRET):
         _faults_without_number(kind, values, faults)
 
 

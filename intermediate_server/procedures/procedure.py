@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.kinds import ProcedureKind
     from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
+WITHOUT_NUMBER = "NEW-"
+"""How the references begin of persons who have no 個人番号 yet."""
+
 
 class Procedure(NamedTuple):
     """What is reported; a tuple, as a file has a million of them.
@@ -106,4 +109,4 @@ class Procedure(NamedTuple):
         known = "\x1f".join(
             (str(self.insurer_number), kana_key(kana), birthdate.isoformat(), self.number)
         )
-        return f"NEW-{blake2b(known.encode(), digest_size=8).hexdigest().upper()}"
+        return f"{WITHOUT_NUMBER}{blake2b(known.encode(), digest_size=8).hexdigest().upper()}"

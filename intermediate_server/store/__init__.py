@@ -13,6 +13,9 @@ from intermediate_server.store.bulk_recorder import BulkRecorder
 from intermediate_server.store.control import DeliveryControl
 from intermediate_server.store.discrepancy_register import DiscrepancyRegister
 from intermediate_server.store.document_register import DocumentRegister
+from intermediate_server.store.finding.document_list import DocumentList
+from intermediate_server.store.finding.person_search import PersonSearch
+from intermediate_server.store.finding.procedure_list import ProcedureList
 from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
 from intermediate_server.store.outbox import Backlog, Outbox
@@ -59,6 +62,9 @@ class Store:
     conflicts: VersionConflicts
     discrepancies: DiscrepancyRegister
     runs: Runs
+    search: PersonSearch
+    procedure_list: ProcedureList
+    document_list: DocumentList
 
     def close(self) -> None:
         """Let go of the database."""
@@ -94,4 +100,7 @@ def open_store(url: str) -> Store:
         VersionConflicts(engine),
         DiscrepancyRegister(engine),
         Runs(engine),
+        PersonSearch(engine),
+        ProcedureList(engine),
+        DocumentList(engine),
     )

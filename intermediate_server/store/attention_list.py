@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, func, insert, select
 
 from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.schema import attention, change
@@ -33,6 +33,10 @@ WAITING = _ON_LIST.order_by(attention.c.recorded_at)
 """The same, what has waited longest before all others."""
 WAITING_OF_INSURER = WAITING.where(change.c.insurer_number == bindparam("of_insurer"))
 """The same of one insurer."""
+WATCHED_COUNT = (
+    select(func.count()).select_from(attention).where(attention.c.kind == bindparam("for_kind"))
+)
+"""How many are on the list for one reason."""
 _FORGOTTEN = delete(attention).where(is_person(attention))
 """Takes a person off the list."""
 

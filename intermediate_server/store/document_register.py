@@ -79,6 +79,7 @@ _SELECTED = and_(
     document.c.decided_on.between(bindparam("first"), bindparam("last")),
     document.c.kind.in_(bindparam("of_kinds", expanding=True)),
     document.c.delivery.in_(bindparam("by_ways", expanding=True)),
+    document.c.recorded_at <= bindparam("recorded_until"),
 )
 """The condition for what goes out together."""
 _GONE = select(func.count()).where(
@@ -151,7 +152,7 @@ class DocumentRegister:
         if insurer_number is not None:
             query, asked = _RECENT_OF_INSURER, {**asked, "of_insurer": insurer_number}
         with reading(self.engine) as connection:
-            return tuple(map(_document, connection.execute(query, asked)))
+            return tuple(map(document_of, connection.execute(query, asked)))
 
     def find(self, person_reference: str, number: int) -> tuple[Document, Change] | None:
         """Return a document, and the entry of the ledger that it prints."""
@@ -161,7 +162,7 @@ class DocumentRegister:
             if row is None:
                 return None
             entry = connection.execute(_ENTRY, {**key, "of_version": row.based_on_version}).one()
-        return _document(row), change_of(entry)
+        return document_of(row), change_of(entry)
 
     def issue(
         self,
@@ -211,7 +212,7 @@ class DocumentRegister:
         query = _IN_POSTING_ORDER.where(_UNSENT) if selection.unsent else _IN_POSTING_ORDER
         asked = {**_asked(selection), "behind": behind, "at_most": at_most}
         with reading(self.engine) as connection:
-            documents = [_document(row) for row in connection.execute(query, asked)]
+            documents = [document_of(row) for row in connection.execute(query, asked)]
             keys = {
                 (bucket_of(one.person_reference), one.person_reference, one.based_on)
                 for one in documents
@@ -258,7 +259,7 @@ def states_of(
         for row in connection.execute(_HISTORIES, asked):
             histories[row.person_reference].append(change_of(row))
         for row in connection.execute(_DOCUMENTS, asked):
-            documents[row.person_reference].append(_document(row))
+            documents[row.person_reference].append(document_of(row))
     return {
         reference: (tuple(entries), tuple(documents[reference]))
         for reference, entries in histories.items()
@@ -268,7 +269,7 @@ def states_of(
 def documents_of(connection: Connection, person_reference: str) -> tuple[Document, ...]:
     """Return what was decided about a person's documents, in order of their number."""
     rows = connection.execute(_DOCUMENTS_OF_PERSON, person_key(person_reference))
-    return tuple(map(_document, rows))
+    return tuple(map(document_of, rows))
 
 
 def add_documents(
@@ -286,6 +287,7 @@ def _asked(selection: Selection) -> dict[str, Any]:
         "last": selection.last,
         "of_kinds": [kind.value for kind in selection.kinds],
         "by_ways": [way.value for way in selection.deliveries],
+        "recorded_until": selection.recorded_until or wall_clock(),
     }
 
 
@@ -328,7 +330,8 @@ def _event_row(
     }
 
 
-def _document(row: Row[Any]) -> Document:
+def document_of(row: Row[Any]) -> Document:
+    """Return the document that a row holds which has the columns of ``document``."""
     return Document(
         person_reference=row.person_reference,
         number=row.document_number,

@@ -15,6 +15,7 @@ from intermediate_server.store.attention_list import (
     WAITING,
     WAITING_OF_INSURER,
     WATCHED,
+    WATCHED_COUNT,
     put_on_list,
 )
 from intermediate_server.store.document_register import add_documents, documents_of
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine, Select
+    from sqlalchemy import Connection, Engine, Row, Select
 
     from intermediate_server.documents.document import Document
     from storage import IdempotentRequest
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
 """A person's entries, in order of version."""
-_TRACKED = (
+TRACKED = (
     select(
         change,
         delivery.c.delivered_at,
@@ -68,9 +69,9 @@ _TRACKED = (
 )
 """Changes, with the delivery of each where there was one, whether it waits for a release, and
 whether OQS did not take it."""
-_TRACKED_HISTORY = _TRACKED.where(is_person(change)).order_by(change.c.version)
+_TRACKED_HISTORY = TRACKED.where(is_person(change)).order_by(change.c.version)
 """The same of one person, in order of version."""
-_RECENT = _TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
+_RECENT = TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
 """The same of all persons, what was recorded last before all others."""
 
 
@@ -225,9 +226,10 @@ class Ledger:
         with reading(self.engine) as connection:
             return _tracked(connection, _RECENT, {"at_most": limit})
 
-    def watched(self, limit: int) -> tuple[Watched, ...]:
-        """Return whose records a clerk should look at, the newest first."""
-        return self._on_list(WATCHED, {"at_most": limit, "of_kinds": TO_BE_SETTLED})
+    def watched(self, limit: int, kind: AttentionKind | None = None) -> tuple[Watched, ...]:
+        """Return whose records a clerk should look at, the newest first; for all reasons or one."""
+        kinds = TO_BE_SETTLED if kind is None else (kind,)
+        return self._on_list(WATCHED, {"at_most": limit, "of_kinds": kinds})
 
     def last_four_open(self, limit: int, insurer_number: str | None = None) -> tuple[Watched, ...]:
         """Return who was asked to compare the last four digits and has not answered (R-190).
@@ -246,6 +248,11 @@ class Ledger:
                 Watched(row.person_reference, AttentionKind(row.attention_kind), change_of(row))
                 for row in connection.execute(query, asked)
             )
+
+    def count_watched(self, kind: AttentionKind) -> int:
+        """Count whose records a clerk should look at for one reason."""
+        with reading(self.engine) as connection:
+            return int(connection.execute(WATCHED_COUNT, {"for_kind": kind.value}).scalar_one())
 
 
 def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recorded | Problem:
@@ -291,7 +298,9 @@ def _history(connection: Connection, person_reference: str) -> tuple[Change, ...
 def _tracked(
     connection: Connection, query: Select[Any], asked: dict[str, Any]
 ) -> tuple[TrackedChange, ...]:
-    return tuple(
-        TrackedChange(change_of(row), row.delivered_at, row.held, row.conflicting)
-        for row in connection.execute(query, asked)
-    )
+    return tuple(map(tracked_change, connection.execute(query, asked)))
+
+
+def tracked_change(row: Row[Any]) -> TrackedChange:
+    """Return what a row of `TRACKED` holds."""
+    return TrackedChange(change_of(row), row.delivered_at, row.held, row.conflicting)

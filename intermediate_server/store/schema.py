@@ -29,6 +29,7 @@ from eligibility.days.reflection import LagMode
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
+from intermediate_server.store.squeezed import squeezed
 from storage import UtcDateTime, by_bucket, idempotency_table
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
@@ -121,6 +122,13 @@ change = Table(
 )
 """The ledger. It is only ever added to; each row is the whole state of one qualification, with
 the lag as it was counted at its filing."""
+for _name, _searched in (
+    ("change_by_name", change.c.name),
+    ("change_by_kana", change.c.name_kana),
+    ("change_by_number", change.c.insured_identification_number),
+):
+    # With the person, so that a search reads nothing but the index.
+    Index(_name, squeezed(_searched), change.c.bucket, change.c.person_reference)
 
 outbox = Table(
     "outbox",

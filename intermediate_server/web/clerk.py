@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.dates import TOKYO
 from eligibility.documents import Disposal
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.counter.registration_standing import RegistrationStanding
@@ -17,6 +17,7 @@ from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, 
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
+from intermediate_server.web.texts import Language, long_day, say, spoken, word
 from wire.catalogue import Catalogue
 from wire.vocabulary.codes import Sex
 
@@ -100,13 +101,13 @@ class FiledProcedure:
         again = entry.refers_to is not None and entry.kind is not ProcedureKind.CORRECT
         note = entry.reason
         if again:
-            note = f"版{entry.refers_to}の反映前に別の届出があったため、合わせて記録し直しました。"
+            note = say("procedure.again", version=entry.refers_to)
         elif entry.refers_to is not None:
-            note = f"版{entry.refers_to}の訂正: {entry.reason}"
+            note = say("procedure.corrects", version=entry.refers_to, reason=entry.reason)
         return cls(
             reference=entry.person.reference,
             version=entry.version,
-            kind=entry.kind.japanese,
+            kind=word("kind", entry.kind, entry.kind.japanese),
             name=entry.person.name,
             name_kana=entry.person.name_kana,
             insurer=entry.insurer_name,
@@ -119,8 +120,8 @@ class FiledProcedure:
                 filter(
                     None,
                     (
-                        japanese_date(entry.filing.filed_on),
-                        source.channel.japanese,
+                        long_day(entry.filing.filed_on),
+                        word("channel", source.channel, source.channel.japanese),
                         source.filed_by,
                     ),
                 )
@@ -137,31 +138,42 @@ def fact_of(entry: Change) -> str:  # one line for each kind
         return "回答待ち"
     if mark := KINDS[entry.kind].mark:
         is_set, is_not = KIND_WORDS[entry.kind].facts
-        return is_set if getattr(entry.marks, mark) else is_not
+        holds = getattr(entry.marks, mark)
+        return word("mark", "set" if holds else "taken_back", is_set if holds else is_not)
     match entry.kind:
         case ProcedureKind.ADDRESS:
             return entry.person.address
         case ProcedureKind.NAME:
             return f"{entry.person.name}（{entry.person.name_kana}）"
         case ProcedureKind.RATIO | ProcedureKind.SEVENTY:
-            return f"{entry.ratio[1]}割"
+            return ratio_word(entry.ratio)
         case ProcedureKind.RELEASE_USE | ProcedureKind.KEEP_USE | ProcedureKind.MOVE_RELEASE:
             return ""
         case ProcedureKind.LIMIT:
-            return limit_word(entry.limit.flag) if entry.limit else "終了"
+            return limit_word(entry.limit.flag) if entry.limit else say("procedure.ended")
     if never_was(one):
-        return _NEVER_WAS.get(entry.kind, "加入の取消")
+        return say(_NEVER_WAS.get(entry.kind, "procedure.cancelled"))
     if one.disqualified_on is not None:
-        return f"資格喪失日 {japanese_date(one.disqualified_on)}"
-    return f"資格取得日 {japanese_date(one.qualified_on)}"
+        return say("procedure.lost_on", day=long_day(one.disqualified_on))
+    return say("procedure.got_on", day=long_day(one.qualified_on))
+
+
+def ratio_word(ratio: str) -> str:
+    """Return 一部負担金割合 in its word: 3割, 30%."""
+    return f"{ratio[1]}0%" if spoken() is Language.ENGLISH else f"{ratio[1]}割"
 
 
 def limit_word(flag: str) -> str:
     """Return 適用区分 in its word, with the code."""
-    return f"{LIMIT_WORD[flag]}（{flag}）" if flag in LIMIT_WORD else flag
+    if spoken() is Language.ENGLISH or flag not in LIMIT_WORD:
+        return flag
+    return f"{LIMIT_WORD[flag]}（{flag}）"
 
 
-_NEVER_WAS = {ProcedureKind.RENUMBER: "番号変更前", ProcedureKind.NUMBER_GIVEN: "付番前の記録"}
+_NEVER_WAS = {
+    ProcedureKind.RENUMBER: "membership.renumbered",
+    ProcedureKind.NUMBER_GIVEN: "membership.number_given",
+}
 """What pages say of a membership that goes on under another number, or as somebody with one."""
 
 
@@ -183,11 +195,12 @@ class Membership:
     def of(cls, entry: Change, today: date | None) -> Membership:
         """Draw a membership."""
         one = entry.qualification
-        period = f"{one.qualified_on:%Y-%m-%d} から"
+        since = f"{one.qualified_on:%Y-%m-%d}"
+        period = say("membership.since", since=since)
         if never_was(one):
-            period = _NEVER_WAS.get(entry.kind, "取消")
+            period = say(_NEVER_WAS.get(entry.kind, "membership.cancelled"))
         elif one.disqualified_on is not None:
-            period += f" {one.disqualified_on:%Y-%m-%d} に喪失"
+            period = say("membership.lost", since=since, lost=f"{one.disqualified_on:%Y-%m-%d}")
         return cls(
             insurer_number=one.insurer_number,
             insurer=entry.insurer_name,
@@ -195,17 +208,21 @@ class Membership:
             number=one.number,
             branch=one.branch,
             period=period,
-            ratio=f"{entry.ratio[1]}割",
+            ratio=ratio_word(entry.ratio),
             marks=(
                 *_marks(entry.marks),
-                *([f"限度額 {limit_word(entry.limit.flag)}"] if entry.limit else []),
+                *(
+                    [say("membership.limit", limit=limit_word(entry.limit.flag))]
+                    if entry.limit
+                    else []
+                ),
             ),
             open=today is None or one.active(today) or one.disqualified_on is None,
         )
 
 
 def _marks(marks: Marks) -> list[str]:
-    return [word for mark, word in MARK_WORDS.items() if getattr(marks, mark)]
+    return [word("mark", mark, text) for mark, text in MARK_WORDS.items() if getattr(marks, mark)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +250,14 @@ class RegisterEntry:
         return cls(
             reference=one.person_reference,
             number=one.number,
-            title=one.kind.japanese if one.kind else "交付なし",
+            title=word("document", one.kind, one.kind.japanese)
+            if one.kind
+            else say("document.none"),
             reason=one.reason,
             rules="・".join(one.rules),
-            issued=japanese_date(one.issued_on) if one.issued_on else "",
-            expires=japanese_date(one.expires_on) if one.expires_on else "",
-            delivery=one.delivery.japanese if one.delivery else "",
+            issued=long_day(one.issued_on) if one.issued_on else "",
+            expires=long_day(one.expires_on) if one.expires_on else "",
+            delivery=word("delivery", one.delivery, one.delivery.japanese) if one.delivery else "",
             pdf=f"/persons/{one.person_reference}/documents/{one.number}" if one.pdf_path else None,
             events=tuple(map(_event, registered.events)),
             advice=advice,
@@ -248,7 +267,7 @@ class RegisterEntry:
 
 def _event(event: DocumentEvent) -> str:
     note = f"（{event.note}）" if event.note else ""
-    return f"{event.on:%Y-%m-%d} {event.event.japanese}{note}"
+    return f"{event.on:%Y-%m-%d} {word('event', event.event, event.event.japanese)}{note}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +308,8 @@ class PersonPage:
             reference=person.reference,
             name=person.name,
             name_kana=person.name_kana,
-            born=japanese_date(person.birthdate),
-            sex={Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}[person.sex],
+            born=long_day(person.birthdate),
+            sex=sex_word(person.sex),
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
             warnings=(*_untaken(tracked), *_warnings(history, now)),
@@ -307,43 +326,45 @@ def _registration(
     history: Sequence[Change], card: CardStanding | None, now: datetime | None
 ) -> tuple[str, ...]:
     if card is None or now is None:
-        return ("オンライン資格確認等システムに聞けないため、利用登録の状況は分かりません。",)
+        return (say("person.registration_unknown"),)
     return RegistrationStanding.of(history, card, now).sentences
 
 
+def sex_word(sex: Sex) -> str:
+    """Return the word for a sex."""
+    return word(
+        "sex", sex.name.lower(), {Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}[sex]
+    )
+
+
 def _untaken(tracked: Sequence[TrackedChange]) -> list[str]:
-    said = Catalogue.VERSION_CONFLICT.kind.japanese
+    why = say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese)
     return [
-        f"{entry.insurer_name}の届出（版{entry.version}）: {said}" for entry in untaken(tracked)
+        say("person.untaken", insurer=entry.insurer_name, version=entry.version, said=why)
+        for entry in untaken(tracked)
     ]
 
 
 def _warnings(history: Sequence[Change], now: datetime | None) -> list[str]:
     """Say what a clerk should do about the record."""
     found = [
-        f"{one.first.insurer_name}と{one.second.insurer_name}の資格が"
-        f"{japanese_date(one.since)}から{_until(one.until)}重なっています。"
-        "どちらかの喪失または訂正の届出が必要です。"
+        say(
+            "person.conflict_until" if one.until else "person.conflict",
+            first=one.first.insurer_name,
+            second=one.second.insurer_name,
+            since=long_day(one.since),
+            until=long_day(one.until) if one.until else "",
+        )
         for one in conflicts(history)
     ]
     for entry in newest(history).values():
         if entry.marks.view_stopped:
             why = f"（{entry.reason}）" if entry.reason else ""
-            found.append(
-                f"{entry.insurer_name}の資格は閲覧を止めています{why}。"
-                "内容を確かめ、氏名・住所の変更か「照合一致」を届け出ると再開します。"
-            )
+            found.append(say("person.view_stopped", insurer=entry.insurer_name, why=why))
     release = pending_release(history, now) if now else None
     if release is not None:
-        found.append(
-            f"利用登録の解除が{japanese_date(release.filing.reflected_on)}に反映されます。"
-            "それまではマイナ保険証を使えます。"
-        )
+        found.append(say("person.release", day=long_day(release.filing.reflected_on)))
     return found
-
-
-def _until(until: date | None) -> str:
-    return f"{japanese_date(until)}の前日まで" if until else ""
 
 
 def _advice(one: Holding | None) -> str:
@@ -371,7 +392,7 @@ class Attention:
         return cls(
             watched.person_reference,
             entry.person.name,
-            watched.kind.japanese,
+            word("attention", watched.kind, watched.kind.japanese),
             entry.insurer_name,
             reason,
         )
@@ -383,24 +404,25 @@ class Attention:
         return cls(
             entry.person.reference,
             entry.person.name,
-            "版の食い違い",
+            say("todo.untaken"),
             entry.insurer_name,
-            f"{entry.kind.japanese}・版{entry.version}　{Catalogue.VERSION_CONFLICT.kind.japanese}",
+            say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese),
         )
 
 
-EVENTS = tuple((event.value, event.japanese) for event in EventKind)
-"""What may be noted of a document, for a choice."""
+def events() -> list[tuple[str, str]]:
+    """Return what may be noted of a document, for a choice."""
+    return [(event.value, word("event", event, event.japanese)) for event in EventKind]
 
 
 def _state(tracked: TrackedChange, today: date | None) -> str:
     if tracked.delivered_at is not None:
-        return "反映済み"
+        return say("state.delivered")
     if tracked.held:
-        return "反映の指示待ち"
+        return say("state.held")
     if tracked.conflicting:
-        return "反映されません（版の食い違い）"
+        return say("state.conflicting")
     if today is None:
-        return "反映待ち"
+        return say("state.waiting")
     days = (tracked.change.filing.reflected_on - today).days
-    return f"あと{days}日" if days > 0 else "送信中"
+    return say("state.days", days=days) if days > 0 else say("state.sending")

@@ -1,73 +1,109 @@
-"""The register of documents (交付簿), and the runs over all members of an insurer."""
+"""The register of documents (交付簿): filtered, in pages, as a file; and runs over all members."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Literal
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
-from fastapi import Query, Request
-from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
-from pydantic import Field
+from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from eligibility.documents import Delivery
-from intermediate_server.documents.document import PAPER_KINDS, RegisteredDocument
-from intermediate_server.documents.selection import POSTING_ORDER, Selection
-from intermediate_server.filing import field_parsers
+from eligibility.documents import Delivery, DocumentKind
+from intermediate_server.documents.document import PRINTED_KINDS, EventKind, RegisteredDocument
 from intermediate_server.readings import Read, Reader
+from intermediate_server.store.finding.document_list import ISSUED, NOT_ISSUED, DocumentFilter
+from intermediate_server.store.finding.place import Page
 from intermediate_server.web.clerk import RegisterEntry
+from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
 from intermediate_server.web.page_context import page_routes
-from wire.catalogue import Catalogue, Problem
-from wire.vocabulary import texts
-from wire.vocabulary.element import Element
+from intermediate_server.web.texts import say, word
+from wire.dates import write_day
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import AsyncIterator
 
-    from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.store.finding.document_list import ListedDocument
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
 
-DOCUMENTS_SHOWN = 60
-"""How many decisions the page shows."""
+PATH = "/documents"
+_COLUMNS = (
+    "証類", "保険者番号", "記号", "番号", "枝番", "氏名", "カナ氏名", "郵便番号", "住所",
+    "決定日", "交付日", "有効期限", "送付方法", "状態", "状態の日", "理由", "規則",
+    "個人の参照", "決定の番号",
+)  # fmt: skip
 
 
-LONGEST_WAITING_DAYS = 31
-"""How far back the page looks for what has not been sent, where no day is named."""
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """A line of the register."""
+
+    entry: RegisterEntry
+    name: str
+    name_kana: str
+    insured: str
+    state: str
+
+    @classmethod
+    def of(cls, one: ListedDocument) -> RegisterLine:
+        """Draw a line."""
+        person, number = one.entry.person, one.entry.number
+        return cls(
+            RegisterEntry.of(RegisteredDocument(one.document)),
+            person.name,
+            person.name_kana,
+            " ".join(filter(None, number[1:])),
+            _state(one),
+        )
 
 
-@dataclass(frozen=True)
-class Mail:
-    """What waits for the post, as the page shows it."""
-
-    selection: Selection
-    counts: tuple[tuple[str, int], ...]
-    """How many papers go by each way."""
-    parts: range
-
-    @property
-    def total(self) -> int:
-        """How many papers wait."""
-        return sum(count for _, count in self.counts)
-
-    @property
-    def query(self) -> str:
-        """The same selection, as routes are asked for it."""
-        one = self.selection
-        way = next(iter(one.deliveries)) if len(one.deliveries) == 1 else ""
-        days = {"From": one.first.isoformat(), "To": one.last.isoformat()}
-        return urlencode({"InsurerNumber": one.insurer_number, **days, "Delivery": way})
+def _state(one: ListedDocument) -> str:
+    on = f" {one.state_on:%Y-%m-%d}" if one.state_on else ""
+    return f"{_state_word(one.state)}{on}"
 
 
-class RegisterQuery(Element):
-    """Which papers that wait for the post the page shows."""
+def _state_word(state: str) -> str:
+    if state in set(EventKind):
+        return word("event", state, EventKind(state).japanese)
+    return say(f"document.{state}")
 
-    insurer_number: texts.ShortLine = ""
-    from_: Annotated[texts.ShortLine, Field(alias="From")] = ""
-    to: texts.ShortLine = ""
-    delivery: Delivery | Literal[""] = ""
+
+def _kinds() -> list[DocumentKind]:
+    """Return the kinds of which an insurer keeps a register, those that are printed first."""
+    return sorted(DocumentKind, key=lambda one: one not in PRINTED_KINDS)
+
+
+def wanted(asked: Asked) -> DocumentFilter:
+    """Read which decisions are asked for."""
+    return DocumentFilter(
+        asked.text("Insurer") or None,
+        asked.code("Kind", DocumentKind),
+        asked.code("Way", Delivery),
+        asked.day("From"),
+        asked.day("Until"),
+        asked.text("State") or None,
+    )
+
+
+def _choices(context: PageContext, asked: Asked) -> list[Choice]:
+    insurers = tuple((number, f"{number}　{name}") for number, name in context.insurers)
+    kinds = tuple((one.value, word("document", one, one.japanese)) for one in _kinds())
+    ways = tuple((one.value, word("delivery", one, one.japanese)) for one in Delivery)
+    states = (NOT_ISSUED, ISSUED, *EventKind)
+    return [
+        Choice("Insurer", say("list.insurer"), asked.text("Insurer"), insurers),
+        Choice("Kind", say("list.document"), asked.text("Kind"), kinds),
+        Choice("Way", say("list.delivery"), asked.text("Way"), ways),
+        Choice(
+            "State",
+            say("list.state"),
+            asked.text("State"),
+            tuple((str(one), _state_word(one)) for one in states),
+        ),
+        Choice("From", say("list.decided_from"), asked.text("From"), ()),
+        Choice("Until", say("list.until"), asked.text("Until"), ()),
+    ]
 
 
 @dataclass(frozen=True)
@@ -75,105 +111,81 @@ class RegisterDesk:
     """Where a clerk looks after documents."""
 
     context: PageContext
-    posting: DocumentPosting
-
-    async def waiting(self, asked: RegisterQuery) -> Mail | None:
-        """Return what waits for the post; None where the clock does not answer.
-
-        Raises:
-            Problem: INVALID_NUMBER, UNKNOWN_INSURER.
-        """
-        reading = await self.context.now()
-        if reading is None:
-            return None
-        first = _day(asked.from_) or reading.today - timedelta(days=LONGEST_WAITING_DAYS)
-        last = max(first, _day(asked.to) or reading.today)
-        selection = Selection(
-            asked.insurer_number,
-            first,
-            last,
-            PAPER_KINDS,
-            frozenset({asked.delivery} if asked.delivery else Delivery),
-        )
-        counts, parts = await self.posting.count(selection)
-        shown = tuple((way.japanese, count) for way, count in counts.items() if count)
-        return Mail(selection, shown, range(1, parts + 1))
 
     async def register(
         self,
         reader: Reader,
-        asked: RegisterQuery | None = None,
-        *,
-        said: str = "",
-        refusal: str = "",
-        status: int = 200,
+        asked: Asked,
     ) -> HTMLResponse:
         """Show the register of documents."""
+        documents, filtered = self.context.store.document_list, wanted(asked)
+        (found, following), count = await asyncio.gather(
+            asyncio.to_thread(documents.page, filtered, asked.page),
+            asyncio.to_thread(documents.count, filtered),
+        )
         async with self.context.readings.reading(reader, Read.REGISTER) as read:
-            documents = await asyncio.to_thread(
-                self.context.store.documents.recent, DOCUMENTS_SHOWN
-            )
-            read += [one.person_reference for one in documents]
-        entries = []
-        for one in documents:
-            found = await asyncio.to_thread(
-                self.context.store.documents.find, one.person_reference, one.number
-            )
-            entries.append(
-                (RegisterEntry.of(RegisteredDocument(one)), found[1].person.name if found else "")
-            )
-        asked = asked or RegisterQuery()
-        if not asked.insurer_number:
-            last = documents[0].insurer_number if documents else self.context.insurers[0][0]
-            asked = asked.model_copy(update={"insurer_number": last})
+            read += [one.document.person_reference for one in found]
         return await self.context.render(
             "register.html",
-            "/documents",
+            PATH,
             await self.context.now(),
-            status,
-            documents=entries,
-            insurers=self.context.insurers,
-            insurer=asked.insurer_number,
-            mail=await self.waiting(asked),
-            ways=[(way.value, way.japanese) for way in POSTING_ORDER],
-            said=said,
-            refusal=refusal,
+            documents=[RegisterLine.of(one) for one in found],
+            chosen=_choices(self.context, asked),
+            faults=asked.faults,
+            paging=Paging.of(asked, PATH, count, following),
         )
 
+    async def lines(self, reader: Reader, asked: Asked) -> AsyncIterator[bytes]:
+        """Write all that is asked for as a file, some at a time."""
+        yield BOM.encode() + csv_lines([_COLUMNS])
+        filtered, place = wanted(asked), None
+        while True:
+            page = Page(ROWS_OF_CSV, place, asked.page.oldest_first)
+            found, place = await asyncio.to_thread(
+                self.context.store.document_list.page, filtered, page
+            )
+            async with self.context.readings.reading(reader, Read.REGISTER) as read:
+                read += [one.document.person_reference for one in found]
+            yield csv_lines(map(_row, found))
+            if place is None:
+                return
 
-def _day(written: str) -> date | None:
-    try:
-        return field_parsers.day(written.strip()) if written.strip() else None
-    except field_parsers.Unreadable as error:
-        raise Problem(Catalogue.INVALID_REQUEST, error.text.en, japanese=error.text.ja) from None
+
+def _row(one: ListedDocument) -> tuple[str, ...]:
+    document, person = one.document, one.entry.person
+    return (
+        word("document", document.kind, document.kind.japanese)
+        if document.kind
+        else say("document.none"),
+        *one.entry.number, person.name, person.name_kana, person.post_number, person.address,
+        write_day(document.decided_on),
+        write_day(document.issued_on) if document.issued_on else "",
+        write_day(document.expires_on) if document.expires_on else "",
+        word("delivery", document.delivery, document.delivery.japanese)
+        if document.delivery
+        else "",
+        _state_word(one.state), write_day(one.state_on) if one.state_on else "", document.reason,
+        " ".join(document.rules), document.person_reference, str(document.number),
+    )  # fmt: skip
 
 
-def router(context: PageContext, posting: DocumentPosting) -> Routes:
+def router(context: PageContext) -> Routes:
     """Return the routes."""
-    desk = RegisterDesk(context, posting)
+    desk = RegisterDesk(context)
     routes = page_routes()
 
-    @routes.get("/documents", summary="The register of documents")
-    async def show_register(
-        request: Request, asked: Annotated[RegisterQuery, Query()]
-    ) -> HTMLResponse:
-        return await desk.register(Reader.of(request.scope, request.cookies), asked)
-
-    @routes.post("/documents/sent", summary="Note that what waits for the post has been sent")
-    async def note_sent(request: Request) -> Response:
-        async with request.form() as sent:
-            names = ("InsurerNumber", "From", "To", "Delivery")
-            written = {name: str(sent.get(name, ""))[:20] for name in names}
-        if written["Delivery"] not in {"", *Delivery}:
-            raise Problem(Catalogue.INVALID_REQUEST)
-        asked = RegisterQuery.model_validate(written)
-        mail = await desk.waiting(asked)
-        if mail is None:
-            raise Problem(Catalogue.SERVICE_UNREACHABLE)
-        count = await posting.note_posted(
-            mail.selection, (await context.acceptance.read_clock()).today
-        )
+    @routes.get(PATH, summary="The register of documents, filtered and in pages")
+    async def show_register(request: Request) -> HTMLResponse:
         reader = Reader.of(request.scope, request.cookies)
-        return await desk.register(reader, asked, said=f"{count}通を送付済みにしました。")
+        return await desk.register(reader, Asked(request.query_params))
+
+    @routes.get(f"{PATH}.csv", summary="The same decisions as a file, all of them")
+    async def show_file(request: Request) -> Response:
+        reader = Reader.of(request.scope, request.cookies)
+        return StreamingResponse(
+            desk.lines(reader, Asked(request.query_params)),
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="documents.csv"'},
+        )
 
     return routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
@@ -20,10 +21,10 @@ from intermediate_server.filing.fields import (
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
+from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
-from intermediate_server.web.form import Form
+from intermediate_server.web.form import PERSON, Form
 from intermediate_server.web.page_context import (
     page_routes,
     remember,
@@ -37,6 +38,7 @@ from wire.request_key import KeysUnderWay, read_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
@@ -76,6 +78,9 @@ class FilingDesk:
         insurer = texts.get("InsurerNumber") or self.context.insurers[0][0]
         reader = Reader(operator, FilingChannel.PAGE)
         receipt = await self._receipt(*filed, reading, reader) if filed else Receipt()
+        person = await self._person(texts.get(PERSON, ""), reader)
+        if person is None:
+            texts = {name: text for name, text in texts.items() if name != PERSON}
         preview = Preview.of(
             self.context.acceptance.policies,
             kind,
@@ -92,6 +97,7 @@ class FilingDesk:
             insurer=insurer,
             operator=operator,
             refusal=refusal,
+            person=person,
             key=secrets.token_urlsafe(16),
             receipt=receipt.filed,
             warnings=receipt.warnings,
@@ -100,6 +106,17 @@ class FilingDesk:
             lag=preview.lag,
             fault=preview.fault,
         )
+
+    async def _person(self, reference: str, reader: Reader) -> PersonDetails | None:
+        """Return the person from whose page the form was opened."""
+        if not reference:
+            return None
+        async with self.context.readings.reading(reader, Read.PERSON, reference) as read:
+            entries = await asyncio.to_thread(self.context.store.search.newest, reference)
+            if not entries:
+                read.clear()
+                return None
+        return entries[0].person
 
     async def _receipt(
         self, reference: str, version: int, reading: ClockReading | None, reader: Reader
@@ -129,7 +146,8 @@ class FilingDesk:
         """
         try:
             procedure = read_procedure(
-                {name: text for name, text in texts.items() if name in BY_ELEMENT}
+                {name: text for name, text in texts.items() if name in BY_ELEMENT},
+                who_is_known=bool(texts.get(PERSON)),
             )
         except FaultyFields as error:
             return await self.form(texts, operator, faults=error.faults, status=422)
@@ -139,10 +157,10 @@ class FilingDesk:
                 Reader(operator, FilingChannel.PAGE), Read.FILING
             ):
                 if once is None:
-                    filed = _place(await self._accept(procedure, operator))
+                    filed = _place(await self._accept(procedure, operator, texts))
                 else:
                     with self.under_way.hold(_CALLER, _ROUTE, once.request.key):
-                        filed = _place(await self._accept(procedure, operator, once))
+                        filed = _place(await self._accept(procedure, operator, texts, once))
         except AnsweredBefore as before:
             if once is None or before.kept.fingerprint != once.request.fingerprint:
                 refusal = Catalogue.IDEMPOTENCY_KEY_REUSED.kind.japanese
@@ -158,12 +176,18 @@ class FilingDesk:
         return RedirectResponse(f"/file?{query}", 303)
 
     async def _accept(
-        self, procedure: Procedure, operator: str, once: Once | None = None
+        self,
+        procedure: Procedure,
+        operator: str,
+        texts: Mapping[str, str],
+        once: Once | None = None,
     ) -> Recorded:
         source = Source(operator, FilingChannel.PAGE)
-        return await self.context.acceptance.accept(procedure, source, once)
+        known = texts.get(PERSON) or None
+        return await self.context.acceptance.accept(procedure, source, once, known)
 
 
+_REFERENCE = re.compile(rf"(?:{'|'.join(REFERENCES)})[0-9A-Z]{{1,16}}")
 _CALLER = "page"
 _ROUTE = "/file"
 
@@ -177,7 +201,7 @@ def _once(texts: Mapping[str, str], sent: str) -> Once | None:
     key = read_key(sent or None)
     if key is None:
         return None
-    filled = {name: text for name, text in texts.items() if text and name in BY_ELEMENT}
+    filled = {name: text for name, text in texts.items() if text and name in {*BY_ELEMENT, PERSON}}
     request = IdempotentRequest(_CALLER, _ROUTE, key.digest, key.fingerprint(filled))
     return Once(request, 303, lambda recorded: _place(recorded[0]))
 
@@ -198,8 +222,14 @@ def router(context: PageContext) -> Routes:
     ) -> HTMLResponse:
         reference, _, version = filed.partition(":")
         known = (reference, int(version)) if version.isascii() and version.isdigit() else None
-        texts = {name: text for name, text in request.query_params.items() if name in BY_ELEMENT}
+        texts = {
+            name: text
+            for name, text in request.query_params.items()
+            if name in {*BY_ELEMENT, PERSON}
+        }
         texts.pop("IndividualNumber", None)  # never from an address
+        if not _REFERENCE.fullmatch(texts.get(PERSON, "")):
+            texts.pop(PERSON, None)
         return await desk.form(texts, operator_of(request.cookies), filed=known)
 
     @routes.get("/file/preview", summary="From when a procedure of this kind would be seen")
@@ -223,6 +253,8 @@ def router(context: PageContext) -> Routes:
             texts = {name: text for name, text in sent.items() if isinstance(text, str)}
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
         switch = texts.pop("Switch", "")
+        if not _REFERENCE.fullmatch(texts.get(PERSON, "")):
+            texts.pop(PERSON, None)
         key = texts.pop("IdempotencyKey", "")
         if switch:
             response: Response = await desk.form({**texts, "Kind": switch}, operator)

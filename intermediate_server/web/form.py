@@ -43,6 +43,8 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "limit": (("", ""), *((flag, f"{word}（{flag}）") for flag, word in LIMIT_WORD.items()),
               ("なし", "なし（終わり）")),
 }  # fmt: skip
+PERSON = "Person"
+"""The field that is not shown: the reference of a person from whose page the form was opened."""
 _PLACED = (
     "individual_number", "filed_on", "symbol", "number", "branch", "new_symbol", "new_number",
     "new_branch", "applicant", "applied_by", "photo_papers", "other_papers", "corrects",
@@ -119,7 +121,11 @@ class Form:
     ) -> Form:
         """Lay out a form with what was typed, and what is wrong with it."""
         said = [(fault.element, fault.text.ja) for fault in faults]
-        fields = [_field(one, kind, texts, said) for one in _fields(kind)]
+        fields = [
+            _field(one, kind, texts, said)
+            for one in _fields(kind)
+            if one.attribute != "individual_number" or not texts.get(PERSON)
+        ]
         focus = next((one for one in fields if one.faults), fields[0])
         fields = [replace(one, autofocus=one is focus) for one in fields]
         folded = _FOLDED if kind in _WITH_PERSON else frozenset[str]()

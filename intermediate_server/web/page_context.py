@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,8 +13,9 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.sentence import Sentence
 from intermediate_server.readings import OPERATOR
+from intermediate_server.web import texts
 from storage import outages
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
@@ -29,15 +28,26 @@ if TYPE_CHECKING:
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.readings import Readings
-    from intermediate_server.store import Backlog, Store
+    from intermediate_server.store import Store
     from intermediate_server.sync.worker_client import WorkerClient
+    from intermediate_server.web.liveness import Found, Liveness
     from wire.clock import ClockReading
 
 log = logging.getLogger(__name__)
 
-_PAGES = (("/", "概況", "1"), ("/file", "届出", "2"), ("/upload", "ファイル取込", "3"),
-          ("/documents", "交付簿", "4"), ("/periodic-runs", "定期処理", "5"),
-          ("/discrepancies/desk", "相違", "6"), ("/readings", "閲覧記録", "7"))  # fmt: skip
+_PAGES = (
+    ("/", "概況", "1"),
+    ("/todo", "やること", "8"),
+    ("/file", "届出", "2"),
+    ("/procedures", "届出一覧", "7"),
+    ("/upload", "ファイル取込", "3"),
+    ("/documents", "交付簿", "4"),
+    ("/posting", "発送", "0"),
+    ("/periodic-runs", "定期処理", "9"),
+    ("/discrepancies/desk", "相違", "6"),
+    ("/readings", "閲覧記録", "5"),
+)
+"""The pages: path, word, key. In English it is the text ``page.`` and the path."""
 
 
 @dataclass(frozen=True)
@@ -45,51 +55,41 @@ class Frame:
     """What stands around every page."""
 
     here: str
-    today: str | None
-    """The day and time of the deployment's clock; None where it does not answer."""
     revision: int
-    backlog: Backlog | None
-    """How many changes wait; None where the database does not answer."""
-    paused_by: str | None
-    """Who has paused the delivery, if anybody."""
-    error: str | None
-    """What hinders the delivery to OQS."""
-    pages: tuple[tuple[str, str, str], ...] = _PAGES
+    found: Found
+    """What answers, and what does not."""
 
     @property
-    def delivering(self) -> bool:
-        """Whether changes go out as they fall due."""
-        return self.backlog is not None and self.paused_by is None and self.error is None
+    def pages(self) -> list[tuple[str, str, str]]:
+        """The ways to the other pages: path, word, key."""
+        return [
+            (path, texts.word("page", path.strip("/") or "overview", japanese), key)
+            for path, japanese, key in _PAGES
+        ]
 
     @property
-    def delivery(self) -> str:
-        """How the delivery stands, in a word."""
-        if self.backlog is None:
-            return "不明"
-        if self.paused_by is not None:
-            return "停止中"
-        return "正常" if self.error is None else "要確認"
+    def language(self) -> str:
+        """The language of the page."""
+        return texts.spoken()
 
     @property
-    def detail(self) -> str:
-        """The same in a sentence."""
-        if self.backlog is None:
-            return "データベースにつながらないため、連携の状態が分かりません。"
-        if self.paused_by is not None:
-            return f"{self.paused_by} が連携を止めています。再開すると、期日の来た届出を届けます。"
-        return self.error or "連携は動いています。"
+    def language_link(self) -> str:
+        """The way to the same page in the other language."""
+        return texts.in_other_language(self.here)
 
 
 @cache
 def templates() -> Environment:
     """Return the templates of the pages."""
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("intermediate_server.web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["t"] = texts.say
+    return environment
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ class PageContext:
     acceptance: Acceptance
     workers: WorkerClient
     readings: Readings
+    live: Liveness
 
     async def now(self) -> ClockReading | None:
         """Return what the clock shows, or None where it does not answer."""
@@ -112,30 +113,18 @@ class PageContext:
         self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
         """Render a page; where its database does not answer, with what can be said without."""
-        backlog, paused_by = None, None
-        with suppress(*outages(self.store.engine)):
-            backlog, delivery = await asyncio.gather(
-                asyncio.to_thread(self.store.outbox.backlog, reading.now if reading else None),
-                asyncio.to_thread(self.store.control.state),
-            )
-            paused_by = delivery.paused_by
-        workers = await self.workers.statuses()
-        local = reading.now.astimezone(TOKYO) if reading else None
-        frame = Frame(
-            here=here,
-            today=f"{japanese_date(local.date())} {local:%H:%M}" if local else None,
-            revision=reading.revision if reading else 0,
-            backlog=backlog,
-            paused_by=paused_by,
-            error=next((one.last_error for one in workers if one.last_error), None),
-        )
+        found = await self.live.look(anew=True)
+        frame = Frame(here, reading.revision if reading else 0, found)
         page = templates().get_template(name)
         return HTMLResponse(page.render(frame=frame, **shown), status)
 
     async def tell(self, problem: Problem) -> HTMLResponse:
         """Render a problem."""
         status = problem.entry.kind.status
-        page = await self.render("problem.html", "", await self.now(), status, problem=problem)
+        said = problem_words(problem)
+        page = await self.render(
+            "problem.html", "", await self.now(), status, problem=problem, words=said
+        )
         if problem.retry_after is not None:
             page.headers["Retry-After"] = str(problem.retry_after)
         return page
@@ -176,8 +165,9 @@ class _PageRoute(APIRoute):
 
         async def page(request: Request) -> Response:
             context: PageContext = request.app.state.page_context
+            texts.speak(request)
             try:
-                return await handle(request)
+                response = await handle(request)
             except outages(context.store.engine) as error:
                 log.warning(
                     "%s %s: the database failed: %s", request.method, request.url.path, error
@@ -185,8 +175,15 @@ class _PageRoute(APIRoute):
                 return await context.tell(Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1))
             except Problem as problem:
                 return await context.tell(problem)
+            texts.remember_language(request, response)
+            return response
 
         return page
+
+
+def problem_words(problem: Problem) -> str:
+    """Return what a problem says, in the language of the page."""
+    return texts.said(Sentence(problem.japanese, problem.entry.kind.title))
 
 
 def page_routes() -> Routes:

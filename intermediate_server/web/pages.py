@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Attention, FiledProcedure, InsurerCard
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.page_context import page_routes, templates
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
 from wire.clock import ClockReading
@@ -21,20 +21,22 @@ from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
+    from intermediate_server.web.todo import TodoList
 
 SHOWN = 12
 """How many procedures the overview shows."""
 ATTENTION_SHOWN = 20
 
 
-async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
+async def overview(context: PageContext, todo: TodoList, reader: Reader) -> HTMLResponse:
     """Show what is on its way."""
     reading = await context.now()
     now = reading.now if reading else None
-    recent, watched, untaken = await asyncio.gather(
+    recent, watched, untaken, groups = await asyncio.gather(
         asyncio.to_thread(context.store.ledger.recent, SHOWN),
         asyncio.to_thread(context.store.ledger.watched, ATTENTION_SHOWN),
         asyncio.to_thread(context.store.conflicts.untaken, ATTENTION_SHOWN),
+        todo.groups(),
     )
     async with context.readings.reading(reader, Read.OVERVIEW) as read:
         read += [one.change.person.reference for one in recent]
@@ -44,19 +46,25 @@ async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
         "clerk.html",
         "/",
         reading,
+        todo=groups,
         insurers=[InsurerCard.of(policy, now) for policy in context.acceptance.policies],
         procedures=[FiledProcedure.of(one, reading.today if reading else None) for one in recent],
         attention=[*map(Attention.of_untaken, untaken), *map(Attention.of, watched)],
     )
 
 
-def router(context: PageContext) -> Routes:
-    """Return the overview."""
+def router(context: PageContext, todo: TodoList) -> Routes:
+    """Return the overview, and the state that stands on every page."""
     routes = page_routes()
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk(request: Request) -> HTMLResponse:
-        return await overview(context, Reader.of(request.scope, request.cookies))
+        return await overview(context, todo, Reader.of(request.scope, request.cookies))
+
+    @routes.get("/state", summary="What answers and what does not, as a part of every page")
+    async def show_state() -> HTMLResponse:
+        page = templates().get_template("state.html")
+        return HTMLResponse(page.render(found=await context.live.look()))
 
     return routes
 

@@ -11,11 +11,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.documents import Occasion
 from intermediate_server.documents.document import EventKind
-from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.memberships import newest
-from intermediate_server.readings import REFERENCES, Read, Reader
-from intermediate_server.web.clerk import EVENTS, PersonPage
+from intermediate_server.readings import Read, Reader
+from intermediate_server.web.clerk import PersonPage, events
+from intermediate_server.web.form import GROUPS
 from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.texts import say, word
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary import texts
 
@@ -73,8 +74,14 @@ class PersonDesk:
             "",
             reading,
             person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now, card),
-            events=EVENTS,
-            occasions=[(occasion.value, word) for occasion, word in _OCCASIONS],
+            events=events(),
+            kinds=[
+                (one.value, word("kind", one, one.japanese)) for group in GROUPS for one in group[1]
+            ],
+            occasions=[
+                (occasion.value, word("occasion", occasion, japanese))
+                for occasion, japanese in _OCCASIONS
+            ],
             said=said,
         )
 
@@ -96,36 +103,16 @@ class PersonDesk:
             if not 0 <= membership < len(numbers):
                 raise Problem(Catalogue.NOT_FOUND)
             made = await self.issuance.apply(reference, numbers[membership], occasion)
-        title = f"{made.kind.japanese}を交付します。" if made.kind else "交付しません。"
+        title = say("person.none_issued")
+        if made.kind:
+            title = say("person.issued", kind=word("document", made.kind, made.kind.japanese))
         return await self.person(reference, reader, f"{title}{made.reason}")
-
-    async def find(self, text: str, reader: Reader) -> Response:
-        """Open the page of the person who has an individual number, or a reference."""
-        wanted = text.strip()
-        if wanted.startswith(REFERENCES):
-            return RedirectResponse(f"/persons/{wanted[:20]}", 303)
-        async with self.context.readings.reading(reader, Read.MATCH) as read:
-            faults: list[Fault] = []
-            values = read_values({"IndividualNumber": wanted}, faults)
-            if not values:
-                said = faults[0].text.ja if faults else "個人番号を入れてください。"
-                raise Problem(Catalogue.INVALID_NUMBER, japanese=said)
-            match = await self.context.acceptance.oqs.match(values["individual_number"])
-            read.append(match.person.reference)
-        return RedirectResponse(f"/persons/{match.person.reference}", 303)
 
 
 def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
     """Return the routes."""
     desk = PersonDesk(context, issuance)
     routes = page_routes()
-
-    @routes.post("/persons", summary="Open a person's page by the individual number")
-    async def find_person(request: Request) -> Response:
-        async with request.form() as sent:
-            return await desk.find(
-                str(sent.get("IndividualNumber", "")), Reader.of(request.scope, request.cookies)
-            )
 
     @routes.get("/persons/{person_reference}", summary="A person's page")
     async def show_person(person_reference: Reference, request: Request) -> HTMLResponse:

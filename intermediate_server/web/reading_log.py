@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Query
 from fastapi.responses import HTMLResponse  # noqa: TC002 # FastAPI reads it at run time
 
-from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.dates import TOKYO
+from eligibility.sentence import Sentence
 from intermediate_server.readings import Read
 from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.texts import long_day, said, say, word
 from wire.catalogue import entry_of
 
 if TYPE_CHECKING:
@@ -41,19 +43,24 @@ class ReadingLine:
         """Draw a line."""
         return cls(
             reference=one.person_reference,
-            what=Read(one.what).japanese,
-            reader=one.reader or "（名前なし）",
+            what=word("read", one.what, Read(one.what).japanese),
+            reader=one.reader or say("readings.nameless"),
             read_at=_written(one.read_at),
             recorded_at=_written(one.recorded_at),
-            outcome=entry_of(one.refusal).kind.japanese if one.refusal else "表示",
+            outcome=_refusal(one.refusal) if one.refusal else say("readings.shown"),
         )
+
+
+def _refusal(code: str) -> str:
+    kind = entry_of(code).kind
+    return said(Sentence(kind.japanese, kind.title))
 
 
 def _written(instant: datetime | None) -> str:
     if instant is None:
-        return "不明"
+        return say("readings.unknown")
     local = instant.astimezone(TOKYO)
-    return f"{japanese_date(local.date())} {local:%H:%M:%S}"
+    return f"{long_day(local.date())} {local:%H:%M:%S}"
 
 
 def router(context: PageContext) -> Routes:

@@ -77,8 +77,13 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER, Catalogue.INVALID_NUMBER, Catalogue.UNKNOWN_PERSON),
     )
     async def match_person(match: PersonMatch) -> Response:
-        number = match.individual_number
-        return rendered(_matched(await aside(register.engine, lambda: register.match(number))))
+        def found() -> ResidentRecord:
+            if match.individual_number is not None:
+                return register.match(match.individual_number)
+            assert match.person_reference is not None
+            return register.known(match.person_reference)
+
+        return rendered(_matched(await aside(register.engine, found)))
 
     @routes.post(
         "/persons/matches",

@@ -133,6 +133,19 @@ class ResidentRegister:
             raise Problem(Catalogue.UNKNOWN_PERSON)
         return found
 
+    def known(self, person_reference: str) -> ResidentRecord:
+        """Return a person who was matched before, and how the card stands.
+
+        Raises:
+            Problem: UNKNOWN_PERSON.
+        """
+        with reading(self.engine) as connection:
+            found = residents.find_by_reference(connection, person_reference)
+            if found is None:
+                raise Problem(Catalogue.UNKNOWN_PERSON)
+            standing = find_cards(connection, [person_reference])
+        return ResidentRecord(found, standing.get(person_reference, NO_CARD))
+
     def match_all(self, individual_numbers: Sequence[str]) -> list[ResidentRecord | None]:
         """Return who has each of these individual numbers, in their order; None for nobody."""
         with reading(self.engine) as connection:

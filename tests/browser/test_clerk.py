@@ -146,7 +146,7 @@ def test_the_picture_follows_what_is_typed_and_the_clock(oqs: httpx2.Client, cle
     clerk.locator("#FiledOn").fill("")
     clerk.locator("#InsuredCardSymbol").focus()
     oqs.post("/sim/clock/advance", json={"Days": 40}).raise_for_status()
-    expect(clerk.locator("#state")).to_contain_text("2026年12月30日（水）")
+    expect(clerk.locator("#now")).to_contain_text("2026年12月30日（水）")
     expect(preview).to_contain_text("2027年1月7日（木）")
     expect(clerk.locator("#InsuredCardSymbol")).to_have_value("最上")
 

@@ -63,7 +63,7 @@ def test_a_database_that_is_away_is_a_page_that_says_so(
         assert (page.status_code, page.headers["Retry-After"]) == (503, "1"), path
         assert "text/html" in page.headers["Content-Type"]
         assert "データベースにつながりません" in page.text
-        assert "連携 不明" in page.text
+        assert re.search(r"DB <b>応答なし（[0-9:]{8}から）", page.text)
     assert deployment.pages.get("/file").status_code == 200, "which needs no database"
 
 

@@ -61,9 +61,11 @@ def test_looking_a_person_up_has_a_line_without_the_individual_number(
     unknown = deployment.pages.post("/persons", data={"IndividualNumber": individual_number(9)})
     assert unknown.status_code == 404
     assert lines(deployment)[0] == (NOBODY, "最上", "match", "SIM-UNKNOWN-PERSON")
-    wrong = deployment.pages.post("/persons", data={"IndividualNumber": "123"})
-    assert wrong.status_code == 422
-    assert lines(deployment)[0][-1] == "SIM-INVALID-NUMBER"
+    mistyped = f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
+    wrong = deployment.pages.post("/persons", data={"IndividualNumber": mistyped})
+    assert wrong.status_code == 404
+    assert lines(deployment)[0] == (NOBODY, "最上", "search", None)
+    assert mistyped not in repr(lines(deployment))
     assert deployment.pages.get(f"/persons/{number}").status_code == 404
     assert lines(deployment)[0] == (NOBODY, "最上", "person", "SIM-NOT-FOUND")
     assert number not in repr(lines(deployment))

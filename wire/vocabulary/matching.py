@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from wire.vocabulary.codes import Day, Sex
 from wire.vocabulary.element import Element
@@ -14,7 +14,16 @@ from wire.vocabulary.texts import Reference, ShortLine
 class PersonMatch(Element):
     """Asks who has an individual number (個人番号); never sent by a medical institution."""
 
-    individual_number: ShortLine
+    individual_number: ShortLine | None = None
+    person_reference: Reference | None = None
+    """In place of the number: a person who was matched before, by what was answered then."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.individual_number is None) == (self.person_reference is None):
+            message = "Give either IndividualNumber or PersonReference."
+            raise ValueError(message)
+        return self
 
 
 class MatchedPerson(Element):

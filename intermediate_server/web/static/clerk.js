@@ -1,15 +1,25 @@
 // The clerk's pages work without this. With it, they follow the clock: what is marked data-live is
-// taken anew when the clock moves or changes have been delivered, and what is typed stays.
+// taken anew when the clock moves or changes have been delivered, and what is typed stays. What does
+// not answer is said within seconds, also when it is the service of this page itself.
 "use strict";
 
 const WAIT_SECONDS = 20;
 const WAIT_SECONDS_WHILE_DUE = 1;
+const LOOK_EVERY = 2000;
+const LOOK_WITHIN = 5000;
+const PROGRESS_EVERY = 500;
+
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const clock = () => new Date().toLocaleTimeString("ja-JP", { hour12: false });
 
 async function refresh() {
   const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   Object.assign(document.body.dataset, page.body.dataset);
+  for (const id of ["now", "state"]) {
+    document.getElementById(id).innerHTML = page.getElementById(id).innerHTML;
+  }
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const shown = document.getElementById(fresh.id);
     if (!shown || fresh.id === "preview" || shown.contains(document.activeElement)) continue;
@@ -28,11 +38,62 @@ async function follow() {
       await answer.json();
       await refresh();
     } catch {
-      await new Promise((done) => setTimeout(done, 2000));
+      await pause(2000);
     }
   }
 }
 
+// --- what answers, and what does not ---
+const state = document.getElementById("state");
+const gone = document.getElementById("gone");
+let since = "";
+
+async function look() {
+  try {
+    const answer = await fetch("/state", { signal: AbortSignal.timeout(LOOK_WITHIN) });
+    if (!answer.ok) throw new Error(answer.status);
+    const fresh = document.createElement("div");
+    fresh.innerHTML = await answer.text();
+    const wasOut = state.querySelector(".part.bad, .part.waiting") !== null;
+    const now = document.getElementById("now");
+    now.textContent = fresh.querySelector("[data-now]").dataset.now;
+    now.classList.toggle("bad", fresh.querySelector("#part-clock.bad") !== null);
+    now.classList.remove("stale");
+    if (state.innerHTML.trim() !== fresh.innerHTML.trim()) state.innerHTML = fresh.innerHTML;
+    const isOut = state.querySelector(".part.bad, .part.waiting") !== null;
+    if (since) {
+      gone.textContent = gone.dataset.back.replace("{since}", clock());
+      gone.classList.add("back");
+      state.classList.remove("stale");
+      since = "";
+      setTimeout(() => { if (!since) gone.hidden = true; }, 60000);
+    }
+    if (wasOut && !isOut) await refresh();
+  } catch {
+    if (since) return;
+    since = clock();
+    gone.textContent = gone.dataset.gone.replace("{since}", since);
+    gone.classList.remove("back");
+    gone.hidden = false;
+    // Nothing stays green: how the rest is, nobody knows now.
+    state.classList.add("stale");
+    document.getElementById("now").classList.add("stale");
+    for (const part of state.querySelectorAll(".part")) {
+      part.className = "part waiting";
+      part.firstElementChild.textContent = "？";
+      part.lastElementChild.textContent = "";
+    }
+  }
+}
+
+async function watch() {
+  for (;;) {
+    await pause(LOOK_EVERY);
+    await look();
+  }
+}
+
+// --- the form ---
 async function preview() {
   const form = document.querySelector("form.filing");
   const place = document.getElementById("preview-body");
@@ -46,10 +107,58 @@ async function preview() {
   if (answer.ok) place.innerHTML = await answer.text();
 }
 
+/** Say whose the twelve digits are as soon as they are there. */
+function sayName(number) {
+  const place = document.createElement("output");
+  place.className = "named";
+  place.htmlFor = number.id;
+  place.setAttribute("aria-live", "polite");
+  number.after(place);
+  let asked = "";
+  number.addEventListener("input", async () => {
+    const digits = number.value.normalize("NFKC").replace(/[\s-]/g, "");
+    if (digits === asked) return;
+    asked = digits;
+    place.textContent = "";
+    if (!/^\d{12}$/.test(digits)) return;
+    place.textContent = document.body.dataset.twelve;
+    try {
+      const answer = await fetch("/persons/name", {
+        method: "POST",
+        body: new URLSearchParams({ IndividualNumber: digits }),
+      });
+      const said = await answer.text();
+      if (asked === digits) place.innerHTML = answer.headers.get("Content-Type")?.startsWith("text/html") ? said : "";
+    } catch {
+      if (asked === digits) place.textContent = "";
+    }
+  });
+}
+
+// --- a file that is being taken ---
+async function progress(place) {
+  for (;;) {
+    await pause(PROGRESS_EVERY);
+    try {
+      const answer = await fetch(place.dataset.progress);
+      if (answer.status === 404 || answer.headers.get("X-Running") === "0") break;
+      if (answer.ok) place.innerHTML = await answer.text();
+    } catch {
+      // The banner says that the service is gone; the file goes on when it is not.
+    }
+  }
+  location.reload();
+}
+
 const form = document.querySelector("form.filing");
 if (form) {
   form.addEventListener("change", preview);
+  const number = document.getElementById("IndividualNumber");
+  if (number) sayName(number);
 }
-document.querySelector(".refusal a, .refusal")?.focus();
+const running = document.getElementById("progress");
+if (running) progress(running);
+document.querySelector(".refusal a, .refusal[tabindex]")?.focus();
 document.querySelector("[aria-invalid]")?.focus();
 follow();
+watch();

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, zip_longest
 
 from intermediate_server.filing.report import KEPT_IN_MEMORY, Report
-from intermediate_server.web.results import KEPT, Results
 
 
 def long_report() -> tuple[Report, bytes]:
@@ -20,18 +19,10 @@ def long_report() -> tuple[Report, bytes]:
 
 def test_one_that_is_let_go_of_while_it_is_sent_is_sent_to_its_end() -> None:
     report, whole = long_report()
-    results = Results()
-    name = results.keep("一覧.csv", report)
-    del report
-    kept = results.report(name)
-    assert kept is not None
-    sent = kept.pieces()
+    sent = report.pieces()
     begun = next(sent)
-    del kept
-    for _ in range(KEPT):
-        results.keep("別.csv", Report())
+    del report
     gc.collect()
-    assert results.report(name) is None
     assert begun + b"".join(sent) == whole
 
 

@@ -1,0 +1,150 @@
+"""The register of documents as a list: by insurer, kind, way, day and state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, select
+
+from intermediate_server.store.document_register import document_of
+from intermediate_server.store.finding.place import COUNTED, Page, Place
+from intermediate_server.store.row_keys import same_person
+from intermediate_server.store.rows import change_of
+from intermediate_server.store.schema import change, document, document_event
+from storage import reading
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Engine, Row
+
+    from eligibility.documents import Delivery, DocumentKind
+    from intermediate_server.documents.document import Document
+    from intermediate_server.procedures.change import Change
+
+_same_document = and_(
+    same_person(document_event, document),
+    document_event.c.document_number == document.c.document_number,
+)
+_last_event = (
+    select(document_event.c.event)
+    .where(_same_document)
+    .order_by(document_event.c.event_number.desc())
+    .limit(1)
+    .correlate(document)
+    .scalar_subquery()
+)
+_last_event_on = (
+    select(document_event.c.happened_on)
+    .where(_same_document)
+    .order_by(document_event.c.event_number.desc())
+    .limit(1)
+    .correlate(document)
+    .scalar_subquery()
+)
+_LISTED = select(
+    change,
+    *(column.label(f"document_{column.name}") for column in document.c),
+    _last_event.label("last_event"),
+    _last_event_on.label("last_event_on"),
+).join(
+    document, and_(same_person(document, change), document.c.based_on_version == change.c.version)
+)
+"""Decisions, each with the entry that it rests on, and what became of it last."""
+
+
+NOT_ISSUED = "not_issued"
+"""The state of a decision that no document is issued."""
+ISSUED = "issued"
+"""The state of a document of which nothing is written down yet."""
+
+
+def _in_state(state: str) -> ColumnElement[bool]:
+    if state == NOT_ISSUED:
+        return document.c.kind.is_(None)
+    if state == ISSUED:
+        return and_(document.c.kind.is_not(None), _last_event.is_(None))
+    return _last_event == state
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which decisions are wanted; what is None does not matter."""
+
+    insurer: str | None = None
+    kind: DocumentKind | None = None
+    delivery: Delivery | None = None
+    decided_from: date | None = None
+    decided_until: date | None = None
+    state: str | None = None
+    """What became of it last: `NOT_ISSUED`, `ISSUED`, or the code of an event."""
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The same for the database."""
+        wanted: list[ColumnElement[bool]] = []
+        if self.insurer is not None:
+            wanted.append(document.c.insurer_number == self.insurer)
+        if self.kind is not None:
+            wanted.append(document.c.kind == self.kind.value)
+        if self.delivery is not None:
+            wanted.append(document.c.delivery == self.delivery.value)
+        if self.decided_from is not None:
+            wanted.append(document.c.decided_on >= self.decided_from)
+        if self.decided_until is not None:
+            wanted.append(document.c.decided_on <= self.decided_until)
+        if self.state is not None:
+            wanted.append(_in_state(self.state))
+        return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDocument:
+    """A decision, with whom it is about and what became of it."""
+
+    document: Document
+    entry: Change
+    """The entry of the ledger that it rests on."""
+    state: str
+    state_on: date | None
+    """Since when, where something became of it."""
+
+
+@dataclass(frozen=True)
+class DocumentList:
+    """The register of documents as a list, the newest first or the oldest."""
+
+    engine: Engine
+
+    def page(
+        self, wanted: DocumentFilter, page: Page
+    ) -> tuple[tuple[ListedDocument, ...], Place | None]:
+        """Return some decisions, and behind which one the next page begins, if there is one."""
+        query = page.of(_LISTED.where(*wanted.conditions), document, document.c.document_number)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query).all()
+        listed = []
+        for row in rows[: page.size]:
+            found = document_of(_columns_of_document(row))
+            state = row.last_event or (ISSUED if found.kind else NOT_ISSUED)
+            listed.append(ListedDocument(found, change_of(row), state, row.last_event_on))
+        following = None
+        if len(rows) > page.size:
+            last = listed[-1].document
+            recorded_at = rows[page.size - 1].document_recorded_at
+            following = Place(recorded_at, last.person_reference, last.number)
+        return tuple(listed), following
+
+    def count(self, wanted: DocumentFilter) -> int:
+        """Count what is wanted, up to `COUNTED`."""
+        some = select(document.c.document_number).where(*wanted.conditions).limit(COUNTED)
+        query = select(func.count()).select_from(some.subquery())
+        with reading(self.engine) as connection:
+            return int(connection.execute(query).scalar_one())
+
+
+def _columns_of_document(row: Row[Any]) -> Any:
+    names = (column.name for column in document.c)
+    return SimpleNamespace(**{name: getattr(row, f"document_{name}") for name in names})

@@ -1,0 +1,139 @@
+"""Persons found by name, kana, 記号 and 番号, also by those that they had before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Date, String, bindparam, func, select
+
+from intermediate_server.store.row_keys import is_person, person_key
+from intermediate_server.store.rows import change_of
+from intermediate_server.store.schema import change
+from intermediate_server.store.squeezed import beginning, begins, squeezed
+from storage import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from sqlalchemy import ColumnElement, Connection, Engine, Select
+
+    from intermediate_server.procedures.change import Change
+
+
+def _persons(column: ColumnElement[str]) -> Select[Any]:
+    """Return the persons in whose entries a column begins with a text, in order of the column."""
+    key = squeezed(column)
+    return (
+        select(key, change.c.bucket, change.c.person_reference)
+        .where(begins(column))
+        .group_by(key, change.c.bucket, change.c.person_reference)
+        .order_by(key, change.c.bucket, change.c.person_reference)
+        .limit(bindparam("at_most"))
+    )
+
+
+_BORN = change.c.birthdate == bindparam("born", type_=Date())
+_BY_KANA = _persons(change.c.name_kana)
+"""Persons by the beginning of カナ氏名."""
+_BY_NAME = _persons(change.c.name)
+"""Persons by the beginning of 氏名."""
+_BY_KANA_AND_BIRTHDATE = _BY_KANA.where(_BORN)
+"""The same of those who were born on a day."""
+_BY_NAME_AND_BIRTHDATE = _BY_NAME.where(_BORN)
+"""The same of those who were born on a day."""
+_BY_NUMBER = _persons(change.c.insured_identification_number)
+"""Persons by the beginning of 番号."""
+_BY_SYMBOL_AND_NUMBER = _BY_NUMBER.where(
+    squeezed(change.c.insured_card_symbol).in_(bindparam("symbols", type_=String(), expanding=True))
+)
+"""The same of those who have one of these 記号."""
+_last = (
+    select(func.max(change.c.version).label("version"))
+    .where(is_person(change))
+    .group_by(
+        change.c.insurer_number,
+        change.c.insured_card_symbol,
+        change.c.insured_identification_number,
+        change.c.insured_branch_number,
+    )
+    .subquery()
+)
+_NEWEST = (
+    select(change)
+    .join(_last, change.c.version == _last.c.version)
+    .where(is_person(change))
+    .order_by(change.c.version.desc())
+)
+"""The newest entry of each membership of a person, the newest of all first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerms:
+    """What to look for; a person who fits one way of reading what was typed is found."""
+
+    kana: tuple[str, ...] = ()
+    """Beginnings of カナ氏名, in each width."""
+    names: tuple[str, ...] = ()
+    """Beginnings of 氏名."""
+    numbers: tuple[str, ...] = ()
+    """Beginnings of 番号."""
+    symbols: tuple[str, ...] = ()
+    """What 記号 has to be, where it was typed before the 番号; empty for any."""
+    birthdate: date | None = None
+
+
+@dataclass(frozen=True)
+class FoundPersons:
+    """Who fits what was typed."""
+
+    persons: tuple[tuple[Change, ...], ...]
+    """Of each person the newest entry of each membership, the newest of all first."""
+    more: bool
+    """Whether there are others, who are not among them."""
+
+
+@dataclass(frozen=True)
+class PersonSearch:
+    """Finds persons in the ledger."""
+
+    engine: Engine
+
+    def find(self, terms: SearchTerms, limit: int) -> FoundPersons:
+        """Return who fits, in order of what was searched; at most ``limit`` persons."""
+        found: dict[str, None] = {}
+        with reading(self.engine) as connection:
+            for reference in self._references(connection, terms, limit + 1):
+                found[reference] = None
+                if len(found) > limit:
+                    break
+            persons = tuple(_newest(connection, one) for one in list(found)[:limit])
+        return FoundPersons(persons, len(found) > limit)
+
+    def newest(self, person_reference: str) -> tuple[Change, ...]:
+        """Return the newest entry of each membership of a person, the newest of all first."""
+        with reading(self.engine) as connection:
+            return _newest(connection, person_reference)
+
+    @staticmethod
+    def _references(connection: Connection, terms: SearchTerms, limit: int) -> Iterator[str]:
+        born = {"born": terms.birthdate} if terms.birthdate else {}
+        by_kana = _BY_KANA_AND_BIRTHDATE if born else _BY_KANA
+        by_name = _BY_NAME_AND_BIRTHDATE if born else _BY_NAME
+        symbols = {"symbols": terms.symbols} if terms.symbols else {}
+        by_number = _BY_SYMBOL_AND_NUMBER if symbols else _BY_NUMBER
+        for query, texts, further in (
+            (by_number, terms.numbers, symbols),
+            (by_kana, terms.kana, born),
+            (by_name, terms.names, born),
+        ):
+            for text in texts:
+                # Who had several kana or numbers that begin alike takes several places.
+                asked = {**beginning(text), **further, "at_most": 4 * limit}
+                for row in connection.execute(query, asked):
+                    yield row.person_reference
+
+
+def _newest(connection: Connection, person_reference: str) -> tuple[Change, ...]:
+    return tuple(map(change_of, connection.execute(_NEWEST, person_key(person_reference))))

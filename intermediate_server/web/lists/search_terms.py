@@ -1,0 +1,73 @@
+"""What a clerk typed into the one field, understood: a name, kana, a number, a date of birth."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from eligibility.identifiers.names import kana_key
+from intermediate_server.filing.field_parsers import Unreadable, day
+from intermediate_server.store.finding.person_search import SearchTerms
+
+if TYPE_CHECKING:
+    from datetime import date
+
+LONGEST = 60
+"""Characters of a search that are looked at."""
+_KANA = re.compile(r"[ァ-ヶー・ヽヾ]+")
+_NUMBER = re.compile(r"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
+_HALF_WIDTH = {
+    unicodedata.normalize("NFKC", chr(half)): chr(half) for half in range(0xFF65, 0xFF9E)
+}
+_HALF_MARKS = {"\u3099": "\uff9e", "\u309a": "\uff9f"}
+
+
+def half_width(kana: str) -> str:
+    """Return katakana as registers write them: half width, with the marks after the sign."""
+    parts = unicodedata.normalize("NFD", kana)
+    return "".join(_HALF_WIDTH.get(part) or _HALF_MARKS.get(part, part) for part in parts)
+
+
+def understood(text: str) -> SearchTerms:
+    """Understand what was typed; nothing is found by the terms of an empty text."""
+    tokens = text[:LONGEST].replace("・", " ").replace("\u3000", " ").split()
+    if not tokens:
+        return SearchTerms()
+    *before, last = tokens
+    plain = unicodedata.normalize("NFKC", last)
+    if not before:
+        if _NUMBER.fullmatch(plain):
+            return SearchTerms(numbers=_both(last, plain))
+        return SearchTerms(*_named(last))
+    if not any(sign.isdigit() for sign in plain):
+        return SearchTerms(*_named("".join(tokens)))
+    first = "".join(before)
+    symbols = _both(first, unicodedata.normalize("NFKC", first))
+    numbers = _both(last, plain) if _NUMBER.fullmatch(plain) else ()
+    born = _day(plain)
+    kana, names = _named(first) if born else ((), ())
+    return SearchTerms(kana, names, numbers, symbols, born)
+
+
+def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the beginnings of kana, and those of a name."""
+    names = _both(text, unicodedata.normalize("NFKC", text))
+    kana = kana_key(text)
+    if _KANA.fullmatch(kana):
+        return (kana, half_width(kana)), names
+    if kana.isascii():  # letters, of which a register has capitals, in either width
+        wide = "".join(chr(ord(sign) + 0xFEE0) for sign in kana.upper())
+        return (kana.upper(),), (*names, *_both(kana.upper(), wide))
+    return (), names
+
+
+def _both(one: str, other: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((one, other)))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return day(text)
+    except Unreadable:
+        return None

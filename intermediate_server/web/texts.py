@@ -1,0 +1,123 @@
+"""The words of the clerk's pages, in Japanese and in English.
+
+A page speaks the language that its request asked for: with ``?lang=en``, or before.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from contextvars import ContextVar
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from eligibility.days import dates
+from eligibility.sentence import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from fastapi import Request, Response
+
+
+class Language(StrEnum):
+    """The languages of the pages."""
+
+    JAPANESE = "ja"
+    ENGLISH = "en"
+
+    @property
+    def other(self) -> Language:
+        """The language one touch away."""
+        return Language.JAPANESE if self is Language.ENGLISH else Language.ENGLISH
+
+
+COOKIE = "lang"
+"""Remembers the language."""
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+A_YEAR = 365 * 24 * 3600
+_spoken: ContextVar[Language] = ContextVar("language", default=Language.JAPANESE)
+_address: ContextVar[str] = ContextVar("address", default="")
+
+
+def spoken() -> Language:
+    """Return the language of the request that is being answered."""
+    return _spoken.get()
+
+
+def speak(request: Request) -> None:
+    """Answer a request in the language that it asks for; Japanese, unless it asked for English."""
+    asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
+    english = asked == Language.ENGLISH.value
+    _spoken.set(Language.ENGLISH if english else Language.JAPANESE)
+    url = request.url.remove_query_params("lang")
+    _address.set(f"{url.path}?{url.query}" if request.method == "GET" else "")
+
+
+def remember_language(request: Request, response: Response) -> None:
+    """Have the browser keep the language that was just asked for."""
+    if "lang" in request.query_params:
+        response.set_cookie(COOKIE, spoken(), max_age=A_YEAR, httponly=True, samesite="strict")
+
+
+def in_other_language(here: str) -> str:
+    """Return the address of this page in the other language; of an answer to a form, ``here``."""
+    path, _, query = (_address.get() or here or "/").partition("?")
+    return f"{path}?{query}{'&' if query else ''}lang={spoken().other}"
+
+
+@cache
+def all_texts() -> Mapping[str, Sentence]:
+    """Return every text by its key (``frame.skip``)."""
+    content = tomllib.loads(
+        files("intermediate_server.web").joinpath("texts.toml").read_text(encoding="utf-8")
+    )
+    return {
+        f"{section}.{name}": Sentence(**text)
+        for section, texts in content.items()
+        for name, text in texts.items()
+    }
+
+
+def say(key: str, **values: object) -> str:
+    """Return a text with its blanks filled in.
+
+    Raises:
+        KeyError: there is no such text, or a blank was not given.
+    """
+    return said(all_texts()[key]).format(**values)
+
+
+def said(sentence: Sentence) -> str:
+    """Return a sentence."""
+    return sentence.en if spoken() is Language.ENGLISH else sentence.ja
+
+
+def word(group: str, code: str, japanese: str) -> str:
+    """Return what a code is called, of which only the Japanese word is known where it comes from.
+
+    In English it is the text ``group.code``; where there is none, the code itself is readable.
+    """
+    if spoken() is Language.JAPANESE:
+        return japanese
+    text = all_texts().get(f"{group}.{code}")
+    return text.en if text else code.replace("_", " ").capitalize()
+
+
+def long_day(on: date) -> str:
+    """Return a day with its weekday: 2026年11月26日（木）, Thu 26 Nov 2026."""
+    if spoken() is Language.ENGLISH:
+        return f"{dates.weekday(on).en} {on.day} {_MONTHS[on.month - 1]} {on.year}"
+    return dates.japanese_date(on)
+
+
+def weekday(on: date) -> str:
+    """Return the weekday in short."""
+    return said(dates.weekday(on))
+
+
+def time_of_day(at: datetime) -> str:
+    """Return hours, minutes and seconds in Tokyo."""
+    return f"{at.astimezone(dates.TOKYO):%H:%M:%S}"

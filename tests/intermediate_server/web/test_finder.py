@@ -1,0 +1,194 @@
+"""A person is found by whatever a clerk types: name, kana, numbers, a date of birth."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from intermediate_server.store import MIGRATIONS
+from intermediate_server.store.finding.person_search import SearchTerms
+from intermediate_server.store.schema import metadata
+from intermediate_server.web.lists.finder import SHOWN
+from intermediate_server.web.lists.search_terms import half_width, understood
+from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
+from tests.intermediate_server.test_reading_log import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.mark.parametrize(
+    ("typed", "terms"),
+    [
+        ("", SearchTerms()),
+        ("サトウ", SearchTerms(("サトウ", "ｻﾄｳ"), ("サトウ",))),
+        ("さとう はなこ", SearchTerms(("サトウハナコ", "ｻﾄｳﾊﾅｺ"), ("さとうはなこ",))),
+        ("ｶﾞﾝﾊﾞ", SearchTerms(("ガンバ", "ｶﾞﾝﾊﾞ"), ("ｶﾞﾝﾊﾞ", "ガンバ"))),
+        ("佐藤　花子", SearchTerms((), ("佐藤花子",))),
+        ("1234567", SearchTerms(numbers=("1234567",))),
+        ("１２３", SearchTerms(numbers=("１２３", "123"))),
+        ("最上・1234567", SearchTerms(numbers=("1234567",), symbols=("最上",))),
+        ("12 77", SearchTerms(numbers=("77",), symbols=("12",))),
+        (
+            "佐藤 S55.2.17",
+            SearchTerms((), ("佐藤",), (), ("佐藤",), date(1980, 2, 17)),
+        ),
+    ],
+)
+def test_what_was_typed_is_understood(typed: str, terms: SearchTerms) -> None:
+    assert understood(typed) == terms
+
+
+def test_half_width_katakana_have_their_marks_behind_them() -> None:
+    assert half_width("ガパョー") == "ｶﾞﾊﾟｮｰ"
+
+
+@pytest.fixture
+def town(prepare: Any, new_database: Callable[..., str]) -> Any:
+    """Three persons, of whom one has changed her name; on either database."""
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    people = (
+        (1, "佐藤　花子", "ｻﾄｳ ﾊﾅｺ", "19800217"),
+        (2, "佐藤　一郎", "サトウ　イチロウ", "19560101"),
+        (3, "東　さくら", "ｱｽﾞﾏ ｻｸﾗ", "19991231"),
+    )
+    for person, name, kana, birthdate in people:
+        resident = {
+            "IndividualNumber": individual_number(person), "Name": name, "NameKana": kana,
+            "Sex1": "2", "Birthdate": birthdate,
+        }  # fmt: skip
+        deployment.oqs.post("/sim/jlis/residents", json=resident).raise_for_status()
+        assert deployment.file(person=person).status_code == 201
+    deployment.file(TSUCHIURA, 1, InsuredCardSymbol="土", InsuredIdentificationNumber="77")
+    renamed = {"Name": "山田　花子", "NameKana": "ﾔﾏﾀﾞ ﾊﾅｺ"}
+    changed = deployment.file(person=1, Kind="name", **renamed)
+    assert changed.status_code == 201, changed.text
+    deployment.pages.cookies.set("operator", "%E6%9C%80%E4%B8%8A")
+    return deployment
+
+
+def found(deployment: Any, typed: str) -> list[str]:
+    """Return the names that are found, in their order."""
+    answer = deployment.pages.post("/persons", data={"Find": typed}, follow_redirects=True)
+    page = answer.text
+    names = ("佐藤　一郎", "山田　花子", "東　さくら")
+    main = page[page.index("<main") :]
+    return sorted((name for name in names if name in main), key=main.index)
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("さとう", ["佐藤　一郎", "山田　花子"]),
+        ("ｻﾄｳ", ["佐藤　一郎", "山田　花子"]),
+        ("サトウイチ", ["佐藤　一郎"]),
+        ("あずま", ["東　さくら"]),
+        ("やまだ", ["山田　花子"]),
+        ("山田 花子", ["山田　花子"]),
+        ("佐藤花子", ["山田　花子"]),
+        ("佐藤 19560101", ["佐藤　一郎"]),
+        ("さとう S31.1.1", ["佐藤　一郎"]),
+        ("1234563", ["東　さくら"]),
+        ("123456", ["山田　花子", "佐藤　一郎", "東　さくら"]),
+        ("最上 1234562", ["佐藤　一郎"]),
+        ("土浦 1234562", []),
+        ("77", ["山田　花子"]),
+        (individual_number(3), ["東　さくら"]),
+        ("ぬるぬる", []),
+        ("", []),
+    ],
+)
+def test_whoever_fits_is_found(town: Any, typed: str, names: list[str]) -> None:
+    assert sorted(found(town, typed)) == sorted(names)
+
+
+def test_a_single_hit_opens_the_persons_page(town: Any) -> None:
+    listed = town.pages.post("/persons", data={"Find": "あずま"})
+    assert listed.headers["location"].startswith("/persons?Find=")
+    only = town.pages.get("/persons", params={"Find": "あずま"})
+    assert only.status_code == 303
+    assert only.headers["location"].startswith("/persons/SIM-")
+
+
+def test_nobody_is_said_with_what_to_do(town: Any) -> None:
+    nobody = town.pages.get("/persons", params={"Find": "ぬるぬる"})
+    assert nobody.status_code == 404
+    assert "書きかたを確かめる" in nobody.text
+    right = individual_number(1)
+    wrong = f"{right[:-1]}{(int(right[-1]) + 1) % 10}"
+    mistyped = town.pages.post("/persons", data={"Find": wrong})
+    assert mistyped.status_code in {404, 422}
+    assert "検査用数字" in mistyped.text
+    assert wrong not in mistyped.headers.get("location", "")
+
+
+def test_each_person_of_a_list_has_a_line_in_the_log(town: Any) -> None:
+    town.pages.get("/persons", params={"Find": "さとう"})
+    newest = [line for line in lines(town) if line[2] == "search"]
+    assert len({line[0] for line in newest}) == 2
+    assert {line[1] for line in newest} == {"最上"}
+
+
+def test_very_many_hits_are_cut_and_that_is_said(town: Any) -> None:
+    for person in range(10, 10 + SHOWN):
+        town.register(person, f"鈴木　{person}子")
+        town.file(person=person, InsuredCardSymbol="最", InsuredIdentificationNumber=f"9{person}")
+    page = town.pages.get("/persons", params={"Find": "9"}).text
+    assert f"{SHOWN}人" in page
+    assert "ほかにもいます" not in page
+    page = town.pages.get("/persons", params={"Find": "鈴木"}).text
+    assert page.count("鈴木　") >= SHOWN
+    town.register(90, "鈴木　最後")
+    town.file(person=90, InsuredCardSymbol="最", InsuredIdentificationNumber="990")
+    assert "ほかにもいます" in town.pages.get("/persons", params={"Find": "鈴木"}).text
+
+
+def test_the_name_appears_after_the_twelve_digits(town: Any) -> None:
+    said = town.pages.post("/persons/name", data={"IndividualNumber": individual_number(2)})
+    assert said.status_code == 200
+    assert "佐藤　一郎" in said.text
+    assert "1956年1月1日（日）生" in said.text
+    assert "最上 1234562 01" in said.text
+    assert lines(town)[0][1:] == ("最上", "match", None)
+    unknown = town.pages.post("/persons/name", data={"IndividualNumber": individual_number(9)})
+    assert unknown.status_code == 404
+    assert "住民の登録が見つかりません" in unknown.text
+    short = town.pages.post("/persons/name", data={"IndividualNumber": "12"})
+    assert short.status_code == 422
+
+
+def test_the_next_procedure_begins_at_the_persons_page(town: Any) -> None:
+    reference = found_reference(town, "あずま")
+    person = town.pages.get(f"/persons/{reference}").text
+    assert f'name="Person" value="{reference}"' in person
+    form = {
+        "Person": reference, "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1234563", "InsuredBranchNumber": "01",
+    }  # fmt: skip
+    opened = town.pages.post("/file", data={**form, "Switch": "address"}).text
+    assert "東　さくら" in opened
+    assert 'id="IndividualNumber"' not in opened
+    filed = town.pages.post(
+        "/file", data={**form, "Kind": "address", "Address": "模擬県模擬市新町5-5"}
+    )
+    assert filed.status_code == 303, filed.text
+    page = town.pages.get(f"/persons/{reference}").text
+    assert "模擬県模擬市新町5-5" in page
+
+
+def test_a_person_who_does_not_exist_is_not_filed_for(town: Any) -> None:
+    form = {
+        "Person": "SIM-0000000000000000", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1", "InsuredBranchNumber": "01", "Kind": "address",
+    }  # fmt: skip
+    assert town.pages.post("/file", data=form).status_code == 404
+    assert town.pages.post("/file", data={**form, "Person": "x\x00"}).status_code == 422
+
+
+def found_reference(town: Any, typed: str) -> str:
+    place: str = town.pages.get("/persons", params={"Find": typed}).headers["location"]
+    return place.rpartition("/")[2]

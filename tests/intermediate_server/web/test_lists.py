@@ -1,0 +1,148 @@
+"""Register and ledger as lists: filtered, in pages, as files; the address says it all."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from intermediate_server.store import MIGRATIONS
+from intermediate_server.store.schema import metadata
+from intermediate_server.web import document_register
+from intermediate_server.web.lists import filed_procedures
+from intermediate_server.web.lists.asked import ROWS_SHOWN, csv_lines
+from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
+from tests.intermediate_server.test_reading_log import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PERSONS = ROWS_SHOWN + 5
+
+
+@pytest.fixture(scope="module")
+def names() -> list[str]:
+    return [f"一覧　{person}子" for person in range(1, PERSONS + 1)]
+
+
+@pytest.fixture
+def office(prepare: Any, new_database: Callable[..., str], names: list[str]) -> Any:
+    """More members than a page has, from a file; one of another insurer; on either database."""
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    header = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日\r\n"
+    rows = []
+    for person, name in enumerate(names, start=1):
+        deployment.register(person, name)
+        insurer = TSUCHIURA if person == 1 else MOGAMI
+        rows.append(
+            f"加入,{insurer},{individual_number(person)},20261116,=最,{person},01,20261101\r\n"
+        )
+    for insurer, some in ((TSUCHIURA, rows[:1]), (MOGAMI, rows[1:])):
+        files = {"File": ("届出.csv", header + "".join(some))}
+        sent = deployment.pages.post("/upload", data={"InsurerNumber": insurer}, files=files)
+        taken = deployment.pages.get(sent.headers["location"])
+        while "progress" in taken.text and "中止する" in taken.text:
+            taken = deployment.pages.get(sent.headers["location"])
+    deployment.pages.post("/documents/run", data={"Kind": "changes", "InsurerNumber": MOGAMI})
+    return deployment
+
+
+def shown(page: str) -> int:
+    return page[page.index("<tbody>") :].count("<tr>") if "<tbody>" in page else 0
+
+
+@pytest.mark.parametrize("path", ["/procedures", "/documents"])
+def test_pages_lead_through_all_rows_once(office: Any, path: str) -> None:
+    first = office.pages.get(path).text
+    assert shown(first) == ROWS_SHOWN
+    start = first.index('rel="next"')
+    href = first[first.rindex('href="', 0, start) + 6 : first.rindex('"', 0, start - 1)]
+    second = office.pages.get(href.replace("&amp;", "&")).text
+    expected = PERSONS if path == "/procedures" else PERSONS - 1
+    assert shown(second) == expected - ROWS_SHOWN
+    assert 'rel="next"' not in second
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "rows"),
+    [
+        ("/procedures", {"Insurer": TSUCHIURA}, 1),
+        ("/procedures", {"Kind": "leave"}, 0),
+        ("/procedures", {"Way": "page"}, 0),
+        ("/procedures", {"Way": "file", "Insurer": TSUCHIURA, "State": "waiting"}, 1),
+        ("/procedures", {"State": "delivered"}, 0),
+        ("/procedures", {"State": "held"}, 0),
+        ("/procedures", {"State": "conflicting"}, 0),
+        ("/procedures", {"From": "20261117"}, 0),
+        ("/procedures", {"Insurer": TSUCHIURA, "From": "R8.11.16", "Until": "2026-11-16"}, 1),
+        ("/documents", {"Kind": "notice"}, 0),
+        ("/documents", {"Insurer": TSUCHIURA}, 0),
+        ("/documents", {"Way": "counter"}, 0),
+        ("/documents", {"State": "undelivered"}, 0),
+        ("/documents", {"State": "not_issued"}, 0),
+        ("/documents", {"Until": "20261115"}, 0),
+    ],
+)
+def test_a_filter_holds_in_page_and_file(
+    office: Any, path: str, query: dict[str, str], rows: int
+) -> None:
+    assert shown(office.pages.get(path, params=query).text) == rows
+    file = office.pages.get(f"{path}.csv", params=query)
+    assert len(read(file)) == rows
+
+
+def read(file: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("path", ["/procedures", "/documents"])
+def test_the_file_has_all_rows_whatever_the_page_shows(
+    office: Any, path: str, names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (filed_procedures, document_register):
+        monkeypatch.setattr(module, "ROWS_OF_CSV", 7)
+    rows = read(office.pages.get(f"{path}.csv"))
+    wanted = names if path == "/procedures" else names[1:]
+    assert sorted(row["氏名"] for row in rows) == sorted(wanted)
+    assert {row["記号"] for row in rows} == {"'=最"}
+    newest = {line[0] for line in lines(office) if line[2] in {"list", "register"}}
+    assert len(newest) >= len(wanted)
+
+
+def test_the_oldest_may_come_first(office: Any) -> None:
+    newest = [row["番号"] for row in read(office.pages.get("/procedures.csv"))]
+    oldest = [row["番号"] for row in read(office.pages.get("/procedures.csv?Order=oldest"))]
+    assert sorted(newest) == sorted(oldest)
+    page = office.pages.get("/procedures?Order=oldest&Insurer=990010").text
+    assert "新しい順にする" in page
+    assert "Insurer=990010" in page
+
+
+def test_a_filter_that_cannot_be_read_is_said(office: Any) -> None:
+    page = office.pages.get("/procedures", params={"From": "20261340", "Kind": "x"})
+    assert page.status_code == 200
+    assert "カレンダーにありません" in page.text
+    assert "選び直してください" in page.text
+    assert office.pages.get("/procedures?After=x~y~z").status_code == 200
+
+
+def test_what_became_of_a_document_is_filtered_too(office: Any) -> None:
+    (one, *_) = read(office.pages.get("/documents.csv"))
+    path = f"/persons/{one['個人の参照']}/documents/{one['決定の番号']}"
+    noted = office.pages.post(path, data={"Event": "undelivered", "Note": "あて所不明"})
+    assert noted.status_code == 303
+    (found,) = read(office.pages.get("/documents.csv?State=undelivered"))
+    assert found["個人の参照"] == one["個人の参照"]
+    assert (found["状態"], found["状態の日"]) == ("返戻", "20261116")
+    assert len(read(office.pages.get("/documents.csv?State=issued"))) == PERSONS - 2
+    todo = office.pages.get("/todo").text
+    assert "返戻された証類" in todo
+    assert f"/persons/{one['個人の参照']}#papers" in todo
+
+
+def test_no_cell_is_a_formula() -> None:
+    assert csv_lines([["=1", "-1", "＝1", "ok", '",']]) == '\'=1,\'-1,\'＝1,ok,""","\r\n'.encode()

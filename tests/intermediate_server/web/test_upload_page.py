@@ -1,0 +1,152 @@
+"""A file by the page: its progress, stopping it, and what became of its lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from intermediate_server.filing import file_intake
+from intermediate_server.filing.fields import read_procedure
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.store.bulk_recorder import BulkRecorder
+from intermediate_server.web.uploading import upload_jobs
+from intermediate_server.web.uploading.result_rows import ROWS_SHOWN
+from intermediate_server.web.uploading.sample_files import columns
+from tests.intermediate_server.conftest import MOGAMI, individual_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,整理番号\r\n"
+
+
+def file_of(lines: int, day: str = "20261101") -> str:
+    return HEADER + "".join(
+        f"加入,{MOGAMI},{individual_number(1 + line % 3)},20261116,最上,{line},01,{day},L{line}\r\n"
+        for line in range(lines)
+    )
+
+
+def hand_in(deployment: Any, text: str) -> str:
+    """Hand a file in; return the address of its page."""
+    files = {"File": ("届出.csv", text)}
+    answer = deployment.pages.post("/upload", data={"InsurerNumber": MOGAMI}, files=files)
+    assert answer.status_code == 303, answer.text
+    place: str = answer.headers["location"]
+    return place
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Sets of ten lines, each of which waits before it is recorded, until the event is set."""
+    go_on = threading.Event()
+    record = BulkRecorder.record
+
+    def waiting(self: Any, *arguments: Any) -> Any:
+        assert go_on.wait(30)
+        return record(self, *arguments)
+
+    monkeypatch.setattr(BulkRecorder, "record", waiting)
+    monkeypatch.setattr(file_intake, "LINES_AT_ONCE", 10)
+    monkeypatch.setattr(upload_jobs, "PIECE", 1_000)
+    yield go_on
+    go_on.set()
+
+
+def ended(deployment: Any, place: str) -> str:
+    """Return the page of a file when it has been taken."""
+    name = place.partition("Result=")[2]
+    until = monotonic() + 30
+    while deployment.pages.get(f"/upload/{name}/progress").headers["X-Running"] == "1":
+        assert monotonic() < until, "the file was never taken"
+    text: str = deployment.pages.get(place).text
+    return text
+
+
+@pytest.fixture
+def members(deployment: Any) -> Any:
+    for person in (1, 2, 3):
+        deployment.register(person)
+    return deployment
+
+
+def test_a_file_shows_how_far_it_is(members: Any, held: threading.Event) -> None:
+    place = hand_in(members, file_of(200))
+    page = members.pages.get(place).text
+    assert "0 / 200 行" in page
+    assert "中止する" in page
+    assert '<progress value="0" max="200"' in page
+    held.set()
+    page = ended(members, place)
+    assert "受付 3行" in page, "a person is insured once; the others are refused"
+    assert "不受理 197行" in page
+
+
+def test_a_file_that_is_stopped_says_what_was_recorded(members: Any, held: threading.Event) -> None:
+    place = hand_in(members, file_of(2_000))
+    name = place.partition("Result=")[2]
+    assert members.pages.post(f"/upload/{name}/cancel").status_code == 303
+    assert "中止しています" in members.pages.get(place).text
+    held.set()
+    page = ended(members, place)
+    assert "入力者が取り込みを中止しました。" in page
+    assert "受け付けた3行は記録されています" in page
+    report = members.pages.get(f"/upload/{name}.csv").content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(report)))
+    assert rows[-1]["結果"] == "中断"
+    assert len(rows) < 200, "what was at hand, and no more"
+    assert int(rows[-1]["行"]) == len(rows) + 1
+    # Handed in once more, the rest follows, and nothing is there twice.
+    again = ended(members, hand_in(members, file_of(2_000)))
+    assert "受付済み 3行" in again
+
+
+def test_many_faulty_lines_are_read_in_pages(members: Any) -> None:
+    place = hand_in(members, file_of(2 * ROWS_SHOWN + 1, day="20261131"))
+    first = ended(members, place)
+    assert "1 / 3 ページ" in first
+    assert "<td>2</td>" in first
+    last = members.pages.get(f"{place}&Page=3").text
+    assert f"<td>{2 * ROWS_SHOWN + 2}</td>" in last
+    assert "3 / 3 ページ" in members.pages.get(f"{place}&Page=99").text
+    todo = members.pages.get("/todo").text
+    assert f"不受理 {2 * ROWS_SHOWN + 1}行" in todo
+
+
+def test_a_file_without_its_header_is_refused_at_once(members: Any) -> None:
+    files = {"File": ("届出.csv", "だめ\r\n")}
+    answer = members.pages.post("/upload", data={"InsurerNumber": MOGAMI}, files=files)
+    assert answer.status_code == 422
+    assert "1行目" in answer.text
+    assert members.pages.post("/upload", data={}, files={}).status_code == 422
+    assert members.pages.get("/upload/nothing/progress").status_code == 404
+
+
+@pytest.mark.parametrize("kind", list(ProcedureKind))
+def test_the_example_of_each_kind_can_be_read(kind: ProcedureKind, sample: Any) -> None:
+    header, line = sample(f"/upload/examples/{kind}.csv?InsurerNumber={MOGAMI}")
+    by_name = {one.japanese: one.element for one in columns(kind)}
+    texts = {by_name[name]: text for name, text in zip(header, line, strict=True)}
+    procedure = read_procedure(texts)
+    assert procedure.kind is kind
+    assert str(procedure.insurer_number) == MOGAMI
+    (empty,) = sample(f"/upload/templates/{kind}.csv")
+    assert set(header) <= set(empty)
+
+
+@pytest.fixture
+def sample(prepare: Any) -> Any:
+    deployment = prepare()
+    deployment.start_oqs()
+    deployment.start_service()
+
+    def rows(path: str) -> list[list[str]]:
+        content = deployment.pages.get(path).content.decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(content)))
+
+    return rows
