@@ -74,8 +74,8 @@ class History(Sequence["Change"]):
 
     @property
     def is_plain(self) -> bool:
-        """Whether one insurer alone is in it, and no view is stopped: nobody needs to look."""
-        return len(self._in_force) < 2 and not self._view_stopped
+        """Whether one insurer alone is in it, no view is stopped and nothing was asked."""
+        return len(self._in_force) < 2 and not self._view_stopped and not self.last_four
 
     def uncovered(self, number: Number) -> list[Change]:
         """Return a membership's entries that no later version covers, in order of visibility."""

@@ -23,6 +23,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
 )
 from sqlalchemy.exc import OperationalError
 
@@ -116,15 +117,26 @@ def shape(engine: Any) -> dict[str, Any]:
             ],
             "key": found.get_pk_constraint(table)["constrained_columns"],
             "without row numbers": found.get_table_options(table).get("sqlite_with_rowid") is False,
-            "indexes": sorted(
-                (index["column_names"][0], str(index.get("dialect_options")))
-                for index in found.get_indexes(table)
-            ),
+            "indexes": indexes(engine, table),
             "partitions": partitions(engine, table),
         }
         for table in tables
         if table != "alembic_version"
     }
+
+
+def indexes(engine: Any, table: str) -> list[str]:
+    """Return how the indexes of a table are made, also those over expressions."""
+    query = (
+        "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = :of"
+        if engine.dialect.name == "sqlite"
+        else "SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema AND tablename = :of"
+    )
+    with engine.connect() as connection:
+        return sorted(
+            " ".join(made.replace('"', "").split())
+            for made in connection.scalars(text(query), {"of": table})
+        )
 
 
 def partitions(engine: Any, table: str) -> list[tuple[Any, ...]]:

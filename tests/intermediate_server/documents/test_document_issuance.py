@@ -220,25 +220,6 @@ def test_no_certificate_to_spare_while_an_old_card_works(prepare: Any) -> None:
     assert documents_of(ask(deployment, "old_card_lost")) == ("certificate", "old_card_lost")
 
 
-@pytest.mark.rules("R-076", "R-079")
-def test_who_cannot_get_into_the_portal_is_issued_the_notice_again(
-    prepare: Any, certificates: Any
-) -> None:
-    """Seed 004, Q4 and Q5."""
-    make_line(certificates, [], [CHOSHI])
-    deployment = prepare()
-    deployment.start_oqs()
-    deployment.start_service()
-    deployment.start_worker()
-    reference = deployment.register()
-    give_card(deployment)
-    register_use(deployment, reference)
-    deployment.file(CHOSHI, FiledOn="20261101")
-    assert documents_of(ask(deployment, "notice_lost", CHOSHI))[0] is None
-    again = ask(deployment, "notice_lost", CHOSHI, CannotLogIn=True)
-    assert documents_of(again) == ("notice", "notice_lost")
-
-
 @pytest.mark.rules("R-054", "R-076")
 def test_a_lost_document_is_issued_again_on_application(member: Any) -> None:
     member.file()

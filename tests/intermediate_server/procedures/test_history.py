@@ -12,7 +12,7 @@ from intermediate_server.filing.csv_file import CsvReader
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.attention import attention_of
 from intermediate_server.procedures.decide import decide
-from intermediate_server.procedures.edits import Filed
+from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.history import History
 from intermediate_server.procedures.person import PersonDetails
 from wire.catalogue import Problem
