@@ -12,7 +12,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from intermediate_server.store import MIGRATIONS as INTERMEDIATE_MIGRATIONS
-from intermediate_server.store.leases import lay_out
+from intermediate_server.store.outgoing.leases import lay_out
 from intermediate_server.store.schema import metadata as intermediate_metadata
 from oqs_sim.app import MIGRATIONS as OQS_MIGRATIONS
 from oqs_sim.store.schema import metadata as oqs_metadata

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eligibility.identifiers.numbers import IndividualNumber
-    from intermediate_server.store.outbox_batches import Batch
+    from intermediate_server.store.outgoing.outbox_batches import Batch
 
 _SEXES = {sex.value: sex for sex in Sex}
 _RELAYED = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from intermediate_server.api import worker
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.store import open_store
-from intermediate_server.store.leases import Leases
+from intermediate_server.store.outgoing.leases import Leases
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.worker_loop import WorkerLoop

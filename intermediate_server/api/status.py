@@ -17,7 +17,7 @@ from intermediate_server.api.sync_models import (
     Released,
 )
 from intermediate_server.oqs_client import unreachable
-from intermediate_server.store.control import TOLD
+from intermediate_server.store.outgoing.control import TOLD
 from intermediate_server.sync.worker_status import SyncStatus
 from wire.catalogue import Catalogue
 from wire.client import cause_of

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from intermediate_server.store.control import HeldChange, HeldSelection
+from intermediate_server.store.outgoing.control import HeldChange, HeldSelection
 from wire.catalogue import Catalogue
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, ShortLine, Version
 
 if TYPE_CHECKING:
-    from intermediate_server.store.version_conflicts import UntakenChange
+    from intermediate_server.store.outgoing.version_conflicts import UntakenChange
 
 Who = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), FIT]
 

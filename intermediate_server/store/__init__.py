@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from intermediate_server.store.bulk_recorder import BulkRecorder
-from intermediate_server.store.control import DeliveryControl
 from intermediate_server.store.discrepancy_register import DiscrepancyRegister
 from intermediate_server.store.document_register import DocumentRegister
 from intermediate_server.store.finding.document_list import DocumentList
 from intermediate_server.store.finding.person_search import PersonSearch
 from intermediate_server.store.finding.procedure_list import ProcedureList
-from intermediate_server.store.leases import lay_out
 from intermediate_server.store.ledger import Ledger
-from intermediate_server.store.outbox import Backlog, Outbox
+from intermediate_server.store.outgoing.control import DeliveryControl
+from intermediate_server.store.outgoing.leases import lay_out
+from intermediate_server.store.outgoing.outbox import Backlog, Outbox
+from intermediate_server.store.outgoing.version_conflicts import VersionConflicts
 from intermediate_server.store.reading_log import ReadingLog
 from intermediate_server.store.runs import Runs
 from intermediate_server.store.schema import metadata
-from intermediate_server.store.version_conflicts import VersionConflicts
 from storage import StorageUnavailable, open_engine
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from intermediate_server.store.attention_list import (
     put_on_list,
 )
 from intermediate_server.store.document_register import add_documents, documents_of
-from intermediate_server.store.outbox import enqueue
+from intermediate_server.store.outgoing.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import (

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
-from intermediate_server.store.outbox_batches import Batch, OutboxBatches, instant_of
+from intermediate_server.store.outgoing.outbox_batches import Batch, OutboxBatches, instant_of
 from intermediate_server.sync.lag import WallLag
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.standby import worker_lock
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from intermediate_server.store import Store
-    from intermediate_server.store.leases import Leases
+    from intermediate_server.store.outgoing.leases import Leases
     from intermediate_server.sync.standby import WorkerLock
     from intermediate_server.sync.window import Window
     from wire.vocabulary.changes import BatchReceipt

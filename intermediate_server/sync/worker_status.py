@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from intermediate_server.store import Backlog
-    from intermediate_server.store.control import DeliveryState
+    from intermediate_server.store.outgoing.control import DeliveryState
 
 
 class WorkerState(StrEnum):

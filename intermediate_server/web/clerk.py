@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.kinds import Marks
     from intermediate_server.procedures.person import CardStanding
     from intermediate_server.store.ledger import Recorded, Watched
-    from intermediate_server.store.version_conflicts import UntakenChange
+    from intermediate_server.store.outgoing.version_conflicts import UntakenChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,9 @@ from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
 from intermediate_server.store import MIGRATIONS, open_store
-from intermediate_server.store.control import HeldSelection
-from intermediate_server.store.leases import Leases
-from intermediate_server.store.outbox_batches import Batch
+from intermediate_server.store.outgoing.control import HeldSelection
+from intermediate_server.store.outgoing.leases import Leases
+from intermediate_server.store.outgoing.outbox_batches import Batch
 from intermediate_server.store.schema import metadata
 from intermediate_server.sync.delivery import DeliveryStep, Sync
 from intermediate_server.sync.pace import Pace

@@ -20,8 +20,8 @@ import oqs_sim.app
 from eligibility.days.dates import TOKYO
 from intermediate_server.procedures.change import Change
 from intermediate_server.store import Store, open_store
-from intermediate_server.store.leases import Leases
-from intermediate_server.store.outbox_batches import Batch
+from intermediate_server.store.outgoing.leases import Leases
+from intermediate_server.store.outgoing.outbox_batches import Batch
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
 from oqs_sim.qualification.change_intake import ChangeIntake

@@ -16,7 +16,7 @@ from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS, Store, open_store
-from intermediate_server.store.outbox_batches import Batch, OutboxBatches
+from intermediate_server.store.outgoing.outbox_batches import Batch, OutboxBatches
 from intermediate_server.store.rows import for_delivery
 from intermediate_server.store.schema import metadata
 from storage import BUCKETS, StorageUnavailable, bucket_of

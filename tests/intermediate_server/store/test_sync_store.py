@@ -13,9 +13,9 @@ from sqlalchemy import update
 from eligibility.days.reflection import LagMode
 from intermediate_server.procedures.change import Change
 from intermediate_server.store import MIGRATIONS, Store, open_store
-from intermediate_server.store.control import DeliveryState, HeldChange, HeldSelection
-from intermediate_server.store.leases import Leases
-from intermediate_server.store.outbox_batches import OutboxBatches
+from intermediate_server.store.outgoing.control import DeliveryState, HeldChange, HeldSelection
+from intermediate_server.store.outgoing.leases import Leases
+from intermediate_server.store.outgoing.outbox_batches import OutboxBatches
 from intermediate_server.store.schema import lease, metadata
 from storage import BUCKETS
 from tests.intermediate_server.store.test_intermediate_store import (
@@ -115,7 +115,7 @@ def test_leases_go_by_the_time_of_the_database_and_not_by_that_of_a_worker(store
         "import wire.clock\n"
         "wire.clock.datetime = Ahead\n"
         "from intermediate_server.store import open_store\n"
-        "from intermediate_server.store.leases import Leases\n"
+        "from intermediate_server.store.outgoing.leases import Leases\n"
         "assert wire.clock.wall_clock() > datetime.datetime.now(datetime.UTC)"
         " + datetime.timedelta(minutes=59)\n"
         "store = open_store(sys.argv[1])\n"

@@ -15,7 +15,7 @@ import pytest
 
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsClient
 from intermediate_server.store import open_store
-from intermediate_server.store.leases import Leases
+from intermediate_server.store.outgoing.leases import Leases
 from intermediate_server.sync.delivery import DeliveryStep, Sync
 from intermediate_server.sync.pace import Pace
 from storage import bucket_of

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 
 from intermediate_server.oqs_client import DeliveryFailed
 from intermediate_server.store import MIGRATIONS, open_store
-from intermediate_server.store.leases import Leases
+from intermediate_server.store.outgoing.leases import Leases
 from intermediate_server.store.schema import metadata
 from intermediate_server.sync.delivery import Sync
 from tests.databases import ENGINES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from intermediate_server.store.outbox_batches import Batch
+    from intermediate_server.store.outgoing.outbox_batches import Batch
     from tests.databases import Databases
 
 CODE = Catalogue.VERSION_CONFLICT.kind.code

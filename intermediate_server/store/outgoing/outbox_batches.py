@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from intermediate_server.store.outgoing.version_conflicts import set_aside
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.schema import change, lease, outbox
-from intermediate_server.store.version_conflicts import set_aside
 from storage import UtcDateTime, flush, reading, relax_durability
 from wire.bulk import COLUMNS, HEADER, unescaped, written
 from wire.clock import wall_clock

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, func, insert, select
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode
+from intermediate_server.store.outgoing.version_conflicts import count_untaken
 from intermediate_server.store.row_keys import same_entry
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, delivery, held, lease, outbox
-from intermediate_server.store.version_conflicts import count_untaken
 from storage import reading
 
 if TYPE_CHECKING:
