@@ -126,14 +126,14 @@ class DocumentPosting:
         """Write down that all of it has gone out that could be printed; return how many papers.
 
         Raises:
-            Problem: NOT_PRINTED where not just ``expected`` papers wait, and nothing is written
+            Problem: POST_CHANGED where not just ``expected`` papers wait, and nothing is written
                 down; UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
         """
         policy = self.policies.of_digits(selection.insurer_number)
         waits = sum((await self.count(selection))[0].values())
         if expected is not None and waits != expected:
             raise Problem(
-                Catalogue.NOT_PRINTED,
+                Catalogue.POST_CHANGED,
                 f"{waits} papers wait, not {expected}; look again, and print what is new.",
                 japanese=f"表示していた{expected}通が、いまは{waits}通です。"
                 "もう一度確かめ、印刷していないものを印刷してください。",

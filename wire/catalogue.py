@@ -252,6 +252,13 @@ class Catalogue(Enum):
         "この番号の証類はありません。交付簿を確かめてください。",
         "Ask for a document that was issued as a certificate or a notice.",
     )
+    POST_CHANGED = ProblemKind(
+        "SIM-POST-CHANGED",
+        409,
+        "Not just what was shown waits for the post.",
+        "表示していたものと、発送を待つものが違います。もう一度確かめてください。",
+        "Look at what waits again, print what is new, and note it then.",
+    )
     HOUSEHOLDER_UNKNOWN = ProblemKind(
         "SIM-HOUSEHOLDER-UNKNOWN",
         409,

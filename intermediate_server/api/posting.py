@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from eligibility.documents import Delivery, DocumentKind
 from intermediate_server.api.document_register import own_number
@@ -64,7 +64,7 @@ class PostingQuery(Element):
     """Only papers that go by one way."""
     sent_too: bool = False
     """Whether what has been sent is printed again."""
-    recorded_until: texts.ShortLine = ""
+    recorded_until: Annotated[str, StringConstraints(max_length=40), texts.FIT] = ""
     """What was recorded later is left out; a PDF says of which moment it is."""
     part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     """Which thousand papers."""

@@ -48,7 +48,7 @@ from tests.equipment.crashable_postgres import CrashablePostgres
 
 SMALL = {
     "oqs_sim": set(),
-    "intermediate_server": {"lease", "held", "attention", "version_conflict"},
+    "intermediate_server": {"lease", "held", "attention", "version_conflict", "discrepancy"},
 }
 """Tables of buckets, or of what somebody will soon deal with."""
 COUNT = "SELECT count(*) FROM delivery"

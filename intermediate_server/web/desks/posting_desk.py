@@ -116,7 +116,9 @@ class PostingDesk:
         try:
             mail = await self.waiting(asked)
             reading = await self.context.acceptance.read_clock()
-            if asked.faults or mail is None or not shown.isdecimal():
+            if not shown.isdecimal():
+                asked.faults.append(say("list.unknown_value", name="Count"))
+            if asked.faults or mail is None:
                 return await self.page(asked, status=422)
             count = await self.posting.note_posted(mail.selection, reading.today, int(shown))
         except Problem as problem:

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS
 from intermediate_server.filing.fields import FIELDS
 from intermediate_server.procedures.change import FilingChannel
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import FILED_KINDS, ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.page_context import page_routes, problem_words, remember, templates
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WAITED = 0.8
 """Seconds within which a short file is shown as done, without a page of progress before."""
 Name = Annotated[str, Path(max_length=40, pattern=r"^[\w-]*$")]
+
 Kind = Annotated[ProcedureKind, Path()]
 
 
@@ -74,7 +75,7 @@ class UploadDesk:
             operator=operator,
             columns=FIELDS,
             needed=NEEDED_COLUMNS,
-            kinds=[(one.value, word("kind", one, one.japanese)) for one in ProcedureKind],
+            kinds=[(one.value, word("kind", one, one.japanese)) for one in FILED_KINDS],
             refusal=refusal,
             job=job if job is not None and job.problem is None else None,
             result=rows,
@@ -172,13 +173,20 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
     return routes
 
 
+def _filed(kind: ProcedureKind) -> ProcedureKind:
+    """Refuse a kind that only a run records."""
+    if kind not in FILED_KINDS:
+        raise Problem(Catalogue.NOT_FOUND, f"Nobody files {kind}; a run records it.")
+    return kind
+
+
 def samples_router(context: PageContext) -> Routes:
     """Return the routes of the files to begin with."""
     routes = page_routes()
 
     @routes.get("/upload/templates/{kind}.csv", summary="An empty file for a kind of procedure")
     async def show_template(kind: Kind) -> Response:
-        return _file(template(kind), f"{kind}-template.csv")
+        return _file(template(_filed(kind)), f"{kind}-template.csv")
 
     @routes.get("/upload/examples/{kind}.csv", summary="A filled-in file for a kind of procedure")
     async def show_example(
@@ -186,7 +194,7 @@ def samples_router(context: PageContext) -> Routes:
     ) -> Response:
         reading = await context.now()
         today = reading.today if reading else None
-        content = example(kind, insurer or context.insurers[0][0], today)
+        content = example(_filed(kind), insurer or context.insurers[0][0], today)
         return _file(content, f"{kind}-example.csv")
 
     return routes

@@ -205,7 +205,7 @@ def test_a_release_is_confirmed_unless_the_person_has_registered_again(
     give_card(deployment, 1, "20260101")
     register_use(deployment, reference)
     deployment.file(ISHIOKA, FiledOn="20261101")
-    deployment.file(ISHIOKA, Kind="release_use")
+    deployment.file(ISHIOKA, Kind="release_use", PapersWithPhoto="1")
     if again:
         register_use_again = datetime(2026, 12, 31, 0, 30, tzinfo=TOKYO)
         advance(deployment, "2026-12-30")

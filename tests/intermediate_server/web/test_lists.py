@@ -47,7 +47,7 @@ def office(prepare: Any, new_database: Callable[..., str], names: list[str]) -> 
         taken = deployment.pages.get(sent.headers["location"])
         while "progress" in taken.text and "中止する" in taken.text:
             taken = deployment.pages.get(sent.headers["location"])
-    deployment.pages.post("/periodic-runs/start", data={"Kind": "changes", "Insurer": MOGAMI})
+    deployment.pages.post("/periodic-runs/start", data={"Kind": "changes", "InsurerNumber": MOGAMI})
     return deployment
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from intermediate_server.filing import file_intake
 from intermediate_server.filing.fields import read_procedure
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import FILED_KINDS, ProcedureKind
 from intermediate_server.store.bulk_recorder import BulkRecorder
 from intermediate_server.web.uploading import upload_jobs
 from intermediate_server.web.uploading.result_rows import ROWS_SHOWN
@@ -127,7 +127,7 @@ def test_a_file_without_its_header_is_refused_at_once(members: Any) -> None:
     assert members.pages.get("/upload/nothing/progress").status_code == 404
 
 
-@pytest.mark.parametrize("kind", list(ProcedureKind))
+@pytest.mark.parametrize("kind", FILED_KINDS)
 def test_the_example_of_each_kind_can_be_read(kind: ProcedureKind, sample: Any) -> None:
     header, line = sample(f"/upload/examples/{kind}.csv?InsurerNumber={MOGAMI}")
     by_name = {one.japanese: one.element for one in columns(kind)}
@@ -137,6 +137,11 @@ def test_the_example_of_each_kind_can_be_read(kind: ProcedureKind, sample: Any) 
     assert str(procedure.insurer_number) == MOGAMI
     (empty,) = sample(f"/upload/templates/{kind}.csv")
     assert set(header) <= set(empty)
+
+
+def test_what_only_a_run_records_has_no_example(deployment: Any) -> None:
+    assert deployment.pages.get("/upload/examples/use_lapsed.csv").status_code == 404
+    assert "use_lapsed" not in deployment.pages.get("/upload").text
 
 
 @pytest.fixture

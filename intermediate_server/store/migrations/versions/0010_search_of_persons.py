@@ -15,7 +15,9 @@ _SEARCHED = {
 
 
 def upgrade() -> None:
-    collated = ' COLLATE "C"' if op.get_bind().dialect.name == "postgresql" else ""
+    postgresql = op.get_bind().dialect.name == "postgresql"
     for index, column in _SEARCHED.items():
-        text = f"(replace(replace({column}, ' ', ''), '\u3000', ''){collated})"
+        text = f"replace(replace({column}, ' ', ''), '\u3000', '')"
+        if postgresql:
+            text = f'({text} COLLATE "C")'
         op.execute(f"CREATE INDEX {index} ON change ({text}, bucket, person_reference)")
