@@ -101,6 +101,8 @@ class IdempotencyKeys:
             .values(status=bindparam("with_status"), answer=bindparam("with_answer"))
         )
         """Keeps the answer of a request that was begun."""
+        self._give_up = delete(table).where(this, columns.status.is_(None))
+        """Clears a request that was begun and came to nothing."""
         self._forget = delete(table).where(columns.recorded_at < bindparam("before"))
         """Clears the keys that are older than an instant."""
 
@@ -143,6 +145,10 @@ class IdempotencyKeys:
         """Keep the answer of a request that was begun."""
         values = {**_place(request), "with_status": status, "with_answer": answer}
         connection.execute(self._finish, values)
+
+    def give_up(self, connection: Connection, request: IdempotentRequest) -> None:
+        """Clear a request that was begun and left everything as it was."""
+        connection.execute(self._give_up, _place(request))
 
     def forget(self, connection: Connection, before: datetime) -> None:
         """Clear the keys that were recorded before an instant of the wall."""

@@ -65,7 +65,7 @@ class Answers:
             return await _answer(self.desk, await receive(None))
         request = IdempotentRequest(_CALLER, route, key.digest, key.fingerprint(content))
         with self._under_way.hold(_CALLER, route, key.digest):
-            kept = await aside(store.engine, lambda: store.kept(request))
+            kept = await aside(store.engine, lambda: store.begin(request, wall_clock()))
             if kept is not None:
                 require_same(kept.fingerprint, request.fingerprint)
                 return await self._again(kept)
@@ -86,6 +86,7 @@ class Answers:
             return await _answer(self.desk, await receive(request))
         except Problem as problem:
             if problem.members.get("attempts_remaining") is None:
+                await aside(store.engine, lambda: store.give_up(request))
                 raise
             answer = answer_of(problem)
             document, status = bytes(answer.body).decode(), answer.status_code
@@ -95,7 +96,8 @@ class Answers:
             return answer
 
     async def _again(self, kept: KeptAnswer) -> Response:
-        assert kept.status is not None
+        if kept.status is None:
+            raise Problem(Catalogue.IDEMPOTENCY_KEY_UNDER_WAY, retry_after=1)
         headers = {REPLAYED: "true"}
         if kept.status != 201:
             return Response(kept.answer, kept.status, headers, media_type=MEDIA_TYPE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import Connection, Engine, Row, Select
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _KEYS = IdempotencyKeys(idempotency_key)
 MIGRATIONS = Path(__file__).parent / "migrations"
+GIVEN_UP_AFTER = timedelta(minutes=5)
+"""A visit that another process began so long ago has come to nothing: the process has died."""
 
 _NEWEST_FIRST = (visit.c.at.desc(), visit.c.recorded_at.desc())
 
@@ -89,6 +92,8 @@ class VisitStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._own = secrets.token_hex(8)
+        """Tells what this process has begun from what others have."""
 
     @property
     def engine(self) -> Engine:
@@ -117,8 +122,8 @@ class VisitStore:
             AnsweredBefore: another process has done what is to be done ``once``.
         """
         with self._engine.begin() as connection:
-            if once is not None and (kept := _KEYS.lock(connection, once)):
-                raise AnsweredBefore(kept)
+            if once is not None:
+                _require_new(connection, once)
             _add_visit(connection, new, recorded_at)
             since = _close_entries(connection, new)
             if new.decision.check_again is not None:
@@ -132,14 +137,35 @@ class VisitStore:
             if once is not None:
                 _keep(connection, once, 201, new.visit_id, recorded_at)
 
-    def kept(self, request: IdempotentRequest) -> KeptAnswer | None:
-        """Return what became of a request: the visit, or the document of a problem."""
-        with reading(self._engine) as connection:
-            found = _KEYS.find(connection, request)
+    def begin(self, request: IdempotentRequest, began_at: datetime) -> KeptAnswer | None:
+        """Keep that a request is being done, and return None; or return what is kept of it.
+
+        That is the visit, or the document of a problem; or no status, where another process is at
+        it. What this process began, or another one `GIVEN_UP_AFTER` ago, is begun anew: it has come
+        to nothing.
+        """
+        with self._engine.begin() as connection:
+            found = _KEYS.lock(connection, request)
+            if found is not None and found.status is None and self._ended(found.answer, began_at):
+                _KEYS.give_up(connection, request)
+                found = None
+            if found is None:
+                _KEYS.forget(connection, began_at - timedelta(hours=KEPT_HOURS))
+                begun = f"{self._own} {began_at.isoformat()}"
+                _KEYS.add(connection, request, None, begun, began_at)
         if found is not None:
             # Its first sender may not have been answered, as it could not be flushed.
             flush(self._engine)
         return found
+
+    def _ended(self, begun: str, now: datetime) -> bool:
+        own, at = begun.split()
+        return own == self._own or now - datetime.fromisoformat(at) > GIVEN_UP_AFTER
+
+    def give_up(self, request: IdempotentRequest) -> None:
+        """Forget that a request was begun which left everything as it was."""
+        with self._engine.begin() as connection:
+            _KEYS.give_up(connection, request)
 
     def keep_problem(
         self, request: IdempotentRequest, status: int, document: str, recorded_at: datetime
@@ -150,8 +176,7 @@ class VisitStore:
             AnsweredBefore: another process has answered the request.
         """
         with self._engine.begin() as connection:
-            if kept := _KEYS.lock(connection, request):
-                raise AnsweredBefore(kept)
+            _require_new(connection, request)
             _keep(connection, request, status, document, recorded_at)
 
     def find(self, visit_id: str) -> Visit | None:
@@ -209,8 +234,19 @@ def _keep(
     answer: str,
     recorded_at: datetime,
 ) -> None:
-    _KEYS.forget(connection, recorded_at - timedelta(hours=KEPT_HOURS))
+    _KEYS.give_up(connection, request)
     _KEYS.add(connection, request, status, answer, recorded_at)
+
+
+def _require_new(connection: Connection, request: IdempotentRequest) -> None:
+    """See to it that a request has not come to its end elsewhere.
+
+    Raises:
+        AnsweredBefore: it has.
+    """
+    kept = _KEYS.lock(connection, request)
+    if kept is not None and kept.status is not None:
+        raise AnsweredBefore(kept)
 
 
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from clinic_client.store import visit_store
+from clinic_client.store.schema import metadata
+from clinic_client.store.visit_store import MIGRATIONS, VisitStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,3 +86,52 @@ def test_an_answer_outlives_the_desk(with_card: Callable[..., Any], tmp_path: Pa
     first = send(with_card(database_url=database_url), "/api/visits/unchecked", {"Cause": "device"})
     later = with_card(database_url=database_url)
     assert send(later, "/api/visits/unchecked", {"Cause": "device"}).text == first.text
+
+
+@pytest.fixture
+def two(with_card: Callable[..., Any], new_database: Callable[..., str]) -> tuple[Any, Any]:
+    """Two processes of the clinic: nothing but the database tells one of the other."""
+    database_url = new_database(metadata, MIGRATIONS)
+    first, second = (with_card(database_url=database_url) for _ in range(2))
+    return first, second
+
+
+@pytest.mark.parametrize("path", ["/api/visits", "/api/visits/number"])
+def test_what_another_process_is_at_is_not_done_beside_it(
+    two: tuple[Any, Any], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes would send one PIN twice, and a wrong one would cost two tries."""
+    first, second = two
+    meanwhile = []
+    record = VisitStore.record
+
+    def recorded(store: VisitStore, *given: Any) -> None:
+        monkeypatch.setattr(VisitStore, "record", record)
+        meanwhile.append(send(second, path, WAYS[path]))
+        record(store, *given)
+
+    monkeypatch.setattr(VisitStore, "record", recorded)
+    done = send(first, path, WAYS[path])
+    (refused,) = meanwhile
+    assert done.status_code == 201
+    assert (refused.status_code, refused.json()["code"]) == (409, "SIM-IDEMPOTENCY-KEY-UNDER-WAY")
+    again = send(second, path, WAYS[path])
+    assert (again.text, again.headers["Idempotency-Replayed"]) == (done.text, "true")
+
+
+def test_what_came_to_nothing_is_done_when_it_is_sent_again(
+    two: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two
+    for clinic in two:  # such a PIN does not reach the card
+        assert send(clinic, "/api/visits", {"Pin": "12"}).json()["code"] == "SIM-READER"
+    with monkeypatch.context() as broken:
+        broken.setattr(VisitStore, "record", lambda *_: 1 / 0)
+        assert send(first, "/api/visits/number", NUMBER).status_code == 500
+    assert send(second, "/api/visits/number", NUMBER).status_code == 409
+    assert send(first, "/api/visits/number", NUMBER).status_code == 201
+    monkeypatch.setattr(visit_store, "GIVEN_UP_AFTER", timedelta(0))
+    with monkeypatch.context() as broken:
+        broken.setattr(VisitStore, "record", lambda *_: 1 / 0)
+        assert send(first, "/api/visits/number", NUMBER, "k-2").status_code == 500
+    assert send(second, "/api/visits/number", NUMBER, "k-2").status_code == 201
