@@ -44,7 +44,7 @@ def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
     expect(page.get_by_role("alert")).to_contain_text("だれの分も受け付けていません")
     page.get_by_label("2人目の枝番").fill("02")
     page.get_by_role("button", name="届け出る", exact=True).last.click()
-    expect(page.get_by_role("status")).to_contain_text("2人の加入を受け付けました")
+    expect(page.locator(".receipt")).to_contain_text("2人の加入を受け付けました")
 
     page.goto(re.sub(r"/household.*", "/file", page.url))
     page.get_by_role("button", name="利用登録解除").click()
