@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
 from eligibility.documents import Delivery, DocumentKind
 from intermediate_server.documents.document import PRINTED_KINDS, EventKind, RegisteredDocument
@@ -16,7 +16,7 @@ from intermediate_server.store.finding.document_list import ISSUED, NOT_ISSUED, 
 from intermediate_server.store.finding.place import Page
 from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.page_context import CsvFile, page_routes
 from intermediate_server.web.texts import say, word
 from wire.dates import write_day
 
@@ -179,13 +179,11 @@ def router(context: PageContext) -> Routes:
         reader = Reader.of(request.scope, request.cookies)
         return await desk.register(reader, Asked(request.query_params))
 
-    @routes.get(f"{PATH}.csv", summary="The same decisions as a file, all of them")
+    @routes.get(
+        f"{PATH}.csv", response_class=CsvFile, summary="The same decisions as a file, all of them"
+    )
     async def show_file(request: Request) -> Response:
         reader = Reader.of(request.scope, request.cookies)
-        return StreamingResponse(
-            desk.lines(reader, Asked(request.query_params)),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="documents.csv"'},
-        )
+        return CsvFile(desk.lines(reader, Asked(request.query_params)), "documents.csv")
 
     return routes

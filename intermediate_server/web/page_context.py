@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx2
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,7 +22,7 @@ from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 
     from fastapi import Request, Response
 
@@ -184,6 +184,19 @@ class _PageRoute(APIRoute):
 def problem_words(problem: Problem) -> str:
     """Return what a problem says, in the language of the page."""
     return texts.said(Sentence(problem.japanese, problem.entry.kind.title))
+
+
+class CsvFile(StreamingResponse):
+    """A file of lines that a page gives out."""
+
+    media_type = "text/csv"
+
+    def __init__(
+        self, pieces: Iterable[bytes] | AsyncIterable[bytes], name: str, status_code: int = 200
+    ) -> None:
+        """Give out the pieces of a file, under a name."""
+        attached = f'attachment; filename="{name}"'
+        super().__init__(pieces, status_code, {"Content-Disposition": attached})
 
 
 def page_routes() -> Routes:

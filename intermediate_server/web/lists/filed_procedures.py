@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import ProcedureKind
@@ -15,7 +15,7 @@ from intermediate_server.store.finding.place import Page
 from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
 from intermediate_server.web.clerk import FiledProcedure
 from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.page_context import CsvFile, page_routes
 from intermediate_server.web.texts import say, word
 from wire.dates import write_day
 
@@ -130,15 +130,13 @@ def router(context: PageContext) -> Routes:
             ],
         )
 
-    @routes.get(f"{PATH}.csv", summary="The same procedures as a file, all of them")
+    @routes.get(
+        f"{PATH}.csv", response_class=CsvFile, summary="The same procedures as a file, all of them"
+    )
     async def show_file(request: Request) -> Response:
         asked = Asked(request.query_params)
         reader = Reader.of(request.scope, request.cookies)
         lines = _lines(context, reader, wanted(asked), oldest_first=asked.page.oldest_first)
-        return StreamingResponse(
-            lines,
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="procedures.csv"'},
-        )
+        return CsvFile(lines, "procedures.csv")
 
     return routes

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import httpx2
 from fastapi import Path, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
 from intermediate_server.filing.csv_file import NEEDED_COLUMNS
@@ -19,7 +19,13 @@ from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import FILED_KINDS, ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.reading_log import NOBODY
-from intermediate_server.web.page_context import page_routes, problem_words, remember, templates
+from intermediate_server.web.page_context import (
+    CsvFile,
+    page_routes,
+    problem_words,
+    remember,
+    templates,
+)
 from intermediate_server.web.texts import say, word
 from intermediate_server.web.uploading.result_rows import ResultPage
 from intermediate_server.web.uploading.sample_files import example, template
@@ -158,17 +164,17 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
         found(result).cancel()
         return RedirectResponse(f"/upload?{httpx2.QueryParams({'Result': result})}", 303)
 
-    @routes.get("/upload/{result}.csv", summary="The report on a file that was taken here")
+    @routes.get(
+        "/upload/{result}.csv",
+        response_class=CsvFile,
+        summary="The report on a file that was taken here",
+    )
     async def show_report(request: Request, result: Name) -> Response:
         async with context.readings.reading(
             Reader.of(request.scope, request.cookies), Read.REPORT, NOBODY
         ):
             report = found(result).report
-        return StreamingResponse(
-            report.pieces(),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="report.csv"'},
-        )
+        return CsvFile(report.pieces(), "report.csv")
 
     return routes
 
@@ -184,25 +190,25 @@ def samples_router(context: PageContext) -> Routes:
     """Return the routes of the files to begin with."""
     routes = page_routes()
 
-    @routes.get("/upload/templates/{kind}.csv", summary="An empty file for a kind of procedure")
+    @routes.get(
+        "/upload/templates/{kind}.csv",
+        response_class=CsvFile,
+        summary="An empty file for a kind of procedure",
+    )
     async def show_template(kind: Kind) -> Response:
-        return _file(template(_filed(kind)), f"{kind}-template.csv")
+        return CsvFile([template(_filed(kind))], f"{kind}-template.csv")
 
-    @routes.get("/upload/examples/{kind}.csv", summary="A filled-in file for a kind of procedure")
+    @routes.get(
+        "/upload/examples/{kind}.csv",
+        response_class=CsvFile,
+        summary="A filled-in file for a kind of procedure",
+    )
     async def show_example(
         kind: Kind, insurer: Annotated[str, Query(alias="InsurerNumber", max_length=8)] = ""
     ) -> Response:
         reading = await context.now()
         today = reading.today if reading else None
         content = example(_filed(kind), insurer or context.insurers[0][0], today)
-        return _file(content, f"{kind}-example.csv")
+        return CsvFile([content], f"{kind}-example.csv")
 
     return routes
-
-
-def _file(content: bytes, name: str) -> Response:
-    return Response(
-        content,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

@@ -116,7 +116,7 @@ def test_runs_are_listed_previewed_started_and_stopped(system: dict[str, Any]) -
     preview = runs(system, "preview", "changes")
     assert "R-040" in preview.stdout
     done = json.loads(runs(system, "start", "changes", "--json").stdout)
-    assert (done["State"], done["Outcome"]["Issued"]) == ("done", {"certificate": 1})
+    assert (done["state"], done["outcome"]["issued"]) == ("done", {"certificate": 1})
     stopped = runs(system, "stop", "changes", "--lang", "ja").stdout
     assert "1人を確認" in stopped, "one that is done stays so"
     listed = runs(system, "list").stdout

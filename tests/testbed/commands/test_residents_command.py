@@ -55,11 +55,11 @@ def test_residents_who_were_made_join_an_insurer(system: dict[str, Any], tmp_pat
     assert added.returncode == 0, added.stderr
     assert "added 3000, " in added.stderr
     again = run("residents", "add", "-", *at, "--json", fed=made.stdout)
-    assert json.loads(again.stdout) == {"Added": 0, "Unchanged": 3000, "Refused": 0}
+    assert json.loads(again.stdout) == {"added": 0, "unchanged": 3000, "refused": 0}
     line = ("--intermediate", system["intermediate_line"], "--line", system["line_directory"])
     filed = run("insurer", "file", procedures, "--insurer", "990010", *line, "--json")
     assert filed.returncode == 0, filed.stdout
-    counted = {"Accepted": 3000, "Unchanged": 0, "Refused": 0, "ToLookAt": 0}
+    counted = {"accepted": 3000, "unchanged": 0, "refused": 0, "to_look_at": 0}
     assert json.loads(filed.stdout) == counted
 
 
