@@ -11,14 +11,17 @@ import gc
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
-from intermediate_server.procedures.decide import decide
+from intermediate_server.procedures.decide import decide, decide_on_both
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.renumbering import unnumbered_reference
 from intermediate_server.readings import Read, reference_kept
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.reading_log import PersonReading
@@ -253,9 +256,13 @@ class FileIntake:
         person = match.person if match else None
         reference = person.reference if person else procedure.person_reference
         assert reference is not None
-        return Undecided(
+        decided = Undecided(
             reference, lambda history: decide(filed, person, history), procedure.content_key
         )
+        child = unnumbered_reference(procedure, person, now.astimezone(TOKYO).date())
+        if person is None or child is None:
+            return decided
+        return decided._replace(unnumbered=child, take_over=partial(decide_on_both, filed, person))
 
     def _record(
         self,
