@@ -11,7 +11,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from eligibility.card.certificates import grace_end
+from eligibility.card.certificates import certificate_state, grace_end
 from eligibility.cost.burden import elderly_from, late_elderly_from, preschool_until
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_months
@@ -88,6 +88,12 @@ class RunTask:
                 )
             case RunKind.LAPSES:
                 return expires_on is not None and expires_on < self.today
+            case RunKind.EXPIRY_NOTICES:
+                return (
+                    card.registered
+                    and expires_on is not None
+                    and certificate_state(self.today, expires_on).asks_for_renewal
+                )
             case _:
                 return True
 
@@ -229,6 +235,23 @@ def _of_lapse(_: RunTask, case: Case) -> Made:
     if case.card.certificate_expires_on is None or _certificate(case, case.today):
         return _NOTHING
     made = case.decide(Occasion.ELECTRONIC_CERTIFICATE_LAPSES)
+    return Made(documents=(made,)) if made.kind is not None else _NOTHING
+
+
+def _of_ending(_: RunTask, case: Case) -> Made:
+    """Write once to a member whose electronic certificate ends soon, or has (D-15, R-111, P-003).
+
+    A renewed certificate ends on another day, and is written about in its own time.
+    """
+    written = any(
+        one.kind is DocumentKind.EXPIRY_NOTICE
+        and one.insurer_number == case.entry.number[0]
+        and one.expires_on == case.card.certificate_expires_on
+        for one in case.documents
+    )
+    if written:
+        return _NOTHING
+    made = case.decide(Occasion.ELECTRONIC_CERTIFICATE_ENDS)
     return Made(documents=(made,)) if made.kind is not None else _NOTHING
 
 
@@ -404,6 +427,7 @@ _DECISIONS: dict[RunKind, Callable[[RunTask, Case], Made]] = {
     RunKind.USE_LAPSES: _of_use,
     RunKind.RELEASES: _of_release,
     RunKind.LAPSES: _of_lapse,
+    RunKind.EXPIRY_NOTICES: _of_ending,
     RunKind.SCHOOL: _of_school,
     RunKind.SEVENTY: _of_seventy,
     RunKind.LATE_ELDERLY: _of_75,

@@ -129,7 +129,7 @@ def _conditions(
             ends = document.c.expires_on
             soon = or_(ends.is_(None), ends < on + timedelta(days=31))
             return document, [of_document, document.c.renewed.is_(True), soon]
-        case RunKind.USE_LAPSES | RunKind.LAPSES | RunKind.OLD_CARDS:
+        case RunKind.USE_LAPSES | RunKind.LAPSES | RunKind.EXPIRY_NOTICES | RunKind.OLD_CARDS:
             return change, [of_change]
 
 

@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 from eligibility.days.dates import TOKYO
+from intermediate_server.store import MIGRATIONS
+from intermediate_server.store.schema import metadata
 from oqs_sim.store.schema import registration
 from storage import bucket_of
 from testbed.launch.line_certificates import make_line
+from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import (
     KITAMURA,
     MOGAMI,
@@ -182,6 +185,46 @@ def test_the_registration_ends_with_the_grace_and_a_certificate_comes_before(sta
     register_use(deployment, reference, datetime(2027, 6, 2, tzinfo=TOKYO))
     advance(deployment, "2027-06-03")
     assert registered(deployment, reference), "what is registered anew stays"
+
+
+@pytest.mark.rules("R-111", "P-003")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_end_of_an_electronic_certificate_is_told_once_and_anew_after_a_renewal(
+    prepare: Any, request: pytest.FixtureRequest, engine: str
+) -> None:
+    """D-15: who has registered is written to two to three months before; others are not."""
+    options = {}
+    if engine != "sqlite":
+        databases: Databases = request.getfixturevalue("databases")
+        options = {"database_url": databases.with_tables(metadata, MIGRATIONS)}
+    deployment = prepare(runs=True, **options)
+    deployment.start_oqs()
+    deployment.start_service()
+    deployment.start_worker()
+    deployment.advance(To=MONDAY.isoformat()).raise_for_status()
+    reference, other = deployment.register(), deployment.register(2)
+    for person in (1, 2):
+        give_card(deployment, person, "20220301")  # it lapses on 17 February 2027
+        deployment.file(person=person, FiledOn="20261101")
+    register_use(deployment, reference)
+    order = {"InsurerNumber": MOGAMI, "Kind": "expiry_notices", "DueOn": "20261201"}
+    (previewed,) = client_of(deployment).post("/runs/preview", json=order).json()["Members"]
+    assert previewed["PersonReference"] == reference
+    (paper,) = previewed["Documents"]
+    assert (paper["Kind"], paper["Rules"]) == ("expiry_notice", ["R-111", "P-003"])
+    advance(deployment, "2026-11-30")
+    assert told(deployment, reference) == []
+    advance(deployment, "2027-02-01")
+    assert told(deployment, reference) == ["20261201"], "in January it was not told again"
+    give_card(deployment, 1, "20270210")
+    advance(deployment, "2030-12-01")
+    assert told(deployment, reference) == ["20261201", "20301201"]
+    assert told(deployment, other) == []
+
+
+def told(deployment: Any, reference: str) -> list[str | None]:
+    """Return when the end of an electronic certificate was written about."""
+    return [on for _, kind, on in papers(deployment, reference) if kind == "expiry_notice"]
 
 
 def registered(deployment: Any, reference: str) -> bool:
