@@ -37,6 +37,7 @@ from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.runs.run_kinds import Left, Made, RunKind
 from wire.catalogue import Problem
+from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,8 @@ LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
 国保組合 are among the others is an assumption [unverified]."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
+RELEASED_BY = frozenset({ProcedureKind.RELEASE_USE, ProcedureKind.MOVE_RELEASE})
+"""What releases a registration because the member applied for it."""
 UNNUMBERED = "00000000"
 """The number in a preview, which gives none."""
 _ONE_DAY = timedelta(days=1)
@@ -213,11 +216,14 @@ def _of_release(task: RunTask, case: Case) -> Made:
     orders = [
         one for one in case.history if one.order is not None and one.number == case.entry.number
     ]
-    if not orders or orders[-1].kind is not ProcedureKind.RELEASE_USE:
+    if not orders or orders[-1].order is not RegistrationOrder.RELEASE:
         return _NOTHING
     release = orders[-1]
+    applied = [one.version for one in orders if one.kind is ProcedureKind.RELEASE_USE]
+    if release.kind not in RELEASED_BY or not applied:
+        return _NOTHING
     decided = any(
-        (one.occasioned_by or 0) >= release.version
+        (one.occasioned_by or 0) >= applied[-1]
         and (
             one.occasion is Occasion.RELEASE_CONFIRMED
             or (one.occasion is Occasion.RELEASE_APPLIED and one.kind is DocumentKind.CERTIFICATE)

@@ -279,6 +279,22 @@ def test_an_emergency_certificate_ends_without_a_successor_and_the_notice_is_ren
     ]
 
 
+@pytest.mark.rules("R-027", "R-029")
+def test_a_release_whose_day_was_moved_is_confirmed_too(start: Any, certificates: Any) -> None:
+    make_line(certificates, [], [ISHIOKA])
+    deployment = start()
+    reference = deployment.register()
+    give_card(deployment, 1, "20260101")
+    register_use(deployment, reference)
+    deployment.file(ISHIOKA, FiledOn="20261101")
+    deployment.file(ISHIOKA, Kind="release_use", PapersWithPhoto="1").raise_for_status()
+    moved = deployment.file(ISHIOKA, Kind="move_release", EffectiveDate="20270120")
+    assert moved.status_code == 201, moved.text
+    advance(deployment, "2027-02-28")
+    confirmed = [one for one in papers(deployment, reference) if one[0] == "release_confirmed"]
+    assert confirmed == [("release_confirmed", "certificate", "20270131")]
+
+
 NOVEMBER_2024 = datetime(2024, 10, 20, 8, 0, tzinfo=TOKYO)
 
 
