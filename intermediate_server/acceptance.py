@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from intermediate_server.documents.decision import Case, occasion_of
+from intermediate_server.documents.decision import Case, paper_work
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered
@@ -22,7 +22,7 @@ from wire.catalogue import Catalogue, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intermediate_server.documents.document import Document
+    from intermediate_server.documents.document import Document, PaperWork
     from intermediate_server.oqs_client import OqsClient
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Source
@@ -161,12 +161,9 @@ class Acceptance:
 
         def issued(
             history: Sequence[Change], entry: Change, documents: Sequence[Document]
-        ) -> tuple[Document, ...]:
-            occasion = occasion_of(entry)
-            if occasion is None:
-                return ()
+        ) -> PaperWork:
             case = Case(history, entry, documents, card, policy, reading.today)
-            return (case.decide(occasion, occasioned_by=entry.version),)
+            return paper_work(procedure, case)
 
         return Part(reference, decided, issued)
 

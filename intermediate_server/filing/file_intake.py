@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
+from intermediate_server.documents.decision import DECIDED_AT_ONCE, Case, paper_work
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
@@ -259,7 +260,15 @@ class FileIntake:
         decided = Undecided(
             reference, lambda history: decide(filed, person, history), procedure.content_key
         )
-        child = unnumbered_reference(procedure, person, now.astimezone(TOKYO).date())
+        today = now.astimezone(TOKYO).date()
+        if match is not None and procedure.kind in DECIDED_AT_ONCE:
+            card = match.card
+            decided = decided._replace(
+                issue=lambda history, entry, documents: paper_work(
+                    procedure, Case(history, entry, documents, card, policy, today)
+                )
+            )
+        child = unnumbered_reference(procedure, person, today)
         if person is None or child is None:
             return decided
         return decided._replace(unnumbered=child, take_over=partial(decide_on_both, filed, person))

@@ -27,7 +27,7 @@ from eligibility.documents.validity import (
 )
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.state_machine import Registration, RegistrationState, lapse
-from intermediate_server.documents.decision import Case, occasion_of
+from intermediate_server.documents.decision import DECIDED_AT_ONCE, Case, occasion_of
 from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.change import Change, FilingChannel, Source
 from intermediate_server.procedures.decide import decide as decide_procedure
@@ -177,6 +177,8 @@ def _of_changes(_: RunTask, case: Case) -> Made:
     for entry in case.history:
         occasion = occasion_of(entry)
         if entry.number != case.entry.number or occasion is None or entry.version in decided:
+            continue
+        if entry.kind in DECIDED_AT_ONCE:
             continue
         again = Case(
             case.history,

@@ -25,6 +25,7 @@ from intermediate_server.procedures.attention import attention_of
 from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
+from intermediate_server.store.document_register import add_documents, add_events, documents_of
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Select
+
+    from intermediate_server.store.ledger import Issue
 
 
 LINES_AT_ONCE = 2_000
@@ -99,6 +102,8 @@ class Undecided(NamedTuple):
     """Under which reference a child may be on record from before its 個人番号 (R-016)."""
     take_over: TakeOver | None = None
     """Decides in place of ``decide`` where that record exists."""
+    issue: Issue | None = None
+    """Which documents go with it; of most, a run decides later."""
 
 
 class RecordingOutcome(NamedTuple):
@@ -165,6 +170,14 @@ class BulkRecorder:
                 if spent > SECONDS_AT_ONCE or (spent > SECONDS_IN_COMPANY and others_wait()):
                     break
             self._write(connection, added, recorded_at)
+            for one, outcome in zip(procedures, outcomes, strict=False):
+                if one.issue is None or outcome.entry is None or outcome.unchanged:
+                    continue
+                reference = one.person_reference
+                before_it = documents_of(connection, reference)
+                work = one.issue(histories[reference], outcome.entry, before_it)
+                add_documents(connection, work.issued, recorded_at)
+                add_events(connection, reference, work.events)
             self._note(connection, added, histories, before, recorded_at)
         return outcomes
 

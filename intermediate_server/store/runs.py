@@ -18,7 +18,7 @@ from sqlalchemy import and_, bindparam, exists, extract, insert, or_, select, tu
 from eligibility.days.dates import TOKYO
 from eligibility.documents import DocumentKind
 from eligibility.documents.document_policy import MAXIMUM_YEARS
-from intermediate_server.documents.decision import OCCASIONAL_KINDS
+from intermediate_server.documents.decision import DECIDED_AT_ONCE, OCCASIONAL_KINDS
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due import EMERGENCIES, RELEASED_BY
 from intermediate_server.runs.run_kinds import (
@@ -132,7 +132,8 @@ def _conditions(
             undecided = ~exists().where(
                 same_person(document, change), document.c.occasion_version == change.c.version
             )
-            wanted = change.c.kind.in_(sorted(one.value for one in OCCASIONAL_KINDS))
+            later_decided = OCCASIONAL_KINDS - DECIDED_AT_ONCE
+            wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
             return change, [of_change, wanted, change.c.refers_to.is_(None), undecided]
         case RunKind.RELEASES:
             applied = change.c.kind.in_(sorted(one.value for one in RELEASED_BY))
