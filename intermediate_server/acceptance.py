@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx2
 
-from intermediate_server.documents.decision import Case, occasion_of
+from intermediate_server.documents.decision import Case, paper_work
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered
 from intermediate_server.procedures.filed import Filed
-from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
 from intermediate_server.procedures.procedure import WITHOUT_NUMBER
+from intermediate_server.procedures.renumbering import goes_on, unnumbered_reference
 from intermediate_server.store.ledger import KnownBefore, Part, PartsRefused, Recorded
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intermediate_server.documents.document import Document
+    from intermediate_server.documents.document import Document, PaperWork
     from intermediate_server.oqs_client import OqsClient
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Source
@@ -32,12 +30,6 @@ if TYPE_CHECKING:
     from intermediate_server.store import Ledger
     from intermediate_server.store.ledger import Once
     from wire.clock import ClockReading, RemoteClock
-
-
-GIVES_NUMBER = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN, ProcedureKind.NUMBER_GIVEN})
-"""What may be about a child that has joined without a 個人番号 before (R-016)."""
-UNNUMBERED_AT_MOST = timedelta(days=731)
-"""Up to this age a child that joins is looked for among those without a 個人番号."""
 
 
 @dataclass(frozen=True)
@@ -131,22 +123,10 @@ class Acceptance:
         if isinstance(match, Problem):
             raise match
         filed = Filed(procedure, policy, reading.now, source, match and match.card.registered)
-        if (
-            match is None
-            or procedure.kind not in GIVES_NUMBER
-            or match.person.reference.startswith(WITHOUT_NUMBER)
-        ):
+        child = unnumbered_reference(procedure, match and match.person, reading.today)
+        if child is None or not await asyncio.to_thread(self._goes_on, child, procedure):
             return [self._part(filed, match, reading)]
-        born = procedure.birthdate or match.person.birthdate
-        child = procedure.reference_without_number(
-            procedure.name_kana or match.person.name_kana, born
-        )
-        given = procedure.kind is ProcedureKind.NUMBER_GIVEN
-        if not given and (
-            reading.today - born > UNNUMBERED_AT_MOST
-            or not await asyncio.to_thread(self._is_member, child, procedure)
-        ):
-            return [self._part(filed, match, reading)]
+        assert match is not None
         before: list[Change] = []
 
         def withdrawn(history: tuple[Change, ...]) -> tuple[Change, ...]:
@@ -155,13 +135,8 @@ class Acceptance:
 
         return [Part(child, withdrawn), self._part(filed, match, reading, before)]
 
-    def _is_member(self, reference: str, procedure: Procedure) -> bool:
-        """Tell whether a membership of this 記号・番号・枝番 is open of a person."""
-        history = [one.change for one in self.ledger.history(reference)]
-        found = newest(history).get(
-            (str(procedure.insurer_number), procedure.symbol, procedure.number, procedure.branch)
-        )
-        return found is not None and found.qualification.disqualified_on is None
+    def _goes_on(self, child: str, procedure: Procedure) -> bool:
+        return goes_on(procedure, [one.change for one in self.ledger.history(child)])
 
     def _part(
         self,
@@ -186,12 +161,9 @@ class Acceptance:
 
         def issued(
             history: Sequence[Change], entry: Change, documents: Sequence[Document]
-        ) -> tuple[Document, ...]:
-            occasion = occasion_of(entry)
-            if occasion is None:
-                return ()
+        ) -> PaperWork:
             case = Case(history, entry, documents, card, policy, reading.today)
-            return (case.decide(occasion, occasioned_by=entry.version),)
+            return paper_work(procedure, case)
 
         return Part(reference, decided, issued)
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eligibility.documents import DocumentKind
+from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.sentence import Sentence
 from intermediate_server.documents.decision import Case
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest
+from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.refusal import refused
 from storage import bucket_of
 
 if TYPE_CHECKING:
     from eligibility.documents import Occasion
+    from eligibility.identifiers.numbers import IndividualNumber
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.documents.document import Document
-    from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.change import Change, Source
     from intermediate_server.procedures.history import Number
     from intermediate_server.store import DocumentRegister
 
@@ -29,13 +32,27 @@ class DocumentIssuance:
     acceptance: Acceptance
     register: DocumentRegister
 
-    async def apply(
-        self, reference: str, number: Number, occasion: Occasion, last_four: str = ""
+    async def ask_last_four(
+        self, individual: IndividualNumber, number: Number, source: Source
     ) -> Document:
-        """Decide on what a member asks for.
+        """File that a member is asked to compare the last four digits; return its notice (R-190).
 
-        ``last_four`` are the last digits of the 個人番号 on record, kept only for the notice that
-        asks the member to compare them.
+        Raises:
+            Problem: as `Acceptance.accept` does.
+        """
+        insurer, symbol, digits, branch = number
+        procedure = Procedure(
+            kind=ProcedureKind.LAST_FOUR_SENT,
+            insurer_number=InsurerNumber(insurer),
+            individual_number=individual,
+            symbol=symbol,
+            number=digits,
+            branch=branch,
+        )
+        return (await self.acceptance.accept(procedure, source)).documents[0]
+
+    async def apply(self, reference: str, number: Number, occasion: Occasion) -> Document:
+        """Decide on what a member asks for; on the last four digits by `ask_last_four`.
 
         Raises:
             Problem: PROCEDURE_REFUSED where there is no such membership; UNKNOWN_INSURER,
@@ -57,10 +74,7 @@ class DocumentIssuance:
                     )
                 )
             case = Case(history, entry, documents, card, policy, reading.today)
-            made = case.decide(occasion)
-            if made.kind is DocumentKind.LAST_FOUR_NOTICE:
-                made = replace(made, last_four=last_four)
-            return (made,)
+            return (case.decide(occasion),)
 
         (made,) = await asyncio.to_thread(
             self.register.issue, bucket_of(reference), [reference], decide

@@ -7,9 +7,10 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.documents.validity import yearly_end_mailed
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.person import NO_CARD
@@ -28,7 +29,7 @@ from storage import outages
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PERSONS_AT_ONCE = 250
-"""Members on whom a run decides in one transaction."""
+PERSONS_AT_ONCE = 100
+"""Members on whom a run decides in one transaction, which keeps others from writing."""
+LOOKED_AT_ONCE = 2_000
+"""Members about whose cards OQS is asked in one question; most need no further look."""
 PREVIEWED = 200
 """How many members a preview names at most."""
 LOOKED_AT = 20_000
@@ -71,6 +74,21 @@ class Preview:
     members: list[PreviewedMember]
     complete: bool
     """Whether all members were looked at, and all for whom something is due are named."""
+
+
+class _Portion(NamedTuple):
+    """Members on whom is decided together."""
+
+    persons: list[Place]
+    concerned: list[Place]
+    """Those of them who need a further look."""
+    last: bool
+    """Whether no other portion of the same members follows."""
+
+    @property
+    def reached(self) -> Place | None:
+        """How far a run has come with them; None where there are none."""
+        return self.persons[-1] if self.persons else None
 
 
 @dataclass
@@ -147,21 +165,25 @@ class RunExecution:
         found = Preview(kind, due_on, RunCounts(), [], complete=False)
         reached, looked_at = Place(), 0
         while looked_at < LOOKED_AT and len(found.members) < PREVIEWED:
-            persons = await self._members(kind, policy, now, reached, self.persons_at_once)
+            persons = await self._members(kind, policy, now, reached, LOOKED_AT_ONCE)
             task = await self._task(kind, policy, now, persons)
-            concerned = [one for one in persons if task.concerns(one.person_reference)]
-            found.counts.members += len(persons) - len(concerned)
-            states = await asyncio.to_thread(self.store.runs.states, concerned)
-            for reference, state in states.items():
-                made = task.decide(reference, *state)
-                found.counts.add(1, made)
-                if any(made):
-                    found.members.append(PreviewedMember(reference, state[0][-1].person.name, made))
-            looked_at += len(persons)
-            if len(persons) < self.persons_at_once:
-                found.complete = len(found.members) <= PREVIEWED
-                break
-            reached = persons[-1]
+            for portion in self._portions(task, persons):
+                found.counts.members += len(portion.persons) - len(portion.concerned)
+                states = await asyncio.to_thread(self.store.runs.states, portion.concerned)
+                for reference, state in states.items():
+                    made = task.decide(reference, *state)
+                    found.counts.add(1, made)
+                    if any(made):
+                        name = state[0][-1].person.name
+                        found.members.append(PreviewedMember(reference, name, made))
+                looked_at += len(portion.persons)
+                if len(found.members) > PREVIEWED:
+                    break
+            else:
+                if len(persons) < LOOKED_AT_ONCE:
+                    found.complete = True
+                    break
+                reached = persons[-1]
         del found.members[PREVIEWED:]
         return found
 
@@ -175,20 +197,34 @@ class RunExecution:
         policy = self.acceptance.policies.of_digits(run.insurer_number)
         while run.state is RunState.RUNNING:
             persons = await self._members(
-                run.kind, policy, run.decided_at, run.reached, self.persons_at_once
+                run.kind, policy, run.decided_at, run.reached, LOOKED_AT_ONCE
             )
             task = await self.task(run, persons)
             union = str(task.union.insurer_number) if task.union else None
-            run = await asyncio.to_thread(
-                self.store.runs.step,
-                run,
-                persons,
-                partial(_numbered, task),
-                union,
-                ends=len(persons) < self.persons_at_once,
-                concerned=[one for one in persons if task.concerns(one.person_reference)],
-            )
+            for portion in self._portions(task, persons):
+                run = await asyncio.to_thread(
+                    self.store.runs.step,
+                    run,
+                    portion.persons,
+                    partial(_numbered, task),
+                    union,
+                    ends=portion.last and len(persons) < LOOKED_AT_ONCE,
+                    concerned=portion.concerned,
+                )
+                if run.state is not RunState.RUNNING or run.reached != portion.reached:
+                    break  # it was stopped, or somebody else has moved it on
         return run
+
+    def _portions(self, task: RunTask, persons: list[Place]) -> Iterator[_Portion]:
+        """Divide members so that of each portion only some need a further look; at least one."""
+        begin, concerned = 0, list[Place]()
+        for place, one in enumerate(persons):
+            if task.concerns(one.person_reference):
+                concerned.append(one)
+            if len(concerned) == self.persons_at_once and place + 1 < len(persons):
+                yield _Portion(persons[begin : place + 1], concerned, last=False)
+                begin, concerned = place + 1, []
+        yield _Portion(persons[begin:], concerned, last=True)
 
     async def task(self, run: RecordedRun, persons: list[Place]) -> RunTask:
         """Return what a run decides about some members, with how their cards stand now.
@@ -315,7 +351,10 @@ class RunExecution:
     ) -> list[Place]:
         day = at.astimezone(TOKYO).date()
         number = str(policy.insurer_number)
-        return await asyncio.to_thread(self.store.runs.members, kind, number, day, after, limit)
+        until = yearly_end_mailed(day, policy.documents.certificate.term)
+        return await asyncio.to_thread(
+            self.store.runs.members, kind, number, day, after, limit, until
+        )
 
     async def _task(
         self,

@@ -89,6 +89,17 @@ def mailed_from(ends_on: date) -> date:
     return ends_on.replace(day=1)
 
 
+def yearly_end_mailed(on: date, term: Term) -> date | None:
+    """Return the last end of a yearly term whose successors are mailed by a day (R-043, R-075).
+
+    What was issued up to then ends then or has ended before. None of a term in years.
+    """
+    if term.mode is not TermMode.YEARLY:
+        return None
+    end = end_of_month(date(on.year, term.last_month, 1))
+    return end if mailed_from(end) <= on else end_of_month(date(on.year - 1, term.last_month, 1))
+
+
 def late_elderly_mailed_in(birthdate: date) -> date:
     """Return the month, as its first day, in which 後期 mails its first document (P-053).
 

@@ -15,6 +15,7 @@ from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import print_papers
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
+from intermediate_server.procedures.change import Source
 from intermediate_server.readings import Read, Reader
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
@@ -112,9 +113,10 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         ) as read:
             match = await issuance.acceptance.oqs.match(individual)
             read.append(match.person.reference)
-            made = await issuance.apply(
-                match.person.reference, number, application.occasion, individual.last_four
-            )
+            if application.occasion is Occasion.LAST_FOUR_CHECK:
+                made = await issuance.ask_last_four(individual, number, Source(insurer))
+            else:
+                made = await issuance.apply(match.person.reference, number, application.occasion)
         return DocumentDecision.of(made)
 
     @routes.post(

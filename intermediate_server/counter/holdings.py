@@ -18,7 +18,7 @@ from eligibility.documents.returns import (
     registering_disposal,
     unused_old_card_disposal,
 )
-from intermediate_server.documents.document import OLD_CARDS, EventKind
+from intermediate_server.documents.document import LETTERS, OLD_CARDS, EventKind
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest
 
@@ -78,6 +78,8 @@ def holdings(
     for registered in documents:
         one = registered.document
         if one.kind is None or one.issued_on is None or not _in_hand(registered):
+            continue
+        if one.kind in LETTERS:
             continue
         issued_for = entries[one.based_on]
         now = newest(history)[issued_for.number]

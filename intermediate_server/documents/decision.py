@@ -26,6 +26,9 @@ from intermediate_server.documents.document import (
     PRINTED_KINDS,
     WITH_RATIO,
     Document,
+    DocumentEvent,
+    EventKind,
+    PaperWork,
 )
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
 
@@ -36,10 +39,13 @@ if TYPE_CHECKING:
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
+    from intermediate_server.procedures.procedure import Procedure
 
 """従来の健康保険証, with or without the ratio of the elderly."""
 OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
+DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
+"""Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
 _LOST = "資格を喪失しているため、交付しません。"
 _LATE_ELDERLY_ELSEWHERE = (
     "75歳からは後期高齢者医療の被保険者です。この保険者からは交付しません。"
@@ -55,6 +61,31 @@ def occasion_of(entry: Change) -> Occasion | None:
     definition = KINDS[entry.kind]
     taken_back = definition.mark and not getattr(entry.marks, definition.mark)
     return None if taken_back else definition.occasion
+
+
+def paper_work(procedure: Procedure, case: Case) -> PaperWork:
+    """Return which document goes with a procedure, whose own entry the case is about (R-190).
+
+    The notice of the last four digits is decided here only, as nothing else knows the 個人番号.
+    """
+    entry = case.entry
+    if entry.kind is ProcedureKind.LAST_FOUR:
+        asked = [
+            one.number for one in case.printed_before() if one.kind is DocumentKind.LAST_FOUR_NOTICE
+        ]
+        return PaperWork(
+            events=tuple(
+                DocumentEvent(number, EventKind.ANSWERED, case.today) for number in asked[-1:]
+            )
+        )
+    occasion = occasion_of(entry)
+    if occasion is None:
+        return PaperWork()
+    made = case.decide(occasion, occasioned_by=entry.version)
+    if made.kind is DocumentKind.LAST_FOUR_NOTICE:
+        assert procedure.individual_number is not None
+        made = replace(made, last_four=procedure.individual_number.last_four)
+    return PaperWork((made,))
 
 
 @dataclass(frozen=True, slots=True)

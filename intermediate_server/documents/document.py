@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.documents import DocumentKind
 
@@ -22,12 +22,13 @@ OLD_CARDS = frozenset(
 """What showed the eligibility before, and is issued no more (R-001)."""
 WITH_RATIO = PRINTED_KINDS | {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD}
 """What carries 負担割合 and 発効期日 from 70 on (R-056, R-150)."""
-PAPER_KINDS = WITH_RATIO | {
-    DocumentKind.LIMIT_CERTIFICATE,
-    DocumentKind.LIMIT_AND_MEALS_CERTIFICATE,
-    DocumentKind.EXPIRY_NOTICE,
-    DocumentKind.LAST_FOUR_NOTICE,
-}
+LETTERS = frozenset({DocumentKind.EXPIRY_NOTICE, DocumentKind.LAST_FOUR_NOTICE})
+"""What shows no eligibility, and stays with who gets it."""
+PAPER_KINDS = (
+    WITH_RATIO
+    | LETTERS
+    | {DocumentKind.LIMIT_CERTIFICATE, DocumentKind.LIMIT_AND_MEALS_CERTIFICATE}
+)
 """All that is printed here; other documents are only decided on."""
 
 
@@ -91,6 +92,8 @@ class EventKind(StrEnum):
     """返却依頼: the insurer has asked for it (PP-10, PP-12)."""
     DESTROYED = "destroyed"
     """処分: its holder has cut it up (R-004, R-053)."""
+    ANSWERED = "answered"
+    """回答: the member has answered what the letter asks (R-190)."""
 
     @property
     def japanese(self) -> str:
@@ -104,6 +107,7 @@ class EventKind(StrEnum):
             "found": "発見",
             "asked_back": "返却依頼",
             "destroyed": "処分",
+            "answered": "回答",
         }[self]
 
 
@@ -115,6 +119,14 @@ class DocumentEvent:
     event: EventKind
     on: date
     note: str = ""
+
+
+class PaperWork(NamedTuple):
+    """What a procedure comes to in the register."""
+
+    issued: tuple[Document, ...] = ()
+    events: tuple[DocumentEvent, ...] = ()
+    """What becomes of the person's earlier documents."""
 
 
 @dataclass(frozen=True, slots=True)

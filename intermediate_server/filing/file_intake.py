@@ -11,14 +11,18 @@ import gc
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
+from intermediate_server.documents.decision import DECIDED_AT_ONCE, Case, paper_work
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
-from intermediate_server.procedures.decide import decide
+from intermediate_server.procedures.decide import decide, decide_on_both
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.renumbering import unnumbered_reference
 from intermediate_server.readings import Read, reference_kept
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.reading_log import PersonReading
@@ -253,9 +257,21 @@ class FileIntake:
         person = match.person if match else None
         reference = person.reference if person else procedure.person_reference
         assert reference is not None
-        return Undecided(
+        decided = Undecided(
             reference, lambda history: decide(filed, person, history), procedure.content_key
         )
+        today = now.astimezone(TOKYO).date()
+        if match is not None and procedure.kind in DECIDED_AT_ONCE:
+            card = match.card
+            decided = decided._replace(
+                issue=lambda history, entry, documents: paper_work(
+                    procedure, Case(history, entry, documents, card, policy, today)
+                )
+            )
+        child = unnumbered_reference(procedure, person, today)
+        if person is None or child is None:
+            return decided
+        return decided._replace(unnumbered=child, take_over=partial(decide_on_both, filed, person))
 
     def _record(
         self,

@@ -28,10 +28,9 @@ from intermediate_server.procedures.kinds import (
     ProcedureKind,
     Timing,
 )
-from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.renumbering import (
-    ALONE,
+    goes_on,
     moved,
     never,
     new_number,
@@ -160,6 +159,25 @@ def _ratio_by_age(birthdate: date, on: date) -> str:
     return f"0{base_ratio(birthdate, on)}0"
 
 
+def decide_on_both(
+    filed: Filed,
+    registered: PersonDetails,
+    unnumbered: Sequence[Change],
+    history: Sequence[Change],
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return the entries of a child's record from before its 個人番号, and of the one now (R-016).
+
+    The first are none where the procedure does not go on with that record.
+
+    Raises:
+        Problem: as `decide` does.
+    """
+    if not goes_on(filed.procedure, unnumbered):
+        return (), decide(filed, registered, history)
+    withdrawn = withdraw_unnumbered(filed, unnumbered, registered.reference)
+    return withdrawn, decide(filed._replace(unnumbered=unnumbered), registered, history)
+
+
 def withdraw_unnumbered(filed: Filed, history: Sequence[Change], to: str) -> tuple[Change, ...]:
     """End the record of a child from before it had a 個人番号; it goes on as that of ``to``.
 
@@ -179,8 +197,6 @@ def _give_number(
     filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
 ) -> tuple[Change, ...]:
     """Take over the membership of a child that now has a 個人番号 (R-016)."""
-    if not filed.unnumbered:
-        raise refused(ALONE)
     recorded = unnumbered_membership(filed)
     assert registered is not None
     memberships.check_may_join(

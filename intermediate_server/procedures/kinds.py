@@ -359,7 +359,11 @@ KINDS = {
     ),
     ProcedureKind.CANCEL: KindDefinition("取消", Effect.CANCEL, _needs("reason"), after_loss=True),
     ProcedureKind.LAST_FOUR_SENT: KindDefinition(
-        "下4桁通知", Effect.NOTE, _needs("individual_number"), timing=Timing.AT_ONCE
+        "下4桁通知",
+        Effect.NOTE,
+        _needs("individual_number"),
+        timing=Timing.AT_ONCE,
+        occasion=Occasion.LAST_FOUR_CHECK,
     ),
     ProcedureKind.LAST_FOUR: KindDefinition(
         "下4桁確認",
@@ -474,7 +478,7 @@ KIND_WORDS = {
     ),
     ProcedureKind.HIDE: KindWords("保護", "住所を隠します。マイナ保険証は使えます。"),
     ProcedureKind.LAST_FOUR_SENT: KindWords(
-        "照合", "下4桁を確かめるお知らせを送りました。回答があるまで「下4桁の回答待ち」に残ります。"
+        "照合", "下4桁を確かめるお知らせを交付します。回答があるまで「下4桁の回答待ち」に残ります。"
     ),
     ProcedureKind.LAST_FOUR: KindWords(
         "照合",

@@ -7,6 +7,7 @@ the first one, from the same instant on: so it is seen once at any time.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.qualification import ReasonOfLoss
@@ -14,22 +15,59 @@ from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.edits import as_reported, given
 from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.filed import Filed
     from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.person import PersonDetails
+    from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.procedures.timing import Shown
 
-ALONE = Sentence(
-    "この届出は、画面か回線で1件ずつ出してください。ファイルと一覧では受け付けません。",
-    "File this on the page or by POST /procedures, one by one; not in a file or a list.",
-)
+_GIVES_NUMBER = frozenset({ProcedureKind.JOIN, ProcedureKind.NEWBORN, ProcedureKind.NUMBER_GIVEN})
+"""What may be about a child that has joined without a 個人番号 before (R-016)."""
+_UNNUMBERED_AT_MOST = timedelta(days=731)
+"""Up to this age a child that joins is looked for among those without a 個人番号."""
+
+
+def unnumbered_reference(
+    procedure: Procedure, person: PersonDetails | None, today: date
+) -> str | None:
+    """Return under which reference the person of a procedure may be on record from before (R-016).
+
+    None of one who has no 個人番号 now, or is no small child.
+    """
+    if (
+        person is None
+        or procedure.kind not in _GIVES_NUMBER
+        or person.reference.startswith(WITHOUT_NUMBER)
+    ):
+        return None
+    born = procedure.birthdate or person.birthdate
+    given = procedure.kind is ProcedureKind.NUMBER_GIVEN
+    if not given and today - born > _UNNUMBERED_AT_MOST:
+        return None
+    return procedure.reference_without_number(procedure.name_kana or person.name_kana, born)
+
+
+def goes_on(procedure: Procedure, unnumbered: Sequence[Change]) -> bool:
+    """Tell whether a procedure goes on with what is on record from before the 個人番号 (R-016).
+
+    To give the number always does, and is refused where there is nothing.
+    """
+    if procedure.kind is ProcedureKind.NUMBER_GIVEN:
+        return True
+    asked = (
+        str(procedure.insurer_number), procedure.symbol, procedure.number, procedure.branch
+    )  # fmt: skip
+    found = memberships.newest(unnumbered).get(asked)
+    return found is not None and found.qualification.disqualified_on is None
 
 
 def never(base: Change) -> Change:

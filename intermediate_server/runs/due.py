@@ -11,7 +11,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from eligibility.card.certificates import grace_end
+from eligibility.card.certificates import certificate_state, grace_end
 from eligibility.cost.burden import elderly_from, late_elderly_from, preschool_until
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_months
@@ -27,7 +27,7 @@ from eligibility.documents.validity import (
 )
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.state_machine import Registration, RegistrationState, lapse
-from intermediate_server.documents.decision import Case, occasion_of
+from intermediate_server.documents.decision import DECIDED_AT_ONCE, Case, occasion_of
 from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.change import Change, FilingChannel, Source
 from intermediate_server.procedures.decide import decide as decide_procedure
@@ -37,6 +37,7 @@ from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.runs.run_kinds import Left, Made, RunKind
 from wire.catalogue import Problem
+from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +53,8 @@ LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
 国保組合 are among the others is an assumption [unverified]."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
+RELEASED_BY = frozenset({ProcedureKind.RELEASE_USE, ProcedureKind.MOVE_RELEASE})
+"""What releases a registration because the member applied for it."""
 UNNUMBERED = "00000000"
 """The number in a preview, which gives none."""
 _ONE_DAY = timedelta(days=1)
@@ -88,6 +91,12 @@ class RunTask:
                 )
             case RunKind.LAPSES:
                 return expires_on is not None and expires_on < self.today
+            case RunKind.EXPIRY_NOTICES:
+                return (
+                    card.registered
+                    and expires_on is not None
+                    and certificate_state(self.today, expires_on).asks_for_renewal
+                )
             case _:
                 return True
 
@@ -169,6 +178,8 @@ def _of_changes(_: RunTask, case: Case) -> Made:
         occasion = occasion_of(entry)
         if entry.number != case.entry.number or occasion is None or entry.version in decided:
             continue
+        if entry.kind in DECIDED_AT_ONCE:
+            continue
         again = Case(
             case.history,
             case.entry,
@@ -207,11 +218,14 @@ def _of_release(task: RunTask, case: Case) -> Made:
     orders = [
         one for one in case.history if one.order is not None and one.number == case.entry.number
     ]
-    if not orders or orders[-1].kind is not ProcedureKind.RELEASE_USE:
+    if not orders or orders[-1].order is not RegistrationOrder.RELEASE:
         return _NOTHING
     release = orders[-1]
+    applied = [one.version for one in orders if one.kind is ProcedureKind.RELEASE_USE]
+    if release.kind not in RELEASED_BY or not applied:
+        return _NOTHING
     decided = any(
-        (one.occasioned_by or 0) >= release.version
+        (one.occasioned_by or 0) >= applied[-1]
         and (
             one.occasion is Occasion.RELEASE_CONFIRMED
             or (one.occasion is Occasion.RELEASE_APPLIED and one.kind is DocumentKind.CERTIFICATE)
@@ -229,6 +243,23 @@ def _of_lapse(_: RunTask, case: Case) -> Made:
     if case.card.certificate_expires_on is None or _certificate(case, case.today):
         return _NOTHING
     made = case.decide(Occasion.ELECTRONIC_CERTIFICATE_LAPSES)
+    return Made(documents=(made,)) if made.kind is not None else _NOTHING
+
+
+def _of_ending(_: RunTask, case: Case) -> Made:
+    """Write once to a member whose electronic certificate ends soon, or has (D-15, R-111, P-003).
+
+    A renewed certificate ends on another day, and is written about in its own time.
+    """
+    written = any(
+        one.kind is DocumentKind.EXPIRY_NOTICE
+        and one.insurer_number == case.entry.number[0]
+        and one.expires_on == case.card.certificate_expires_on
+        for one in case.documents
+    )
+    if written:
+        return _NOTHING
+    made = case.decide(Occasion.ELECTRONIC_CERTIFICATE_ENDS)
     return Made(documents=(made,)) if made.kind is not None else _NOTHING
 
 
@@ -404,6 +435,7 @@ _DECISIONS: dict[RunKind, Callable[[RunTask, Case], Made]] = {
     RunKind.USE_LAPSES: _of_use,
     RunKind.RELEASES: _of_release,
     RunKind.LAPSES: _of_lapse,
+    RunKind.EXPIRY_NOTICES: _of_ending,
     RunKind.SCHOOL: _of_school,
     RunKind.SEVENTY: _of_seventy,
     RunKind.LATE_ELDERLY: _of_75,

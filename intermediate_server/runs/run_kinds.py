@@ -30,6 +30,8 @@ class RunKind(StrEnum):
     """Releases of use registrations that have taken effect (R-029)."""
     LAPSES = "lapses"
     """Electronic certificates that lapse (P-005, PP-13)."""
+    EXPIRY_NOTICES = "expiry_notices"
+    """Electronic certificates that end within three months: 有効期限のお知らせ (D-15, R-111)."""
     SCHOOL = "school"
     """Children who go to school: 3割 from the April (P-070)."""
     SEVENTY = "seventy"
@@ -70,6 +72,10 @@ _WORDS = {
     RunKind.LAPSES: (
         "電子証明書の失効",
         "電子証明書の期限が切れる人に、保険者の決まりの時期に資格確認書を交付します。",
+    ),
+    RunKind.EXPIRY_NOTICES: (
+        "電子証明書の期限の予告",
+        "期限まで3か月を切った人に、更新をすすめるお知らせを、証明書ごとに1度だけ送ります。",
     ),
     RunKind.SCHOOL: ("就学", "小学校に入る子どもの負担割合を、4月から2割から3割に改めます。"),
     RunKind.SEVENTY: (

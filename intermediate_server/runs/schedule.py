@@ -2,7 +2,8 @@
 
 The days are those of the rules: the month in which a document ends or an age is reached, the day
 after a grace. That a run for a month is done on its first day, before any office opens, is an
-assumption [unverified]; insurers choose a day of their own in that month.
+assumption [unverified]; insurers choose a day of their own in that month. So the notice that an
+electronic certificate ends goes out two to three months before, as that of the municipality does.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _due(kind: RunKind, policy: InsurerPolicy, on: date, *, first: bool, last: b
         case RunKind.OLD_CARDS:
             ends = policy.documents.old_card.printed_until or (None,)
             return any(on == mailed_from(old_card_last_day(end)) for end in ends)
-        case RunKind.USE_LAPSES | RunKind.RENEWAL:
+        case RunKind.USE_LAPSES | RunKind.EXPIRY_NOTICES | RunKind.RENEWAL:
             return first
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,7 @@ from intermediate_server.procedures.attention import attention_of
 from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
+from intermediate_server.store.document_register import add_documents, add_events, documents_of
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
@@ -32,10 +34,12 @@ from wire.catalogue import Problem
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Select
+
+    from intermediate_server.store.ledger import Issue
 
 
 LINES_AT_ONCE = 2_000
@@ -82,12 +86,24 @@ _HELD_PLACES = [COLUMNS.index(column.name) for column in held.c]
 _LAG_MODE = COLUMNS.index("lag_mode")
 
 
+TakeOver = Callable[
+    [Sequence[Change], Sequence[Change]], tuple[tuple[Change, ...], tuple[Change, ...]]
+]
+"""Makes entries of both records: of that from before, then of the one that it goes over to."""
+
+
 class Undecided(NamedTuple):
     """A procedure whose person is known, and how it is decided given what is recorded."""
 
     person_reference: str
     decide: Callable[[Sequence[Change]], tuple[Change, ...]]
     content_key: bytes
+    unnumbered: str = ""
+    """Under which reference a child may be on record from before its 個人番号 (R-016)."""
+    take_over: TakeOver | None = None
+    """Decides in place of ``decide`` where that record exists."""
+    issue: Issue | None = None
+    """Which documents go with it; of most, a run decides later."""
 
 
 class RecordingOutcome(NamedTuple):
@@ -141,6 +157,7 @@ class BulkRecorder:
             self._engine.begin() as connection,
         ):
             references = {one.person_reference for one in procedures}
+            references |= {one.unnumbered for one in procedures if one.unnumbered}
             lock_buckets(connection, set(map(bucket_of, references)))
             self._read(connection, references, histories)
             before = {one: attention_of(histories[one]) for one in references if one in histories}
@@ -153,6 +170,14 @@ class BulkRecorder:
                 if spent > SECONDS_AT_ONCE or (spent > SECONDS_IN_COMPANY and others_wait()):
                     break
             self._write(connection, added, recorded_at)
+            for one, outcome in zip(procedures, outcomes, strict=False):
+                if one.issue is None or outcome.entry is None or outcome.unchanged:
+                    continue
+                reference = one.person_reference
+                before_it = documents_of(connection, reference)
+                work = one.issue(histories[reference], outcome.entry, before_it)
+                add_documents(connection, work.issued, recorded_at)
+                add_events(connection, reference, work.events)
             self._note(connection, added, histories, before, recorded_at)
         return outcomes
 
@@ -232,7 +257,13 @@ def _decided(one: Undecided, histories: _Histories, added: list[Change]) -> Reco
         if known is not None:
             return RecordingOutcome(known, unchanged=True)
     try:
-        entries = one.decide(history)
+        if one.take_over is not None and one.unnumbered in histories:
+            before = _history(histories, one.unnumbered)
+            withdrawn, entries = one.take_over(before, history)
+            before.extend(withdrawn)
+            added += withdrawn
+        else:
+            entries = one.decide(history)
     except Problem as problem:
         return RecordingOutcome(None, problem=problem)
     added += entries

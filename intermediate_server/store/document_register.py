@@ -185,16 +185,11 @@ class DocumentRegister:
         self, person_reference: str, number: int, event: EventKind, on: date, note: str = ""
     ) -> DocumentEvent:
         """Write down what became of a document."""
-        bucket = bucket_of(person_reference)
-        asked = {**person_key(person_reference), "of_number": number}
+        made = DocumentEvent(number, event, on, note)
         with self.engine.begin() as connection:
-            lock_buckets(connection, {bucket})
-            last = connection.scalar(_LAST_EVENT, asked)
-            connection.execute(
-                insert(document_event),
-                _event_row(person_reference, number, (last or 0) + 1, event, on, note),
-            )
-        return DocumentEvent(number, event, on, note)
+            lock_buckets(connection, {bucket_of(person_reference)})
+            add_events(connection, person_reference, [made])
+        return made
 
     def count_to_post(self, selection: Selection) -> dict[Delivery, int]:
         """Return how many papers go out together, by way, in the order in which they do."""
@@ -236,13 +231,9 @@ class DocumentRegister:
                 lock_buckets(connection, {bucket})
                 for reference, number in some:
                     asked = {**person_key(reference), "of_number": number}
-                    if connection.scalar(_GONE, asked):
-                        continue
-                    last = connection.scalar(_LAST_EVENT, asked)
-                    connection.execute(
-                        insert(document_event),
-                        _event_row(reference, number, (last or 0) + 1, EventKind.SENT, on),
-                    )
+                    if not connection.scalar(_GONE, asked):
+                        sent = DocumentEvent(number, EventKind.SENT, on)
+                        add_events(connection, reference, [sent])
 
 
 def states_of(
@@ -280,6 +271,18 @@ def add_documents(
         connection.execute(insert(document), [_row(one, recorded_at) for one in documents])
 
 
+def add_events(
+    connection: Connection, person_reference: str, events: Iterable[DocumentEvent]
+) -> None:
+    """Write down what became of a person's documents."""
+    for one in events:
+        asked = {**person_key(person_reference), "of_number": one.number}
+        last = connection.scalar(_LAST_EVENT, asked)
+        connection.execute(
+            insert(document_event), _event_row(person_reference, (last or 0) + 1, one)
+        )
+
+
 def _asked(selection: Selection) -> dict[str, Any]:
     return {
         "of_insurer": selection.insurer_number,
@@ -315,17 +318,15 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
     }
 
 
-def _event_row(
-    reference: str, number: int, event_number: int, event: EventKind, on: date, note: str = ""
-) -> dict[str, Any]:
+def _event_row(reference: str, event_number: int, one: DocumentEvent) -> dict[str, Any]:
     return {
         "bucket": bucket_of(reference),
         "person_reference": reference,
-        "document_number": number,
+        "document_number": one.number,
         "event_number": event_number,
-        "event": event.value,
-        "happened_on": on,
-        "note": note,
+        "event": one.event.value,
+        "happened_on": one.on,
+        "note": one.note,
         "recorded_at": wall_clock(),
     }
 

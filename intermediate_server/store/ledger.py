@@ -18,7 +18,11 @@ from intermediate_server.store.attention_list import (
     WATCHED_COUNT,
     put_on_list,
 )
-from intermediate_server.store.document_register import add_documents, documents_of
+from intermediate_server.store.document_register import (
+    add_documents,
+    add_events,
+    documents_of,
+)
 from intermediate_server.store.outgoing.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
@@ -48,10 +52,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row, Select
 
-    from intermediate_server.documents.document import Document
+    from intermediate_server.documents.document import Document, PaperWork
     from storage import IdempotentRequest
 
-    Issue = Callable[[Sequence[Change], Change, Sequence[Document]], tuple[Document, ...]]
+    Issue = Callable[[Sequence[Change], Change, Sequence[Document]], PaperWork]
 
 _KEYS = IdempotencyKeys(idempotency_key)
 _HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
@@ -268,8 +272,10 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
     history = add_entries(connection, person_reference, before, entries, recorded_at)
     documents: tuple[Document, ...] = ()
     if part.issue is not None:
-        documents = part.issue(history, entries[0], documents_of(connection, person_reference))
+        work = part.issue(history, entries[0], documents_of(connection, person_reference))
+        documents = work.issued
         add_documents(connection, documents, recorded_at)
+        add_events(connection, person_reference, work.events)
     return Recorded(entries, history, documents)
 
 

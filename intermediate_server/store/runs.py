@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, insert, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, exists, extract, insert, or_, select, tuple_, update
 
 from eligibility.days.dates import TOKYO
 from eligibility.documents import DocumentKind
 from eligibility.documents.document_policy import MAXIMUM_YEARS
-from intermediate_server.documents.decision import OCCASIONAL_KINDS
+from intermediate_server.documents.decision import DECIDED_AT_ONCE, OCCASIONAL_KINDS
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.runs.due import EMERGENCIES
+from intermediate_server.runs.due import EMERGENCIES, RELEASED_BY
 from intermediate_server.runs.run_kinds import (
     Left,
     Made,
@@ -42,7 +42,6 @@ from intermediate_server.store.schema import (
 )
 from storage import insert_into, lock_buckets, lock_name, reading, turn_to_write
 from wire.clock import wall_clock
-from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -89,14 +88,43 @@ _NEXT_NUMBER = select(number_series.c.next_number).where(
 """The number that the next member is given."""
 
 
+_later = document.alias("later")
+_SUCCEEDED = exists().where(
+    same_person(_later, document), _later.c.succeeds == document.c.document_number
+)
+"""Whether a document was renewed."""
+_other = change.alias("other")
+
+
 def _years(on: date, years: int) -> date:
     return on - timedelta(days=round(years * 365.25))
 
 
+def _recorded(kind: ProcedureKind) -> ColumnElement[bool]:
+    """Return whether an entry of a kind is there of the membership that a change is of."""
+    of_membership = (
+        _other.c[name] == change.c[name]
+        for name in (
+            "insurer_number",
+            "insured_card_symbol",
+            "insured_identification_number",
+            "insured_branch_number",
+        )
+    )
+    return exists().where(same_person(_other, change), *of_membership, _other.c.kind == kind.value)
+
+
+def _month(day: ColumnElement[date]) -> ColumnElement[int]:
+    return extract("year", day) * 12 + extract("month", day)
+
+
 def _conditions(
-    kind: RunKind, insurer_number: str, on: date
+    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
 ) -> tuple[FromClause, list[ColumnElement[bool]]]:
-    """Return whom a run looks at: a table, and a condition that is wide rather than narrow."""
+    """Return whom a run looks at: a table, and a condition that is wide rather than narrow.
+
+    What a run has done must not make it look again in each later month.
+    """
     of_change = change.c.insurer_number == insurer_number
     of_document = document.c.insurer_number == insurer_number
     match kind:
@@ -104,38 +132,48 @@ def _conditions(
             undecided = ~exists().where(
                 same_person(document, change), document.c.occasion_version == change.c.version
             )
-            wanted = change.c.kind.in_(sorted(one.value for one in OCCASIONAL_KINDS))
+            later_decided = OCCASIONAL_KINDS - DECIDED_AT_ONCE
+            wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
             return change, [of_change, wanted, change.c.refers_to.is_(None), undecided]
         case RunKind.RELEASES:
-            released = change.c.registration_order == RegistrationOrder.RELEASE.value
-            return change, [of_change, released]
+            applied = change.c.kind.in_(sorted(one.value for one in RELEASED_BY))
+            return change, [of_change, applied]
         case RunKind.SCHOOL:
             young = change.c.birthdate > _years(on, 69)
             ratio = change.c.insured_partial_contribution_ratio == "020"
             return change, [of_change, young, ratio]
         case RunKind.SEVENTY:
             ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
-            return change, [of_change, ages]
+            filed_before = _month(change.c.filed_on) - _month(change.c.birthdate) <= 70 * 12
+            return change, [of_change, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
         case RunKind.LATE_ELDERLY:
-            return change, [of_change, change.c.birthdate < _years(on, 74)]
+            aged = change.c.birthdate < _years(on, 74)
+            return change, [of_change, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]
         case RunKind.EMERGENCY:
             return document, [
                 of_document,
                 document.c.occasion.in_(sorted(one.value for one in EMERGENCIES)),
                 document.c.renewed.is_(False),
                 document.c.expires_on.between(_years(on, MAXIMUM_YEARS), on),
+                ~_SUCCEEDED,
             ]
         case RunKind.RENEWAL:
-            ends = document.c.expires_on
-            soon = or_(ends.is_(None), ends < on + timedelta(days=31))
-            return document, [of_document, document.c.renewed.is_(True), soon]
-        case RunKind.USE_LAPSES | RunKind.LAPSES | RunKind.OLD_CARDS:
+            ends = document.c.expires_on < on + timedelta(days=31)
+            if notices_until is not None:
+                yearly = and_(
+                    document.c.expires_on.is_(None), document.c.issued_on <= notices_until
+                )
+                ends = or_(ends, yearly)
+            return document, [of_document, document.c.renewed.is_(True), ends, ~_SUCCEEDED]
+        case RunKind.USE_LAPSES | RunKind.LAPSES | RunKind.EXPIRY_NOTICES | RunKind.OLD_CARDS:
             return change, [of_change]
 
 
-def _members(kind: RunKind, insurer_number: str, on: date) -> Select[Any]:
+def _members(
+    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
+) -> Select[Any]:
     """Select the next persons after a place whom a run looks at."""
-    table, conditions = _conditions(kind, insurer_number, on)
+    table, conditions = _conditions(kind, insurer_number, on, notices_until)
     place = tuple_(table.c.bucket, table.c.person_reference)
     return (
         select(table.c.bucket, table.c.person_reference)
@@ -181,11 +219,20 @@ class Runs:
             return frozenset(connection.scalars(_INSURERS))
 
     def members(
-        self, kind: RunKind, insurer_number: str, on: date, after: Place, limit: int
+        self,
+        kind: RunKind,
+        insurer_number: str,
+        on: date,
+        after: Place,
+        limit: int,
+        notices_until: date | None = None,
     ) -> list[Place]:
-        """Return the next persons after a place whom a run looks at, in order of place."""
+        """Return the next persons after a place whom a run looks at, in order of place.
+
+        Of what carries no expiry, that counts as ending which was issued up to ``notices_until``.
+        """
         asked = {"after_bucket": after.bucket, "after_person": after.person_reference}
-        query = _members(kind, insurer_number, on)
+        query = _members(kind, insurer_number, on, notices_until)
         with reading(self.engine) as connection:
             found = connection.execute(query, {**asked, "at_most": limit})
             return [Place(*row) for row in found]

@@ -25,6 +25,7 @@ from eligibility.documents.validity import (
     notice_end,
     ratio_printed,
     term_end,
+    yearly_end_mailed,
 )
 from eligibility.identifiers.numbers import InsurerKind
 
@@ -213,3 +214,16 @@ def test_a_certificate_never_ends_before_it_is_issued_nor_after_a_year(issued, b
     for kind in (InsurerKind.KOKUHO, InsurerKind.KOUKI):
         end = certificate_end(issued, born, kind, YEARLY)
         assert issued <= end < issued + timedelta(days=366)
+
+
+@pytest.mark.rules("R-043", "R-075")
+@given(issued=days, on=days, last_month=st.integers(1, 12))
+def test_what_was_issued_up_to_the_last_end_that_was_mailed_is_renewed(issued, on, last_month):
+    term = Term(last_month=last_month)
+    until = yearly_end_mailed(on, term)
+    assert until is not None
+    assert (issued <= until) == (mailed_from(term_end(issued, term)) <= on)
+
+
+def test_a_term_in_years_has_no_yearly_end():
+    assert yearly_end_mailed(date(2027, 7, 1), Term(TermMode.YEARS)) is None

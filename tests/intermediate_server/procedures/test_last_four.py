@@ -14,6 +14,7 @@ from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.store.schema import metadata
 from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
+from tests.intermediate_server.documents.test_posting import text_of
 from tests.intermediate_server.filing.test_file_intake import send
 from tests.intermediate_server.procedures.test_procedure_kinds import (
     JOIN,
@@ -106,6 +107,44 @@ def waiting(deployment: Any, insurer: str = MOGAMI) -> list[str]:
     return [one["PersonReference"] for one in answer.json()["Waiting"]]
 
 
+def notices(deployment: Any, person: int) -> list[tuple[str, list[str]]]:
+    """Return the notices of a person, and what became of each."""
+    store = intermediate_server.store.open_store(deployment.database_url)
+    try:
+        found = store.documents.of_person(deployment.references[person - 1])
+    finally:
+        store.close()
+    return [
+        (one.document.kind or "", [event.event for event in one.events])
+        for one in found
+        if one.document.kind == "last_four_notice"
+    ]
+
+
+def printed(deployment: Any, person: int) -> str:
+    """Return what stands on a person's last paper."""
+    reference = deployment.references[person - 1]
+    (*_, last) = deployment.pages.get(f"/sim/persons/{reference}").json()["Documents"]
+    return text_of(deployment.pages.get(last["Pdf"]).content)
+
+
+@pytest.mark.rules("R-190")
+def test_whoever_asks_for_the_notice_has_filed_it_and_waits_for_the_answer(deployed: Any) -> None:
+    for person in (1, 2):
+        deployed.file(person=person, FiledOn="20261101").raise_for_status()
+    asked = {
+        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01", "Occasion": "last_four_check",
+    }  # fmt: skip
+    client = deployed.client(deployed.line.url, f"insurer-{MOGAMI}")
+    assert client.post("/documents", json=asked).json()["Kind"] == "last_four_notice"
+    filed = deployed.file(person=2, Kind="last_four_sent").json()
+    assert [one["Kind"] for one in filed["Documents"]] == ["last_four_notice"]
+    assert set(waiting(deployed)) == set(deployed.references)
+    assert individual_number(2)[-4:] in printed(deployed, 2)
+
+
 @pytest.mark.rules("R-190", "P-030")
 def test_notices_go_out_by_file_and_the_open_answers_are_listed(deployed: Any) -> None:
     for person in (1, 2):
@@ -122,11 +161,17 @@ def test_notices_go_out_by_file_and_the_open_answers_are_listed(deployed: Any) -
     page = deployed.pages.get("/last-four").text
     assert "2026年11月10日" in page
     assert "6日" in page
+    assert notices(deployed, 1) == notices(deployed, 2) == [("last_four_notice", [])]
+    assert f"下4桁{individual_number(1)[-4:]}" in printed(deployed, 1)
+    run = {"InsurerNumber": MOGAMI, "Kind": "changes"}
+    client = deployed.client(deployed.line.url, f"insurer-{MOGAMI}")
+    assert client.post("/runs", json=run).json()["Outcome"]["Issued"] == {}, "it is there already"
     assert 'id="attention"' not in deployed.pages.get("/").text, "nothing has to be settled"
     read = individual_number(1)[-4:]
     deployed.file(Kind="last_four", LastFour=read).raise_for_status()
-    wrong = deployed.file(person=2, Kind="last_four", LastFour="0000").json()
-    assert wrong["ViewStopped"] is True
+    answer = f"下4桁確認,{MOGAMI},20261116,{individual_number(2)},最上,1234562,01,0000"
+    send(deployed, f"{header},下4桁\r\n{answer}\r\n".encode()).raise_for_status()
+    assert notices(deployed, 1) == notices(deployed, 2) == [("last_four_notice", ["answered"])]
     assert waiting(deployed) == []
     assert "閲覧停止" in deployed.pages.get("/").text
     log = deployed.pages.get("/readings").text

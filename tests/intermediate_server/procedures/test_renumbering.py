@@ -69,11 +69,6 @@ def test_the_same_number_or_one_that_the_person_has_is_refused(desk: Desk) -> No
     assert desk.file(back).number[2] == "1", "the old number was given up, and may come back"
 
 
-def test_in_a_file_a_number_given_later_is_refused_with_the_way_on(desk: Desk) -> None:
-    given = procedure(ProcedureKind.NUMBER_GIVEN)
-    assert "one by one" in desk.refused(given)
-
-
 # --- through OQS, on both engines ---
 
 
@@ -157,6 +152,62 @@ def test_a_newborn_without_and_then_with_a_number_is_one_person_and_valid(
     assert reference in page
     again = file(deployed, numbered)
     assert again.json()["code"] == "SIM-PROCEDURE-REFUSED"
+
+
+FILE_HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,氏名,カナ氏名,性別,生年月日,住所"
+
+
+def file_line(kind: str, number: str = "") -> str:
+    """Return a line about the child: without a number as the insurer knows it, else in short."""
+    known = "試験　一,シケン ハジメ,1,20261110,模擬県" if not number else ",,,,"
+    return f"{kind},{MOGAMI},{number},20261116,最上,1234561,03,{known}"
+
+
+def send_file(deployment: Any, *lines: str, header: str = FILE_HEADER) -> list[str]:
+    client = deployment.client(deployment.line.url, f"insurer-{MOGAMI}")
+    answer = client.post(
+        "/procedures/file",
+        content="\r\n".join((header, *lines, "")).encode(),
+        headers={"Content-Type": "text/csv"},
+    )
+    assert answer.headers["content-type"].startswith("text/csv"), answer.text
+    return [line.split(",")[1] for line in answer.text.splitlines()[1:]]
+
+
+@pytest.mark.rules("R-016")
+@pytest.mark.parametrize("kind", ["出生", "加入", "付番"])
+@pytest.mark.parametrize("files", [1, 2])
+def test_a_newborn_whose_number_comes_in_a_file_is_one_person_and_valid(
+    deployed: Any, kind: str, files: int
+) -> None:
+    reference = register_child(deployed)
+    born = file_line("出生")
+    numbered = file_line(kind, individual_number(7))
+    if kind == "加入":
+        header = FILE_HEADER + ",資格取得日"
+        born, numbered = f"{born},", f"{numbered},20261110"
+    else:
+        header = FILE_HEADER
+    taken = (
+        send_file(deployed, born, numbered, header=header)
+        if files == 1
+        else send_file(deployed, born, header=header) + send_file(deployed, numbered, header=header)
+    )
+    assert taken == ["受付", "受付"]
+    deployed.advance(BusinessDays=3).raise_for_status()
+    assert validity(deployed) == "1", "and not 複数該当"
+    changes = deployed.pages.get(f"/sim/persons/{reference}").json()["Changes"]
+    assert [(one["Kind"], one.get("DisqualificationDate")) for one in changes] == [
+        ("number_given", None)
+    ]
+    assert send_file(deployed, born, numbered, header=header) == ["受付済み", "受付済み"]
+
+
+@pytest.mark.rules("R-016")
+def test_a_number_given_in_a_file_to_an_unknown_child_is_refused(deployed: Any) -> None:
+    reference = register_child(deployed)
+    assert send_file(deployed, file_line("付番", individual_number(7))) == ["不受理"]
+    assert deployed.pages.get(f"/persons/{reference}").status_code == 404
 
 
 @pytest.mark.rules("R-016")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from intermediate_server import run_execution
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.run_kinds import RunKind, RunState
 from intermediate_server.store import MIGRATIONS
@@ -104,6 +105,50 @@ def test_a_run_that_is_done_again_adds_nothing(database: str) -> None:
         ended = asyncio.run(execution.attend(run))
         assert (ended.attempt, ended.state) == (attempt, RunState.DONE)
         each_once(execution)
+    execution.store.close()
+
+
+@pytest.mark.parametrize("looked_at_once", [1, 7, 10, MEMBERS, 1000])
+def test_members_are_looked_at_in_sets_and_none_is_left_out(
+    database: str, monkeypatch: pytest.MonkeyPatch, looked_at_once: int
+) -> None:
+    monkeypatch.setattr(run_execution, "LOOKED_AT_ONCE", looked_at_once)
+    execution = execution_on(database)
+    run = execution.store.runs.begin(RunKind.SEVENTY, MOGAMI, DAY, AT, "試験")
+    ended = asyncio.run(execution.attend(run))
+    assert (ended.state, ended.counts.members) == (RunState.DONE, MEMBERS)
+    each_once(execution)
+    execution.store.close()
+
+
+def done(execution: RunExecution, kind: RunKind, at: datetime) -> int:
+    """Do a run; return at how many members it looked."""
+    run = execution.store.runs.begin(kind, MOGAMI, at.date(), at, "試験")
+    return asyncio.run(execution.attend(run)).counts.members
+
+
+@pytest.mark.rules("P-071", "P-053", "R-043", "R-075")
+def test_who_is_done_with_is_not_looked_at_again_in_later_months(database: str) -> None:
+    execution = execution_on(database)
+    at = datetime(2026, 12, 1, 3, tzinfo=UTC)
+    looked = [
+        done(execution, RunKind.SEVENTY, at),
+        done(execution, RunKind.SEVENTY, at.replace(year=2027, month=1)),
+        done(execution, RunKind.RENEWAL, at.replace(year=2027, month=6)),
+        done(execution, RunKind.RENEWAL, at.replace(year=2027, month=7)),
+        done(execution, RunKind.RENEWAL, at.replace(year=2027, month=8)),
+        done(execution, RunKind.RENEWAL, at.replace(year=2028, month=7)),
+        done(execution, RunKind.LATE_ELDERLY, at.replace(year=2031, month=11)),
+        done(execution, RunKind.LATE_ELDERLY, at.replace(year=2031, month=12)),
+    ]
+    assert looked == [MEMBERS, 0, 0, MEMBERS, 0, MEMBERS, MEMBERS, 0]
+    papers = execution.store.documents.of_person(f"SIM-{0:016}")
+    assert [one.document.occasion for one in papers] == [
+        "turned_70",
+        "renewal",
+        "renewal",
+        "joined",
+    ]
     execution.store.close()
 
 

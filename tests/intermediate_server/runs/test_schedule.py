@@ -59,6 +59,6 @@ def test_ages_are_looked_at_where_there_are_members_of_them() -> None:
         runs_due(POLICIES["kitamura"], first)
     )
     assert set(runs_due(POLICIES["kouki"], first)) == {
-        RunKind.USE_LAPSES, RunKind.EMERGENCY, RunKind.RENEWAL,
+        RunKind.USE_LAPSES, RunKind.EXPIRY_NOTICES, RunKind.EMERGENCY, RunKind.RENEWAL,
     }  # fmt: skip
     assert next_due(POLICIES["kouki"], RunKind.SEVENTY, first) is None

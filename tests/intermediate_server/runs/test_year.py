@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 from eligibility.days.dates import TOKYO
+from intermediate_server.store import MIGRATIONS
+from intermediate_server.store.schema import metadata
 from oqs_sim.store.schema import registration
 from storage import bucket_of
 from testbed.launch.line_certificates import make_line
+from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import (
     KITAMURA,
     MOGAMI,
@@ -184,6 +187,46 @@ def test_the_registration_ends_with_the_grace_and_a_certificate_comes_before(sta
     assert registered(deployment, reference), "what is registered anew stays"
 
 
+@pytest.mark.rules("R-111", "P-003")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_end_of_an_electronic_certificate_is_told_once_and_anew_after_a_renewal(
+    prepare: Any, request: pytest.FixtureRequest, engine: str
+) -> None:
+    """D-15: who has registered is written to two to three months before; others are not."""
+    options = {}
+    if engine != "sqlite":
+        databases: Databases = request.getfixturevalue("databases")
+        options = {"database_url": databases.with_tables(metadata, MIGRATIONS)}
+    deployment = prepare(runs=True, **options)
+    deployment.start_oqs()
+    deployment.start_service()
+    deployment.start_worker()
+    deployment.advance(To=MONDAY.isoformat()).raise_for_status()
+    reference, other = deployment.register(), deployment.register(2)
+    for person in (1, 2):
+        give_card(deployment, person, "20220301")  # it lapses on 17 February 2027
+        deployment.file(person=person, FiledOn="20261101")
+    register_use(deployment, reference)
+    order = {"InsurerNumber": MOGAMI, "Kind": "expiry_notices", "DueOn": "20261201"}
+    (previewed,) = client_of(deployment).post("/runs/preview", json=order).json()["Members"]
+    assert previewed["PersonReference"] == reference
+    (paper,) = previewed["Documents"]
+    assert (paper["Kind"], paper["Rules"]) == ("expiry_notice", ["R-111", "P-003"])
+    advance(deployment, "2026-11-30")
+    assert told(deployment, reference) == []
+    advance(deployment, "2027-02-01")
+    assert told(deployment, reference) == ["20261201"], "in January it was not told again"
+    give_card(deployment, 1, "20270210")
+    advance(deployment, "2030-12-01")
+    assert told(deployment, reference) == ["20261201", "20301201"]
+    assert told(deployment, other) == []
+
+
+def told(deployment: Any, reference: str) -> list[str | None]:
+    """Return when the end of an electronic certificate was written about."""
+    return [on for _, kind, on in papers(deployment, reference) if kind == "expiry_notice"]
+
+
 def registered(deployment: Any, reference: str) -> bool:
     from sqlalchemy import select  # noqa: PLC0415
 
@@ -234,6 +277,22 @@ def test_an_emergency_certificate_ends_without_a_successor_and_the_notice_is_ren
         ("renewal", None, None),
         ("renewal", "notice", "20270801"),
     ]
+
+
+@pytest.mark.rules("R-027", "R-029")
+def test_a_release_whose_day_was_moved_is_confirmed_too(start: Any, certificates: Any) -> None:
+    make_line(certificates, [], [ISHIOKA])
+    deployment = start()
+    reference = deployment.register()
+    give_card(deployment, 1, "20260101")
+    register_use(deployment, reference)
+    deployment.file(ISHIOKA, FiledOn="20261101")
+    deployment.file(ISHIOKA, Kind="release_use", PapersWithPhoto="1").raise_for_status()
+    moved = deployment.file(ISHIOKA, Kind="move_release", EffectiveDate="20270120")
+    assert moved.status_code == 201, moved.text
+    advance(deployment, "2027-02-28")
+    confirmed = [one for one in papers(deployment, reference) if one[0] == "release_confirmed"]
+    assert confirmed == [("release_confirmed", "certificate", "20270131")]
 
 
 NOVEMBER_2024 = datetime(2024, 10, 20, 8, 0, tzinfo=TOKYO)
