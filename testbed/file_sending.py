@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 TAKEN, FAILED, SOME_REFUSED, NONE_TAKEN = 0, 1, 3, 4
 """Exit codes. 2 is click's own, for a wrong command line."""
 PIECE = 1 << 16
-_PATIENCE = httpx2.Timeout(None, connect=10)
-"""A file may take any time, but a server that is up greets within some seconds."""
+CONNECTING_SECONDS = 10.0
+"""A server that is up greets within some seconds."""
+SILENCE_SECONDS = 120.0
+"""A file may take any time, but meanwhile a server that is up reads on, or answers: it has no more
+than some sets of lines before it, and waits for a lock or for OQS not half as long."""
+_NEVER_REACHED = (
+    httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL
+)  # fmt: skip
 
 
 class Destination(NamedTuple):
@@ -58,7 +64,10 @@ def send_file(
     try:
         with (
             httpx2.Client(
-                base_url=to.url, verify=to.tls, timeout=_PATIENCE, trust_env=False
+                base_url=to.url,
+                verify=to.tls,
+                timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECTING_SECONDS),
+                trust_env=False,
             ) as client,
             progress(_size(source), speech, doing) as bar,
             client.stream(
@@ -76,18 +85,37 @@ def send_file(
                     report.write(piece)
             counts = {name: int(answer.headers[f"X-Lines-{name}"]) for name in counted}
             return Sent(answer.status_code, counts)
-    except (httpx2.HTTPError, httpx2.InvalidURL):
+    except _NEVER_REACHED:
         said = Sentence(
             f"{to.url} が答えません。アドレスを確かめてください。",
             f"{to.url} does not answer. Check the address.",
         )
         end_with("no-answer", speech(said))
+    except httpx2.HTTPError as error:
+        end_with("no-answer", speech(_broken_off(to.url, error)))
     except OSError as error:
         said = Sentence(
             f"報告を書き込めません({reason_of(error).ja})。",
             f"The report cannot be written ({reason_of(error).en}).",
         )
         end_with("file-unusable", speech(said))
+
+
+def _broken_off(url: str, error: httpx2.HTTPError) -> Sentence:
+    """Say that a server stopped, or went away, while a file was on its way."""
+    if isinstance(error, httpx2.TimeoutException):
+        ja, en = (
+            f"{SILENCE_SECONDS:g}秒のあいだ動きません",
+            f"has not moved for {SILENCE_SECONDS:g} s",
+        )
+    else:
+        ja, en = "通信を切りました", "has broken off the connection"
+    return Sentence(
+        f"{url} がファイルの途中で{ja}。取り込まれた行はそのまま残っています。"
+        "サーバーを確かめてから、同じファイルをもう一度送ってください。足りない行だけが加わります。",
+        f"{url} {en} in the middle of the file. What it has recorded stays. See that it runs, then "
+        "send the same file again: only what is missing is added.",
+    )
 
 
 def _size(source: IO[bytes]) -> int | None:

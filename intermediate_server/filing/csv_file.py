@@ -30,6 +30,9 @@ NEEDED_COLUMNS = ("Kind", "InsurerNumber", "IndividualNumber", "FiledOn",
                   "InsuredIdentificationNumber")  # fmt: skip
 """Without these columns no line of a file can be taken."""
 _NUMBER_COLUMN = "InsuredIdentificationNumber"
+FAULTS_TOLD = 3
+"""How many faults of a line its report tells in full: the report of a file of nothing but faults is
+not many times as long as the file."""
 _BLANKS = re.compile(r"\s")
 _SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
 
@@ -221,15 +224,15 @@ class _Columns:
             key = content_key(self._of_key(cells))
             procedure = procedure_of(values, key, faults)
         except (FaultyFields, UnicodeEncodeError) as error:
-            return CsvLine(number, None, _first(error), kind, insured, reference)
+            return CsvLine(number, None, _together(error), kind, insured, reference)
         return CsvLine(number, procedure, None, kind, insured, reference)
 
 
-def _first(error: Exception) -> Fault:
-    """Return all faults of a line as one."""
+def _together(error: Exception) -> Fault:
+    """Return the faults of a line as one: the first few, and how many more there are."""
     if not isinstance(error, FaultyFields):
         return Fault("", LineFault.NOT_TEXT.text)
-    faults = error.faults
+    faults, more = error.faults[:FAULTS_TOLD], len(error.faults[FAULTS_TOLD:])
     return Fault(
         " ".join(dict.fromkeys(fault.element for fault in faults)),
         Sentence(
@@ -238,8 +241,10 @@ def _first(error: Exception) -> Fault:
                 if BY_WORD[fault.element].japanese in fault.text.ja
                 else f"{BY_WORD[fault.element].japanese}: {fault.text.ja}"
                 for fault in faults
-            ),
-            "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults),
+            )
+            + (f"ほかに{more}か所あります。列がずれていないか確かめてください。" if more else ""),
+            "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults)
+            + (f"; and {more} more" if more else ""),
         ),
     )
 

@@ -87,8 +87,9 @@ def kind(written: str) -> ProcedureKind:
     if found is None:
         raise Unreadable(
             Sentence(
+                # Not all of them by name: in the report of a file it comes for each line anew.
                 f"届出種別「{shown(written)}」はありません。"
-                f"{'、'.join(one.japanese for one in ProcedureKind)}のどれかにしてください。",
+                "加入や喪失など、形式の説明にあるものにしてください。",
                 f"{shown(written)!r} is no kind of procedure; "
                 f"use one of {', '.join(one.value for one in ProcedureKind)}.",
             )

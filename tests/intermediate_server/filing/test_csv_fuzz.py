@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from intermediate_server.filing.csv_file import CsvLine, CsvReader
 from intermediate_server.filing.fields import FIELDS
+from intermediate_server.filing.report import LineOutcome, Report
 from tests.fuzzing import cases
 from wire.catalogue import Catalogue, Problem
 
 CASES = cases(400)
+MOST_SAID = 700
+"""Bytes that the report on a line takes at most, besides what it repeats of the line."""
 
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,氏名,整理番号"
 GOOD = "加入,990010,990000000019,20261116,最上,1234567,01,20261101,試験　花子,R{}"
@@ -103,3 +106,24 @@ def test_a_line_of_any_bytes_spoils_no_other(bad: list[bytes]) -> None:
     assert isinstance(found, list)
     good = [line.procedure.reference for line in found if line.procedure is not None]
     assert good == [f"R{number}" for number in range(len(bad))]
+
+
+ALL_COLUMNS = ",".join(one.element for one in FIELDS)
+cells = st.one_of(contents, st.text(max_size=40), st.just("=だ"))
+
+
+@settings(max_examples=CASES)
+@example(line=",".join("だ" for _ in FIELDS))
+@example(line=",".join("='\t\x01" for _ in FIELDS))
+@given(line=st.lists(cells, min_size=len(FIELDS), max_size=len(FIELDS)).map(",".join))
+def test_the_report_on_a_bad_line_is_bounded_by_the_line(line: str) -> None:
+    content = line.encode("utf-8", "replace")
+    found = read(b"\n".join([ALL_COLUMNS.encode(), content, b""]), [])
+    assert isinstance(found, list)
+    report = Report()
+    empty = len(b"".join(report.pieces()))
+    refused = [one for one in found if one.fault is not None]
+    code = Catalogue.INVALID_REQUEST.kind.code
+    report.add(LineOutcome(one, None, one.fault, code) for one in refused)
+    said = len(b"".join(report.pieces())) - empty
+    assert said <= 4 * len(content) + MOST_SAID * len(refused)

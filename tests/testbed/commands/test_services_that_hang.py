@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import socket
+import threading
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import httpx2
 import pytest
 from click.testing import CliRunner
 
+import testbed.file_sending
 import testbed.oqs_console
 import testbed.remote
 from testbed.app import build_app
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from testbed.readers.private_pcscd import PcscStack
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +88,50 @@ def test_what_takes_long_is_waited_for_while_its_service_is_up() -> None:
         "reading": {"now": "2026-11-25T00:00:00Z", "mode": "frozen"},
         "became_visible": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("size", "answer", "words"),
+    [
+        (1 << 25, b"", "has not moved for 0.3 s in the middle of the file."),
+        (1000, b"", "has not moved for 0.3 s in the middle of the file."),
+        (1000, HEAD + b"14\r\nthe first 20 letters\r\n", "has not moved for 0.3 s"),
+        (1000, None, "has broken off the connection in the middle of the file."),
+    ],
+    ids=["while it is sent", "before the report", "in the middle of the report", "is killed"],
+)
+def test_a_server_that_stops_in_the_middle_of_a_file_is_waited_for_so_long_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    size: int,
+    answer: bytes | None,
+    words: str,
+) -> None:
+    file = tmp_path / "residents.csv"
+    file.write_bytes(b"x" * size)
+    monkeypatch.setattr(testbed.file_sending, "SILENCE_SECONDS", 0.3)
+    ended = threading.Event()
+
+    def serve_a_part(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(500)
+            if answer is not None:
+                connection.sendall(answer)
+                ended.wait()
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        threading.Thread(target=serve_a_part, args=[listening], daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        done = CliRunner().invoke(
+            cli, ["residents", "add", str(file), "--oqs", url, "--lang", "en"]
+        )
+        ended.set()
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1].startswith(f"oqs: {url} {words}")
+    assert "send the same file again" in done.stderr
 
 
 def test_another_service_at_the_address_is_named(testbed_url: str) -> None:
