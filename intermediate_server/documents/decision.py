@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import CardStanding
     from intermediate_server.procedures.procedure import Procedure
 
-"""従来の健康保険証, with or without the ratio of the elderly."""
 OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
