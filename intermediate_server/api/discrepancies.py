@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import StringConstraints
 
 from eligibility.reception.discrepancy import DiscrepancyKind
@@ -28,7 +28,7 @@ from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
-from wire.vocabulary.texts import FIT
+from wire.vocabulary.texts import FIT, Reference
 
 if TYPE_CHECKING:
     from eligibility.reception.discrepancy import DiscrepancyTicket
@@ -45,6 +45,7 @@ _CALLER = (
     Catalogue.INVALID_REQUEST,
 )
 _ROUTE = "/discrepancies"
+TicketKey = Annotated[Reference, Path()]
 
 
 class DiscrepancyForm(Element):
@@ -219,12 +220,14 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )
-    async def answer_ticket(ticket: str, form: AnswerForm, request: Request) -> DiscrepancyView:
+    async def answer_ticket(
+        ticket: TicketKey, form: AnswerForm, request: Request
+    ) -> DiscrepancyView:
         insurer = participant(request).name
         reader = Reader.of(request.scope, request.cookies)
         async with readings.reading(reader, Read.DISCREPANCY) as read:
             read.append(NOBODY)
-            found = await asyncio.to_thread(store.discrepancies.find, ticket[:16])
+            found = await asyncio.to_thread(store.discrepancies.find, ticket)
             if found is None or found.insurer_number != insurer:
                 raise Problem(Catalogue.NOT_FOUND, "There is no such ticket.")
             today = (await acceptance.read_clock()).today

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
+from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.days.dates import japanese_date
@@ -24,7 +24,7 @@ from intermediate_server.web.page_context import page_routes, remember
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import read_key
-from wire.vocabulary.texts import has_unfit_character
+from wire.vocabulary.texts import Reference, has_unfit_character
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -218,9 +218,9 @@ def router(context: PageContext) -> Routes:
         return response
 
     @routes.post("/discrepancies/desk/{ticket}", summary="Answer a ticket from the page")
-    async def answer(ticket: str, request: Request) -> Response:
+    async def answer(ticket: Annotated[Reference, Path()], request: Request) -> Response:
         async with request.form() as sent:
             finding, text = str(sent.get("Finding", "")), str(sent.get("Text", ""))[:200]
-        return await desk.answer(ticket[:16], finding, text, operator_of(request.cookies))
+        return await desk.answer(ticket, finding, text, operator_of(request.cookies))
 
     return routes
