@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
 from eligibility.cost.limits import LimitCategory
+from eligibility.days.dates import japanese_date
 from eligibility.documents import (
     DocumentKind,
     Issue,
@@ -19,7 +20,8 @@ from eligibility.documents import (
     issue,
 )
 from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
-from eligibility.documents.validity import ratio_printed
+from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
+from eligibility.documents.validity import first_certificate_expected, ratio_printed
 from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.document import (
     OLD_CARDS,
@@ -41,11 +43,11 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import CardStanding
     from intermediate_server.procedures.procedure import Procedure
 
-"""従来の健康保険証, with or without the ratio of the elderly."""
 OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
+
 _LOST = "資格を喪失しているため、交付しません。"
 _LATE_ELDERLY_ELSEWHERE = (
     "75歳からは後期高齢者医療の被保険者です。この保険者からは交付しません。"
@@ -63,10 +65,16 @@ def occasion_of(entry: Change) -> Occasion | None:
     return None if taken_back else definition.occasion
 
 
-def paper_work(procedure: Procedure, case: Case) -> PaperWork:
-    """Return which document goes with a procedure, whose own entry the case is about (R-190).
+def decided_at_once(procedure: Procedure) -> bool:
+    """Tell whether `paper_work` has to be done as a procedure is recorded, also in a file."""
+    return procedure.kind in DECIDED_AT_ONCE or procedure.certificate_needed is not None
 
-    The notice of the last four digits is decided here only, as nothing else knows the 個人番号.
+
+def paper_work(procedure: Procedure, case: Case) -> PaperWork:
+    """Return which document goes with a procedure, whose own entry the case is about.
+
+    What only the procedure says is decided here or never: the last four digits (R-190), and
+    whether the employer asks for a certificate (P-064).
     """
     entry = case.entry
     if entry.kind is ProcedureKind.LAST_FOUR:
@@ -81,6 +89,7 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     occasion = occasion_of(entry)
     if occasion is None:
         return PaperWork()
+    case = replace(case, employer_asked=procedure.certificate_needed)
     made = case.decide(occasion, occasioned_by=entry.version)
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
@@ -101,6 +110,8 @@ class Case:
     card: CardStanding
     policy: InsurerPolicy
     today: date
+    employer_asked: bool | None = None
+    """資格確認書発行要否, as the employer ticked it (P-064); None where there was no such box."""
 
     def decide(
         self,
@@ -174,7 +185,15 @@ class Case:
             elderly = issue(facts, occasion, last, policy.documents)
             if elderly.document is DocumentKind.ELDERLY_CARD:
                 decided = elderly
-        return decided, decided.reason.text.ja, decided.reason.rules
+        return decided, f"{decided.reason.text.ja}{self._expected(decided)}", decided.reason.rules
+
+    def _expected(self, decided: Issue) -> str:
+        """Tell when the first certificate is to be expected (P-064); empty of any other."""
+        asked = self.employer_asked
+        if asked is None or decided.reason not in (EMPLOYER_ASKED, ON_THE_LIST):
+            return ""
+        first, last = first_certificate_expected(self.entry.filing.filed_on, employer_asked=asked)
+        return f"できあがるのは{japanese_date(first)}から{japanese_date(last)}までの見込みです。"
 
     def facts(self) -> MemberFacts:
         """Return what the rules look at."""
@@ -197,6 +216,7 @@ class Case:
             limit=LimitCategory(entry.limit.flag) if entry.limit else None,
             limit_until=entry.limit.valid_until if entry.limit else None,
             old_card_until=self.old_card_until(),
+            employer_asked=self.employer_asked,
         )
 
     def printed_before(self) -> Sequence[Document]:

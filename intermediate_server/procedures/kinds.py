@@ -218,7 +218,7 @@ KINDS = {
     ProcedureKind.JOIN: KindDefinition(
         "加入",
         Effect.JOIN,
-        _needs("qualified_on", f"classification ratio {_PERSON} {_LIMIT}"),
+        _needs("qualified_on", f"classification ratio certificate_needed {_PERSON} {_LIMIT}"),
         occasion=Occasion.JOINED,
     ),
     ProcedureKind.LEAVE: KindDefinition(
@@ -264,7 +264,7 @@ KINDS = {
     ProcedureKind.NEWBORN: KindDefinition(
         "出生",
         Effect.JOIN,
-        _needs("", f"qualified_on classification ratio {_PERSON}"),
+        _needs("", f"qualified_on classification ratio certificate_needed {_PERSON}"),
         occasion=Occasion.JOINED,
     ),
     ProcedureKind.NUMBER_GIVEN: KindDefinition(
