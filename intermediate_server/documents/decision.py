@@ -25,7 +25,6 @@ from eligibility.documents.validity import first_certificate_expected, ratio_pri
 from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.document import (
     OLD_CARDS,
-    PRINTED_KINDS,
     WITH_RATIO,
     Document,
     DocumentEvent,
@@ -229,13 +228,19 @@ class Case:
         ]
 
     def old_card_until(self) -> date | None:
-        """Return the last day of the old card that is the member's only document, if there is one.
+        """Return the last day of the old card that the member still holds, if there is one.
 
-        Who joined by the last day of issue has one, whether or not its decision is on record. Which
-        expiry was printed on it is known of arrears only, whose cards ended first (R-009, R-013).
+        A notice that takes the place of nothing stands beside it (R-051). Who joined by the last
+        day of issue has one, whether or not its decision is on record. Which expiry was printed on
+        it is known of arrears only, whose cards ended first (R-009, R-013).
         """
         old = self.policy.documents.old_card
-        issued = [one for one in self.printed_before() if one.kind in PRINTED_KINDS | OLD_CARDS]
+        issued = [
+            one
+            for one in self.printed_before()
+            if one.kind in OLD_CARDS | {DocumentKind.CERTIFICATE}
+            or (one.kind is DocumentKind.NOTICE and one.occasion.replaces_old_card)
+        ]
         if issued:
             if issued[-1].kind not in OLD_CARDS:
                 return None

@@ -255,6 +255,15 @@ def flag(written: str) -> bool:
     return found
 
 
+def inpatient_days(written: str) -> int:
+    """Read 入院日数 of twelve months."""
+    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("日")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and int(digits) <= 366):
+        _not_one_of("入院日数", written, "過去12か月の日数（0～366）")
+    return int(digits)
+
+
+@lru_cache(maxsize=256)
 def needed(written: str) -> bool:
     """Read whether a certificate is needed (資格確認書発行要否)."""
     found = _NEEDED.get(to_half_width(written[:LONGEST_TEXT]).lower())

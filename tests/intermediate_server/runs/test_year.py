@@ -92,16 +92,18 @@ def start(prepare: Any) -> Any:
     return started
 
 
-def deployed_on(engine: str, prepare: Any, request: pytest.FixtureRequest) -> Any:
+def deployed_on(
+    engine: str, prepare: Any, request: pytest.FixtureRequest, now: datetime = MONDAY
+) -> Any:
     options = {}
     if engine != "sqlite":
         databases: Databases = request.getfixturevalue("databases")
         options = {"database_url": databases.with_tables(metadata, MIGRATIONS)}
     deployment = prepare(runs=True, **options)
-    deployment.start_oqs()
+    deployment.start_oqs(now)
     deployment.start_service()
     deployment.start_worker()
-    deployment.advance(To=MONDAY.isoformat()).raise_for_status()
+    deployment.advance(To=now.isoformat()).raise_for_status()
     return deployment
 
 
@@ -390,6 +392,35 @@ def test_who_has_only_an_old_card_gets_a_first_document_as_it_ends(
         ("old_card_ends", kind, "20250801"),
         ("renewal", kind, "20260801"),
     ]
+
+
+@pytest.mark.rules("R-051", "P-005")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_run_issues_a_certificate_beside_an_old_card_that_works(
+    prepare: Any, request: pytest.FixtureRequest, engine: str
+) -> None:
+    """Seed 002, Q13; neither does an application while the first notice is on its way."""
+    deployment = deployed_on(engine, prepare, request, NOVEMBER_2024)
+    lapsing, holder = deployment.register(1), deployment.register(2)
+    for person, issued_on in ((1, "20200301"), (2, "20240301")):
+        give_card(deployment, person, issued_on)
+        deployment.file(person=person, FiledOn="20241001", QualificationDate="20241001")
+    for reference in (lapsing, holder):
+        register_use(deployment, reference, NOVEMBER_2024)
+    advance(deployment, "2025-07-10")
+    released = deployment.file(person=2, Kind="release_use", PapersWithPhoto="1").json()
+    assert "健康保険証が有効期限まで使える" in released["Documents"][0]["Reason"]
+    advance(deployment, "2025-08-10")
+    letters = {"expiry_notice"}
+    assert [one for one in papers(deployment, lapsing) if one[1] not in letters] == [
+        ("joined", "old_card", "20241001"),
+        ("old_card_ends", "certificate", "20250801"),
+    ]
+    assert [one[:2] for one in papers(deployment, holder)] == [
+        ("joined", "old_card"), ("old_card_ends", "notice"), ("release_applied", None),
+    ]  # fmt: skip
+    advance(deployment, "2025-12-01")
+    assert papers(deployment, holder)[-1][:2] == ("release_confirmed", "certificate")
 
 
 @pytest.mark.rules("R-057")
