@@ -15,6 +15,7 @@ from eligibility.documents.enquiry_office import Contact
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
+from eligibility.reception.advice import CARRY_THE_NOTICE, NUMBER_IS_SHOWN_ON
 
 SIMULATION = "SIMULATION / 模擬　この文書では受診できません"
 """Stands on everything that the simulator issues."""
@@ -251,11 +252,13 @@ class PrintedNotice:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What else stands on the upper part (R-081, R-082)."""
+        """What else stands on the upper part (R-058, R-074, R-077, R-081, R-082)."""
         return (
             f"あなたの加入する健康保険の資格情報を下記のとおりお知らせします。なお、{NOT_BY_ITSELF}。",
             PORTAL_SHOWS_THE_SAME,
             WITHOUT_A_SMARTPHONE,
+            CARRY_THE_NOTICE.text.ja,
+            NUMBER_IS_SHOWN_ON.text.ja,
             SIMULATION,
         )
 

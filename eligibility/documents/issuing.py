@@ -56,7 +56,8 @@ class MemberFacts:
     自己情報提供不可フラグ (P-031); `old_card_until` the last day of an old card that is still held;
     `portal_viewable` whether the member can see the eligibility in the portal; `stay_ends_on` the
     end of a foreign resident's period of stay; `limit` the 限度額適用区分 that was granted, and
-    `limit_until` its last day, None where that is open.
+    `limit_until` its last day, None where that is open; `employer_asked` the box
+    資格確認書発行要否 of the employer's 資格取得届, None where there was none (P-064).
     """
 
     birthdate: date
@@ -73,6 +74,7 @@ class MemberFacts:
     stay_ends_on: date | None = None
     limit: LimitCategory | None = None
     limit_until: date | None = None
+    employer_asked: bool | None = None
 
     def holder(self, on: date) -> bool:
         """Tell whether the member has a マイナ保険証 that works: card and registration (R-020).
@@ -260,7 +262,11 @@ def _by_holding(member: MemberFacts, occasion: Occasion, on: date, policy: Docum
     if member.needs_support:
         return _certificate(member, on, policy, reasons.SUPPORT)
     if not member.holder(on):
-        return _certificate(member, on, policy, reasons.NOT_A_HOLDER)
+        if occasion is Occasion.JOINED and member.employer_asked is False:
+            return Issue(None, reasons.ON_THE_LIST)
+        asked = occasion is Occasion.JOINED and member.employer_asked
+        reason = reasons.EMPLOYER_ASKED if asked else reasons.NOT_A_HOLDER
+        return _certificate(member, on, policy, reason)
     if occasion.applied or occasion.of_notice in policy.notice.sent_on:
         return _notice(member, on, policy, reasons.HOLDER)
     seen = policy.notice.portal_replaces and member.portal_viewable

@@ -1,4 +1,4 @@
-"""限度額適用認定証: who needs one, and what is printed on it (R-153, R-154, R-156).
+"""限度額適用認定証: who needs one, and what is printed on it (R-153 to R-156).
 
 With a マイナ保険証 nobody needs it, as the online check tells the limit; it is made on application
 for who does without, or goes to a clinic without a reader.
@@ -7,7 +7,7 @@ for who does without, or goes to a clinic without a reader.
 from dataclasses import dataclass
 from datetime import date
 
-from eligibility.cost.limits import LimitCategory
+from eligibility.cost.limits import INPATIENT_DAYS, LimitCategory
 from eligibility.days.eras import era_date
 from eligibility.documents.content import (
     NATIONAL,
@@ -28,10 +28,19 @@ _WITH_MEALS = frozenset(
     }
 )  # fmt: skip
 """Classes of households without municipal tax, whose meals are cheaper too."""
+LONGER_STAYS = (
+    f"過去12か月の入院が{INPATIENT_DAYS}日を超えたときは、食事代がさらに下がります。"
+    "保険者に、別に申請してください。"
+)
 _TOLD_BY_THE_RATIO = frozenset(
     {LimitCategory.B01, LimitCategory.B04, LimitCategory.B09, LimitCategory.B10}
 )
 """From 70 on, the classes that clinics know by the ratio alone: 現役並みⅢ and 一般."""
+
+
+def tax_exempt(category: LimitCategory) -> bool:
+    """Tell whether a class is of a household that pays no municipal tax (非課税世帯)."""
+    return category in _WITH_MEALS
 
 
 def limit_paper(category: LimitCategory) -> DocumentKind | None:
@@ -43,7 +52,7 @@ def limit_paper(category: LimitCategory) -> DocumentKind | None:
         return None
     return (
         DocumentKind.LIMIT_AND_MEALS_CERTIFICATE
-        if category in _WITH_MEALS
+        if tax_exempt(category)
         else DocumentKind.LIMIT_CERTIFICATE
     )
 
@@ -108,12 +117,13 @@ class PrintedLimitCertificate:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What else stands on it."""
+        """What else stands on it; of who pays no tax, what a long stay needs (R-155)."""
         return (
             (
                 "医療機関などの窓口で、資格確認書などと一緒に見せてください。"
                 "ひと月の窓口での支払いが、適用区分の限度額までになります。"
             ),
             "マイナ保険証を使うときは、この証はいりません。",
+            *([LONGER_STAYS] if tax_exempt(self.category) else []),
             SIMULATION,
         )

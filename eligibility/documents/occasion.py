@@ -10,6 +10,8 @@ class Occasion(StrEnum):
 
     JOINED = "joined"
     """資格取得 (a newborn's too); of a member of 後期 also the 75th birthday."""
+    LISTED = "listed"
+    """未登録者の一覧: the monthly list of who has not registered names a new member (P-064)."""
     RATIO_CHANGED = "ratio_changed"
     """負担割合変更."""
     ADDRESS_CHANGED = "address_changed"
@@ -119,6 +121,7 @@ _REPLACES_OLD_CARD = _BRINGS_OLD_CARD - {Occasion.RENEWAL} | {
 }
 _OF_NOTICE = {
     Occasion.JOINED: NoticeOccasion.JOINED,
+    Occasion.LISTED: NoticeOccasion.JOINED,
     Occasion.NUMBER_CHANGED: NoticeOccasion.JOINED,  # the notice tells the numbers (R-058) [interp]
     Occasion.OLD_CARD_ENDS: NoticeOccasion.JOINED,
     Occasion.RATIO_CHANGED: NoticeOccasion.RATIO_CHANGED,

@@ -48,6 +48,22 @@ NOT_A_HOLDER = Reason(
     ),
     ("R-040", "R-042", "P-060"),
 )
+EMPLOYER_ASKED = Reason(
+    Sentence(
+        "事業主が資格確認書の発行を「要」と届け出たので、交付します。",
+        "Issued as the employer's notification says that a certificate is needed.",
+    ),
+    ("P-064", "R-040"),
+)
+ON_THE_LIST = Reason(
+    Sentence(
+        "事業主が資格確認書の発行を「不要」と届け出たので、加入のときには交付しません。"
+        "利用登録がなければ、毎月の一覧により職権で交付します。",
+        "Not issued on joining, as the employer's notification says that none is needed; issued by "
+        "the monthly list where the card is not registered.",
+    ),
+    ("P-064",),
+)
 HOLDER = Reason(
     Sentence(
         "マイナ保険証をお持ちなので、資格情報をお知らせします。",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
 from eligibility.cost.limits import LimitCategory
+from eligibility.days.dates import japanese_date
 from eligibility.documents import (
     DocumentKind,
     Issue,
@@ -19,11 +20,11 @@ from eligibility.documents import (
     issue,
 )
 from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
-from eligibility.documents.validity import ratio_printed
+from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
+from eligibility.documents.validity import first_certificate_expected, ratio_printed
 from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.document import (
     OLD_CARDS,
-    PRINTED_KINDS,
     WITH_RATIO,
     Document,
     DocumentEvent,
@@ -45,6 +46,7 @@ OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occas
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
+
 _LOST = "資格を喪失しているため、交付しません。"
 _LATE_ELDERLY_ELSEWHERE = (
     "75歳からは後期高齢者医療の被保険者です。この保険者からは交付しません。"
@@ -62,10 +64,16 @@ def occasion_of(entry: Change) -> Occasion | None:
     return None if taken_back else definition.occasion
 
 
-def paper_work(procedure: Procedure, case: Case) -> PaperWork:
-    """Return which document goes with a procedure, whose own entry the case is about (R-190).
+def decided_at_once(procedure: Procedure) -> bool:
+    """Tell whether `paper_work` has to be done as a procedure is recorded, also in a file."""
+    return procedure.kind in DECIDED_AT_ONCE or procedure.certificate_needed is not None
 
-    The notice of the last four digits is decided here only, as nothing else knows the 個人番号.
+
+def paper_work(procedure: Procedure, case: Case) -> PaperWork:
+    """Return which document goes with a procedure, whose own entry the case is about.
+
+    What only the procedure says is decided here or never: the last four digits (R-190), and
+    whether the employer asks for a certificate (P-064).
     """
     entry = case.entry
     if entry.kind is ProcedureKind.LAST_FOUR:
@@ -80,6 +88,7 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     occasion = occasion_of(entry)
     if occasion is None:
         return PaperWork()
+    case = replace(case, employer_asked=procedure.certificate_needed)
     made = case.decide(occasion, occasioned_by=entry.version)
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
@@ -100,6 +109,8 @@ class Case:
     card: CardStanding
     policy: InsurerPolicy
     today: date
+    employer_asked: bool | None = None
+    """資格確認書発行要否, as the employer ticked it (P-064); None where there was no such box."""
 
     def decide(
         self,
@@ -173,7 +184,15 @@ class Case:
             elderly = issue(facts, occasion, last, policy.documents)
             if elderly.document is DocumentKind.ELDERLY_CARD:
                 decided = elderly
-        return decided, decided.reason.text.ja, decided.reason.rules
+        return decided, f"{decided.reason.text.ja}{self._expected(decided)}", decided.reason.rules
+
+    def _expected(self, decided: Issue) -> str:
+        """Tell when the first certificate is to be expected (P-064); empty of any other."""
+        asked = self.employer_asked
+        if asked is None or decided.reason not in (EMPLOYER_ASKED, ON_THE_LIST):
+            return ""
+        first, last = first_certificate_expected(self.entry.filing.filed_on, employer_asked=asked)
+        return f"できあがるのは{japanese_date(first)}から{japanese_date(last)}までの見込みです。"
 
     def facts(self) -> MemberFacts:
         """Return what the rules look at."""
@@ -196,6 +215,7 @@ class Case:
             limit=LimitCategory(entry.limit.flag) if entry.limit else None,
             limit_until=entry.limit.valid_until if entry.limit else None,
             old_card_until=self.old_card_until(),
+            employer_asked=self.employer_asked,
         )
 
     def printed_before(self) -> Sequence[Document]:
@@ -208,13 +228,19 @@ class Case:
         ]
 
     def old_card_until(self) -> date | None:
-        """Return the last day of the old card that is the member's only document, if there is one.
+        """Return the last day of the old card that the member still holds, if there is one.
 
-        Who joined by the last day of issue has one, whether or not its decision is on record. Which
-        expiry was printed on it is known of arrears only, whose cards ended first (R-009, R-013).
+        A notice that takes the place of nothing stands beside it (R-051). Who joined by the last
+        day of issue has one, whether or not its decision is on record. Which expiry was printed on
+        it is known of arrears only, whose cards ended first (R-009, R-013).
         """
         old = self.policy.documents.old_card
-        issued = [one for one in self.printed_before() if one.kind in PRINTED_KINDS | OLD_CARDS]
+        issued = [
+            one
+            for one in self.printed_before()
+            if one.kind in OLD_CARDS | {DocumentKind.CERTIFICATE}
+            or (one.kind is DocumentKind.NOTICE and one.occasion.replaces_old_card)
+        ]
         if issued:
             if issued[-1].kind not in OLD_CARDS:
                 return None

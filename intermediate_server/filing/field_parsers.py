@@ -67,6 +67,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
+_NEEDED = _FLAGS | {"要": True, "不要": False, "否": False}
 _APPLICANTS = {one.value: one for one in Applicant} | {one.japanese: one for one in Applicant}
 _CHANNELS = {one.value: one for one in ApplicationChannel} | {
     one.japanese: one for one in ApplicationChannel
@@ -252,6 +253,23 @@ def flag(written: str) -> bool:
     found = _FLAGS.get(to_half_width(written[:LONGEST_TEXT]).lower())
     if found is None:
         _not_one_of("設定", written, "あり・なし")
+    return found
+
+
+def inpatient_days(written: str) -> int:
+    """Read 入院日数 of twelve months."""
+    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("日")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and int(digits) <= 366):
+        _not_one_of("入院日数", written, "過去12か月の日数（0～366）")
+    return int(digits)
+
+
+@lru_cache(maxsize=256)
+def needed(written: str) -> bool:
+    """Read whether a certificate is needed (資格確認書発行要否)."""
+    found = _NEEDED.get(to_half_width(written[:LONGEST_TEXT]).lower())
+    if found is None:
+        _not_one_of("資格確認書発行要否", written, "要・不要")
     return found
 
 

@@ -179,6 +179,19 @@ FIELDS = (
         "NewInsuredBranchNumber", "新しい枝番", "new_branch", parse.branch,
         "2桁。空欄は変わりません",
     ),
+    Field(
+        "CertificateNeeded", "資格確認書発行要否", "certificate_needed",
+        parse.needed, "要、不要（事業主を通じた届出だけ）",
+        meaning="資格確認書発行要否, the box of the employer's notification: ``要`` or "
+                "``不要`` (P-064). Where it is ``不要``, the monthly list brings the "
+                "certificate of who has not registered. Without it, it is decided at once.",
+    ),
+    Field(
+        "InpatientDays", "入院日数", "inpatient_days", parse.inpatient_days,
+        "過去12か月の日数。長期入院該当の申請",
+        meaning="入院日数 of the last twelve months: who pays no municipal tax applies for cheaper "
+                "meals after more than 90 (長期入院該当, R-155).",
+    ),
 )  # fmt: skip
 """All fields, in the order of the files. A new one is the last, see `content_key`."""
 _EARLY_TEXTS = 26

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
-from intermediate_server.documents.decision import DECIDED_AT_ONCE, Case, paper_work
+from intermediate_server.documents.decision import Case, decided_at_once, paper_work
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import decide, decide_on_both
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.person import NO_CARD
 from intermediate_server.procedures.renumbering import unnumbered_reference
 from intermediate_server.readings import Read, reference_kept
 from intermediate_server.store.bulk_recorder import Undecided
@@ -261,8 +262,8 @@ class FileIntake:
             reference, lambda history: decide(filed, person, history), procedure.content_key
         )
         today = now.astimezone(TOKYO).date()
-        if match is not None and procedure.kind in DECIDED_AT_ONCE:
-            card = match.card
+        if decided_at_once(procedure):
+            card = match.card if match else NO_CARD
             decided = decided._replace(
                 issue=lambda history, entry, documents: paper_work(
                     procedure, Case(history, entry, documents, card, policy, today)

@@ -16,6 +16,7 @@ from eligibility.cost.burden import base_ratio, late_elderly_from
 from eligibility.days.dates import japanese_date
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification
+from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import TAKEN_OVER, Change
 from intermediate_server.procedures.edits import EDITS, as_reported, given, limit_of
@@ -28,6 +29,7 @@ from intermediate_server.procedures.kinds import (
     ProcedureKind,
     Timing,
 )
+from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.renumbering import (
     goes_on,
@@ -111,6 +113,13 @@ def _join(
     procedure, policy = filed.procedure, filed.policy
     person = as_reported(procedure, registered)
     began = _beginning(procedure, person)
+    if procedure.certificate_needed is not None and not policy.kind.employees:
+        raise refused(
+            Sentence(
+                "資格確認書発行要否は、事業主を通じた届出の欄です。空欄にしてください。",
+                "CertificateNeeded is a box of the employer's notification; leave it out (P-064).",
+            )
+        )
     memberships.check_may_join(procedure, person, began, history)
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()

@@ -12,6 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from eligibility.cost.burden import late_elderly_from
+from eligibility.cost.limits import INPATIENT_DAYS, LimitCategory, meals_need_application
+from eligibility.documents.limit_certificate import tax_exempt
 from eligibility.identifiers.last_four import LastFour, compare_last_four
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
@@ -163,8 +165,34 @@ def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Chan
 def _limit_change(
     filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]
 ) -> Edit:
-    limit = limit_of(filed.procedure) if filed.procedure.limit else None
-    return lambda base: replace(base, limit=limit)
+    procedure = filed.procedure
+    limit = limit_of(procedure) if procedure.limit else None
+    said = _longer_stay(procedure)
+    return lambda base: replace(base, limit=limit, reason=said or base.reason)
+
+
+def _longer_stay(procedure: Procedure) -> str:
+    """Return what is noted of an application for cheaper meals (長期入院該当, R-155).
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where there is nothing to apply for.
+    """
+    days = procedure.inpatient_days
+    if days is None:
+        return ""
+    exempt = tax_exempt(LimitCategory(procedure.limit)) if procedure.limit else False
+    if not meals_need_application(days, tax_exempt=exempt):
+        raise refused(
+            Sentence(
+                "長期入院該当は、住民税非課税の区分で、過去12か月の入院が"
+                f"{INPATIENT_DAYS}日を超える人の申請です。区分と入院日数（{days}日）を確かめるか、"
+                "入院日数を空欄にしてください。",
+                f"Cheaper meals are for who pays no tax and has been in hospital for more than "
+                f"{INPATIENT_DAYS} of the last twelve months' days, not {days}; leave "
+                "InpatientDays out (R-155).",
+            )
+        )
+    return f"長期入院該当: 過去12か月の入院 {days}日　{procedure.reason}".rstrip()
 
 
 def limit_of(procedure: Procedure) -> LimitGrant:

@@ -218,7 +218,7 @@ KINDS = {
     ProcedureKind.JOIN: KindDefinition(
         "加入",
         Effect.JOIN,
-        _needs("qualified_on", f"classification ratio {_PERSON} {_LIMIT}"),
+        _needs("qualified_on", f"classification ratio certificate_needed {_PERSON} {_LIMIT}"),
         occasion=Occasion.JOINED,
     ),
     ProcedureKind.LEAVE: KindDefinition(
@@ -259,12 +259,14 @@ KINDS = {
         occasion=Occasion.RATIO_CHANGED,
     ),
     ProcedureKind.LIMIT: KindDefinition(
-        "限度額区分", Effect.CHANGE_LIMIT, _needs("limit", "effective_on valid_until")
+        "限度額区分",
+        Effect.CHANGE_LIMIT,
+        _needs("limit", "effective_on valid_until inpatient_days"),
     ),
     ProcedureKind.NEWBORN: KindDefinition(
         "出生",
         Effect.JOIN,
-        _needs("", f"qualified_on classification ratio {_PERSON}"),
+        _needs("", f"qualified_on classification ratio certificate_needed {_PERSON}"),
         occasion=Occasion.JOINED,
     ),
     ProcedureKind.NUMBER_GIVEN: KindDefinition(
@@ -444,7 +446,11 @@ KIND_WORDS = {
     ProcedureKind.SEVENTY: KindWords(
         "変更", "誕生月の翌月（1日生まれは当月）から見えます。空欄なら2割です。"
     ),
-    ProcedureKind.LIMIT: KindWords("変更", "区分に「なし」と入れると終わります。"),
+    ProcedureKind.LIMIT: KindWords(
+        "変更",
+        "区分に「なし」と入れると終わります。非課税の人の入院が、過去12か月で90日を超えたら、"
+        "入院日数を入れて長期入院該当も申請します。",
+    ),
     ProcedureKind.ARREARS: KindWords(
         "変更", "窓口で全額を払い、あとで特別療養費を受ける人です。", ("対象", "解除")
     ),

@@ -75,6 +75,10 @@ class Procedure(NamedTuple):
     new_number: str | None = None
     new_branch: str | None = None
     """The 記号・番号・枝番 in place of those that are recorded (`renumber` only)."""
+    inpatient_days: int | None = None
+    """入院日数 of the last twelve months, of who applies for cheaper meals (R-155)."""
+    certificate_needed: bool | None = None
+    """資格確認書発行要否, as the employer ticked it in the 資格取得届 (P-064)."""
     reason: str = ""
     reference: str = ""
     """整理番号: the insurer's own mark; it tells two equal procedures apart."""

@@ -17,10 +17,11 @@ from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_months
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import TermMode
-from eligibility.documents.reasons import EMERGENCY_ENDED
+from eligibility.documents.reasons import EMERGENCY_ENDED, ON_THE_LIST
 from eligibility.documents.returns import certificate_in_force
 from eligibility.documents.validity import (
     first_certificate_by,
+    first_certificate_expected,
     late_elderly_mailed_in,
     mailed_from,
     term_end,
@@ -246,6 +247,26 @@ def _of_lapse(_: RunTask, case: Case) -> Made:
     return Made(documents=(made,)) if made.kind is not None else _NOTHING
 
 
+def _of_list(_: RunTask, case: Case) -> Made:
+    """Issue what the employer did not ask for, a month after the filing at the soonest (P-064)."""
+    papers = case.printed_before()
+    followed = {one.succeeds for one in case.documents}
+    entries = {one.version: one for one in case.history}
+    for one in case.documents:
+        filed = entries[one.based_on]
+        due = first_certificate_expected(filed.filing.filed_on, employer_asked=False)[0]
+        if (
+            one.kind is None
+            and one.rules == ON_THE_LIST.rules
+            and filed.number == case.entry.number
+            and one.number not in followed
+            and due <= case.today
+            and not any(paper.number > one.number for paper in papers)
+        ):
+            return Made(documents=(case.decide(Occasion.LISTED, succeeds=one.number),))
+    return _NOTHING
+
+
 def _of_ending(_: RunTask, case: Case) -> Made:
     """Write once to a member whose electronic certificate ends soon, or has (D-15, R-111, P-003).
 
@@ -435,6 +456,7 @@ _DECISIONS: dict[RunKind, Callable[[RunTask, Case], Made]] = {
     RunKind.USE_LAPSES: _of_use,
     RunKind.RELEASES: _of_release,
     RunKind.LAPSES: _of_lapse,
+    RunKind.NON_HOLDERS: _of_list,
     RunKind.EXPIRY_NOTICES: _of_ending,
     RunKind.SCHOOL: _of_school,
     RunKind.SEVENTY: _of_seventy,

@@ -30,6 +30,8 @@ class RunKind(StrEnum):
     """Releases of use registrations that have taken effect (R-029)."""
     LAPSES = "lapses"
     """Electronic certificates that lapse (P-005, PP-13)."""
+    NON_HOLDERS = "non_holders"
+    """New members whose employer wanted no certificate, and who have not registered (P-064)."""
     EXPIRY_NOTICES = "expiry_notices"
     """Electronic certificates that end within three months: 有効期限のお知らせ (D-15, R-111)."""
     SCHOOL = "school"
@@ -72,6 +74,10 @@ _WORDS = {
     RunKind.LAPSES: (
         "電子証明書の失効",
         "電子証明書の期限が切れる人に、保険者の決まりの時期に資格確認書を交付します。",
+    ),
+    RunKind.NON_HOLDERS: (
+        "未登録者の一覧",
+        "事業主が資格確認書を「不要」とした加入者に、1か月たっても利用登録がなければ交付します。",
     ),
     RunKind.EXPIRY_NOTICES: (
         "電子証明書の期限の予告",

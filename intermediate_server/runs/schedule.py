@@ -70,6 +70,8 @@ def _due(kind: RunKind, policy: InsurerPolicy, on: date, *, first: bool, last: b
             return not late_elderly and (on.month, on.day) == SCHOOL_RUN
         case RunKind.SEVENTY | RunKind.LATE_ELDERLY:
             return first and not late_elderly
+        case RunKind.NON_HOLDERS:
+            return first and policy.kind.employees
         case RunKind.EMERGENCY:
             return first and policy.documents.certificate.emergency is not None
         case RunKind.OLD_CARDS:

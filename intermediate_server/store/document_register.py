@@ -271,6 +271,11 @@ def add_documents(
         connection.execute(insert(document), [_row(one, recorded_at) for one in documents])
 
 
+def rules_text(rules: Iterable[str]) -> str:
+    """Return rules as their column has them."""
+    return " ".join(rules)
+
+
 def add_events(
     connection: Connection, person_reference: str, events: Iterable[DocumentEvent]
 ) -> None:
@@ -305,7 +310,7 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
         "occasion": one.occasion.value,
         "kind": one.kind.value if one.kind else None,
         "reason": one.reason,
-        "rules": " ".join(one.rules),
+        "rules": rules_text(one.rules),
         "decided_on": one.decided_on,
         "issued_on": one.issued_on,
         "expires_on": one.expires_on,

@@ -18,6 +18,7 @@ from sqlalchemy import and_, bindparam, exists, extract, insert, or_, select, tu
 from eligibility.days.dates import TOKYO
 from eligibility.documents import DocumentKind
 from eligibility.documents.document_policy import MAXIMUM_YEARS
+from eligibility.documents.reasons import ON_THE_LIST
 from intermediate_server.documents.decision import DECIDED_AT_ONCE, OCCASIONAL_KINDS
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due import EMERGENCIES, RELEASED_BY
@@ -30,7 +31,7 @@ from intermediate_server.runs.run_kinds import (
     RunKind,
     RunState,
 )
-from intermediate_server.store.document_register import add_documents, states_of
+from intermediate_server.store.document_register import add_documents, rules_text, states_of
 from intermediate_server.store.ledger import add_entries
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.schema import (
@@ -125,8 +126,42 @@ def _conditions(
 
     What a run has done must not make it look again in each later month.
     """
-    of_change = change.c.insurer_number == insurer_number
-    of_document = document.c.insurer_number == insurer_number
+    if kind in _BY_DOCUMENT:
+        return document, _conditions_of_documents(kind, insurer_number, on, notices_until)
+    return change, _conditions_of_changes(kind, insurer_number, on)
+
+
+_BY_DOCUMENT = frozenset({RunKind.NON_HOLDERS, RunKind.EMERGENCY, RunKind.RENEWAL})
+"""Runs that follow from a document, and not from an entry of the ledger."""
+
+
+def _conditions_of_documents(
+    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
+) -> list[ColumnElement[bool]]:
+    # Written so that no index on the insurer serves, which would give all of its documents anew,
+    # in another order, for each set of members.
+    wanted = [document.c.insurer_number.concat("") == insurer_number, ~_SUCCEEDED]
+    if kind is RunKind.NON_HOLDERS:
+        told = document.c.rules == rules_text(ON_THE_LIST.rules)
+        return [*wanted, document.c.kind.is_(None), told]
+    if kind is RunKind.EMERGENCY:
+        return [
+            *wanted,
+            document.c.occasion.in_(sorted(one.value for one in EMERGENCIES)),
+            document.c.renewed.is_(False),
+            document.c.expires_on.between(_years(on, MAXIMUM_YEARS), on),
+        ]
+    ends = document.c.expires_on < on + timedelta(days=31)
+    if notices_until is not None:
+        yearly = and_(document.c.expires_on.is_(None), document.c.issued_on <= notices_until)
+        ends = or_(ends, yearly)
+    return [*wanted, document.c.renewed.is_(True), ends]
+
+
+def _conditions_of_changes(
+    kind: RunKind, insurer_number: str, on: date
+) -> list[ColumnElement[bool]]:
+    of_insurer = change.c.insurer_number == insurer_number
     match kind:
         case RunKind.CHANGES:
             undecided = ~exists().where(
@@ -134,39 +169,23 @@ def _conditions(
             )
             later_decided = OCCASIONAL_KINDS - DECIDED_AT_ONCE
             wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
-            return change, [of_change, wanted, change.c.refers_to.is_(None), undecided]
+            return [of_insurer, wanted, change.c.refers_to.is_(None), undecided]
         case RunKind.RELEASES:
             applied = change.c.kind.in_(sorted(one.value for one in RELEASED_BY))
-            return change, [of_change, applied]
+            return [of_insurer, applied]
         case RunKind.SCHOOL:
             young = change.c.birthdate > _years(on, 69)
             ratio = change.c.insured_partial_contribution_ratio == "020"
-            return change, [of_change, young, ratio]
+            return [of_insurer, young, ratio]
         case RunKind.SEVENTY:
             ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
             filed_before = _month(change.c.filed_on) - _month(change.c.birthdate) <= 70 * 12
-            return change, [of_change, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
+            return [of_insurer, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
         case RunKind.LATE_ELDERLY:
             aged = change.c.birthdate < _years(on, 74)
-            return change, [of_change, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]
-        case RunKind.EMERGENCY:
-            return document, [
-                of_document,
-                document.c.occasion.in_(sorted(one.value for one in EMERGENCIES)),
-                document.c.renewed.is_(False),
-                document.c.expires_on.between(_years(on, MAXIMUM_YEARS), on),
-                ~_SUCCEEDED,
-            ]
-        case RunKind.RENEWAL:
-            ends = document.c.expires_on < on + timedelta(days=31)
-            if notices_until is not None:
-                yearly = and_(
-                    document.c.expires_on.is_(None), document.c.issued_on <= notices_until
-                )
-                ends = or_(ends, yearly)
-            return document, [of_document, document.c.renewed.is_(True), ends, ~_SUCCEEDED]
-        case RunKind.USE_LAPSES | RunKind.LAPSES | RunKind.EXPIRY_NOTICES | RunKind.OLD_CARDS:
-            return change, [of_change]
+            return [of_insurer, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]
+        case _:
+            return [of_insurer]
 
 
 def _members(

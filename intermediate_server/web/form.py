@@ -31,6 +31,7 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "on": (("あり", "設定する"), ("なし", "取りやめる")),
     "applicant": tuple((one.japanese, one.japanese) for one in Applicant),
     "applied_by": tuple((one.japanese, one.japanese) for one in ApplicationChannel),
+    "certificate_needed": (("", ""), ("要", "要"), ("不要", "不要")),
     "photo_papers": (("", ""), ("1", "1点"), ("2", "2点以上")),
     "other_papers": (("", ""), ("1", "1点"), ("2", "2点以上")),
     "reason_of_loss": (

@@ -46,8 +46,8 @@ def draw_notice(sheet: Sheet, notice: PrintedNotice) -> None:
 def _portal(sheet: Sheet, notice: PrintedNotice, y: float) -> None:
     width = RIGHT - LEFT - QR_SIDE - 8
     top = y - 5
-    for sentence in notice.sentences[1:3]:
-        y = sheet.paragraph(LEFT, y, sentence, 10, width) + 1.5
+    for place, sentence in enumerate(notice.sentences[1:-1]):
+        y = sheet.paragraph(LEFT, y, sentence, 10 if place < 2 else 9, width) + 1.5
     meaning = f"マイナポータルへのQRコード: {notice.portal}"
     sheet.qr(RIGHT - QR_SIDE, top, QR_SIDE, notice.portal, meaning=meaning)
     sheet.text(RIGHT - QR_SIDE / 2, top + QR_SIDE + 2.5, "マイナポータル", 8, align="centre")

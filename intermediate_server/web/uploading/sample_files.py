@@ -19,11 +19,19 @@ _FICTIONAL = {
     "name_kana": "モギ ハナコ", "sex": "女", "birthdate": "S55.2.17",
     "address": "模擬県模擬市新町5-5", "post_number": "990-0001", "householder": "模擬　太郎",
     "limit": "ウ", "on": "あり", "last_four": "0078", "corrects": "1", "reason": "記載の誤り",
-    "reference": "A0001", "new_number": "7654321",
+    "reference": "A0001", "new_number": "7654321", "certificate_needed": "要",
+    "inpatient_days": "91",
 }  # fmt: skip
 """What stands in the example by member; days are those of the day on which it is fetched."""
 _DAYS = {"filed_on", "qualified_on", "disqualified_on", "effective_on"}
-_SELDOM = {"post_number", "householder", "valid_until", "reason"}
+_SELDOM = {
+    "post_number",
+    "householder",
+    "valid_until",
+    "reason",
+    "certificate_needed",
+    "inpatient_days",
+}
 """What an example leaves out, unless the kind needs it."""
 
 

@@ -110,6 +110,15 @@ def test_a_notice_tells_neither_sex_nor_birth_nor_address():
     assert printed.portal
 
 
+@pytest.mark.rules("R-058", "R-074", "R-077")
+@pytest.mark.parametrize(
+    "said", ["記号・番号が必要です", "一緒に持つと安心です", "お知らせの交付は今後も続きます"]
+)
+def test_a_notice_says_why_it_is_kept_and_carried(said):
+    printed = PrintedNotice(MEMBER, MEMBERSHIP, ISSUED)
+    assert any(said in sentence for sentence in printed.sentences)
+
+
 @pytest.mark.rules("R-071", "R-081", "R-082")
 def test_a_notice_says_that_it_is_not_enough_by_itself():
     printed = PrintedNotice(MEMBER, MEMBERSHIP, ISSUED)

@@ -46,7 +46,7 @@ def test_the_notice_of_expiry_says_until_when_the_card_works_and_what_follows(la
     assert any(said in sentence for sentence in printed.sentences)
 
 
-@pytest.mark.rules("R-153", "R-156")
+@pytest.mark.rules("R-153", "R-155", "R-156")
 def test_a_limit_certificate_names_class_and_effective_day():
     printed = PrintedLimitCertificate(
         MEMBER, MEMBERSHIP, LimitCategory.A05, date(2026, 11, 1), ISSUED, date(2027, 7, 31)
@@ -55,6 +55,7 @@ def test_a_limit_certificate_names_class_and_effective_day():
     assert (values["適用区分"], values["発効期日"]) == ("オ", "令和8年11月1日")
     assert printed.kind is DocumentKind.LIMIT_AND_MEALS_CERTIFICATE
     assert "標準負担額減額" in printed.title
+    assert any("入院が90日を超えたとき" in sentence for sentence in printed.sentences)
     with pytest.raises(ValueError, match="no paper"):
         replace(printed, category=LimitCategory.B04)
 

@@ -150,6 +150,24 @@ def test_a_death_ends_the_membership_on_the_next_day(desk: Desk) -> None:
 
 
 @pytest.mark.rules("P-028")
+@pytest.mark.rules("R-155")
+@pytest.mark.parametrize(("limit", "days", "taken"), [
+    ("A05", 91, True), ("A05", 90, False), ("A03", 91, False), ("", 91, False),
+])  # fmt: skip
+def test_cheaper_meals_are_applied_for_after_more_than_ninety_days_in_hospital(
+    desk: Desk,
+    limit: str,
+    days: int,
+    taken: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    applied = procedure(ProcedureKind.LIMIT, limit=limit, inpatient_days=days, reason="申請書")
+    if taken:
+        made = desk.file(applied)
+        assert made.reason == "長期入院該当: 過去12か月の入院 91日　申請書"
+    else:
+        assert "more than 90" in desk.refused(applied)
+
+
 def test_a_limit_is_granted_and_ended(desk: Desk) -> None:
     granted = desk.file(procedure(ProcedureKind.LIMIT, limit="A03", valid_until=date(2027, 7, 31)))
     assert granted.limit is not None

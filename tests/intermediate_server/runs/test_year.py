@@ -92,6 +92,21 @@ def start(prepare: Any) -> Any:
     return started
 
 
+def deployed_on(
+    engine: str, prepare: Any, request: pytest.FixtureRequest, now: datetime = MONDAY
+) -> Any:
+    options = {}
+    if engine != "sqlite":
+        databases: Databases = request.getfixturevalue("databases")
+        options = {"database_url": databases.with_tables(metadata, MIGRATIONS)}
+    deployment = prepare(runs=True, **options)
+    deployment.start_oqs(now)
+    deployment.start_service()
+    deployment.start_worker()
+    deployment.advance(To=now.isoformat()).raise_for_status()
+    return deployment
+
+
 def ratio(deployment: Any, person: int, birthdate: str, insurer: str = MOGAMI) -> str:
     (found,) = deployment.ask(person, insurer, Birthdate=birthdate)["ResultList"]
     one = found["ResultOfQualificationConfirmation"]
@@ -193,15 +208,7 @@ def test_the_end_of_an_electronic_certificate_is_told_once_and_anew_after_a_rene
     prepare: Any, request: pytest.FixtureRequest, engine: str
 ) -> None:
     """D-15: who has registered is written to two to three months before; others are not."""
-    options = {}
-    if engine != "sqlite":
-        databases: Databases = request.getfixturevalue("databases")
-        options = {"database_url": databases.with_tables(metadata, MIGRATIONS)}
-    deployment = prepare(runs=True, **options)
-    deployment.start_oqs()
-    deployment.start_service()
-    deployment.start_worker()
-    deployment.advance(To=MONDAY.isoformat()).raise_for_status()
+    deployment = deployed_on(engine, prepare, request)
     reference, other = deployment.register(), deployment.register(2)
     for person in (1, 2):
         give_card(deployment, person, "20220301")  # it lapses on 17 February 2027
@@ -220,6 +227,56 @@ def test_the_end_of_an_electronic_certificate_is_told_once_and_anew_after_a_rene
     advance(deployment, "2030-12-01")
     assert told(deployment, reference) == ["20261201", "20301201"]
     assert told(deployment, other) == []
+
+
+@pytest.mark.rules("P-064", "R-040")
+@pytest.mark.parametrize("by_file", [False, True])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_the_employer_does_not_ask_for_comes_by_the_monthly_list(
+    prepare: Any,
+    request: pytest.FixtureRequest,
+    engine: str,
+    by_file: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    deployment = deployed_on(engine, prepare, request)
+    asked, not_asked, registers = (deployment.register(person) for person in (1, 2, 3))
+    boxes = {1: "要", 2: "不要", 3: "不要"}
+    if by_file:
+        lines = [
+            f"加入,{KITAMURA},20261116,{individual_number(person)},最上,{person},20261116,{box}"
+            for person, box in boxes.items()
+        ]
+        header = "届出種別,保険者番号,届出日,個人番号,記号,番号,資格取得日,資格確認書発行要否"
+        report = client_of(deployment, KITAMURA).post(
+            "/procedures/file",
+            content="\r\n".join([header + ",枝番", *(f"{line}," for line in lines), ""]).encode(),
+            headers={"Content-Type": "text/csv"},
+        )
+        assert report.text.count("受付") == 3, report.text
+    else:
+        for person, box in boxes.items():
+            filed = deployment.file(KITAMURA, person, CertificateNeeded=box)
+            assert filed.status_code == 201, filed.text
+    page = deployment.pages.get(f"/persons/{asked}").text
+    assert "2026年11月18日（水）から2026年11月19日（木）まで" in page
+    page = deployment.pages.get(f"/persons/{not_asked}").text
+    assert "2026年12月16日（水）から2027年1月16日（土）まで" in page
+    give_card(deployment, 3, "20261120")
+    register_use(deployment, registers)
+    advance(deployment, "2026-12-31")
+    assert papers(deployment, asked) == [("joined", "certificate", "20261116")]
+    assert papers(deployment, not_asked) == [("joined", None, None)]
+    advance(deployment, "2027-03-01")
+    assert papers(deployment, not_asked)[1:] == [("listed", "certificate", "20270101")]
+    assert [kind for _, kind, _ in papers(deployment, registers)] == [None, "notice"]
+
+
+@pytest.mark.rules("P-064")
+def test_only_an_employer_says_whether_a_certificate_is_needed(start: Any) -> None:
+    deployment = start()
+    deployment.register()
+    refused = deployment.file(CertificateNeeded="要")
+    assert "事業主を通じた届出" in refused.json()["japanese"]
 
 
 def told(deployment: Any, reference: str) -> list[str | None]:
@@ -335,6 +392,35 @@ def test_who_has_only_an_old_card_gets_a_first_document_as_it_ends(
         ("old_card_ends", kind, "20250801"),
         ("renewal", kind, "20260801"),
     ]
+
+
+@pytest.mark.rules("R-051", "P-005")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_run_issues_a_certificate_beside_an_old_card_that_works(
+    prepare: Any, request: pytest.FixtureRequest, engine: str
+) -> None:
+    """Seed 002, Q13; neither does an application while the first notice is on its way."""
+    deployment = deployed_on(engine, prepare, request, NOVEMBER_2024)
+    lapsing, holder = deployment.register(1), deployment.register(2)
+    for person, issued_on in ((1, "20200301"), (2, "20240301")):
+        give_card(deployment, person, issued_on)
+        deployment.file(person=person, FiledOn="20241001", QualificationDate="20241001")
+    for reference in (lapsing, holder):
+        register_use(deployment, reference, NOVEMBER_2024)
+    advance(deployment, "2025-07-10")
+    released = deployment.file(person=2, Kind="release_use", PapersWithPhoto="1").json()
+    assert "健康保険証が有効期限まで使える" in released["Documents"][0]["Reason"]
+    advance(deployment, "2025-08-10")
+    letters = {"expiry_notice"}
+    assert [one for one in papers(deployment, lapsing) if one[1] not in letters] == [
+        ("joined", "old_card", "20241001"),
+        ("old_card_ends", "certificate", "20250801"),
+    ]
+    assert [one[:2] for one in papers(deployment, holder)] == [
+        ("joined", "old_card"), ("old_card_ends", "notice"), ("release_applied", None),
+    ]  # fmt: skip
+    advance(deployment, "2025-12-01")
+    assert papers(deployment, holder)[-1][:2] == ("release_confirmed", "certificate")
 
 
 @pytest.mark.rules("R-057")
