@@ -21,7 +21,7 @@ from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
-    from intermediate_server.web.todo import TodoList
+    from intermediate_server.web.tasks.todo_list import TodoList
 
 SHOWN = 12
 """How many procedures the overview shows."""
