@@ -45,11 +45,11 @@ from intermediate_server.web.desks import discrepancy_desk, household_desk, last
 from intermediate_server.web.lists import filed_procedures, finder
 from intermediate_server.web.liveness import Liveness
 from intermediate_server.web.page_context import PageContext
-from intermediate_server.web.tasks import page as todo_page
+from intermediate_server.web.tasks import todo_page
 from intermediate_server.web.tasks.of_desks import OfDesks, OfFiles
 from intermediate_server.web.tasks.of_ledger import OfLedger
 from intermediate_server.web.tasks.of_runs import OfRuns
-from intermediate_server.web.tasks.todo_list import TodoCount, TodoList
+from intermediate_server.web.todo_list import TodoCount, TodoList
 from intermediate_server.web.uploading import upload_desk
 from intermediate_server.web.uploading.upload_jobs import UploadJobs
 from storage import outages, unfit_values

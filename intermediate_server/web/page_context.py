@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from intermediate_server.store import Store
     from intermediate_server.sync.worker_client import WorkerClient
     from intermediate_server.web.liveness import Found, Liveness
-    from intermediate_server.web.tasks.todo_list import TodoCount
+    from intermediate_server.web.todo_list import TodoCount
     from wire.clock import ClockReading
 
 log = logging.getLogger(__name__)

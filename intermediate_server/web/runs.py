@@ -150,7 +150,7 @@ def outcome(counts: RunCounts) -> str:
     if counts.left:
         told.append(say("runs.left", count=f"{counts.left:,}"))
     looked_at = say("runs.looked_at", count=f"{counts.members:,}")
-    return f"{looked_at}{say('runs.and').join(told) or say('runs.nobody')}{say('runs.end')}"
+    return looked_at + (say("runs.and").join(told) or say("runs.nobody")) + say("runs.end")
 
 
 def _starter(name: str) -> str:

@@ -16,8 +16,8 @@ from intermediate_server.filing.ticket_fields import KIND_WORDS
 from intermediate_server.procedures.attention import AttentionKind
 from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.desks.posting_desk import LONGEST_WAITING_DAYS
-from intermediate_server.web.tasks.todo_list import SHOWN, TodoCase, TodoGroup
 from intermediate_server.web.texts import long_day, say, word
+from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

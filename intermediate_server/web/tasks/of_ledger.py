@@ -10,8 +10,8 @@ from intermediate_server.procedures.attention import AttentionKind
 from intermediate_server.store.finding.document_list import DocumentFilter
 from intermediate_server.store.finding.place import Page
 from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
-from intermediate_server.web.tasks.todo_list import SHOWN, TodoCase, TodoGroup
 from intermediate_server.web.texts import say, word
+from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from intermediate_server.procedures.memberships import never_was, newest
 from intermediate_server.runs.run_kinds import Place, RunKind, RunState
-from intermediate_server.web.tasks.todo_list import SHOWN, TodoCase, TodoGroup
 from intermediate_server.web.texts import long_day, say, word
+from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
 from storage import bucket_of
 from wire.catalogue import Problem
 

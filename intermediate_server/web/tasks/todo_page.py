@@ -12,7 +12,7 @@ from intermediate_server.web.page_context import TODO, page_routes
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
-    from intermediate_server.web.tasks.todo_list import TodoList
+    from intermediate_server.web.todo_list import TodoList
     from wire.serving.access import Routes
 
 
