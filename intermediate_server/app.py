@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 from fastapi.staticfiles import StaticFiles
 
 from intermediate_server.acceptance import Acceptance
@@ -39,16 +40,20 @@ from intermediate_server.web import (
     people,
     reading_log,
     runs,
-    todo,
 )
 from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four, posting_desk
 from intermediate_server.web.lists import filed_procedures, finder
 from intermediate_server.web.liveness import Liveness
 from intermediate_server.web.page_context import PageContext
-from intermediate_server.web.todo import OfFiles, OfLedger, TodoList
+from intermediate_server.web.tasks import todo_page
+from intermediate_server.web.tasks.of_desks import OfDesks, OfFiles
+from intermediate_server.web.tasks.of_ledger import OfLedger
+from intermediate_server.web.tasks.of_runs import OfRuns
+from intermediate_server.web.todo_list import TodoCount, TodoList
 from intermediate_server.web.uploading import upload_desk
 from intermediate_server.web.uploading.upload_jobs import UploadJobs
 from storage import outages, unfit_values
+from wire.catalogue import Problem
 from wire.client import console_client, line_client
 from wire.clock import RemoteClock
 from wire.serving.application import Service, application
@@ -89,9 +94,17 @@ def build_app(settings: Settings) -> Service:
     execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
     readings = Readings(store.readings, clock)
     live = Liveness(store, acceptance, workers)
-    context = PageContext(store, acceptance, workers, readings, live)
     jobs = UploadJobs(intake, workers)
-    to_do = TodoList([*OfLedger(store).sources, OfFiles(jobs)])
+    to_do = TodoList(
+        [
+            *OfLedger(store).sources,
+            *OfRuns(store, policies, execution).sources,
+            *OfDesks(store, acceptance, mail).sources,
+            OfFiles(jobs),
+        ]
+    )
+    waiting = TodoCount(to_do, (Problem, httpx2.HTTPError, *outages(store.engine)))
+    context = PageContext(store, acceptance, workers, readings, live, waiting)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -124,7 +137,7 @@ def build_app(settings: Settings) -> Service:
         discrepancy_desk.router(context),
         finder.router(context),
         people.router(context, issuance, mail),
-        todo.router(context, to_do),
+        todo_page.router(context, to_do),
         filed_procedures.router(context),
         upload_desk.router(context, jobs),
         upload_desk.samples_router(context),

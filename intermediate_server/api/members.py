@@ -70,7 +70,7 @@ class RegistrationView(Element):
             state=standing.state,
             released_from=write_day(gone) if gone else None,
             places=places or None,
-            sentences=standing.sentences,
+            sentences=tuple(one.ja for one in standing.sentences),
         )
 
 
@@ -90,7 +90,7 @@ class HeldDocument(Element):
         return cls(
             document=DocumentDecision.of(one.document),
             disposal=one.disposal,
-            why=f"{one.why}{one.disposal.japanese}" if one.why else None,
+            why=f"{one.why.ja}{one.disposal.japanese}" if one.why else None,
             rules=one.rules,
         )
 

@@ -18,6 +18,7 @@ from eligibility.documents.returns import (
     registering_disposal,
     unused_old_card_disposal,
 )
+from eligibility.sentence import Sentence
 from intermediate_server.documents.document import LETTERS, OLD_CARDS, EventKind
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest
@@ -50,6 +51,18 @@ _BESIDE_THE_CARD = frozenset(
 )
 """Certificates that were given to somebody who has registered (R-028, R-044 to R-048, P-031)."""
 
+_EXPIRED = Sentence("有効期限が過ぎました。", "It has expired.")
+_OLD_CARD_EXPIRED = Sentence("従来の保険証の有効期限が過ぎました。", "The old card has expired.")
+_NOT_BOTH = Sentence(
+    "マイナ保険証の利用登録を確認しました。この保険者では両方を持てません。",
+    "The card is registered for use; this insurer does not let a member have both.",
+)
+_FOUND = Sentence("紛失した保険証が見つかりました。", "The lost card has been found.")
+_LOST = Sentence("資格を喪失します。", "The membership is lost.")
+_NUMBER_GONE = Sentence(
+    "この記号・番号は使われなくなりました。", "This symbol and number are no longer in use."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -57,8 +70,8 @@ class Holding:
 
     document: Document
     disposal: Disposal
-    why: str = ""
-    """Why it does not stay, in Japanese; empty where it does."""
+    why: Sentence | None = None
+    """Why it does not stay; None where it does."""
     rules: tuple[str, ...] = ()
 
 
@@ -107,7 +120,7 @@ def _paper(
         rules = ("R-049", "R-052", "PP-10") if disposal is Disposal.RETURN else ("R-053", "R-078")
         return Holding(one, disposal, _over(now), rules)
     if one.expires_on is not None and one.expires_on < today:
-        return Holding(one, Disposal.DESTROY, "有効期限が過ぎました。", ("R-053",))
+        return Holding(one, Disposal.DESTROY, _EXPIRED, ("R-053",))
     if (
         one.kind is DocumentKind.CERTIFICATE
         and one.occasion not in _BESIDE_THE_CARD
@@ -116,8 +129,7 @@ def _paper(
         and card.registered
         and registering_disposal(ways) is Disposal.RETURN
     ):
-        why = "マイナ保険証の利用登録を確認しました。この保険者では両方を持てません。"
-        return Holding(one, Disposal.RETURN, why, ("R-050", "PP-12"))
+        return Holding(one, Disposal.RETURN, _NOT_BOTH, ("R-050", "PP-12"))
     return Holding(one, Disposal.KEEP)
 
 
@@ -137,7 +149,7 @@ def _old_card(
     if last is not None and last.event is EventKind.FOUND:
         disposal = found_old_card_disposal(last.on)
         found = "R-007" if disposal is Disposal.RETURN else "R-004"
-        return Holding(one, disposal, "紛失した保険証が見つかりました。", (found,))
+        return Holding(one, disposal, _FOUND, (found,))
     left_on = now.qualification.disqualified_on
     if left_on is not None:
         disposal = old_card_disposal(left_on, until)
@@ -153,16 +165,20 @@ def _old_card(
             changed_on = entry.filing.filed_on
             disposal = old_card_disposal(changed_on, until)
             rules = ("R-003",) if disposal is Disposal.RETURN else ("R-004",)
-            return Holding(one, disposal, f"{entry.kind.japanese}がありました。", rules)
+            return Holding(one, disposal, _changed(entry.kind), rules)
     unused = unused_old_card_disposal(today) if until is None else old_card_disposal(today, until)
     if unused is Disposal.DESTROY:
-        return Holding(one, Disposal.DESTROY, "従来の保険証の有効期限が過ぎました。", ("R-004",))
-    return Holding(one, Disposal.KEEP, "", ("R-002",) if card and card.registered else ("R-001",))
+        return Holding(one, Disposal.DESTROY, _OLD_CARD_EXPIRED, ("R-004",))
+    return Holding(one, Disposal.KEEP, None, ("R-002",) if card and card.registered else ("R-001",))
 
 
-def _over(now: Change) -> str:
-    one = now.qualification
-    return "この記号・番号は使われなくなりました。" if never_was(one) else "資格を喪失します。"
+def _over(now: Change) -> Sentence:
+    return _NUMBER_GONE if never_was(now.qualification) else _LOST
+
+
+def _changed(kind: ProcedureKind) -> Sentence:
+    what = "name" if kind is ProcedureKind.NAME else "address"
+    return Sentence(f"{kind.japanese}がありました。", f"The {what} has changed.")
 
 
 def _printed_expiry(issued_on: date, policy: InsurerPolicy) -> date | None:

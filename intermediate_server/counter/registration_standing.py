@@ -20,6 +20,7 @@ from eligibility.registration.state_machine import (
     RegistrationState,
     registration_refusal,
 )
+from eligibility.sentence import Sentence
 from intermediate_server.procedures.memberships import newest, pending_release
 
 if TYPE_CHECKING:
@@ -30,10 +31,28 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import CardStanding
 
 _WHERE = {
-    RegistrationChannel.PORTAL: "マイナポータル",
-    RegistrationChannel.READER: "医療機関・薬局のカードリーダー",
-    RegistrationChannel.ATM: "セブン銀行ATM",
+    RegistrationChannel.PORTAL: Sentence("マイナポータル", "in Mynaportal"),
+    RegistrationChannel.READER: Sentence(
+        "医療機関・薬局のカードリーダー", "at the card reader of a clinic or pharmacy"
+    ),
+    RegistrationChannel.ATM: Sentence("セブン銀行ATM", "at an ATM of Seven Bank"),
 }
+_REGISTERED = Sentence(
+    "利用登録されています。マイナ保険証を使えます。", "The card is registered and can be used."
+)
+_NOT_REGISTERED = Sentence("利用登録されていません。", "The card is not registered.")
+_NO_CARD = (
+    Sentence(
+        "登録できるマイナンバーカードがありません。", "There is no My Number Card to register."
+    ),
+    Sentence(
+        "カードの交付は市区町村で申請できます。", "A card is applied for at the municipality."
+    ),
+)
+_NOT_AT_THE_WINDOW = Sentence(
+    "窓口では手続きを手伝えますが、代わりに登録することはできません。",
+    "The window can help with that, but cannot register for the person.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +102,44 @@ class RegistrationStanding:
         )
 
     @property
-    def sentences(self) -> tuple[str, ...]:
-        """What the window tells the person, in Japanese."""
+    def sentences(self) -> tuple[Sentence, ...]:
+        """What the window tells the person."""
         if self.state is RegistrationState.REGISTERED:
-            return ("利用登録されています。マイナ保険証を使えます。",)
+            return (_REGISTERED,)
         if self.released_from is not None:
-            on = japanese_date(self.released_from)
-            return (f"解除の申請を受け付けています。{on}に解除され、それまでは使えます。",)
-        if not self.has_card:
+            on = self.released_from
             return (
-                "登録できるマイナンバーカードがありません。",
-                "カードの交付は市区町村で申請できます。",
+                Sentence(
+                    f"解除の申請を受け付けています。{japanese_date(on)}に解除され、"
+                    "それまでは使えます。",
+                    f"A release has been applied for. It takes effect on {on.isoformat()}; "
+                    "the card is used until then.",
+                ),
             )
+        if not self.has_card:
+            return _NO_CARD
         possible = [_WHERE[channel] for channel, refusal in self.refusals if refusal is None]
         if possible:
             return (
-                f"利用登録されていません。登録は本人が、{'、'.join(possible)}でできます。",
-                "窓口では手続きを手伝えますが、代わりに登録することはできません。",
+                Sentence(
+                    "利用登録されていません。登録は本人が、"
+                    f"{'、'.join(one.ja for one in possible)}でできます。",
+                    "The card is not registered. The person can register it "
+                    f"{', '.join(one.en for one in possible)}.",
+                ),
+                _NOT_AT_THE_WINDOW,
             )
         refusals = dict.fromkeys(refusal for _, refusal in self.refusals if refusal is not None)
-        said = ["利用登録されていません。", *(refusal.text.ja for refusal in refusals)]
+        told = [_NOT_REGISTERED, *(refusal.text for refusal in refusals)]
         if self.eligible_from is not None:
-            said.append(f"資格は{japanese_date(self.eligible_from)}から見えます。")
-        return tuple(said)
+            on = self.eligible_from
+            told.append(
+                Sentence(
+                    f"資格は{japanese_date(on)}から見えます。",
+                    f"The membership is seen from {on.isoformat()}.",
+                )
+            )
+        return tuple(told)
 
 
 def _of(one: Change, history: Sequence[Change]) -> list[Change]:

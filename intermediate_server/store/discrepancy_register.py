@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from eligibility.reception.discrepancy import DiscrepancyKind, DiscrepancyTicket
 from intermediate_server.counter.ticket import FiledTicket, Finding, TicketAnswer
@@ -33,6 +33,8 @@ _OPEN = (
     .limit(bindparam("at_most"))
 )
 """What has not been answered, the oldest first."""
+_OPEN_COUNT = select(func.count()).where(discrepancy.c.finding.is_(None))
+"""How many have not been answered."""
 _RECENT = select(discrepancy).order_by(discrepancy.c.recorded_at.desc()).limit(bindparam("at_most"))
 """What came last, answered or not, the newest first."""
 _OF_INSURER = discrepancy.c.insurer_number == bindparam("of_insurer")
@@ -150,6 +152,11 @@ class DiscrepancyRegister:
             query, asked["of_insurer"] = query.where(_OF_INSURER), insurer_number
         with reading(self.engine) as connection:
             return tuple(map(_filed, connection.execute(query, asked)))
+
+    def count_open(self) -> int:
+        """Count what has not been answered."""
+        with reading(self.engine) as connection:
+            return int(connection.execute(_OPEN_COUNT).scalar_one())
 
 
 def _filed(row: Row[Any]) -> FiledTicket:

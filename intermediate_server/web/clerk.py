@@ -12,12 +12,12 @@ from intermediate_server.counter.registration_standing import RegistrationStandi
 from intermediate_server.documents.document import EventKind
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
-from intermediate_server.procedures.change import TrackedChange
+from intermediate_server.procedures.change import FilingChannel, TrackedChange
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
-from intermediate_server.web.texts import Language, long_day, say, spoken, word
+from intermediate_server.web.texts import Language, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue
 from wire.vocabulary.codes import Sex
 
@@ -122,7 +122,7 @@ class FiledProcedure:
                     (
                         long_day(entry.filing.filed_on),
                         word("channel", source.channel, source.channel.japanese),
-                        source.filed_by,
+                        source.filed_by if source.channel is not FilingChannel.RUN else "",
                     ),
                 )
             ),
@@ -135,7 +135,7 @@ def fact_of(entry: Change) -> str:  # one line for each kind
     """Say in a few words what an entry states."""
     one = entry.qualification
     if entry.kind is ProcedureKind.LAST_FOUR_SENT:
-        return "回答待ち"
+        return say("procedure.asked")
     if mark := KINDS[entry.kind].mark:
         is_set, is_not = KIND_WORDS[entry.kind].facts
         holds = getattr(entry.marks, mark)
@@ -327,7 +327,7 @@ def _registration(
 ) -> tuple[str, ...]:
     if card is None or now is None:
         return (say("person.registration_unknown"),)
-    return RegistrationStanding.of(history, card, now).sentences
+    return tuple(map(said, RegistrationStanding.of(history, card, now).sentences))
 
 
 def sex_word(sex: Sex) -> str:
@@ -369,9 +369,10 @@ def _warnings(history: Sequence[Change], now: datetime | None) -> list[str]:
 
 def _advice(one: Holding | None) -> str:
     """Say what the holder does with a document, where it does not stay in use."""
-    if one is None or one.disposal is Disposal.KEEP:
+    if one is None or one.why is None or one.disposal is Disposal.KEEP:
         return ""
-    return f"{one.why}{one.disposal.japanese}"
+    why = f"{said(one.why)} " if spoken() is Language.ENGLISH else one.why.ja
+    return f"{why}{word('disposal', one.disposal, one.disposal.japanese)}"
 
 
 @dataclass(frozen=True, slots=True)

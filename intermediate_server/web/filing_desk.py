@@ -20,13 +20,14 @@ from intermediate_server.filing.fields import (
     read_procedure,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import PERSON, Form
 from intermediate_server.web.page_context import (
     page_routes,
+    refusal_words,
     remember,
     templates,
 )
@@ -75,8 +76,10 @@ class FilingDesk:
         """Show the form with what was typed; ``filed`` is what was accepted just before."""
         reading = await self.context.now()
         kind = kind_of(texts.get("Kind", "")) or ProcedureKind.JOIN
-        insurer = texts.get("InsurerNumber") or self.context.insurers[0][0]
+        insurer = self.context.insurer(texts.get("InsurerNumber", ""))
         reader = Reader(operator, FilingChannel.PAGE)
+        if "individual_number" in KINDS[kind].needs.required:  # the number is what it is about
+            texts = {name: text for name, text in texts.items() if name != PERSON}
         receipt = await self._receipt(*filed, reading, reader) if filed else Receipt()
         person = await self._person(texts.get(PERSON, ""), reader)
         if person is None:
@@ -163,12 +166,12 @@ class FilingDesk:
                         filed = _place(await self._accept(procedure, operator, texts, once))
         except AnsweredBefore as before:
             if once is None or before.kept.fingerprint != once.request.fingerprint:
-                refusal = Catalogue.IDEMPOTENCY_KEY_REUSED.kind.japanese
+                refusal = refusal_words(Problem(Catalogue.IDEMPOTENCY_KEY_REUSED))
                 return await self.form(texts, operator, refusal=refusal, status=422)
             filed = before.kept.answer
         except Problem as problem:
             status = problem.entry.kind.status
-            return await self.form(texts, operator, refusal=problem.japanese, status=status)
+            return await self.form(texts, operator, refusal=refusal_words(problem), status=status)
         kept = {
             name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
         }

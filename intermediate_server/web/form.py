@@ -11,6 +11,8 @@ from eligibility.registration.release_application import Applicant, ApplicationC
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS
 from intermediate_server.procedures.kinds import FILED_KINDS, KIND_WORDS, KINDS, ProcedureKind
+from intermediate_server.web.clerk import limit_word
+from intermediate_server.web.texts import english_words, said, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +43,7 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (ReasonOfLoss.PUBLIC_ASSISTANCE.value, "生活保護"),
         (ReasonOfLoss.OTHER.value, "その他"),
     ),
-    "limit": (("", ""), *((flag, f"{word}（{flag}）") for flag, word in LIMIT_WORD.items()),
-              ("なし", "なし（終わり）")),
+    "limit": (("", ""), *((flag, flag) for flag in LIMIT_WORD), ("なし", "なし（終わり）")),
 }  # fmt: skip
 PERSON = "Person"
 """The field that is not shown: the reference of a person from whose page the form was opened."""
@@ -121,9 +122,9 @@ class Form:
         cls, kind: ProcedureKind, texts: Mapping[str, str], faults: Sequence[Fault] = ()
     ) -> Form:
         """Lay out a form with what was typed, and what is wrong with it."""
-        said = [(fault.element, fault.text.ja) for fault in faults]
+        wrong = [(fault.element, said(fault.text)) for fault in faults]
         fields = [
-            _field(one, kind, texts, said)
+            _field(one, kind, texts, wrong)
             for one in _fields(kind)
             if one.attribute != "individual_number" or not texts.get(PERSON)
         ]
@@ -133,36 +134,75 @@ class Form:
         further = tuple(one for one in fields if one.element in folded)
         return cls(
             kind=kind.value,
-            title=kind.japanese,
-            hint=KIND_WORDS[kind].hint,
+            title=word("kind", kind, kind.japanese),
+            hint=word("hint", kind, KIND_WORDS[kind].hint),
             fields=tuple(one for one in fields if one.element not in folded),
             further=further,
             unfolded=any(one.value or one.faults for one in further),
             groups=tuple(
-                (name, tuple((one.value, one.japanese, one is kind) for one in kinds))
+                (
+                    word("group", name, name),
+                    tuple(
+                        (one.value, word("kind", one, one.japanese), one is kind) for one in kinds
+                    ),
+                )
                 for name, kinds in GROUPS
             ),
-            faults=tuple(said),
+            faults=tuple(listed(faults)),
         )
 
 
+def listed(faults: Sequence[Fault]) -> list[tuple[str, str]]:
+    """Say all that is wrong above a form: the element, and the sentence.
+
+    The Japanese sentence names its field; the English one stands behind the field's name.
+    """
+    return [(one.element, _named(one)) for one in faults]
+
+
+def _named(fault: Fault) -> str:
+    sentence = said(fault.text)
+    if sentence == fault.text.ja or not fault.element:
+        return sentence
+    return f"{english_words().get(f'field.{fault.element}', fault.element)}: {sentence}"
+
+
+def choices(values: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the values of a choice, with what each is called."""
+    return tuple((value, word("choice", text, text)) for value, text in values)
+
+
+def field_label(element: str, japanese: str) -> str:
+    """Return what a field is called."""
+    return word("field", element, japanese)
+
+
+def _choices(attribute: str) -> tuple[tuple[str, str], ...]:
+    values = choices(_CHOICES.get(attribute, ()))
+    if attribute != "limit":
+        return values
+    return tuple(
+        (value, limit_word(value) if value in LIMIT_WORD else text) for value, text in values
+    )
+
+
 def _field(
-    one: Field, kind: ProcedureKind, texts: Mapping[str, str], said: Sequence[tuple[str, str]]
+    one: Field, kind: ProcedureKind, texts: Mapping[str, str], wrong: Sequence[tuple[str, str]]
 ) -> FormField:
     needed = one.attribute in KINDS[kind].needs.required or (
         one.attribute == "individual_number" and kind is not ProcedureKind.NEWBORN
     )
     return FormField(
         element=one.element,
-        label=one.japanese,
-        how=one.how,
+        label=field_label(one.element, one.japanese),
+        how=word("how", one.element, one.how),
         value=texts.get(one.element, ""),
         required=needed,
         wide=one.attribute in _WIDE,
-        choices=_CHOICES.get(one.attribute, ()),
-        faults=tuple(text for element, text in said if element == one.element),
+        choices=_choices(one.attribute),
+        faults=tuple(text for element, text in wrong if element == one.element),
         autofocus=False,
-        example=one.example,
+        example=word("example", one.example, one.example),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import httpx2
@@ -31,23 +32,33 @@ if TYPE_CHECKING:
     from intermediate_server.store import Store
     from intermediate_server.sync.worker_client import WorkerClient
     from intermediate_server.web.liveness import Found, Liveness
+    from intermediate_server.web.todo_list import TodoCount
     from wire.clock import ClockReading
 
 log = logging.getLogger(__name__)
 
+TODO = "/todo"
 _PAGES = (
-    ("/", "概況", "1"),
-    ("/todo", "やること", "8"),
-    ("/file", "届出", "2"),
-    ("/procedures", "届出一覧", "7"),
-    ("/upload", "ファイル取込", "3"),
-    ("/documents", "交付簿", "4"),
-    ("/posting", "発送", "0"),
-    ("/periodic-runs", "定期処理", "9"),
-    ("/discrepancies/desk", "相違", "6"),
-    ("/readings", "閲覧記録", "5"),
+    ("/", TODO),
+    ("/file", "/procedures", "/upload"),
+    ("/documents", "/posting"),
+    ("/periodic-runs", "/discrepancies/desk"),
+    ("/readings",),
 )
-"""The pages: path, word, key. In English it is the text ``page.`` and the path."""
+"""The pages in their groups. The access keys are 1 to 9 and 0, in this order; the words are the
+texts ``page.`` and the path."""
+INSURER = "insurer"
+"""Remembers the insurer for whom a clerk works."""
+_insurer: ContextVar[str] = ContextVar("insurer", default="")
+
+
+class PageLink(NamedTuple):
+    """The way to a page."""
+
+    path: str
+    word: str
+    key: str
+    """Its access key."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +69,19 @@ class Frame:
     revision: int
     found: Found
     """What answers, and what does not."""
+    todo: str = ""
+    """How much waits on the to-do list; empty where it is nothing, or not known."""
 
     @property
-    def pages(self) -> list[tuple[str, str, str]]:
-        """The ways to the other pages: path, word, key."""
+    def pages(self) -> list[list[PageLink]]:
+        """The ways to the other pages, in groups."""
+        keys = iter("1234567890")
         return [
-            (path, texts.word("page", path.strip("/") or "overview", japanese), key)
-            for path, japanese, key in _PAGES
+            [
+                PageLink(path, texts.say(f"page.{path.strip('/') or 'overview'}"), next(keys))
+                for path in group
+            ]
+            for group in _PAGES
         ]
 
     @property
@@ -101,6 +118,7 @@ class PageContext:
     workers: WorkerClient
     readings: Readings
     live: Liveness
+    waiting: TodoCount
 
     async def now(self) -> ClockReading | None:
         """Return what the clock shows, or None where it does not answer."""
@@ -114,7 +132,7 @@ class PageContext:
     ) -> HTMLResponse:
         """Render a page; where its database does not answer, with what can be said without."""
         found = await self.live.look(anew=True)
-        frame = Frame(here, reading.revision if reading else 0, found)
+        frame = Frame(here, reading.revision if reading else 0, found, await self.waiting.counted())
         page = templates().get_template(name)
         return HTMLResponse(page.render(frame=frame, **shown), status)
 
@@ -133,6 +151,18 @@ class PageContext:
     def insurers(self) -> list[tuple[str, str]]:
         """The insurers for a choice."""
         return [(str(one.insurer_number), one.name) for one in self.acceptance.policies]
+
+    def insurer(self, asked: str = "") -> str:
+        """Return the insurer that was asked for, else the one that was before, else the first.
+
+        A number that is no insurer's comes back as it is.
+        """
+        numbers = [number for number, _ in self.insurers]
+        if asked in numbers:
+            _insurer.set(asked)
+        if asked:
+            return asked
+        return _insurer.get() if _insurer.get() in numbers else numbers[0]
 
 
 _PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -166,6 +196,10 @@ class _PageRoute(APIRoute):
         async def page(request: Request) -> Response:
             context: PageContext = request.app.state.page_context
             texts.speak(request)
+            known = request.cookies.get(INSURER, "")
+            _insurer.set(known)
+            if request.method == "POST":
+                context.waiting.forget()
             try:
                 response = await handle(request)
             except outages(context.store.engine) as error:
@@ -176,6 +210,10 @@ class _PageRoute(APIRoute):
             except Problem as problem:
                 return await context.tell(problem)
             texts.remember_language(request, response)
+            if _insurer.get() != known:
+                response.set_cookie(
+                    INSURER, _insurer.get(), max_age=texts.A_YEAR, httponly=True, samesite="strict"
+                )
             return response
 
         return page
@@ -197,6 +235,12 @@ class CsvFile(StreamingResponse):
         """Give out the pieces of a file, under a name."""
         attached = f'attachment; filename="{name}"'
         super().__init__(pieces, status_code, {"Content-Disposition": attached})
+
+
+def refusal_words(problem: Problem) -> str:
+    """Return what a problem says, with what is particular to it, above what a clerk has typed."""
+    title, detail = problem.entry.kind.title, problem.detail
+    return texts.said(Sentence(problem.japanese, f"{title} {detail}" if detail else title))
 
 
 def page_routes() -> Routes:

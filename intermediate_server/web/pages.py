@@ -21,11 +21,11 @@ from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
-    from intermediate_server.web.todo import TodoList
+    from intermediate_server.web.todo_list import TodoList
 
 SHOWN = 12
 """How many procedures the overview shows."""
-ATTENTION_SHOWN = 20
+ATTENTION_SHOWN = 10
 
 
 async def overview(context: PageContext, todo: TodoList, reader: Reader) -> HTMLResponse:

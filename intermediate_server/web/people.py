@@ -53,7 +53,9 @@ class PersonDesk:
     context: PageContext
     issuance: DocumentIssuance
 
-    async def person(self, reference: str, reader: Reader, said: str = "") -> HTMLResponse:
+    async def person(
+        self, reference: str, reader: Reader, said: str = "", said_why: str = ""
+    ) -> HTMLResponse:
         """Show a person.
 
         Raises:
@@ -83,6 +85,7 @@ class PersonDesk:
                 for occasion, japanese in _OCCASIONS
             ],
             said=said,
+            said_why=said_why,
         )
 
     async def _card(self, reference: str) -> CardStanding | None:
@@ -106,7 +109,7 @@ class PersonDesk:
         title = say("person.none_issued")
         if made.kind:
             title = say("person.issued", kind=word("document", made.kind, made.kind.japanese))
-        return await self.person(reference, reader, f"{title}{made.reason}")
+        return await self.person(reference, reader, title, made.reason)
 
 
 def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:

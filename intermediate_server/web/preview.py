@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import filing_of
+from intermediate_server.web.page_context import refusal_words
 from intermediate_server.web.strip import Strip, lag_sentence
+from intermediate_server.web.texts import said
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Preview:
             {name: texts[name] for name in _ASKED if texts.get(name)}, faults
         )
         if now is None or faults or "insurer_number" not in values:
-            return cls(None, fault=faults[0].text.ja if faults else "")
+            return cls(None, fault=said(faults[0].text) if faults else "")
         try:
             policy = policies.of(values["insurer_number"])
             procedure = Procedure(
@@ -52,5 +54,5 @@ class Preview:
             )  # fmt: skip
             shown = filing_of(procedure, policy, now)
         except Problem as problem:
-            return cls(None, fault=problem.japanese)
+            return cls(None, fault=refusal_words(problem))
         return cls(Strip.of(shown.filing), lag_sentence(policy.reflection))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import quote
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.dates import TOKYO
+from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.readings import Read, Reader
+from intermediate_server.run_execution import BY_ITSELF
 from intermediate_server.runs.run_kinds import RunKind, RunState
 from intermediate_server.runs.schedule import next_due
 from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day
 
@@ -54,13 +56,14 @@ class DueLine:
     word: str
     on: str
     day: str
-    stopped: bool
+    state: str
+    """How far it is, where it was begun; else empty."""
 
     @classmethod
     def of(cls, kind: RunKind, on: date, last: RecordedRun | None) -> DueLine:
         """Draw a line."""
-        stopped = last is not None and last.state is RunState.STOPPED
-        return cls(kind.value, kind.japanese, japanese_date(on), write_day(on), stopped)
+        state = _state_word(last.state) if last is not None else ""
+        return cls(kind.value, _kind_word(kind), long_day(on), write_day(on), state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,12 @@ class RunLine:
         """Draw a line."""
         return cls(
             kind=one.kind.value,
-            word=one.kind.japanese,
-            on=japanese_date(one.due_on),
+            word=_kind_word(one.kind),
+            on=long_day(one.due_on),
             day=write_day(one.due_on),
             state=one.state.value,
-            state_word=one.state.japanese,
-            by=one.started_by,
+            state_word=_state_word(one.state),
+            by=_starter(one.started_by),
             changed_at=f"{one.changed_at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}",
             outcome=outcome(one.counts),
             left=tuple((left.person_reference, left.what) for left in one.counts.named),
@@ -110,19 +113,22 @@ class PreviewLine:
     @classmethod
     def of(cls, one: PreviewedMember) -> list[PreviewLine]:
         """Draw the lines of a member."""
-        lines = [
-            (f"{entry.kind.japanese}を記録（{japanese_date(entry.filing.reflected_on)}から）",
-             entry.insurer_name, "")
-            for entry in one.made.entries
-        ]  # fmt: skip
+        lines = []
+        for entry in one.made.entries:
+            kind = word("kind", entry.kind, entry.kind.japanese)
+            what = say("runs.recorded", kind=kind, day=long_day(entry.filing.reflected_on))
+            lines.append((what, entry.insurer_name, ""))
         for paper in one.made.documents:
-            what = "交付しない"
+            what = say("runs.not_issued")
             if paper.kind is not None and paper.issued_on is not None:
-                what = f"{paper.kind.japanese}（{japanese_date(paper.issued_on)}"
-                until = paper.expires_on
-                what += f"～{japanese_date(until)}）" if until else "）"
+                what = say(
+                    "runs.paper",
+                    kind=word("document", paper.kind, paper.kind.japanese),
+                    from_day=long_day(paper.issued_on),
+                    until=long_day(paper.expires_on) if paper.expires_on else "",
+                )
             lines.append((what, paper.reason, "　".join(paper.rules)))
-        lines += [("届出待ち", left.what, "") for left in one.made.left]
+        lines += [(say("runs.to_be_filed"), left.what, "") for left in one.made.left]
         return [cls(one.person_reference, one.name, *line) for line in lines]
 
 
@@ -135,13 +141,53 @@ def did_something(one: RecordedRun) -> bool:
 
 def outcome(counts: RunCounts) -> str:
     """Say in a sentence what a run came to."""
-    said = [f"{one.japanese} {count}件" for one, count in counts.entries.items()]
-    said += [f"{one.japanese} {count}件" for one, count in counts.issued.items()]
+    made = [
+        (word("kind", kind, kind.japanese), count) for kind, count in counts.entries.items()
+    ] + [(word("document", kind, kind.japanese), count) for kind, count in counts.issued.items()]
+    told = [say("runs.made", what=what, count=f"{count:,}") for what, count in made]
     if none := sum(counts.not_issued.values()):
-        said.append(f"交付なし {none}件")
+        told.append(say("runs.none_issued", count=f"{none:,}"))
     if counts.left:
-        said.append(f"届出待ち {counts.left}件")
-    return f"{counts.members}人を確認。{'、'.join(said) or '該当なし'}。"
+        told.append(say("runs.left", count=f"{counts.left:,}"))
+    looked_at = say("runs.looked_at", count=f"{counts.members:,}")
+    return looked_at + (say("runs.and").join(told) or say("runs.nobody")) + say("runs.end")
+
+
+def _starter(name: str) -> str:
+    if name == BY_ITSELF:
+        return say("runs.by_itself")
+    nameless = FilingChannel.PAGE
+    return word("channel", nameless, name) if name == nameless.japanese else name
+
+
+def _kind_word(kind: RunKind) -> str:
+    return word("run", kind, kind.japanese)
+
+
+def _state_word(state: RunState) -> str:
+    return word("run_state", state, state.japanese)
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPage:
+    """What a run would do, as the page shows it."""
+
+    word: str
+    on: str
+    outcome: str
+    complete: bool
+    lines: tuple[PreviewLine, ...]
+
+    @classmethod
+    def of(cls, one: Preview) -> PreviewPage:
+        """Draw it."""
+        return cls(
+            _kind_word(one.kind),
+            long_day(one.due_on),
+            outcome(one.counts),
+            one.complete,
+            tuple(line for member in one.members for line in PreviewLine.of(member)),
+        )
 
 
 @dataclass(frozen=True)
@@ -155,17 +201,20 @@ class RunDesk:
         self,
         policy: InsurerPolicy,
         reader: Reader,
-        said: str = "",
-        preview: Preview | None = None,
         *,
+        shown: tuple[RunKind, date] | None = None,
+        preview: Preview | None = None,
         all_runs: bool = False,
     ) -> HTMLResponse:
-        """Show an insurer's runs."""
+        """Show an insurer's runs, and how far the one is that was begun or stopped just before."""
         runs = self.context.store.runs
         number = str(policy.insurer_number)
         reading = await self.context.now()
         due = await self.execution.due(policy) if reading else []
         lasts = [await asyncio.to_thread(runs.last, number, *one) for one in due]
+        said = ""
+        if shown and (run := await asyncio.to_thread(runs.last, number, *shown)):
+            said = _how_far(run)
         past = [
             one
             for one in await asyncio.to_thread(runs.recent, number, RUNS_SHOWN)
@@ -181,9 +230,9 @@ class RunDesk:
             kinds.append(
                 KindLine(
                     kind.value,
-                    kind.japanese,
-                    kind.hint,
-                    japanese_date(on) if on else "",
+                    _kind_word(kind),
+                    word("run_hint", kind, kind.hint),
+                    long_day(on) if on else "",
                     write_day(on) if on else "",
                 )
             )
@@ -199,12 +248,7 @@ class RunDesk:
             runs=list(map(RunLine.of, past)),
             all_runs=all_runs,
             said=said,
-            preview=[line for one in preview.members for line in PreviewLine.of(one)]
-            if preview
-            else None,
-            previewed=preview,
-            preview_day=japanese_date(preview.due_on) if preview else "",
-            preview_outcome=outcome(preview.counts) if preview else "",
+            preview=PreviewPage.of(preview) if preview else None,
         )
 
     async def preview(
@@ -218,23 +262,38 @@ class RunDesk:
         self, kind: RunKind, policy: InsurerPolicy, day: date | None, reader: Reader
     ) -> Response:
         """Start a run, or have it go on; show it when it is done, or still under way."""
-        begun = await self.execution.start(kind, policy, day, reader.name or "画面")
-        done, _ = await asyncio.wait([begun], timeout=WAIT_SECONDS)
-        said = f"「{kind.japanese}」を始めました。終わるまで、この画面で進み具合を確かめられます。"
-        if done:
-            ended = begun.result()
-            said = f"「{kind.japanese}」は{ended.state.japanese}です。{outcome(ended.counts)}"
-        return self._back(policy, said)
+        begun = await self.execution.start(
+            kind, policy, day, reader.name or FilingChannel.PAGE.japanese
+        )
+        await asyncio.wait([begun], timeout=WAIT_SECONDS)
+        if begun.done():
+            begun.result()
+        today = (await self.execution.acceptance.read_clock()).today
+        return _back(policy, kind, day or today)
 
     async def stop(self, kind: RunKind, policy: InsurerPolicy, day: date) -> Response:
         """Stop a run."""
         await self.execution.stop(kind, policy, day)
-        return self._back(policy, f"「{kind.japanese}」を止めました。続きから再開できます。")
+        return _back(policy, kind, day)
 
-    def _back(self, policy: InsurerPolicy, said: str) -> Response:
-        return RedirectResponse(
-            f"/periodic-runs?Insurer={policy.insurer_number}&Said={quote(said)}", 303
-        )
+
+def _how_far(run: RecordedRun) -> str:
+    key = {RunState.RUNNING: "runs.begun", RunState.STOPPED: "runs.stopped"}
+    text = key.get(run.state, "runs.ended")
+    values = {"outcome": outcome(run.counts)} if run.state is RunState.DONE else {}
+    return say(text, kind=_kind_word(run.kind), **values)
+
+
+def _back(policy: InsurerPolicy, kind: RunKind, day: date) -> Response:
+    query = f"Insurer={policy.insurer_number}&Kind={kind}&DueOn={write_day(day)}"
+    return RedirectResponse(f"/periodic-runs?{query}", 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return read_day(text) if text else None
+    except ValueError:
+        raise Problem(Catalogue.INVALID_REQUEST) from None
 
 
 def router(context: PageContext, execution: RunExecution) -> Routes:
@@ -249,10 +308,7 @@ def router(context: PageContext, execution: RunExecution) -> Routes:
             day = str(sent.get("DueOn", ""))
         if kind not in set(RunKind):
             raise Problem(Catalogue.INVALID_REQUEST)
-        try:
-            return RunKind(kind), policies.of_digits(insurer), read_day(day) if day else None
-        except ValueError:
-            raise Problem(Catalogue.INVALID_REQUEST) from None
+        return RunKind(kind), policies.of_digits(context.insurer(insurer)), _day(day)
 
     async def today() -> date:
         return (await context.acceptance.read_clock()).today
@@ -261,12 +317,15 @@ def router(context: PageContext, execution: RunExecution) -> Routes:
     async def show_runs(
         request: Request,
         insurer: Annotated[str, Query(alias="Insurer", max_length=8)] = "",
-        said: Annotated[str, Query(alias="Said", max_length=300)] = "",
+        kind: Annotated[RunKind | None, Query(alias="Kind")] = None,
+        due_on: Annotated[str, Query(alias="DueOn", max_length=10)] = "",
         all_runs: Annotated[bool, Query(alias="All")] = False,  # noqa: FBT002 # a query
     ) -> HTMLResponse:
-        policy = policies.of_digits(insurer or context.insurers[0][0])
+        policy = policies.of_digits(context.insurer(insurer))
         reader = Reader.of(request.scope, request.cookies)
-        return await desk.page(policy, reader, said, all_runs=all_runs)
+        day = _day(due_on)
+        shown = (kind, day) if kind and day else None
+        return await desk.page(policy, reader, shown=shown, all_runs=all_runs)
 
     @routes.post("/periodic-runs/preview", summary="What a run would do")
     async def preview(request: Request) -> HTMLResponse:

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eligibility.days import dates
 from eligibility.sentence import Sentence
@@ -68,17 +68,28 @@ def in_other_language(here: str) -> str:
     return f"{path}?{query}{'&' if query else ''}lang={spoken().other}"
 
 
+def _read(name: str) -> dict[str, Any]:
+    content = tomllib.loads(
+        files("intermediate_server.web").joinpath(name).read_text(encoding="utf-8")
+    )
+    return {
+        f"{section}.{key}": text
+        for section, texts in content.items()
+        for key, text in texts.items()
+    }
+
+
 @cache
 def all_texts() -> Mapping[str, Sentence]:
     """Return every text by its key (``frame.skip``)."""
-    content = tomllib.loads(
-        files("intermediate_server.web").joinpath("texts.toml").read_text(encoding="utf-8")
-    )
-    return {
-        f"{section}.{name}": Sentence(**text)
-        for section, texts in content.items()
-        for name, text in texts.items()
-    }
+    return {key: Sentence(**text) for key, text in _read("texts.toml").items()}
+
+
+@cache
+def english_words() -> Mapping[str, str]:
+    """Return what is called by a code, in English, by group and code (``kind.seventy``)."""
+    words = {key: text.en for key, text in all_texts().items()}
+    return {**words, **_read("words.toml")}
 
 
 def say(key: str, **values: object) -> str:
@@ -98,12 +109,11 @@ def said(sentence: Sentence) -> str:
 def word(group: str, code: str, japanese: str) -> str:
     """Return what a code is called, of which only the Japanese word is known where it comes from.
 
-    In English it is the text ``group.code``; where there is none, the code itself is readable.
+    In English it is the word ``group.code``; where there is none, the code itself is readable.
     """
     if spoken() is Language.JAPANESE:
         return japanese
-    text = all_texts().get(f"{group}.{code}")
-    return text.en if text else code.replace("_", " ").capitalize()
+    return english_words().get(f"{group}.{code}") or code.replace("_", " ").capitalize()
 
 
 def long_day(on: date) -> str:

@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from eligibility.days.dates import japanese_date
 from intermediate_server.counter.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
 from intermediate_server.filing.fields import Fault, FaultyFields
-from intermediate_server.filing.ticket_fields import KIND_WORDS, TICKET_FIELDS, read_ticket
+from intermediate_server.filing.ticket_fields import (
+    KIND_WORDS,
+    TICKET_FIELDS,
+    TicketField,
+    read_ticket,
+)
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.discrepancy_register import TicketKnown
 from intermediate_server.store.reading_log import NOBODY
-from intermediate_server.web.form import FormField
+from intermediate_server.web.form import FormField, choices, field_label, listed
 from intermediate_server.web.page_context import page_routes, remember
+from intermediate_server.web.texts import long_day, said, say, word
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import read_key
@@ -56,10 +61,15 @@ class TicketEntry:
     desk: str
     """Which desk answers, where a public notice names it; else empty."""
     who: str
+    born: str
     address: str
     number: str
-    visit: str
+    visited: str
+    institution: str
+    paid: str
     received: str
+    source: str
+    """By which way it came, and from whom."""
     answer: str
     next_step: str
 
@@ -69,24 +79,31 @@ class TicketEntry:
         one, answer = filed.ticket, filed.answer
         assert one.birthdate is not None
         assert one.visited_on is not None
-        source = filed.source
-        came = f"{source.channel.japanese} {source.filed_by}".rstrip()
+        source, desk = filed.source, one.kind.desk
+        came = word("channel", source.channel, source.channel.japanese)
+        ratio = f"{one.ratio_paid}割"
         return cls(
             key=filed.key,
             insurer=insurers.get(filed.insurer_number, filed.insurer_number),
-            kind=KIND_WORDS[one.kind],
-            desk=f"{one.kind.desk.name}（内線{one.kind.desk.extension}）"
+            kind=word("choice", KIND_WORDS[one.kind], KIND_WORDS[one.kind]),
+            desk=say("discrepancy.extension", desk=desk.name, extension=desk.extension)
             if filed.insurer_number == city
             else "",
-            who=f"{one.name}　{japanese_date(one.birthdate)}生　{one.sex}",
+            who=f"{one.name}　{word('choice', one.sex, one.sex)}",
+            born=say("person.born", day=long_day(one.birthdate)),
             address=one.address,
             number=one.insured_number,
-            visit=f"{japanese_date(one.visited_on)}　{one.institution}　{one.ratio_paid}割を支払い",
-            received=f"{japanese_date(filed.received_on)}　{came}",
+            visited=long_day(one.visited_on),
+            institution=one.institution,
+            paid=say("discrepancy.paid", ratio=word("choice", ratio, ratio)),
+            received=long_day(filed.received_on),
+            source=f"{came} {source.filed_by}".rstrip(),
             answer=""
             if answer is None
-            else f"{japanese_date(answer.answered_on)}　{answer.finding.japanese}　{answer.text}",
-            next_step=answer.finding.next_step if answer else "",
+            else f"{long_day(answer.answered_on)}　{_finding(answer.finding)}　{answer.text}",
+            next_step=word("next_step", answer.finding, answer.finding.next_step)
+            if answer and answer.finding.next_step
+            else "",
         )
 
 
@@ -112,9 +129,10 @@ class DiscrepancyDesk:
         """Show the open tickets, the last ones, and the form."""
         register = self.context.store.discrepancies
         async with self.context.readings.reading(reader, Read.DISCREPANCY) as read:
-            waiting, last = await asyncio.gather(
+            waiting, last, open_count = await asyncio.gather(
                 asyncio.to_thread(register.listed, SHOWN, unanswered=True),
                 asyncio.to_thread(register.listed, SHOWN),
+                asyncio.to_thread(register.count_open),
             )
             if last:
                 read.append(NOBODY)
@@ -126,12 +144,13 @@ class DiscrepancyDesk:
             await self.context.now(),
             status,
             fields=[_field(one.element, texts, faults) for one in TICKET_FIELDS],
-            faults=[(fault.element, fault.text.ja) for fault in faults],
+            faults=listed(faults),
             insurers=self.context.insurers,
-            insurer=texts.get("InsurerNumber") or self.context.insurers[0][0],
+            insurer=self.context.insurer(texts.get("InsurerNumber", "")),
             operator=reader.name,
             key=secrets.token_urlsafe(16),
-            findings=[(one.value, one.japanese) for one in Finding],
+            findings=[(one.value, _finding(one)) for one in Finding],
+            open_count=open_count,
             waiting=[TicketEntry.of(one, names, city) for one in waiting],
             answered=[TicketEntry.of(one, names, city) for one in last if one.answer],
             refusal=refusal,
@@ -156,8 +175,7 @@ class DiscrepancyDesk:
         try:
             await asyncio.to_thread(register.add, insurer, ticket, today, source, once)
         except TicketKnown:
-            said = "この申し出は、すでに受け付けています。"
-            return await self.page(reader, {}, refusal=said, status=409)
+            return await self.page(reader, {}, refusal=say("discrepancy.known"), status=409)
         return RedirectResponse(_ROUTE, 303)
 
     async def answer(self, key: str, finding: str, text: str, operator: str) -> Response:
@@ -179,6 +197,10 @@ class DiscrepancyDesk:
         return RedirectResponse(_ROUTE, 303)
 
 
+def _finding(one: Finding) -> str:
+    return word("finding", one, one.japanese)
+
+
 def _nothing(_: FiledTicket) -> str:
     return ""
 
@@ -187,16 +209,23 @@ def _field(element: str, texts: Mapping[str, str], faults: Sequence[Fault]) -> F
     one = next(field for field in TICKET_FIELDS if field.element == element)
     return FormField(
         element=element,
-        label=one.japanese,
-        how=one.how,
+        label=_label(one),
+        how=word("how", one.element, one.how),
         value=texts.get(element, ""),
         required=True,
         wide=element in _WIDE,
-        choices=_CHOICES.get(element, ()),
-        faults=tuple(fault.text.ja for fault in faults if fault.element == element),
+        choices=choices(_CHOICES.get(element, ())),
+        faults=tuple(said(fault.text) for fault in faults if fault.element == element),
         autofocus=False,
         example="",
     )
+
+
+def _label(one: TicketField) -> str:
+    """Return what a field is called; ``Kind`` is here what differs."""
+    if one.element == "Kind":
+        return word("field", "Differs", one.japanese)
+    return field_label(one.element, one.japanese)
 
 
 def router(context: PageContext) -> Routes:

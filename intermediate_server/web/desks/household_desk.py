@@ -20,8 +20,9 @@ from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once, PartsRefused
 from intermediate_server.web.clerk import FiledProcedure
-from intermediate_server.web.form import Form, FormField
-from intermediate_server.web.page_context import page_routes, remember
+from intermediate_server.web.form import Form, FormField, listed
+from intermediate_server.web.page_context import page_routes, refusal_words, remember
+from intermediate_server.web.texts import say, word
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -99,13 +100,15 @@ class HouseholdDesk:
             "/file",
             reading,
             status,
-            kinds=[(one.value, one.japanese, one is kind) for one in KINDS_TOGETHER],
+            kinds=[
+                (one.value, word("kind", one, one.japanese), one is kind) for one in KINDS_TOGETHER
+            ],
             kind=kind.value,
-            title=kind.japanese,
+            title=form.title,
             fields=common,
             lines=lines,
             insurers=self.context.insurers,
-            insurer=texts.get("InsurerNumber") or self.context.insurers[0][0],
+            insurer=self.context.insurer(texts.get("InsurerNumber", "")),
             operator=operator,
             refusal=refusal,
             key=secrets.token_urlsafe(16),
@@ -121,7 +124,7 @@ class HouseholdDesk:
         if any(wrong for _, wrong in said):
             return await self.form(texts, operator, said=said, status=422)
         if not procedures:
-            refusal = "世帯の人の個人番号を、1行に1人ずつ入れてください。"
+            refusal = say("household.no_number")
             return await self.form(texts, operator, refusal=refusal, status=422)
         refused: PartsRefused | None = None
         try:
@@ -134,12 +137,13 @@ class HouseholdDesk:
                     refused = error
                     raise next(filter(None, error.problems)) from None
         except AnsweredBefore:
-            refusal = "この世帯の届出は、すでに受け付けています。"
+            refusal = say("household.known")
             return await self.form(_kept(texts), operator, refusal=refusal, status=409)
         except Problem as problem:
             if refused is None:
                 status = problem.entry.kind.status
-                return await self.form(texts, operator, refusal=problem.japanese, status=status)
+                refusal = refusal_words(problem)
+                return await self.form(texts, operator, refusal=refusal, status=status)
             told = dict(zip(procedures, refused.problems, strict=True))
             said = [_told(told[place]) if place in told else ("", False) for place in range(LINES)]
             return await self.form(texts, operator, said=said, status=409)
@@ -161,8 +165,8 @@ class HouseholdDesk:
 
 def _told(problem: Problem | None) -> tuple[str, bool]:
     if problem is None:
-        return "ほかの人の分を直すと受け付けられます。まだ記録していません。", False
-    return problem.japanese, True
+        return say("household.kept_back"), False
+    return refusal_words(problem), True
 
 
 def _kept(texts: Mapping[str, str]) -> dict[str, str]:
@@ -210,7 +214,7 @@ def _read(texts: Mapping[str, str]) -> tuple[dict[int, Procedure], list[tuple[st
             found[place] = read_procedure({**common, **own, "Kind": kind.value})
             said.append(("", False))
         except FaultyFields as error:
-            said.append(("".join(fault.text.ja for fault in error.faults), True))
+            said.append((" ".join(text for _, text in listed(error.faults)), True))
     return found, said
 
 

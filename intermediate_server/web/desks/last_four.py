@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse  # noqa: TC002 # FastAPI reads it at run time
 
-from eligibility.days.dates import japanese_date
 from intermediate_server.readings import Read, Reader
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.page_context import TODO, page_routes
+from intermediate_server.web.texts import long_day, say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,9 +54,9 @@ class OpenAnswer:
             symbol=one.symbol,
             number=one.number,
             branch=one.branch,
-            sent=japanese_date(sent_on),
+            sent=long_day(sent_on),
             to=entry.reason.removeprefix("送付先: "),
-            days=f"{(today - sent_on).days}日" if today else "",
+            days=say("last_four.count_days", days=(today - sent_on).days) if today else "",
         )
 
 
@@ -74,7 +74,7 @@ def router(context: PageContext) -> Routes:
         today = reading.today if reading else None
         return await context.render(
             "last_four.html",
-            "/",
+            TODO,
             reading,
             waiting=[OpenAnswer.of(one, today) for one in found],
             shown=SHOWN,

@@ -78,7 +78,7 @@ class PostingDesk:
         last = max(first, asked.day("To") or reading.today)
         way = asked.code("Delivery", Delivery)
         selection = Selection(
-            asked.text("InsurerNumber") or self.context.insurers[0][0],
+            self.context.insurer(asked.text("InsurerNumber")),
             first,
             last,
             PAPER_KINDS,

@@ -109,11 +109,14 @@ async function preview() {
 
 /** Say whose the twelve digits are as soon as they are there. */
 function sayName(number) {
-  const place = document.createElement("output");
-  place.className = "named";
-  place.htmlFor = number.id;
+  let place = number.closest("tr")?.querySelector("output");
+  if (!place) {
+    place = document.createElement("output");
+    place.className = "named";
+    number.after(place);
+  }
+  if (number.id) place.htmlFor = number.id;
   place.setAttribute("aria-live", "polite");
-  number.after(place);
   let asked = "";
   number.addEventListener("input", async () => {
     const digits = number.value.normalize("NFKC").replace(/[\s-]/g, "");
@@ -153,8 +156,7 @@ async function progress(place) {
 const form = document.querySelector("form.filing");
 if (form) {
   form.addEventListener("change", preview);
-  const number = document.getElementById("IndividualNumber");
-  if (number) sayName(number);
+  form.querySelectorAll("[name^=IndividualNumber]").forEach(sayName);
 }
 const running = document.getElementById("progress");
 if (running) progress(running);

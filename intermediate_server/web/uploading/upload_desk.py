@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Annotated
 
 import httpx2
@@ -77,9 +77,9 @@ class UploadDesk:
             await self.context.now(),
             status,
             insurers=self.context.insurers,
-            insurer=insurer or (job.insurer if job else self.context.insurers[0][0]),
+            insurer=self.context.insurer(insurer or (job.insurer if job else "")),
             operator=operator,
-            columns=FIELDS,
+            columns=[replace(one, how=word("how", one.element, one.how)) for one in FIELDS],
             needed=NEEDED_COLUMNS,
             kinds=[(one.value, word("kind", one, one.japanese)) for one in FILED_KINDS],
             refusal=refusal,
@@ -208,7 +208,7 @@ def samples_router(context: PageContext) -> Routes:
     ) -> Response:
         reading = await context.now()
         today = reading.today if reading else None
-        content = example(_filed(kind), insurer or context.insurers[0][0], today)
+        content = example(_filed(kind), context.insurer(insurer), today)
         return CsvFile([content], f"{kind}-example.csv")
 
     return routes

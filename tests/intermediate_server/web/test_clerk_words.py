@@ -36,9 +36,9 @@ def test_every_text_that_a_page_names_exists_and_every_text_is_named() -> None:
     sources = [*ROOM.rglob("*.py"), *ROOM.rglob("templates/*.html")]
     written = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     texts = set(all_texts())
-    asked = set(re.findall(r'\b(?:t|say)\(\s*"([a-z]+\.[a-z0-9_]*[a-z0-9])"', written))
+    asked = set(re.findall(r'\b(?:t|say)\(\s*"([a-z_]+\.[a-z0-9_]*[a-z0-9])"', written))
     assert asked <= texts
-    named = texts & set(re.findall(r'"([a-z]+\.[a-z0-9_]+)"', written))
+    named = texts & set(re.findall(r'"([a-z_]+\.[a-z0-9_]+)"', written))
     assert {key for key in texts - named if not key.startswith(BY_CODE)} == set()
 
 

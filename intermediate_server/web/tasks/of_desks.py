@@ -1,0 +1,160 @@
+"""What waits at the desks: refused lines, tickets, answers, and the post."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from eligibility.documents import Delivery
+from intermediate_server.documents.document import PAPER_KINDS
+from intermediate_server.documents.selection import Selection
+from intermediate_server.filing.ticket_fields import KIND_WORDS
+from intermediate_server.procedures.attention import AttentionKind
+from intermediate_server.store.reading_log import NOBODY
+from intermediate_server.web.desks.posting_desk import LONGEST_WAITING_DAYS
+from intermediate_server.web.texts import long_day, say, word
+from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from intermediate_server.acceptance import Acceptance
+    from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.store import Store
+    from intermediate_server.web.uploading.upload_jobs import UploadJobs
+
+
+@dataclass(frozen=True)
+class OfFiles:
+    """Lines of files that were refused, and have not been handed in right yet."""
+
+    jobs: UploadJobs
+
+    async def __call__(self) -> TodoGroup:
+        """Return the files, each with how many lines."""
+        files = [
+            one
+            for one in self.jobs.last()
+            if not one.running and (one.report.refused or one.report.interrupted)
+        ]
+        return TodoGroup(
+            "files",
+            say("todo.files"),
+            say("todo.files_do"),
+            len(files),
+            tuple(
+                TodoCase(
+                    one.file_name,
+                    f"/upload?Result={one.name}",
+                    say("todo.files_note", count=f"{one.report.refused:,}"),
+                )
+                for one in files[:SHOWN]
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class OfDesks:
+    """Tickets and answers of members that are open, and papers that have not been sent."""
+
+    store: Store
+    acceptance: Acceptance
+    posting: DocumentPosting
+
+    @property
+    def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
+        """The groups in their order."""
+        return [self.tickets, self.last_four, self.post]
+
+    async def tickets(self) -> TodoGroup:
+        """Return the tickets of a discrepancy that are not answered (R-098)."""
+        register = self.store.discrepancies
+        count, found = await asyncio.gather(
+            asyncio.to_thread(register.count_open),
+            asyncio.to_thread(register.listed, SHOWN, unanswered=True),
+        )
+        names = {str(one.insurer_number): one.name for one in self.acceptance.policies}
+        return TodoGroup(
+            "tickets",
+            say("todo.tickets"),
+            say("todo.tickets_do"),
+            count,
+            tuple(
+                TodoCase(
+                    one.ticket.name,
+                    f"/discrepancies/desk#{one.key}",
+                    "　".join(
+                        (
+                            names.get(one.insurer_number, one.insurer_number),
+                            word(
+                                "choice", KIND_WORDS[one.ticket.kind], KIND_WORDS[one.ticket.kind]
+                            ),
+                            long_day(one.received_on),
+                        )
+                    ),
+                    NOBODY,
+                )
+                for one in found
+            ),
+            "/discrepancies/desk",
+        )
+
+    async def last_four(self) -> TodoGroup:
+        """Return who has not answered about the last four digits (R-190)."""
+        count, found = await asyncio.gather(
+            asyncio.to_thread(self.store.ledger.count_watched, AttentionKind.LAST_FOUR_OPEN),
+            asyncio.to_thread(self.store.ledger.last_four_open, SHOWN),
+        )
+        return TodoGroup(
+            "last_four",
+            say("todo.last_four"),
+            say("todo.last_four_do"),
+            count,
+            tuple(
+                TodoCase(
+                    one.since.person.name,
+                    f"/last-four#{one.person_reference}",
+                    f"{one.since.insurer_name}　{long_day(one.since.filing.filed_on)}",
+                    one.person_reference,
+                )
+                for one in found
+            ),
+            "/last-four",
+        )
+
+    async def post(self) -> TodoGroup:
+        """Return the insurers of which papers wait for the post, as its page shows them."""
+        cases = []
+        try:
+            today = (await self.acceptance.clock.read()).today
+        except httpx2.HTTPError:
+            today = None
+        for policy in self.acceptance.policies if today else ():
+            assert today is not None
+            selection = Selection(
+                str(policy.insurer_number),
+                today - timedelta(days=LONGEST_WAITING_DAYS),
+                today,
+                PAPER_KINDS,
+                frozenset(Delivery),
+            )
+            counts, _ = await self.posting.count(selection)
+            if waiting := sum(counts.values()):
+                cases.append(
+                    TodoCase(
+                        policy.name,
+                        f"/posting?InsurerNumber={policy.insurer_number}",
+                        say("posting.count", count=f"{waiting:,}"),
+                    )
+                )
+        return TodoGroup(
+            "post",
+            say("todo.post"),
+            say("todo.post_do"),
+            len(cases),
+            tuple(cases[:SHOWN]),
+        )

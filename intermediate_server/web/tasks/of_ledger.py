@@ -1,0 +1,106 @@
+"""What the ledger and the register of documents have to be done."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intermediate_server.procedures.attention import AttentionKind
+from intermediate_server.store.finding.document_list import DocumentFilter
+from intermediate_server.store.finding.place import Page
+from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
+from intermediate_server.web.texts import say, word
+from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.store import Store
+
+
+@dataclass(frozen=True)
+class OfLedger:
+    """What the ledger and the register of documents have to be done."""
+
+    store: Store
+
+    @property
+    def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
+        """The groups in their order."""
+        return [
+            self.untaken,
+            lambda: self.watched(AttentionKind.CONFLICT),
+            lambda: self.watched(AttentionKind.VIEW_STOPPED),
+            self.held,
+            self.undelivered,
+        ]
+
+    async def untaken(self) -> TodoGroup:
+        """Return what OQS did not take."""
+        backlog, found = await asyncio.gather(
+            asyncio.to_thread(self.store.outbox.backlog, None),
+            asyncio.to_thread(self.store.conflicts.untaken, SHOWN),
+        )
+        return TodoGroup(
+            "untaken",
+            say("todo.untaken"),
+            say("todo.untaken_do"),
+            backlog.conflicts,
+            tuple(_case(one.change, f"v{one.change.version}") for one in found),
+            "/procedures?State=conflicting",
+            "bad",
+        )
+
+    async def watched(self, kind: AttentionKind) -> TodoGroup:
+        """Return persons with two insurers for a day, or with a stopped view."""
+        count, found = await asyncio.gather(
+            asyncio.to_thread(self.store.ledger.count_watched, kind),
+            asyncio.to_thread(self.store.ledger.watched, SHOWN, kind),
+        )
+        return TodoGroup(
+            kind.value,
+            word("attention", kind, kind.japanese),
+            say(f"todo.{kind}_do"),
+            count,
+            tuple(_case(one.since, "", one.since.reason) for one in found),
+            tone="bad",
+        )
+
+    async def held(self) -> TodoGroup:
+        """Return what waits for a release."""
+        wanted = ProcedureFilter(state=ProcedureState.HELD)
+        count = await asyncio.to_thread(self.store.procedure_list.count, wanted)
+        found, _ = await asyncio.to_thread(self.store.procedure_list.page, wanted, Page(SHOWN))
+        return TodoGroup(
+            "held",
+            say("todo.held"),
+            say("todo.held_do"),
+            count,
+            tuple(_case(one.change, f"v{one.change.version}") for one in found),
+            "/procedures?State=held",
+        )
+
+    async def undelivered(self) -> TodoGroup:
+        """Return documents that came back."""
+        wanted = DocumentFilter(state="undelivered")
+        count = await asyncio.to_thread(self.store.document_list.count, wanted)
+        found, _ = await asyncio.to_thread(self.store.document_list.page, wanted, Page(SHOWN))
+        return TodoGroup(
+            "undelivered",
+            say("todo.undelivered"),
+            say("todo.undelivered_do"),
+            count,
+            tuple(_case(one.entry, "papers") for one in found),
+            "/documents?State=undelivered",
+        )
+
+
+def _case(entry: Change, anchor: str = "", reason: str = "") -> TodoCase:
+    place = f"#{anchor}" if anchor else ""
+    note = "　".join(
+        filter(None, (entry.insurer_name, word("kind", entry.kind, entry.kind.japanese), reason))
+    )
+    reference = entry.person.reference
+    return TodoCase(entry.person.name, f"/persons/{reference}{place}", note, reference)

@@ -1,0 +1,127 @@
+"""What runs leave to people: those that wait to be done, and members for whom they cannot file."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from intermediate_server.procedures.memberships import never_was, newest
+from intermediate_server.runs.run_kinds import Place, RunKind, RunState
+from intermediate_server.web.texts import long_day, say, word
+from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
+from storage import bucket_of
+from wire.catalogue import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import date
+
+    from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.policies import PolicyBook
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.run_execution import RunExecution
+    from intermediate_server.runs.run_kinds import RecordedRun
+    from intermediate_server.store import Store
+
+RUNS_LOOKED_AT = 60
+"""How many of an insurer's last runs are looked at for members who were left."""
+
+
+@dataclass
+class OfRuns:
+    """Runs that are due or stopped, and members whom runs left to be filed (届出待ち)."""
+
+    store: Store
+    policies: PolicyBook
+    execution: RunExecution
+    _insurers: frozenset[str] = field(default_factory=frozenset)
+    """Insurers of which something is recorded, as far as was asked."""
+
+    @property
+    def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
+        """The groups in their order."""
+        return [self.left, self.waiting]
+
+    async def waiting(self) -> TodoGroup:
+        """Return runs that have fallen due and are not done, and such as a person has stopped."""
+        found: dict[tuple[str, RunKind, date], bool] = {}
+        for one in await asyncio.to_thread(self.store.runs.unfinished):
+            if one.state is RunState.STOPPED:
+                found[one.insurer_number, one.kind, one.due_on] = True
+        for policy in self.policies:
+            for kind, on in await self._due(policy):
+                found.setdefault((str(policy.insurer_number), kind, on), False)
+        cases = [
+            TodoCase(
+                word("run", kind, kind.japanese),
+                f"/periodic-runs?Insurer={number}",
+                "　".join(
+                    (
+                        self.policies.of_digits(number).name,
+                        long_day(on),
+                        say("todo.run_stopped" if stopped else "todo.run_due"),
+                    )
+                ),
+            )
+            for (number, kind, on), stopped in sorted(found.items(), key=lambda one: one[0][2])
+        ]
+        return TodoGroup(
+            "runs", say("todo.runs"), say("todo.runs_do"), len(cases), tuple(cases[:SHOWN])
+        )
+
+    async def _due(self, policy: InsurerPolicy) -> list[tuple[RunKind, date]]:
+        try:
+            due = await self.execution.due(policy)
+        except Problem:  # nobody knows what day it is
+            return []
+        number = str(policy.insurer_number)
+        if due and number not in self._insurers:
+            self._insurers = await asyncio.to_thread(self.store.runs.insurers)
+        return due if number in self._insurers else []
+
+    async def left(self) -> TodoGroup:
+        """Return members for whom the last run of a kind waits for a filing, and none has come."""
+        count, cases = 0, []
+        for policy in self.policies:
+            number = str(policy.insurer_number)
+            for run in await asyncio.to_thread(self._last_runs, number):
+                still = await asyncio.to_thread(self._still_left, run)
+                count += len(still) + run.counts.left - len(run.counts.named)
+                cases += still
+        return TodoGroup("left", say("todo.left"), say("todo.left_do"), count, tuple(cases[:SHOWN]))
+
+    def _last_runs(self, number: str) -> list[RecordedRun]:
+        """Return the last run of each kind that came to its end: it names all who are left."""
+        last: dict[RunKind, RecordedRun] = {}
+        for run in self.store.runs.recent(number, RUNS_LOOKED_AT):
+            if run.state is RunState.DONE:
+                last.setdefault(run.kind, run)
+        return [run for run in last.values() if run.counts.left]
+
+    def _still_left(self, run: RecordedRun) -> list[TodoCase]:
+        named = run.counts.named
+        places = [Place(bucket_of(one.person_reference), one.person_reference) for one in named]
+        states = self.store.runs.states(places)
+        return [
+            TodoCase(
+                history[-1].person.name,
+                f"/persons/{one.person_reference}",
+                f"{history[-1].insurer_name}　{one.what}",
+                one.person_reference,
+                japanese=True,
+            )
+            for one in named
+            if (history := states[one.person_reference][0])
+            and _is_member(history, run.insurer_number)
+        ]
+
+
+def _is_member(history: tuple[Change, ...], number: str) -> bool:
+    """Tell whether a person has a membership of an insurer of which no end is recorded."""
+    return any(
+        entry.qualification.insurer_number == number
+        and entry.qualification.disqualified_on is None
+        and not never_was(entry.qualification)
+        for entry in newest(history).values()
+    )
