@@ -91,7 +91,7 @@ def build_app(settings: Settings) -> Service:
     live = Liveness(store, acceptance, workers)
     context = PageContext(store, acceptance, workers, readings, live)
     jobs = UploadJobs(intake, workers)
-    to_do = TodoList([*OfLedger(store).sources, OfFiles(jobs)])
+    to_do = TodoList([*OfLedger(store, acceptance).sources, OfFiles(jobs)])
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

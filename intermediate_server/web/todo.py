@@ -19,10 +19,12 @@ from intermediate_server.store.finding.place import COUNTED, Page
 from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
 from intermediate_server.web.page_context import page_routes
 from intermediate_server.web.texts import say, word
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from intermediate_server.acceptance import Acceptance
     from intermediate_server.procedures.change import Change
     from intermediate_server.store import Store
     from intermediate_server.web.page_context import PageContext
@@ -96,6 +98,7 @@ class OfLedger:
     """What the ledger and the register of documents have to be done."""
 
     store: Store
+    acceptance: Acceptance
 
     @property
     def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
@@ -106,6 +109,7 @@ class OfLedger:
             lambda: self.watched(AttentionKind.VIEW_STOPPED),
             self.held,
             self.undelivered,
+            self.headless,
         ]
 
     async def untaken(self) -> TodoGroup:
@@ -165,6 +169,24 @@ class OfLedger:
             count,
             tuple(_case(one.entry, "papers") for one in found),
             "/documents?State=undelivered",
+        )
+
+    async def headless(self) -> TodoGroup:
+        """Return papers that cannot be printed, as nobody has reported the head (R-056)."""
+        try:
+            today = (await self.acceptance.read_clock()).today
+        except Problem:
+            return TodoGroup("headless", say("todo.headless"), say("todo.headless_do"), 0, ())
+        wanted = DocumentFilter(headless_on=today)
+        count = await asyncio.to_thread(self.store.document_list.count, wanted)
+        found, _ = await asyncio.to_thread(self.store.document_list.page, wanted, Page(SHOWN))
+        cases = []
+        for one in found:
+            assert one.document.kind is not None
+            paper = word("document", one.document.kind, one.document.kind.japanese)
+            cases.append(_case(one.entry, "papers", paper))
+        return TodoGroup(
+            "headless", say("todo.headless"), say("todo.headless_do"), count, tuple(cases)
         )
 
 
