@@ -97,7 +97,7 @@ def build_app(settings: Settings) -> Service:
     jobs = UploadJobs(intake, workers)
     to_do = TodoList(
         [
-            *OfLedger(store).sources,
+            *OfLedger(store, acceptance).sources,
             *OfRuns(store, policies, execution).sources,
             *OfDesks(store, acceptance, mail).sources,
             OfFiles(jobs),

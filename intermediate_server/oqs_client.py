@@ -22,7 +22,6 @@ from wire.vocabulary.changes import BatchReceipt, ChangeBatch
 from wire.vocabulary.codes import Sex
 from wire.vocabulary.matching import (
     MOST_MATCHES,
-    CardStandings,
     CardStandingsQuery,
     MatchedPerson,
     PersonMatch,
@@ -137,8 +136,8 @@ class OqsClient:
             raise unreachable("OQS", error) from None
         if not response.is_success:
             raise unreachable("OQS", _said(response))
-        found = CardStandings.model_validate_json(response.content).standings
-        return [_card(one.registered, one.certificate_expires_on) for one in found]
+        standings = json.loads(response.content)["Standings"]
+        return [_card(one["Registered"], one.get("CertificateExpiresOn")) for one in standings]
 
     async def require_answer(self) -> None:
         """Return when OQS says over the line that it is up.

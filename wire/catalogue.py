@@ -263,8 +263,8 @@ class Catalogue(Enum):
         "SIM-HOUSEHOLDER-UNKNOWN",
         409,
         "The paper names the head of the household, and nobody has said who that is.",
-        "世帯主氏名が届けられていないため、印刷できません。世帯主氏名を届け出てから、もう一度交付してください。",
-        "File a change with Householder, then have the document issued again.",
+        "世帯主氏名が届けられていないため、印刷できません。「変更」で世帯主氏名を届け出てください。",
+        "File a change with Householder; the document can be printed then.",
     )
     FONT_MISSING = ProblemKind(
         "SIM-FONT-MISSING",

@@ -252,7 +252,7 @@ class PrintedNotice:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What else stands on the upper part (R-058, R-074, R-077, R-081, R-082)."""
+        """What else stands on the upper part (R-058, R-074, R-077, R-081, R-082, R-085)."""
         return (
             f"あなたの加入する健康保険の資格情報を下記のとおりお知らせします。なお、{NOT_BY_ITSELF}。",
             PORTAL_SHOWS_THE_SAME,

@@ -8,8 +8,10 @@ from fastapi import BackgroundTasks, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from intermediate_server.api.models import ProcedureForm, ProcedureReceipt
+from intermediate_server.api.models import ProcedureForm, ProcedureReceipt, Text
+from intermediate_server.filing.fields import kind_of
 from intermediate_server.procedures.change import FilingChannel, Source
+from intermediate_server.procedures.kinds import KINDS
 from intermediate_server.readings import Read, Reader
 from intermediate_server.store.ledger import Once, PartsRefused
 from storage import AnsweredBefore, IdempotentRequest
@@ -40,6 +42,8 @@ class Household(Element):
     """What is filed together; each as it would be alone."""
 
     procedures: Annotated[tuple[ProcedureForm, ...], Field(min_length=1, max_length=MOST_MEMBERS)]
+    householder: Text | None = None
+    """世帯主: of all whose kind may say it and who do not say another (R-056)."""
 
 
 class HouseholdOutcome(Element):
@@ -145,7 +149,7 @@ def _read(household: Household, caller: str) -> tuple[list[Procedure], PartsRefu
     problems: list[Problem | None] = []
     for form in household.procedures:
         try:
-            one = form.procedure()
+            one = _with_head(form, household.householder).procedure()
         except Problem as problem:
             problems.append(problem)
             continue
@@ -154,6 +158,17 @@ def _read(household: Household, caller: str) -> tuple[list[Procedure], PartsRefu
         own = str(one.insurer_number) == caller
         problems.append(None if own else Problem(Catalogue.WRONG_CALLER, said))
     return procedures, PartsRefused(tuple(problems)) if any(problems) else None
+
+
+def _with_head(form: ProcedureForm, householder: str | None) -> ProcedureForm:
+    """Return a procedure with the household's head, where its kind says one and it does not."""
+    said = form.model_dump(include={"kind", "householder"})
+    kind = kind_of(said["kind"])
+    if not householder or said["householder"] or kind is None:
+        return form
+    if "householder" not in KINDS[kind].needs.allowed:
+        return form
+    return form.model_copy(update={"householder": householder})
 
 
 def _refusal(refused: PartsRefused) -> Response:

@@ -22,13 +22,21 @@ OLD_CARDS = frozenset(
 """What showed the eligibility before, and is issued no more (R-001)."""
 WITH_RATIO = PRINTED_KINDS | {DocumentKind.OLD_CARD, DocumentKind.ELDERLY_CARD}
 """What carries 負担割合 and 発効期日 from 70 on (R-056, R-150)."""
+LIMIT_CERTIFICATES = frozenset(
+    {DocumentKind.LIMIT_CERTIFICATE, DocumentKind.LIMIT_AND_MEALS_CERTIFICATE}
+)
+NAMES_THE_HEAD = frozenset(
+    {
+        DocumentKind.CERTIFICATE,
+        DocumentKind.OLD_CARD,
+        DocumentKind.ELDERLY_CARD,
+        *LIMIT_CERTIFICATES,
+    }
+)
+"""What names the head of the household (世帯主) in 国保 (R-056)."""
 LETTERS = frozenset({DocumentKind.EXPIRY_NOTICE, DocumentKind.LAST_FOUR_NOTICE})
 """What shows no eligibility, and stays with who gets it."""
-PAPER_KINDS = (
-    WITH_RATIO
-    | LETTERS
-    | {DocumentKind.LIMIT_CERTIFICATE, DocumentKind.LIMIT_AND_MEALS_CERTIFICATE}
-)
+PAPER_KINDS = WITH_RATIO | LETTERS | LIMIT_CERTIFICATES
 """All that is printed here; other documents are only decided on."""
 
 

@@ -20,6 +20,7 @@ from eligibility.documents import (
 from eligibility.documents.household import HeadUnknown, head_of_household
 from eligibility.documents.limit_certificate import limit_effective
 from eligibility.identifiers.numbers import InsurerNumber
+from intermediate_server.documents.document import NAMES_THE_HEAD
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -35,11 +36,6 @@ _CARDS = {
     DocumentKind.CERTIFICATE: PrintedCertificate,
     DocumentKind.OLD_CARD: PrintedOldCard,
     DocumentKind.ELDERLY_CARD: PrintedElderlyCard,
-}
-_NAMES_THE_HEAD = {
-    *_CARDS,
-    DocumentKind.LIMIT_CERTIFICATE,
-    DocumentKind.LIMIT_AND_MEALS_CERTIFICATE,
 }
 
 
@@ -99,7 +95,7 @@ def _paper(document: Document, entry: Change, policy: InsurerPolicy, issued_on: 
 def _member(document: Document, entry: Change, policy: InsurerPolicy) -> PrintedMember:
     person = entry.person
     head = None
-    if document.kind in _NAMES_THE_HEAD:
+    if document.kind in NAMES_THE_HEAD:
         head = head_of_household(
             policy.kind,
             person.name,

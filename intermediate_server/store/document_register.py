@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from intermediate_server.documents.selection import Selection
     from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.history import Number
 
 _DOCUMENTS_OF_PERSON = (
     select(document).where(is_person(document)).order_by(document.c.document_number)
@@ -127,6 +128,43 @@ _ENTRIES = select(change).where(
 """Some entries of the ledger."""
 
 
+_HEADS = (
+    select(change)
+    .where(
+        tuple_(change.c.bucket, change.c.person_reference).in_(
+            bindparam("of_persons", expanding=True)
+        ),
+        change.c.householder != "",
+    )
+    .order_by(change.c.person_reference, change.c.version)
+)
+"""The entries of some persons that name the head of the household."""
+
+
+def _with_heads(connection: Connection, entries: Sequence[Change]) -> list[Change]:
+    """Return entries as papers print them: with a head that was reported only later (R-056)."""
+    without = {
+        (bucket_of(one.person.reference), one.person.reference)
+        for one in entries
+        if not one.householder
+    }
+    named: dict[tuple[str, Number], list[Change]] = {}
+    if without:
+        for row in connection.execute(_HEADS, {"of_persons": sorted(without)}):
+            one = change_of(row)
+            named.setdefault((one.person.reference, one.number), []).append(one)
+    found = []
+    for entry in entries:
+        later = [
+            one.householder
+            for one in named.get((entry.person.reference, entry.number), ())
+            if one.version > entry.version
+        ]
+        said = later[0] if later and not entry.householder else entry.householder
+        found.append(replace(entry, householder=said))
+    return found
+
+
 @dataclass(frozen=True)
 class DocumentRegister:
     """All documents that were decided on."""
@@ -162,7 +200,8 @@ class DocumentRegister:
             if row is None:
                 return None
             entry = connection.execute(_ENTRY, {**key, "of_version": row.based_on_version}).one()
-        return document_of(row), change_of(entry)
+            (printed,) = _with_heads(connection, [change_of(entry)])
+        return document_of(row), printed
 
     def issue(
         self,
@@ -212,9 +251,10 @@ class DocumentRegister:
                 (bucket_of(one.person_reference), one.person_reference, one.based_on)
                 for one in documents
             }
+            rows = connection.execute(_ENTRIES, {"of_entries": sorted(keys)})
             entries = {
-                (row.person_reference, row.version): change_of(row)
-                for row in connection.execute(_ENTRIES, {"of_entries": sorted(keys)})
+                (one.person.reference, one.version): one
+                for one in _with_heads(connection, [change_of(row) for row in rows])
             }
         return [(one, entries[one.person_reference, one.based_on]) for one in documents]
 

@@ -17,7 +17,6 @@ from wire.serving.access import Routes, allow
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.changes import BatchReceipt, ChangeBatch
 from wire.vocabulary.matching import (
-    CardStandingOfPerson,
     CardStandings,
     CardStandingsQuery,
     MatchedPerson,
@@ -29,7 +28,7 @@ from wire.vocabulary.matching import (
 if TYPE_CHECKING:
     from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.qualification.change_intake import ChangeIntake
-    from oqs_sim.store.resident_cards import ResidentRecord
+    from oqs_sim.store.resident_cards import CardStanding, ResidentRecord
 
 _CALLER = (
     Catalogue.NO_CLIENT_CERTIFICATE,
@@ -48,9 +47,17 @@ def _matched(found: ResidentRecord) -> MatchedPerson:
     return MatchedPerson.model_validate(_written(found))
 
 
+def _standing(card: CardStanding) -> dict[str, object]:
+    """Return how a card stands by the elements of `CardStandingOfPerson`."""
+    written: dict[str, object] = {"Registered": card.registered}
+    if card.certificate_expires_on is not None:
+        written["CertificateExpiresOn"] = write_day(card.certificate_expires_on)
+    return written
+
+
 def _written(found: ResidentRecord) -> dict[str, object]:
     """Return a match by the elements of `MatchedPerson`."""
-    person, expires = found.resident, found.card.certificate_expires_on
+    person = found.resident
     written: dict[str, object] = {
         "PersonReference": person.person_reference,
         "Name": person.name,
@@ -59,11 +66,8 @@ def _written(found: ResidentRecord) -> dict[str, object]:
         "Birthdate": write_day(person.birthdate),
         "Address": person.address,
         "PostNumber": person.post_number,
-        "Registered": found.card.registered,
     }
-    if expires is not None:
-        written["CertificateExpiresOn"] = write_day(expires)
-    return written
+    return written | _standing(found.card)
 
 
 def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
@@ -108,20 +112,12 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER),
     )
     async def show_cards(query: CardStandingsQuery) -> Response:
-        found = await aside(register.engine, lambda: register.cards(query.person_references))
-        return rendered(
-            CardStandings(
-                standings=tuple(
-                    CardStandingOfPerson(
-                        registered=one.registered,
-                        certificate_expires_on=write_day(one.certificate_expires_on)
-                        if one.certificate_expires_on
-                        else None,
-                    )
-                    for one in found
-                )
-            )
-        )
+        def document() -> bytes:
+            # Written plainly, as a run of an insurer asks about all of its members.
+            found = register.cards(query.person_references)
+            return json.dumps({"Standings": [_standing(one) for one in found]}).encode()
+
+        return Response(await aside(register.engine, document), media_type="application/json")
 
     @routes.post(
         "/changes",

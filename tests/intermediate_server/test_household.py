@@ -11,6 +11,7 @@ import intermediate_server.store
 from intermediate_server.store.schema import metadata
 from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
+from tests.intermediate_server.documents.test_posting import get, listed, text_of
 
 
 @pytest.fixture(params=ENGINES)
@@ -60,6 +61,35 @@ def test_a_household_joins_together_each_with_a_receipt_and_a_document(deployed:
     assert [one["Result"] for one in outcomes] == ["accepted"] * 3
     assert [one["Receipt"]["PersonReference"] for one in outcomes] == deployed.references
     assert all(one["Receipt"]["Documents"] for one in outcomes)
+
+
+@pytest.mark.rules("R-056")
+def test_the_head_of_a_household_is_said_once_and_can_be_said_later(deployed: Any) -> None:
+    client = deployed.client(deployed.line.url, f"insurer-{MOGAMI}")
+    family = [
+        joining(person, PersonalFamilyClassification="2", Householder="") for person in (1, 2)
+    ]
+    alone = file(deployed, [joining(3, PersonalFamilyClassification="2", Householder="")])
+    named = client.post(
+        "/procedures/household", json={"Procedures": family, "Householder": "試験　一郎"}
+    )
+    assert named.status_code == 201, named.text
+    for one in named.json()["Outcomes"]:
+        (paper,) = one["Receipt"]["Documents"]
+        assert "試験一郎" in text_of(deployed.pages.get(paper["Pdf"]).content)
+    (paper,) = alone.json()["Outcomes"][0]["Receipt"]["Documents"]
+    assert deployed.pages.get(paper["Pdf"]).json()["code"] == "SIM-HOUSEHOLDER-UNKNOWN"
+    to_do = deployed.pages.get("/todo").text
+    assert "世帯主氏名がなく印刷できない証類" in to_do
+    assert to_do.count(f"/persons/{deployed.references[2]}") == 1
+    assert deployed.references[0] not in to_do
+    said = {**joining(3), "Kind": "change", "Householder": "試験　次郎"}
+    del said["QualificationDate"]
+    assert client.post("/procedures", json=said).status_code == 201
+    assert "試験次郎" in text_of(deployed.pages.get(paper["Pdf"]).content)
+    rows = listed(get(deployed, "posting.csv"))
+    assert [row["印刷できない理由"] for row in rows] == ["", "", ""]
+    assert "世帯主氏名がなく印刷できない証類" not in deployed.pages.get("/todo").text
 
 
 def test_where_one_is_refused_none_is_recorded_and_each_learns_how_it_stands(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
+from eligibility.documents.household import OF_AGE
+from intermediate_server.documents.document import NAMES_THE_HEAD, EventKind
 from intermediate_server.store.document_register import document_of
 from intermediate_server.store.finding.place import COUNTED, Page, Place
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
 from storage import reading
+from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,6 +73,55 @@ def _in_state(state: str) -> ColumnElement[bool]:
     return _last_event == state
 
 
+_printed = change.alias("printed")
+_named = change.alias("named")
+_SAME_MEMBERSHIP = (
+    _named.c[name] == _printed.c[name]
+    for name in (
+        "insurer_number",
+        "insured_card_symbol",
+        "insured_identification_number",
+        "insured_branch_number",
+    )
+)
+_NAMED_LATER = exists().where(
+    same_person(_named, _printed),
+    _named.c.version > _printed.c.version,
+    *_SAME_MEMBERSHIP,
+    _named.c.householder != "",
+)
+"""Whether the head was reported after a paper was decided on: then that is printed."""
+_WENT_OUT = exists().where(
+    _same_document,
+    document_event.c.event.in_([EventKind.SENT.value, EventKind.HANDED_OVER.value]),
+)
+_DIGITS_OF_KOKUHO = 6
+"""How many the numbers of insurers have whose papers name the head (N-002)."""
+
+
+def _headless(on: date) -> ColumnElement[bool]:
+    """Return whether a paper waits in vain for the name of the head of the household (R-056).
+
+    Nobody reported it of a child or of 家族; others are taken for the head.
+    """
+    child = _printed.c.birthdate > on - timedelta(days=round(OF_AGE * 365.25))
+    family = _printed.c.personal_family_classification == PersonalFamilyClassification.FAMILY.value
+    rests_on = exists().where(
+        same_person(_printed, document),
+        _printed.c.version == document.c.based_on_version,
+        _printed.c.householder == "",
+        or_(family, child),
+        ~_NAMED_LATER,
+    )
+    return and_(
+        func.length(document.c.insurer_number) == _DIGITS_OF_KOKUHO,
+        document.c.kind.in_(sorted(one.value for one in NAMES_THE_HEAD)),
+        document.c.expires_on >= on,
+        rests_on,
+        ~_WENT_OUT,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
     """Which decisions are wanted; what is None does not matter."""
@@ -80,6 +133,8 @@ class DocumentFilter:
     decided_until: date | None = None
     state: str | None = None
     """What became of it last: `NOT_ISSUED`, `ISSUED`, or the code of an event."""
+    headless_on: date | None = None
+    """A day: papers in force then that cannot be printed while nobody has reported the head."""
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -97,6 +152,8 @@ class DocumentFilter:
             wanted.append(document.c.decided_on <= self.decided_until)
         if self.state is not None:
             wanted.append(_in_state(self.state))
+        if self.headless_on is not None:
+            wanted.append(_headless(self.headless_on))
         return wanted
 
 

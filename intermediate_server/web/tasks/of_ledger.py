@@ -12,10 +12,12 @@ from intermediate_server.store.finding.place import Page
 from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
 from intermediate_server.web.texts import say, word
 from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from intermediate_server.acceptance import Acceptance
     from intermediate_server.procedures.change import Change
     from intermediate_server.store import Store
 
@@ -25,6 +27,7 @@ class OfLedger:
     """What the ledger and the register of documents have to be done."""
 
     store: Store
+    acceptance: Acceptance
 
     @property
     def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
@@ -35,6 +38,7 @@ class OfLedger:
             lambda: self.watched(AttentionKind.VIEW_STOPPED),
             self.held,
             self.undelivered,
+            self.headless,
         ]
 
     async def untaken(self) -> TodoGroup:
@@ -94,6 +98,24 @@ class OfLedger:
             count,
             tuple(_case(one.entry, "papers") for one in found),
             "/documents?State=undelivered",
+        )
+
+    async def headless(self) -> TodoGroup:
+        """Return papers that cannot be printed, as nobody has reported the head (R-056)."""
+        try:
+            today = (await self.acceptance.read_clock()).today
+        except Problem:
+            return TodoGroup("headless", say("todo.headless"), say("todo.headless_do"), 0, ())
+        wanted = DocumentFilter(headless_on=today)
+        count = await asyncio.to_thread(self.store.document_list.count, wanted)
+        found, _ = await asyncio.to_thread(self.store.document_list.page, wanted, Page(SHOWN))
+        cases = []
+        for one in found:
+            assert one.document.kind is not None
+            paper = word("document", one.document.kind, one.document.kind.japanese)
+            cases.append(_case(one.entry, "papers", paper))
+        return TodoGroup(
+            "headless", say("todo.headless"), say("todo.headless_do"), count, tuple(cases)
         )
 
 
