@@ -107,9 +107,9 @@ class OfRuns:
             TodoCase(
                 history[-1].person.name,
                 f"/persons/{one.person_reference}",
-                f"{history[-1].insurer_name}　{one.what}",
+                history[-1].insurer_name,
                 one.person_reference,
-                japanese=True,
+                one.what,
             )
             for one in named
             if (history := states[one.person_reference][0])
