@@ -103,11 +103,12 @@ class OfRuns:
         named = run.counts.named
         places = [Place(bucket_of(one.person_reference), one.person_reference) for one in named]
         states = self.store.runs.states(places)
+        insurer = self.policies.of_digits(run.insurer_number).name
         return [
             TodoCase(
                 history[-1].person.name,
                 f"/persons/{one.person_reference}",
-                history[-1].insurer_name,
+                insurer,
                 one.person_reference,
                 one.what,
             )
