@@ -17,7 +17,7 @@ from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, 
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
-from intermediate_server.web.texts import Language, long_day, said, say, spoken, word
+from intermediate_server.web.texts import Language, Told, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue
 from wire.vocabulary.codes import Sex
 
@@ -85,7 +85,7 @@ class FiledProcedure:
     """When, by whom and by which way."""
     again: bool
     """Whether it only states again what a later procedure overtook."""
-    note: str
+    note: Told
 
     @classmethod
     def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
@@ -99,11 +99,11 @@ class FiledProcedure:
         one = entry.qualification
         source = entry.source
         again = entry.refers_to is not None and entry.kind is not ProcedureKind.CORRECT
-        note = entry.reason
+        note = Told("", entry.reason)
         if again:
-            note = say("procedure.again", version=entry.refers_to)
+            note = Told(say("procedure.again", version=entry.refers_to))
         elif entry.refers_to is not None:
-            note = say("procedure.corrects", version=entry.refers_to, reason=entry.reason)
+            note = Told(say("procedure.corrects", version=entry.refers_to), entry.reason)
         return cls(
             reference=entry.person.reference,
             version=entry.version,
@@ -281,7 +281,7 @@ class PersonPage:
     sex: str
     address: str
     memberships: tuple[Membership, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Told, ...]
     registration: tuple[str, ...]
     """How the use registration stands, and what to tell the person, in sentences."""
     timeline: tuple[FiledProcedure, ...]
@@ -337,33 +337,38 @@ def sex_word(sex: Sex) -> str:
     )
 
 
-def _untaken(tracked: Sequence[TrackedChange]) -> list[str]:
+def _untaken(tracked: Sequence[TrackedChange]) -> list[Told]:
     why = say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese)
     return [
-        say("person.untaken", insurer=entry.insurer_name, version=entry.version, said=why)
+        Told(say("person.untaken", insurer=entry.insurer_name, version=entry.version, said=why))
         for entry in untaken(tracked)
     ]
 
 
-def _warnings(history: Sequence[Change], now: datetime | None) -> list[str]:
+def _warnings(history: Sequence[Change], now: datetime | None) -> list[Told]:
     """Say what a clerk should do about the record."""
     found = [
-        say(
-            "person.conflict_until" if one.until else "person.conflict",
-            first=one.first.insurer_name,
-            second=one.second.insurer_name,
-            since=long_day(one.since),
-            until=long_day(one.until) if one.until else "",
+        Told(
+            say(
+                "person.conflict_until" if one.until else "person.conflict",
+                first=one.first.insurer_name,
+                second=one.second.insurer_name,
+                since=long_day(one.since),
+                until=long_day(one.until) if one.until else "",
+            )
         )
         for one in conflicts(history)
     ]
     for entry in newest(history).values():
         if entry.marks.view_stopped:
-            why = f"（{entry.reason}）" if entry.reason else ""
-            found.append(say("person.view_stopped", insurer=entry.insurer_name, why=why))
+            why, kept = (f"（{entry.reason}）" if entry.reason else ""), ""
+            if spoken() is Language.ENGLISH:
+                why, kept = "", entry.reason
+            text = say("person.view_stopped", insurer=entry.insurer_name, why=why)
+            found.append(Told(text, kept))
     release = pending_release(history, now) if now else None
     if release is not None:
-        found.append(say("person.release", day=long_day(release.filing.reflected_on)))
+        found.append(Told(say("person.release", day=long_day(release.filing.reflected_on))))
     return found
 
 
@@ -383,7 +388,7 @@ class Attention:
     name: str
     kind: str
     insurer: str
-    reason: str
+    reason: Told
 
     @classmethod
     def of(cls, watched: Watched) -> Attention:
@@ -395,7 +400,7 @@ class Attention:
             entry.person.name,
             word("attention", watched.kind, watched.kind.japanese),
             entry.insurer_name,
-            reason,
+            Told("", reason),
         )
 
     @classmethod
@@ -407,7 +412,7 @@ class Attention:
             entry.person.name,
             say("todo.untaken"),
             entry.insurer_name,
-            say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese),
+            Told(say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese)),
         )
 
 

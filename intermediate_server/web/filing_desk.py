@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
+    from intermediate_server.web.texts import Told
     from wire.clock import ClockReading
     from wire.serving.access import Routes
 
@@ -52,7 +53,7 @@ class Receipt:
     """What was accepted just before."""
 
     filed: FiledProcedure | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Told, ...] = ()
     documents: tuple[RegisterEntry, ...] = ()
 
 

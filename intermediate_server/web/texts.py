@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.days import dates
 from eligibility.sentence import Sentence
@@ -77,6 +77,13 @@ def _read(name: str) -> dict[str, Any]:
         for section, texts in content.items()
         for key, text in texts.items()
     }
+
+
+class Told(NamedTuple):
+    """What a page says, and behind it what is on record in Japanese, whatever the page speaks."""
+
+    text: str
+    kept: str = ""
 
 
 @cache

@@ -39,8 +39,8 @@ class TodoCase:
     """What is the matter, and what to do."""
     person_reference: str = ""
     """Whom it is about, for the reading log; empty where it is about nobody in particular."""
-    japanese: bool = False
-    """Whether the note is kept in Japanese only."""
+    kept: str = ""
+    """What is on record of it, in Japanese."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,15 +70,21 @@ class PostingDesk:
     posting: DocumentPosting
 
     async def waiting(self, asked: Asked) -> Mail | None:
-        """Return what waits for the post; None where the clock does not answer."""
+        """Return what waits for the post; None where the clock does not answer.
+
+        Raises:
+            Problem: UNKNOWN_INSURER; INVALID_REQUEST for a moment that cannot be read.
+        """
         reading = await self.context.now()
         if reading is None:
             return None
+        insurer = self.context.insurer(asked.text("InsurerNumber"))
+        self.context.acceptance.policies.of_digits(insurer)
         first = asked.day("From") or reading.today - timedelta(days=LONGEST_WAITING_DAYS)
         last = max(first, asked.day("To") or reading.today)
         way = asked.code("Delivery", Delivery)
         selection = Selection(
-            self.context.insurer(asked.text("InsurerNumber")),
+            insurer,
             first,
             last,
             PAPER_KINDS,

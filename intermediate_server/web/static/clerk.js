@@ -113,7 +113,7 @@ function sayName(number) {
   if (!place) {
     place = document.createElement("output");
     place.className = "named";
-    number.after(place);
+    number.closest(".field").after(place);
   }
   if (number.id) place.htmlFor = number.id;
   place.setAttribute("aria-live", "polite");

@@ -121,8 +121,6 @@ class OfLedger:
 
 def _case(entry: Change, anchor: str = "", reason: str = "") -> TodoCase:
     place = f"#{anchor}" if anchor else ""
-    note = "　".join(
-        filter(None, (entry.insurer_name, word("kind", entry.kind, entry.kind.japanese), reason))
-    )
+    note = f"{entry.insurer_name}　{word('kind', entry.kind, entry.kind.japanese)}"
     reference = entry.person.reference
-    return TodoCase(entry.person.name, f"/persons/{reference}{place}", note, reference)
+    return TodoCase(entry.person.name, f"/persons/{reference}{place}", note, reference, reason)

@@ -103,13 +103,14 @@ class OfRuns:
         named = run.counts.named
         places = [Place(bucket_of(one.person_reference), one.person_reference) for one in named]
         states = self.store.runs.states(places)
+        insurer = self.policies.of_digits(run.insurer_number).name
         return [
             TodoCase(
                 history[-1].person.name,
                 f"/persons/{one.person_reference}",
-                f"{history[-1].insurer_name}　{one.what}",
+                insurer,
                 one.person_reference,
-                japanese=True,
+                one.what,
             )
             for one in named
             if (history := states[one.person_reference][0])

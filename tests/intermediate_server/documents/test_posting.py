@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
-import re
 import shutil
 import subprocess
 from datetime import date
@@ -206,60 +204,6 @@ def test_a_limit_certificate_is_issued_on_application_and_printed(members: Any) 
     text = text_of(client_of(members).get(made["Pdf"]).content)
     assert "限度額適用認定証" in text
     assert "適用区分ウ" in text
-
-
-def fields_of(page: str) -> dict[str, str]:
-    """Return what the page sends when its papers have gone out."""
-    form = page[page.index('<form method="post" action="/posting"') :]
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
-    return {name: html.unescape(value) for name, value in found}
-
-
-def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(members: Any) -> None:
-    page = members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
-    assert "特定記録郵便 3通" in page
-    link = page.split('href="/documents/print.pdf', 1)[1].split('"', 1)[0].replace("&amp;", "&")
-    assert members.pages.get(f"/documents/print.pdf{link}").headers["x-parts"] == "1"
-    answer = members.pages.post("/posting", data=fields_of(page))
-    assert "3通を送付済みにしました。" in answer.text
-    assert "送っていない証類はありません。" in answer.text
-
-
-def test_what_is_decided_after_the_print_waits_for_the_next_post(members: Any) -> None:
-    shown = fields_of(members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
-    asked = {
-        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
-        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
-        "InsuredBranchNumber": "01", "Occasion": "certificate_lost",
-    }  # fmt: skip
-    assert client_of(members).post("/documents", json=asked).status_code == 201
-    answer = members.pages.post("/posting", data=shown)
-    assert "3通を送付済みにしました。" in answer.text
-    assert "1通を送付済みにする" in answer.text
-
-
-def test_another_number_of_papers_than_was_shown_is_not_noted(members: Any) -> None:
-    shown = fields_of(members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
-    answer = members.pages.post("/posting", data={**shown, "Count": "2"})
-    assert answer.status_code == 409
-    assert "表示していた2通が、いまは3通です。" in answer.text
-    assert "3通を送付済みにする" in answer.text
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"From": "きのう"}, {"Delivery": "鳩"}, {"Count": "いくつか"}, {"RecordedUntil": "いつか"},
-        {"InsurerNumber": "990099"}, {"RecordedUntil": "0001-01-01T00:00:00+14:00"},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_what_cannot_be_read_notes_nothing(members: Any, wrong: dict[str, str]) -> None:
-    shown = fields_of(members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
-    answer = members.pages.post("/posting", data={**shown, **wrong})
-    assert 400 <= answer.status_code < 500, answer.text
-    assert "✖" in answer.text
-    assert "3通を送付済みにする" in members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
 
 
 # --- the register, on either engine ---

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 import intermediate_server
-from intermediate_server.web.texts import all_texts
+from eligibility.documents import Disposal
+from intermediate_server.counter.ticket import Finding
+from intermediate_server.filing.fields import FIELDS
+from intermediate_server.filing.ticket_fields import TICKET_FIELDS
+from intermediate_server.policies import load_policies
+from intermediate_server.procedures.kinds import FILED_KINDS, KIND_WORDS, ProcedureKind
+from intermediate_server.runs.run_kinds import RunKind, RunState
+from intermediate_server.web.texts import all_texts, english_words
+from tests.intermediate_server.conftest import KITAMURA, MOGAMI, TSUCHIURA, individual_number
+from tests.intermediate_server.counter.test_discrepancies import TICKET
 
 ROOM = Path(intermediate_server.__file__).parent / "web"
 BLANK = re.compile(r"\{(\w*)\}")
@@ -42,7 +51,15 @@ def test_every_text_that_a_page_names_exists_and_every_text_is_named() -> None:
     assert {key for key in texts - named if not key.startswith(BY_CODE)} == set()
 
 
-PAGES = ("/", "/todo", "/procedures", "/upload", "/documents", "/readings", "/persons?Find=x")
+PAGES = (
+    "/", "/todo", "/file", "/household", "/procedures", "/upload", "/documents", "/posting",
+    "/periodic-runs", "/discrepancies/desk", "/last-four", "/readings", "/persons?Find=x",
+)  # fmt: skip
+JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]+")
+KEPT = frozenset({"最上", "個人番号", "模擬医院", "模擬県", "なし", "あり"})
+"""What tests file, and what is typed in Japanese in either language."""
+WRITTEN_IN_FILES = {"加入", "喪失", "本人", "代理人", "窓口", "郵送"}
+"""Words that a file may have, as the page of files tells."""
 
 
 def test_the_language_is_asked_for_once_and_remembered(deployment: Any) -> None:
@@ -58,20 +75,125 @@ def test_the_language_is_asked_for_once_and_remembered(deployment: Any) -> None:
     assert '<html lang="ja">' in deployment.pages.get("/?lang=ja").text
 
 
-def test_nothing_of_ours_stays_japanese_on_an_english_page(deployment: Any) -> None:
+def japanese_words(page: str) -> set[str]:
+    """Return the Japanese words of a page that do not say that they are, nor are an insurer's."""
+    main = page[page.index("<main") :]
+    main = re.sub(r'<(\w+)[^>]* lang="ja"[^>]*>.*?</\1>', "", main, flags=re.DOTALL)
+    main = re.sub(r' (?:title|value)="[^"]*"', "", main)  # the calendar names holidays
+    for policy in load_policies(None):
+        main = main.replace(policy.name, "")
+    return set(JAPANESE.findall(main)) - KEPT
+
+
+@pytest.fixture
+def english(deployment: Any) -> Any:
+    """A console in English, with something on every page."""
     deployment.register(name="SIMULATED HANAKO")
-    deployment.file()
-    japanese = re.compile(r"[ぁ-んァ-ヶ一-龠]+")
-    for path in ("/", "/todo", "/procedures", "/documents"):
-        page = deployment.pages.get(path, params={"lang": "en"}).text
-        main = page[page.index("<main") :]
-        # What is kept in Japanese says so; the calendar names holidays.
-        main = re.sub(r'<td class="reason" lang="ja">.*?</td>| title="[^"]*"', "", main)
-        for policy in deployment.pages.get("/file").text.split("<option")[1:]:
-            name = policy.partition("　")[2].partition("<")[0]
-            main = main.replace(name, "") if name else main
-        words = {word for word in japanese.findall(main) if word not in {"最上", "個人番号"}}
-        assert words == set(), path
+    deployment.register(2, name="SIMULATED TARO", birthdate="19511210")
+    deployment.file(Address="SIM 1")
+    deployment.file(KITAMURA, person=2)
+    for kind, fields in (
+        ("ratio", {"InsuredPartialContributionRatio": "020"}),
+        ("limit", {"LimitClassificationFlag": "A03"}),
+        ("consideration", {}),
+        ("last_four_sent", {}),
+        ("release_use", {"PapersWithPhoto": "1"}),
+        ("jlis_mismatch", {"Reason": "SIM"}),
+    ):
+        deployment.file(Kind=kind, **fields)
+    pages = deployment.pages
+    ticket = {**TICKET, "Name": "SIM", "Address": "SIM", "Institution": "SIM"}
+    for number in (MOGAMI, TSUCHIURA):
+        sent = {**ticket, "Kind": "負担割合", "InsurerNumber": number}
+        assert pages.post("/discrepancies/desk", data=sent).status_code == 303
+    for kind in ("late_elderly", "renewal"):
+        run = {"Kind": kind, "InsurerNumber": KITAMURA, "DueOn": ""}
+        assert pages.post("/periodic-runs/start", data=run).status_code == 303
+    assert pages.get("/?lang=en").status_code == 200
+    return deployment
+
+
+def test_nothing_of_ours_stays_japanese_on_an_english_page(english: Any) -> None:
+    pages = english.pages
+    found = pages.post("/persons", data={"Find": "1234561"}, follow_redirects=True)
+    person = found.url.path
+    ticket = re.search(r'action="(/discrepancies/desk/\w+)"', pages.get(PAGES[9]).text)
+    assert ticket
+    pages.post(ticket[1], data={"Finding": "neither", "Text": "SIM"})
+    for path in (
+        *PAGES,
+        person,
+        f"/periodic-runs?Insurer={KITAMURA}&All=true",
+        f"/posting?InsurerNumber={MOGAMI}",
+        "/persons/SIM-0000000000000000",
+    ):
+        literals = WRITTEN_IN_FILES if path == "/upload" else set()
+        assert japanese_words(pages.get(path).text) - literals == set(), path
+    renewal = {"Kind": "renewal", "InsurerNumber": MOGAMI, "DueOn": "20270701"}
+    shown = pages.post("/periodic-runs/preview", data=renewal)
+    assert "persons looked at" in shown.text
+    assert japanese_words(shown.text) == set()
+    for membership, occasion in ((0, "certificate_lost"), (0, "spare")):
+        asked = {"Membership": membership, "Occasion": occasion}
+        assert japanese_words(pages.post(f"{person}/documents", data=asked).text) == set()
+
+
+@pytest.mark.parametrize("kind", FILED_KINDS)
+def test_every_form_is_english_where_that_is_wanted(english: Any, kind: ProcedureKind) -> None:
+    empty = {"Kind": kind.value, "InsurerNumber": MOGAMI}
+    form = english.pages.post("/file", data={**empty, "Switch": kind.value})
+    assert japanese_words(form.text) == set()
+    faulty = english.pages.post("/file", data={**empty, "FiledOn": "x", "IndividualNumber": "1"})
+    assert faulty.status_code == 422
+    assert japanese_words(faulty.text) == set()
+
+
+def test_a_receipt_and_a_refusal_are_english_where_that_is_wanted(english: Any) -> None:
+    pages = english.pages
+    typed = {
+        "Kind": "address", "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01", "Address": "SIM 2",
+    }  # fmt: skip
+    receipt = pages.post("/file", data=typed, follow_redirects=True)
+    assert "Taken: Address." in receipt.text
+    assert japanese_words(receipt.text) == set()
+    refused = pages.post("/file", data={**typed, "InsuredIdentificationNumber": "9"})
+    assert refused.status_code == 409
+    assert japanese_words(refused.text) == set()
+    household = {**typed, "IndividualNumber.0": "1", "Switch": ""}
+    wrong = pages.post("/household", data=household)
+    assert wrong.status_code == 422
+    assert japanese_words(wrong.text) == set()
+    assert japanese_words(pages.post("/household", data=typed).text) == set()
+    faulty = pages.post("/discrepancies/desk", data={"InsurerNumber": MOGAMI, "Birthdate": "x"})
+    assert faulty.status_code == 422
+    assert japanese_words(faulty.text) == set()
+
+
+def test_every_word_of_the_code_has_an_english_one() -> None:
+    wanted = {f"hint.{kind}" for kind in FILED_KINDS}
+    wanted |= {f"group.{words.group}" for words in KIND_WORDS.values()}
+    for one in FIELDS:
+        wanted |= {f"field.{one.element}", f"how.{one.element}"}
+    for ticket_field in TICKET_FIELDS:
+        wanted |= {f"field.{ticket_field.element}", f"how.{ticket_field.element}"}
+    wanted |= {f"{group}.{kind}" for kind in RunKind for group in ("run", "run_hint")}
+    wanted |= {f"run_state.{state}" for state in RunState}
+    wanted |= {f"finding.{finding}" for finding in Finding}
+    wanted |= {f"next_step.{finding}" for finding in Finding if finding.next_step}
+    wanted |= {f"disposal.{one}" for one in Disposal if one is not Disposal.KEEP}
+    assert wanted - set(english_words()) == set()
+    assert [word for word in english_words().values() if not word] == []
+
+
+def test_the_ways_to_the_pages_have_keys_of_their_own(deployment: Any) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "how-to" / "clerk.md").read_text("utf-8")
+    for path in PAGES:
+        page = deployment.pages.get(path).text
+        keys = re.findall(r'accesskey="(\w)"', page)
+        assert len(keys) == len(set(keys)), path
+        assert [key for key in keys if f"`{key}`" not in guide] == [], path
 
 
 def test_no_page_holds_a_script_or_a_style_in_itself() -> None:

@@ -1,0 +1,135 @@
+"""The page of the post: what waits, printed in parts, and noted as sent as it was shown."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from intermediate_server import document_posting
+from intermediate_server.documents import posting
+from intermediate_server.store import MIGRATIONS
+from intermediate_server.store.schema import metadata
+from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_number
+from tests.intermediate_server.documents.test_document_issuance import client_of
+from tests.intermediate_server.documents.test_posting import joining
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def office(prepare: Any, new_database: Callable[..., str]) -> Any:
+    """Three members whose papers wait for the post, on either database."""
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    for person, post_number in ((1, "9900003"), (2, "9900001"), (3, "9900002")):
+        deployment.register(person)
+        assert deployment.file(person=person, **joining(person, post_number)).status_code == 201
+    return deployment
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """Return what the page sends when its papers have gone out."""
+    form = page[page.index('<form method="post" action="/posting"') :]
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(office: Any) -> None:
+    page = office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+    assert "特定記録郵便 3通" in page
+    link = page.split('href="/documents/print.pdf', 1)[1].split('"', 1)[0].replace("&amp;", "&")
+    assert office.pages.get(f"/documents/print.pdf{link}").headers["x-parts"] == "1"
+    answer = office.pages.post("/posting", data=fields_of(page))
+    assert "3通を送付済みにしました。" in answer.text
+    assert "送っていない証類はありません。" in answer.text
+
+
+def test_what_is_decided_after_the_print_waits_for_the_next_post(office: Any) -> None:
+    shown = fields_of(office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
+    asked = {
+        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01", "Occasion": "certificate_lost",
+    }  # fmt: skip
+    assert client_of(office).post("/documents", json=asked).status_code == 201
+    answer = office.pages.post("/posting", data=shown)
+    assert "3通を送付済みにしました。" in answer.text
+    assert "1通を送付済みにする" in answer.text
+
+
+def test_another_number_of_papers_than_was_shown_is_not_noted(office: Any) -> None:
+    shown = fields_of(office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
+    answer = office.pages.post("/posting", data={**shown, "Count": "2"})
+    assert answer.status_code == 409
+    assert "表示していた2通が、いまは3通です。" in answer.text
+    assert "3通を送付済みにする" in answer.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"From": "きのう"}, {"Delivery": "鳩"}, {"Count": "いくつか"}, {"RecordedUntil": "いつか"},
+        {"InsurerNumber": "990099"}, {"RecordedUntil": "0001-01-01T00:00:00+14:00"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_read_notes_nothing(office: Any, wrong: dict[str, str]) -> None:
+    shown = fields_of(office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
+    answer = office.pages.post("/posting", data={**shown, **wrong})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert "✖" in answer.text
+    assert "3通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"From": "きのう"}, 200), ({"From": "20261131"}, 200), ({"To": "20261131"}, 200),
+        ({"Delivery": "鳩"}, 200), ({"InsurerNumber": "990099"}, 404),
+        ({"RecordedUntil": "いつか"}, 422), ({"RecordedUntil": "2026-11-16T99:00:00"}, 422),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_the_page_cannot_read_it_says(office: Any, asked: dict[str, str], status: int) -> None:
+    page = office.pages.get("/posting", params={"InsurerNumber": MOGAMI, **asked})
+    assert page.status_code == status, page.text
+    assert 'role="alert"' in page.text
+    assert "✖" in page.text
+
+
+def test_days_in_the_wrong_order_show_the_first_day(office: Any) -> None:
+    asked = {"InsurerNumber": MOGAMI, "From": "20261116", "To": "20261101"}
+    page = office.pages.get("/posting", params=asked)
+    assert "特定記録郵便 3通" in page.text
+
+
+def test_another_insurer_has_nothing_to_post(office: Any) -> None:
+    page = office.pages.get("/posting", params={"InsurerNumber": KITAMURA})
+    assert "送っていない証類はありません。" in page.text
+
+
+def test_each_part_has_its_block_and_all_are_noted_together(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (posting, document_posting):
+        monkeypatch.setattr(module, "PAPERS_IN_A_PART", 2)
+    page = office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text
+    links = re.findall(r'href="(/documents/print\.pdf[^"]*)"', page)
+    assert [link[-6:] for link in links] == ["Part=1", "Part=2"]
+    assert "第2部（全2部）" in page
+    for link in links:
+        assert office.pages.get(html.unescape(link)).headers["x-parts"] == "2"
+    assert "3通を送付済みにしました。" in office.pages.post("/posting", data=fields_of(page)).text
+
+
+def test_what_somebody_else_has_noted_meanwhile_is_not_noted_again(office: Any) -> None:
+    shown = fields_of(office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text)
+    assert "3通を送付済みにしました。" in office.pages.post("/posting", data=shown).text
+    again = office.pages.post("/posting", data=shown)
+    assert again.status_code == 409
+    assert "表示していた3通が、いまは0通です。" in again.text

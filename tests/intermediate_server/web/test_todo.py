@@ -1,0 +1,187 @@
+"""What waits for a clerk: each thing is on the list until it is done, and counted on every page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from intermediate_server.runs.run_kinds import RunKind
+from intermediate_server.store import MIGRATIONS, open_store
+from intermediate_server.store.schema import metadata
+from tests.intermediate_server.conftest import (
+    KITAMURA,
+    MOGAMI,
+    MONDAY,
+    TSUCHIURA,
+    individual_number,
+)
+from tests.intermediate_server.counter.test_discrepancies import TICKET
+from tests.intermediate_server.runs.test_year import advance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NUMBER = {
+    "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+    "InsuredBranchNumber": "01",
+}  # fmt: skip
+
+
+@pytest.fixture
+def office(prepare: Any, new_database: Callable[..., str]) -> Any:
+    """A service that does no runs by itself, with nothing recorded, on either database."""
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    return deployment
+
+
+def group(deployment: Any, key: str) -> str:
+    """Return a group of the page; empty where it is not there."""
+    page: str = deployment.pages.get("/todo").text
+    found = re.search(rf'<section aria-labelledby="{key}">.*?</section>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def counted(deployment: Any, path: str = "/file") -> str:
+    """Return how much a page says there is to be done."""
+    page = deployment.pages.get(path).text
+    found = re.search(r'<span id="waiting"[^>]*>(?: <b>([^<]*)</b>)?', page)
+    assert found, path
+    return found[1] or ""
+
+
+def test_an_open_ticket_is_listed_until_it_is_answered(office: Any) -> None:
+    assert (group(office, "tickets"), counted(office)) == ("", "")
+    typed = {**TICKET, "Kind": "負担割合", "InsurerNumber": TSUCHIURA}
+    assert office.pages.post("/discrepancies/desk", data=typed).status_code == 303
+    shown = group(office, "tickets")
+    assert "試験　花子" in shown
+    assert counted(office) == "1"
+    ticket = re.search(r'href="(/discrepancies/desk)#([0-9A-F]{16})"', shown)
+    assert ticket
+    assert f'id="{ticket[2]}"' in office.pages.get(ticket[1]).text, "the case leads to its line"
+    answer = {"Finding": "no_difference"}
+    office.pages.post(f"{ticket[1]}/{ticket[2]}", data=answer)
+    assert (group(office, "tickets"), counted(office)) == ("", "")
+
+
+def test_who_has_not_answered_about_the_last_four_is_listed_until_the_answer(office: Any) -> None:
+    office.register(name="試験　花子")
+    office.file()
+    assert office.file(Kind="last_four_sent").status_code == 201
+    assert "試験　花子" in group(office, "last_four")
+    assert office.file(Kind="last_four", LastFour=individual_number(1)[-4:]).status_code == 201
+    assert group(office, "last_four") == ""
+
+
+def test_papers_wait_for_the_post_by_insurer_until_they_are_noted(office: Any) -> None:
+    office.register()
+    office.file()
+    shown = group(office, "post")
+    assert "1通" in shown
+    assert f'href="/posting?InsurerNumber={MOGAMI}"' in shown
+    office.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
+    assert group(office, "post") == ""
+
+
+def test_a_run_that_is_due_is_listed_until_it_is_done(
+    prepare: Any, new_database: Callable[..., str]
+) -> None:
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS), runs=True)
+    deployment.start_oqs()
+    deployment.start_service(runs_by_themselves=False)
+    deployment.start_worker()
+    deployment.advance(To=MONDAY.isoformat()).raise_for_status()
+    deployment.register(birthdate="19561220")
+    deployment.file(FiledOn="20261101")
+    advance(deployment, "2026-12-01")
+    shown = group(deployment, "runs")
+    assert "70歳到達" in shown
+    assert "未実施" in shown
+    assert TSUCHIURA not in shown, "an insurer of whom nothing is recorded has nothing to do"
+    due = {"InsurerNumber": MOGAMI, "Kind": "seventy", "DueOn": "20261201"}
+    assert deployment.pages.post("/periodic-runs/start", data=due).status_code == 303
+    assert "70歳到達" not in group(deployment, "runs")
+
+
+def test_a_stopped_run_is_listed_until_it_is_resumed(office: Any) -> None:
+    office.register()
+    office.file()
+    store = open_store(office.database_url)
+    store.runs.begin(RunKind.RENEWAL, MOGAMI, MONDAY.date(), MONDAY, "係")
+    store.runs.stop(MOGAMI, RunKind.RENEWAL, MONDAY.date())
+    store.close()
+    shown = group(office, "runs")
+    assert "停止中" in shown
+    assert "更新" in shown
+    page = office.pages.get(f"/periodic-runs?Insurer={MOGAMI}").text
+    assert "停止中" in page
+    run = {"InsurerNumber": MOGAMI, "Kind": "renewal", "DueOn": f"{MONDAY:%Y%m%d}"}
+    resumed = office.pages.post("/periodic-runs/start", data=run, follow_redirects=True)
+    assert "「更新」は終了です。" in resumed.text
+    assert group(office, "runs") == ""
+
+
+@pytest.mark.rules("P-053")
+def test_who_waits_for_a_filing_is_listed_until_it_comes(office: Any) -> None:
+    reference = office.register(name="試験　高子", birthdate="19511210")
+    office.file(KITAMURA)
+    run = {"InsurerNumber": KITAMURA, "Kind": "late_elderly", "DueOn": ""}
+    done = office.pages.post("/periodic-runs/start", data=run, follow_redirects=True)
+    assert "届出待ち 1件" in done.text
+    shown = group(office, "left")
+    assert f'href="/persons/{reference}"' in shown
+    assert "資格喪失の届出が必要です" in shown
+    loss = {"DisqualificationDate": "20261210", "ReasonOfLoss": "03"}
+    assert office.file(KITAMURA, Kind="leave", **loss).status_code == 201
+    assert group(office, "left") == ""
+
+
+def test_without_the_clock_the_list_shows_what_can_be_known(prepare: Any) -> None:
+    deployment = prepare()
+    deployment.put_oqs_off()
+    deployment.start_service()
+    page = deployment.pages.get("/todo")
+    assert page.status_code == 200
+    assert "いまやることはありません" in page.text
+
+
+def test_what_is_read_on_the_list_is_logged(office: Any) -> None:
+    reference = office.register()
+    office.file()
+    office.file(Kind="last_four_sent")
+    office.pages.get("/todo")
+    log = office.pages.get("/readings", params={"Person": reference}).text
+    assert "<td>やること</td>" in log
+
+
+def test_a_database_that_is_away_leaves_the_count_out(
+    prepare: Any, new_database: Callable[..., str], take_away: Callable[[str], None]
+) -> None:
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    take_away(deployment.database_url)
+    assert counted(deployment) == ""
+
+
+def test_the_insurer_for_whom_a_clerk_works_is_remembered(office: Any) -> None:
+    chosen = f'<option value="{TSUCHIURA}" selected>'
+    assert chosen not in office.pages.get("/file").text
+    office.pages.get("/posting", params={"InsurerNumber": TSUCHIURA})
+    for path in ("/file", "/household", "/upload", "/posting", "/periodic-runs"):
+        assert chosen in office.pages.get(path).text, path
+    assert chosen in office.pages.get("/discrepancies/desk").text
+    unknown = office.pages.get("/posting", params={"InsurerNumber": "999999"})
+    assert 400 <= unknown.status_code < 500
+    assert chosen in office.pages.get("/file").text
+
+
+def test_a_day_that_is_no_day_is_refused_by_the_page_of_runs(office: Any) -> None:
+    asked = {"Insurer": MOGAMI, "Kind": "renewal", "DueOn": "20261399"}
+    assert office.pages.get("/periodic-runs", params=asked).status_code == 422
+    asked["Kind"] = "x"
+    assert office.pages.get("/periodic-runs", params=asked).status_code == 422
