@@ -7,12 +7,16 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, String, bindparam, func, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import Connection, Engine
+
+_name = func.unnest(bindparam("names", type_=ARRAY(String))).column_valued("name")
+_LOCK_IN_ORDER = select(func.pg_advisory_xact_lock(func.hashtextextended(_name, 0)))
+"""Locks names as `lock_name` does: PostgreSQL goes through an array from its beginning."""
 
 
 def lock_name(connection: Connection, name: str) -> None:
@@ -27,8 +31,10 @@ def lock_name(connection: Connection, name: str) -> None:
 
 def lock_buckets(connection: Connection, buckets: Iterable[int]) -> None:
     """Lock all persons of these buckets until this transaction ends."""
-    for bucket in sorted(buckets):  # in one order for all, or two might wait for each other
-        lock_name(connection, f"bucket {bucket}")
+    if connection.dialect.name == "postgresql":
+        # In one order for all, or two might wait for each other.
+        names = [f"bucket {bucket}" for bucket in sorted(buckets)]
+        connection.execute(_LOCK_IN_ORDER, {"names": names})
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.sentence import Sentence
 from intermediate_server.filing import field_parsers as parse
@@ -257,29 +258,49 @@ def procedure_of(
     Raises:
         FaultyFields: something could not be read (``faults``), is missing, or does not belong.
     """
-    if faults or who_is_known or not _fits(values.get("kind"), tuple(values)):
+    shape = _shape(values.get("kind"), tuple(values))
+    if faults or who_is_known or not shape.is_whole:
         _look_closer(values, faults, who_is_known=who_is_known)
-    if (
-        values.get("disqualified_on", ()) is None
-        and values.get("kind") is not ProcedureKind.CORRECT
-    ):
-        faults.append(_missing("disqualified_on", values.get("kind")))
+    if "disqualified_on" in values and values["disqualified_on"] is None:
+        if values.get("kind") is not ProcedureKind.CORRECT:
+            faults.append(_missing("disqualified_on", values.get("kind")))
+        values["still_insured"] = True
+        shape = _shape(values.get("kind"), tuple(values))
     if faults:
         raise FaultyFields(faults)
-    if "disqualified_on" in values and values["disqualified_on"] is None:
-        values["still_insured"] = True
-    values.setdefault("individual_number", None)
-    values.setdefault("symbol", "")
-    values.setdefault("branch", "")
-    return Procedure(content_key=key, **values)
+    # A tuple is made at once; by the names of its members it would take thrice as long.
+    return tuple.__new__(Procedure, shape.members((*values.values(), key, *_ABSENT)))
+
+
+_ABSENT = tuple(
+    {"symbol": "", "branch": "", **Procedure._field_defaults}.get(name)
+    for name in Procedure._fields
+)
+"""The members of a procedure as they are where nothing is said."""
+
+
+class _Shape(NamedTuple):
+    """What is to be known of all procedures that say the same things; a file has few shapes."""
+
+    is_whole: bool
+    """Whether it has what its kind needs, and nothing else."""
+    members: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    """Picks the members of what is said, the digest, and what is absent."""
 
 
 @lru_cache(maxsize=1024)
-def _fits(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> bool:
-    """Tell whether a procedure with these members is whole; a file has few different sets."""
-    if kind is None:
-        return False
-    needs, given = KINDS[kind].needs, set(attributes)
+def _shape(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> _Shape:
+    said = (*attributes, "content_key")
+    places = {name: len(said) + place for place, name in enumerate(Procedure._fields)}
+    places |= {name: place for place, name in enumerate(said)}
+    return _Shape(
+        kind is not None and _fits(kind, set(attributes)),
+        itemgetter(*(places[name] for name in Procedure._fields)),
+    )
+
+
+def _fits(kind: ProcedureKind, given: set[str]) -> bool:
+    needs = KINDS[kind].needs
     known = _SECRET in given or (
         given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
     )

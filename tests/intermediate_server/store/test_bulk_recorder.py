@@ -22,6 +22,7 @@ from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS, Store, bulk_recorder, open_store
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.schema import metadata
+from storage import unfit_values
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
@@ -96,6 +97,28 @@ def test_all_of_an_entry_comes_back_as_it_was_written(store: Store) -> None:
     (outcome,) = store.recorder.record([procedure("P1", **everything)])
     (tracked,) = store.ledger.history("P1")
     assert tracked.change == outcome.entry
+
+
+def test_a_text_of_any_characters_comes_back_as_it_was_written(store: Store) -> None:
+    texts = ["a\tb", "a\\b", "\\N", "\\.", "a\r\nb", "\\x41", "𠮷", "a,\"b'", "NULL", ""]
+    store.recorder.record(
+        [procedure(f"P{place}", reason=text) for place, text in enumerate(texts)]
+        + [procedure("P1", "again", reason="\\"), procedure("Q", reason="\t", refers_to=7)]
+    )
+    found = [store.ledger.history(f"P{place}")[0].change.reason for place in range(len(texts))]
+    assert found == texts
+    assert store.ledger.history("P1")[1].change.reason == "\\"
+    (alone,) = store.ledger.history("Q")
+    assert (alone.change.reason, alone.change.refers_to) == ("\t", 7)
+
+
+def test_a_character_that_the_database_has_not_refuses_the_set_and_not_the_next(
+    store: Store,
+) -> None:
+    if store.engine.dialect.name == "postgresql":
+        with pytest.raises(unfit_values(store.engine)):
+            store.recorder.record([procedure("P1", reason="a\0b")])
+    assert store.recorder.record([procedure("P1", reason="b")])[0].problem is None
 
 
 def test_the_same_is_recorded_once_in_one_set_and_in_two(store: Store) -> None:
