@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.qualification import ReasonOfLoss
 from eligibility.registration.release_application import Applicant, ApplicationChannel
+from eligibility.sentence import Sentence
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS
 from intermediate_server.procedures.kinds import FILED_KINDS, KIND_WORDS, KINDS, ProcedureKind
@@ -135,7 +136,7 @@ class Form:
         return cls(
             kind=kind.value,
             title=word("kind", kind, kind.japanese),
-            hint=word("hint", kind, KIND_WORDS[kind].hint),
+            hint=said(Sentence(KIND_WORDS[kind].hint, english_words().get(f"hint.{kind}", ""))),
             fields=tuple(one for one in fields if one.element not in folded),
             further=further,
             unfolded=any(one.value or one.faults for one in further),
