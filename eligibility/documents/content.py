@@ -15,7 +15,7 @@ from eligibility.documents.enquiry_office import Contact
 from eligibility.documents.kinds import DocumentKind
 from eligibility.documents.validity import ratio_printed
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
-from eligibility.reception.advice import CARRY_THE_NOTICE, NUMBER_IS_SHOWN_ON
+from eligibility.sentence import Sentence
 
 SIMULATION = "SIMULATION / 模擬　この文書では受診できません"
 """Stands on everything that the simulator issues."""
@@ -36,6 +36,20 @@ WITHOUT_A_SMARTPHONE = (
     "スマートフォンをお持ちでない方は、この文書を見せてください。"
 )
 """Who shows the screen and who this paper (R-082)."""
+CARRIED_TOO = Sentence(
+    "ほとんどの医療機関で読み取れますが、読取機の不具合に備えて、お知らせを一緒に持つと安心です。"
+    "お知らせの交付は今後も続きます。",
+    "Nearly all institutions read cards, but readers fail: carry the notice too. Notices will "
+    "go on being issued.",
+)
+"""Why the notice is carried beside the card (R-074, R-077)."""
+NUMBER_IS_NEEDED = Sentence(
+    "給付の申請や保健事業の申込みには記号・番号が必要です。カードには書かれていないので、"
+    "資格情報のお知らせか資格確認書、またはマイナポータルの画面で確かめてください。",
+    "Claims for benefits and health programmes need symbol and number. The card does not show "
+    "them; see the notice, the certificate, or the portal.",
+)
+"""What symbol and number are needed for, and where they stand (R-058, R-085)."""
 
 CERTIFICATE_LEGAL_BASIS = "国民健康保険法第9条第2項、国民健康保険法施行規則第6条"
 NOTICE_LEGAL_BASIS = "国民健康保険法施行規則第7条の3"
@@ -257,8 +271,8 @@ class PrintedNotice:
             f"あなたの加入する健康保険の資格情報を下記のとおりお知らせします。なお、{NOT_BY_ITSELF}。",
             PORTAL_SHOWS_THE_SAME,
             WITHOUT_A_SMARTPHONE,
-            CARRY_THE_NOTICE.text.ja,
-            NUMBER_IS_SHOWN_ON.text.ja,
+            CARRIED_TOO.ja,
+            NUMBER_IS_NEEDED.ja,
             SIMULATION,
         )
 

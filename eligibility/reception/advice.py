@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eligibility.card.lost_card import EXPRESS_SOONEST_DAYS
+from eligibility.documents.content import CARRIED_TOO, NUMBER_IS_NEEDED
 from eligibility.sentence import Sentence
 
 
@@ -83,24 +84,8 @@ CARD_APPLICATION_CHANNELS = (
 )
 """The three ways to apply for a My Number card (R-120)."""
 
-NUMBER_IS_SHOWN_ON = Advice(
-    Sentence(
-        "給付の申請や保健事業の申込みには記号・番号が必要です。カードには書かれていないので、"
-        "資格情報のお知らせか資格確認書、またはマイナポータルの画面で確かめてください。",
-        "Claims for benefits and health programmes need symbol and number. The card does not show "
-        "them; see the notice, the certificate, or the portal.",
-    ),
-    ("R-058", "R-085", "R-174"),
-)
-CARRY_THE_NOTICE = Advice(
-    Sentence(
-        "ほとんどの医療機関で読み取れますが、読取機の不具合に備えて、お知らせを一緒に持つと安心です。"
-        "お知らせの交付は今後も続きます。",
-        "Nearly all institutions read cards, but readers fail: carry the notice too. Notices will "
-        "go on being issued.",
-    ),
-    ("R-074", "R-077", "R-095"),
-)
+NUMBER_IS_SHOWN_ON = Advice(NUMBER_IS_NEEDED, ("R-058", "R-085", "R-174"))
+CARRY_THE_NOTICE = Advice(CARRIED_TOO, ("R-074", "R-077", "R-095"))
 REGISTER_FIRST = Advice(
     Sentence(
         "マイナポータルで先に利用登録をしておくと、受付が早く済みます。まだの方は、読取機でも登録できます。",

@@ -361,12 +361,14 @@ class Runs:
             counts = now.counts
             decide = deciding(_numbers(connection, union_number).__next__)
             counts.members += len(persons) - len(concerned)
+            documents_made: list[Document] = []
             for reference, (history, documents) in states_of(connection, concerned).items():
                 made = decide(reference, history, documents)
                 if made.entries:
                     add_entries(connection, reference, history, made.entries, recorded_at)
-                add_documents(connection, made.documents, recorded_at)
+                documents_made += made.documents
                 counts.add(1, made)
+            add_documents(connection, documents_made, recorded_at)
             reached = persons[-1] if persons else now.reached
             state = RunState.DONE if ends else RunState.RUNNING
             _set(
