@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-round-robin test-soak check format bench docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-round-robin test-soak check format bench docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -53,6 +53,10 @@ test-soak: ## the desk beside other programs at the same card, for ten minutes (
 test-fuzz: ## requests, cards and frames that nobody thought of, for an hour (MINUTES=n)
 	@tools/setup test
 	@tools/fuzz $(or $(MINUTES),60) $(ARGS)
+
+test-year: ## insurers' years in any course, against a plain account of the rules (MINUTES=n)
+	@tools/setup test
+	@OQS_SIM_YEAR_MINUTES=$(or $(MINUTES),15) $(PY) -m pytest tests/chaos/year $(ARGS)
 
 bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
 	@tools/setup bench

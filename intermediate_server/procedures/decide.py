@@ -136,7 +136,9 @@ def _join(
             began,
         ),
         classification=procedure.classification or _INSURED,
-        ratio=procedure.ratio or _ratio_by_age(person.birthdate, began),
+        # Of one who joins late, that of the day from which it shows (P-070, P-071).
+        ratio=procedure.ratio
+        or _ratio_by_age(person.birthdate, max(began, shown.filing.reflected_on)),
         filing=shown.filing,
         visible_from=shown.visible_from,
         marks=Marks(view_stopped=True) if differing else NO_MARKS,

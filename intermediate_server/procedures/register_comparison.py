@@ -5,12 +5,17 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from eligibility.identifiers.names import NamedPerson
+
 if TYPE_CHECKING:
     from intermediate_server.procedures.person import PersonDetails
 
 
 def differences(reported: PersonDetails, registered: PersonDetails) -> tuple[str, ...]:
-    """Return which of the five items differ, by their Japanese names; blanks and width do not."""
+    """Return which of the five items differ, by their Japanese names; blanks and width do not.
+
+    A name in which ● stands for a character is compared by kana and birthdate only (P-029).
+    """
     if reported is registered:
         return ()
     pairs = (
@@ -20,9 +25,20 @@ def differences(reported: PersonDetails, registered: PersonDetails) -> tuple[str
         ("性別", reported.sex.value, registered.sex.value),
         ("住所", reported.address, registered.address),
     )
-    return tuple(
+    differing = tuple(
         name for name, one, other in pairs if one != other and _plain(one) != _plain(other)
     )
+    return (
+        differing[1:] if differing[:1] == ("氏名",) and _same(reported, registered) else differing
+    )
+
+
+def _same(reported: PersonDetails, registered: PersonDetails) -> bool:
+    one, other = (
+        NamedPerson(person.name, person.name_kana, person.birthdate)
+        for person in (reported, registered)
+    )
+    return (one.incomplete or other.incomplete) and one.matches(other)
 
 
 def _plain(text: str) -> str:

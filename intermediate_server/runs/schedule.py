@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from eligibility.policy.insurer_policy import InsurerPolicy
 
-SCHOOL_RUN = (3, 1)
-"""Month and day of the run for the children who go to school in April (P-070) [unverified]."""
+SCHOOL_RUNS = {(3, 1), (3, 16), (4, 1)}
+"""Months and days of the run for the children who go to school in April (P-070) [unverified]. The
+later ones are for those who join in March."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -67,7 +68,7 @@ def _due(kind: RunKind, policy: InsurerPolicy, on: date, *, first: bool, last: b
         case RunKind.LAPSES:
             return _lapses_due(policy, first=first, last=last)
         case RunKind.SCHOOL:
-            return not late_elderly and (on.month, on.day) == SCHOOL_RUN
+            return not late_elderly and (on.month, on.day) in SCHOOL_RUNS
         case RunKind.SEVENTY | RunKind.LATE_ELDERLY:
             return first and not late_elderly
         case RunKind.NON_HOLDERS:

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.store import Store
-    from intermediate_server.web.uploading.upload_jobs import UploadJobs
+    from intermediate_server.web.uploading.upload_jobs import UploadJob, UploadJobs
 
 
 @dataclass(frozen=True)
 class OfFiles:
-    """Lines of files that were refused, and have not been handed in right yet."""
+    """Files with refused lines that their insurer has not handed in again under the same name."""
 
     jobs: UploadJobs
 
     async def __call__(self) -> TodoGroup:
         """Return the files, each with how many lines."""
-        files = [
-            one
-            for one in self.jobs.last()
-            if not one.running and (one.report.refused or one.report.interrupted)
-        ]
+        newest: dict[tuple[str, str], UploadJob] = {}
+        for one in self.jobs.last():
+            if not one.running:
+                newest.setdefault((one.insurer, one.file_name), one)
+        files = [one for one in newest.values() if one.report.refused or one.report.interrupted]
         return TodoGroup(
             "files",
             say("todo.files"),
