@@ -309,12 +309,12 @@ class IndividualNumber:
 
 _INDIVIDUAL_WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 """Qn of the 11 digits from the left; Qn is n + 1 up to the 6th from the right, then n - 5."""
+_WEIGHT_OF_NOUGHTS = ord("0") * sum(_INDIVIDUAL_WEIGHTS)
 
 
 def individual_check_digit(body: str) -> int:
     """Return the 検査用数字 of the first 11 digits of a 個人番号 (N-005)."""
     if not only_digits(body) or len(body) != 11:
         raise ValueError("the check digit of an individual number is computed over 11 digits")
-    weighed = sum(map(mul, body.encode(), _INDIVIDUAL_WEIGHTS))
-    remainder = (weighed - ord("0") * sum(_INDIVIDUAL_WEIGHTS)) % 11
+    remainder = (sum(map(mul, body.encode(), _INDIVIDUAL_WEIGHTS)) - _WEIGHT_OF_NOUGHTS) % 11
     return 0 if remainder <= 1 else 11 - remainder

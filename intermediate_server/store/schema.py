@@ -127,8 +127,8 @@ for _name, _searched in (
     ("change_by_kana", change.c.name_kana),
     ("change_by_number", change.c.insured_identification_number),
 ):
-    # With the person, so that a search reads nothing but the index.
-    Index(_name, squeezed(_searched), change.c.bucket, change.c.person_reference)
+    # Of the text alone: with the person in them too, they took half as much again of the filing.
+    Index(_name, squeezed(_searched))
 
 outbox = Table(
     "outbox",

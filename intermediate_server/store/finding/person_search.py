@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 
 def _persons(column: ColumnElement[str]) -> Select[Any]:
-    """Return the persons in whose entries a column begins with a text, in order of the column."""
-    key = squeezed(column)
+    """Return the persons of entries in which a column begins with a text, in order of the column.
+
+    The index has nothing but the text, as each further byte of it would slow down the filing: so
+    entries are read one after the other, and no more than are asked for.
+    """
     return (
-        select(key, change.c.bucket, change.c.person_reference)
+        select(change.c.person_reference)
         .where(begins(column))
-        .group_by(key, change.c.bucket, change.c.person_reference)
-        .order_by(key, change.c.bucket, change.c.person_reference)
+        .order_by(squeezed(column))
         .limit(bindparam("at_most"))
     )
 
@@ -129,10 +131,16 @@ class PersonSearch:
             (by_name, terms.names, born),
         ):
             for text in texts:
-                # Who had several kana or numbers that begin alike takes several places.
-                asked = {**beginning(text), **further, "at_most": 4 * limit}
-                for row in connection.execute(query, asked):
-                    yield row.person_reference
+                # Each of a person's entries takes a place: where too few persons are among the
+                # first ones, more are read.
+                at_most = 4 * limit
+                while True:
+                    asked = {**beginning(text), **further, "at_most": at_most}
+                    references = connection.execute(query, asked).scalars().all()
+                    yield from references
+                    if len(references) < at_most:
+                        break
+                    at_most *= 4
 
 
 def _newest(connection: Connection, person_reference: str) -> tuple[Change, ...]:

@@ -20,4 +20,4 @@ def upgrade() -> None:
         text = f"replace(replace({column}, ' ', ''), '\u3000', '')"
         if postgresql:
             text = f'({text} COLLATE "C")'
-        op.execute(f"CREATE INDEX {index} ON change ({text}, bucket, person_reference)")
+        op.execute(f"CREATE INDEX {index} ON change ({text})")
