@@ -16,6 +16,7 @@ from intermediate_server.documents.posting import (
 )
 from intermediate_server.documents.printing import check_characters
 from intermediate_server.documents.printing.apart import print_apart
+from intermediate_server.documents.selection import listed
 from intermediate_server.filing.report import BOM, quoted
 from wire.catalogue import Catalogue, Problem
 
@@ -122,37 +123,46 @@ class DocumentPosting:
             yield made.rows, b"".join(_csv_lines(made.rows, header=part == 1))
             part += 1
 
-    async def note_posted(self, selection: Selection, on: date, expected: int | None = None) -> int:
+    async def listed(self, selection: Selection) -> str:
+        """Return what tells the papers that go out together from any others."""
+        return listed(await asyncio.to_thread(self.register.keys_to_post, selection))
+
+    async def note_posted(self, selection: Selection, on: date, as_listed: str) -> int:
         """Write down that all of it has gone out that could be printed; return how many papers.
 
+        Args:
+            selection: What goes out together.
+            on: The day on which it does.
+            as_listed: What `listed` said of it when it was printed.
+
         Raises:
-            Problem: POST_CHANGED where not just ``expected`` papers wait, and nothing is written
+            Problem: POST_CHANGED where others wait now than were listed, and nothing is written
                 down; UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
         """
         policy = self.policies.of_digits(selection.insurer_number)
-        waits = sum((await self.count(selection))[0].values())
-        if expected is not None and waits != expected:
+        waiting = replace(selection, unsent=True)
+        keys = await asyncio.to_thread(self.register.keys_to_post, waiting)
+        if listed(keys) != as_listed:
             raise Problem(
                 Catalogue.POST_CHANGED,
-                f"{waits} papers wait, not {expected}; look again, and print what is new.",
-                japanese=f"表示していた{expected}通が、いまは{waits}通です。"
+                f"{len(keys)} papers wait now, and not those that were listed; look again, and "
+                "print what is new.",
+                japanese=f"表示していたものと、いま発送を待つ{len(keys)}通が違います。"
                 "もう一度確かめ、印刷していないものを印刷してください。",
             )
-        waiting = replace(selection, unsent=True)
-        count = kept_back = 0
+        those, count, kept_back = set(keys), 0, 0
 
-        def note() -> tuple[int, int]:
+        def note() -> tuple[int, int, int]:
             found = self.register.to_post(waiting, kept_back, PAPERS_IN_A_PART)
             rows = part_of(found, {}, 1, policy, self.font).rows
-            gone = [row.document for row in rows if not row.refusal]
-            self.register.note_sent(gone, on)
-            return len(gone), len(rows) - len(gone)
+            gone = [row.document for row in rows if not row.refusal and row.document in those]
+            return len(rows), len(gone), self.register.note_sent(gone, on)
 
         while True:
-            gone, kept = await asyncio.to_thread(note)
-            if not gone and not kept:
+            rows, gone, noted = await asyncio.to_thread(note)
+            if not rows:
                 return count
-            count, kept_back = count + gone, kept_back + kept
+            count, kept_back = count + noted, kept_back + rows - gone
 
 
 def _csv_lines(rows: Iterable[PostingRow], *, header: bool) -> Iterator[bytes]:

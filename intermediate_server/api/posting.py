@@ -12,7 +12,11 @@ from eligibility.documents import Delivery, DocumentKind
 from intermediate_server.api.document_register import own_number
 from intermediate_server.api.models import problem_of
 from intermediate_server.documents.document import PAPER_KINDS
-from intermediate_server.documents.selection import Selection, read_recorded_until
+from intermediate_server.documents.selection import (
+    Selection,
+    read_recorded_until,
+    write_recorded_until,
+)
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
 from intermediate_server.readings import Read, Reader
@@ -46,11 +50,14 @@ NOT_PRINTED_HEADER = "X-Not-Printed"
 PARTS_HEADER = "X-Parts"
 """Of how many parts a PDF is one."""
 UNTIL_HEADER = "X-Recorded-Until"
-"""The moment until which papers were looked at: with it as ``RecordedUntil``, just what was printed
-is noted as sent."""
+"""The moment until which papers were looked at. With it as ``RecordedUntil`` the other parts and
+the list show the same papers, whatever is decided meanwhile."""
+LISTED_HEADER = "X-Listed"
+"""Tells all the papers that go out together from any others. With it as ``Listed`` they are noted
+as sent, and no others."""
 
 
-class PostingQuery(Element):
+class SelectionQuery(Element):
     """What goes out together; today's decisions where no day is named."""
 
     insurer_number: texts.ShortLine
@@ -66,8 +73,6 @@ class PostingQuery(Element):
     """Whether what has been sent is printed again."""
     recorded_until: Annotated[str, StringConstraints(max_length=40), texts.FIT] = ""
     """What was recorded later is left out; a PDF says of which moment it is."""
-    part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    """Which thousand papers."""
 
     async def selection(self, request: Request, acceptance: Acceptance) -> Selection:
         """Return what is asked for, where the caller may ask for it.
@@ -94,6 +99,20 @@ class PostingQuery(Element):
         return Selection(insurer, first, last, kinds, ways, not self.sent_too, until)
 
 
+class PostingQuery(SelectionQuery):
+    """A part of what goes out together."""
+
+    part: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """Which thousand papers."""
+
+
+class PostedQuery(SelectionQuery):
+    """What has gone out together, all its parts."""
+
+    listed: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    """What the papers or their list said (`X-Listed`): just these are noted."""
+
+
 Asked = Annotated[PostingQuery, Query()]
 
 
@@ -118,6 +137,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
     )
     async def print_pdf(request: Request, asked: Asked) -> Response:
         selection = await asked.selection(request, acceptance)
+        shown = await _shown(posting, selection)
         reader = Reader.of(request.scope, request.cookies)
         async with readings.reading(reader, Read.DOCUMENT) as read:
             made, content = await posting.papers(selection, asked.part)
@@ -126,8 +146,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         return _pdf(
             content,
             f"print-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf",
-            selection,
-            {PARTS_HEADER: str(made.parts), NOT_PRINTED_HEADER: str(refused)},
+            {**shown, PARTS_HEADER: str(made.parts), NOT_PRINTED_HEADER: str(refused)},
         )
 
     @routes.get(
@@ -141,12 +160,13 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
     )
     async def list_pdf(request: Request, asked: Asked) -> Response:
         selection = await asked.selection(request, acceptance)
+        shown = await _shown(posting, selection)
         reader = Reader.of(request.scope, request.cookies)
         async with readings.reading(reader, Read.REGISTER) as read:
             made, content = await posting.list_pdf(selection, asked.part)
             read += [row.document[0] for row in made.rows]
         name = f"posting-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf"
-        return _pdf(content, name, selection, {PARTS_HEADER: str(made.parts)})
+        return _pdf(content, name, {**shown, PARTS_HEADER: str(made.parts)})
 
     @routes.get(
         "/documents/posting.csv",
@@ -162,6 +182,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
     )
     async def list_csv(request: Request, asked: Asked) -> StreamingResponse:
         selection = await asked.selection(request, acceptance)
+        shown = await _shown(posting, selection)
         reader = Reader.of(request.scope, request.cookies)
         lines = _logged(posting, selection, readings, reader)
         first = await anext(lines)  # what is refused is refused before anything is sent
@@ -175,21 +196,18 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         return StreamingResponse(
             pieces(),
             media_type="text/csv; charset=utf-8",
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}"',
-                UNTIL_HEADER: _until(selection),
-            },
+            headers={"Content-Disposition": f'attachment; filename="{name}"', **shown},
         )
 
     @routes.post(
         "/documents/posted",
-        summary="Note that the papers that go out together have been sent",
-        responses=problem_responses(*_ANSWERS),
+        summary="Note that the papers that go out together have been sent, all parts of them",
+        responses=problem_responses(*_ANSWERS, Catalogue.POST_CHANGED, Catalogue.FONT_MISSING),
     )
-    async def posted(request: Request, asked: Asked) -> Posted:
+    async def posted(request: Request, asked: Annotated[PostedQuery, Query()]) -> Posted:
         selection = await asked.selection(request, acceptance)
         today = (await acceptance.read_clock()).today
-        return Posted(posted=await posting.note_posted(selection, today))
+        return Posted(posted=await posting.note_posted(selection, today, asked.listed))
 
     return routes
 
@@ -209,20 +227,24 @@ async def _logged(
         yield piece
 
 
-def _pdf(content: bytes, name: str, selection: Selection, headers: dict[str, str]) -> Response:
+async def _shown(posting: DocumentPosting, selection: Selection) -> dict[str, str]:
+    """Return the headers that tell which papers are shown.
+
+    It is asked before they are read: a paper that comes in between is then printed and not noted,
+    and never the other way round.
+    """
+    return {
+        UNTIL_HEADER: write_recorded_until(selection),
+        LISTED_HEADER: await posting.listed(selection),
+    }
+
+
+def _pdf(content: bytes, name: str, headers: dict[str, str]) -> Response:
     return Response(
         content,
         media_type="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{name}"',
-            UNTIL_HEADER: _until(selection),
-            **headers,
-        },
+        headers={"Content-Disposition": f'inline; filename="{name}"', **headers},
     )
-
-
-def _until(selection: Selection) -> str:
-    return selection.recorded_until.isoformat() if selection.recorded_until else ""
 
 
 def _day(element: str, written: str) -> date | None:

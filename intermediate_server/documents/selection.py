@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.documents import Delivery
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from eligibility.documents import DocumentKind, Paper
@@ -40,8 +42,22 @@ class Selection:
     printed; None for all that there is."""
 
 
+def listed(keys: Iterable[tuple[str, int]]) -> str:
+    """Return what tells papers that go out together, by person and number, from any others."""
+    written = "\n".join(f"{reference} {number}" for reference, number in keys)
+    return blake2b(written.encode(), digest_size=16).hexdigest()
+
+
+def write_recorded_until(selection: Selection) -> str:
+    """Write the moment of a selection so that it needs no escape in an address."""
+    until = selection.recorded_until
+    return until.astimezone(UTC).isoformat().replace("+00:00", "Z") if until else ""
+
+
 def read_recorded_until(text: str) -> datetime | None:
-    """Read the moment until which papers are looked at, in ISO 8601; None where it is empty.
+    """Read the moment until which papers are looked at; None where it is empty.
+
+    It is written in ISO 8601, with its distance from UTC.
 
     Raises:
         Problem: INVALID_REQUEST.
@@ -49,13 +65,18 @@ def read_recorded_until(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        found = datetime.fromisoformat(text)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            f"RecordedUntil is not a moment: {text[:40]}",
-            japanese="RecordedUntil の日時が読めません。",
-        ) from None
+        pass
+    raise Problem(
+        Catalogue.INVALID_REQUEST,
+        f"RecordedUntil: {text[:40]} is no moment with its distance from UTC, as in "
+        "2026-11-16T00:00:00Z; give what the list said (X-Recorded-Until).",
+        japanese="RecordedUntil の日時が読めません。"
+        "一覧の X-Recorded-Until の値をそのまま送ってください。",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,12 @@ _COUNT_BY_WAY = (
     select(document.c.delivery, func.count()).where(_SELECTED).group_by(document.c.delivery)
 )
 """How many papers go out together, by way."""
+_KEYS_TO_POST = (
+    select(document.c.person_reference, document.c.document_number)
+    .where(_SELECTED)
+    .order_by(document.c.bucket, document.c.person_reference, document.c.document_number)
+)
+"""Which papers go out together, by person and number."""
 _ENTRIES = select(change).where(
     tuple_(change.c.bucket, change.c.person_reference, change.c.version).in_(
         bindparam("of_entries", expanding=True)
@@ -239,6 +245,13 @@ class DocumentRegister:
             }
         return {way: found.get(way, 0) for way in POSTING_ORDER}
 
+    def keys_to_post(self, selection: Selection) -> list[tuple[str, int]]:
+        """Return which papers go out together, by person and number, in the order of these."""
+        query = _KEYS_TO_POST.where(_UNSENT) if selection.unsent else _KEYS_TO_POST
+        with reading(self.engine) as connection:
+            found = connection.execute(query, _asked(selection))
+            return [(reference, number) for reference, number in found]
+
     def to_post(
         self, selection: Selection, behind: int, at_most: int
     ) -> list[tuple[Document, Change]]:
@@ -258,11 +271,13 @@ class DocumentRegister:
             }
         return [(one, entries[one.person_reference, one.based_on]) for one in documents]
 
-    def note_sent(self, documents: Iterable[tuple[str, int]], on: date) -> None:
+    def note_sent(self, documents: Iterable[tuple[str, int]], on: date) -> int:
         """Write down that documents have been sent, each named by person and number.
 
-        Those of a bucket go in one transaction; one that has been sent meanwhile is left alone.
+        Those of a bucket go in one transaction; one that has been sent meanwhile is left alone, and
+        does not count.
         """
+        count = 0
         by_bucket: dict[int, list[tuple[str, int]]] = {}
         for reference, number in documents:
             by_bucket.setdefault(bucket_of(reference), []).append((reference, number))
@@ -274,6 +289,8 @@ class DocumentRegister:
                     if not connection.scalar(_GONE, asked):
                         sent = DocumentEvent(number, EventKind.SENT, on)
                         add_events(connection, reference, [sent])
+                        count += 1
+        return count
 
 
 def states_of(

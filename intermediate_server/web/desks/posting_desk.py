@@ -12,7 +12,12 @@ from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI re
 
 from eligibility.documents import Delivery
 from intermediate_server.documents.document import PAPER_KINDS
-from intermediate_server.documents.selection import POSTING_ORDER, Selection, read_recorded_until
+from intermediate_server.documents.selection import (
+    POSTING_ORDER,
+    Selection,
+    read_recorded_until,
+    write_recorded_until,
+)
 from intermediate_server.web.lists.asked import Asked
 from intermediate_server.web.page_context import page_routes, problem_words
 from intermediate_server.web.texts import say, word
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from wire.serving.access import Routes
 
 PATH = "/posting"
-LONGEST_WAITING_DAYS = 31
+LONGEST_WAITING_DAYS = 400
 """How far back the page looks for what has not been sent, where no day is named."""
 
 
@@ -37,6 +42,8 @@ class Mail:
     counts: tuple[tuple[str, int], ...]
     """How many papers go by each way."""
     parts: range
+    listed: str
+    """What tells these papers from any others."""
 
     @property
     def total(self) -> int:
@@ -47,13 +54,12 @@ class Mail:
     def asked(self) -> dict[str, str]:
         """The same selection, as routes are asked for it."""
         one = self.selection
-        assert one.recorded_until is not None
         return {
             "InsurerNumber": one.insurer_number,
             "From": one.first.isoformat(),
             "To": one.last.isoformat(),
             "Delivery": next(iter(one.deliveries)) if len(one.deliveries) == 1 else "",
-            "RecordedUntil": one.recorded_until.isoformat(),
+            "RecordedUntil": write_recorded_until(one),
         }
 
     @property
@@ -91,11 +97,12 @@ class PostingDesk:
             frozenset({way} if way else Delivery),
             recorded_until=read_recorded_until(asked.text("RecordedUntil")) or wall_clock(),
         )
+        as_listed = await self.posting.listed(selection)
         counts, parts = await self.posting.count(selection)
         shown = tuple(
             (word("delivery", way, way.japanese), count) for way, count in counts.items() if count
         )
-        return Mail(selection, shown, range(1, parts + 1))
+        return Mail(selection, shown, range(1, parts + 1), as_listed)
 
     async def page(
         self, asked: Asked, *, done: str = "", refusal: str = "", status: int = 200
@@ -118,15 +125,14 @@ class PostingDesk:
     async def note_sent(self, asked: Asked) -> HTMLResponse:
         """Note that what the page has shown has gone out, and show what waits still."""
         again = Asked({"InsurerNumber": asked.text("InsurerNumber")})
-        shown = asked.text("Count")
         try:
             mail = await self.waiting(asked)
             reading = await self.context.acceptance.read_clock()
-            if not shown.isdecimal():
-                asked.faults.append(say("list.unknown_value", name="Count"))
             if asked.faults or mail is None:
                 return await self.page(asked, status=422)
-            count = await self.posting.note_posted(mail.selection, reading.today, int(shown))
+            count = await self.posting.note_posted(
+                mail.selection, reading.today, asked.text("Listed")
+            )
         except Problem as problem:
             said = problem_words(problem)
             return await self.page(again, refusal=said, status=problem.entry.kind.status)

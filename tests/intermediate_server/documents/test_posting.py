@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +17,7 @@ from intermediate_server.documents.posting import PAPERS_IN_A_PART, part_of, par
 from intermediate_server.documents.selection import Selection
 from intermediate_server.policies import load_policies
 from intermediate_server.store import MIGRATIONS, Store, open_store
+from intermediate_server.store.document_register import add_documents
 from intermediate_server.store.schema import metadata
 from storage import bucket_of
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_number
@@ -105,16 +106,51 @@ def test_the_posting_list_is_what_the_register_has(members: Any) -> None:
         assert row["住所"] in text
 
 
+def note_sent(deployment: Any, shown: httpx2.Response) -> httpx2.Response:
+    """Note as sent what an answer has shown."""
+    asked = {
+        "InsurerNumber": MOGAMI,
+        "RecordedUntil": shown.headers["x-recorded-until"],
+        "Listed": shown.headers["x-listed"],
+    }
+    return deployment.pages.post("/documents/posted", params=asked)
+
+
 @pytest.mark.rules("PP-09")
 def test_what_was_sent_is_not_printed_again_unless_asked_for(members: Any) -> None:
-    posted = members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
-    assert posted.json() == {"Posted": 3}
-    assert members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI}).json() == {
-        "Posted": 0
-    }
+    shown = get(members, "print.pdf")
+    assert note_sent(members, shown).json() == {"Posted": 3}
+    assert note_sent(members, shown).json()["code"] == "SIM-POST-CHANGED"
+    nothing = get(members, "posting.csv")
+    assert note_sent(members, nothing).json() == {"Posted": 0}
     assert get(members, "print.pdf").json()["code"] == "SIM-NOT-PRINTED"
     assert listed(get(members, "posting.csv")) == []
     assert len(listed(get(members, "posting.csv", SentToo="true"))) == 3
+
+
+def test_what_nobody_was_shown_is_not_noted(members: Any) -> None:
+    named = {"InsurerNumber": MOGAMI}
+    assert members.pages.post("/documents/posted", params=named).status_code == 422
+    other = {**named, "Listed": "0" * 32}
+    assert members.pages.post("/documents/posted", params=other).status_code == 409
+    assert len(listed(get(members, "posting.csv"))) == 3
+
+
+@pytest.mark.parametrize("path", ["print.pdf", "posting.pdf", "posting.csv"])
+def test_a_paper_that_is_written_late_is_noted_only_when_it_was_shown(
+    members: Any, path: str
+) -> None:
+    """A run gives its papers a moment before they are there for others."""
+    shown = get(members, path)
+    store = open_store(members.database_url)
+    (reference, *_) = (one.person_reference for one in store.documents.recent(9))
+    late = decision(reference, 2)
+    with store.engine.begin() as connection:
+        until = datetime.fromisoformat(shown.headers["x-recorded-until"])
+        add_documents(connection, [late], until - timedelta(seconds=1))
+    store.close()
+    assert note_sent(members, shown).json()["code"] == "SIM-POST-CHANGED"
+    assert note_sent(members, get(members, path)).json() == {"Posted": 4}
 
 
 def test_an_insurer_prints_its_own_and_nobody_elses(members: Any) -> None:
@@ -162,7 +198,7 @@ def test_a_child_without_a_known_head_of_the_household_is_left_out_and_named(
     text = text_of(get(members, "posting.pdf").content)
     assert "印刷できなかったもの" in text
     assert "世帯主氏名が届けられていないため" in text
-    posted = members.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
+    posted = note_sent(members, get(members, "posting.csv"))
     assert posted.json() == {"Posted": 3}, "what was not printed was not sent"
     assert [row["氏名"] for row in listed(get(members, "posting.csv"))] == ["試験　四子"]
 

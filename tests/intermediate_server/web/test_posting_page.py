@@ -62,18 +62,18 @@ def test_what_is_decided_after_the_print_waits_for_the_next_post(office: Any) ->
     assert "1通を送付済みにする" in answer.text
 
 
-def test_another_number_of_papers_than_was_shown_is_not_noted(office: Any) -> None:
+def test_other_papers_than_were_shown_are_not_noted(office: Any) -> None:
     shown = fields_of(office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
-    answer = office.pages.post("/posting", data={**shown, "Count": "2"})
+    answer = office.pages.post("/posting", data={**shown, "Listed": "0" * 32})
     assert answer.status_code == 409
-    assert "表示していた2通が、いまは3通です。" in answer.text
+    assert "表示していたものと、いま発送を待つ3通が違います。" in answer.text
     assert "3通を送付済みにする" in answer.text
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"From": "きのう"}, {"Delivery": "鳩"}, {"Count": "いくつか"}, {"RecordedUntil": "いつか"},
+        {"From": "きのう"}, {"Delivery": "鳩"}, {"Listed": "いくつか"}, {"RecordedUntil": "いつか"},
         {"InsurerNumber": "990099"}, {"RecordedUntil": "0001-01-01T00:00:00+14:00"},
     ],
     ids=str,
@@ -92,6 +92,7 @@ def test_what_cannot_be_read_notes_nothing(office: Any, wrong: dict[str, str]) -
         ({"From": "きのう"}, 200), ({"From": "20261131"}, 200), ({"To": "20261131"}, 200),
         ({"Delivery": "鳩"}, 200), ({"InsurerNumber": "990099"}, 404),
         ({"RecordedUntil": "いつか"}, 422), ({"RecordedUntil": "2026-11-16T99:00:00"}, 422),
+        ({"RecordedUntil": "2026-11-16T09:00:00"}, 422), ({"RecordedUntil": "20261116"}, 422),
     ],
     ids=str,
 )  # fmt: skip
@@ -132,4 +133,4 @@ def test_what_somebody_else_has_noted_meanwhile_is_not_noted_again(office: Any) 
     assert "3通を送付済みにしました。" in office.pages.post("/posting", data=shown).text
     again = office.pages.post("/posting", data=shown)
     assert again.status_code == 409
-    assert "表示していた3通が、いまは0通です。" in again.text
+    assert "表示していたものと、いま発送を待つ0通が違います。" in again.text

@@ -83,7 +83,9 @@ def test_papers_wait_for_the_post_by_insurer_until_they_are_noted(office: Any) -
     shown = group(office, "post")
     assert "1通" in shown
     assert f'href="/posting?InsurerNumber={MOGAMI}"' in shown
-    office.pages.post("/documents/posted", params={"InsurerNumber": MOGAMI})
+    listed = office.pages.get("/documents/posting.csv", params={"InsurerNumber": MOGAMI})
+    asked = {"InsurerNumber": MOGAMI, "Listed": listed.headers["x-listed"]}
+    assert office.pages.post("/documents/posted", params=asked).json() == {"Posted": 1}
     assert group(office, "post") == ""
 
 
