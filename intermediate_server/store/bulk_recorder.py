@@ -142,9 +142,13 @@ class BulkRecorder:
         """
         histories: _Histories = {}
         outcomes: list[RecordingOutcome] = []
+        at_most = LINES_AT_ONCE
         while len(outcomes) < len(procedures) and is_wanted():
-            next_ones = procedures[len(outcomes) : len(outcomes) + LINES_AT_ONCE]
-            outcomes += self._record_some(next_ones, histories)
+            next_ones = procedures[len(outcomes) : len(outcomes) + at_most]
+            recorded = self._record_some(next_ones, histories)
+            outcomes += recorded
+            # Whose turn comes only later is read then: others wait while persons are read.
+            at_most = min(2 * len(recorded), LINES_AT_ONCE)
         return outcomes
 
     def _record_some(

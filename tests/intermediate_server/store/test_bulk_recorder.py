@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -198,6 +198,22 @@ def test_what_a_transaction_does_is_bounded_and_others_have_their_turn_between(
     assert between == [0, 1, 3, 4]
     assert [one.entry and one.entry.version for one in outcomes] == [1, 3, 4, 5]
     assert [one.change.version for one in store.ledger.history("P1")] == [1, 2, 3, 4, 5]
+
+
+def test_no_more_persons_are_read_than_there_was_time_for(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_recorder, "SECONDS_AT_ONCE", 0.0)
+    asked: list[int] = []
+    read = bulk_recorder.BulkRecorder._read
+
+    def counting(self: Any, connection: Any, references: set[str], histories: Any) -> None:
+        asked.append(len(references))
+        read(self, connection, references, histories)
+
+    monkeypatch.setattr(bulk_recorder.BulkRecorder, "_read", counting)
+    store.recorder.record([procedure(f"P{number}") for number in range(5)])
+    assert asked == [5, 2, 2, 2, 1]
 
 
 def test_a_set_ends_soon_where_others_want_to_write(
