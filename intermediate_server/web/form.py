@@ -52,7 +52,8 @@ _PLACED = (
     "individual_number", "filed_on", "symbol", "number", "branch", "new_symbol", "new_number",
     "new_branch", "applicant", "applied_by", "photo_papers", "other_papers", "corrects",
     "last_four", "on",
-    "qualified_on", "disqualified_on", "reason_of_loss", "classification", "ratio", "limit",
+    "qualified_on", "disqualified_on", "reason_of_loss", "classification", "ratio",
+    "certificate_needed", "limit", "inpatient_days",
     "effective_on", "valid_until", "name", "name_kana", "address", "householder", "post_number",
     "sex", "birthdate", "reason", "reference",
 )  # fmt: skip

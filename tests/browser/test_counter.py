@@ -57,7 +57,7 @@ def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
     page.get_by_role("button", name="届け出る", exact=True).last.click()
     expect(page.locator("#receipt")).to_contain_text("下4桁通知を受け付けました")
     page.get_by_role("link", name="概況").click()
-    page.get_by_role("link", name="下4桁の回答待ちの一覧").click()
+    page.locator("a[href='/last-four']").first.click()
     expect(page.get_by_role("row").nth(1)).to_contain_text("模擬　太郎")
     page.get_by_role("button", name="回答を記入").click()
     page.locator("#IndividualNumber").fill(individual_number(2))
@@ -65,7 +65,7 @@ def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
     page.get_by_role("button", name="届け出る", exact=True).last.click()
     expect(page.locator("#receipt")).to_contain_text("下4桁確認を受け付けました")
     page.get_by_role("link", name="概況").click()
-    page.get_by_role("link", name="下4桁の回答待ちの一覧").click()
+    page.locator("a[href='/last-four']").first.click()
     expect(page.get_by_text("回答を待っている人はいません")).to_be_visible()
 
     page.get_by_role("link", name="相違").click()
