@@ -141,13 +141,13 @@ class Case:
         return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
     def _day(self) -> date:
-        """Return the day that counts: not before that from which the change itself holds."""
+        """Return the day that counts: not before the membership, nor before the change holds."""
         filing = self.entry.filing
         at_once = KINDS[self.entry.kind].timing is Timing.AT_ONCE
-        holds_later = filing.timing is Timing.DATED and not at_once
-        if holds_later and filing.shown_on is not None:
-            return max(self.today, filing.shown_on)
-        return self.today
+        days = [self.today, self.entry.qualification.qualified_on]
+        if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
+            days.append(filing.shown_on)
+        return max(days)
 
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)

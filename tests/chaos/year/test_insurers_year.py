@@ -117,7 +117,7 @@ class Town:
     async def cards(self, references: list[str]) -> list[CardStanding]:
         expiries = {person.reference: expiry for person, expiry in self.residents.values()}
         registered = self.registered()
-        return [CardStanding(one in registered, expiries[one]) for one in references]
+        return [CardStanding(one in registered, expiries.get(one)) for one in references]
 
     def registered(self) -> set[str]:
         with self.oqs.connect() as connection:

@@ -163,3 +163,13 @@ def test_who_joins_again_under_the_old_number_keeps_the_share_that_was_filed(liv
     days.join(reference, MOGAMI, InsuredPartialContributionRatio="3割")
     days.advance(date(2027, 4, 10))
     assert shares(days, reference)[-1][1] == "030"
+
+
+@pytest.mark.rules("R-040", "R-043")
+def test_no_paper_ends_before_its_membership_begins(live: Any) -> None:
+    days = live(date(2027, 3, 1))
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI, QualificationDate="20270901")
+    assert days.papers(reference) == [
+        ("joined", "certificate", date(2027, 9, 1), date(2028, 7, 31))
+    ]
