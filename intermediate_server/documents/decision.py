@@ -32,6 +32,8 @@ from intermediate_server.documents.document import (
     PaperWork,
 )
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
+from intermediate_server.procedures.renumbering import numbers_of
+from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +48,8 @@ OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occas
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
+EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
+"""On what occasions a certificate is issued in an emergency (PP-04)."""
 
 _LOST = "資格を喪失しているため、交付しません。"
 _LATE_ELDERLY_ELSEWHERE = (
@@ -62,6 +66,18 @@ def occasion_of(entry: Change) -> Occasion | None:
     definition = KINDS[entry.kind]
     taken_back = definition.mark and not getattr(entry.marks, definition.mark)
     return None if taken_back else definition.occasion
+
+
+def release_applied(orders: Sequence[Change]) -> int:
+    """Return the version by which a release was applied for last; 0 for none."""
+    return max(
+        (
+            one.version
+            for one in orders
+            if one.kind is ProcedureKind.RELEASE_USE and one.refers_to is None
+        ),
+        default=0,
+    )
 
 
 def decided_at_once(procedure: Procedure) -> bool:
@@ -125,13 +141,13 @@ class Case:
         return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
     def _day(self) -> date:
-        """Return the day that counts: not before that from which the change itself holds."""
+        """Return the day that counts: not before the membership, nor before the change holds."""
         filing = self.entry.filing
         at_once = KINDS[self.entry.kind].timing is Timing.AT_ONCE
-        holds_later = filing.timing is Timing.DATED and not at_once
-        if holds_later and filing.shown_on is not None:
-            return max(self.today, filing.shown_on)
-        return self.today
+        days = [self.today, self.entry.qualification.qualified_on]
+        if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
+            days.append(filing.shown_on)
+        return max(days)
 
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)
@@ -170,7 +186,7 @@ class Case:
             return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
-        facts = self.facts()
+        facts = self.facts(on, occasion)
         decided = issue(facts, occasion, on, policy.documents)
         if occasion is Occasion.JOINED:
             # The day of acceptance, not of birth or of typing, decides about the old card (R-016).
@@ -194,15 +210,16 @@ class Case:
         first, last = first_certificate_expected(self.entry.filing.filed_on, employer_asked=asked)
         return f"できあがるのは{japanese_date(first)}から{japanese_date(last)}までの見込みです。"
 
-    def facts(self) -> MemberFacts:
-        """Return what the rules look at."""
+    def facts(self, on: date, occasion: Occasion | None = None) -> MemberFacts:
+        """Return what the rules look at of a paper that is to hold from a day on."""
         entry, card = self.entry, self.card
+        registered = card.registered and not self._given_up(on, occasion)
         blocked = entry.marks.self_information_blocked
         return MemberFacts(
             birthdate=entry.person.birthdate,
             kind=self.policy.kind,
             has_card=card.certificate_expires_on is not None,
-            registered=card.registered,
+            registered=registered,
             electronic_expires_on=card.certificate_expires_on,
             has_individual_number=not entry.person.reference.startswith("NEW-"),
             needs_support=entry.marks.consideration,
@@ -211,21 +228,48 @@ class Case:
                 for one in self.documents
             ),
             self_information_blocked=blocked,
-            portal_viewable=card.registered and not blocked,
+            portal_viewable=registered and not blocked,
             limit=LimitCategory(entry.limit.flag) if entry.limit else None,
             limit_until=entry.limit.valid_until if entry.limit else None,
             old_card_until=self.old_card_until(),
             employer_asked=self.employer_asked,
         )
 
+    def _given_up(self, on: date, occasion: Occasion | None) -> bool:
+        """Tell whether a release that is on its way makes the member one without a マイナ保険証.
+
+        So it is from the day on which it takes effect; and before, where a certificate was given
+        with the application, which goes on until the release and beyond (R-028, R-042).
+        """
+        orders = [one for one in self.history if one.order is not None]
+        if not orders or orders[-1].order is not RegistrationOrder.RELEASE:
+            return False
+        takes_effect_on = orders[-1].filing.reflected_on
+        if takes_effect_on <= self.today:
+            return False  # what OQS says of the card is the truth, also of who registered again
+        if takes_effect_on <= on:
+            return True
+        applied_at = release_applied(orders)
+        return occasion not in EMERGENCIES and any(
+            one.kind is DocumentKind.CERTIFICATE
+            and one.occasion is Occasion.RELEASE_APPLIED
+            and (one.occasioned_by or 0) >= applied_at
+            for one in self.printed_before()
+        )
+
+    def entries(self) -> list[Change]:
+        """Return the entries of this membership, in order, also under numbers that it had."""
+        numbers = numbers_of(self.history, self.entry.number)
+        return [one for one in self.history if one.number in numbers]
+
+    def decided_before(self) -> list[Document]:
+        """Return what was decided before about this membership, in order."""
+        versions = {entry.version for entry in self.entries()}
+        return [one for one in self.documents if one.based_on in versions]
+
     def printed_before(self) -> Sequence[Document]:
         """Return what was issued before of this membership, in order."""
-        numbers = {entry.version: entry.number for entry in self.history}
-        return [
-            one
-            for one in self.documents
-            if one.kind is not None and numbers.get(one.based_on) == self.entry.number
-        ]
+        return [one for one in self.decided_before() if one.kind is not None]
 
     def old_card_until(self) -> date | None:
         """Return the last day of the old card that the member still holds, if there is one.
@@ -252,7 +296,7 @@ class Case:
         return old_card_last_day(old.printed_until[0 if arrears else -1])
 
     def _joined(self) -> Change:
-        return next(one for one in self.history if one.number == self.entry.number)
+        return self.entries()[0]
 
     def _ratio_from(self, on: date) -> date | None:
         """Return 発効期日: since when the ratio holds, where one is printed (R-056, R-150)."""

@@ -114,6 +114,24 @@ def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Num
     return wanted
 
 
+def numbers_of(history: Sequence[Change], number: Number) -> tuple[Number, ...]:
+    """Return under which 記号・番号 a membership has been, the present one first.
+
+    A renumbering states the membership under the new number, and then that it never was under the
+    old one, both of the same procedure.
+    """
+    found = [number]
+    ended: Change | None = None
+    for entry in reversed(history):
+        if entry.kind is not ProcedureKind.RENUMBER or entry.refers_to is not None:
+            continue
+        if memberships.never_was(entry.qualification):
+            ended = entry
+        elif entry.number == found[-1] and ended and ended.content_key == entry.content_key:
+            found.append(ended.number)
+    return tuple(found)
+
+
 def numbered(entry: Change, number: Number) -> Change:
     """Return a state under another 記号・番号・枝番."""
     _, symbol, digits, branch = number

@@ -28,12 +28,18 @@ from eligibility.documents.validity import (
 )
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.state_machine import Registration, RegistrationState, lapse
-from intermediate_server.documents.decision import DECIDED_AT_ONCE, Case, occasion_of
+from intermediate_server.documents.decision import (
+    DECIDED_AT_ONCE,
+    EMERGENCIES,
+    Case,
+    occasion_of,
+    release_applied,
+)
 from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.change import Change, FilingChannel, Source
 from intermediate_server.procedures.decide import decide as decide_procedure
 from intermediate_server.procedures.filed import Filed
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.runs.run_kinds import Left, Made, RunKind
@@ -52,8 +58,6 @@ SYSTEM = Source("定期処理", FilingChannel.RUN)
 LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
 """Kinds of insurers whose members of 75 are taken out ex officio; at others the loss is filed. That
 国保組合 are among the others is an assumption [unverified]."""
-EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
-"""On what occasions a certificate is issued in an emergency (PP-04)."""
 RELEASED_BY = frozenset({ProcedureKind.RELEASE_USE, ProcedureKind.MOVE_RELEASE})
 """What releases a registration because the member applied for it."""
 UNNUMBERED = "00000000"
@@ -108,7 +112,8 @@ class RunTask:
         made = _NOTHING
         insurer = str(self.policy.insurer_number)
         for number, entry in newest(history).items():
-            if number[0] != insurer or entry.qualification.lost(self.today):
+            one = entry.qualification
+            if number[0] != insurer or one.lost(self.today) or one.never_was:
                 continue
             case = Case(
                 (*history, *made.entries),
@@ -214,26 +219,24 @@ def _of_use(task: RunTask, case: Case) -> Made:
 def _of_release(task: RunTask, case: Case) -> Made:
     """Issue the certificate after a release, unless the person has registered again (R-029, R-030).
 
-    What OQS says of the registration is the confirmation.
+    What OQS says of the registration is the confirmation. Whose certificate still stands keeps it.
+    Who has changed the insurer meanwhile gets that of the insurer whose member they are (R-040).
     """
-    orders = [
-        one for one in case.history if one.order is not None and one.number == case.entry.number
-    ]
+    orders = [one for one in case.history if one.order is not None]
     if not orders or orders[-1].order is not RegistrationOrder.RELEASE:
         return _NOTHING
-    release = orders[-1]
-    applied = [one.version for one in orders if one.kind is ProcedureKind.RELEASE_USE]
-    if release.kind not in RELEASED_BY or not applied:
+    release, applied_at = orders[-1], release_applied(orders)
+    joined = case.entries()[0]
+    known_before = release.filing.reflected_on <= joined.filing.filed_on
+    if release.kind not in RELEASED_BY or not applied_at or known_before:
         return _NOTHING
     decided = any(
-        (one.occasioned_by or 0) >= applied[-1]
-        and (
-            one.occasion is Occasion.RELEASE_CONFIRMED
-            or (one.occasion is Occasion.RELEASE_APPLIED and one.kind is DocumentKind.CERTIFICATE)
-        )
-        for one in case.documents
+        one.occasion is Occasion.RELEASE_CONFIRMED and (one.occasioned_by or 0) >= applied_at
+        for one in case.decided_before()
     )
     if release.visible_from > task.now or decided or case.card.registered:
+        return _NOTHING
+    if _certificate(case, case.today, renewed=True):
         return _NOTHING
     made = case.decide(Occasion.RELEASE_CONFIRMED, occasioned_by=release.version)
     return Made(documents=(made,))
@@ -252,13 +255,12 @@ def _of_list(_: RunTask, case: Case) -> Made:
     papers = case.printed_before()
     followed = {one.succeeds for one in case.documents}
     entries = {one.version: one for one in case.history}
-    for one in case.documents:
+    for one in case.decided_before():
         filed = entries[one.based_on]
         due = first_certificate_expected(filed.filing.filed_on, employer_asked=False)[0]
         if (
             one.kind is None
             and one.rules == ON_THE_LIST.rules
-            and filed.number == case.entry.number
             and one.number not in followed
             and due <= case.today
             and not any(paper.number > one.number for paper in papers)
@@ -306,15 +308,23 @@ def _of_seventy(task: RunTask, case: Case) -> Made:
     ended = case.today >= late_elderly_from(entry.person.birthdate)
     if case.today < add_months(holds_from, -1) or ended:
         return _NOTHING
-    mine = [one for one in case.history if one.number == entry.number]
-    stated = any(
-        one.kind is ProcedureKind.SEVENTY
-        or (one.kind is ProcedureKind.RATIO and one.filing.reflected_on >= holds_from)
-        for one in mine
-    )
-    if stated or mine[0].filing.filed_on >= holds_from:
+    if _share_stated(case, holds_from):
         return _NOTHING
     return _with_paper(case, task.filed(case, ProcedureKind.SEVENTY), Occasion.TURNED_70)
+
+
+def _share_stated(case: Case, holds_from: date) -> bool:
+    """Tell whether a share for 70 was filed since the member joined last, or with joining."""
+    since: list[Change] = []
+    for one in case.entries():
+        if KINDS[one.kind].effect is Effect.JOIN and one.refers_to is None:
+            since.clear()
+        since.append(one)
+    return since[0].filing.filed_on >= holds_from or any(
+        one.kind is ProcedureKind.SEVENTY
+        or (one.kind is ProcedureKind.RATIO and one.filing.reflected_on >= holds_from)
+        for one in since
+    )
 
 
 def _of_75(task: RunTask, case: Case) -> Made:
@@ -373,7 +383,7 @@ def _of_emergency(_: RunTask, case: Case) -> Made:
     if not ended:
         return _NOTHING
     last = ended[-1]
-    if case.facts().holder(case.today) or _certificate(case, case.today):
+    if case.facts(case.today).holder(case.today) or _certificate(case, case.today):
         made = Document(
             person_reference=last.person_reference,
             number=case.documents[-1].number + 1,
@@ -404,8 +414,11 @@ def _of_old_card(_: RunTask, case: Case) -> Made:
     return Made(documents=(case.decide(Occasion.OLD_CARD_ENDS, on=on),))
 
 
-def _of_renewal(_: RunTask, case: Case) -> Made:
-    """Renew what ends this month (R-042, R-043, R-075)."""
+def _of_renewal(task: RunTask, case: Case) -> Made:
+    """Renew what ends this month (R-042, R-043, R-075).
+
+    What ends because the share of 70 begins is followed by the paper with that share (R-150).
+    """
     standing = [
         one
         for one in case.printed_before()
@@ -425,6 +438,12 @@ def _of_renewal(_: RunTask, case: Case) -> Made:
     )
     if elsewhere or case.entry.qualification.lost(on):
         return _NOTHING  # what ends is the membership itself
+    if case.policy.kind is not InsurerKind.KOUKI and (
+        elderly_from(case.entry.person.birthdate) <= on
+    ):
+        of_70 = _of_seventy(task, case)
+        if of_70.entries:
+            return of_70
     return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=last.number),))
 
 
@@ -432,11 +451,15 @@ def _of_an_emergency(one: Document) -> bool:
     return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
 
 
-def _certificate(case: Case, on: date) -> bool:
-    """Tell whether the member has a certificate that is in force on a day (R-041)."""
+def _certificate(case: Case, on: date, *, renewed: bool = False) -> bool:
+    """Tell whether the member has a certificate that is in force on a day (R-041).
+
+    With ``renewed``, one that is followed by another, and so none of an emergency.
+    """
     lost = case.entry.qualification.disqualified_on
     return any(
         one.kind is DocumentKind.CERTIFICATE
+        and (one.renewed or not renewed)
         and one.expires_on is not None
         and certificate_in_force(on, one.expires_on, lost)
         for one in case.printed_before()

@@ -7,9 +7,10 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, select, tuple_
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, tuple_
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
+from eligibility.qualification import ReasonOfLoss
 from intermediate_server.documents.document import (
     Document,
     DocumentEvent,
@@ -17,6 +18,7 @@ from intermediate_server.documents.document import (
     RegisteredDocument,
 )
 from intermediate_server.documents.selection import POSTING_ORDER
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.store.row_keys import is_person, person_key, same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Engine, Row
+    from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row
 
     from intermediate_server.documents.selection import Selection
     from intermediate_server.procedures.change import Change
@@ -75,12 +77,50 @@ _LAST_EVENT = select(func.max(document_event.c.event_number)).where(
 """How many events a document has."""
 
 _WENT_OUT = (EventKind.SENT.value, EventKind.HANDED_OVER.value)
+_based_on, _last, _later = change.alias("based_on"), change.alias("last"), change.alias("later")
+
+
+def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(
+        same_person(one, other),
+        *(
+            one.c[name] == other.c[name]
+            for name in (
+                "insurer_number",
+                "insured_card_symbol",
+                "insured_identification_number",
+                "insured_branch_number",
+            )
+        ),
+    )
+
+
+_OVER = exists().where(
+    same_person(_based_on, document),
+    _based_on.c.version == document.c.based_on_version,
+    _same_membership(_last, _based_on),
+    ~exists().where(_same_membership(_later, _last), _later.c.version > _last.c.version),
+    # A child's paper stays true when the child gets its 個人番号; under an old number, until then.
+    _last.c.kind != ProcedureKind.NUMBER_GIVEN.value,
+    or_(
+        _last.c.kind != ProcedureKind.RENUMBER.value,
+        _last.c.shown_on.is_(None),
+        _last.c.shown_on <= document.c.issued_on,
+    ),
+    or_(
+        _last.c.reason_of_loss == ReasonOfLoss.DEATH.value,
+        _last.c.disqualification_date == _last.c.qualification_date,
+        _last.c.disqualification_date <= document.c.issued_on,
+    ),
+)
+"""Whether the membership of a document ended by death, never was, or had ended by its day."""
 _SELECTED = and_(
     document.c.insurer_number == bindparam("of_insurer"),
     document.c.decided_on.between(bindparam("first"), bindparam("last")),
     document.c.kind.in_(bindparam("of_kinds", expanding=True)),
     document.c.delivery.in_(bindparam("by_ways", expanding=True)),
     document.c.recorded_at <= bindparam("recorded_until"),
+    ~_OVER,
 )
 """The condition for what goes out together."""
 _GONE = select(func.count()).where(

@@ -19,9 +19,13 @@ from eligibility.days.dates import TOKYO
 from eligibility.documents import DocumentKind
 from eligibility.documents.document_policy import MAXIMUM_YEARS
 from eligibility.documents.reasons import ON_THE_LIST
-from intermediate_server.documents.decision import DECIDED_AT_ONCE, OCCASIONAL_KINDS
+from intermediate_server.documents.decision import (
+    DECIDED_AT_ONCE,
+    EMERGENCIES,
+    OCCASIONAL_KINDS,
+)
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.runs.due import EMERGENCIES, RELEASED_BY
+from intermediate_server.runs.due import RELEASED_BY
 from intermediate_server.runs.run_kinds import (
     Left,
     Made,
@@ -171,8 +175,11 @@ def _conditions_of_changes(
             wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
             return [of_insurer, wanted, change.c.refers_to.is_(None), undecided]
         case RunKind.RELEASES:
-            applied = change.c.kind.in_(sorted(one.value for one in RELEASED_BY))
-            return [of_insurer, applied]
+            # Also of who applied for it at another insurer, whose member the person was.
+            member = exists().where(
+                same_person(_other, change), _other.c.insurer_number == insurer_number
+            )
+            return [change.c.kind.in_(sorted(one.value for one in RELEASED_BY)), member]
         case RunKind.SCHOOL:
             young = change.c.birthdate > _years(on, 69)
             ratio = change.c.insured_partial_contribution_ratio == "020"

@@ -120,7 +120,9 @@ class Membership:
     release_overtaken: bool = False
     """Whether the registration was ended otherwise meanwhile (P-004)."""
     release_answered: bool = False
-    """Whether its certificate was issued (R-028, R-029)."""
+    """Whether a certificate was given with the application (R-028)."""
+    release_confirmed: bool = False
+    """Whether something was decided when the release had taken effect (R-029)."""
 
     def state(self, on: date | None = None) -> dict[str, Any] | None:
         """Return what shows on a day; everything filed where no day is given."""
@@ -144,11 +146,14 @@ class Membership:
         """File a change; no mark shows before the membership does."""
         self.edits.append((max(since, self.edits[0][0]), what))
 
-    def certificate_on(self, on: date) -> bool:
-        """Tell whether a certificate is in force."""
+    def certificate_on(self, on: date, *, lasting: bool = False) -> bool:
+        """Tell whether a certificate is in force; ``lasting``, one that is followed by another."""
         return not self.lost(on) and any(
-            one.kind == "certificate" and one.expires_on is not None and on <= one.expires_on
-            for _, one, _ in self.papers
+            one.kind == "certificate"
+            and one.expires_on is not None
+            and on <= one.expires_on
+            and (renewed or not lasting)
+            for _, one, renewed in self.papers
         )
 
 
@@ -166,6 +171,8 @@ class Person:
     """The places of papers that have a successor, or were told that they have none."""
     applied: bool = False
     """Whether a certificate was issued on application (P-052)."""
+    released_at: Membership | None = None
+    """Where a release was applied for last, unless the registration ended otherwise (P-004)."""
 
     def open_at(self, insurer: str) -> Membership | None:
         """Return the membership at an insurer of which no loss was filed."""
@@ -180,9 +187,17 @@ class Person:
         return any(one.release and not one.release_overtaken for one in self.memberships)
 
     def holder(self, on: date, of: Membership) -> bool:
-        """Tell whether the person has a マイナ保険証 that works (R-020, P-002, P-031)."""
+        """Tell whether the person has a マイナ保険証 that works (R-020, P-002, P-031).
+
+        Not from the day on of a release that is under way, nor who was given a certificate for it.
+        """
         works = self.expiry is not None and on <= grace_end(self.expiry)
-        return works and self.registered and not of.filed.get("blocked", False)
+        given_up = any(
+            one.release and not one.release_overtaken
+            and (one.release <= on or (one is of and of.release_answered))
+            for one in self.memberships
+        )  # fmt: skip
+        return works and self.registered and not given_up and not of.filed.get("blocked", False)
 
 
 # --- which paper (6.2) ---
@@ -309,14 +324,16 @@ class PlainYear:
             person.registered = False
             for one in person.memberships:
                 one.release_overtaken = True
-            of.release = None
+            of.release = person.released_at = None
 
     def _releases(self, person: Person, of: Membership) -> None:
-        """R-029."""
-        shown = of.release is not None and of.release <= self.today
-        if shown and not of.release_answered and not person.registered:
+        """R-029, R-040: also at the insurer to which the person has changed meanwhile."""
+        day = person.released_at and person.released_at.release
+        if day is None or not of.filed_on < day <= self.today or of.release_confirmed:
+            return
+        if not person.registered and not of.certificate_on(self.today, lasting=True):
             self.paper(person, of, "release_confirmed")
-            of.release_answered = True
+            of.release_confirmed = True
 
     def _lapses(self, person: Person, of: Membership) -> None:
         """P-005: before the grace ends."""
@@ -398,6 +415,11 @@ class PlainYear:
         on = max(ends_on + DAY, self.today)
         elsewhere = of.insurer != KOUKI and on >= seventy_five_on(person.birthdate)
         if elsewhere or of.lost(on):
+            return
+        stated = of.seventy_stated
+        if of.insurer != KOUKI and on >= seventy_from(person.birthdate):
+            self._seventy(person, of)  # R-150: with the share of 70
+        if of.seventy_stated and not stated:
             return
         person.succeeded.add(place)
         self.paper(person, of, "renewal", on)

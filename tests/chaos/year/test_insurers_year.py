@@ -30,6 +30,7 @@ from sqlalchemy import event, insert, select
 import oqs_sim.app
 import oqs_sim.store.schema
 from eligibility.days.dates import TOKYO
+from eligibility.documents import DocumentKind
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.filing.fields import read_procedure
@@ -116,7 +117,7 @@ class Town:
     async def cards(self, references: list[str]) -> list[CardStanding]:
         expiries = {person.reference: expiry for person, expiry in self.residents.values()}
         registered = self.registered()
-        return [CardStanding(one in registered, expiries[one]) for one in references]
+        return [CardStanding(one in registered, expiries.get(one)) for one in references]
 
     def registered(self) -> set[str]:
         with self.oqs.connect() as connection:
@@ -393,6 +394,9 @@ class Year(RuleBasedStateMachine):
         self.file(reference, of, kill_at, Kind="release_use", PapersWithPhoto="1")
         of.release = months_later(today, 3) if of.insurer == MOGAMI else month_end(today, 1)
         of.release_overtaken = False
+        person.released_at = of
+        for one in person.memberships:
+            one.release_confirmed = False
         made = self.plain.paper(person, of, "release_applied")
         of.release_answered = made.kind is not None
 
@@ -468,6 +472,7 @@ class Year(RuleBasedStateMachine):
                         one.document.issued_on, one.document.expires_on,
                     )
                     for one in self.store.documents.of_person(reference)
+                    if one.document.kind is not DocumentKind.EXPIRY_NOTICE  # a letter, no paper
                 ],
             )
             for reference in self.plain.persons

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from intermediate_server.documents.document import PAPER_KINDS, Document, EventK
 from intermediate_server.documents.posting import PAPERS_IN_A_PART, part_of, parts_of
 from intermediate_server.documents.selection import Selection
 from intermediate_server.policies import load_policies
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.document_register import add_documents
 from intermediate_server.store.schema import metadata
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx2
+
+    from intermediate_server.procedures.change import Change
 
 TODAY = date(2026, 11, 16)
 ALL = Selection(MOGAMI, TODAY, TODAY, PAPER_KINDS, frozenset(Delivery))
@@ -264,11 +268,18 @@ def decision(reference: str, number: int = 1, **fields: Any) -> Document:
     )  # fmt: skip
 
 
+def member(reference: str) -> Change:
+    """Return the entry of one who is a member still."""
+    entry = change(reference)
+    one = replace(entry.qualification, disqualified_on=None, reason_of_loss=None)
+    return replace(entry, kind=ProcedureKind.JOIN, qualification=one)
+
+
 def issue(store: Store, *documents: Document) -> None:
     for one in documents:
         reference = one.person_reference
         if one.number == 1:
-            append(store, change(reference))
+            append(store, member(reference))
         store.documents.issue(
             bucket_of(reference), [reference], lambda _name, _history, _made, one=one: (one,)
         )
