@@ -234,12 +234,7 @@ def _together(error: Exception) -> Fault:
     return Fault(
         " ".join(dict.fromkeys(fault.element for fault in faults)),
         Sentence(
-            "".join(
-                fault.text.ja
-                if BY_WORD[fault.element].japanese in fault.text.ja
-                else f"{BY_WORD[fault.element].japanese}: {fault.text.ja}"
-                for fault in faults
-            )
+            "".join(fault.named for fault in faults)
             + (f"ほかに{more}か所あります。列がずれていないか確かめてください。" if more else ""),
             "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults)
             + (f"; and {more} more" if more else ""),

@@ -50,6 +50,14 @@ class Fault:
     element: str
     text: Sentence
 
+    @property
+    def named(self) -> str:
+        """The Japanese sentence, with the name of the field where it does not say it."""
+        field = BY_ELEMENT.get(self.element)
+        if field is None or field.japanese in self.text.ja:
+            return self.text.ja
+        return f"{field.japanese}: {self.text.ja}"
+
 
 class FaultyFields(Exception):
     """Some fields cannot be read, or do not fit the kind of procedure."""
