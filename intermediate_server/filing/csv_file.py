@@ -210,7 +210,7 @@ class _Columns:
                 try:
                     values[attribute] = read(cell)
                 except Unreadable as error:
-                    faults.append(Fault(element, error.text))
+                    faults.append(Fault(element, error.text, BY_WORD[element].japanese))
         if not cells[self._filed_on]:
             # A file may be sent again on another day, and must then mean the same.
             faults.append(
