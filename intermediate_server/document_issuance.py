@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eligibility.documents import Occasion
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.sentence import Sentence
 from intermediate_server.documents.decision import Case
@@ -16,13 +17,16 @@ from intermediate_server.procedures.refusal import refused
 from storage import bucket_of
 
 if TYPE_CHECKING:
-    from eligibility.documents import Occasion
     from eligibility.identifiers.numbers import IndividualNumber
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change, Source
     from intermediate_server.procedures.history import Number
     from intermediate_server.store import DocumentRegister
+
+
+_LETTERS = frozenset({Occasion.ELECTRONIC_CERTIFICATE_ENDS, Occasion.ELECTRONIC_CERTIFICATE_LAPSES})
+"""What nobody files, and a clerk may send before its run does."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,18 @@ class DocumentIssuance:
         """Decide on what a member asks for; on the last four digits by `ask_last_four`.
 
         Raises:
-            Problem: PROCEDURE_REFUSED where there is no such membership; UNKNOWN_INSURER,
-                SERVICE_UNREACHABLE.
+            Problem: PROCEDURE_REFUSED where there is no such membership, or no member asks for
+                what the occasion brings; UNKNOWN_INSURER, SERVICE_UNREACHABLE.
         """
+        if not occasion.applied and occasion not in _LETTERS:
+            raise refused(
+                Sentence(
+                    f"「{occasion}」は申請するものではありません。"
+                    "届出か定期処理のときに、交付するか決まります。先に届出をしてください。",
+                    f"Occasion {occasion.value!r} is nothing to apply for: it is decided with a "
+                    "procedure or a run; file the procedure.",
+                )
+            )
         reading = await self.acceptance.read_clock()
         (card,) = await self.acceptance.oqs.cards([reference])
         policy = self.acceptance.policies.of_digits(number[0])

@@ -31,6 +31,8 @@ from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, Reference
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from eligibility.reception.discrepancy import DiscrepancyTicket
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.counter.ticket import FiledTicket
@@ -171,8 +173,8 @@ def router(acceptance: Acceptance, store: Store, readings: Readings) -> Routes:
         texts = form.model_dump(by_alias=True)
         insurer = str(acceptance.policies.of_digits(form.insurer_number.strip()).insurer_number)
         _require_own(caller, insurer)
-        ticket = _read(texts)
         today = (await acceptance.read_clock()).today
+        ticket = _read(texts, today)
         source = Source(caller.name, FilingChannel.LINE)
         key = read_key(idempotency_key)
         add = store.discrepancies.add
@@ -250,9 +252,9 @@ def _require_own(caller: Caller, insurer: str) -> None:
         )
 
 
-def _read(texts: dict[str, str]) -> DiscrepancyTicket:
+def _read(texts: dict[str, str], today: date) -> DiscrepancyTicket:
     try:
-        return read_ticket(texts)
+        return read_ticket(texts, today)
     except FaultyFields as error:
         raise problem_of(error.faults) from None
 

@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 
 from eligibility.documents import Occasion
 from intermediate_server.api.models import DocumentDecision, Text, problem_of
+from intermediate_server.counter.noting import check_event
 from intermediate_server.documents.document import DocumentEvent, EventKind
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import print_papers
@@ -123,7 +124,12 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         "/documents/{person_reference}/{number}/events",
         summary="Write down what became of a document: sent, come back, given back",
         status_code=201,
-        responses=problem_responses(*_CALLER, Catalogue.NOT_PRINTED),
+        responses=problem_responses(
+            *_CALLER,
+            Catalogue.NOT_PRINTED,
+            Catalogue.PROCEDURE_REFUSED,
+            Catalogue.SERVICE_UNREACHABLE,
+        ),
     )
     async def note(
         person_reference: Reference, number: Number, form: EventForm, request: Request
@@ -132,10 +138,16 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
         async with readings.reading(
             Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
         ):
-            found = await asyncio.to_thread(issuance.register.find, person_reference, number)
-            if found is None or found[0].kind is None or found[0].insurer_number != insurer:
+            papers = await asyncio.to_thread(issuance.register.of_person, person_reference)
+            found = next((one for one in papers if one.document.number == number), None)
+            if (
+                found is None
+                or found.document.kind is None
+                or found.document.insurer_number != insurer
+            ):
                 raise Problem(Catalogue.NOT_PRINTED)
         on = read_field("On", field_parsers.day, form.on)
+        check_event(found, form.event, on, (await issuance.acceptance.read_clock()).today)
         return RecordedEvent.of(
             await asyncio.to_thread(
                 issuance.register.note, person_reference, number, form.event, on, form.note

@@ -84,7 +84,7 @@ def problem_of(faults: Sequence[Fault]) -> Problem:
     return Problem(
         Catalogue.INVALID_NUMBER if of_numbers else Catalogue.INVALID_REQUEST,
         "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults),
-        japanese="".join(fault.text.ja for fault in faults),
+        japanese="".join(fault.named for fault in faults),
         fields=[
             {"field": fault.element, "reason": fault.text.en, "japanese": fault.text.ja}
             for fault in faults

@@ -210,7 +210,7 @@ class _Columns:
                 try:
                     values[attribute] = read(cell)
                 except Unreadable as error:
-                    faults.append(Fault(element, error.text))
+                    faults.append(Fault(element, error.text, BY_WORD[element].japanese))
         if not cells[self._filed_on]:
             # A file may be sent again on another day, and must then mean the same.
             faults.append(
@@ -234,12 +234,7 @@ def _together(error: Exception) -> Fault:
     return Fault(
         " ".join(dict.fromkeys(fault.element for fault in faults)),
         Sentence(
-            "".join(
-                fault.text.ja
-                if BY_WORD[fault.element].japanese in fault.text.ja
-                else f"{BY_WORD[fault.element].japanese}: {fault.text.ja}"
-                for fault in faults
-            )
+            "".join(fault.named for fault in faults)
             + (f"ほかに{more}か所あります。列がずれていないか確かめてください。" if more else ""),
             "; ".join(f"{fault.element}: {fault.text.en}" for fault in faults)
             + (f"; and {more} more" if more else ""),

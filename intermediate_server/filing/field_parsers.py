@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NoReturn
 
 from eligibility.days.eras import ERAS, MEIJI
+from eligibility.days.office_calendar import LAST_YEAR
 from eligibility.identifiers.digits import to_half_width
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
@@ -122,7 +123,10 @@ def individual_number(written: str) -> IndividualNumber:
 
 @lru_cache(maxsize=65_536)
 def day(written: str) -> date:
-    """Read a date: ``20261116``, ``2026-11-16``, ``令和8年11月16日``, ``R8.11.16``."""
+    """Read a date: ``20261116``, ``2026-11-16``, ``令和8年11月16日``, ``R8.11.16``.
+
+    None lies after the years whose holidays are known: no rule could count from it.
+    """
     if len(written) == 8 and written.isascii() and written.isdigit():
         parts: tuple[str, ...] = (written[:4], written[4:6], written[6:])
         year = int(parts[0])
@@ -137,6 +141,14 @@ def day(written: str) -> date:
             Sentence(
                 f"「{shown(written)}」という日はカレンダーにありません。日付を確かめてください。",
                 f"{shown(written)} is no day of the calendar, or lies before {FIRST_YEAR}.",
+            )
+        )
+    if found.year > LAST_YEAR:
+        raise Unreadable(
+            Sentence(
+                f"「{shown(written)}」は{LAST_YEAR}年より後の日です。年を確かめてください。",
+                f"{shown(written)} lies after {LAST_YEAR}, the last year whose holidays are known; "
+                "check the year.",
             )
         )
     return found

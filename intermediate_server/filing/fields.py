@@ -49,6 +49,14 @@ class Fault:
 
     element: str
     text: Sentence
+    field: str = ""
+    """The Japanese name of the field, where the sentence may not say it."""
+
+    @property
+    def named(self) -> str:
+        """The Japanese sentence, with the name of the field."""
+        said = self.text.ja
+        return said if self.field in said else f"{self.field}: {said}"
 
 
 class FaultyFields(Exception):
@@ -220,7 +228,7 @@ def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]
         try:
             values[field.attribute] = field.read(stripped)
         except Unreadable as error:
-            faults.append(Fault(element, error.text))
+            faults.append(Fault(element, error.text, field.japanese))
     return values
 
 

@@ -16,6 +16,8 @@ LONGEST_LINE = 16_384
 """Bytes of a line; what is longer is refused, and not kept in memory."""
 _ENCODINGS = ("utf-8", "cp932")
 """UTF-8, and Shift_JIS as Windows writes it."""
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and .xls begin."""
 _BOMS_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -29,6 +31,8 @@ class LineFault(StrEnum):
     """With a NUL, which no text has."""
     UTF_16 = "utf_16"
     """In UTF-16, as Excel writes 「Unicode テキスト」."""
+    WORKBOOK = "workbook"
+    """An Excel workbook, .xlsx or .xls, and no text at all."""
 
     @property
     def text(self) -> Sentence:
@@ -45,6 +49,11 @@ class LineFault(StrEnum):
             LineFault.NUL: Sentence(
                 "NUL文字があります。ファイルが壊れていないか確かめてください。",
                 "The line has a NUL character.",
+            ),
+            LineFault.WORKBOOK: Sentence(
+                "Excelのブック（.xlsx、.xls）は読めません。Excelの「名前を付けて保存」で"
+                "「CSV UTF-8（コンマ区切り）」を選び、そのファイルを送ってください。",
+                "This is an Excel workbook; save it as CSV and send that file.",
             ),
             LineFault.UTF_16: Sentence(
                 "文字コードがUTF-16（Unicodeテキスト）です。"
@@ -138,6 +147,8 @@ class LineCutter:
         return [self._line(piece) for piece in pieces]
 
     def _line(self, piece: bytes) -> str | LineFault:
+        if piece.startswith(_WORKBOOKS):
+            return LineFault.WORKBOOK
         if len(piece) > LONGEST_LINE:
             return LineFault.TOO_LONG
         if piece.startswith(_BOMS_UTF_16):

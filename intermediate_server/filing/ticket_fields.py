@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from eligibility.days.dates import japanese_date
 from eligibility.identifiers.digits import to_half_width
 from eligibility.reception.discrepancy import (
     DiscrepancyKind,
@@ -19,6 +20,7 @@ from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
 _KINDS = {
     "ratio": DiscrepancyKind.RATIO,
@@ -83,11 +85,12 @@ TICKET_FIELDS = (
 """What differs, and the eight things that are told (R-098)."""
 
 
-def read_ticket(texts: Mapping[str, str]) -> DiscrepancyTicket:
-    """Read a ticket of texts by element.
+def read_ticket(texts: Mapping[str, str], today: date) -> DiscrepancyTicket:
+    """Read a ticket of texts by element, as it is told today.
 
     Raises:
-        FaultyFields: something cannot be read, or one of the eight is missing.
+        FaultyFields: something cannot be read, one of the eight is missing, or the visit lies
+            outside the patient's life until today.
     """
     faults: list[Fault] = []
     values: dict[str, Any] = {}
@@ -98,6 +101,9 @@ def read_ticket(texts: Mapping[str, str]) -> DiscrepancyTicket:
         except Unreadable as error:
             faults.append(Fault(one.element, error.text))
             values[one.attribute] = _NOTHING.get(one.attribute, "")
+    visited, born = values["visited_on"], values["birthdate"]
+    if visited is not None and (visited > today or (born is not None and visited < born)):
+        faults.append(Fault("VisitedOn", _when(visited, today)))
     if faults:
         raise FaultyFields(faults)
     if not values["kind"]:
@@ -108,6 +114,15 @@ def read_ticket(texts: Mapping[str, str]) -> DiscrepancyTicket:
         words = {one.japanese: one.element for one in TICKET_FIELDS}
         said = Sentence(error.text.ja, f"{error.text.en} (R-098)")
         raise FaultyFields([Fault(words[error.missing[0]], said)]) from None
+
+
+def _when(visited: date, today: date) -> Sentence:
+    to_come = visited > today
+    return Sentence(
+        f"受診日 {japanese_date(visited)} は、"
+        f"{'まだ来ていません' if to_come else '生年月日より前です'}。日付を確かめてください。",
+        f"{visited.isoformat()} lies {'after today' if to_come else 'before the birth'}; check it.",
+    )
 
 
 _NOTHING = {"birthdate": None, "visited_on": None, "ratio_paid": None, "kind": None}

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from eligibility.cost.burden import base_ratio, late_elderly_from
 from eligibility.days.dates import japanese_date
 from eligibility.identifiers.numbers import InsurerKind
-from eligibility.qualification import Qualification
+from eligibility.qualification import Qualification, ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
-from intermediate_server.procedures.change import TAKEN_OVER, Change
+from intermediate_server.procedures.change import TAKEN_OVER, Change, FilingChannel
 from intermediate_server.procedures.edits import EDITS, as_reported, given, limit_of
 from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
@@ -82,14 +82,15 @@ def decide(
         return _join(filed, registered, history)
     recorded = memberships.recorded(procedure, history)
     if not definition.after_loss:
-        memberships.check_open(recorded)
+        memberships.check_open(recorded, filed.now)
     if definition.effect is Effect.RENUMBER:
         return _renumber(filed, recorded, history)
     if definition.effect is Effect.MOVE_RELEASE:
         return _move_release(filed, recorded, history)
     edit = EDITS[definition.effect](filed, registered, recorded, history)
     shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
-    return _over(filed, edit, shown, history, recorded.number)
+    entries = _over(filed, edit, shown, history, recorded.number)
+    return (*entries, *_never_75(filed, entries, shown, history))
 
 
 def _require_own_reference(procedure: Procedure, history: Sequence[Change]) -> None:
@@ -281,6 +282,41 @@ def _move_release(filed: Filed, recorded: Change, history: Sequence[Change]) -> 
         recorded.number,
     )
     return (*kept, *released)
+
+
+_NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
+"""Reasons for which nobody joins 後期高齢者医療 afterwards; who moves turns 75 all the same."""
+
+
+def _never_75(
+    filed: Filed, entries: Sequence[Change], shown: Shown, history: Sequence[Change]
+) -> tuple[Change, ...]:
+    """Take back the joining at 後期 that a run recorded ahead of the 75th birthday (P-053)."""
+    if KINDS[filed.procedure.kind].effect is not Effect.LEAVE:
+        return ()
+    lost = entries[0].qualification
+    if lost.reason_of_loss not in _NEVER_75 or lost.disqualified_on is None:
+        return ()
+    ahead = [
+        entry.number
+        for entry in history
+        if entry.number != entries[0].number
+        and entry.kind is ProcedureKind.LATE_ELDERLY
+        and entry.source.channel is FilingChannel.RUN
+        and entry.refers_to is None
+        and entry.qualification.disqualified_on is None
+        and entry.qualification.qualified_on >= lost.disqualified_on
+    ]
+    said = f"{filed.procedure.kind.japanese}の届出により、75歳からの加入を取り消しました。"
+    recorded = memberships.newest(history)
+    found: list[Change] = []
+    for number in dict.fromkeys(ahead):
+        if not memberships.never_was(recorded[number].qualification):
+            before = [*history, *entries, *found]
+            found += _over(
+                filed, lambda base: replace(never(base), reason=said), shown, before, number
+            )
+    return tuple(found)
 
 
 # --- the order of visibility ---

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from eligibility.cost.burden import late_elderly_from
 from eligibility.cost.limits import INPATIENT_DAYS, LimitCategory, meals_need_application
+from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.documents.limit_certificate import tax_exempt
 from eligibility.identifiers.last_four import LastFour, compare_last_four
 from eligibility.qualification import ReasonOfLoss
@@ -29,6 +30,7 @@ from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.history import Number
@@ -83,8 +85,7 @@ def _leave(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence
     procedure = filed.procedure
     match procedure.kind:
         case ProcedureKind.DEATH:
-            assert procedure.effective_on is not None
-            lost, reason = procedure.effective_on + timedelta(days=1), ReasonOfLoss.DEATH
+            lost, reason = _lost_by_death(filed, recorded), ReasonOfLoss.DEATH
         case ProcedureKind.LATE_ELDERLY:
             lost = late_elderly_from(recorded.person.birthdate)
             reason = ReasonOfLoss.OTHER_INSURANCE
@@ -92,11 +93,35 @@ def _leave(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence
             assert procedure.disqualified_on is not None
             assert procedure.reason_of_loss is not None
             lost, reason = procedure.disqualified_on, procedure.reason_of_loss
-    memberships.check_may_end(procedure, recorded.qualification, lost)
+    memberships.check_may_end(procedure, recorded.qualification, lost, reason)
     return lambda base: replace(
         base,
         qualification=replace(base.qualification, disqualified_on=lost, reason_of_loss=reason),
     )
+
+
+def _lost_by_death(filed: Filed, recorded: Change) -> date:
+    """Return the day after a death; of a membership that was to begin later, its first day.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED for a death to come, or one before the birth.
+    """
+    died, born = filed.procedure.effective_on, recorded.person.birthdate
+    assert died is not None
+    today = filed.now.astimezone(TOKYO).date()
+    if not born <= died <= today:
+        raise refused(
+            Sentence(
+                f"適用日（死亡日）{japanese_date(died)} は、"
+                f"{'まだ来ていません' if died > today else '生年月日より前です'}。"
+                "日付を確かめてください。",
+                f"EffectiveDate {died.isoformat()}, the day of the death, lies "
+                f"{'after today' if died > today else 'before the birth'}; check it.",
+            )
+        )
+    began = recorded.qualification.qualified_on
+    lost = died + timedelta(days=1)
+    return max(lost, began) if began > today else lost
 
 
 def _change(
@@ -196,8 +221,21 @@ def _longer_stay(procedure: Procedure) -> str:
 
 
 def limit_of(procedure: Procedure) -> LimitGrant:
-    """Return the limit that a procedure grants."""
+    """Return the limit that a procedure grants.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where it would end before it begins.
+    """
     assert procedure.limit
+    since, until = procedure.effective_on, procedure.valid_until
+    if since is not None and until is not None and until < since:
+        raise refused(
+            Sentence(
+                f"有効期限 {japanese_date(until)} が適用日 {japanese_date(since)} より前です。"
+                "日付を確かめてください。",
+                f"ValidUntil {until.isoformat()} lies before EffectiveDate {since.isoformat()}.",
+            )
+        )
     return LimitGrant(procedure.limit, procedure.effective_on, procedure.valid_until)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.identifiers.numbers import InsurerNumber
+from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.history import History, Number
 from intermediate_server.procedures.refusal import refused
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from eligibility.qualification import Qualification, ReasonOfLoss
+    from eligibility.qualification import Qualification
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
@@ -104,10 +105,13 @@ def check_may_begin(began: date, of: Change, history: Sequence[Change]) -> None:
             _check_not_before_loss(began, earlier)
 
 
-def check_open(entry: Change) -> None:
-    """See that the membership is not lost (`Problem` PROCEDURE_REFUSED)."""
-    one = entry.qualification
-    if one.disqualified_on is not None:
+def check_open(entry: Change, now: datetime) -> None:
+    """See that the membership is not lost yet (`Problem` PROCEDURE_REFUSED).
+
+    A loss that is recorded ahead, as that of who turns 75, leaves it open until its day.
+    """
+    one, today = entry.qualification, now.astimezone(TOKYO).date()
+    if one.disqualified_on is not None and (never_was(one) or one.disqualified_on <= today):
         raise refused(
             Sentence(
                 f"{number(one)} は {japanese_date(one.disqualified_on)} に喪失しています。",
@@ -155,9 +159,26 @@ def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -
         )
 
 
-def check_may_end(procedure: Procedure, of: Qualification, lost: date) -> None:
-    """See that a membership may end on a day (`Problem` PROCEDURE_REFUSED)."""
-    began = of.qualified_on
+def check_may_end(
+    procedure: Procedure, of: Qualification, lost: date, reason: ReasonOfLoss
+) -> None:
+    """See that a membership may end on a day (`Problem` PROCEDURE_REFUSED).
+
+    Of a loss that is recorded ahead an earlier one takes the place, and so does a death that lets
+    the membership end on the same day.
+    """
+    began, ahead = of.qualified_on, of.disqualified_on
+    dies = reason is ReasonOfLoss.DEATH
+    if ahead is not None and (lost > ahead or (lost == ahead and not dies)):
+        raise refused(
+            Sentence(
+                f"{number(of)} は {japanese_date(ahead)} に喪失することが届出済みです。"
+                "届け出られるのは、それより早い喪失だけです。"
+                "喪失日を遅らせるときは、訂正の届出をしてください。",
+                f"{number(of)} is lost on {ahead.isoformat()} as recorded; only an earlier loss "
+                "takes its place. File a correction for a later one.",
+            )
+        )
     if procedure.qualified_on not in {None, began}:
         raise refused(
             Sentence(

@@ -160,7 +160,7 @@ def unnumbered_membership(filed: Filed) -> Change:
                 "and birthdate.",
             )
         )
-    memberships.check_open(found)
+    memberships.check_open(found, filed.now)
     return found
 
 

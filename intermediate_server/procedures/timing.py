@@ -62,9 +62,17 @@ class Filing:
             span = (self.shown_on - self.filed_on).days
             days = tuple(self.filed_on + timedelta(days=n) for n in range(span + 1))
         return tuple(
-            CountedDay(on, _step(on, self.filed_on, self.shown_on), None, why_closed(on))
+            CountedDay(on, _step(on, self.filed_on, self.shown_on), None, _why_closed(on))
             for on in dict.fromkeys(days)
         )
+
+
+def _why_closed(on: date) -> str | None:
+    """Say why offices are closed; nothing of a day whose holidays nobody knows."""
+    try:
+        return why_closed(on)
+    except CalendarRangeError:
+        return None
 
 
 def _step(on: date, filed_on: date, shown_on: date) -> CountStep:
@@ -104,6 +112,7 @@ def filing_of(
         )
     filed_at = at if filed_on == today else None
     timing = KINDS[procedure.kind].timing
+    _check_known("届出日", "FiledOn", filed_on)
     try:
         if timing is Timing.AT_ONCE:
             filing = Filing(filed_on, filed_at, policy.reflection, Timing.AT_ONCE, today)
@@ -114,10 +123,21 @@ def filing_of(
         lagged = _lagged(filed_on, filed_at, policy.reflection)
         holds_from = _holds_from(procedure, person) if timing is Timing.DATED else None
         if holds_from is not None and visible_from(holds_from) > lagged.visible_from:
+            _check_known("適用日", "EffectiveDate", holds_from)
             return _on(holds_from, Timing.DATED, filed_on, filed_at, policy.reflection)
     except CalendarRangeError as error:
-        raise refused(Sentence(str(error), str(error))) from None
+        raise refused(error.text) from None
     return lagged
+
+
+def _check_known(japanese: str, element: str, on: date) -> None:
+    """See that the days around a day can be counted (`Problem` PROCEDURE_REFUSED)."""
+    try:
+        why_closed(on)
+    except CalendarRangeError as error:
+        raise refused(
+            Sentence(f"{japanese} {error.text.ja}", f"{element}: {error.text.en}")
+        ) from None
 
 
 def held_until(shown: Shown, instant: datetime) -> Shown:

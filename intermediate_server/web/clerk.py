@@ -295,8 +295,12 @@ class PersonPage:
         policies: PolicyBook,
         now: datetime | None,
         card: CardStanding | None = None,
+        sharing: Sequence[Change] = (),
     ) -> PersonPage:
-        """Draw a person of whom something is recorded; ``card`` is None where nobody could ask."""
+        """Draw a person of whom something is recorded; ``card`` is None where nobody could ask.
+
+        ``sharing`` is what others have in force under the person's 記号・番号・枝番.
+        """
         history = [one.change for one in tracked]
         today = now.astimezone(TOKYO).date() if now else None
         held: dict[int, Holding] = {}
@@ -312,7 +316,7 @@ class PersonPage:
             sex=sex_word(person.sex),
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
-            warnings=(*_untaken(tracked), *_warnings(history, now)),
+            warnings=(*_untaken(tracked), *_warnings(history, now), *map(_shared, sharing)),
             registration=_registration(history, card, now),
             timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
             documents=tuple(
@@ -370,6 +374,11 @@ def _warnings(history: Sequence[Change], now: datetime | None) -> list[Told]:
     if release is not None:
         found.append(Told(say("person.release", day=long_day(release.filing.reflected_on))))
     return found
+
+
+def _shared(other: Change) -> Told:
+    number = " ".join(filter(None, other.number))
+    return Told(say("person.number_shared", number=number), other.person.name)
 
 
 def _advice(one: Holding | None) -> str:

@@ -80,8 +80,7 @@ def wanted(asked: Asked) -> DocumentFilter:
         asked.text("Insurer") or None,
         asked.code("Kind", DocumentKind),
         asked.code("Way", Delivery),
-        asked.day("From"),
-        asked.day("Until"),
+        *asked.days(),
         asked.text("State") or None,
     )
 
@@ -135,12 +134,14 @@ class RegisterDesk:
             paging=Paging.of(asked, PATH, count, following),
         )
 
-    async def lines(self, reader: Reader, asked: Asked) -> AsyncIterator[bytes]:
+    async def lines(
+        self, reader: Reader, filtered: DocumentFilter, *, oldest_first: bool
+    ) -> AsyncIterator[bytes]:
         """Write all that is asked for as a file, some at a time."""
         yield BOM.encode() + csv_lines([_COLUMNS])
-        filtered, place = wanted(asked), None
+        place = None
         while True:
-            page = Page(ROWS_OF_CSV, place, asked.page.oldest_first)
+            page = Page(ROWS_OF_CSV, place, oldest_first)
             found, place = await asyncio.to_thread(
                 self.context.store.document_list.page, filtered, page
             )
@@ -184,6 +185,10 @@ def router(context: PageContext) -> Routes:
     )
     async def show_file(request: Request) -> Response:
         reader = Reader.of(request.scope, request.cookies)
-        return CsvFile(desk.lines(reader, Asked(request.query_params)), "documents.csv")
+        asked = Asked(request.query_params)
+        filtered = wanted(asked)
+        asked.require_read()
+        lines = desk.lines(reader, filtered, oldest_first=asked.page.oldest_first)
+        return CsvFile(lines, "documents.csv")
 
     return routes

@@ -21,6 +21,7 @@ from intermediate_server.filing.fields import (
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
+from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
@@ -129,12 +130,15 @@ class FilingDesk:
         async with self.context.readings.reading(reader, Read.RECEIPT, reference):
             tracked = await asyncio.to_thread(store.ledger.history, reference)
             documents = await asyncio.to_thread(store.documents.of_person, reference)
+            sharing = await asyncio.to_thread(
+                store.search.sharing, newest([one.change for one in tracked]).values()
+            )
         for one in tracked:
             if one.change.version == version:
                 now = reading.now if reading else None
                 return Receipt(
                     FiledProcedure.of(one, reading.today if reading else None),
-                    PersonPage.of(tracked, documents, policies, now).warnings,
+                    PersonPage.of(tracked, documents, policies, now, sharing=sharing).warnings,
                     tuple(
                         RegisterEntry.of(one)
                         for one in documents

@@ -10,6 +10,7 @@ from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.documents import Occasion
+from intermediate_server.counter.noting import check_event
 from intermediate_server.documents.document import EventKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import Read, Reader
@@ -69,13 +70,19 @@ class PersonDesk:
             )
             if not tracked:
                 raise Problem(Catalogue.NOT_FOUND, "Nothing is recorded of this person.")
+            sharing = await asyncio.to_thread(
+                self.context.store.search.sharing,
+                newest([one.change for one in tracked]).values(),
+            )
         now = reading.now if reading else None
         card = await self._card(reference)
         return await self.context.render(
             "person.html",
             "",
             reading,
-            person=PersonPage.of(tracked, documents, self.context.acceptance.policies, now, card),
+            person=PersonPage.of(
+                tracked, documents, self.context.acceptance.policies, now, card, sharing
+            ),
             events=events(),
             kinds=[
                 (one.value, word("kind", one, one.japanese)) for group in GROUPS for one in group[1]
@@ -174,10 +181,12 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
             Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
         )
         async with asked:
-            found = await asyncio.to_thread(context.store.documents.find, person_reference, number)
-            if found is None or found[0].kind is None or event not in set(EventKind):
+            papers = await asyncio.to_thread(context.store.documents.of_person, person_reference)
+            found = next((one for one in papers if one.document.number == number), None)
+            if found is None or found.document.kind is None or event not in set(EventKind):
                 raise Problem(Catalogue.NOT_PRINTED)
         today = (await context.acceptance.read_clock()).today
+        check_event(found, EventKind(event), today, today)
         await asyncio.to_thread(
             context.store.documents.note, person_reference, number, EventKind(event), today, text
         )

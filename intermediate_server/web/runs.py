@@ -10,6 +10,7 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from eligibility.days.dates import TOKYO
+from intermediate_server.filing import field_parsers
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.readings import Read, Reader
 from intermediate_server.run_execution import BY_ITSELF
@@ -18,7 +19,7 @@ from intermediate_server.runs.schedule import next_due
 from intermediate_server.web.page_context import page_routes
 from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_day, write_day
+from wire.dates import write_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -291,9 +292,9 @@ def _back(policy: InsurerPolicy, kind: RunKind, day: date) -> Response:
 
 def _day(text: str) -> date | None:
     try:
-        return read_day(text) if text else None
-    except ValueError:
-        raise Problem(Catalogue.INVALID_REQUEST) from None
+        return field_parsers.day(text.strip()) if text.strip() else None
+    except field_parsers.Unreadable as error:
+        raise Problem(Catalogue.INVALID_REQUEST, error.text.en, japanese=error.text.ja) from None
 
 
 def router(context: PageContext, execution: RunExecution) -> Routes:

@@ -136,7 +136,7 @@ def test_a_morning_with_the_keyboard_alone(  # noqa: PLR0915 # told in one go, a
     expect(clerk.locator("main")).to_contain_text("Procedures")
     assert "Kind=address" in clerk.url
     access(clerk, "2")
-    expect(clerk.locator("main")).to_contain_text("Files with refused lines")
+    expect(clerk.locator("main")).to_contain_text("Files with refused lines, or not read")
 
 
 def test_axe_finds_nothing_and_a_phone_shows_all(oqs: httpx2.Client, clerk: Page) -> None:

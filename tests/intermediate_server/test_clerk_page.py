@@ -16,6 +16,7 @@ from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
 from intermediate_server.web.clerk import Strip, lag_sentence
 from intermediate_server.web.preview import Preview
+from tests.intermediate_server.conftest import MOGAMI, individual_number
 
 
 def test_the_page_says_for_each_insurer_from_when_a_procedure_filed_now_is_seen(
@@ -120,3 +121,24 @@ def test_a_day_that_was_typed_for_another_kind_does_not_move_the_preview(
     strip = Preview.of(load_policies(), kind, typed, now).strip
     assert strip is not None
     assert strip.visible_on == visible_on
+
+
+def test_a_number_that_two_persons_have_is_said_until_one_of_them_leaves(deployment: Any) -> None:
+    first, second = deployment.register(1), deployment.register(2)
+    number = {"InsuredIdentificationNumber": "7 000"}
+    said = "番号での資格確認では区別できません"
+    assert deployment.file(person=1, **number).status_code == 201
+    assert said not in deployment.pages.get(f"/persons/{first}").text
+    one = {
+        "Kind": "join", "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(2),
+        "InsuredCardSymbol": "最上", "InsuredBranchNumber": "01",
+        "QualificationDate": "20261116", **number,
+    }  # fmt: skip
+    filed = deployment.pages.post("/file", data=one)
+    assert said in deployment.pages.get(filed.headers["location"]).text
+    for reference in (first, second):
+        assert said in deployment.pages.get(f"/persons/{reference}").text
+    gone = {"Kind": "cancel", "Reason": "番号の誤り", **number}
+    assert deployment.file(person=2, **gone).status_code == 201
+    for reference in (first, second):
+        assert said not in deployment.pages.get(f"/persons/{reference}").text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, String, bindparam, func, select
+from sqlalchemy import Date, String, Text, bindparam, func, select
 
 from intermediate_server.store.row_keys import is_person, person_key
 from intermediate_server.store.rows import change_of
@@ -14,12 +14,13 @@ from intermediate_server.store.squeezed import beginning, begins, squeezed
 from storage import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Engine, Select
 
     from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.history import Number
 
 
 def _persons(column: ColumnElement[str]) -> Select[Any]:
@@ -71,6 +72,21 @@ _NEWEST = (
 """The newest entry of each membership of a person, the newest of all first."""
 
 
+_SHARING = (
+    select(change)
+    .where(
+        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
+        change.c.insurer_number == bindparam("of_insurer"),
+        change.c.insured_card_symbol == bindparam("of_symbol"),
+        change.c.insured_identification_number == bindparam("of_number"),
+        change.c.insured_branch_number == bindparam("of_branch"),
+        change.c.person_reference != bindparam("of_person"),
+    )
+    .order_by(change.c.version)
+)
+"""Entries of other persons under one 記号・番号・枝番, found by the index of 番号."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchTerms:
     """What to look for; a person who fits one way of reading what was typed is found."""
@@ -117,6 +133,26 @@ class PersonSearch:
         """Return the newest entry of each membership of a person, the newest of all first."""
         with reading(self.engine) as connection:
             return _newest(connection, person_reference)
+
+    def sharing(self, entries: Iterable[Change]) -> tuple[Change, ...]:
+        """Return what others have in force under 記号・番号・枝番 that are in force in entries.
+
+        Members of a family may share 記号 and 番号 where there is no 枝番.
+        """
+        found: dict[tuple[str, Number], Change] = {}
+        with reading(self.engine) as connection:
+            for entry in entries:
+                insurer, symbol, number, branch = entry.number
+                if entry.qualification.disqualified_on is not None or (symbol and not branch):
+                    continue
+                asked = {
+                    "searched": "".join(number.split()), "of_insurer": insurer,
+                    "of_symbol": symbol, "of_number": number, "of_branch": branch,
+                    "of_person": entry.person.reference,
+                }  # fmt: skip
+                for one in map(change_of, connection.execute(_SHARING, asked)):
+                    found[one.person.reference, one.number] = one
+        return tuple(one for one in found.values() if one.qualification.disqualified_on is None)
 
     @staticmethod
     def _references(connection: Connection, terms: SearchTerms, limit: int) -> Iterator[str]:

@@ -161,11 +161,11 @@ class DiscrepancyDesk:
         reader = Reader(operator, FilingChannel.PAGE)
         register = self.context.store.discrepancies
         insurer = self._policies.of_digits(texts.get("InsurerNumber", "")).insurer_number.digits
+        today = (await self.context.acceptance.read_clock()).today
         try:
-            ticket = read_ticket(texts)
+            ticket = read_ticket(texts, today)
         except FaultyFields as error:
             return await self.page(reader, texts, faults=error.faults, status=422)
-        today = (await self.context.acceptance.read_clock()).today
         key = read_key(sent or None)
         once = None
         if key is not None:

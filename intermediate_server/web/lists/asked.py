@@ -13,6 +13,7 @@ import httpx2
 from intermediate_server.filing.field_parsers import Unreadable, day
 from intermediate_server.store.finding.place import COUNTED, Page, Place
 from intermediate_server.web.texts import said, say
+from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -70,6 +71,23 @@ class Asked:
         except Unreadable as error:
             self.faults.append(said(error.text))
             return None
+
+    def days(self) -> tuple[date | None, date | None]:
+        """Return the days from and until which rows are wanted."""
+        first, last = self.day("From"), self.day("Until")
+        if first is not None and last is not None and last < first:
+            self.faults.append(say("list.no_day_between"))
+        return first, last
+
+    def require_read(self) -> None:
+        """See that all was understood: a file would not tell that a filter does not hold.
+
+        Raises:
+            Problem: INVALID_REQUEST.
+        """
+        if self.faults:
+            said = " ".join(self.faults)
+            raise Problem(Catalogue.INVALID_REQUEST, said, japanese=said)
 
     @property
     def page(self) -> Page:

@@ -40,8 +40,7 @@ def wanted(asked: Asked) -> ProcedureFilter:
         asked.text("Insurer") or None,
         asked.code("Kind", ProcedureKind),
         asked.code("Way", FilingChannel),
-        asked.day("From"),
-        asked.day("Until"),
+        *asked.days(),
         asked.code("State", ProcedureState),
     )
 
@@ -136,7 +135,9 @@ def router(context: PageContext) -> Routes:
     async def show_file(request: Request) -> Response:
         asked = Asked(request.query_params)
         reader = Reader.of(request.scope, request.cookies)
-        lines = _lines(context, reader, wanted(asked), oldest_first=asked.page.oldest_first)
+        filtered = wanted(asked)
+        asked.require_read()
+        lines = _lines(context, reader, filtered, oldest_first=asked.page.oldest_first)
         return CsvFile(lines, "procedures.csv")
 
     return routes

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.filing.report import Report
     from intermediate_server.store import Store
     from intermediate_server.web.uploading.upload_jobs import UploadJob, UploadJobs
 
@@ -50,11 +51,20 @@ class OfFiles:
                 TodoCase(
                     one.file_name,
                     f"/upload?Result={one.name}",
-                    say("todo.files_note", count=f"{one.report.refused:,}"),
+                    _file_note(one.report),
                 )
                 for one in files[:SHOWN]
             ),
         )
+
+
+def _file_note(report: Report) -> str:
+    notes = []
+    if report.interrupted:
+        notes.append(say("todo.files_stopped", count=f"{report.lines:,}"))
+    if report.refused:
+        notes.append(say("todo.files_note", count=f"{report.refused:,}"))
+    return "　".join(notes)
 
 
 @dataclass(frozen=True)

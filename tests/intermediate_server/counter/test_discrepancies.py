@@ -96,6 +96,16 @@ def test_what_cannot_be_read_or_is_for_another_insurer_is_refused(deployment: An
     assert client.get("/discrepancies").json() == {"Tickets": []}
 
 
+@pytest.mark.parametrize("visited", ["19000101", "20261117", "20290101"])
+def test_a_visit_lies_within_the_life_of_the_patient(deployment: Any, visited: str) -> None:
+    answer = tell(insurer(deployment), VisitedOn=visited)
+    assert answer.status_code == 422
+    assert "受診日" in answer.json()["japanese"]
+    page = deployment.pages.post("/discrepancies/desk", data={**TICKET, "VisitedOn": visited})
+    assert page.status_code == 422
+    assert insurer(deployment).get("/discrepancies").json() == {"Tickets": []}
+
+
 def test_sent_again_under_its_key_a_ticket_is_taken_once(deployed: Any) -> None:
     client = insurer(deployed)
     first, again = tell(client, "key"), tell(client, "key")

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from eligibility.days.dates import TOKYO
+from eligibility.documents import Occasion
 from oqs_sim.store.schema import registration
 from storage import bucket_of
 from testbed.launch.line_certificates import make_line
@@ -38,6 +39,13 @@ def give_card(deployment: Any, person: int = 1) -> None:
     """Issue a card and register it, as OQS has it; no card is needed for that."""
     order = {"IndividualNumber": individual_number(person), "IssuedOn": "20260101"}
     deployment.oqs.post("/sim/jlis/cards", json=order).raise_for_status()
+
+
+ASKED_BY_CLERKS = {
+    Occasion.LAST_FOUR_CHECK,
+    Occasion.ELECTRONIC_CERTIFICATE_ENDS,
+    Occasion.ELECTRONIC_CERTIFICATE_LAPSES,
+}
 
 
 def register_use(deployment: Any, reference: str) -> None:
@@ -323,6 +331,7 @@ def test_the_register_says_what_was_sent_how_and_what_came_back(member: Any) -> 
     (made,) = member.file().json()["Documents"]
     assert made["Delivery"] == "特定記録郵便"
     client = client_of(member)
+    member.set_clock(Mode="frozen", Now="2026-11-24T10:00:00+09:00")
     for event in ({"Event": "sent", "On": "2026-11-17"},
                   {"Event": "undelivered", "On": "20261124", "Note": "あて所不明"}):  # fmt: skip
         answer = client.post(f"/documents/{reference}/1/events", json=event)
@@ -334,3 +343,52 @@ def test_the_register_says_what_was_sent_how_and_what_came_back(member: Any) -> 
         f"/documents/{reference}/1/events", json={"Event": "sent", "On": "20261117"}
     )
     assert other.json()["code"] == "SIM-NOT-PRINTED"
+
+
+@pytest.mark.parametrize("on", ["18680908", "20261115", "20261117", "99991231"])
+def test_what_became_of_a_paper_lies_between_its_decision_and_today(member: Any, on: str) -> None:
+    assert member.file().status_code == 201
+    answer = client_of(member).post(
+        f"/documents/{member.reference}/1/events", json={"Event": "sent", "On": on}
+    )
+    assert answer.status_code in {409, 422}, answer.text
+    assert "On" in answer.json()["detail"]
+    assert "日" in answer.json()["japanese"]
+
+
+def test_nothing_becomes_of_a_paper_that_was_cut_up(member: Any) -> None:
+    assert member.file().status_code == 201
+    path = f"/documents/{member.reference}/1/events"
+    line = client_of(member)
+    for event in ("sent", "given_back", "destroyed"):
+        answer = line.post(path, json={"Event": event, "On": "20261116"})
+        assert answer.status_code == 201, answer.text
+    after = line.post(path, json={"Event": "sent", "On": "20261116"})
+    assert after.status_code == 409
+    assert "処分" in after.json()["japanese"]
+    page = member.pages.post(
+        f"/persons/{member.reference}/documents/1", data={"Event": "undelivered"}
+    )
+    assert page.status_code == 409
+    assert "処分" in page.text
+
+
+@pytest.mark.parametrize(
+    "occasion", sorted({one for one in Occasion if not one.applied} - ASKED_BY_CLERKS)
+)
+def test_what_no_member_asks_for_is_refused(member: Any, occasion: Occasion) -> None:
+    assert member.file().status_code == 201
+    answer = ask(member, occasion.value)
+    assert answer.status_code == 409, answer.text
+    assert "届出か定期処理" in answer.json()["japanese"]
+    data = {"Membership": "0", "Occasion": occasion.value}
+    page = member.pages.post(f"/persons/{member.reference}/documents", data=data)
+    assert page.status_code == 409
+    assert len(register_of(member, member.reference)) == 1
+
+
+def test_who_has_no_card_has_no_certificate_that_lapses(member: Any) -> None:
+    assert member.file().status_code == 201
+    answer = ask(member, "electronic_certificate_lapses")
+    assert answer.status_code == 201, answer.text
+    assert "Kind" not in answer.json()

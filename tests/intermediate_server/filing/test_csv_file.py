@@ -77,6 +77,13 @@ def test_a_file_in_utf_16_is_told_by_its_name(encoding: str, header: str) -> Non
     assert "UTF-16" in header_problem(f"{header}\r\n{GOOD}\r\n".encode(encoding)).japanese
 
 
+@pytest.mark.parametrize(
+    "begins", [b"PK\x03\x04\x14\x00\x06\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+)
+def test_a_workbook_is_to_be_saved_as_csv(begins: bytes) -> None:
+    assert "CSV UTF-8" in header_problem(begins + b"\x00[Content_Types].xml\n\x00").japanese
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
 def test_utf_8_with_or_without_bom_and_shift_jis_are_read(encoding: str) -> None:
     (line,) = read(GOOD.replace(",,R1", ",髙橋　花子,R1"), encoding=encoding)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
-from eligibility.qualification import ReasonOfLoss
+from eligibility.qualification import Qualification, ReasonOfLoss
 from intermediate_server.policies import load_policies
-from intermediate_server.procedures.change import Change
+from intermediate_server.procedures import memberships
+from intermediate_server.procedures.attention import conflicts
+from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change, FilingChannel, Source
 from intermediate_server.procedures.decide import decide
 from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import ProcedureKind
@@ -211,3 +213,125 @@ def test_whatever_is_filed_the_ledger_stays_in_order(procedures: list[Procedure]
     for insurer in ("990010", "990028"):
         of_insurer = [one for key, one in newest.items() if key[0] == insurer]
         assert sum(one.disqualified_on is None for one in of_insurer) <= 1
+
+
+# --- a loss recorded ahead ---
+
+KOUKI = InsurerNumber("39990015")
+TURNS_75 = replace(HANAKO, birthdate=date(1951, 12, 15))
+ON_15_DECEMBER = date(2026, 12, 15)
+SYSTEM_RUN = Source("", FilingChannel.RUN)
+AT_75 = JOIN._replace(kind=ProcedureKind.LATE_ELDERLY, qualified_on=None)
+AT_UNION = AT_75._replace(insurer_number=KOUKI, symbol="", number="1", branch="")
+DEATH = JOIN._replace(kind=ProcedureKind.DEATH, qualified_on=None, effective_on=date(2026, 11, 14))
+
+
+def after_the_run_of_75(*procedures: Procedure) -> tuple[Change, ...]:
+    """Have a run record what follows from the 75th birthday, then file the procedures."""
+    history: tuple[Change, ...] = ()
+    for procedure, source in (
+        (JOIN, UNKNOWN_SOURCE),
+        (AT_UNION, SYSTEM_RUN),
+        (AT_75, SYSTEM_RUN),
+        *((one, UNKNOWN_SOURCE) for one in procedures),
+    ):
+        filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW, source)
+        history += decide(filed, TURNS_75, history)
+    return history
+
+
+def refused_after_the_run(procedure: Procedure) -> str:
+    with pytest.raises(Problem) as caught:
+        after_the_run_of_75(procedure)
+    assert caught.value.entry is Catalogue.PROCEDURE_REFUSED
+    return str(caught.value.detail)
+
+
+def standing(history: tuple[Change, ...], insurer: InsurerNumber = MOGAMI) -> Qualification:
+    return [
+        one.qualification for one in history if one.qualification.insurer_number == str(insurer)
+    ][-1]
+
+
+def test_a_death_takes_the_place_of_the_loss_ahead_and_takes_back_what_would_follow() -> None:
+    history = after_the_run_of_75(DEATH)
+    died = standing(history)
+    assert (died.disqualified_on, died.reason_of_loss) == (date(2026, 11, 15), ReasonOfLoss.DEATH)
+    assert standing(history, KOUKI).never_was
+    assert [one.version for one in history] == list(range(1, len(history) + 1))
+    assert not conflicts(history)
+
+
+def test_a_death_on_the_eve_of_the_birthday_ends_the_membership_on_the_same_day() -> None:
+    late = datetime(2026, 12, 14, 10, 0, tzinfo=TOKYO)
+    history = after_the_run_of_75()
+    eve = DEATH._replace(effective_on=date(2026, 12, 14))
+    history += decide(Filed(eve, POLICIES.of(MOGAMI), late), TURNS_75, history)
+    assert standing(history).reason_of_loss is ReasonOfLoss.DEATH
+    assert standing(history).disqualified_on == ON_15_DECEMBER
+    assert standing(history, KOUKI).never_was
+
+
+def test_who_leaves_before_still_turns_75() -> None:
+    history = after_the_run_of_75(LEAVE._replace(disqualified_on=date(2026, 12, 1)))
+    assert standing(history).disqualified_on == date(2026, 12, 1)
+    assert standing(history, KOUKI).disqualified_on is None
+
+
+def test_who_goes_on_assistance_never_joins_the_late_elderly() -> None:
+    assistance = LEAVE._replace(reason_of_loss=ReasonOfLoss.PUBLIC_ASSISTANCE)
+    assert standing(after_the_run_of_75(assistance), KOUKI).never_was
+
+
+@pytest.mark.parametrize("lost", [ON_15_DECEMBER, date(2026, 12, 20)])
+def test_a_later_loss_does_not_take_the_place_of_the_one_ahead(lost: date) -> None:
+    assert "only an earlier loss" in refused_after_the_run(LEAVE._replace(disqualified_on=lost))
+
+
+def test_the_union_takes_a_death_before_the_membership_begins() -> None:
+    at_union = DEATH._replace(insurer_number=KOUKI, symbol="", number="1", branch="")
+    never = standing(after_the_run_of_75(at_union), KOUKI)
+    assert never.never_was
+    assert never.reason_of_loss is ReasonOfLoss.DEATH
+
+
+@pytest.mark.parametrize(
+    "procedure",
+    [
+        CHANGE._replace(kind=ProcedureKind.ADDRESS, address="模擬県　一丁目"),
+        CHANGE._replace(kind=ProcedureKind.CARD_LOST),
+        CHANGE._replace(kind=ProcedureKind.RATIO, ratio="030"),
+        CHANGE._replace(kind=ProcedureKind.RENUMBER, new_number="7654321"),
+    ],
+)
+def test_until_its_day_a_loss_ahead_stops_no_other_procedure(procedure: Procedure) -> None:
+    history = after_the_run_of_75(procedure)
+    ends = {
+        one.qualification.disqualified_on
+        for one in memberships.newest(history).values()
+        if one.number[0] == str(MOGAMI) and not one.qualification.never_was
+    }
+    assert ends == {ON_15_DECEMBER}
+
+
+def test_after_its_day_a_loss_stops_other_procedures() -> None:
+    history = after_the_run_of_75()
+    on = datetime(2026, 12, 15, 10, 0, tzinfo=TOKYO)
+    moved = CHANGE._replace(kind=ProcedureKind.ADDRESS, address="模擬県　一丁目")
+    with pytest.raises(Problem, match="already"):
+        decide(Filed(moved, POLICIES.of(MOGAMI), on), TURNS_75, history)
+
+
+@pytest.mark.parametrize("died", [date(2026, 11, 17), date(1979, 1, 1)])
+def test_a_death_lies_within_the_life(died: date) -> None:
+    assert "day of the death" in refused(JOIN, DEATH._replace(effective_on=died))
+
+
+def test_a_limit_does_not_end_before_it_begins() -> None:
+    limit = CHANGE._replace(
+        kind=ProcedureKind.LIMIT,
+        limit="A01",
+        effective_on=date(2026, 12, 1),
+        valid_until=date(2026, 11, 30),
+    )
+    assert "lies before EffectiveDate" in refused(JOIN, limit)

@@ -95,6 +95,33 @@ def test_a_filter_holds_in_page_and_file(
     assert len(read(file)) == rows
 
 
+@pytest.mark.parametrize("path", ["/procedures", "/documents"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"From": "20279999"},
+        {"Until": "x"},
+        {"Kind": "zzz"},
+        {"Way": "zzz"},
+        {"From": "20261117", "Until": "20261116"},
+    ],
+)
+def test_no_file_is_given_out_by_a_filter_that_cannot_be_read(
+    office: Any, path: str, query: dict[str, str]
+) -> None:
+    file = office.pages.get(f"{path}.csv", params=query)
+    assert file.status_code == 422
+    assert "一覧　" not in file.text
+    page = office.pages.get(path, params=query)
+    assert page.status_code == 200
+    assert "ください" in page.text[page.text.index("<main") :]
+
+
+def test_days_in_the_wrong_order_are_said(office: Any) -> None:
+    page = office.pages.get("/procedures?From=20261117&Until=20261116").text
+    assert "終わりの日が、始めの日より前です" in page
+
+
 def read(file: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
 

@@ -101,6 +101,7 @@ def test_a_file_that_is_stopped_says_what_was_recorded(members: Any, held: threa
     assert rows[-1]["結果"] == "中断"
     assert len(rows) < 200, "what was at hand, and no more"
     assert int(rows[-1]["行"]) == len(rows) + 1
+    assert "行で止まりました" in members.pages.get("/todo").text
     # Handed in once more, the rest follows, and nothing is there twice.
     again = ended(members, hand_in(members, file_of(2_000)))
     assert "受付済み 3行" in again
