@@ -45,7 +45,8 @@ class ClockFollower:
     def shown(self) -> ClockReading:
         """Return the last reading, carried on to this moment."""
         if self._reading is None:
-            return ClockReading(mode=ClockMode.REAL, now=wall_clock(), rate=1.0, revision=0)
+            now = wall_clock()
+            return ClockReading(mode=ClockMode.REAL, now=now, rate=1.0, revision=0, began=now)
         passed = (time.monotonic() - self._taken) * self._reading.rate
         return self._reading.model_copy(
             update={"now": self._reading.now + timedelta(seconds=passed)}

@@ -271,11 +271,15 @@ class RunExecution:
                     found.append((kind, day))
         return found
 
-    async def follow(self, now: datetime) -> list[QualificationChange]:
+    async def follow(
+        self, now: datetime, began: datetime, since: datetime | None = None
+    ) -> list[QualificationChange]:
         """Do all runs that have fallen due up to an instant, in the order of their days.
 
-        What is due at OQS before a day is delivered before its runs, which go by what OQS says;
-        that is returned. Of a day nothing is done twice, whoever follows, and however often.
+        ``began`` is where the clock began, and ``since`` what it showed before it was advanced to
+        ``now``: by them a clock is known that was set anew since it was last looked at. What is due
+        at OQS before a day is delivered before its runs, which go by what OQS says; that is
+        returned. Of a day nothing is done twice, whoever follows, and however often.
 
         Raises:
             Problem: SERVICE_UNREACHABLE, FOLLOWER_FAILED; what was done before stays.
@@ -283,11 +287,9 @@ class RunExecution:
         visible: list[QualificationChange] = []
         today = now.astimezone(TOKYO).date()
         async with self._turn:
-            looked = await asyncio.to_thread(self.store.runs.looked_until)
-            if looked is None or looked > today:
-                # The first look, or a clock that was set anew before anything has happened.
-                await asyncio.to_thread(self.store.runs.look_until, today)
-                return visible
+            looked = await asyncio.to_thread(
+                self.store.runs.looked_from, began, min(now, since or now)
+            )
             if not self.by_themselves:
                 return visible
             await self.resume_unfinished()
@@ -300,7 +302,8 @@ class RunExecution:
         hindrances: tuple[type[Exception], ...] = (Problem, *outages(self.store.engine))
         while True:
             try:
-                await self.follow((await self.acceptance.read_clock()).now)
+                reading = await self.acceptance.read_clock()
+                await self.follow(reading.now, reading.began)
             except hindrances as error:
                 log.info("The runs that are due wait: %s", error)
             except Exception:  # whatever it is, later runs must still be done

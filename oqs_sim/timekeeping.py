@@ -141,7 +141,13 @@ class Timekeeper:
 
     def _reading(self) -> ClockReading:
         state, shown = self._look()
-        return ClockReading(mode=state.mode, now=shown, rate=state.rate, revision=state.revision)
+        return ClockReading(
+            mode=state.mode,
+            now=shown,
+            rate=state.rate,
+            revision=state.revision,
+            began=state.began,
+        )
 
     def _look(self) -> tuple[ClockState, datetime]:
         with self._guard:
@@ -199,8 +205,9 @@ class Timekeeper:
                 FOLLOWER_FAILED, or INVALID_REQUEST for an instant outside the calendar.
         """
         async with self._one_advance():
+            since = (await self.read()).now
             await aside(self.engine, lambda: self._begin_advance(target, None))
-            return await self._followed()
+            return await self._followed(since)
 
     async def advance_once(
         self, target: Callable[[datetime], datetime], request: IdempotentRequest
@@ -217,10 +224,11 @@ class Timekeeper:
             if known is not None and known.status is not None:
                 return Answered(known.answer, replayed=True)
             async with self._one_advance():
+                since = (await self.read()).now
                 known = await aside(self.engine, lambda: self._begin_advance(target, request))
                 if known is not None and known.status is not None:
                     return Answered(known.answer, replayed=True)
-                body = (await self._followed()).model_dump_json(by_alias=True)
+                body = (await self._followed(since)).model_dump_json(by_alias=True)
                 await aside(self.engine, lambda: self._finish(request, body))
         return Answered(body)
 
@@ -325,12 +333,13 @@ class Timekeeper:
         with self.engine.begin() as connection:
             give_back_clock(connection, self._who)
 
-    async def _followed(self) -> Advanced:
+    async def _followed(self, since: datetime) -> Advanced:
         self._wake()
-        became_visible = await self._follow((await self.read()).now)
+        order = FollowOrder(now=(await self.read()).now, since=since)
+        became_visible = await self._follow(order)
         return Advanced(reading=await self.read(), became_visible=became_visible)
 
-    async def _follow(self, now: datetime) -> tuple[QualificationChange, ...]:
+    async def _follow(self, order: FollowOrder) -> tuple[QualificationChange, ...]:
         """Have all make and apply what is due; return what became visible.
 
         The workers apply side by side what those before them have made.
@@ -338,9 +347,9 @@ class Timekeeper:
         Each tells what all of them delivered, as one may end before another has counted. Where
         one fails the others still come to their end.
         """
-        made = [await _applied(one, now) for one in self.forerunners]
+        made = [await _applied(one, order) for one in self.forerunners]
         told = await asyncio.gather(
-            *(_applied(worker, now) for worker in self.followers), return_exceptions=True
+            *(_applied(worker, order) for worker in self.followers), return_exceptions=True
         )
         applied = {}
         for changes in (*made, *told):
@@ -435,7 +444,7 @@ def _as_problems() -> Iterator[None]:
         raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
 
 
-async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, ...]:
+async def _applied(follower: str, order: FollowOrder) -> tuple[QualificationChange, ...]:
     """Have a follower of the clock do what is due.
 
     Raises:
@@ -444,7 +453,7 @@ async def _applied(follower: str, now: datetime) -> tuple[QualificationChange, .
     async with console_client(follower, FOLLOWER_SECONDS) as client:
         try:
             response = await client.post(
-                "/follow", json=FollowOrder(now=now).model_dump(by_alias=True, mode="json")
+                "/follow", json=order.model_dump(by_alias=True, mode="json")
             )
         except httpx2.HTTPError as error:
             raise _failed(follower, cause_of(error)) from None

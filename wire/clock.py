@@ -53,6 +53,8 @@ class ClockReading(Element):
     """Business seconds that pass in a wall second; 0 when the clock is frozen."""
     revision: int
     """Grows by one with each setting or advance of the clock."""
+    began: AwareDatetime
+    """The business instant that it was first set to; of one that was never set, its first."""
 
     @property
     def today(self) -> date:
@@ -140,6 +142,8 @@ class ClockState:
     business_anchor: datetime
     """What it shows (UTC) at ``wall_anchor``."""
     wall_anchor: datetime
+    began: datetime
+    """What it was first set to, or began with; since then it has not gone back."""
     shown_until: datetime | None = None
     """It shows nothing later than this, until more has been saved."""
     advanced_to: datetime | None = None
@@ -185,7 +189,8 @@ class ClockState:
         # A clock that was never set may start anywhere: nothing has happened yet.
         if start < shown and self.revision:
             raise ClockMovedBackwards(shown, start)
-        return ClockState(mode, rate, self.revision + 1, start, wall)
+        began = self.began if self.revision else start
+        return ClockState(mode, rate, self.revision + 1, start, wall, began)
 
     def advanced(self, wall: datetime, to: datetime) -> ClockState:
         """Return the clock at a later instant, in the same mode; a real clock becomes offset.
@@ -199,7 +204,9 @@ class ClockState:
         if start < shown:
             raise ClockMovedBackwards(shown, start)
         mode = ClockMode.OFFSET if self.mode is ClockMode.REAL else self.mode
-        return ClockState(mode, self.rate, self.revision + 1, start, wall, advanced_to=to)
+        return ClockState(
+            mode, self.rate, self.revision + 1, start, wall, self.began, advanced_to=to
+        )
 
 
 def _rate(seconds_per_day: float | None) -> float:

@@ -326,7 +326,9 @@ def following(execution: RunExecution) -> Routes:
         ),
     )
     async def follow(order: FollowOrder) -> FollowReceipt:
-        return FollowReceipt(became_visible=tuple(await execution.follow(order.now)))
+        began = (await execution.acceptance.read_clock()).began
+        visible = await execution.follow(order.now, began, order.since)
+        return FollowReceipt(became_visible=tuple(visible))
 
     return routes
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, extract, insert, or_, select, tuple_, update
+from sqlalchemy import and_, bindparam, exists, extract, func, insert, or_, select, tuple_, update
 
 from eligibility.days.dates import TOKYO
 from eligibility.documents import DocumentKind
@@ -62,6 +62,7 @@ FIRST_NUMBER = 90_000_001
 """The first 被保険者番号 that a run gives at 後期高齢者医療; lower ones are for people to give.
 How unions give their numbers is not public [unverified]."""
 _HORIZON = "runs"
+_CLOCK = "clock"
 _IS_RUN = and_(
     run.c.insurer_number == bindparam("of_insurer"),
     run.c.kind == bindparam("of_kind"),
@@ -85,8 +86,10 @@ _RECENT = (
 """An insurer's runs, the latest first."""
 _INSURERS = select(change.c.insurer_number).distinct()
 """The insurers of which anything was ever recorded."""
-_SWEPT = select(sync_control.c.swept_until).where(sync_control.c.name == _HORIZON)
-"""The beginning of the last day whose runs have been looked for."""
+_SWEPT = select(sync_control.c.swept_until).where(sync_control.c.name == bindparam("of_name"))
+"""The beginning of the last day whose runs have been looked for, or where the clock began then."""
+_FILED = select(func.min(change.c.filed_on), func.max(change.c.filed_on))
+"""The first and the last day on which anything was filed."""
 _NEXT_NUMBER = select(number_series.c.next_number).where(
     number_series.c.insurer_number == bindparam("of_insurer")
 )
@@ -165,7 +168,8 @@ def _conditions_of_documents(
 def _conditions_of_changes(
     kind: RunKind, insurer_number: str, on: date
 ) -> list[ColumnElement[bool]]:
-    of_insurer = change.c.insurer_number == insurer_number
+    # Who comes while days are caught up with is not looked at for the days before.
+    of_insurer = and_(change.c.insurer_number == insurer_number, change.c.filed_on <= on)
     match kind:
         case RunKind.CHANGES:
             undecided = ~exists().where(
@@ -275,15 +279,40 @@ class Runs:
     def looked_until(self) -> date | None:
         """Return the last day whose runs have been looked for; None before the first look."""
         with reading(self.engine) as connection:
-            swept: datetime | None = connection.scalar(_SWEPT)
-        return swept.astimezone(TOKYO).date() if swept else None
+            return _day(_swept(connection, _HORIZON))
+
+    def looked_from(self, began: datetime, since: datetime) -> date:
+        """Return the day after which runs are to be looked for, and remember it.
+
+        That is the last day whose runs have been looked for; but no later than ``since``, the
+        earliest instant that the clock is known to have shown since then, nor, where another clock
+        was looked at last, than where this one ``began``. At the first look it is the day on which
+        the clock began or, where that is later, anything was first filed; or the last filing, where
+        all were made under a clock before.
+        """
+        with reading(self.engine) as connection:
+            seen, looked = _swept(connection, _CLOCK), _day(_swept(connection, _HORIZON))
+            filed = tuple(connection.execute(_FILED).one()) if looked is None else (None, None)
+        start = began.astimezone(TOKYO).date()
+        days = [since.astimezone(TOKYO).date()]
+        if looked is not None:
+            days += [looked] if seen == began else [looked, start]
+        elif filed[0] is not None:
+            days += [max(start, filed[0]), filed[1]]
+        if (seen, looked) != (began, min(days)):
+            self._sweep({_CLOCK: began, _HORIZON: datetime.combine(min(days), time(), TOKYO)})
+        return min(days)
 
     def look_until(self, day: date) -> None:
         """Remember that the runs of a day, and of those before, have been looked for."""
-        value = {"swept_until": datetime.combine(day, time(), TOKYO)}
+        self._sweep({_HORIZON: datetime.combine(day, time(), TOKYO)})
+
+    def _sweep(self, until: dict[str, datetime]) -> None:
         with turn_to_write(self.engine), self.engine.begin() as connection:
-            row = insert_into(sync_control, connection.dialect).values(name=_HORIZON, **value)
-            connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=value))
+            for name, instant in sorted(until.items()):
+                value = {"swept_until": instant}
+                row = insert_into(sync_control, connection.dialect).values(name=name, **value)
+                connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=value))
 
     # --- doing a run ---
 
@@ -408,6 +437,15 @@ def _numbers(connection: Connection, insurer_number: str | None) -> Iterator[str
             )
         )
         yield f"{given:08}"
+
+
+def _swept(connection: Connection, name: str) -> datetime | None:
+    swept: datetime | None = connection.scalar(_SWEPT, {"of_name": name})
+    return swept
+
+
+def _day(instant: datetime | None) -> date | None:
+    return instant.astimezone(TOKYO).date() if instant else None
 
 
 def _last(

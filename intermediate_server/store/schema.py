@@ -177,8 +177,8 @@ sync_control = Table(
     Column("swept_until", UtcDateTime),
 )
 """Whether the delivery is paused, by whom and since when on the wall; and the business instant up
-to which the windows of delivery have been used. In a row of its own, ``swept_until`` is the last
-day whose runs have been looked for."""
+to which the windows of delivery have been used. In rows of their own, ``swept_until`` is the last
+day whose runs have been looked for, and where the clock began by which that was done."""
 
 delivery = Table(
     "delivery",

@@ -27,7 +27,7 @@ _NAME = "business"
 _THIS = {"name": _NAME}
 _STATE = (
     clock.c.mode, clock.c.rate, clock.c.revision, clock.c.business_anchor, clock.c.wall_anchor,
-    clock.c.shown_until, clock.c.advanced_to,
+    clock.c.began, clock.c.shown_until, clock.c.advanced_to,
 )  # fmt: skip
 
 _IS_THIS = clock.c.name == bindparam("name")
@@ -100,7 +100,7 @@ def begin_clock(connection: Connection) -> None:
     """Begin with a clock that shows database time, where there is none."""
     wall = connection.scalar(select(_TIMES[connection.dialect.name]))
     assert wall is not None
-    new = ClockState(ClockMode.REAL, 1.0, 0, wall, wall)
+    new = ClockState(ClockMode.REAL, 1.0, 0, wall, wall, wall)
     connection.execute(_begin(connection.dialect), {"name": _NAME, **vars(new)})
 
 

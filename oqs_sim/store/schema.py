@@ -243,6 +243,7 @@ clock = Table(
     Column("advanced_to", UtcDateTime),
     Column("advancing_by", String(32)),
     Column("advancing_until", UtcDateTime),
+    Column("began", UtcDateTime, nullable=False),
 )
 """The deployment's clock, which all processes read. ``wall_anchor`` and ``advancing_until`` are
 database time; until then a process has the clock to itself to advance it, if it does not say that

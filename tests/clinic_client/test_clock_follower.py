@@ -11,7 +11,7 @@ from wire.clock import ClockMode, ClockReading, RemoteClock
 pytestmark = pytest.mark.asyncio
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-READING = ClockReading(mode=ClockMode.FROZEN, now=NOON, rate=0.0, revision=1)
+READING = ClockReading(mode=ClockMode.FROZEN, now=NOON, rate=0.0, revision=1, began=NOON)
 
 
 def follower_of(answers: list[ClockReading | None], told: list[ClockReading]) -> ClockFollower:

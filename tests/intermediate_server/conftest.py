@@ -168,10 +168,12 @@ class Deployment:
         self.stack.enter_context(served)
         self.started.append(served)
 
-    def start_oqs(self, now: datetime = MONDAY) -> None:
+    def start_oqs(self, now: datetime | None = MONDAY) -> None:
+        """Serve OQS, with its clock frozen at an instant; None leaves it as it begins."""
         self._start(Served(self.faults, self.oqs_line, self.oqs_console, graceful_seconds=1))
         self.oqs = self.client(self.oqs_console.url)
-        self.set_clock(Mode="frozen", Now=now.isoformat())
+        if now is not None:
+            self.set_clock(Mode="frozen", Now=now.isoformat())
 
     def serve_late_oqs(self, *listeners: Listener) -> None:
         """Serve an OQS of its own at the addresses of ``put_oqs_off``."""

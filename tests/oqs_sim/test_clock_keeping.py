@@ -147,7 +147,7 @@ def test_an_accelerated_clock_ends_with_the_calendar_and_starts_again(
 ) -> None:
     long_ago = datetime(1950, 1, 1, tzinfo=UTC)
     with oqs.engine.begin() as connection:
-        save_clock(connection, ClockState(ClockMode.ACCELERATED, rate, 7, MONDAY, long_ago))
+        save_clock(connection, ClockState(ClockMode.ACCELERATED, rate, 7, MONDAY, long_ago, MONDAY))
     with closing(Timekeeper(oqs.engine, ())) as again:
         assert MONDAY < again.now() <= CALENDAR_ENDS
         if rate > 1:

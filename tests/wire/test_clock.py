@@ -5,7 +5,7 @@ import pytest
 from wire.clock import SETTLING_SECONDS, ClockMode, ClockMovedBackwards, ClockReading, ClockState
 
 MONDAY = datetime(2026, 11, 9, 0, 0, tzinfo=UTC)
-NEW = ClockState(ClockMode.REAL, 1.0, 0, MONDAY, MONDAY)
+NEW = ClockState(ClockMode.REAL, 1.0, 0, MONDAY, MONDAY, MONDAY)
 """A clock as it begins, on a Monday."""
 
 
@@ -75,5 +75,5 @@ def test_each_movement_has_a_revision_of_its_own() -> None:
 
 def test_today_is_the_day_in_tokyo() -> None:
     evening = datetime(2026, 11, 9, 15, 0, tzinfo=UTC)
-    reading = ClockReading(mode=ClockMode.FROZEN, now=evening, rate=0, revision=1)
+    reading = ClockReading(mode=ClockMode.FROZEN, now=evening, rate=0, revision=1, began=evening)
     assert reading.today.isoformat() == "2026-11-10"

@@ -16,9 +16,11 @@ class Health(Element):
 
 
 class FollowOrder(Element):
-    """Asks a sync worker for everything to be applied that is due at an instant."""
+    """Asks a follower of the clock for everything to be done that is due at an instant."""
 
     now: AwareDatetime
+    since: AwareDatetime | None = None
+    """What the clock showed before it was advanced; None where it was not."""
 
 
 class FollowReceipt(Element):

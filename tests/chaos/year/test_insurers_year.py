@@ -86,6 +86,7 @@ BIRTHDATES = [
 ]
 EXPIRIES = [None, date(2027, 2, 17), date(2026, 10, 3), date(2029, 5, 5)]
 """Of the card's electronic certificate; None for no card."""
+AT_FIRST = datetime(2026, 11, 16, 10, tzinfo=TOKYO)
 AFTER = st.sampled_from([0, 0, 1, 7, 17, 31])
 """How many days go by before something happens: Hypothesis leaves whole rules out of many a course,
 and a year must not stand still."""
@@ -107,7 +108,7 @@ class Town:
     """By individual number, with the last day of the card's certificate."""
 
     async def read(self) -> ClockReading:
-        return ClockReading(mode=ClockMode.FROZEN, now=self.now, rate=0, revision=1)
+        return ClockReading(mode=ClockMode.FROZEN, now=self.now, rate=0, revision=1, began=AT_FIRST)
 
     async def match(self, number: Any) -> RegisterMatch:
         person, _ = self.residents[number.digits]
@@ -156,7 +157,7 @@ class Year(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.url = new_database("intermediate")
         self.oqs = open_engine(new_database("oqs"), OQS.metadata, oqs_sim.app.MIGRATIONS)
-        self.town = Town(self.oqs, datetime(2026, 11, 16, 10, tzinfo=TOKYO), {})
+        self.town = Town(self.oqs, AT_FIRST, {})
         self.of_worker = open_store(self.url)
         leases = Leases(self.of_worker.engine, "worker", 30, lambda _: datetime.now(UTC))
         self.workers = Workers(Sync(self.of_worker, leases, cast("Any", self.town), Pace(100)))
@@ -165,7 +166,7 @@ class Year(RuleBasedStateMachine):
         self.filed = 0
         self.kill_at = 0
         self.begin_process()
-        self.runner.run(self.execution.follow(self.town.now))
+        self.runner.run(self.execution.follow(self.town.now, AT_FIRST))
 
     def begin_process(self) -> None:
         """Begin the service's process, after a kill or at the start."""
@@ -238,7 +239,7 @@ class Year(RuleBasedStateMachine):
         self.town.now = max(
             self.town.now, datetime(until.year, until.month, until.day, 9, tzinfo=TOKYO)
         )
-        self.runner.run(self.execution.follow(self.town.now))
+        self.runner.run(self.execution.follow(self.town.now, AT_FIRST))
         self.plain.advance(until)
         self.deliver()
 
@@ -424,7 +425,7 @@ class Year(RuleBasedStateMachine):
     def days_go_by(self, days: int, kill_at: int) -> None:
         until = min(self.plain.today + timedelta(days=days), LAST)
         self.town.now = datetime(until.year, until.month, until.day, 9, tzinfo=TOKYO)
-        self.surviving(lambda: self.execution.follow(self.town.now), kill_at)
+        self.surviving(lambda: self.execution.follow(self.town.now, AT_FIRST), kill_at)
         self.plain.advance(until)
 
     @rule(

@@ -76,7 +76,7 @@ async def test_a_report_of_faulty_lines_takes_as_much_memory_however_many_they_a
 ) -> None:
     monkeypatch.setattr(file_intake, "LINES_AT_ONCE", 500)
     monkeypatch.setattr(report_module, "KEPT_IN_MEMORY", 1 << 16)
-    now = ClockReading(mode=ClockMode.FROZEN, now=AT, rate=0, revision=1)
+    now = ClockReading(mode=ClockMode.FROZEN, now=AT, rate=0, revision=1, began=AT)
     clock = httpx2.MockTransport(
         lambda _: httpx2.Response(200, content=now.model_dump_json(by_alias=True))
     )
