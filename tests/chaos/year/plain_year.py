@@ -345,6 +345,17 @@ class PlainYear:
         if not elsewhere and (always or not early):
             self.paper(person, of, "electronic_certificate_lapses")
 
+    def _expiry_notices(self, person: Person, of: Membership) -> None:
+        """R-111, D-15: once for each certificate, from three months before its end."""
+        elsewhere = of.insurer != KOUKI and self.today >= seventy_five_on(person.birthdate)
+        if person.expiry is None or not person.registered or elsewhere:
+            return
+        letter = of.insurer, "electronic_certificate_ends", "expiry_notice"
+        written = any(one[:3] == letter and one[4] == person.expiry for one in person.papers)
+        soon = months_later(person.expiry, -3) <= self.today <= grace_end(person.expiry)
+        if soon and not written and of.filed["since"] <= self.today:
+            person.papers.append(Paper(*letter, self.today, person.expiry))
+
     def _school(self, person: Person, of: Membership) -> None:
         """P-070."""
         begins = school_from(person.birthdate)
@@ -426,7 +437,8 @@ class PlainYear:
 
 
 RUNS = (
-    "use_lapses", "releases", "lapses", "school", "seventy", "late_elderly", "emergency", "renewal",
+    "use_lapses", "releases", "lapses", "expiry_notices", "school", "seventy", "late_elderly",
+    "emergency", "renewal",
 )  # fmt: skip
 """What an insurer's system does, in the order of one day."""
 

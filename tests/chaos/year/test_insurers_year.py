@@ -30,7 +30,6 @@ from sqlalchemy import event, insert, select
 import oqs_sim.app
 import oqs_sim.store.schema
 from eligibility.days.dates import TOKYO
-from eligibility.documents import DocumentKind
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.acceptance import Acceptance
 from intermediate_server.filing.fields import read_procedure
@@ -473,7 +472,6 @@ class Year(RuleBasedStateMachine):
                         one.document.issued_on, one.document.expires_on,
                     )
                     for one in self.store.documents.of_person(reference)
-                    if one.document.kind is not DocumentKind.EXPIRY_NOTICE  # a letter, no paper
                 ],
             )
             for reference in self.plain.persons
