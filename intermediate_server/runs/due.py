@@ -6,7 +6,7 @@ adds nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from intermediate_server.documents.decision import (
     Case,
     occasion_of,
     release_applied,
+    renumbered_papers,
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.change import Change, FilingChannel, Source
@@ -181,7 +182,7 @@ def _of_changes(_: RunTask, case: Case) -> Made:
     decided = {one.occasioned_by for one in case.documents}
     made: list[Document] = []
     for entry in case.history:
-        occasion = occasion_of(entry)
+        occasion = occasion_of(entry, case.history)
         if entry.number != case.entry.number or occasion is None or entry.version in decided:
             continue
         if entry.kind in DECIDED_AT_ONCE:
@@ -194,7 +195,11 @@ def _of_changes(_: RunTask, case: Case) -> Made:
             case.policy,
             case.today,
         )
-        made.append(again.decide(occasion, occasioned_by=entry.version))
+        if entry.kind is ProcedureKind.RENUMBER:
+            made += renumbered_papers(replace(again, entry=entry))
+            decided |= {one.occasioned_by for one in made}
+        else:
+            made.append(again.decide(occasion, occasioned_by=entry.version))
     return Made(documents=tuple(made))
 
 
