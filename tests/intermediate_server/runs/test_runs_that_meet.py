@@ -229,3 +229,25 @@ def test_a_new_number_comes_on_a_certificate_where_one_stands(
     wanted = filed["kind"] != "card_lost"
     assert certificate_on(days, reference, date(2027, 8, 2)) is wanted
     assert sum(one[:2] == ("renewal", None) for one in days.papers(reference)) == (not wanted)
+
+
+@pytest.mark.rules("R-016", "R-042", "R-043")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["newborn", "number_given"])
+def test_a_child_whose_number_came_later_has_its_certificate_renewed(
+    live: Any, engine: str, kind: str
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    child = {"NameKana": "ﾓｷﾞ ｺ", "Birthdate": "20270220"}
+    whole = {"Name": "模擬　0子", "Sex1": "2", "Address": "模擬県1", "Householder": "模擬　主"}
+    without = days.file(None, MOGAMI, "newborn", **child, **whole).documents[0].person_reference
+    reference = days.resident(date(2027, 2, 20), None)
+    days.advance(date(2027, 4, 1))
+    days.file(reference, MOGAMI, kind, **child, **(whole if kind == "newborn" else {}))
+    assert [one[3] for one in days.papers(without)] == [date(2027, 7, 31)]
+    days.advance(date(2028, 8, 1))
+    assert days.papers(reference) == [
+        ("renewal", "certificate", date(2027, 8, 1), date(2028, 7, 31)),
+        ("renewal", "certificate", date(2028, 8, 1), date(2029, 7, 31)),
+    ]
+    assert len(days.papers(without)) == 1
