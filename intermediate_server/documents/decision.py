@@ -58,10 +58,16 @@ _LATE_ELDERLY_ELSEWHERE = (
 )
 
 
-def occasion_of(entry: Change) -> Occasion | None:
-    """Return what an entry is an occasion of; None where it brings no document."""
+def occasion_of(entry: Change, history: Sequence[Change]) -> Occasion | None:
+    """Return what an entry is an occasion of; None where it brings no document.
+
+    What is stated again is one only where that is under another number: the paper has the old one.
+    """
     lost = entry.qualification.disqualified_on is not None
-    if lost or entry.refers_to is not None:
+    renumbered = entry.order is None and any(
+        one.version == entry.refers_to and one.number != entry.number for one in history
+    )
+    if lost or (entry.refers_to is not None and not renumbered):
         return None
     definition = KINDS[entry.kind]
     taken_back = definition.mark and not getattr(entry.marks, definition.mark)
@@ -101,15 +107,48 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
                 DocumentEvent(number, EventKind.ANSWERED, case.today) for number in asked[-1:]
             )
         )
-    occasion = occasion_of(entry)
+    occasion = occasion_of(entry, case.history)
     if occasion is None:
         return PaperWork()
     case = replace(case, employer_asked=procedure.certificate_needed)
+    if entry.kind is ProcedureKind.RENUMBER:
+        return PaperWork(tuple(renumbered_papers(case)))
     made = case.decide(occasion, occasioned_by=entry.version)
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
     return PaperWork((made,))
+
+
+def renumbered_papers(case: Case) -> list[Document]:
+    """Return the papers that a new number brings, in place of those with the old one.
+
+    They are the paper that shows the eligibility, a certificate of an emergency that stands
+    (R-044), and what prints a change that is on its way (R-070). The case is about the
+    renumbering's entry.
+    """
+    entry = case.entry
+    standing = [
+        one
+        for one in case.printed_before()
+        if one.kind is DocumentKind.CERTIFICATE
+        and one.occasion in EMERGENCIES
+        and not one.renewed
+        and one.expires_on is not None
+        and one.expires_on >= case.today
+    ]
+    made = [case.decide(Occasion.NUMBER_CHANGED, occasioned_by=entry.version)]
+    if standing and made[0].kind is not DocumentKind.CERTIFICATE:
+        last = standing[-1]
+        again = replace(case, documents=(*case.documents, *made))
+        other = again.decide(last.occasion, occasioned_by=entry.version, succeeds=last.number)
+        made.append(replace(other, expires_on=last.expires_on))
+    for one in case.history:
+        occasion = occasion_of(one, case.history)
+        if one.version > entry.version and one.number == entry.number and occasion is not None:
+            again = replace(case, entry=one, documents=(*case.documents, *made))
+            made.append(again.decide(occasion, occasioned_by=one.version))
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +301,16 @@ class Case:
         numbers = numbers_of(self.history, self.entry.number)
         return [one for one in self.history if one.number in numbers]
 
+    def _states(self) -> list[Change]:
+        """Return what the membership was until the entry, in the order in which it showed."""
+        known = [one for one in self.entries() if one.version <= self.entry.version]
+        found: list[Change] = []
+        for one in known:
+            if not one.qualification.never_was:
+                found = [before for before in found if before.visible_from < one.visible_from]
+                found.append(one)
+        return found
+
     def decided_before(self) -> list[Document]:
         """Return what was decided before about this membership, in order."""
         versions = {entry.version for entry in self.entries()}
@@ -302,9 +351,7 @@ class Case:
         """Return 発効期日: since when the ratio holds, where one is printed (R-056, R-150)."""
         entry = self.entry
         since, ratio = entry.qualification.qualified_on, None
-        for one in self.history:
-            if one.number != entry.number or one.version > entry.version:
-                continue
+        for one in self._states():
             if ratio is not None and one.ratio != ratio:
                 since = one.filing.shown_on or one.filing.filed_on
             ratio = one.ratio

@@ -6,7 +6,7 @@ adds nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from intermediate_server.documents.decision import (
     Case,
     occasion_of,
     release_applied,
+    renumbered_papers,
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.change import Change, FilingChannel, Source
@@ -181,7 +182,7 @@ def _of_changes(_: RunTask, case: Case) -> Made:
     decided = {one.occasioned_by for one in case.documents}
     made: list[Document] = []
     for entry in case.history:
-        occasion = occasion_of(entry)
+        occasion = occasion_of(entry, case.history)
         if entry.number != case.entry.number or occasion is None or entry.version in decided:
             continue
         if entry.kind in DECIDED_AT_ONCE:
@@ -194,7 +195,11 @@ def _of_changes(_: RunTask, case: Case) -> Made:
             case.policy,
             case.today,
         )
-        made.append(again.decide(occasion, occasioned_by=entry.version))
+        if entry.kind is ProcedureKind.RENUMBER:
+            made += renumbered_papers(replace(again, entry=entry))
+            decided |= {one.occasioned_by for one in made}
+        else:
+            made.append(again.decide(occasion, occasioned_by=entry.version))
     return Made(documents=tuple(made))
 
 
@@ -425,12 +430,13 @@ def _of_renewal(task: RunTask, case: Case) -> Made:
         if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
     ]
     last = standing[-1] if standing else None
-    if last is None or not last.renewed:
-        return _NOTHING
-    ends_on = last.expires_on or _year_of(last, case.policy)
+    if last is None:
+        ends_on = _before_the_number(case)
+    else:
+        ends_on = last.expires_on or _year_of(last, case.policy)
+        if not last.renewed or last.number in {one.succeeds for one in case.documents}:
+            return _NOTHING
     if ends_on is None or case.today < mailed_from(ends_on):
-        return _NOTHING
-    if last.number in {one.succeeds for one in case.documents}:
         return _NOTHING
     on = max(ends_on + _ONE_DAY, case.today)
     elsewhere = case.policy.kind is not InsurerKind.KOUKI and (
@@ -444,7 +450,22 @@ def _of_renewal(task: RunTask, case: Case) -> Made:
         of_70 = _of_seventy(task, case)
         if of_70.entries:
             return of_70
-    return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=last.number),))
+    succeeds = last.number if last else None
+    return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=succeeds),))
+
+
+def _before_the_number(case: Case) -> date | None:
+    """Return the end of a certificate that a child got before its 個人番号 (R-016, R-042).
+
+    It is on record under the child's earlier reference: this is its end, or one before it. None of
+    other members, and where its end was decided about already.
+    """
+    first, term = case.entries()[0], case.policy.documents.certificate.term
+    renewed = any(one.occasion is Occasion.RENEWAL for one in case.decided_before())
+    if first.kind is not ProcedureKind.NUMBER_GIVEN or renewed:
+        return None
+    yearly = term.mode is TermMode.YEARLY
+    return term_end(first.filing.filed_on if yearly else first.qualification.qualified_on, term)
 
 
 def _of_an_emergency(one: Document) -> bool:

@@ -13,10 +13,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, extract, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    and_,
+    bindparam,
+    exists,
+    extract,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    union,
+    update,
+)
 
 from eligibility.days.dates import TOKYO
-from eligibility.documents import DocumentKind
+from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import MAXIMUM_YEARS
 from eligibility.documents.reasons import ON_THE_LIST
 from intermediate_server.documents.decision import (
@@ -24,6 +36,7 @@ from intermediate_server.documents.decision import (
     EMERGENCIES,
     OCCASIONAL_KINDS,
 )
+from intermediate_server.documents.document import PRINTED_KINDS
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due import RELEASED_BY
 from intermediate_server.runs.run_kinds import (
@@ -203,7 +216,33 @@ def _members(
     kind: RunKind, insurer_number: str, on: date, notices_until: date | None
 ) -> Select[Any]:
     """Select the next persons after a place whom a run looks at."""
-    table, conditions = _conditions(kind, insurer_number, on, notices_until)
+    found = _persons(*_conditions(kind, insurer_number, on, notices_until))
+    if kind is not RunKind.RENEWAL:
+        return found
+    both = union(
+        select(found.subquery()), select(_persons(change, _of_children(insurer_number)).subquery())
+    ).subquery()
+    return select(both).order_by(*both.c).limit(bindparam("at_most"))
+
+
+def _of_children(insurer_number: str) -> list[ColumnElement[bool]]:
+    """Return the condition for children whose paper is of before their 個人番号 (R-016)."""
+    renewed = exists().where(
+        same_person(document, change),
+        or_(
+            document.c.kind.in_(sorted(one.value for one in PRINTED_KINDS)),
+            document.c.occasion == Occasion.RENEWAL.value,
+        ),
+    )
+    return [
+        change.c.insurer_number == insurer_number,
+        change.c.kind == ProcedureKind.NUMBER_GIVEN.value,
+        change.c.disqualification_date.is_(None),
+        ~renewed,
+    ]
+
+
+def _persons(table: FromClause, conditions: list[ColumnElement[bool]]) -> Select[Any]:
     place = tuple_(table.c.bucket, table.c.person_reference)
     return (
         select(table.c.bucket, table.c.person_reference)

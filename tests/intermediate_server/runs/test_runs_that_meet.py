@@ -173,3 +173,81 @@ def test_no_paper_ends_before_its_membership_begins(live: Any) -> None:
     assert days.papers(reference) == [
         ("joined", "certificate", date(2027, 9, 1), date(2028, 7, 31))
     ]
+
+
+@pytest.mark.rules("R-070", "R-056", "R-150")
+def test_a_share_ahead_is_printed_under_the_new_number_too(live: Any) -> None:
+    days = live(date(2027, 3, 1))
+    reference = days.resident(date(1955, 4, 15))
+    days.join(reference, MOGAMI, QualificationDate="20250401")
+    days.file(
+        reference, MOGAMI, "ratio", InsuredPartialContributionRatio="3割", EffectiveDate="20270601"
+    )
+    days.file(reference, MOGAMI, "renumber", NewInsuredIdentificationNumber="2")
+    days.file(
+        reference, MOGAMI, "renumber",
+        InsuredIdentificationNumber="2", NewInsuredIdentificationNumber="3",
+    )  # fmt: skip
+    entries = {one.version: one for one in days.entries(reference)}
+    found = [
+        (entries[one.document.based_on].number[2], entries[one.document.based_on].ratio,
+         one.document.issued_on, one.document.ratio_from)
+        for one in days.store.documents.of_person(reference)
+    ]  # fmt: skip
+    since, ahead = date(2025, 5, 1), date(2027, 6, 1)
+    assert found == [
+        ("1", "020", date(2027, 3, 1), since),
+        ("1", "030", ahead, ahead),
+        ("2", "020", date(2027, 3, 1), since),
+        ("2", "030", ahead, ahead),
+        ("3", "020", date(2027, 3, 1), since),
+        ("3", "030", ahead, ahead),
+    ]
+
+
+@pytest.mark.rules("R-028", "R-044")
+@pytest.mark.parametrize(
+    ("filed", "kept"),
+    [
+        ({"kind": "card_lost"}, ("card_lost", date(2027, 7, 31))),
+        ({"kind": "release_use", "PapersWithPhoto": "1"}, ("number_changed", date(2027, 7, 31))),
+    ],
+)
+def test_a_new_number_comes_on_a_certificate_where_one_stands(
+    live: Any, filed: dict[str, str], kept: tuple[str, date]
+) -> None:
+    days = live(date(2027, 3, 1))
+    reference = days.resident(date(1980, 2, 17), registered=True)
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, **filed)
+    made = days.file(reference, MOGAMI, "renumber", NewInsuredIdentificationNumber="2").documents
+    certificates = [
+        (one.occasion.value, one.expires_on) for one in made if one.kind == "certificate"
+    ]
+    assert certificates == [kept]
+    days.advance(date(2027, 8, 2))
+    wanted = filed["kind"] != "card_lost"
+    assert certificate_on(days, reference, date(2027, 8, 2)) is wanted
+    assert sum(one[:2] == ("renewal", None) for one in days.papers(reference)) == (not wanted)
+
+
+@pytest.mark.rules("R-016", "R-042", "R-043")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["newborn", "number_given"])
+def test_a_child_whose_number_came_later_has_its_certificate_renewed(
+    live: Any, engine: str, kind: str
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    child = {"NameKana": "ﾓｷﾞ ｺ", "Birthdate": "20270220"}
+    whole = {"Name": "模擬　0子", "Sex1": "2", "Address": "模擬県1", "Householder": "模擬　主"}
+    without = days.file(None, MOGAMI, "newborn", **child, **whole).documents[0].person_reference
+    reference = days.resident(date(2027, 2, 20), None)
+    days.advance(date(2027, 4, 1))
+    days.file(reference, MOGAMI, kind, **child, **(whole if kind == "newborn" else {}))
+    assert [one[3] for one in days.papers(without)] == [date(2027, 7, 31)]
+    days.advance(date(2028, 8, 1))
+    assert days.papers(reference) == [
+        ("renewal", "certificate", date(2027, 8, 1), date(2028, 7, 31)),
+        ("renewal", "certificate", date(2028, 8, 1), date(2029, 7, 31)),
+    ]
+    assert len(days.papers(without)) == 1
