@@ -310,7 +310,7 @@ def _lapsing(member: MemberFacts, on: date, policy: DocumentPolicy) -> Issue:
     """Send a certificate to someone whose electronic certificate lapses (P-005; PP-13)."""
     expiry = member.electronic_expires_on
     if expiry is None:
-        return Issue(None, reasons.NO_CERTIFICATE_THAT_ENDS)
+        return Issue(None, reasons.NOTHING_TO_LAPSE)
     due = lapsed_issue_day(expiry, policy.certificate.lapsed)
     if due is None or on < due:
         return Issue(None, reasons.STILL_IN_GRACE)

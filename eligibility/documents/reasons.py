@@ -251,6 +251,13 @@ NO_CERTIFICATE_THAT_ENDS = Reason(
     ),
     ("R-111",),
 )
+NOTHING_TO_LAPSE = Reason(
+    Sentence(
+        "電子証明書をお持ちでないため、失効による交付はありません。",
+        "The member has no electronic certificate that could lapse.",
+    ),
+    ("P-005",),
+)
 ENDS_LATER = Reason(
     Sentence(
         "電子証明書の有効期限まで3か月より長いため、まだお知らせしません。",

@@ -44,7 +44,7 @@ def check_event(registered: RegisteredDocument, event: EventKind, on: date, toda
                 f"On {on.isoformat()} lies before the decision on {decided_on.isoformat()}.",
             )
         )
-    for before in registered.events:
+    for before in reversed(registered.events):
         if event not in _CLOSED_BY.get(before.event, frozenset(EventKind)):
             raise refused(
                 Sentence(

@@ -18,6 +18,7 @@ from eligibility.documents import (
     issue,
 )
 from eligibility.documents.document_policy import LapsedIssue, LostCard, NoticeOccasion, OnRelease
+from eligibility.documents.reasons import NOTHING_TO_LAPSE
 from eligibility.identifiers.numbers import InsurerKind
 
 TODAY = date(2026, 11, 24)
@@ -295,8 +296,8 @@ def test_some_insurers_wait_for_an_application_when_a_certificate_lapses():
     day = date(2026, 9, 1)
     assert issue(lapsed, Occasion.ELECTRONIC_CERTIFICATE_LAPSES, day, policy).document is None
     assert issue(lapsed, Occasion.CERTIFICATE_LOST, day, policy).document
-    with pytest.raises(ValueError, match="last day"):
-        issue(HOLDER, Occasion.ELECTRONIC_CERTIFICATE_LAPSES, day, policy)
+    without = issue(HOLDER, Occasion.ELECTRONIC_CERTIFICATE_LAPSES, day, policy)
+    assert (without.document, without.reason) == (None, NOTHING_TO_LAPSE)
 
 
 @pytest.mark.rules("P-005", "R-020")
