@@ -45,6 +45,10 @@ PERSONS_AT_ONCE = 100
 """Members on whom a run decides in one transaction, which keeps others from writing."""
 LOOKED_AT_ONCE = 2_000
 """Members about whose cards OQS is asked in one question; most need no further look."""
+LISTED_DAYS = 800
+"""How far back what is due and not done is listed."""
+RUNS_LOOKED_AT = 5_000
+"""How many runs on record that looks at: more than any insurer has in so many days."""
 PREVIEWED = 200
 """How many members a preview names at most."""
 LOOKED_AT = 20_000
@@ -258,18 +262,24 @@ class RunExecution:
     async def due(self, policy: InsurerPolicy) -> list[tuple[RunKind, date]]:
         """Return what has fallen due at an insurer and is not done, in order.
 
+        What fell due more than `LISTED_DAYS` ago is not listed; it is done with the next advance.
+
         Raises:
             Problem: SERVICE_UNREACHABLE.
         """
         today = (await self.acceptance.read_clock()).today
         since = await asyncio.to_thread(self.store.runs.looked_until)
-        number, found = str(policy.insurer_number), []
-        for day in days_between(since or today, today):
-            for kind in runs_due(policy, day):
-                last = await asyncio.to_thread(self.store.runs.last, number, kind, day)
-                if last is None or last.state is not RunState.DONE:
-                    found.append((kind, day))
-        return found
+        last: dict[tuple[RunKind, date], RunState] = {}
+        number = str(policy.insurer_number)
+        for run in await asyncio.to_thread(self.store.runs.recent, number, RUNS_LOOKED_AT):
+            last.setdefault((run.kind, run.due_on), run.state)
+        first = max(since or today, today - timedelta(days=LISTED_DAYS))
+        return [
+            (kind, day)
+            for day in days_between(first, today)
+            for kind in runs_due(policy, day)
+            if last.get((kind, day)) is not RunState.DONE
+        ]
 
     async def follow(
         self, now: datetime, began: datetime, since: datetime | None = None

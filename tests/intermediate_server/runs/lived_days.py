@@ -46,7 +46,8 @@ class LivedDays:
             self.store.ledger, load_policies(None), cast("Any", self.town), cast("Any", self.town)
         )
         self.execution = RunExecution(self.acceptance, self.store, cast("Any", self.workers))
-        self.runner.run(self.execution.follow(self.town.now))
+        self.began = self.town.now
+        self.runner.run(self.execution.follow(self.town.now, self.began))
 
     def close(self) -> None:
         self.runner.close()
@@ -93,7 +94,7 @@ class LivedDays:
     def advance(self, until: date) -> None:
         """Live on until a day, with the runs of all days."""
         self.town.now = _morning(until)
-        self.runner.run(self.execution.follow(self.town.now))
+        self.runner.run(self.execution.follow(self.town.now, self.began))
         self.runner.run(self.workers.follow(self.town.now))
 
     def run(self, kind: RunKind, insurer: str) -> None:
