@@ -174,7 +174,7 @@ def test_a_persons_way_from_filing_to_visibility(oqs: httpx2.Client, clerk: Page
     expect(clerk.locator(".timeline")).to_contain_text("あと6日")
     picture(clerk, "clerk-person.png")
     oqs.post("/sim/clock/advance", json={"BusinessDays": 3}).raise_for_status()
-    expect(clerk.locator(".timeline .done")).to_have_count(3)
+    expect(clerk.locator(".timeline .done")).to_have_count(3, timeout=30_000)
     expect(clerk.locator("#state")).to_contain_text("反映待ち 0件")
 
     # The record is mended by another procedure, and the page follows by itself.
