@@ -17,7 +17,9 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
+    true,
 )
 
 from eligibility.days.reflection import LagMode
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine, Select
+    from sqlalchemy import CTE, ColumnElement, Connection, Engine
 
     from intermediate_server.store.ledger import Issue
 
@@ -71,16 +73,17 @@ _PERSONS_ON_POSTGRESQL = select(
 """Persons who are given as three arrays."""
 
 
-def _histories(persons: Select[Any]) -> Select[Any]:
-    wanted = persons.cte("wanted")
-    newer = and_(same_person(change, wanted), change.c.version > wanted.c.known)
-    return select(change).select_from(wanted).join(change, newer)
+def _newer(persons: CTE) -> ColumnElement[bool]:
+    return and_(same_person(change, persons), change.c.version > persons.c.known)
 
 
-_HISTORIES_ON_SQLITE = _histories(_PERSONS_ON_SQLITE)
+_sqlites, _postgresqls = _PERSONS_ON_SQLITE.cte("wanted"), _PERSONS_ON_POSTGRESQL.cte("wanted")
+_HISTORIES_ON_SQLITE = select(change).select_from(_sqlites).join(change, _newer(_sqlites))
 """The entries of some persons that are not known yet, in no order."""
-_HISTORIES_ON_POSTGRESQL = _histories(_PERSONS_ON_POSTGRESQL)
-"""The same."""
+_of_one = select(change).where(_newer(_postgresqls)).offset(literal_column("0")).lateral("of_one")
+_HISTORIES_ON_POSTGRESQL = select(_of_one).select_from(_postgresqls).join(_of_one, true())
+"""The same, person by person, as an OFFSET is not turned into a join: for that PostgreSQL would go
+through the whole ledger, since it does not count on looking into one partition for each."""
 _OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
 _HELD_PLACES = [COLUMNS.index(column.name) for column in held.c]
 _LAG_MODE = COLUMNS.index("lag_mode")
