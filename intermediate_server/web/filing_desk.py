@@ -72,6 +72,7 @@ class FilingDesk:
         *,
         faults: tuple[Fault, ...] = (),
         refusal: str = "",
+        holder: PersonDetails | None = None,
         filed: tuple[str, int] | None = None,
         status: int = 200,
     ) -> HTMLResponse:
@@ -102,6 +103,7 @@ class FilingDesk:
             insurer=insurer,
             operator=operator,
             refusal=refusal,
+            holder=holder,
             person=person,
             key=secrets.token_urlsafe(16),
             receipt=receipt.filed,
@@ -175,8 +177,13 @@ class FilingDesk:
                 return await self.form(texts, operator, refusal=refusal, status=422)
             filed = before.kept.answer
         except Problem as problem:
-            status = problem.entry.kind.status
-            return await self.form(texts, operator, refusal=refusal_words(problem), status=status)
+            return await self.form(
+                texts,
+                operator,
+                refusal=refusal_words(problem),
+                holder=await self.context.holder(problem, operator),
+                status=problem.entry.kind.status,
+            )
         kept = {
             name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
         }
