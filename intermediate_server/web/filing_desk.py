@@ -18,6 +18,7 @@ from intermediate_server.filing.fields import (
     FaultyFields,
     kind_of,
     read_procedure,
+    with_years,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
@@ -112,6 +113,7 @@ class FilingDesk:
             preview=preview.strip,
             lag=preview.lag,
             fault=preview.fault,
+            days=preview.days,
         )
 
     async def _person(self, reference: str, reader: Reader) -> PersonDetails | None:
@@ -154,9 +156,11 @@ class FilingDesk:
 
         ``key`` was made when the form was shown: sent twice, the procedure is filed once.
         """
+        reading = await self.context.now()
+        whole = with_years(texts, reading.today) if reading else texts
         try:
             procedure = read_procedure(
-                {name: text for name, text in texts.items() if name in BY_ELEMENT},
+                {name: text for name, text in whole.items() if name in BY_ELEMENT},
                 who_is_known=bool(texts.get(PERSON)),
             )
         except FaultyFields as error:
@@ -259,7 +263,9 @@ def router(context: PageContext) -> Routes:
         )
         page = templates().get_template("preview.html")
         return HTMLResponse(
-            page.render(preview=preview.strip, lag=preview.lag, fault=preview.fault)
+            page.render(
+                preview=preview.strip, lag=preview.lag, fault=preview.fault, days=preview.days
+            )
         )
 
     @routes.post("/file", summary="File a procedure from the form, or change its kind")

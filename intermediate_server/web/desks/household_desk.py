@@ -14,6 +14,7 @@ from intermediate_server.filing.fields import (
     FaultyFields,
     kind_of,
     read_procedure,
+    with_years,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
@@ -120,7 +121,8 @@ class HouseholdDesk:
 
     async def file(self, texts: dict[str, str], operator: str, key: str) -> HTMLResponse:
         """File for all, or show the form again with what is wrong with each."""
-        procedures, said = _read(texts)
+        reading = await self.context.now()
+        procedures, said = _read(with_years(texts, reading.today) if reading else texts)
         if any(wrong for _, wrong in said):
             return await self.form(texts, operator, said=said, status=422)
         if not procedures:
