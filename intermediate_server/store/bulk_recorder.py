@@ -28,10 +28,11 @@ from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
 from intermediate_server.store.document_register import add_documents, add_events, documents_of
+from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
-from storage import BulkInsert, bucket_of, lock_buckets, turn_to_write
+from storage import BUCKETS, BulkInsert, bucket_of, lock_buckets, turn_to_write
 from wire.catalogue import Problem
 from wire.clock import wall_clock
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import CTE, ColumnElement, Connection, Engine
 
+    from intermediate_server.procedures.history import Number
     from intermediate_server.store.ledger import Issue
 
 
@@ -107,6 +109,8 @@ class Undecided(NamedTuple):
     """Decides in place of ``decide`` where that record exists."""
     issue: Issue | None = None
     """Which documents go with it; of most, a run decides later."""
+    claimed: Number | None = None
+    """The 記号・番号・枝番 that nobody else may have on the same days (N-003)."""
 
 
 class RecordingOutcome(NamedTuple):
@@ -165,14 +169,25 @@ class BulkRecorder:
         ):
             references = {one.person_reference for one in procedures}
             references |= {one.unnumbered for one in procedures if one.unnumbered}
-            lock_buckets(connection, set(map(bucket_of, references)))
+            buckets = set(map(bucket_of, references))
+            if len(buckets) < BUCKETS:
+                buckets |= {number_bucket(one.claimed) for one in procedures if one.claimed}
+            lock_buckets(connection, buckets)
             self._read(connection, references, histories)
+            holders = NumberHolders(
+                connection,
+                [
+                    one.claimed
+                    for one in procedures
+                    if one.claimed is not None and not _is_known(one, histories)
+                ],
+            )
             before = {one: attention_of(histories[one]) for one in references if one in histories}
             added: list[Change] = []
             outcomes: list[RecordingOutcome] = []
             begun = time.monotonic()
             for one in procedures:
-                outcomes.append(_decided(one, histories, added))
+                outcomes.append(_decided(one, histories, added, holders))
                 spent = time.monotonic() - begun
                 if spent > SECONDS_AT_ONCE or (spent > SECONDS_IN_COMPANY and others_wait()):
                     break
@@ -256,7 +271,16 @@ class BulkRecorder:
         put_on_list(connection, found, recorded_at)
 
 
-def _decided(one: Undecided, histories: _Histories, added: list[Change]) -> RecordingOutcome:
+def _is_known(one: Undecided, histories: _Histories) -> bool:
+    """Tell whether the same is on record, so that nothing will be decided."""
+    if one.person_reference not in histories:
+        return False
+    return _history(histories, one.person_reference).with_content(one.content_key) is not None
+
+
+def _decided(
+    one: Undecided, histories: _Histories, added: list[Change], holders: NumberHolders
+) -> RecordingOutcome:
     history: History | tuple[Change, ...] = ()
     if one.person_reference in histories:
         history = _history(histories, one.person_reference)
@@ -267,10 +291,12 @@ def _decided(one: Undecided, histories: _Histories, added: list[Change]) -> Reco
         if one.take_over is not None and one.unnumbered in histories:
             before = _history(histories, one.unnumbered)
             withdrawn, entries = one.take_over(before, history)
+            holders.take(entries, history, withdrawn)
             before.extend(withdrawn)
             added += withdrawn
         else:
             entries = one.decide(history)
+            holders.take(entries, history)
     except Problem as problem:
         return RecordingOutcome(None, problem=problem)
     added += entries

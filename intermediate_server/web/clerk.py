@@ -10,7 +10,9 @@ from eligibility.documents import Disposal
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.counter.registration_standing import RegistrationStanding
 from intermediate_server.documents.document import EventKind
+from intermediate_server.filing.days_said import days_said
 from intermediate_server.filing.field_parsers import LIMIT_WORD
+from intermediate_server.filing.fields import BY_ELEMENT
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
 from intermediate_server.procedures.change import FilingChannel, TrackedChange
 from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
@@ -86,6 +88,8 @@ class FiledProcedure:
     again: bool
     """Whether it only states again what a later procedure overtook."""
     note: Told
+    days: tuple[tuple[str, str], ...]
+    """The days that it states: what each is called, and the day in words."""
 
     @classmethod
     def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
@@ -128,6 +132,10 @@ class FiledProcedure:
             ),
             again=again,
             note=note,
+            days=tuple(
+                (word("field", one.element, BY_ELEMENT[one.element].japanese), said(one.words))
+                for one in days_said(entry)
+            ),
         )
 
 

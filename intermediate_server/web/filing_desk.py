@@ -18,6 +18,7 @@ from intermediate_server.filing.fields import (
     FaultyFields,
     kind_of,
     read_procedure,
+    with_years,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
@@ -72,6 +73,7 @@ class FilingDesk:
         *,
         faults: tuple[Fault, ...] = (),
         refusal: str = "",
+        holder: PersonDetails | None = None,
         filed: tuple[str, int] | None = None,
         status: int = 200,
     ) -> HTMLResponse:
@@ -102,6 +104,7 @@ class FilingDesk:
             insurer=insurer,
             operator=operator,
             refusal=refusal,
+            holder=holder,
             person=person,
             key=secrets.token_urlsafe(16),
             receipt=receipt.filed,
@@ -110,6 +113,7 @@ class FilingDesk:
             preview=preview.strip,
             lag=preview.lag,
             fault=preview.fault,
+            days=preview.days,
         )
 
     async def _person(self, reference: str, reader: Reader) -> PersonDetails | None:
@@ -152,9 +156,11 @@ class FilingDesk:
 
         ``key`` was made when the form was shown: sent twice, the procedure is filed once.
         """
+        reading = await self.context.now()
+        whole = with_years(texts, reading.today) if reading else texts
         try:
             procedure = read_procedure(
-                {name: text for name, text in texts.items() if name in BY_ELEMENT},
+                {name: text for name, text in whole.items() if name in BY_ELEMENT},
                 who_is_known=bool(texts.get(PERSON)),
             )
         except FaultyFields as error:
@@ -175,8 +181,13 @@ class FilingDesk:
                 return await self.form(texts, operator, refusal=refusal, status=422)
             filed = before.kept.answer
         except Problem as problem:
-            status = problem.entry.kind.status
-            return await self.form(texts, operator, refusal=refusal_words(problem), status=status)
+            return await self.form(
+                texts,
+                operator,
+                refusal=refusal_words(problem),
+                holder=await self.context.holder(problem, operator),
+                status=problem.entry.kind.status,
+            )
         kept = {
             name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
         }
@@ -252,7 +263,9 @@ def router(context: PageContext) -> Routes:
         )
         page = templates().get_template("preview.html")
         return HTMLResponse(
-            page.render(preview=preview.strip, lag=preview.lag, fault=preview.fault)
+            page.render(
+                preview=preview.strip, lag=preview.lag, fault=preview.fault, days=preview.days
+            )
         )
 
     @routes.post("/file", summary="File a procedure from the form, or change its kind")
