@@ -214,7 +214,8 @@ BY_WORD = BY_ELEMENT | {field.japanese: field for field in FIELDS}
 _SECRET = "individual_number"  # noqa: S105 # the name of a member
 _WITHOUT_NUMBER = frozenset({"name_kana", "birthdate"})
 """What says who a person is that has no individual number yet."""
-_NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+"""What a newborn needs that has none."""
 
 
 def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
@@ -310,7 +311,7 @@ def _shape(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> _Shape:
 def _fits(kind: ProcedureKind, given: set[str]) -> bool:
     needs = KINDS[kind].needs
     known = _SECRET in given or (
-        given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
+        given >= (NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
     )
     return needs.required <= given <= needs.allowed and "insurer_number" in given and known
 
@@ -352,7 +353,7 @@ def _faults_of_kind(
 def _faults_without_number(
     kind: ProcedureKind | None, values: Mapping[str, Any], faults: list[Fault]
 ) -> None:
-    wanted = _NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
+    wanted = NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
     missing = [name for name in sorted(wanted - values.keys()) if not _named(faults, name)]
     if not missing:
         return

@@ -160,7 +160,7 @@ if (form) {
 }
 const running = document.getElementById("progress");
 if (running) progress(running);
-document.querySelector(".refusal a, .refusal[tabindex]")?.focus();
+document.querySelector(".refusal a, .refusal[tabindex], .undoing")?.focus();
 document.querySelector("[aria-invalid]")?.focus();
 follow();
 watch();
