@@ -201,6 +201,11 @@ FIELDS = (
         meaning="入院日数 of the last twelve months: who pays no municipal tax applies for cheaper "
                 "meals after more than 90 (長期入院該当, R-155).",
     ),
+    Field(
+        "ProxyName", "代理人氏名", "proxy_name", parse.text,
+        "代理人が解除を申請するとき、その氏名。100文字まで",
+        meaning="Who the proxy is that applies for a release (R-028); it stays on record.",
+    ),
 )  # fmt: skip
 """All fields, in the order of the files. A new one is the last, see `content_key`."""
 _EARLY_TEXTS = 26

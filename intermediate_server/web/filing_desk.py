@@ -26,6 +26,7 @@ from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.refusal import refused
+from intermediate_server.procedures.use_release import application_wanted
 from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
@@ -44,6 +45,7 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
+from intermediate_server.web.texts import said
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -154,6 +156,7 @@ class FilingDesk:
             refusal=refusal,
             person=about.person if about else None,
             subject=subject,
+            wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
             undoing=undoing,
             hidden=[(one, text) for one in sorted(subject.known) if (text := texts.get(one))],
             key=secrets.token_urlsafe(16),
@@ -164,6 +167,14 @@ class FilingDesk:
             lag=preview.lag,
             fault=preview.fault,
         )
+
+    def _wanted(self, insurer: str) -> list[tuple[str, str, bool]]:
+        """Say what each insurer wants of who applies for a release, and whose form it is."""
+        return [
+            (number, said(application_wanted(policy.release_procedure)), number == insurer)
+            for policy in self.context.acceptance.policies
+            if (number := str(policy.insurer_number))
+        ]
 
     async def _about(
         self, reference: str, reading: ClockReading | None, reader: Reader

@@ -59,7 +59,8 @@ PERSON = "Person"
 """The field that is not shown: the reference of a person from whose page the form was opened."""
 _PLACED = (
     "individual_number", "filed_on", "symbol", "number", "branch", "new_symbol", "new_number",
-    "new_branch", "applicant", "applied_by", "photo_papers", "other_papers", "corrects",
+    "new_branch", "applicant", "proxy_name", "applied_by", "photo_papers", "other_papers",
+    "corrects",
     "last_four", "on",
     "qualified_on", "disqualified_on", "reason_of_loss", "classification", "ratio",
     "certificate_needed", "limit", "inpatient_days",
@@ -78,7 +79,9 @@ def _in_order() -> list[str]:
 
 
 _ORDER = _in_order()
-_WIDE = frozenset({"name", "name_kana", "address", "reason", "householder", "individual_number"})
+_WIDE = frozenset(
+    {"proxy_name", "name", "name_kana", "address", "reason", "householder", "individual_number"}
+)
 _WITH_PERSON = frozenset(
     kind
     for kind in ProcedureKind

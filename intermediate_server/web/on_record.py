@@ -92,9 +92,14 @@ class OnRecord:
         known = memberships.newest(self.history)
         if (insurer, symbol, number, branch) in known:
             return insurer, symbol, number, branch
-        if symbol or number or branch:
+        if branch:
             return None
-        there = [one for one, entry in known.items() if not _never_was(entry)]
+        there = [
+            one
+            for one, entry in known.items()
+            if not _never_was(entry)
+            and (not (symbol or number) or one[:3] == (insurer, symbol, number))
+        ]
         return there[0] if len(there) == 1 else None
 
     def chosen(self, texts: Mapping[str, str]) -> Entry | None:
