@@ -203,6 +203,11 @@ FIELDS = (
         meaning="入院日数 of the last twelve months: who pays no municipal tax applies for cheaper "
                 "meals after more than 90 (長期入院該当, R-155).",
     ),
+    Field(
+        "ProxyName", "代理人氏名", "proxy_name", parse.text,
+        "代理人が解除を申請するとき、その氏名。100文字まで",
+        meaning="Who the proxy is that applies for a release (R-028); it stays on record.",
+    ),
 )  # fmt: skip
 """All fields, in the order of the files. A new one is the last, see `content_key`."""
 _EARLY_TEXTS = 26
@@ -225,7 +230,8 @@ _DAYS_NEAR_FILING = frozenset(
 _SECRET = "individual_number"  # noqa: S105 # the name of a member
 _WITHOUT_NUMBER = frozenset({"name_kana", "birthdate"})
 """What says who a person is that has no individual number yet."""
-_NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+"""What a newborn needs that has none."""
 
 
 def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
@@ -354,7 +360,7 @@ def _shape(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> _Shape:
 def _fits(kind: ProcedureKind, given: set[str]) -> bool:
     needs = KINDS[kind].needs
     known = _SECRET in given or (
-        given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
+        given >= (NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
     )
     return needs.required <= given <= needs.allowed and "insurer_number" in given and known
 
@@ -396,7 +402,7 @@ def _faults_of_kind(
 def _faults_without_number(
     kind: ProcedureKind | None, values: Mapping[str, Any], faults: list[Fault]
 ) -> None:
-    wanted = _NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
+    wanted = NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
     missing = [name for name in sorted(wanted - values.keys()) if not _named(faults, name)]
     if not missing:
         return

@@ -15,7 +15,13 @@ from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ELEMENT
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
 from intermediate_server.procedures.change import FilingChannel, TrackedChange
-from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
+from intermediate_server.procedures.kinds import (
+    KIND_WORDS,
+    KINDS,
+    MARK_WORDS,
+    Effect,
+    ProcedureKind,
+)
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
@@ -87,6 +93,8 @@ class FiledProcedure:
     """When, by whom and by which way."""
     again: bool
     """Whether it only states again what a later procedure overtook."""
+    joins: bool
+    """Whether a membership began with it, which can be cancelled."""
     note: Told
     days: tuple[tuple[str, str], ...]
     """The days that it states: what each is called, and the day in words."""
@@ -131,6 +139,7 @@ class FiledProcedure:
                 )
             ),
             again=again,
+            joins=KINDS[entry.kind].effect is Effect.JOIN and not again,
             note=note,
             days=tuple(
                 (word("field", one.element, BY_ELEMENT[one.element].japanese), said(one.words))
