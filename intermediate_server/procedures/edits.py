@@ -70,6 +70,8 @@ def given(procedure: Procedure, members: Iterable[str] = TAKEN_OVER) -> dict[str
 
 
 def _over_person(procedure: Procedure, person: PersonDetails) -> PersonDetails:
+    """Take over what is given; another address without its 郵便番号 has none that is known."""
+    moves = procedure.address not in {None, "", person.address}
     return PersonDetails(
         person.reference,
         procedure.name or person.name,
@@ -77,7 +79,7 @@ def _over_person(procedure: Procedure, person: PersonDetails) -> PersonDetails:
         procedure.sex or person.sex,
         procedure.birthdate or person.birthdate,
         procedure.address or person.address,
-        procedure.post_number or person.post_number,
+        procedure.post_number or ("" if moves else person.post_number),
     )
 
 

@@ -151,9 +151,10 @@ class OfDesks:
                 today,
                 PAPER_KINDS,
                 frozenset(Delivery),
+                today,
             )
-            counts, _ = await self.posting.count(selection)
-            if waiting := sum(counts.values()):
+            counts = await self.posting.count(selection)
+            if waiting := counts.total():
                 cases.append(
                     TodoCase(
                         policy.name,

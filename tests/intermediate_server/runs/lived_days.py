@@ -88,8 +88,12 @@ class LivedDays:
         return self.runner.run(self.acceptance.accept(read_procedure(asked)))
 
     def join(self, reference: str, insurer: str, **texts: str) -> Recorded:
-        since = f"{self.town.now.astimezone(TOKYO):%Y%m%d}"
+        since = f"{self.today:%Y%m%d}"
         return self.file(reference, insurer, "join", **{"QualificationDate": since, **texts})
+
+    @property
+    def today(self) -> date:
+        return self.town.now.astimezone(TOKYO).date()
 
     def advance(self, until: date) -> None:
         """Live on until a day, with the runs of all days."""
