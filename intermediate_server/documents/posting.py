@@ -13,7 +13,7 @@ from eligibility.days.eras import era_date
 from eligibility.documents import Delivery
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import check_characters, pages_of
-from intermediate_server.documents.selection import PostingPart, PostingRow
+from intermediate_server.documents.selection import MAILED, PostingPart, PostingRow
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PAPERS_IN_A_PART = 1_000
 """How many papers one PDF has at most."""
-MAILED = frozenset({Delivery.RECORDED_MAIL, Delivery.REGISTERED_MAIL, Delivery.ORDINARY_MAIL})
-"""The ways of the post, which takes nothing without an address."""
 WITHOUT_ADDRESS = (
     "住所か郵便番号が届けられていないため、発送を止めています。"
     "「住所変更」で住所と郵便番号を届け出てください。"

@@ -25,6 +25,8 @@ POSTING_ORDER = (
     Delivery.COUNTER,
 )
 """By which way first; within a way by postal code and address."""
+MAILED = frozenset({Delivery.RECORDED_MAIL, Delivery.REGISTERED_MAIL, Delivery.ORDINARY_MAIL})
+"""The ways of the post, which takes nothing without an address."""
 DELIVERED_AFTER = timedelta(days=7)
 """So long after a paper was sent it is taken for delivered, and no longer noted as unsent; a
 parameter of ours, as no rule says."""

@@ -17,7 +17,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select,
 from eligibility.documents import Delivery, DocumentKind
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.documents.document import ISSUED, LETTERS, EventKind
-from intermediate_server.documents.selection import POSTING_ORDER, Posting, PostKey
+from intermediate_server.documents.selection import MAILED, POSTING_ORDER, Posting, PostKey
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.store.document_register import document_of, going_to, with_heads
 from intermediate_server.store.row_keys import same_person
@@ -168,6 +168,13 @@ _KEYS = (
     .order_by(document.c.bucket, document.c.person_reference, document.c.document_number)
 )
 """Which papers go out together, by person and number, and where each goes."""
+_UNADDRESSED = and_(
+    document.c.delivery.in_(sorted(one.value for one in MAILED)),
+    or_(_POST_NUMBER == "", _ADDRESS == ""),
+)
+"""The condition for what goes by mail, and nobody knows where."""
+_COUNT_UNADDRESSED = select(func.count()).select_from(_GOING).where(_SELECTED, _UNADDRESSED)
+"""How many papers that is."""
 _ENTRIES = select(change).where(
     tuple_(change.c.bucket, change.c.person_reference, change.c.version).in_(
         bindparam("of_entries", expanding=True)
@@ -276,8 +283,23 @@ class Post:
         Each comes with the entry that it prints, with the address to which it goes.
         """
         query, asked = _asked(_IN_POSTING_ORDER, selection)
+        return self._papers(query, {**asked, "behind": behind, "at_most": at_most})
+
+    def unaddressed(
+        self, selection: Selection, at_most: int
+    ) -> tuple[int, list[tuple[Document, Change]]]:
+        """Return how many papers go by mail and nobody knows where, and the first of them."""
+        counting, asked = _asked(_COUNT_UNADDRESSED, selection)
         with reading(self.engine) as connection:
-            rows = connection.execute(query, {**asked, "behind": behind, "at_most": at_most}).all()
+            count = int(connection.execute(counting, asked).scalar_one())
+        if not count:
+            return 0, []
+        query, asked = _asked(_IN_POSTING_ORDER.where(_UNADDRESSED), selection)
+        return count, self._papers(query, {**asked, "behind": 0, "at_most": at_most})
+
+    def _papers(self, query: Select[Any], asked: dict[str, Any]) -> list[tuple[Document, Change]]:
+        with reading(self.engine) as connection:
+            rows = connection.execute(query, asked).all()
             keys = sorted(
                 {(row.bucket, row.person_reference, row.based_on_version) for row in rows}
             )
