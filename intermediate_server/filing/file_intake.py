@@ -257,7 +257,19 @@ class FileIntake:
         policy = self.acceptance.policies.of(procedure.insurer_number)
         if match is None and procedure.individual_number is not None:
             raise Problem(Catalogue.UNKNOWN_PERSON)
-        filed = Filed(procedure, policy, now, source, match.card.registered if match else None)
+        household = (
+            self.store.ledger.household(*procedure.household)
+            if procedure.asks_for_household
+            else ()
+        )
+        filed = Filed(
+            procedure,
+            policy,
+            now,
+            source,
+            match.card.registered if match else None,
+            household=household,
+        )
         person = match.person if match else None
         reference = person.reference if person else procedure.person_reference
         assert reference is not None

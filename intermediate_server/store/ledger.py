@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Text, bindparam, insert, select
 
 from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
@@ -35,6 +35,7 @@ from intermediate_server.store.schema import (
     idempotency_key,
     version_conflict,
 )
+from intermediate_server.store.squeezed import squeezed
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
     from intermediate_server.documents.document import Document, PaperWork
     from intermediate_server.procedures.history import Number
+    from intermediate_server.procedures.person import PersonDetails
     from storage import IdempotentRequest
 
     Issue = Callable[[Sequence[Change], Change, Sequence[Document]], PaperWork]
@@ -78,6 +80,17 @@ TRACKED = (
 whether OQS did not take it."""
 _TRACKED_HISTORY = TRACKED.where(is_person(change)).order_by(change.c.version)
 """The same of one person, in order of version."""
+_HOUSEHOLD = (
+    select(change)
+    .where(
+        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
+        change.c.insurer_number == bindparam("of_insurer"),
+        change.c.insured_card_symbol == bindparam("of_symbol"),
+        change.c.insured_identification_number == bindparam("of_number"),
+    )
+    .order_by(change.c.recorded_at, change.c.version)
+)
+"""Entries under one 記号・番号, with whatever 枝番, found by the index of 番号."""
 _RECENT = TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
 """The same of all persons, what was recorded last before all others."""
 
@@ -233,6 +246,23 @@ class Ledger:
         """Return all of a person's changes, in order of version."""
         with reading(self.engine) as connection:
             return _tracked(connection, _TRACKED_HISTORY, person_key(person_reference))
+
+    def household(self, insurer: str, symbol: str, number: str) -> tuple[PersonDetails, ...]:
+        """Return who has a membership in force or to come under 記号・番号, the last first."""
+        asked = {
+            "searched": "".join(number.split()), "of_insurer": insurer,
+            "of_symbol": symbol, "of_number": number,
+        }  # fmt: skip
+        found: dict[tuple[str, Number], Change] = {}
+        with reading(self.engine) as connection:
+            for one in map(change_of, connection.execute(_HOUSEHOLD, asked)):
+                found.pop((one.person.reference, one.number), None)
+                found[one.person.reference, one.number] = one
+        return tuple(
+            one.person
+            for one in reversed(found.values())
+            if one.qualification.disqualified_on is None
+        )
 
     def recent(self, limit: int) -> tuple[TrackedChange, ...]:
         """Return the changes that were recorded last, the newest first."""

@@ -54,6 +54,7 @@ from wire.request_key import KeysUnderWay, read_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
