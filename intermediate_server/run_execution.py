@@ -16,6 +16,7 @@ from eligibility.sentence import Sentence
 from intermediate_server.procedures.person import NO_CARD
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.runs.due import RunTask
+from intermediate_server.runs.known_cards import KnownCards
 from intermediate_server.runs.run_kinds import (
     Made,
     Place,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.procedures.person import CardStanding
     from intermediate_server.store import Store
     from intermediate_server.store.runs import Decide
     from intermediate_server.sync.worker_client import WorkerClient
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PERSONS_AT_ONCE = 100
+PERSONS_AT_ONCE = 200
 """Members on whom a run decides in one transaction, which keeps others from writing."""
 LOOKED_AT_ONCE = 2_000
 """Members about whose cards OQS is asked in one question; most need no further look."""
@@ -57,6 +59,8 @@ BY_ITSELF = "自動"
 """Who starts the runs that nobody starts."""
 _WITHOUT_CARDS = frozenset({RunKind.SCHOOL})
 """Runs that do not depend on how cards stand."""
+_OF_ENDS = frozenset({RunKind.USE_LAPSES, RunKind.LAPSES, RunKind.EXPIRY_NOTICES})
+"""Runs that look at all members, and of their cards only at certificates that end soon, or have."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,7 @@ class RunExecution:
         reached, looked_at = Place(), 0
         while looked_at < LOOKED_AT and len(found.members) < PREVIEWED:
             persons = await self._members(kind, policy, now, reached, LOOKED_AT_ONCE)
-            task = await self._task(kind, policy, now, persons)
+            task = await self.task(kind, policy, now, persons)
             for portion in self._portions(task, persons):
                 found.counts.members += len(portion.persons) - len(portion.concerned)
                 states = await asyncio.to_thread(self.store.runs.states, portion.concerned)
@@ -191,8 +195,10 @@ class RunExecution:
         del found.members[PREVIEWED:]
         return found
 
-    async def attend(self, run: RecordedRun) -> RecordedRun:
+    async def attend(self, run: RecordedRun, known: KnownCards | None = None) -> RecordedRun:
         """Do a run to its end, or until somebody stops it.
+
+        ``known`` is what OQS said of cards in the same advance.
 
         Raises:
             Problem: SERVICE_UNREACHABLE, or UNKNOWN_INSURER; what was done before stays, and the
@@ -203,7 +209,7 @@ class RunExecution:
             persons = await self._members(
                 run.kind, policy, run.decided_at, run.reached, LOOKED_AT_ONCE
             )
-            task = await self.task(run, persons)
+            task = await self.task(run.kind, policy, run.decided_at, persons, known)
             union = str(task.union.insurer_number) if task.union else None
             for portion in self._portions(task, persons):
                 run = await asyncio.to_thread(
@@ -229,15 +235,6 @@ class RunExecution:
                 yield _Portion(persons[begin : place + 1], concerned, last=False)
                 begin, concerned = place + 1, []
         yield _Portion(persons[begin:], concerned, last=True)
-
-    async def task(self, run: RecordedRun, persons: list[Place]) -> RunTask:
-        """Return what a run decides about some members, with how their cards stand now.
-
-        Raises:
-            Problem: SERVICE_UNREACHABLE, UNKNOWN_INSURER.
-        """
-        policy = self.acceptance.policies.of_digits(run.insurer_number)
-        return await self._task(run.kind, policy, run.decided_at, persons)
 
     async def resume_unfinished(self) -> None:
         """Go on with the runs that were broken off; those that a person stopped stay so."""
@@ -322,7 +319,7 @@ class RunExecution:
 
     async def _catch_up(self, looked: date, today: date) -> list[QualificationChange]:
         visible: list[QualificationChange] = []
-        insurers = await self._insurers()
+        insurers, known = await self._insurers(), KnownCards()
         for day in days_between(looked, today):
             at = _beginning(day)
             first = day == looked + timedelta(days=1)
@@ -339,7 +336,7 @@ class RunExecution:
                 begun = await asyncio.to_thread(
                     self.store.runs.begin, kind, number, day, at, BY_ITSELF, once=True
                 )
-                ended = await self.attend(begun)
+                ended = await self.attend(begun, known)
                 if ended.counts.entries:
                     insurers = await self._insurers()
             if due or day == today:
@@ -369,26 +366,45 @@ class RunExecution:
             self.store.runs.members, kind, number, day, after, limit, until
         )
 
-    async def _task(
+    async def task(
         self,
         kind: RunKind,
         policy: InsurerPolicy,
         at: datetime,
         persons: list[Place],
+        known: KnownCards | None = None,
     ) -> RunTask:
-        references = [one.person_reference for one in persons]
-        if references and kind not in _WITHOUT_CARDS:
-            cards = await self.acceptance.oqs.cards(references)
-        else:
-            cards = [NO_CARD] * len(references)
-        return RunTask(
+        """Return what a run decides about some members, with how their cards stand.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        today = at.astimezone(TOKYO).date()
+        cards = await self._cards(kind, persons, today, known or KnownCards())
+        task = RunTask(
             kind,
             policy,
             at,
-            at.astimezone(TOKYO).date(),
-            dict(zip(references, cards, strict=True)),
+            today,
+            cards,
             self._union(policy) if kind is RunKind.LATE_ELDERLY else None,
         )
+        if kind is not RunKind.EXPIRY_NOTICES:
+            return task
+        concerned = [one for one in persons if task.concerns(one.person_reference)]
+        number = str(policy.insurer_number)
+        told = await asyncio.to_thread(self.store.runs.told_of_ends, number, concerned)
+        return replace(task, told=told)
+
+    async def _cards(
+        self, kind: RunKind, persons: list[Place], on: date, known: KnownCards
+    ) -> dict[str, CardStanding]:
+        references = [one.person_reference for one in persons]
+        if kind in _WITHOUT_CARDS:
+            return dict.fromkeys(references, NO_CARD)
+        unknown = known.unknown(references, on, ends_only=kind in _OF_ENDS)
+        answers = await self.acceptance.oqs.cards(unknown) if unknown else []
+        return known.with_answers(references, dict(zip(unknown, answers, strict=True)), on)
 
     def _union(self, policy: InsurerPolicy) -> InsurerPolicy | None:
         """Return the 後期高齢者医療 of an insurer's prefecture, or the only one there is."""

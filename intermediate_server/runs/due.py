@@ -83,6 +83,8 @@ class RunTask:
     """The 後期高齢者医療 that takes members of 75; None where it is not known which."""
     next_number: Callable[[], str] = lambda: UNNUMBERED
     """Gives the next 被保険者番号 of that union."""
+    told: frozenset[tuple[str, date]] = frozenset()
+    """Who has been written to about the end of a certificate, and on which day that is."""
 
     def concerns(self, reference: str) -> bool:
         """Tell whether anything may be due, by how the card stands; most need no further look."""
@@ -102,6 +104,7 @@ class RunTask:
                     card.registered
                     and expires_on is not None
                     and certificate_state(self.today, expires_on).asks_for_renewal
+                    and (reference, expires_on) not in self.told
                 )
             case _:
                 return True

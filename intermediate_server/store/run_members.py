@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, extract, or_, select, tuple_, union
 
-from eligibility.documents import Occasion
+from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import MAXIMUM_YEARS
 from eligibility.documents.reasons import ON_THE_LIST
 from intermediate_server.documents.decision import (
@@ -32,6 +32,13 @@ _SUCCEEDED = exists().where(
 )
 """Whether a document was renewed."""
 _other = change.alias("other")
+_MEMBERSHIP = (
+    "insurer_number",
+    "insured_card_symbol",
+    "insured_identification_number",
+    "insured_branch_number",
+)
+"""The columns that name a membership."""
 
 
 def _years(on: date, years: int) -> date:
@@ -40,16 +47,24 @@ def _years(on: date, years: int) -> date:
 
 def _recorded(kind: ProcedureKind) -> ColumnElement[bool]:
     """Return whether an entry of a kind is there of the membership that a change is of."""
-    of_membership = (
-        _other.c[name] == change.c[name]
-        for name in (
-            "insurer_number",
-            "insured_card_symbol",
-            "insured_identification_number",
-            "insured_branch_number",
-        )
+    return exists().where(_same_membership, _other.c.kind == kind.value)
+
+
+_same_membership = and_(
+    same_person(_other, change), *(_other.c[name] == change.c[name] for name in _MEMBERSHIP)
+)
+"""The condition that two entries are of one membership."""
+
+
+def _certificate(on: date) -> ColumnElement[bool]:
+    """Return whether the membership that a change is of has a certificate up to a day or longer."""
+    return exists().where(
+        same_person(document, change),
+        document.c.kind == DocumentKind.CERTIFICATE.value,
+        document.c.expires_on >= on,
+        _same_membership,
+        _other.c.version == document.c.based_on_version,
     )
-    return exists().where(same_person(_other, change), *of_membership, _other.c.kind == kind.value)
 
 
 def _month(day: ColumnElement[date]) -> ColumnElement[int]:
@@ -122,6 +137,8 @@ def _conditions_of_changes(
             ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
             filed_before = _month(change.c.filed_on) - _month(change.c.birthdate) <= 70 * 12
             return [of_insurer, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
+        case RunKind.LAPSES:
+            return [of_insurer, ~_certificate(on)]
         case RunKind.LATE_ELDERLY:
             aged = change.c.birthdate < _years(on, 74)
             return [of_insurer, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]

@@ -11,6 +11,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -39,6 +41,7 @@ from intermediate_server.store.ledger import add_entries
 from intermediate_server.store.run_members import members_due
 from intermediate_server.store.schema import (
     change,
+    document,
     number_series,
     run,
     sync_control,
@@ -47,7 +50,7 @@ from storage import insert_into, lock_buckets, lock_name, reading, turn_to_write
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Row
 
@@ -84,6 +87,14 @@ _RECENT = (
 """An insurer's runs, the latest first."""
 _INSURERS = select(change.c.insurer_number).distinct()
 """The insurers of which anything was ever recorded."""
+_TOLD = select(document.c.person_reference, document.c.expires_on).where(
+    document.c.bucket == bindparam("of_bucket"),
+    document.c.person_reference.in_(bindparam("of_persons", expanding=True)),
+    # No index on the insurer serves, which would give all of its documents.
+    document.c.insurer_number.concat("") == bindparam("of_insurer"),
+    document.c.kind == DocumentKind.EXPIRY_NOTICE.value,
+)
+"""About the ends of which certificates an insurer has written to some persons of a bucket."""
 _SWEPT = select(sync_control.c.swept_until).where(sync_control.c.name == bindparam("of_name"))
 """The beginning of the last day whose runs have been looked for, or where the clock began then."""
 _FILED = select(func.min(change.c.filed_on), func.max(change.c.filed_on))
@@ -139,8 +150,9 @@ class Runs:
         asked = {"after_bucket": after.bucket, "after_person": after.person_reference}
         query = members_due(kind, insurer_number, on, notices_until)
         with reading(self.engine) as connection:
-            found = connection.execute(query, {**asked, "at_most": limit})
-            return [Place(*row) for row in found]
+            return list(
+                map(Place._make, connection.execute(query, {**asked, "at_most": limit}).all())
+            )
 
     def states(
         self, persons: Sequence[Place]
@@ -148,6 +160,19 @@ class Runs:
         """Return the entries and the documents of some persons."""
         with reading(self.engine) as connection:
             return states_of(connection, persons)
+
+    def told_of_ends(
+        self, insurer_number: str, persons: Iterable[Place]
+    ) -> frozenset[tuple[str, date]]:
+        """Return to whom of some persons an insurer has written about the end of a certificate."""
+        found: set[tuple[str, date]] = set()
+        with reading(self.engine) as connection:
+            for bucket, some in groupby(sorted(persons), itemgetter(0)):
+                references = [reference for _, reference in some]
+                asked = {"of_bucket": bucket, "of_persons": references}
+                rows = connection.execute(_TOLD, {**asked, "of_insurer": insurer_number})
+                found |= {(reference, on) for reference, on in rows}
+        return frozenset(found)
 
     # --- up to which day runs have been looked for ---
 
