@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,6 +85,15 @@ class Preview:
     members: list[PreviewedMember]
     complete: bool
     """Whether all members were looked at, and all for whom something is due are named."""
+
+
+class Followed(NamedTuple):
+    """How far the runs that were due have been done."""
+
+    visible: list[QualificationChange]
+    """What was delivered before them."""
+    unfinished: bool = False
+    """Whether later days are left; whoever follows again goes on with them."""
 
 
 class _Portion(NamedTuple):
@@ -279,30 +291,35 @@ class RunExecution:
         ]
 
     async def follow(
-        self, now: datetime, began: datetime, since: datetime | None = None
-    ) -> list[QualificationChange]:
+        self,
+        now: datetime,
+        began: datetime,
+        since: datetime | None = None,
+        seconds: float = math.inf,
+    ) -> Followed:
         """Do all runs that have fallen due up to an instant, in the order of their days.
 
         ``began`` is where the clock began, and ``since`` what it showed before it was advanced to
         ``now``: by them a clock is known that was set anew since it was last looked at. What is due
         at OQS before a day is delivered before its runs, which go by what OQS says; that is
-        returned. Of a day nothing is done twice, whoever follows, and however often.
+        returned. After so many ``seconds`` on the wall it ends with the day at hand. Of a day
+        nothing is done twice, whoever follows, and however often.
 
         Raises:
             Problem: SERVICE_UNREACHABLE, FOLLOWER_FAILED; what was done before stays.
         """
-        visible: list[QualificationChange] = []
+        until = time.monotonic() + seconds
         today = now.astimezone(TOKYO).date()
         async with self._turn:
             looked = await asyncio.to_thread(
                 self.store.runs.looked_from, began, min(now, since or now)
             )
             if not self.by_themselves:
-                return visible
+                return Followed([])
             await self.resume_unfinished()
-            if looked < today:
-                visible = await self._catch_up(looked, today)
-        return visible
+            if looked == today:
+                return Followed([])
+            return await self._catch_up(looked, today, until)
 
     async def keep_following(self, pause_seconds: float) -> None:
         """Follow a clock that goes by itself or is set, until cancelled; no failure ends it."""
@@ -317,7 +334,7 @@ class RunExecution:
                 log.exception("The runs that are due could not be done")
             await asyncio.sleep(pause_seconds)
 
-    async def _catch_up(self, looked: date, today: date) -> list[QualificationChange]:
+    async def _catch_up(self, looked: date, today: date, until: float) -> Followed:
         visible: list[QualificationChange] = []
         insurers, known = await self._insurers(), KnownCards()
         for day in days_between(looked, today):
@@ -341,7 +358,9 @@ class RunExecution:
                     insurers = await self._insurers()
             if due or day == today:
                 await asyncio.to_thread(self.store.runs.look_until, day)
-        return visible
+            if due and day < today and time.monotonic() >= until:
+                return Followed(visible, unfinished=True)
+        return Followed(visible)
 
     async def _insurers(self) -> list[InsurerPolicy]:
         known = await asyncio.to_thread(self.store.runs.insurers)
@@ -420,4 +439,4 @@ def _numbered(task: RunTask, next_number: Callable[[], str]) -> Decide:
 
 
 def _beginning(day: date) -> datetime:
-    return datetime.combine(day, time(), TOKYO)
+    return datetime.combine(day, time_of_day(), TOKYO)
