@@ -28,7 +28,7 @@ from intermediate_server.runs.run_kinds import (
     RunKind,
     RunState,
 )
-from intermediate_server.runs.schedule import days_between, runs_due
+from intermediate_server.runs.schedule import after_filings, days_between, runs_due
 from storage import outages
 from wire.catalogue import Problem
 
@@ -62,6 +62,8 @@ BY_ITSELF = "自動"
 """Who starts the runs that nobody starts."""
 _WITHOUT_CARDS = frozenset({RunKind.SCHOOL})
 """Runs that do not depend on how cards stand."""
+_OF_75 = frozenset({RunKind.LATE_ELDERLY, RunKind.NEWCOMERS})
+"""Runs by which members join 後期高齢者医療."""
 _OF_ENDS = frozenset({RunKind.USE_LAPSES, RunKind.LAPSES, RunKind.EXPIRY_NOTICES})
 """Runs that look at all members, and of their cards only at certificates that end soon, or have."""
 
@@ -343,7 +345,7 @@ class RunExecution:
             due = [
                 (kind, policy)
                 for policy in insurers
-                for kind in (*((RunKind.CHANGES,) if first else ()), *runs_due(policy, day))
+                for kind in (*(after_filings(policy) if first else ()), *runs_due(policy, day))
             ]
             due = [one for one in due if await self._wanted(*one, day, at)]
             if due:
@@ -406,7 +408,7 @@ class RunExecution:
             at,
             today,
             cards,
-            self._union(policy) if kind is RunKind.LATE_ELDERLY else None,
+            self._union(policy) if kind in _OF_75 else None,
         )
         if kind is not RunKind.EXPIRY_NOTICES:
             return task

@@ -16,7 +16,7 @@ from intermediate_server.documents.decision import (
     OCCASIONAL_KINDS,
 )
 from intermediate_server.documents.document import PRINTED_KINDS
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.runs.due import RELEASED_BY
 from intermediate_server.runs.run_kinds import RunKind
 from intermediate_server.store.document_register import rules_text
@@ -31,6 +31,9 @@ _SUCCEEDED = exists().where(
     same_person(_later, document), _later.c.succeeds == document.c.document_number
 )
 """Whether a document was renewed."""
+LATELY = timedelta(days=62)
+"""How long somebody is a newcomer: until the runs of the next month have been done."""
+_JOINING = sorted(kind.value for kind, one in KINDS.items() if one.effect is Effect.JOIN)
 _other = change.alias("other")
 _MEMBERSHIP = (
     "insurer_number",
@@ -123,6 +126,17 @@ def _conditions_of_changes(
             later_decided = OCCASIONAL_KINDS - DECIDED_AT_ONCE
             wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
             return [of_insurer, wanted, change.c.refers_to.is_(None), undecided]
+        case RunKind.NEWCOMERS:
+            joined = [change.c.kind.in_(_JOINING), change.c.filed_on > on - LATELY]
+            child = change.c.birthdate.between(_years(on, 8), _years(on, 5))
+            turns_70 = change.c.birthdate.between(_years(on, 71), _years(on, 69))
+            turns_75 = change.c.birthdate < _years(on, 74)
+            ages = or_(
+                child,
+                and_(turns_70, ~_recorded(ProcedureKind.SEVENTY)),
+                and_(turns_75, ~_recorded(ProcedureKind.LATE_ELDERLY)),
+            )
+            return [of_insurer, *joined, ages]
         case RunKind.RELEASES:
             # Also of who applied for it at another insurer, whose member the person was (R-024).
             member = exists().where(
@@ -130,7 +144,7 @@ def _conditions_of_changes(
             )
             return [change.c.kind.in_(sorted(one.value for one in RELEASED_BY)), member]
         case RunKind.SCHOOL:
-            young = change.c.birthdate > _years(on, 69)
+            young = change.c.birthdate > _years(on, 17)
             ratio = change.c.insured_partial_contribution_ratio == "020"
             return [of_insurer, young, ratio]
         case RunKind.SEVENTY:
