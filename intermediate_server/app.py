@@ -85,7 +85,7 @@ def build_app(settings: Settings) -> Service:
     )
     console = console_client(settings.oqs_console_url, CONSOLE_SECONDS)
     store = open_store(settings.database_url)
-    clock = WatchedClock(console)
+    clock = WatchedClock.of(console, CONSOLE_SECONDS)
     workers = WorkerClient(console, settings.worker_urls)
     oqs = OqsClient(line)
     acceptance = Acceptance(store.ledger, policies, oqs, clock)
@@ -97,12 +97,13 @@ def build_app(settings: Settings) -> Service:
     readings = Readings(store.readings, clock)
     live = Liveness(store, clock, oqs, workers)
     by_page = replace(acceptance, oqs=replace(oqs, first=live.require_oqs))
+    at_a_glance = replace(acceptance, clock=clock.at_a_glance)
     jobs = UploadJobs(intake, workers)
     to_do = TodoList(
         [
-            *OfLedger(store, by_page).sources,
-            *OfRuns(store, policies, execution).sources,
-            *OfDesks(store, by_page, mail).sources,
+            *OfLedger(store, at_a_glance).sources,
+            *OfRuns(store, policies, RunExecution(at_a_glance, store, workers)).sources,
+            *OfDesks(store, at_a_glance, mail).sources,
             OfFiles(jobs),
         ]
     )

@@ -7,7 +7,7 @@ that one part that does not answer makes no page slow.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-WAITS_SECONDS = 0.4
+WAITS_SECONDS = 0.6
 """How long somebody waits for a look."""
 WAITS_AGAIN_SECONDS = 0.1
 """How long somebody waits for a look while the one before had no answer."""
@@ -53,17 +53,18 @@ class Look(Generic[Value]):
     _silent_since: float | None = None
     """When the first of the questions was asked that have had no answer, good or bad, in time."""
 
-    async def answer(self, waits_seconds: float = WAITS_SECONDS) -> Value:
-        """Return what is answered, at the latest after some moments.
+    async def answer(
+        self, waits_seconds: float = WAITS_SECONDS, known_seconds: float = 0.0
+    ) -> Value:
+        """Return what is answered, at the latest so long after it was asked.
+
+        What was asked less than ``known_seconds`` ago is not asked again.
 
         Raises:
             Overdue: there is no answer yet.
             Exception: whatever the question raises.
         """
-        now = monotonic()
-        given_up = now - self._asked_at > self.gives_up_seconds
-        if self._asked is None or self._asked.done() or given_up:
-            self._begin(now)
+        self.begin(known_seconds)
         assert self._asked is not None
         silent = self._silent_since is not None and self._silent_since < self._asked_at
         waits = min(waits_seconds, WAITS_AGAIN_SECONDS) if silent else waits_seconds
@@ -74,16 +75,22 @@ class Look(Generic[Value]):
         raise self._overdue()
 
     @property
-    def hangs(self) -> bool:
-        """Whether what was asked last had no answer in time, good or bad."""
-        return self._silent_since is not None and monotonic() - self._silent_since > WAITS_SECONDS
+    def silent_seconds(self) -> float:
+        """For how long there has been no answer, good or bad, to what was asked."""
+        return 0.0 if self._silent_since is None else monotonic() - self._silent_since
 
     def _overdue(self) -> Overdue:
         seconds = monotonic() - (self._silent_since or self._asked_at)
         return Overdue(seconds, wall_clock() - timedelta(seconds=seconds))
 
-    def _begin(self, now: float) -> None:
+    def begin(self, known_seconds: float = 0.0) -> None:
+        """Ask, unless somebody is asking; whoever looks next has less to wait."""
+        now = monotonic()
+        passed = now - self._asked_at
         if self._asked is not None:
+            ended = self._asked.done() and passed >= known_seconds
+            if not ended and passed <= self.gives_up_seconds:
+                return
             self._asked.cancel()
         self._asked_at = now
         if self._silent_since is None:
@@ -102,13 +109,20 @@ class Look(Generic[Value]):
 class WatchedClock(RemoteClock):
     """The clock, for which nobody waits who can know that it does not answer."""
 
-    seen: Look[ClockReading] = field(init=False)
+    seen: Look[ClockReading]
     """What it shows, for pages: read by one of them for all who look at the same moment."""
+    patience_seconds: float = 1.5
+    """How long there may be no answer before nobody waits for one any more."""
 
-    def __post_init__(self) -> None:
-        """Begin with no look."""
-        seconds = float(self.client.timeout.read or 0.0)
-        object.__setattr__(self, "seen", Look(super().read, seconds * 2))
+    @classmethod
+    def of(cls, client: httpx2.AsyncClient, seconds: float) -> WatchedClock:
+        """Watch the clock of a client, which waits so many seconds for an answer."""
+        return cls(client, Look(RemoteClock(client).read, seconds * 2))
+
+    @property
+    def at_a_glance(self) -> WatchedClock:
+        """The same for who only looks, and would rather not know than wait."""
+        return replace(self, patience_seconds=WAITS_SECONDS)
 
     async def read(self) -> ClockReading:
         """Ask the host for a reading: a question of one's own, as somebody decides by it.
@@ -117,6 +131,6 @@ class WatchedClock(RemoteClock):
             Overdue: others have been waiting for an answer.
             httpx2.HTTPError: it does not answer.
         """
-        if self.seen.hangs:
-            await self.seen.answer()
+        if self.seen.silent_seconds > WAITS_SECONDS:
+            await self.seen.answer(self.patience_seconds)
         return await super().read()

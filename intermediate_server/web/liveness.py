@@ -36,6 +36,8 @@ ANSWERS_WITHIN = 3.0
 """Seconds after which what has not answered is said not to; until then, to be slow."""
 CLOCK_FIRST_SECONDS = 0.2
 """How long the question how much is due waits for the time of day."""
+DATABASE_SECONDS = 1.5
+"""After how long without an answer of the database a page is given up."""
 DATABASE_GIVEN_UP_SECONDS = 30.0
 """After how long another connection is tried; the first goes on waiting in its thread."""
 OQS_FIRST_SECONDS = 2.0
@@ -193,7 +195,7 @@ class Liveness:
         known = self._found
         stale = monotonic() - self._asked_at > SECONDS_KNOWN
         if known is None or stale or (anew and not known.out):
-            known = self._found = await self._look()
+            known = self._found = await self._look(SECONDS_KNOWN if anew else 0.0)
             self._asked_at = monotonic()
         return known
 
@@ -212,23 +214,33 @@ class Liveness:
             DatabaseOverdue: it does not.
         """
         try:
-            await self._pause.answer()
+            await self._pause.answer(DATABASE_SECONDS)
         except Overdue as error:
             raise DatabaseOverdue(error.seconds) from None
         except outages(self.store.engine):
             return  # whoever uses it is told as much
 
     @property
+    def database_may_hang(self) -> bool:
+        """Whether the database is a server; a reader of a file waits for nobody."""
+        return self.store.engine.dialect.name != "sqlite"
+
+    @property
     def database_hangs(self) -> bool:
         """Whether the database is known not to answer."""
-        return self._pause.hangs
+        return self.database_may_hang and self._pause.silent_seconds > DATABASE_SECONDS
 
-    async def _look(self) -> Found:
+    def begin(self) -> None:
+        """Ask what answers over the net, for a page that will look when it is made."""
+        for one in (self.oqs, self._statuses):
+            one.begin()
+
+    async def _look(self, known_seconds: float) -> Found:
         away = outages(self.store.engine)
         clock, oqs, workers, pause, backlog = await asyncio.gather(
             _outcome(self.clock.seen, httpx2.HTTPError),
-            _outcome(self.oqs, httpx2.HTTPError),
-            _outcome(self._statuses, httpx2.HTTPError),
+            _outcome(self.oqs, httpx2.HTTPError, known_seconds=known_seconds),
+            _outcome(self._statuses, httpx2.HTTPError, known_seconds=known_seconds),
             _outcome(self._pause, *away),
             _outcome(self._backlog, *away),
         )
@@ -299,9 +311,11 @@ class Liveness:
         return now
 
 
-async def _outcome(look: Look[_Value], *failures: type[Exception]) -> _Outcome[_Value]:
+async def _outcome(
+    look: Look[_Value], *failures: type[Exception], known_seconds: float = 0.0
+) -> _Outcome[_Value]:
     try:
-        return _Outcome(await look.answer())
+        return _Outcome(await look.answer(known_seconds=known_seconds))
     except Overdue as error:
         slow = error.seconds < ANSWERS_WITHIN
         return _Outcome(None, _both("cause.overdue"), error.since, slow)

@@ -127,6 +127,7 @@ class PageContext:
 
     async def now(self) -> ClockReading | None:
         """Return what the clock shows, or None where it does not answer."""
+        self.live.begin()
         try:
             return await self.live.clock.seen.answer()
         except httpx2.HTTPError:
@@ -238,7 +239,7 @@ async def _while_the_database_answers(live: Liveness, method: str) -> AsyncItera
     """
     if live.database_hangs:
         await live.require_database()
-    if method not in _READS:
+    if method not in _READS or not live.database_may_hang:
         yield
         return
 
