@@ -221,7 +221,7 @@ class Catalogue(Enum):
         "SIM-INVALID-NUMBER",
         422,
         "A number of the request is wrong.",
-        "番号に誤りがあります。桁数と検証番号を確かめてください。",
+        "番号に誤りがあります。桁数と検査用数字（末尾の数字）を確かめてください。",
         "The detail says which digit rule was broken.",
     )
     UNKNOWN_INSURER = ProblemKind(

@@ -205,4 +205,5 @@ class OfDesks:
             say("todo.post_do"),
             len(cases),
             tuple(cases[:SHOWN]),
+            asked=today is not None,
         )

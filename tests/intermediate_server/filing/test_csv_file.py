@@ -117,7 +117,7 @@ def test_a_quotation_mark_that_is_not_closed_spoils_its_own_line_only() -> None:
     [
         ("20261101", "20260231", "カレンダーにありません"),
         ("20261101", "あした", "日付「あした」が読めません"),
-        ("990010", "990011", "検証番号"),
+        ("990010", "990011", "検査用数字"),
         ("990010", "", "保険者番号が必要です"),
         ("990000000019", "990000000018", "検査用数字"),
         ("990000000019", "", "個人番号が必要です"),
@@ -137,7 +137,7 @@ def test_each_field_says_what_is_wrong_with_it(old: str, new: str, words: str) -
 
 def test_all_that_is_wrong_with_a_line_is_said_at_once() -> None:
     said = only_fault(GOOD.replace("990010", "990011").replace("20261101", "20261131"))
-    assert "検証番号" in said
+    assert "検査用数字" in said
     assert "20261131" in said
 
 
