@@ -119,10 +119,10 @@ def filing_of(
                 f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
             )
         )
-    _check_not_too_far_ahead(procedure, filed_on)
     filed_at = at if filed_on == today else None
     timing = KINDS[procedure.kind].timing
     _check_known("届出日", "FiledOn", filed_on)
+    _check_not_too_far_ahead(procedure, filed_on)
     try:
         if timing is Timing.AT_ONCE:
             filing = Filing(filed_on, filed_at, policy.reflection, Timing.AT_ONCE, today)
