@@ -56,10 +56,12 @@ _REASONS = {reason.value: reason for reason in ReasonOfLoss} | {
     "生活保護": ReasonOfLoss.PUBLIC_ASSISTANCE,
     "他保険": ReasonOfLoss.OTHER_INSURANCE,
     "その他": ReasonOfLoss.OTHER,
+    "転出": ReasonOfLoss.OTHER,  # which the code table does not have
     "1": ReasonOfLoss.DEATH,
     "2": ReasonOfLoss.PUBLIC_ASSISTANCE,
     "3": ReasonOfLoss.OTHER_INSURANCE,
 }
+_REASONS_HOW = "01 死亡、02 生活保護、03 他保険、99 その他（転出など）"
 _SEXES = {sex.value: sex for sex in Sex} | {
     "男": Sex.MALE, "女": Sex.FEMALE, "未設定": Sex.UNSET,
 }  # fmt: skip
@@ -313,7 +315,7 @@ def ratio(written: str) -> str:
 def reason_of_loss(written: str) -> ReasonOfLoss:
     """Read 喪失事由 (P-027)."""
     found = _REASONS.get(to_half_width(written[:LONGEST_TEXT]))
-    return found or _not_one_of("喪失事由", written, "01 死亡、02 生活保護、03 他保険、99 その他")
+    return found or _not_one_of("喪失事由", written, _REASONS_HOW)
 
 
 @lru_cache(maxsize=256)

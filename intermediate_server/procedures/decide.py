@@ -32,6 +32,7 @@ from intermediate_server.procedures.kinds import (
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 from intermediate_server.procedures.renumbering import (
+    check_not_joined,
     goes_on,
     moved,
     never,
@@ -186,19 +187,21 @@ def decide_on_both(
     """
     if not goes_on(filed.procedure, unnumbered):
         return (), decide(filed, registered, history)
-    withdrawn = withdraw_unnumbered(filed, unnumbered, registered.reference)
+    withdrawn = withdraw_unnumbered(filed, unnumbered, registered)
     return withdrawn, decide(filed._replace(unnumbered=unnumbered), registered, history)
 
 
-def withdraw_unnumbered(filed: Filed, history: Sequence[Change], to: str) -> tuple[Change, ...]:
+def withdraw_unnumbered(
+    filed: Filed, history: Sequence[Change], to: PersonDetails
+) -> tuple[Change, ...]:
     """End the record of a child from before it had a 個人番号; it goes on as that of ``to``.
 
     Raises:
         Problem: PROCEDURE_REFUSED where there is no such membership in force.
     """
-    recorded = unnumbered_membership(filed._replace(unnumbered=history))
+    recorded = unnumbered_membership(filed._replace(unnumbered=history), to)
     shown = _not_before(filing_of(filed.procedure, filed.policy, filed.now), history, recorded)
-    said = f"個人番号がついたため、{to} の記録に移しました。"
+    said = f"個人番号がついたため、{to.reference} の記録に移しました。"
     own, *again = _over(
         filed, lambda base: replace(never(base), reason=said), shown, history, recorded.number
     )
@@ -209,8 +212,9 @@ def _give_number(
     filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
 ) -> tuple[Change, ...]:
     """Take over the membership of a child that now has a 個人番号 (R-016)."""
-    recorded = unnumbered_membership(filed)
     assert registered is not None
+    recorded = unnumbered_membership(filed, registered)
+    check_not_joined(recorded, registered, history, str(filed.procedure.insurer_number))
     memberships.check_may_join(
         filed.procedure, registered, recorded.qualification.qualified_on, history
     )
