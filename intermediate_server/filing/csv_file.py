@@ -131,6 +131,7 @@ class Columns:
 
     def __init__(self, names: Sequence[str]) -> None:
         """Take what the header calls them."""
+        self._names = tuple(names)
         self._width = len(names)
         self._result = names.index(_RESULT) if _RESULT in names else None
         self._kept = [place for place, name in enumerate(names) if name not in RESULT_COLUMNS]
@@ -154,6 +155,14 @@ class Columns:
         self._of_report = itemgetter(
             *(places.get(name, len(fields)) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber"))
         )
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both are the columns of one header."""
+        return isinstance(other, Columns) and self._names == other._names
+
+    def __hash__(self) -> int:
+        """Return the hash of the header."""
+        return hash(self._names)
 
     @classmethod
     def of(cls, header: str | LineFault) -> Columns:
