@@ -280,16 +280,17 @@ def _text(written: str, longest: int) -> str:
     if len(written) > longest:
         raise Unreadable(
             Sentence(
-                f"{len(written)}文字あります。{longest}文字までにしてください。",
-                f"has {len(written)} characters; {longest} are the most.",
+                f"「{shown(written)}」は{len(written)}文字あります。{longest}文字までにしてください。",
+                f"{shown(written)!r} has {len(written)} characters; {longest} are the most.",
             )
         )
     # What can be printed needs no closer look, and nearly all can.
     if not written.isprintable() and has_unfit_character(written):
         raise Unreadable(
             Sentence(
-                "使えない文字（制御文字）があります。取り除いてください。",
-                "has control characters; remove them.",
+                f"「{shown(written)}」に使えない文字（制御文字、�のところ）があります。"
+                "取り除いてください。",
+                f"{shown(written)!r} has control characters; remove them.",
             )
         )
     return written

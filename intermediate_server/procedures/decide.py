@@ -103,6 +103,8 @@ def _require_own_reference(procedure: Procedure, history: Sequence[Change]) -> N
             raise Problem(
                 Catalogue.REFERENCE_REUSED,
                 f"ReferenceNumber {procedure.reference} is that of version {entry.version}.",
+                japanese=f"整理番号「{procedure.reference}」の届出が、別の内容で記録されています"
+                f"（版 {entry.version}）。整理番号を確かめてください。",
             )
 
 
@@ -116,9 +118,11 @@ def _join(
     person = as_reported(procedure, registered)
     began = _beginning(procedure, person)
     if procedure.certificate_needed is not None and not policy.kind.employees:
+        said = "要" if procedure.certificate_needed else "不要"
         raise refused(
             Sentence(
-                "資格確認書発行要否は、事業主を通じた届出の欄です。空欄にしてください。",
+                f"資格確認書発行要否「{said}」は入れられません。"
+                "事業主を通じた届出の欄です。空欄にしてください。",
                 "CertificateNeeded is a box of the employer's notification; leave it out (P-064).",
             )
         )

@@ -123,7 +123,7 @@ def test_a_bad_line_keeps_no_good_one_from_being_taken(members: Any) -> None:
         ("7", "不受理", "SIM-INVALID-REQUEST"),
         ("8", "受付", ""),
     ]
-    assert rows(answer)[3]["内容"].startswith("この記号・番号・枝番での加入の記録がありません")
+    assert rows(answer)[3]["内容"].startswith("記号・番号・枝番「最上 1234562 01」での加入")
     assert backlog(members) == 2
 
 
