@@ -51,6 +51,7 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (ReasonOfLoss.OTHER_INSURANCE.value, "他保険の資格取得"),
         (ReasonOfLoss.DEATH.value, "死亡"),
         (ReasonOfLoss.PUBLIC_ASSISTANCE.value, "生活保護"),
+        ("転出", "転出（99 その他）"),
         (ReasonOfLoss.OTHER.value, "その他"),
     ),
     "limit": (("", ""), *((flag, flag) for flag in LIMIT_WORD), ("なし", "なし（終わり）")),

@@ -120,9 +120,10 @@ def test_what_is_typed_shows_why_there_is_no_day(office: Any) -> None:
     assert "2099年より後" in answer.text
 
 
-def test_a_change_that_follows_from_a_birthdate_is_counted_in_the_calendar(office: Any) -> None:
+def test_the_last_day_of_the_calendar_lies_too_far_ahead(office: Any) -> None:
     answer = office.file(Kind="school_entry", EffectiveDate="20991231")
-    assert answer.status_code == 201, answer.text
+    assert answer.status_code == 409
+    assert "先すぎる日です" in answer.json()["japanese"]
     pages_stand(office)
 
 
