@@ -202,7 +202,9 @@ def test_axe_finds_nothing_in_what_forms_answer(
     must_be_whole("papers that were sent")
 
 
-def test_the_desks_are_worked_with_the_keyboard_alone(oqs: httpx2.Client, clerk: Page) -> None:
+def test_the_desks_are_worked_with_the_keyboard_alone(  # noqa: PLR0915 # told in one go
+    oqs: httpx2.Client, clerk: Page
+) -> None:
     keys = clerk.keyboard
     access(clerk, "3")
     expect(clerk.locator("#IndividualNumber")).to_be_focused()
@@ -247,6 +249,9 @@ def test_the_desks_are_worked_with_the_keyboard_alone(oqs: httpx2.Client, clerk:
     case = clerk.locator("section[aria-labelledby=tickets] .cases a")
     case.focus()
     keys.press("Enter")
+    finding = clerk.locator("[name=Finding]")
+    finding.focus()
+    choose(clerk, finding, "paper_right")
     clerk.locator("[name=Text]").focus()
     keys.type("記録を直します")
     keys.press("Enter")
