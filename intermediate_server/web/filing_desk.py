@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
@@ -27,10 +26,10 @@ from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.use_release import application_wanted
-from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
+from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
-from intermediate_server.web.form import KIND_OF_KEY, PERSON, Form
+from intermediate_server.web.form import KIND_OF_KEY, PERSON, REFERENCE, Form
 from intermediate_server.web.on_record import (
     CHOSEN_KINDS,
     NUMBER_ELEMENTS,
@@ -313,7 +312,6 @@ CONFIRMED = "Confirmed"
 """What a form sends that asks no more."""
 FAMILY = "Family"
 """The field that is not shown: somebody of the family into which a child was born."""
-_REFERENCE = re.compile(rf"(?:{'|'.join(REFERENCES)})[0-9A-Z]{{1,16}}")
 _CALLER = "page"
 _ROUTE = "/file"
 
@@ -340,7 +338,7 @@ def _filed(text: str) -> tuple[str, int] | None:
 
 def _drop_unreadable_references(texts: dict[str, str]) -> None:
     for name in (PERSON, FAMILY):
-        if not _REFERENCE.fullmatch(texts.get(name, "")):
+        if not REFERENCE.fullmatch(texts.get(name, "")):
             texts.pop(name, None)
 
 

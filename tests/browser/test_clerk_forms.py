@@ -305,3 +305,29 @@ def test_a_discrepancy_is_filled_in_from_the_record_and_leads_to_what_corrects_i
     clerk.goto(f"{base(clerk)}/discrepancies/desk")
     clerk.get_by_role("link", name="証類を作り直す").click()
     expect(clerk.locator("h2.name")).to_contain_text("模擬　太郎")
+
+
+def test_a_family_moves_together_from_the_page_of_one_of_them(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    for person in (1, 2, 3):
+        file(clerk, person)
+    open_person(clerk)
+    family = clerk.locator("section[aria-labelledby=family]")
+    expect(family.locator(".cases a")).to_have_text(["模擬　太郎", "架空　一郎"])
+    must_be_whole(clerk)
+    family.get_by_role("link", name="世帯でまとめて届け出る").click()
+    expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("住所変更")
+    rows = clerk.locator("table.household tbody tr")
+    expect(rows.nth(2)).to_contain_text("架空　一郎")
+    rows.nth(2).get_by_role("checkbox").uncheck()
+    clerk.locator("#Address").fill("模擬県模擬市新町5-5")
+    clerk.locator(".language").click()
+    expect(clerk.locator("html")).to_have_attribute("lang", "en")
+    expect(clerk.locator("#Address")).to_have_value("模擬県模擬市新町5-5")
+    expect(rows.nth(2).get_by_role("checkbox")).not_to_be_checked()
+    must_be_whole(clerk)
+    clerk.locator(".language").click()
+    clerk.locator("#Address").focus()
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("#receipt")).to_contain_text("2人の住所変更を受け付けました")
