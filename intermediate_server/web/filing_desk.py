@@ -44,7 +44,7 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
-from intermediate_server.web.texts import said
+from intermediate_server.web.texts import said, say
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -128,12 +128,14 @@ class FilingDesk:
                 self.context.store.documents.of_person, about.person.reference
             )
             undoing = about.undone(subject.entry, papers)
-        preview = Preview.of(
-            self.context.acceptance.policies,
-            kind or ProcedureKind.JOIN,
-            {**texts, "InsurerNumber": insurer},
-            reading.now if reading else None,
-        )
+        preview = Preview(None, fault=say("form.choose_kind"))
+        if kind is not None:
+            preview = Preview.of(
+                self.context.acceptance.policies,
+                kind,
+                {**texts, "InsurerNumber": insurer},
+                reading.now if reading else None,
+            )
         return await self.context.render(
             "file.html",
             "/file",
