@@ -20,6 +20,7 @@ from intermediate_server.filing.fields import (
     kind_of,
     read_procedure,
     read_values,
+    with_years,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
@@ -52,6 +53,7 @@ from wire.request_key import KeysUnderWay, read_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
@@ -100,6 +102,7 @@ class FilingDesk:
         *,
         faults: tuple[Fault, ...] = (),
         refusal: str = "",
+        holder: PersonDetails | None = None,
         filed: tuple[str, int] | None = None,
         confirm: bool = False,
         status: int = 200,
@@ -155,6 +158,7 @@ class FilingDesk:
             insurer=insurer,
             operator=operator,
             refusal=refusal,
+            holder=holder,
             person=about.person if about else None,
             subject=subject,
             wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
@@ -167,6 +171,7 @@ class FilingDesk:
             preview=preview.strip,
             lag=preview.lag,
             fault=preview.fault,
+            days=preview.days,
         )
 
     def _wanted(self, insurer: str) -> list[tuple[str, str, bool]]:
@@ -230,9 +235,11 @@ class FilingDesk:
                 return await self.form(texts, operator, refusal=refusal, status=status)
             if not complete:
                 return await self.form(texts, operator)
+        reading = await self.context.now()
+        whole = with_years(texts, reading.today) if reading else texts
         try:
             procedure = read_procedure(
-                {name: text for name, text in texts.items() if name in BY_ELEMENT},
+                {name: text for name, text in whole.items() if name in BY_ELEMENT},
                 who_is_known=bool(texts.get(PERSON)),
             )
         except FaultyFields as error:
@@ -255,8 +262,13 @@ class FilingDesk:
                 return await self.form(texts, operator, refusal=refusal, status=422)
             filed = before.kept.answer
         except Problem as problem:
-            status = problem.entry.kind.status
-            return await self.form(texts, operator, refusal=refusal_words(problem), status=status)
+            return await self.form(
+                texts,
+                operator,
+                refusal=refusal_words(problem),
+                holder=await self.context.holder(problem, operator),
+                status=problem.entry.kind.status,
+            )
         kept = {
             name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
         }
@@ -396,7 +408,9 @@ def router(context: PageContext) -> Routes:
         )
         page = templates().get_template("preview.html")
         return HTMLResponse(
-            page.render(preview=preview.strip, lag=preview.lag, fault=preview.fault)
+            page.render(
+                preview=preview.strip, lag=preview.lag, fault=preview.fault, days=preview.days
+            )
         )
 
     @routes.post("/file", summary="File a procedure from the form, or change its kind")
