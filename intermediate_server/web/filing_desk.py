@@ -31,6 +31,7 @@ from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
 from intermediate_server.web.form import KIND_OF_KEY, PERSON, REFERENCE, Form
+from intermediate_server.web.lists.filed_procedures import of_today
 from intermediate_server.web.on_record import (
     CHOSEN_KINDS,
     NUMBER_ELEMENTS,
@@ -161,6 +162,7 @@ class FilingDesk:
             holder=holder,
             person=about.person if about else None,
             subject=subject,
+            mine=of_today(reading.today, operator) if reading else "",
             wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
             undoing=undoing,
             hidden=[(one, text) for one in sorted(subject.known) if (text := texts.get(one))],

@@ -184,6 +184,9 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
     async def apply(person_reference: Reference, request: Request) -> Response:
         async with request.form() as sent:
             membership, occasion = str(sent.get("Membership", "")), str(sent.get("Occasion", ""))
+        if not occasion:
+            reader = Reader.of(request.scope, request.cookies)
+            return await desk.person(person_reference, reader, say("person.no_occasion"))
         if not (
             membership.isascii() and membership.isdigit() and len(membership) < 4
         ) or occasion not in set(Occasion):
