@@ -358,15 +358,17 @@ def _drop_unreadable_references(texts: dict[str, str]) -> None:
             texts.pop(name, None)
 
 
-def _shown_again(texts: dict[str, str]) -> dict[str, str] | None:
+_KEYS = {"", *KIND_OF_KEY}
+
+
+def _shown_again(texts: dict[str, str], digits: str) -> dict[str, str] | None:
     """Return what the form is shown with that is not to be filed yet; None where it is.
 
     Another kind was chosen, by its button or its two digits, or what is to be corrected.
     """
-    switch, digits = texts.pop("Switch", None), texts.pop("KindKey", "").strip()
-    chosen = texts.pop("Choose", None)
+    switch, chosen = texts.pop("Switch", None), texts.pop("Choose", None)
     if digits:
-        switch = KIND_OF_KEY.get(unicodedata.normalize("NFKC", digits), texts.get("Kind", ""))
+        switch = KIND_OF_KEY.get(digits, texts.get("Kind", ""))
     if switch is not None:
         return {**texts, "Kind": switch}
     if chosen is not None:
@@ -422,10 +424,14 @@ def router(context: PageContext) -> Routes:
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
         _drop_unreadable_references(texts)
         key = texts.pop("IdempotencyKey", "")
-        shown = _shown_again(texts)
+        digits = unicodedata.normalize("NFKC", texts.pop("KindKey", "")).strip()
+        shown = _shown_again(texts, digits)
         if shown is not None:
+            unknown = say("form.no_such_key", digits=digits[:2]) if digits not in _KEYS else ""
             filed = _filed(request.query_params.get("Filed", ""))
-            response: Response = await desk.form(shown, operator, filed=filed)
+            response: Response = await desk.form(
+                shown, operator, filed=filed, refusal=unknown, status=422 if unknown else 200
+            )
         else:
             response = await desk.file(texts, operator, key)
             afterwards.add_task(context.workers.wake)

@@ -172,6 +172,8 @@ class Subject:
         entry = about.meant(texts)
         if kind is ProcedureKind.NEWBORN:
             return cls(entry, filled=_of_family(entry, texts) if entry else {})
+        if kind is ProcedureKind.JOIN:
+            return cls()  # another membership, of which nothing is recorded
         filled = dict(zip(NUMBER_ELEMENTS, entry.number, strict=True)) if entry else {}
         recorded = recorded_values(entry) if entry else {}
         if kind is None:

@@ -187,6 +187,9 @@ def test_the_twelve_digits_bring_name_and_number_and_keep_them_after_a_mistake(
 ) -> None:
     file(clerk, 2)
     clerk.goto(f"{base(clerk)}/file")
+    clerk.locator("#KindKey").fill("9")
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator(".refusal")).to_contain_text("種別の番号 9 はありません")
     clerk.locator("#KindKey").press_sequentially("14")
     expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("喪失")
     clerk.locator("#IndividualNumber").fill(individual_number(2))
@@ -327,6 +330,9 @@ def test_a_family_moves_together_from_the_page_of_one_of_them(
     expect(clerk.locator("#Address")).to_have_value("模擬県模擬市新町5-5")
     expect(rows.nth(2).get_by_role("checkbox")).not_to_be_checked()
     must_be_whole(clerk)
+    expect(clerk.get_by_role("link", name="File a newborn")).to_have_attribute(
+        "href", re.compile("Kind=newborn&Family=")
+    )
     clerk.locator(".language").click()
     clerk.locator("#Address").focus()
     clerk.keyboard.press("Enter")

@@ -95,6 +95,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     assert papers.headers["content-type"] == "application/pdf"
     assert papers.body().startswith(b"%PDF")
     clerk.get_by_role("button", name=re.compile("送付済みにする")).click()
+    clerk.get_by_role("button", name="はい、送付済みにする").click()
     expect(clerk.locator("main")).to_contain_text("4通を送付済みにしました")
     expect(clerk.locator("main")).to_contain_text("送っていない証類はありません")
 
