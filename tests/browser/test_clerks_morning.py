@@ -95,6 +95,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     assert papers.headers["content-type"] == "application/pdf"
     assert papers.body().startswith(b"%PDF")
     clerk.get_by_role("button", name=re.compile("送付済みにする")).click()
+    clerk.get_by_role("button", name="はい、送付済みにする").click()
     expect(clerk.locator("main")).to_contain_text("4通を送付済みにしました")
     expect(clerk.locator("main")).to_contain_text("送っていない証類はありません")
 
@@ -111,7 +112,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     clerk.get_by_label("支払った負担割合").select_option("3割")
     clerk.get_by_role("button", name="受け付ける").click()
     told = clerk.get_by_role("row").filter(has_text="模擬　太郎")
-    told.get_by_label("確かめた結果").select_option(index=0)
+    told.get_by_label("確かめた結果").select_option(index=1)
     told.get_by_label("回答の内容").fill("12月から2割です")
     told.get_by_role("button", name="回答する").click()
     expect(clerk.locator("main")).to_contain_text("回答を待っている申し出はありません")
