@@ -273,6 +273,8 @@ document = Table(
     Column("state_on", Date),
     Index("document_by_recording", "recorded_at"),
     Index("document_by_decision", "insurer_number", "decided_on"),
+    Index("document_of_insurer", "insurer_number", "recorded_at"),
+    Index("document_in_state", "state", "recorded_at"),
     Index("document_by_state", "state", "insurer_number", "state_on"),
     **by_bucket(),
 )
