@@ -14,6 +14,7 @@ from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered
 from intermediate_server.procedures.edits import as_reported
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.memberships import claimed
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
 from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.procedures.renumbering import goes_on, unnumbered_reference
@@ -196,7 +197,7 @@ class Acceptance:
             case = Case(history, entry, documents, card, policy, reading.today)
             return paper_work(procedure, case)
 
-        return Part(reference, decided, issued)
+        return Part(reference, decided, issued, claimed(procedure))
 
     async def _match(
         self, procedure: Procedure, known_person: str | None

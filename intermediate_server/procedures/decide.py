@@ -294,7 +294,7 @@ def _move_release(filed: Filed, recorded: Change, history: Sequence[Change]) -> 
     return (*kept, *released)
 
 
-_NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
+NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
 """Reasons for which nobody joins 後期高齢者医療 afterwards; who moves turns 75 all the same."""
 
 
@@ -305,7 +305,7 @@ def _never_75(
     if KINDS[filed.procedure.kind].effect is not Effect.LEAVE:
         return ()
     lost = entries[0].qualification
-    if lost.reason_of_loss not in _NEVER_75 or lost.disqualified_on is None:
+    if lost.reason_of_loss not in NEVER_75 or lost.disqualified_on is None:
         return ()
     ahead = [
         entry.number

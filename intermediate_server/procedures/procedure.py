@@ -79,6 +79,8 @@ class Procedure(NamedTuple):
     """入院日数 of the last twelve months, of who applies for cheaper meals (R-155)."""
     certificate_needed: bool | None = None
     """資格確認書発行要否, as the employer ticked it in the 資格取得届 (P-064)."""
+    proxy_name: str | None = None
+    """Who the proxy is that applies for a release."""
     reason: str = ""
     reference: str = ""
     """整理番号: the insurer's own mark; it tells two equal procedures apart."""

@@ -207,9 +207,9 @@ def states_of(
         asked = {"of_bucket": bucket, "of_persons": references}
         histories |= {reference: [] for reference in references}
         documents |= {reference: [] for reference in references}
-        for row in connection.execute(HISTORIES, asked):
+        for row in connection.execute(HISTORIES, asked).all():
             histories[row.person_reference].append(change_of(row))
-        for row in connection.execute(_DOCUMENTS, asked):
+        for row in connection.execute(_DOCUMENTS, asked).all():
             documents[row.person_reference].append(document_of(row))
     return {
         reference: (tuple(entries), tuple(documents[reference]))

@@ -11,6 +11,7 @@ from sqlalchemy import Text, bindparam, insert, select
 
 from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
+from intermediate_server.procedures.refusal import InsuredNumberTaken
 from intermediate_server.store.attention_list import (
     WAITING,
     WAITING_OF_INSURER,
@@ -23,6 +24,7 @@ from intermediate_server.store.document_register import (
     add_events,
     documents_of,
 )
+from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.outgoing.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
@@ -123,6 +125,8 @@ class Part:
     decide: Callable[[tuple[Change, ...]], tuple[Change, ...]]
     """Makes entries of the person's history; raises `KnownBefore` where there are such."""
     issue: Issue | None = None
+    claimed: Number | None = None
+    """The 記号・番号・枝番 that nobody else may have on the same days (N-003)."""
 
 
 class KnownBefore(Exception):
@@ -198,8 +202,12 @@ class Ledger:
         ):
             if once is not None and (kept := _KEYS.lock(connection, once.request)):
                 raise AnsweredBefore(kept)
-            lock_buckets(connection, {bucket_of(part.person_reference) for part in parts})
+            buckets = {bucket_of(part.person_reference) for part in parts}
+            buckets |= {number_bucket(part.claimed) for part in parts if part.claimed}
+            lock_buckets(connection, buckets)
             outcomes = [_outcome(connection, part, recorded_at) for part in parts]
+            if not any(isinstance(one, Problem) for one in outcomes):
+                _check_numbers(connection, parts, outcomes)
             if any(isinstance(one, Problem) for one in outcomes):
                 raise PartsRefused(
                     tuple(one if isinstance(one, Problem) else None for one in outcomes)
@@ -308,6 +316,29 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
         add_documents(connection, documents, recorded_at)
         add_events(connection, person_reference, work.events)
     return Recorded(entries, history, documents)
+
+
+def _check_numbers(
+    connection: Connection, parts: Sequence[Part], outcomes: list[Recorded | Problem]
+) -> None:
+    """Refuse parts that give somebody what another person has, as all parts together leave it.
+
+    So two of a household may exchange their 枝番.
+    """
+    claimed = [
+        part.claimed
+        for part, one in zip(parts, outcomes, strict=True)
+        if part.claimed and isinstance(one, Recorded) and not one.unchanged
+    ]
+    if not claimed:
+        return
+    holders = NumberHolders(connection, claimed)
+    for place, one in enumerate(outcomes):
+        if isinstance(one, Recorded) and not one.unchanged:
+            try:
+                holders.take(one.entries, one.history[: -len(one.entries)])
+            except InsuredNumberTaken as problem:
+                outcomes[place] = problem
 
 
 def add_entries(

@@ -388,7 +388,7 @@ def _histories(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, li
     persons = sorted({(row.bucket, row.person_reference) for row in rows})
     for bucket, of_bucket in groupby(persons, key=lambda key: key[0]):
         asked = {"of_bucket": bucket, "of_persons": [reference for _, reference in of_bucket]}
-        for row in connection.execute(HISTORIES, asked):
+        for row in connection.execute(HISTORIES, asked).all():
             found.setdefault(row.person_reference, []).append(change_of(row))
     return found
 

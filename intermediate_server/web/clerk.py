@@ -10,10 +10,18 @@ from eligibility.documents import Disposal
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.counter.noting import choices
 from intermediate_server.counter.registration_standing import RegistrationStanding
+from intermediate_server.filing.days_said import days_said
 from intermediate_server.filing.field_parsers import LIMIT_WORD
+from intermediate_server.filing.fields import BY_ELEMENT
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
 from intermediate_server.procedures.change import FilingChannel, TrackedChange
-from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
+from intermediate_server.procedures.kinds import (
+    KIND_WORDS,
+    KINDS,
+    MARK_WORDS,
+    Effect,
+    ProcedureKind,
+)
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
@@ -85,7 +93,11 @@ class FiledProcedure:
     """When, by whom and by which way."""
     again: bool
     """Whether it only states again what a later procedure overtook."""
+    joins: bool
+    """Whether a membership began with it, which can be cancelled."""
     note: Told
+    days: tuple[tuple[str, str], ...]
+    """The days that it states: what each is called, and the day in words."""
 
     @classmethod
     def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
@@ -127,7 +139,12 @@ class FiledProcedure:
                 )
             ),
             again=again,
+            joins=KINDS[entry.kind].effect is Effect.JOIN and not again,
             note=note,
+            days=tuple(
+                (word("field", one.element, BY_ELEMENT[one.element].japanese), said(one.words))
+                for one in days_said(entry)
+            ),
         )
 
 

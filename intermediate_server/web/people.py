@@ -44,6 +44,8 @@ _OCCASIONS = (
     (Occasion.ELECTRONIC_CERTIFICATE_ENDS, "電子証明書の有効期限のお知らせ"),
 )
 """What a person may ask for at the counter."""
+CARD_SECONDS = 0.5
+"""How long a person's page waits for OQS to say how the card stands."""
 Reference = Annotated[texts.Reference, Path()]
 
 
@@ -97,8 +99,9 @@ class PersonDesk:
     async def _card(self, reference: str) -> CardStanding | None:
         """Return how the person's card stands; None where OQS does not answer."""
         try:
-            (card,) = await self.context.acceptance.oqs.cards([reference])
-        except Problem:
+            async with asyncio.timeout(CARD_SECONDS):
+                (card,) = await self.context.acceptance.oqs.cards([reference])
+        except (Problem, TimeoutError):
             return None
         return card
 

@@ -137,12 +137,12 @@ class OfDesks:
             "/last-four",
         )
 
-    async def _selections(self) -> list[tuple[InsurerPolicy, Selection]]:
-        """Return what the page of the post shows of each insurer; nothing without a clock."""
+    async def _selections(self) -> list[tuple[InsurerPolicy, Selection]] | None:
+        """Return what the page of the post shows of each insurer; None without a clock."""
         try:
             today = (await self.acceptance.clock.read()).today
         except httpx2.HTTPError:
-            return []
+            return None
         first = today - timedelta(days=LONGEST_WAITING_DAYS)
         return [
             (
@@ -162,7 +162,8 @@ class OfDesks:
     async def unaddressed(self) -> TodoGroup:
         """Return papers that are held back, as nobody has said where they go."""
         count, cases = 0, []
-        for policy, selection in await self._selections():
+        selections = await self._selections()
+        for policy, selection in selections or ():
             more, found = await asyncio.to_thread(self.store.post.unaddressed, selection, SHOWN)
             count += more
             for one, entry in found:
@@ -184,12 +185,14 @@ class OfDesks:
             say("todo.unaddressed_do"),
             count,
             tuple(cases[:SHOWN]),
+            asked=selections is not None,
         )
 
     async def post(self) -> TodoGroup:
         """Return the insurers of which papers wait for the post, as its page shows them."""
         cases = []
-        for policy, selection in await self._selections():
+        selections = await self._selections()
+        for policy, selection in selections or ():
             counts = await self.posting.count(selection)
             if waiting := counts.total():
                 cases.append(
@@ -205,4 +208,5 @@ class OfDesks:
             say("todo.post_do"),
             len(cases),
             tuple(cases[:SHOWN]),
+            asked=selections is not None,
         )

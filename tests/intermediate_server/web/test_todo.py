@@ -159,7 +159,8 @@ def test_without_the_clock_the_list_shows_what_can_be_known(prepare: Any) -> Non
     deployment.start_service()
     page = deployment.pages.get("/todo")
     assert page.status_code == 200
-    assert "いまやることはありません" in page.text
+    assert "いまやることはありません" not in page.text, "nobody can say that"
+    assert page.text.count("つながると、ここに出ます") == 3
 
 
 def test_what_is_read_on_the_list_is_logged(office: Any) -> None:
