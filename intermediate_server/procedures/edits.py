@@ -196,6 +196,10 @@ def _limit_change(
     procedure = filed.procedure
     limit = limit_of(procedure) if procedure.limit else None
     said = _longer_stay(procedure)
+    if said and limit is not None:
+        filed_on = procedure.filed_on or filed.now.astimezone(TOKYO).date()
+        # The day that is filed, else that of the application [unverified: insurers differ].
+        limit = replace(limit, long_stay_from=procedure.effective_on or filed_on)
     return lambda base: replace(base, limit=limit, reason=said or base.reason)
 
 

@@ -89,7 +89,7 @@ def test_all_of_an_entry_comes_back_as_it_was_written(store: Store) -> None:
             date(2026, 11, 16), None, ReflectionPolicy(), Timing.DATED, date(2026, 12, 1)
         ),
         "marks": Marks(undisclosed=True, consideration=True),
-        "limit": LimitGrant("A03", date(2026, 11, 1), date(2027, 7, 31)),
+        "limit": LimitGrant("A03", date(2026, 11, 1), date(2027, 7, 31), date(2026, 11, 5)),
         "householder": "試験　太郎\t\\N",
         "order": RegistrationOrder.RELEASE,
         "source": Source("模擬係", FilingChannel.FILE),

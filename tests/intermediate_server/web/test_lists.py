@@ -66,6 +66,10 @@ def test_pages_lead_through_all_rows_once(office: Any, path: str) -> None:
     expected = PERSONS if path == "/procedures" else PERSONS - 1
     assert shown(second) == expected - ROWS_SHOWN
     assert 'rel="next"' not in second
+    assert f"{expected}件のうち、{ROWS_SHOWN}件を印刷しています。" in first
+    assert f"{expected}件のうち、{expected - ROWS_SHOWN}件を印刷しています。" in second
+    whole = office.pages.get(path, params={"Insurer": TSUCHIURA}).text
+    assert f"{shown(whole)}件すべてを印刷しています。" in whole
 
 
 @pytest.mark.parametrize(
