@@ -9,6 +9,7 @@ import click
 
 from eligibility.sentence import Sentence
 from testbed.commands.insurer_runs import runs
+from testbed.commands.insurers_line import at_line
 from testbed.file_sending import (
     FAILED,
     NONE_TAKEN,
@@ -17,11 +18,10 @@ from testbed.file_sending import (
     Destination,
     send_file,
 )
-from testbed.insurers_line import at_line
 from testbed.terminal_output.speech import spoken, tell_json
 
 if TYPE_CHECKING:
-    from testbed.insurers_line import InsurersLine
+    from testbed.commands.insurers_line import InsurersLine
 
 _FILING = Sentence("届け出ています", "Filing")
 _EXIT = {200: TAKEN, 207: SOME_REFUSED, 422: NONE_TAKEN}
