@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from intermediate_server.api import runs as runs_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.filing.file_intake import FileIntake
+from intermediate_server.looks import WatchedClock
 from intermediate_server.oqs_client import OqsClient
 from intermediate_server.policies import load_policies
 from intermediate_server.readings import Readings
@@ -55,7 +57,6 @@ from intermediate_server.web.uploading.upload_jobs import UploadJobs
 from storage import outages, unfit_values
 from wire.catalogue import Problem
 from wire.client import console_client, line_client
-from wire.clock import RemoteClock
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
 
@@ -84,27 +85,30 @@ def build_app(settings: Settings) -> Service:
     )
     console = console_client(settings.oqs_console_url, CONSOLE_SECONDS)
     store = open_store(settings.database_url)
-    clock = RemoteClock(console)
+    clock = WatchedClock.of(console, CONSOLE_SECONDS)
     workers = WorkerClient(console, settings.worker_urls)
-    acceptance = Acceptance(store.ledger, policies, OqsClient(line), clock)
+    oqs = OqsClient(line)
+    acceptance = Acceptance(store.ledger, policies, oqs, clock)
 
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
-    mail = DocumentPosting(store.documents, policies, settings.font)
+    mail = DocumentPosting(store.post, policies, settings.font)
     execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
     readings = Readings(store.readings, clock)
-    live = Liveness(store, acceptance, workers)
+    live = Liveness(store, clock, oqs, workers)
+    by_page = replace(acceptance, oqs=replace(oqs, first=live.require_oqs))
+    at_a_glance = replace(acceptance, clock=clock.at_a_glance)
     jobs = UploadJobs(intake, workers)
     to_do = TodoList(
         [
-            *OfLedger(store, acceptance).sources,
-            *OfRuns(store, policies, execution).sources,
-            *OfDesks(store, acceptance, mail).sources,
+            *OfLedger(store, at_a_glance).sources,
+            *OfRuns(store, policies, RunExecution(at_a_glance, store, workers)).sources,
+            *OfDesks(store, at_a_glance, mail).sources,
             OfFiles(jobs),
         ]
     )
     waiting = TodoCount(to_do, (Problem, httpx2.HTTPError, *outages(store.engine)))
-    context = PageContext(store, acceptance, workers, readings, live, waiting)
+    context = PageContext(store, by_page, workers, readings, live, waiting)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -115,6 +119,7 @@ def build_app(settings: Settings) -> Service:
             await asyncio.gather(following, return_exceptions=True)
             await execution.close()
             await jobs.stop()
+        live.close()
         await threads_done()
         store.close()
 
@@ -136,7 +141,7 @@ def build_app(settings: Settings) -> Service:
         last_four.router(context),
         discrepancy_desk.router(context),
         finder.router(context),
-        people.router(context, issuance, mail),
+        people.router(context, replace(issuance, acceptance=by_page), mail),
         todo_page.router(context, to_do),
         filed_procedures.router(context),
         upload_desk.router(context, jobs),

@@ -28,7 +28,7 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from eligibility.identifiers.numbers import IndividualNumber
     from intermediate_server.store.outgoing.outbox_batches import Batch
@@ -67,6 +67,8 @@ class OqsClient:
     """Asks OQS over the line, and delivers to it."""
 
     client: httpx2.AsyncClient
+    first: Callable[[], Awaitable[object]] | None = None
+    """What comes before each question; it raises ``httpx2.HTTPError`` where OQS hangs."""
 
     async def match(self, individual_number: IndividualNumber) -> RegisterMatch:
         """Match a person by 個人番号 with the resident register.
@@ -192,6 +194,8 @@ class OqsClient:
     async def _post(
         self, path: str, content: str | bytes, media_type: str = "application/json"
     ) -> httpx2.Response:
+        if self.first is not None:
+            await self.first()
         return await self.client.post(path, content=content, headers={"Content-Type": media_type})
 
 

@@ -18,6 +18,7 @@ from storage.idempotency import (
 )
 from storage.locking import lock_buckets, lock_name, turn_to_write
 from storage.opening import (
+    DatabaseOverdue,
     StorageUnavailable,
     flush,
     in_memory,
@@ -34,6 +35,7 @@ __all__ = [
     "BUCKETS",
     "AnsweredBefore",
     "BulkInsert",
+    "DatabaseOverdue",
     "DirectConnection",
     "DirectStatement",
     "IdempotencyKeys",

@@ -221,7 +221,7 @@ class Catalogue(Enum):
         "SIM-INVALID-NUMBER",
         422,
         "A number of the request is wrong.",
-        "番号に誤りがあります。桁数と検証番号を確かめてください。",
+        "番号に誤りがあります。桁数と検査用数字（末尾の数字）を確かめてください。",
         "The detail says which digit rule was broken.",
     )
     UNKNOWN_INSURER = ProblemKind(
@@ -237,6 +237,14 @@ class Catalogue(Enum):
         "The procedure contradicts what is recorded.",
         "届出の内容が記録と合いません。日付と番号を確かめてください。",
         "The detail says which record it contradicts.",
+    )
+    INSURED_NUMBER_TAKEN = ProblemKind(
+        "SIM-INSURED-NUMBER-TAKEN",
+        409,
+        "Another person has this 記号・番号・枝番 on some of the same days.",
+        "この記号・番号・枝番は、別の人が使っています。番号と枝番を確かめてください。",
+        "Check symbol, number and branch; where the other person's are wrong or have ended, file "
+        "that first. Nothing was recorded.",
     )
     FILE_HEADER_WRONG = ProblemKind(
         "SIM-FILE-HEADER-WRONG",

@@ -118,7 +118,7 @@ def verify_check_digit(digits: str, name: Sentence) -> None:
     expected = luhn_check_digit(digits[:-1])
     if int(digits[-1]) != expected:
         raise InvalidNumber(
-            f"{name.ja}「{digits}」の検証番号（末尾の{digits[-1]}）が合いません。"
+            f"{name.ja}「{digits}」の検査用数字（末尾の{digits[-1]}）が合いません。"
             f"正しい番号なら末尾は{expected}です。入力を確認してください。",
             f"The check digit of the {name.en} '{digits}' does not fit: it ends in {digits[-1]}, "
             f"but should in {expected}. Check what was entered.",

@@ -38,6 +38,7 @@ from intermediate_server.runs.run_kinds import (
 )
 from intermediate_server.store.document_register import add_documents, states_of
 from intermediate_server.store.ledger import add_entries
+from intermediate_server.store.number_holders import NumberHolders
 from intermediate_server.store.run_members import members_due, undecided_filings
 from intermediate_server.store.schema import (
     change,
@@ -46,7 +47,7 @@ from intermediate_server.store.schema import (
     run,
     sync_control,
 )
-from storage import insert_into, lock_buckets, lock_name, reading, turn_to_write
+from storage import BUCKETS, insert_into, lock_buckets, lock_name, reading, turn_to_write
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -293,7 +294,9 @@ class Runs:
         if concerned is None:
             concerned = persons
         with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_buckets(connection, {one.bucket for one in concerned})
+            buckets = {one.bucket for one in concerned}
+            # Which numbers it gives is not known yet, and nobody else may give them.
+            lock_buckets(connection, buckets if union_number is None else range(BUCKETS))
             now = _last(connection, at.insurer_number, at.kind, at.due_on, lock=True)
             assert now is not None
             moved = (now.attempt, now.reached) != (at.attempt, at.reached)
@@ -327,7 +330,7 @@ class Runs:
 
 
 def _numbers(connection: Connection, insurer_number: str | None) -> Iterator[str]:
-    """Give the next numbers of a union, each once; what is not taken is not lost."""
+    """Give the next numbers of a union that nobody has, each once."""
     if insurer_number is None:
         return
     while True:
@@ -341,7 +344,9 @@ def _numbers(connection: Connection, insurer_number: str | None) -> Iterator[str
                 index_elements=["insurer_number"], set_={"next_number": given + 1}
             )
         )
-        yield f"{given:08}"
+        number = f"{given:08}"
+        if NumberHolders(connection, [(insurer_number, "", number, "")]).is_free:
+            yield number
 
 
 def _swept(connection: Connection, name: str) -> datetime | None:

@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import httpx2
 
 from eligibility.days.dates import TOKYO
+from eligibility.sentence import Sentence
+from intermediate_server.looks import WAITS_SECONDS, Look, Overdue
 from intermediate_server.sync.worker_status import WorkerState
-from intermediate_server.web.texts import long_day, say, time_of_day
-from storage import outages
+from intermediate_server.web.texts import all_texts, long_day, said, say, time_of_day
+from storage import DatabaseOverdue, outages
 from wire.client import cause_of
 from wire.clock import ClockReading, wall_clock
 
 if TYPE_CHECKING:
-    from intermediate_server.acceptance import Acceptance
+    from collections.abc import Callable
+
+    from intermediate_server.looks import WatchedClock
+    from intermediate_server.oqs_client import OqsClient
     from intermediate_server.store import Backlog, Store
     from intermediate_server.sync.worker_client import WorkerClient
+    from intermediate_server.sync.worker_status import WorkerStatus
 
 SECONDS_KNOWN = 1.0
 """How long what was asked is taken for known: many open pages ask no more often than one."""
 ANSWERS_WITHIN = 3.0
-"""Seconds after which what has not answered is said not to."""
+"""Seconds after which what has not answered is said not to; until then, to be slow."""
+CLOCK_FIRST_SECONDS = 0.2
+"""How long the question how much is due waits for the time of day."""
+DATABASE_SECONDS = 1.5
+"""After how long without an answer of the database a page is given up."""
+DATABASE_GIVEN_UP_SECONDS = 30.0
+"""After how long another connection is tried; the first goes on waiting in its thread."""
+OQS_FIRST_SECONDS = 2.0
+"""How long OQS may take to say that it is up, before it is asked something."""
 BACK_TOLD = timedelta(seconds=60)
 """How long it is said that something is back."""
+_Value = TypeVar("_Value")
 
 
 class Part(StrEnum):
@@ -42,6 +58,18 @@ class Part(StrEnum):
     DATABASE = "database"
 
 
+class _Outcome(NamedTuple, Generic[_Value]):
+    """What came of a look."""
+
+    value: _Value | None
+    why: Sentence | None = None
+    """Why there is no value."""
+    slow_since: datetime | None = None
+    """Since when an answer is waited for, on the wall; None where the question has ended."""
+    slow: bool = False
+    """Whether that is not long enough to say that there will be none."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartState:
     """How a part is."""
@@ -50,19 +78,23 @@ class PartState:
     up: bool
     since: datetime | None = None
     """Since when, on the wall; None while it never changed."""
-    why: str = ""
-    """What is out, as its program says it."""
+    why: Sentence | None = None
+    """What is out."""
+    detail: str = ""
+    """The same as its program says it, for whoever looks after it."""
     paused_by: str = ""
     """Who has paused the delivery."""
     hindered: bool = False
     """Whether it answers, and says that something keeps it from its work."""
+    slow_since: datetime | None = None
+    """Since when its answer is waited for, where it may still come."""
 
     @property
     def tone(self) -> str:
         """The class of its sign."""
         if not self.up:
             return "bad"
-        return "waiting" if self.paused_by else "done"
+        return "waiting" if self.paused_by or self.slow_since else "done"
 
     @property
     def sign(self) -> str:
@@ -80,6 +112,8 @@ class PartState:
         if not self.up:
             since = time_of_day(self.since) if self.since else ""
             return say("state.hindered" if self.hindered else "state.out", since=since)
+        if self.slow_since is not None:
+            return say("state.slow", since=time_of_day(self.slow_since))
         if self.paused_by:
             return say("state.paused")
         if self.since is not None and wall_clock() - self.since < BACK_TOLD:
@@ -99,6 +133,11 @@ class PartState:
         if self.paused_by:
             return say("part.delivery_paused", by=self.paused_by)
         return ""
+
+    @property
+    def cause(self) -> str:
+        """What is out, in the language of the page."""
+        return said(self.why) if self.why else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,88 +164,178 @@ class Found:
 
 @dataclass
 class Liveness:
-    """Asks all parts at once, and remembers since when each is as it is."""
+    """Asks all parts at once, and remembers since when each is as it is.
+
+    A part that hangs makes nobody wait: each is asked by one look at a time.
+    """
 
     store: Store
-    acceptance: Acceptance
+    clock: WatchedClock
+    line: OqsClient
     workers: WorkerClient
     _known: dict[Part, PartState] = field(default_factory=dict)
     _found: Found | None = None
     _asked_at: float = 0.0
-    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        """Prepare the questions."""
+        self.oqs = Look(self._ask_oqs, ANSWERS_WITHIN)
+        self._statuses = Look(self._ask_workers, ANSWERS_WITHIN)
+        # Threads of its own: those of the pages may all be waiting for the database.
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="looking at the database")
+        self._pause = Look(self._ask_pause, DATABASE_GIVEN_UP_SECONDS)
+        self._backlog = Look(self._ask_backlog, DATABASE_GIVEN_UP_SECONDS)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def look(self, *, anew: bool = False) -> Found:
         """Return how all parts are; ``anew`` also where all were well a moment ago."""
-        async with self._asking:
-            known = self._found
-            stale = monotonic() - self._asked_at > SECONDS_KNOWN
-            if known is None or stale or (anew and not known.out):
-                self._found = await self._look()
-                self._asked_at = monotonic()
-                return self._found
-            return known
+        known = self._found
+        stale = monotonic() - self._asked_at > SECONDS_KNOWN
+        if known is None or stale or (anew and not known.out):
+            known = self._found = await self._look(SECONDS_KNOWN if anew else 0.0)
+            self._asked_at = monotonic()
+        return known
 
-    async def _look(self) -> Found:
-        clock_why, clock = "", None
-        backlog: Backlog | None = None
-        paused_by = database_why = ""
+    async def require_oqs(self) -> None:
+        """Return when OQS says over the line that it is up.
 
-        async def ask_clock() -> None:
-            nonlocal clock, clock_why
-            try:
-                clock = await self.acceptance.clock.read()
-            except httpx2.HTTPError as error:
-                clock_why = cause_of(error)
+        Raises:
+            httpx2.HTTPError: it does not, or has not for some moments.
+        """
+        await self.oqs.answer(OQS_FIRST_SECONDS)
 
-        async def ask_database() -> None:
-            nonlocal backlog, paused_by, database_why
-            try:
-                backlog = await asyncio.to_thread(
-                    self.store.outbox.backlog, clock.now if clock else None
-                )
-                paused_by = (await asyncio.to_thread(self.store.control.state)).paused_by or ""
-            except outages(self.store.engine) as error:
-                database_why = type(error).__name__
+    async def require_database(self) -> None:
+        """Return when the database answers.
 
-        async def ask_clock_and_database() -> None:
-            await ask_clock()
-            try:
-                await asyncio.wait_for(ask_database(), ANSWERS_WITHIN)
-            except TimeoutError:
-                nonlocal database_why
-                database_why = f"no answer within {ANSWERS_WITHIN:g} s"
-
-        _, oqs_why, workers = await asyncio.gather(
-            ask_clock_and_database(), self._ask_oqs(), self.workers.statuses()
-        )
-        worker_why = next((one.last_error for one in workers if one.last_error), "") or ""
-        hindered = all(one.state is not WorkerState.SILENT for one in workers if one.last_error)
-        parts = (
-            self._state(Part.CLOCK, clock_why),
-            self._state(Part.OQS, oqs_why),
-            self._state(Part.DELIVERY, worker_why, paused_by, hindered=hindered),
-            self._state(Part.DATABASE, database_why),
-        )
-        return Found(parts, clock, backlog)
-
-    async def _ask_oqs(self) -> str:
+        Raises:
+            DatabaseOverdue: it does not.
+        """
         try:
-            await asyncio.wait_for(self.acceptance.oqs.require_answer(), ANSWERS_WITHIN)
-        except TimeoutError:
-            return f"no answer within {ANSWERS_WITHIN:g} s"
-        except httpx2.HTTPError as error:
-            return cause_of(error)
-        return ""
+            await self._pause.answer(DATABASE_SECONDS)
+        except Overdue as error:
+            raise DatabaseOverdue(error.seconds) from None
+        except outages(self.store.engine):
+            return  # whoever uses it is told as much
+
+    @property
+    def database_may_hang(self) -> bool:
+        """Whether the database is a server; a reader of a file waits for nobody."""
+        return self.store.engine.dialect.name != "sqlite"
+
+    @property
+    def database_hangs(self) -> bool:
+        """Whether the database is known not to answer."""
+        return self.database_may_hang and self._pause.silent_seconds > DATABASE_SECONDS
+
+    def begin(self) -> None:
+        """Ask what answers over the net, for a page that will look when it is made."""
+        for one in (self.oqs, self._statuses):
+            one.begin()
+
+    async def _look(self, known_seconds: float) -> Found:
+        away = outages(self.store.engine)
+        clock, oqs, workers, pause, backlog = await asyncio.gather(
+            _outcome(self.clock.seen, httpx2.HTTPError),
+            _outcome(self.oqs, httpx2.HTTPError, known_seconds=known_seconds),
+            _outcome(self._statuses, httpx2.HTTPError, known_seconds=known_seconds),
+            _outcome(self._pause, *away),
+            _outcome(self._backlog, *away),
+        )
+        hindered = next((one for one in workers.value or () if one.last_error), None)
+        parts = (
+            self._state(Part.CLOCK, clock),
+            self._state(Part.OQS, oqs),
+            self._state(Part.DELIVERY, workers, hindered, pause.value or ""),
+            self._state(Part.DATABASE, pause),
+        )
+        counted = backlog.value
+        if counted is None and backlog.slow and self._found is not None:
+            counted = self._found.backlog
+        return Found(parts, clock.value, counted)
+
+    async def _ask_oqs(self) -> bool:
+        await self.line.require_answer()
+        return True
+
+    async def _ask_workers(self) -> tuple[WorkerStatus, ...]:
+        asked_at = monotonic()
+        found = await self.workers.statuses()
+        silent = [one for one in found if one.state is WorkerState.SILENT]
+        if silent and monotonic() - asked_at > WAITS_SECONDS:
+            raise httpx2.ReadTimeout(silent[0].last_error or silent[0].worker)
+        return found
+
+    async def _ask_pause(self) -> str:
+        state = await self._in_thread(self.store.control.state)
+        return state.paused_by or ""
+
+    async def _ask_backlog(self) -> Backlog:
+        try:
+            now = (await self.clock.seen.answer(CLOCK_FIRST_SECONDS)).now
+        except httpx2.HTTPError:
+            now = None
+        return await self._in_thread(self.store.outbox.backlog, now)
+
+    async def _in_thread(self, work: Callable[..., _Value], *given: object) -> _Value:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
     def _state(
-        self, part: Part, why: str, paused_by: str = "", *, hindered: bool = False
+        self,
+        part: Part,
+        outcome: _Outcome[Any],
+        hindered: WorkerStatus | None = None,
+        paused_by: str = "",
     ) -> PartState:
+        why, detail, since = outcome.why, "", outcome.slow_since or wall_clock()
+        if hindered is not None:
+            silent = hindered.state is WorkerState.SILENT
+            why = _both("cause.worker" if silent else "cause.delivery", worker=hindered.worker)
+            detail = hindered.last_error or ""
+        up = why is None or outcome.slow
         before = self._known.get(part)
-        since = before.since if before else None
         if before is None:
-            since = wall_clock() if why else None
-        elif before.up is bool(why):  # it was up and is out, or was out and is up
-            since = wall_clock()
-        now = PartState(part, not why, since, why, paused_by, hindered)
+            began = None if up else since
+        elif before.up is up:
+            began = before.since
+        else:
+            began = since
+        now = PartState(
+            part, up, began, why, detail, paused_by,
+            hindered is not None and hindered.state is not WorkerState.SILENT,
+            outcome.slow_since if outcome.slow else None,
+        )  # fmt: skip
         self._known[part] = now
         return now
+
+
+async def _outcome(
+    look: Look[_Value], *failures: type[Exception], known_seconds: float = 0.0
+) -> _Outcome[_Value]:
+    try:
+        return _Outcome(await look.answer(known_seconds=known_seconds))
+    except Overdue as error:
+        slow = error.seconds < ANSWERS_WITHIN
+        return _Outcome(None, _both("cause.overdue"), error.since, slow)
+    except failures as error:
+        return _Outcome(None, _cause(error))
+
+
+def _cause(error: Exception) -> Sentence:
+    """Say why a part could not be asked."""
+    if isinstance(error, httpx2.TimeoutException):
+        return _both("cause.overdue")
+    if isinstance(error, httpx2.HTTPStatusError):
+        return _both("cause.status", status=error.response.status_code)
+    if isinstance(error, httpx2.ConnectError):
+        return _both("cause.refused")
+    if isinstance(error, httpx2.HTTPError):
+        return _both("cause.broken", cause=cause_of(error))
+    return _both("cause.database", name=type(error).__name__)
+
+
+def _both(key: str, **values: object) -> Sentence:
+    text = all_texts()[key]
+    return Sentence(text.ja.format(**values), text.en.format(**values))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -15,24 +17,27 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eligibility.sentence import Sentence
-from intermediate_server.readings import OPERATOR
+from intermediate_server.procedures.change import FilingChannel
+from intermediate_server.procedures.refusal import InsuredNumberTaken
+from intermediate_server.readings import OPERATOR, Read, Reader
 from intermediate_server.web import texts
-from storage import outages
+from storage import DatabaseOverdue, outages
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
 
     from fastapi import Request, Response
 
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.readings import Readings
     from intermediate_server.store import Store
     from intermediate_server.sync.worker_client import WorkerClient
     from intermediate_server.web.liveness import Found, Liveness
-    from intermediate_server.web.todo_list import TodoCount
+    from intermediate_server.web.todo_list import TodoCount, TodoNumber
     from wire.clock import ClockReading
 
 log = logging.getLogger(__name__)
@@ -49,6 +54,9 @@ _PAGES = (
 texts ``page.`` and the path."""
 INSURER = "insurer"
 """Remembers the insurer for whom a clerk works."""
+PATIENCE_SECONDS = 0.3
+"""After how long a page that is not made yet asks whether the database answers at all."""
+_READS = {"GET", "HEAD"}
 _insurer: ContextVar[str] = ContextVar("insurer", default="")
 
 
@@ -69,8 +77,8 @@ class Frame:
     revision: int
     found: Found
     """What answers, and what does not."""
-    todo: str = ""
-    """How much waits on the to-do list; empty where it is nothing, or not known."""
+    todo: TodoNumber
+    """How much waits on the to-do list."""
 
     @property
     def pages(self) -> list[list[PageLink]]:
@@ -122,8 +130,9 @@ class PageContext:
 
     async def now(self) -> ClockReading | None:
         """Return what the clock shows, or None where it does not answer."""
+        self.live.begin()
         try:
-            return await self.acceptance.clock.read()
+            return await self.live.clock.seen.answer()
         except httpx2.HTTPError:
             return None
 
@@ -131,8 +140,10 @@ class PageContext:
         self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
         """Render a page; where its database does not answer, with what can be said without."""
-        found = await self.live.look(anew=True)
-        frame = Frame(here, reading.revision if reading else 0, found, await self.waiting.counted())
+        found, waiting = await asyncio.gather(self.live.look(anew=True), self.waiting.counted())
+        if found.clock is None:  # what is due, nobody can say
+            waiting = waiting._replace(complete=False)
+        frame = Frame(here, reading.revision if reading else 0, found, waiting)
         page = templates().get_template(name)
         return HTMLResponse(page.render(frame=frame, **shown), status)
 
@@ -146,6 +157,15 @@ class PageContext:
         if problem.retry_after is not None:
             page.headers["Retry-After"] = str(problem.retry_after)
         return page
+
+    async def holder(self, problem: Problem, operator: str) -> PersonDetails | None:
+        """Return whose 記号・番号・枝番 it is for which a procedure was refused, and note that."""
+        if not isinstance(problem, InsuredNumberTaken):
+            return None
+        reader = Reader(operator, FilingChannel.PAGE)
+        async with self.readings.reading(reader, Read.SEARCH, problem.holder):
+            entries = await asyncio.to_thread(self.store.search.newest, problem.holder)
+        return entries[0].person
 
     @property
     def insurers(self) -> list[tuple[str, str]]:
@@ -201,7 +221,8 @@ class _PageRoute(APIRoute):
             if request.method == "POST":
                 context.waiting.forget()
             try:
-                response = await handle(request)
+                async with _while_the_database_answers(context.live, request.method):
+                    response = await handle(request)
             except outages(context.store.engine) as error:
                 log.warning(
                     "%s %s: the database failed: %s", request.method, request.url.path, error
@@ -217,6 +238,43 @@ class _PageRoute(APIRoute):
             return response
 
         return page
+
+
+@asynccontextmanager
+async def _while_the_database_answers(live: Liveness, method: str) -> AsyncIterator[None]:
+    """Have a page made, and give it up where the database does not answer.
+
+    What may write is not given up once it has begun: nobody would know what became of it.
+
+    Raises:
+        DatabaseOverdue: the database does not answer.
+    """
+    if live.database_hangs:
+        await live.require_database()
+    if method not in _READS or not live.database_may_hang:
+        yield
+        return
+
+    async def watch(patience: asyncio.Timeout) -> None:
+        while True:
+            await asyncio.sleep(PATIENCE_SECONDS)
+            try:
+                await live.require_database()
+            except DatabaseOverdue:
+                patience.reschedule(asyncio.get_running_loop().time())
+                return
+
+    try:
+        async with asyncio.timeout(None) as patience:
+            watching = asyncio.create_task(watch(patience), name="looking at the database")
+            try:
+                yield
+            finally:
+                watching.cancel()
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        raise DatabaseOverdue(PATIENCE_SECONDS) from None
 
 
 def problem_words(problem: Problem) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from intermediate_server.store.finding.place import COUNTED
-from intermediate_server.web.texts import say
+from intermediate_server.web.texts import say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +23,10 @@ SHOWN = 20
 """Cases of a group that the page shows."""
 SECONDS_KNOWN = 10.0
 """How long what was counted is taken for known, while nobody does anything."""
+SECONDS_KNOWN_IN_PART = 1.0
+"""The same of what was counted while not all could be asked."""
+NOT_ASKED = "？"
+"""Behind a number, or in place of it, where not all could be asked."""
 WAIT_SECONDS = 0.3
 """How long a page waits for the count before it shows what was known before."""
 
@@ -59,12 +63,16 @@ class TodoGroup:
     """Where all of them are; empty where that is nowhere else."""
     tone: str = "waiting"
     """``bad`` where clinics are told something wrong until it is done, else ``waiting``."""
+    asked: bool = True
+    """Whether all was asked that it depends on; if not, there may be others."""
 
     @property
     def counted(self) -> str:
         """How many there are, honestly."""
+        if not self.asked and not self.count:
+            return NOT_ASKED
         key = "list.at_least" if self.count >= COUNTED else "list.count"
-        return say(key, count=f"{self.count:,}")
+        return say(key, count=f"{self.count:,}") + ("" if self.asked else NOT_ASKED)
 
 
 @dataclass
@@ -72,11 +80,32 @@ class TodoList:
     """What is to be done, from all who have something."""
 
     sources: list[Callable[[], Awaitable[TodoGroup]]] = field(default_factory=list)
+    _known: dict[tuple[str, str], TodoGroup] = field(default_factory=dict)
+    """What each group was when all could be asked, in each language."""
 
     async def groups(self) -> list[TodoGroup]:
-        """Return the groups in which there is something."""
+        """Return the groups in which there is something, or of which nobody can say.
+
+        One that could not be asked about is as it was known before.
+        """
         found = await asyncio.gather(*(source() for source in self.sources))
-        return [group for group in found if group.count]
+        return [group for group in map(self._known_or, found) if group.count or not group.asked]
+
+    def _known_or(self, group: TodoGroup) -> TodoGroup:
+        this = group.key, str(spoken())
+        if group.asked:
+            self._known[this] = group
+            return group
+        return replace(self._known.get(this, group), asked=False)
+
+
+class TodoNumber(NamedTuple):
+    """How much is to be done, as far as it is known."""
+
+    text: str = ""
+    """Empty where it is nothing, or not known."""
+    complete: bool = True
+    """Whether all could be asked that it depends on."""
 
 
 @dataclass
@@ -85,8 +114,9 @@ class TodoCount:
 
     todo: TodoList
     hindrances: tuple[type[Exception], ...]
-    """What keeps a database or a clock from being asked; then nothing is counted."""
-    _known: int | None = None
+    """What keeps a database from being asked; then what was counted before stands."""
+    _known: int = 0
+    _complete: bool = True
     _counted_at: float = 0.0
     _counting: asyncio.Task[None] | None = None
 
@@ -94,22 +124,25 @@ class TodoCount:
         """Count anew for the next page: somebody has done something."""
         self._counted_at = 0.0
 
-    async def counted(self) -> str:
-        """Return how much it is; empty where it is nothing, or not known."""
-        if self._counting is None and monotonic() - self._counted_at > SECONDS_KNOWN:
+    async def counted(self) -> TodoNumber:
+        """Return how much it is."""
+        known = SECONDS_KNOWN if self._complete else SECONDS_KNOWN_IN_PART
+        if self._counting is None and monotonic() - self._counted_at > known:
             self._counted_at = monotonic()
             self._counting = asyncio.create_task(self._count(), name="counting what is to be done")
         if self._counting is not None:
             await asyncio.wait([self._counting], timeout=WAIT_SECONDS)
-        if not self._known:
-            return ""
-        return f"{self._known:,}" if self._known < COUNTED else f"{COUNTED:,}+"
+        hangs = self._counting is not None and monotonic() - self._counted_at > SECONDS_KNOWN
+        text = f"{self._known:,}" if self._known < COUNTED else f"{COUNTED:,}+"
+        return TodoNumber(text if self._known else "", self._complete and not hangs)
 
     async def _count(self) -> None:
         try:
-            self._known = sum(group.count for group in await self.todo.groups())
+            groups = await self.todo.groups()
+            self._known = sum(group.count for group in groups)
+            self._complete = all(group.asked for group in groups)
         except self.hindrances as error:
-            self._known = None
+            self._complete = False
             log.info("What is to be done could not be counted: %s", error)
         finally:
             self._counting = None

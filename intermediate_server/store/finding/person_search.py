@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, String, Text, bindparam, func, select
+from sqlalchemy import Date, String, Text, bindparam, func, or_, select
 
 from intermediate_server.store.row_keys import is_person, person_key
 from intermediate_server.store.rows import change_of
@@ -14,7 +15,7 @@ from intermediate_server.store.squeezed import beginning, begins, squeezed
 from storage import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Connection, Engine, Select
@@ -87,6 +88,41 @@ _SHARING = (
 """Entries of other persons under one 記号・番号・枝番, found by the index of 番号."""
 
 
+_ESCAPE = "/"
+LOOKED_BACK = 50_000
+"""In how many of the entries that were recorded last a given name is looked for."""
+_recent = (
+    select(change.c.person_reference, change.c.name, change.c.name_kana, change.c.birthdate)
+    .order_by(change.c.recorded_at.desc())
+    .limit(LOOKED_BACK)
+    .subquery()
+)
+
+
+def _given(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Return the condition that what stands behind a blank begins with a text."""
+    spaced = func.replace(column, "\u3000", " ")
+    return spaced.contains(bindparam(name, type_=Text()), escape=_ESCAPE)
+
+
+_BY_GIVEN_NAME = (
+    select(_recent.c.person_reference)
+    .where(
+        or_(
+            _given(_recent.c.name, "name"),
+            _given(_recent.c.name_kana, "kana"),
+            _given(_recent.c.name_kana, "half_kana"),
+        )
+    )
+    .limit(bindparam("at_most"))
+)
+"""Persons of the last entries, by the beginning of the given name: no index has it."""
+_BY_GIVEN_NAME_AND_BIRTHDATE = _BY_GIVEN_NAME.where(
+    _recent.c.birthdate == bindparam("born", type_=Date())
+)
+"""The same of those who were born on a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchTerms:
     """What to look for; a person who fits one way of reading what was typed is found."""
@@ -110,6 +146,8 @@ class FoundPersons:
     """Of each person the newest entry of each membership, the newest of all first."""
     more: bool
     """Whether there are others, who are not among them."""
+    by_given_name: bool = False
+    """Whether nobody's name begins so, and these have a given name that does."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +159,17 @@ class PersonSearch:
     def find(self, terms: SearchTerms, limit: int) -> FoundPersons:
         """Return who fits, in order of what was searched; at most ``limit`` persons."""
         found: dict[str, None] = {}
+        by_given_name = False
         with reading(self.engine) as connection:
             for reference in self._references(connection, terms, limit + 1):
                 found[reference] = None
                 if len(found) > limit:
                     break
+            if not found and terms.names:
+                found = dict.fromkeys(self._by_given_name(connection, terms, limit + 1))
+                by_given_name = bool(found)
             persons = tuple(_newest(connection, one) for one in list(found)[:limit])
-        return FoundPersons(persons, len(found) > limit)
+        return FoundPersons(persons, len(found) > limit, by_given_name)
 
     def newest(self, person_reference: str) -> tuple[Change, ...]:
         """Return the newest entry of each membership of a person, the newest of all first."""
@@ -153,6 +195,22 @@ class PersonSearch:
                 for one in map(change_of, connection.execute(_SHARING, asked)):
                     found[one.person.reference, one.number] = one
         return tuple(one for one in found.values() if one.qualification.disqualified_on is None)
+
+    @staticmethod
+    def _by_given_name(connection: Connection, terms: SearchTerms, limit: int) -> Sequence[str]:
+        """Return some of whom the name goes on like that behind a blank, in no order."""
+        names = terms.names[-1], (terms.kana or terms.names)[0], (terms.kana or terms.names)[-1]
+        asked: dict[str, object] = {
+            name: " " + re.sub(r"([/%_])", rf"{_ESCAPE}\1", text)
+            for name, text in zip(("name", "kana", "half_kana"), names, strict=True)
+        }
+        query = _BY_GIVEN_NAME
+        if terms.birthdate:
+            query = _BY_GIVEN_NAME_AND_BIRTHDATE
+            asked["born"] = terms.birthdate
+        # A person may have many entries.
+        asked["at_most"] = 4 * limit
+        return list(dict.fromkeys(connection.execute(query, asked).scalars()))[:limit]
 
     @staticmethod
     def _references(connection: Connection, terms: SearchTerms, limit: int) -> Iterator[str]:

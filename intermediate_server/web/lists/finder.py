@@ -15,9 +15,9 @@ from intermediate_server.filing.fields import Fault, read_values
 from intermediate_server.readings import REFERENCES, Read, Reader
 from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.clerk import Membership, sex_word
-from intermediate_server.web.lists.search_terms import LONGEST, understood
+from intermediate_server.web.lists.search_terms import LONGEST, in_words, understood
 from intermediate_server.web.page_context import page_routes, problem_words, templates
-from intermediate_server.web.texts import long_day
+from intermediate_server.web.texts import long_day, say
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SHOWN = 40
 """Persons of a list of hits at most: nobody reads more, and one more word finds sooner."""
 _DIGITS_OF_INDIVIDUAL_NUMBER = 12
+_PERHAPS_MISTYPED = range(11, 14)
+"""How many digits may be a 個人番号 that was mistyped: it is not written into an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,7 @@ class Finder:
                 match = await self.context.acceptance.oqs.match(number)
                 read.append(match.person.reference)
             return RedirectResponse(f"/persons/{match.person.reference}", 303)
-        if _digits(wanted) == _DIGITS_OF_INDIVIDUAL_NUMBER:
-            # Perhaps a mistyped 個人番号: it is not written into an address.
+        if _digits(wanted) in _PERHAPS_MISTYPED:
             return await self.list(wanted, reader)
         return RedirectResponse(f"/persons?{httpx2.QueryParams({'Find': wanted[:LONGEST]})}", 303)
 
@@ -100,14 +101,17 @@ class Finder:
         if len(found.persons) == 1:
             return RedirectResponse(f"/persons/{found.persons[0][0].person.reference}", 303)
         today = reading.today if reading else None
-        numeric = _digits(text) == _DIGITS_OF_INDIVIDUAL_NUMBER
+        digits = _digits(text)
+        secret = digits in _PERHAPS_MISTYPED
         return await self.context.render(
             "found.html",
             "",
             reading,
             404 if text.strip() and not found.persons else 200,
-            asked="" if numeric else text[:LONGEST],
-            mistyped=numeric,
+            asked="" if secret else text[:LONGEST],
+            understood=say("found.digits", count=digits) if secret else in_words(terms),
+            nobody=_nobody(text, digits),
+            by_given_name=found.by_given_name,
             hits=[Hit.of(entries, today) for entries in found.persons],
             more=found.more,
         )
@@ -137,6 +141,18 @@ class Finder:
                 memberships=[one for one in map(_membership, recorded) if one.open],
             )
         )
+
+
+def _nobody(text: str, digits: int) -> str:
+    """Say why nobody may have been found, and what to do."""
+    if not text.strip():
+        return ""
+    if digits == _DIGITS_OF_INDIVIDUAL_NUMBER:
+        return say("found.mistyped")
+    if digits in _PERHAPS_MISTYPED:
+        short = digits < _DIGITS_OF_INDIVIDUAL_NUMBER
+        return say("found.too_short" if short else "found.too_long", count=digits)
+    return say("found.nobody_number" if digits else "found.nobody")
 
 
 def _membership(entry: Change) -> Membership:

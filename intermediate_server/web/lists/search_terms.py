@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from eligibility.identifiers.names import kana_key
 from intermediate_server.filing.field_parsers import Unreadable, day
 from intermediate_server.store.finding.person_search import SearchTerms
+from intermediate_server.web.texts import long_day, say
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,6 +49,25 @@ def understood(text: str) -> SearchTerms:
     born = _day(plain)
     kana, names = _named(first) if born else ((), ())
     return SearchTerms(kana, names, numbers, symbols, born)
+
+
+def in_words(terms: SearchTerms) -> str:
+    """Say what was understood: who is looked for."""
+    ways = []
+    if named := (*terms.kana, *terms.names)[:1]:
+        ways.append(say("found.by_name", text=named[0]))
+        if terms.birthdate:
+            ways[-1] = say("found.and", one=ways[-1], other=_born(terms.birthdate))
+    if terms.numbers:
+        ways.append(say("found.by_number", text=terms.numbers[-1]))
+        if terms.symbols:
+            symbol = say("found.by_symbol", text=terms.symbols[-1])
+            ways[-1] = say("found.and", one=symbol, other=ways[-1])
+    return say("found.or").join(ways)
+
+
+def _born(on: date) -> str:
+    return say("found.by_birthdate", day=long_day(on))
 
 
 def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -105,7 +105,9 @@ class OfLedger:
         try:
             today = (await self.acceptance.read_clock()).today
         except Problem:
-            return TodoGroup("headless", say("todo.headless"), say("todo.headless_do"), 0, ())
+            return TodoGroup(
+                "headless", say("todo.headless"), say("todo.headless_do"), 0, (), asked=False
+            )
         wanted = DocumentFilter(headless_on=today)
         count = await asyncio.to_thread(self.store.document_list.count, wanted)
         found, _ = await asyncio.to_thread(self.store.document_list.page, wanted, Page(SHOWN))

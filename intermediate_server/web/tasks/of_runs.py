@@ -49,8 +49,14 @@ class OfRuns:
         for one in await asyncio.to_thread(self.store.runs.unfinished):
             if one.state is RunState.STOPPED:
                 found[one.insurer_number, one.kind, one.due_on] = True
+        asked = True
         for policy in self.policies:
-            for kind, on in await self._due(policy):
+            try:
+                due = await self._due(policy)
+            except Problem:  # nobody knows what day it is
+                asked = False
+                break
+            for kind, on in due:
                 found.setdefault((str(policy.insurer_number), kind, on), False)
         cases = [
             TodoCase(
@@ -67,14 +73,16 @@ class OfRuns:
             for (number, kind, on), stopped in sorted(found.items(), key=lambda one: one[0][2])
         ]
         return TodoGroup(
-            "runs", say("todo.runs"), say("todo.runs_do"), len(cases), tuple(cases[:SHOWN])
+            "runs",
+            say("todo.runs"),
+            say("todo.runs_do"),
+            len(cases),
+            tuple(cases[:SHOWN]),
+            asked=asked,
         )
 
     async def _due(self, policy: InsurerPolicy) -> list[tuple[RunKind, date]]:
-        try:
-            due = await self.execution.due(policy)
-        except Problem:  # nobody knows what day it is
-            return []
+        due = await self.execution.due(policy)
         number = str(policy.insurer_number)
         if due and number not in self._insurers:
             self._insurers = await asyncio.to_thread(self.store.runs.insurers)

@@ -22,6 +22,7 @@ def router(context: PageContext, todo: TodoList) -> Routes:
 
     @routes.get(TODO, summary="What is to be done, with a way to each case")
     async def show_todo(request: Request) -> HTMLResponse:
+        reading = await context.now()
         groups = await todo.groups()
         async with context.readings.reading(
             Reader.of(request.scope, request.cookies), Read.TODO
@@ -32,6 +33,6 @@ def router(context: PageContext, todo: TodoList) -> Routes:
                 for case in group.cases
                 if case.person_reference
             ]
-        return await context.render("todo.html", TODO, await context.now(), groups=groups)
+        return await context.render("todo.html", TODO, reading, groups=groups)
 
     return routes

@@ -42,7 +42,7 @@ def test_a_number_gives_the_eligibility(open_clinic: Open) -> None:
 def test_a_number_with_a_wrong_check_digit_is_refused_with_a_sentence(open_clinic: Open) -> None:
     problem = by_number(open_clinic(), InsurerNumber="990011").json()
     assert problem["code"] == "SIM-INVALID-NUMBER"
-    assert "検証番号" in problem["japanese"]
+    assert "検査用数字" in problem["japanese"]
 
 
 def test_a_day_that_does_not_exist_is_refused(open_clinic: Open) -> None:

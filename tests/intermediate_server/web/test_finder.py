@@ -99,6 +99,15 @@ def found(deployment: Any, typed: str) -> list[str]:
         ("77", ["山田　花子"]),
         (individual_number(3), ["東　さくら"]),
         ("ぬるぬる", []),
+        ("花子", ["山田　花子"]),
+        ("はなこ", ["山田　花子"]),
+        ("ﾊﾅ", ["山田　花子"]),
+        ("花子 S55.2.17", ["山田　花子"]),
+        ("花子 S55.2.18", []),
+        ("いち", ["佐藤　一郎"]),
+        ("藤　一", []),
+        ("%", []),
+        ("_郎", []),
         ("", []),
     ],
 )
@@ -117,13 +126,48 @@ def test_a_single_hit_opens_the_persons_page(town: Any) -> None:
 def test_nobody_is_said_with_what_to_do(town: Any) -> None:
     nobody = town.pages.get("/persons", params={"Find": "ぬるぬる"})
     assert nobody.status_code == 404
-    assert "書きかたを確かめる" in nobody.text
+    assert "書きかたを確かめ" in nobody.text
+    assert "姓から入れる" in nobody.text
+    inside = town.pages.get("/persons", params={"Find": "4563"})
+    assert "途中の数字ではさがせません" in inside.text
     right = individual_number(1)
     wrong = f"{right[:-1]}{(int(right[-1]) + 1) % 10}"
     mistyped = town.pages.post("/persons", data={"Find": wrong})
     assert mistyped.status_code in {404, 422}
     assert "検査用数字" in mistyped.text
     assert wrong not in mistyped.headers.get("location", "")
+    for digits, said in ((right[:-1], "1桁足りません"), (f"{right}0", "1桁多く入って")):
+        answer = town.pages.post("/persons", data={"Find": digits})
+        assert answer.status_code == 404, "it may be a 個人番号, and is written into no address"
+        assert said in answer.text
+        assert digits not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("さとう", "氏名かカナが「サトウ」で始まる"),
+        ("佐藤 S31.1.1", "氏名かカナが「佐藤」で始まる、1956年1月1日（日）生まれ"),
+        ("１２３４５６", "番号が「123456」で始まる"),
+        ("最上 99", "記号が「最上」、番号が「99」で始まる"),
+        ("最上 19800217", "生まれ または 記号が「最上」、番号が「19800217」で始まる"),
+        ("ﾊﾅｺ サト", "「ハナコサト」で始まる"),
+    ],
+)
+def test_the_page_says_what_was_understood(town: Any, typed: str, said: str) -> None:
+    town.file(person=2, Kind="name", Name="佐藤　二郎", NameKana="ｻﾄｳ ｼﾞﾛｳ")
+    answer = town.pages.get("/persons", params={"Find": typed})
+    if answer.status_code == 303:  # a single one
+        return
+    assert said in answer.text
+
+
+def test_who_is_found_by_the_given_name_is_said_to_be(town: Any) -> None:
+    town.register(9, "鈴木　花子")
+    town.file(person=9)
+    page = town.pages.get("/persons", params={"Find": "花"}).text
+    assert "名（姓の後ろ）がこの文字で始まる人" in page
+    assert "鈴木　花子" in page
 
 
 def test_each_person_of_a_list_has_a_line_in_the_log(town: Any) -> None:

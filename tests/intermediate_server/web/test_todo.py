@@ -89,6 +89,17 @@ def test_papers_wait_for_the_post_by_insurer_until_they_are_noted(office: Any) -
     assert group(office, "post") == ""
 
 
+@pytest.mark.rules("PP-09")
+def test_a_letter_without_a_post_number_is_listed_until_somebody_says_it(office: Any) -> None:
+    office.register(name="試験　花子")
+    office.file(Address="模擬県模擬市9番地")
+    shown = group(office, "unaddressed")
+    assert "試験　花子" in shown
+    assert "模擬県模擬市9番地" in shown
+    assert office.file(Kind="address", PostNumber="9900009").status_code == 201
+    assert group(office, "unaddressed") == ""
+
+
 def test_a_run_that_is_due_is_listed_until_it_is_done(
     prepare: Any, new_database: Callable[..., str]
 ) -> None:
@@ -148,7 +159,8 @@ def test_without_the_clock_the_list_shows_what_can_be_known(prepare: Any) -> Non
     deployment.start_service()
     page = deployment.pages.get("/todo")
     assert page.status_code == 200
-    assert "いまやることはありません" in page.text
+    assert "いまやることはありません" not in page.text, "nobody can say that"
+    assert page.text.count("つながると、ここに出ます") == 3
 
 
 def test_what_is_read_on_the_list_is_logged(office: Any) -> None:
