@@ -65,10 +65,10 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     clerk.get_by_label("保険者", exact=True).select_option(MOGAMI)
     clerk.get_by_role("button", name="表示").click()
     changes = clerk.get_by_role("row").filter(has_text="届出に伴う交付").first
-    changes.get_by_role("button", name=re.compile("今日.*確認")).click()
+    changes.get_by_role("button", name=re.compile("今日.*行う")).click()
     for name in ("試験　花子", "模擬　太郎", "架空　一郎"):
         expect(clerk.get_by_role("row").filter(has_text=name)).to_contain_text("資格確認書")
-    changes.get_by_role("button", name=re.compile("今日.*行う")).click()
+    clerk.get_by_role("button", name=re.compile("この内容で")).click()
     expect(clerk.locator("main").get_by_role("status")).to_contain_text("資格確認書 3件")
 
     # A patient calls: found by kana, and the address is filed from her page.

@@ -146,7 +146,8 @@ def test_a_run_is_of_a_day_of_the_calendar(office: Any, due_on: str) -> None:
         answer = line.post(path, json=order)
         assert answer.status_code == 422, answer.text
         assert "DueOn" in answer.json()["detail"]
-    for path in ("/periodic-runs/preview", "/periodic-runs/start", "/periodic-runs/stop"):
+    assert office.pages.get("/periodic-runs/preview", params=order).status_code == 422
+    for path in ("/periodic-runs/start", "/periodic-runs/stop"):
         assert office.pages.post(path, data=order).status_code == 422
     shown = office.pages.get("/periodic-runs", params={"Kind": "renewal", "DueOn": due_on})
     assert shown.status_code == 422

@@ -130,9 +130,10 @@ def test_nothing_of_ours_stays_japanese_on_an_english_page(english: Any) -> None
         literals = WRITTEN_IN_FILES if path == "/upload" else set()
         assert japanese_words(pages.get(path).text) - literals == set(), path
     renewal = {"Kind": "renewal", "InsurerNumber": MOGAMI, "DueOn": "20270701"}
-    shown = pages.post("/periodic-runs/preview", data=renewal)
+    shown = pages.get("/periodic-runs/preview", params=renewal)
     assert "persons looked at" in shown.text
     assert japanese_words(shown.text) == set()
+    assert japanese_words(pages.get("/periodic-runs/rules").text) == set()
     for membership, occasion in ((0, "certificate_lost"), (0, "spare")):
         asked = {"Membership": membership, "Occasion": occasion}
         assert japanese_words(pages.post(f"{person}/documents", data=asked).text) == set()
