@@ -1,8 +1,8 @@
 """``make bench``: measure in one run, and print the table.
 
-Without arguments it measures what is done in a few minutes. ``filing-million``, ``sync-million``
-and ``sync-growth`` take longer, and are measured when they are named; the last also draws the
-picture of the docs.
+Without arguments it measures what is done in a few minutes. ``filing-million``, ``sync-million``,
+``sync-growth`` and ``runs-year`` take longer, and are measured when they are named; ``sync-growth``
+also draws the picture of the docs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import cards, checks, crowd, filing, papers, startup, sync
+from bench import cards, checks, crowd, filing, papers, startup, sync, year
 from bench.table import Row, written
 
 QUICK = {
@@ -22,12 +22,14 @@ QUICK = {
     "filing": filing.measure,
     "papers": papers.measure,
     "sync": sync.measure,
+    "runs": year.measure,
 }
 PARTS = {
     **QUICK,
     "filing-million": filing.measure_million,
     "sync-million": sync.measure_million,
     "sync-growth": sync.measure_growth,
+    "runs-year": year.measure_many,
 }
 
 

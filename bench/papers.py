@@ -43,18 +43,18 @@ NOW = datetime(2026, 11, 16, 10, 0, tzinfo=TOKYO)
 def measure() -> list[Row]:
     """Print a thousand papers, half of them notices, half certificates."""
     policies = load_policies(None)
-    selection = Selection(INSURER, TODAY, TODAY, PAPER_KINDS, frozenset(Delivery))
+    selection = Selection(INSURER, TODAY, TODAY, PAPER_KINDS, frozenset(Delivery), TODAY)
     with tempfile.TemporaryDirectory() as directory:
         store = open_store(f"sqlite:///{Path(directory) / 'bench.db'}")
         _fill(store)
         began = time.perf_counter()
-        posting = DocumentPosting(store.documents, policies, None)
+        posting = DocumentPosting(store.post, policies, None)
         part, content = asyncio.run(posting.papers(selection, 1))
         together = time.perf_counter() - began
         assert len(part.papers) == PAPERS_IN_A_PART
         began = time.perf_counter()
         policy = policies.of_digits(INSURER)
-        for found in store.documents.to_post(selection, 0, ALONE):
+        for found in store.post.papers(selection, 0, ALONE):
             print_papers([printed(*found, policy)])
         alone = (time.perf_counter() - began) / ALONE * PAPERS_IN_A_PART
         store.close()

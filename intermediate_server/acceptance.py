@@ -12,7 +12,9 @@ from intermediate_server.documents.decision import Case, paper_work
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered
+from intermediate_server.procedures.edits import as_reported
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.memberships import claimed
 from intermediate_server.procedures.person import NO_CARD, RegisterMatch
 from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.procedures.renumbering import goes_on, unnumbered_reference
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from intermediate_server.oqs_client import OqsClient
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Source
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store import Ledger
     from intermediate_server.store.ledger import Once
@@ -94,7 +97,8 @@ class Acceptance:
         """Of each procedure, the place of its own part, or why it is refused already."""
         for procedure, match in zip(procedures, found, strict=True):
             try:
-                parts += await self._parts(procedure, match, source, reading)
+                household = await self._household(procedure, procedures, found)
+                parts += await self._parts(procedure, match, source, reading, household)
                 own.append(len(parts) - 1)
             except Problem as problem:
                 own.append(problem)
@@ -113,6 +117,7 @@ class Acceptance:
         match: RegisterMatch | Problem | None,
         source: Source,
         reading: ClockReading,
+        household: Sequence[PersonDetails],
     ) -> list[Part]:
         """Return what is to be recorded: the procedure, after what it takes the place of.
 
@@ -122,7 +127,14 @@ class Acceptance:
         policy = self.policies.of(procedure.insurer_number)
         if isinstance(match, Problem):
             raise match
-        filed = Filed(procedure, policy, reading.now, source, match and match.card.registered)
+        filed = Filed(
+            procedure,
+            policy,
+            reading.now,
+            source,
+            match and match.card.registered,
+            household=household,
+        )
         child = unnumbered_reference(procedure, match and match.person, reading.today)
         if child is None or not await asyncio.to_thread(self._goes_on, child, procedure):
             return [self._part(filed, match, reading)]
@@ -134,6 +146,26 @@ class Acceptance:
             return withdraw_unnumbered(filed, history, match.person.reference)
 
         return [Part(child, withdrawn), self._part(filed, match, reading, before)]
+
+    async def _household(
+        self,
+        procedure: Procedure,
+        together: Sequence[Procedure],
+        found: Sequence[RegisterMatch | Problem | None],
+    ) -> list[PersonDetails]:
+        """Return who is at home where a child is born whose 郵便番号 is not filed.
+
+        First those with whom it is filed, then those on record under the same 記号・番号.
+        """
+        if not procedure.asks_for_household:
+            return []
+        others = [
+            as_reported(one, match.person)
+            for one, match in zip(together, found, strict=True)
+            if isinstance(match, RegisterMatch) and one.household == procedure.household
+        ]
+        known = await asyncio.to_thread(self.ledger.household, *procedure.household)
+        return [*others, *known]
 
     def _goes_on(self, child: str, procedure: Procedure) -> bool:
         return goes_on(procedure, [one.change for one in self.ledger.history(child)])
@@ -165,7 +197,7 @@ class Acceptance:
             case = Case(history, entry, documents, card, policy, reading.today)
             return paper_work(procedure, case)
 
-        return Part(reference, decided, issued)
+        return Part(reference, decided, issued, claimed(procedure))
 
     async def _match(
         self, procedure: Procedure, known_person: str | None

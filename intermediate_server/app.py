@@ -92,7 +92,7 @@ def build_app(settings: Settings) -> Service:
 
     intake = FileIntake(acceptance, store)
     issuance = DocumentIssuance(acceptance, store.documents)
-    mail = DocumentPosting(store.documents, policies, settings.font)
+    mail = DocumentPosting(store.post, policies, settings.font)
     execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
     readings = Readings(store.readings, clock)
     live = Liveness(store, clock, oqs, workers)

@@ -15,8 +15,11 @@ from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.refusal import refused
 from storage import bucket_of
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from eligibility.identifiers.numbers import IndividualNumber
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.documents.document import Document
@@ -35,6 +38,13 @@ class DocumentIssuance:
 
     acceptance: Acceptance
     register: DocumentRegister
+
+    async def today(self) -> date | None:
+        """Return what day it is; None where nobody knows."""
+        try:
+            return (await self.acceptance.read_clock()).today
+        except Problem:
+            return None
 
     async def ask_last_four(
         self, individual: IndividualNumber, number: Number, source: Source

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import japanese_date
@@ -16,21 +18,22 @@ from intermediate_server.documents.posting import (
 )
 from intermediate_server.documents.printing import check_characters
 from intermediate_server.documents.printing.apart import print_apart
-from intermediate_server.documents.selection import listed
+from intermediate_server.documents.selection import DELIVERED_AFTER, Posting, listed
 from intermediate_server.filing.report import BOM, quoted
 from wire.catalogue import Catalogue, Problem
+from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
-    from eligibility.documents import Delivery
+    from eligibility.documents import Delivery, DocumentKind
     from intermediate_server.documents.document import Document
     from intermediate_server.documents.selection import PostingPart, PostingRow, Selection
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Change
-    from intermediate_server.store import DocumentRegister
+    from intermediate_server.store import Post
 
 PRINTED_AT_ONCE = 1
 """How many parts are printed at once; others wait, so that the service has a core of its own."""
@@ -40,7 +43,7 @@ PRINTED_AT_ONCE = 1
 class DocumentPosting:
     """Prints what goes out together; what stands on the papers and lists is in `documents`."""
 
-    register: DocumentRegister
+    post: Post
     policies: PolicyBook
     font: Path | None
     _printers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PRINTED_AT_ONCE))
@@ -54,10 +57,9 @@ class DocumentPosting:
         policy = self.policies.of_digits(document.insurer_number)
         check_characters(printed(document, entry, policy), self.font)
 
-    async def count(self, selection: Selection) -> tuple[dict[Delivery, int], int]:
-        """Return how many papers go out together, by way, and in how many parts."""
-        counts = await asyncio.to_thread(self.register.count_to_post, selection)
-        return counts, parts_of(counts)
+    async def count(self, selection: Selection) -> Counter[tuple[Delivery, DocumentKind]]:
+        """Return how many papers go out together, by way and kind."""
+        return await asyncio.to_thread(self.post.count, selection)
 
     async def part(self, selection: Selection, part: int) -> PostingPart:
         """Return a part of what goes out together, with its papers and the lines of its list.
@@ -68,11 +70,11 @@ class DocumentPosting:
         policy = self.policies.of_digits(selection.insurer_number)
 
         def read() -> PostingPart:
-            counts = self.register.count_to_post(selection)
+            counts = self.post.count(selection)
             if part > parts_of(counts):
                 raise Problem(Catalogue.NOT_PRINTED, f"There are {parts_of(counts)} parts.")
             behind = (part - 1) * PAPERS_IN_A_PART
-            found = self.register.to_post(selection, behind, PAPERS_IN_A_PART)
+            found = self.post.papers(selection, behind, PAPERS_IN_A_PART)
             return part_of(found, counts, part, policy, self.font)
 
         return await asyncio.to_thread(read)
@@ -125,10 +127,52 @@ class DocumentPosting:
 
     async def listed(self, selection: Selection) -> str:
         """Return what tells the papers that go out together from any others."""
-        return listed(await asyncio.to_thread(self.register.keys_to_post, selection))
+        return listed(await asyncio.to_thread(self.post.keys, selection))
 
-    async def note_posted(self, selection: Selection, on: date, as_listed: str) -> int:
-        """Write down that all of it has gone out that could be printed; return how many papers.
+    async def posted(self, insurer_number: str, today: date) -> list[Posting]:
+        """Return what has gone out together and is not taken for delivered, the last first."""
+        since = _not_delivered_since(today)
+        return await asyncio.to_thread(self.post.posted, insurer_number, since)
+
+    async def take_back(self, insurer_number: str, posted_at: datetime, today: date) -> int:
+        """Have papers wait again that were noted as sent together by mistake.
+
+        What was noted stays on record; so does what something has become of since. Returns of how
+        many it was so.
+
+        Raises:
+            Problem: NOT_FOUND where there is no such post any more.
+        """
+        since = _not_delivered_since(today)
+        count = await asyncio.to_thread(
+            self.post.take_back, insurer_number, posted_at, since, today
+        )
+        if not count:
+            raise Problem(
+                Catalogue.NOT_FOUND,
+                "There is no such post, or all its papers are delivered.",
+                japanese="この発送は見つかりません。すでに戻したか、"
+                f"送付から{DELIVERED_AFTER.days}日たったか、返戻などの記録があります。",
+            )
+        return count
+
+    async def kept_back(self, selection: Selection) -> Counter[tuple[Delivery, DocumentKind]]:
+        """Return how many of what goes out together cannot be printed, and so is not sent.
+
+        Raises:
+            Problem: UNKNOWN_INSURER, FONT_MISSING.
+        """
+        found: Counter[tuple[Delivery, DocumentKind]] = Counter()
+        part, parts = 1, 1
+        while part <= parts:
+            made = await self.part(selection, part)
+            parts = made.parts
+            found.update((row.delivery, row.kind) for row in made.rows if row.refusal)
+            part += 1
+        return found
+
+    async def note_posted(self, selection: Selection, on: date, as_listed: str) -> Posting:
+        """Write down that all of it has gone out that could be printed; return what has.
 
         Args:
             selection: What goes out together.
@@ -136,12 +180,13 @@ class DocumentPosting:
             as_listed: What `listed` said of it when it was printed.
 
         Raises:
-            Problem: POST_CHANGED where others wait now than were listed, and nothing is written
-                down; UNKNOWN_INSURER, FONT_MISSING; what was written down before stays.
+            Problem: POST_CHANGED where others wait now than were listed, or some of them live
+                elsewhere now, and nothing is written down; UNKNOWN_INSURER, FONT_MISSING; what was
+                written down before stays.
         """
         policy = self.policies.of_digits(selection.insurer_number)
-        waiting = replace(selection, unsent=True)
-        keys = await asyncio.to_thread(self.register.keys_to_post, waiting)
+        waiting, at = replace(selection, unsent=True), wall_clock()
+        keys = await asyncio.to_thread(self.post.keys, waiting)
         if listed(keys) != as_listed:
             raise Problem(
                 Catalogue.POST_CHANGED,
@@ -150,19 +195,37 @@ class DocumentPosting:
                 japanese=f"表示していたものと、いま発送を待つ{len(keys)}通が違います。"
                 "もう一度確かめ、印刷していないものを印刷してください。",
             )
-        those, count, kept_back = set(keys), 0, 0
+        elsewhere = set(await asyncio.to_thread(self.post.keys, waiting, at)) - set(keys)
+        if elsewhere:
+            raise _moved(len(elsewhere))
+        those = {(one.reference, one.number) for one in keys}
+        count, kept_back = 0, 0
 
         def note() -> tuple[int, int, int]:
-            found = self.register.to_post(waiting, kept_back, PAPERS_IN_A_PART)
-            rows = part_of(found, {}, 1, policy, self.font).rows
+            found = self.post.papers(waiting, kept_back, PAPERS_IN_A_PART)
+            rows = part_of(found, Counter(), 1, policy, self.font).rows
             gone = [row.document for row in rows if not row.refusal and row.document in those]
-            return len(rows), len(gone), self.register.note_sent(gone, on)
+            return len(rows), len(gone), self.post.note_sent(gone, on, at)
 
         while True:
             rows, gone, noted = await asyncio.to_thread(note)
             if not rows:
-                return count
+                return Posting(at, on, count)
             count, kept_back = count + noted, kept_back + rows - gone
+
+
+def _not_delivered_since(today: date) -> date:
+    """Return the first day of sending of what is not taken for delivered today."""
+    return today - DELIVERED_AFTER + timedelta(days=1)
+
+
+def _moved(count: int) -> Problem:
+    return Problem(
+        Catalogue.POST_CHANGED,
+        f"{count} papers go to another address now than was listed; print them and the list again.",
+        japanese=f"一覧を出したあとに、{count}通の住所か郵便番号が変わりました。"
+        "印刷した証類は出さず、一覧と証類を印刷しなおしてください。",
+    )
 
 
 def _csv_lines(rows: Iterable[PostingRow], *, header: bool) -> Iterator[bytes]:

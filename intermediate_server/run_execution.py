@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +19,7 @@ from eligibility.sentence import Sentence
 from intermediate_server.procedures.person import NO_CARD
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.runs.due import RunTask
+from intermediate_server.runs.known_cards import KnownCards
 from intermediate_server.runs.run_kinds import (
     Made,
     Place,
@@ -24,7 +28,7 @@ from intermediate_server.runs.run_kinds import (
     RunKind,
     RunState,
 )
-from intermediate_server.runs.schedule import days_between, runs_due
+from intermediate_server.runs.schedule import after_filings, days_between, runs_due
 from storage import outages
 from wire.catalogue import Problem
 
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.procedures.person import CardStanding
     from intermediate_server.store import Store
     from intermediate_server.store.runs import Decide
     from intermediate_server.sync.worker_client import WorkerClient
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PERSONS_AT_ONCE = 100
+PERSONS_AT_ONCE = 200
 """Members on whom a run decides in one transaction, which keeps others from writing."""
 LOOKED_AT_ONCE = 2_000
 """Members about whose cards OQS is asked in one question; most need no further look."""
@@ -57,6 +62,10 @@ BY_ITSELF = "自動"
 """Who starts the runs that nobody starts."""
 _WITHOUT_CARDS = frozenset({RunKind.SCHOOL})
 """Runs that do not depend on how cards stand."""
+_OF_75 = frozenset({RunKind.LATE_ELDERLY, RunKind.NEWCOMERS})
+"""Runs by which members join 後期高齢者医療."""
+_OF_ENDS = frozenset({RunKind.USE_LAPSES, RunKind.LAPSES, RunKind.EXPIRY_NOTICES})
+"""Runs that look at all members, and of their cards only at certificates that end soon, or have."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,15 @@ class Preview:
     members: list[PreviewedMember]
     complete: bool
     """Whether all members were looked at, and all for whom something is due are named."""
+
+
+class Followed(NamedTuple):
+    """How far the runs that were due have been done."""
+
+    visible: list[QualificationChange]
+    """What was delivered before them."""
+    unfinished: bool = False
+    """Whether later days are left; whoever follows again goes on with them."""
 
 
 class _Portion(NamedTuple):
@@ -170,7 +188,7 @@ class RunExecution:
         reached, looked_at = Place(), 0
         while looked_at < LOOKED_AT and len(found.members) < PREVIEWED:
             persons = await self._members(kind, policy, now, reached, LOOKED_AT_ONCE)
-            task = await self._task(kind, policy, now, persons)
+            task = await self.task(kind, policy, now, persons)
             for portion in self._portions(task, persons):
                 found.counts.members += len(portion.persons) - len(portion.concerned)
                 states = await asyncio.to_thread(self.store.runs.states, portion.concerned)
@@ -191,8 +209,10 @@ class RunExecution:
         del found.members[PREVIEWED:]
         return found
 
-    async def attend(self, run: RecordedRun) -> RecordedRun:
+    async def attend(self, run: RecordedRun, known: KnownCards | None = None) -> RecordedRun:
         """Do a run to its end, or until somebody stops it.
+
+        ``known`` is what OQS said of cards in the same advance.
 
         Raises:
             Problem: SERVICE_UNREACHABLE, or UNKNOWN_INSURER; what was done before stays, and the
@@ -203,7 +223,7 @@ class RunExecution:
             persons = await self._members(
                 run.kind, policy, run.decided_at, run.reached, LOOKED_AT_ONCE
             )
-            task = await self.task(run, persons)
+            task = await self.task(run.kind, policy, run.decided_at, persons, known)
             union = str(task.union.insurer_number) if task.union else None
             for portion in self._portions(task, persons):
                 run = await asyncio.to_thread(
@@ -229,15 +249,6 @@ class RunExecution:
                 yield _Portion(persons[begin : place + 1], concerned, last=False)
                 begin, concerned = place + 1, []
         yield _Portion(persons[begin:], concerned, last=True)
-
-    async def task(self, run: RecordedRun, persons: list[Place]) -> RunTask:
-        """Return what a run decides about some members, with how their cards stand now.
-
-        Raises:
-            Problem: SERVICE_UNREACHABLE, UNKNOWN_INSURER.
-        """
-        policy = self.acceptance.policies.of_digits(run.insurer_number)
-        return await self._task(run.kind, policy, run.decided_at, persons)
 
     async def resume_unfinished(self) -> None:
         """Go on with the runs that were broken off; those that a person stopped stay so."""
@@ -282,30 +293,35 @@ class RunExecution:
         ]
 
     async def follow(
-        self, now: datetime, began: datetime, since: datetime | None = None
-    ) -> list[QualificationChange]:
+        self,
+        now: datetime,
+        began: datetime,
+        since: datetime | None = None,
+        seconds: float = math.inf,
+    ) -> Followed:
         """Do all runs that have fallen due up to an instant, in the order of their days.
 
         ``began`` is where the clock began, and ``since`` what it showed before it was advanced to
         ``now``: by them a clock is known that was set anew since it was last looked at. What is due
         at OQS before a day is delivered before its runs, which go by what OQS says; that is
-        returned. Of a day nothing is done twice, whoever follows, and however often.
+        returned. After so many ``seconds`` on the wall it ends with the day at hand. Of a day
+        nothing is done twice, whoever follows, and however often.
 
         Raises:
             Problem: SERVICE_UNREACHABLE, FOLLOWER_FAILED; what was done before stays.
         """
-        visible: list[QualificationChange] = []
+        until = time.monotonic() + seconds
         today = now.astimezone(TOKYO).date()
         async with self._turn:
             looked = await asyncio.to_thread(
                 self.store.runs.looked_from, began, min(now, since or now)
             )
             if not self.by_themselves:
-                return visible
+                return Followed([])
             await self.resume_unfinished()
-            if looked < today:
-                visible = await self._catch_up(looked, today)
-        return visible
+            if looked == today:
+                return Followed([])
+            return await self._catch_up(looked, today, until)
 
     async def keep_following(self, pause_seconds: float) -> None:
         """Follow a clock that goes by itself or is set, until cancelled; no failure ends it."""
@@ -320,16 +336,16 @@ class RunExecution:
                 log.exception("The runs that are due could not be done")
             await asyncio.sleep(pause_seconds)
 
-    async def _catch_up(self, looked: date, today: date) -> list[QualificationChange]:
+    async def _catch_up(self, looked: date, today: date, until: float) -> Followed:
         visible: list[QualificationChange] = []
-        insurers = await self._insurers()
+        insurers, known = await self._insurers(), KnownCards()
         for day in days_between(looked, today):
             at = _beginning(day)
             first = day == looked + timedelta(days=1)
             due = [
                 (kind, policy)
                 for policy in insurers
-                for kind in (*((RunKind.CHANGES,) if first else ()), *runs_due(policy, day))
+                for kind in (*(after_filings(policy) if first else ()), *runs_due(policy, day))
             ]
             due = [one for one in due if await self._wanted(*one, day, at)]
             if due:
@@ -339,12 +355,14 @@ class RunExecution:
                 begun = await asyncio.to_thread(
                     self.store.runs.begin, kind, number, day, at, BY_ITSELF, once=True
                 )
-                ended = await self.attend(begun)
+                ended = await self.attend(begun, known)
                 if ended.counts.entries:
                     insurers = await self._insurers()
             if due or day == today:
                 await asyncio.to_thread(self.store.runs.look_until, day)
-        return visible
+            if due and day < today and time.monotonic() >= until:
+                return Followed(visible, unfinished=True)
+        return Followed(visible)
 
     async def _insurers(self) -> list[InsurerPolicy]:
         known = await asyncio.to_thread(self.store.runs.insurers)
@@ -369,26 +387,45 @@ class RunExecution:
             self.store.runs.members, kind, number, day, after, limit, until
         )
 
-    async def _task(
+    async def task(
         self,
         kind: RunKind,
         policy: InsurerPolicy,
         at: datetime,
         persons: list[Place],
+        known: KnownCards | None = None,
     ) -> RunTask:
-        references = [one.person_reference for one in persons]
-        if references and kind not in _WITHOUT_CARDS:
-            cards = await self.acceptance.oqs.cards(references)
-        else:
-            cards = [NO_CARD] * len(references)
-        return RunTask(
+        """Return what a run decides about some members, with how their cards stand.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        today = at.astimezone(TOKYO).date()
+        cards = await self._cards(kind, persons, today, known or KnownCards())
+        task = RunTask(
             kind,
             policy,
             at,
-            at.astimezone(TOKYO).date(),
-            dict(zip(references, cards, strict=True)),
-            self._union(policy) if kind is RunKind.LATE_ELDERLY else None,
+            today,
+            cards,
+            self._union(policy) if kind in _OF_75 else None,
         )
+        if kind is not RunKind.EXPIRY_NOTICES:
+            return task
+        concerned = [one for one in persons if task.concerns(one.person_reference)]
+        number = str(policy.insurer_number)
+        told = await asyncio.to_thread(self.store.runs.told_of_ends, number, concerned)
+        return replace(task, told=told)
+
+    async def _cards(
+        self, kind: RunKind, persons: list[Place], on: date, known: KnownCards
+    ) -> dict[str, CardStanding]:
+        references = [one.person_reference for one in persons]
+        if kind in _WITHOUT_CARDS:
+            return dict.fromkeys(references, NO_CARD)
+        unknown = known.unknown(references, on, ends_only=kind in _OF_ENDS)
+        answers = await self.acceptance.oqs.cards(unknown) if unknown else []
+        return known.with_answers(references, dict(zip(unknown, answers, strict=True)), on)
 
     def _union(self, policy: InsurerPolicy) -> InsurerPolicy | None:
         """Return the 後期高齢者医療 of an insurer's prefecture, or the only one there is."""
@@ -404,4 +441,4 @@ def _numbered(task: RunTask, next_number: Callable[[], str]) -> Decide:
 
 
 def _beginning(day: date) -> datetime:
-    return datetime.combine(day, time(), TOKYO)
+    return datetime.combine(day, time_of_day(), TOKYO)

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FOLLOWER_SECONDS = 600
-"""How long a sync worker may take to apply what fell due."""
+"""How long a follower may take to say that all that fell due is applied, or that it goes on."""
 _SAVED_AHEAD_SECONDS = 10.0
 """How far ahead, in seconds of the wall, a clock that runs is saved."""
 _SAVED_EVERY_SECONDS = 2.0
@@ -444,22 +444,28 @@ def _as_problems() -> Iterator[None]:
         raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
 
 
-async def _applied(follower: str, order: FollowOrder) -> tuple[QualificationChange, ...]:
-    """Have a follower of the clock do what is due.
+async def _applied(follower: str, order: FollowOrder) -> list[QualificationChange]:
+    """Have a follower of the clock do what is due, as long as it goes on with it.
 
     Raises:
         Problem: FOLLOWER_FAILED.
     """
+    visible: list[QualificationChange] = []
     async with console_client(follower, FOLLOWER_SECONDS) as client:
-        try:
-            response = await client.post(
-                "/follow", json=order.model_dump(by_alias=True, mode="json")
-            )
-        except httpx2.HTTPError as error:
-            raise _failed(follower, cause_of(error)) from None
-    if not response.is_success:
-        raise _failed(follower, _said(response))
-    return FollowReceipt.model_validate_json(response.content).became_visible
+        while True:
+            try:
+                response = await client.post(
+                    "/follow", json=order.model_dump(by_alias=True, mode="json")
+                )
+            except httpx2.HTTPError as error:
+                raise _failed(follower, cause_of(error)) from None
+            if not response.is_success:
+                raise _failed(follower, _said(response))
+            receipt = FollowReceipt.model_validate_json(response.content)
+            visible += receipt.became_visible
+            if not receipt.unfinished:
+                return visible
+            order = FollowOrder(now=order.now)  # it knows by now from where to look
 
 
 def _failed(follower: str, reason: str) -> Problem:

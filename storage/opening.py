@@ -224,7 +224,8 @@ def _parsed(url: str) -> URL:
 
 
 def _postgresql(parsed: URL) -> Engine:
-    options = f"{parsed.query.get('options', '')} -c timezone=UTC".strip()
+    # Everything is looked up by an index, in moments: to compile a statement takes far longer.
+    options = f"-c jit=off {parsed.query.get('options', '')} -c timezone=UTC"
     engine = create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         # A server that was restarted is noticed before a connection is used.
@@ -263,6 +264,8 @@ def _sqlite(parsed: URL) -> Engine:
         options["poolclass"] = StaticPool
     else:
         flusher = LogFlusher(Path(str(parsed.database)))
+        # The last one used has pages in its memory, and they are the newest.
+        options["pool_use_lifo"] = True
     engine = create_engine(parsed, **options)
 
     @event.listens_for(engine, "connect")

@@ -238,6 +238,14 @@ class Catalogue(Enum):
         "届出の内容が記録と合いません。日付と番号を確かめてください。",
         "The detail says which record it contradicts.",
     )
+    INSURED_NUMBER_TAKEN = ProblemKind(
+        "SIM-INSURED-NUMBER-TAKEN",
+        409,
+        "Another person has this 記号・番号・枝番 on some of the same days.",
+        "この記号・番号・枝番は、別の人が使っています。番号と枝番を確かめてください。",
+        "Check symbol, number and branch; where the other person's are wrong or have ended, file "
+        "that first. Nothing was recorded.",
+    )
     FILE_HEADER_WRONG = ProblemKind(
         "SIM-FILE-HEADER-WRONG",
         422,

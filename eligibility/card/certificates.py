@@ -6,8 +6,9 @@ thing still works.
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
-from eligibility.days.birthdays import LeapBirthday, age_on, nth_birthday_after
+from eligibility.days.birthdays import DAYS_KEPT, LeapBirthday, age_on, nth_birthday_after
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import add_months, end_of_month
 
@@ -152,6 +153,7 @@ def certificate_not_after(expiry: date) -> datetime:
     return datetime.combine(expiry, time(23, 59, 59), TOKYO).astimezone(UTC)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def alert_start(expiry: date) -> date:
     """Return the first day on which the reader asks for renewal (P-003).
 
@@ -160,6 +162,7 @@ def alert_start(expiry: date) -> date:
     return add_months(expiry, -ALERT_MONTHS)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def grace_end(expiry: date) -> date:
     """Return the last day of the grace: the end of the third month after that of expiry.
 

@@ -4,8 +4,9 @@ Rules P-053, P-070, P-071, P-074, R-096, R-150 and R-159. Ratios are in tenths (
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
-from eligibility.days.birthdays import age_reached_on
+from eligibility.days.birthdays import DAYS_KEPT, age_reached_on
 
 FULL = 10
 """全額 (10割): without insurance."""
@@ -16,6 +17,7 @@ SPECIAL_EXPENSES_RATIO = FULL
 YEN_PER_POINT = 10
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def preschool_until(birthdate: date) -> date:
     """Return the last day before compulsory school: 31 March on or after reaching 6 (P-070).
 
@@ -26,6 +28,7 @@ def preschool_until(birthdate: date) -> date:
     return date(six.year + ((six.month, six.day) > (3, 31)), 3, 31)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def elderly_from(birthdate: date) -> date:
     """Return the day from which the ratio of 70 to 74 holds (P-071).
 
@@ -35,6 +38,7 @@ def elderly_from(birthdate: date) -> date:
     return (reached.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def late_elderly_from(birthdate: date) -> date:
     """Return the day from which 後期高齢者医療 holds: the 75th birthday (P-053).
 

@@ -9,6 +9,10 @@ import calendar
 from datetime import date, timedelta
 from enum import StrEnum
 
+DAYS_KEPT = 40_000
+"""Of how many days it is kept what follows from them: all birthdays of living people, who are asked
+about again and again where an insurer goes through all of its members."""
+
 
 class LeapBirthday(StrEnum):
     """When someone born on 29 February has their birthday in an ordinary year [unverified]."""

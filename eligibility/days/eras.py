@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
+from eligibility.days.dates import weekday
+from eligibility.days.office_calendar import add_months
+from eligibility.sentence import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Era:
@@ -43,3 +47,24 @@ def era_year(on: date) -> str:
 def era_date(on: date) -> str:
     """Return the date as documents print it: 令和8年11月22日."""
     return f"{era_year(on)}{on.month}月{on.day}日"
+
+
+def day_in_words(on: date, seen_from: date) -> Sentence:
+    """Return a day as it is read back: 令和8年11月20日（金）, and how far ahead it lies.
+
+    That is told, in whole years and months, from a month after ``seen_from`` on.
+    """
+    name = weekday(on)
+    ja, en = f"{era_date(on)}（{name.ja}）", f"{name.en} {on.isoformat()}"
+    months = (on.year - seen_from.year) * 12 + on.month - seen_from.month
+    months -= add_months(seen_from, months) > on
+    if months < 1:
+        return Sentence(ja, en)
+    years, months = divmod(months, 12)
+    far_ja = (f"{years}年" if years else "") + (f"{months}か月" if months else "")
+    far_en = " ".join(
+        f"{count} {unit}{'s' if count > 1 else ''}"
+        for count, unit in ((years, "year"), (months, "month"))
+        if count
+    )
+    return Sentence(f"{ja}、{far_ja}先", f"{en}, {far_en} ahead")

@@ -4,9 +4,11 @@ Rules R-042 to R-044, R-075, R-080, P-005, P-053, P-061 and P-062; PP-03, PP-04,
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from eligibility.card.certificates import grace_end
 from eligibility.cost.burden import elderly_from, late_elderly_from
+from eligibility.days.birthdays import DAYS_KEPT
 from eligibility.days.office_calendar import add_business_days, add_months, end_of_month
 from eligibility.documents.document_policy import (
     CertificatePolicy,
@@ -23,6 +25,7 @@ from eligibility.identifiers.numbers import InsurerKind
 _ONE_DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def term_end(issued_on: date, term: Term) -> date:
     """Return the last day of the term alone (R-043, P-061; PP-03).
 
@@ -79,6 +82,7 @@ def certificate_end(
     return min(ends)
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def mailed_from(ends_on: date) -> date:
     """Return from when the successor of a document is mailed: the month in which it ends.
 
@@ -100,6 +104,7 @@ def yearly_end_mailed(on: date, term: Term) -> date | None:
     return end if mailed_from(end) <= on else end_of_month(date(on.year - 1, term.last_month, 1))
 
 
+@lru_cache(maxsize=DAYS_KEPT)
 def late_elderly_mailed_in(birthdate: date) -> date:
     """Return the month, as its first day, in which 後期 mails its first document (P-053).
 

@@ -99,30 +99,34 @@ class ApplicationFault(StrEnum):
 
     @property
     def text(self) -> Sentence:
-        """What the applicant reads."""
+        """What who takes the application reads, and asks of the applicant."""
         return _TEXTS[self]
 
 
 _TEXTS = {
     ApplicationFault.WRONG_INSURER: Sentence(
-        "解除の申請は、いま加入している保険者だけが受け付けます。加入先に申請してください。",
-        "Only the insurer whom you belong to now takes this application; apply there.",
+        "解除の申請は、申請日に加入している保険者だけが受け付けます。"
+        "申請者に、加入している保険者への申請を求めてください。",
+        "Only the insurer joined on the day of the application takes it; ask the applicant to "
+        "apply there (R-024).",
     ),
     ApplicationFault.TOO_EARLY: Sentence(
-        "解除の申請の受付はまだ始まっていません。開始日以降に申請してください。",
-        "Applications for release are not taken yet; apply once they are.",
+        "解除の申請の受付はまだ始まっていません。申請者に、受付が始まってからの申請を求めてください。",
+        "Applications for release are not taken yet; ask the applicant to apply once they are.",
     ),
     ApplicationFault.CHANNEL_NOT_OFFERED: Sentence(
-        "この方法では受け付けていません。窓口で申請してください。",
-        "Applications are not taken this way; apply at the window.",
+        "この方法では受け付けていません。申請者に、窓口での申請を求めてください。",
+        "Applications are not taken this way; ask the applicant to apply at the window.",
     ),
     ApplicationFault.NO_PROXIES: Sentence(
-        "代理人による申請は受け付けていません。本人が申請してください。",
-        "A proxy cannot apply; the person has to.",
+        "代理人による申請は受け付けていません。本人による申請を求めてください。",
+        "A proxy cannot apply; ask for an application by the person.",
     ),
     ApplicationFault.PAPERS_MISSING: Sentence(
-        "身分証明書が足りません。郵送の場合は写しを添えて、もう一度申請してください。",
-        "Papers of identity are missing; apply again with them, or with their copies by mail.",
+        "身分証明書が足りません。申請者（代理人が申請するときは代理人）に、"
+        "身分証明書（郵送ではその写し）を求めてください。",
+        "Papers of identity are missing; ask the applicant for theirs, or for copies by mail (a "
+        "proxy for the proxy's).",
     ),
 }
 

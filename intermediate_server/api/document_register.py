@@ -122,7 +122,7 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
 
     @routes.post(
         "/documents/{person_reference}/{number}/events",
-        summary="Write down what became of a document: sent, come back, given back",
+        summary="Write down what became of a document: sent, withdrawn, come back, given back",
         status_code=201,
         responses=problem_responses(
             *_CALLER,
@@ -147,7 +147,8 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
             ):
                 raise Problem(Catalogue.NOT_PRINTED)
         on = read_field("On", field_parsers.day, form.on)
-        check_event(found, form.event, on, (await issuance.acceptance.read_clock()).today)
+        today = (await issuance.acceptance.read_clock()).today
+        check_event(found, form.event, on, today, form.note)
         return RecordedEvent.of(
             await asyncio.to_thread(
                 issuance.register.note, person_reference, number, form.event, on, form.note
@@ -172,9 +173,10 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
     )
     async def show_pdf(person_reference: Reference, number: Number, request: Request) -> Response:
         insurer = caller(request)  # a clerk at the console has no certificate, and sees all
+        today = await issuance.today()
 
         def read() -> tuple[Document, bytes]:
-            found = issuance.register.find(person_reference, number)
+            found = issuance.register.find(person_reference, number, today)
             if found is None or (insurer is not None and insurer.name != found[0].insurer_number):
                 raise Problem(Catalogue.NOT_PRINTED)
             policy = issuance.acceptance.policies.of_digits(found[0].insurer_number)

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_snake
 from eligibility.days.dates import weekday
 from eligibility.days.reflection import CountStep
 from eligibility.documents import DocumentKind, Occasion
+from intermediate_server.filing.days_said import days_said
 from intermediate_server.filing.fields import FIELDS, FaultyFields, read_procedure
 from intermediate_server.procedures.attention import Conflict, conflicts
 from intermediate_server.procedures.change import FilingChannel
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from eligibility.days.reflection import CountedDay
     from intermediate_server.documents.document import Document
+    from intermediate_server.filing.days_said import DaySaid
     from intermediate_server.filing.fields import Fault
     from intermediate_server.procedures.change import Change, TrackedChange
     from intermediate_server.procedures.procedure import Procedure
@@ -188,6 +190,21 @@ class DocumentDecision(Element):
         )
 
 
+class StatedDay(Element):
+    """A day that a procedure stated, read back."""
+
+    field: str
+    """The member that stated it."""
+    date: Day
+    japanese: str
+    """In the era, with the weekday, and how far ahead of 届出日 it lies from a month on."""
+
+    @classmethod
+    def of(cls, one: DaySaid) -> StatedDay:
+        """Render a day."""
+        return cls(field=one.element, date=write_day(one.on), japanese=one.words.ja)
+
+
 class ProcedureReceipt(Element):
     """What became of a procedure, and from when clinics see it."""
 
@@ -202,6 +219,8 @@ class ProcedureReceipt(Element):
     counted_days: tuple[CalendarDay, ...]
     timing: Timing | None = None
     """By which reckoning, where it is not the insurer's lag."""
+    stated_days: tuple[StatedDay, ...] | None = None
+    """The days that it states, in words: a mistyped year is seen there."""
     insurer: Insurer
     view_stopped: bool | None = None
     """True where no check finds it until it is corrected (P-030)."""
@@ -228,6 +247,7 @@ class ProcedureReceipt(Element):
             reflection_date=write_day(entry.filing.reflected_on),
             counted_days=tuple(CalendarDay.of(day) for day in entry.filing.counted_days),
             timing=None if timing is Timing.LAG else timing,
+            stated_days=tuple(map(StatedDay.of, days_said(entry))) or None,
             insurer=Insurer.of(entry),
             view_stopped=entry.marks.view_stopped or None,
             reason=entry.reason or None,

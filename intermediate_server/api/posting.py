@@ -14,8 +14,8 @@ from intermediate_server.api.models import problem_of
 from intermediate_server.documents.document import PAPER_KINDS
 from intermediate_server.documents.selection import (
     Selection,
-    read_recorded_until,
-    write_recorded_until,
+    read_moment,
+    write_moment,
 )
 from intermediate_server.filing import field_parsers
 from intermediate_server.filing.fields import Fault
@@ -29,11 +29,12 @@ from wire.vocabulary import texts
 from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import date
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.documents.selection import PostingPart
     from intermediate_server.readings import Readings
 
 _ANSWERS = (
@@ -81,22 +82,21 @@ class SelectionQuery(Element):
             Problem: WRONG_CALLER, INVALID_REQUEST, INVALID_NUMBER, UNKNOWN_INSURER,
                 SERVICE_UNREACHABLE.
         """
-        if caller(request) is not None:
-            insurer = own_number(request, self.insurer_number)
-        else:  # a clerk at the console looks after all insurers
-            policy = acceptance.policies.of_digits(self.insurer_number.strip())
-            insurer = str(policy.insurer_number)
+        insurer = insurer_of(request, self.insurer_number, acceptance)
         first, last = _day("From", self.from_), _day("To", self.to)
-        if first is None or last is None:
-            today = (await acceptance.read_clock()).today
-            first = first or last or today
-            last = last or max(first, today)
+        today = (await acceptance.read_clock()).today
+        first = first or last or today
+        last = last or max(first, today)
         if last < first:
             raise Problem(Catalogue.INVALID_REQUEST, "To is before From.")
         kinds = PAPER_KINDS if not self.kind else frozenset({self.kind}) & PAPER_KINDS
         ways = frozenset(Delivery) if not self.delivery else frozenset({self.delivery})
-        until = read_recorded_until(self.recorded_until) or wall_clock()
-        return Selection(insurer, first, last, kinds, ways, not self.sent_too, until)
+        until = (
+            read_moment("RecordedUntil", self.recorded_until)
+            if self.recorded_until
+            else wall_clock()
+        )
+        return Selection(insurer, first, last, kinds, ways, today, not self.sent_too, until)
 
 
 class PostingQuery(SelectionQuery):
@@ -120,11 +120,55 @@ class Posted(Element):
     """How many papers were noted as sent."""
 
     posted: int
+    posting: str
+    """The moment by which they are taken back together, where it was a mistake."""
+
+
+class TakeBackQuery(Element):
+    """What was noted as sent by mistake."""
+
+    insurer_number: texts.ShortLine
+    posting: Annotated[str, StringConstraints(min_length=1, max_length=40), texts.FIT]
+    """What the answer said when it was noted."""
+
+
+class TakenBack(Element):
+    """How many papers wait for the post again."""
+
+    taken_back: int
 
 
 def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings) -> Routes:
     """Return the routes of posting."""
     routes = Routes(Role.INSURER, CONSOLE, tags=["郵送"])
+
+    async def pdf(
+        request: Request,
+        asked: PostingQuery,
+        make: Callable[[Selection, int], Awaitable[tuple[PostingPart, bytes]]],
+        read_as: Read,
+        name: str,
+    ) -> Response:
+        """Give a part as PDF, when it is written down who reads of whom."""
+        selection = await asked.selection(request, acceptance)
+        shown = await _shown(posting, selection)
+        reader = Reader.of(request.scope, request.cookies)
+        async with readings.reading(reader, read_as) as read:
+            made, content = await make(selection, asked.part)
+            # Of who is only refused, the papers tell nothing; the list does.
+            listed = [row for row in made.rows if read_as is Read.REGISTER or not row.refusal]
+            read += [row.document[0] for row in listed]
+        file = f"{name}-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf"
+        return Response(
+            content,
+            media_type="application/pdf",
+            headers={
+                "Content-Disposition": f'inline; filename="{file}"',
+                PARTS_HEADER: str(made.parts),
+                NOT_PRINTED_HEADER: str(sum(bool(row.refusal) for row in made.rows)),
+                **shown,
+            },
+        )
 
     @routes.get(
         "/documents/print.pdf",
@@ -136,18 +180,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         },
     )
     async def print_pdf(request: Request, asked: Asked) -> Response:
-        selection = await asked.selection(request, acceptance)
-        shown = await _shown(posting, selection)
-        reader = Reader.of(request.scope, request.cookies)
-        async with readings.reading(reader, Read.DOCUMENT) as read:
-            made, content = await posting.papers(selection, asked.part)
-            read += [row.document[0] for row in made.rows if not row.refusal]
-        refused = sum(bool(row.refusal) for row in made.rows)
-        return _pdf(
-            content,
-            f"print-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf",
-            {**shown, PARTS_HEADER: str(made.parts), NOT_PRINTED_HEADER: str(refused)},
-        )
+        return await pdf(request, asked, posting.papers, Read.DOCUMENT, "print")
 
     @routes.get(
         "/documents/posting.pdf",
@@ -159,14 +192,7 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         },
     )
     async def list_pdf(request: Request, asked: Asked) -> Response:
-        selection = await asked.selection(request, acceptance)
-        shown = await _shown(posting, selection)
-        reader = Reader.of(request.scope, request.cookies)
-        async with readings.reading(reader, Read.REGISTER) as read:
-            made, content = await posting.list_pdf(selection, asked.part)
-            read += [row.document[0] for row in made.rows]
-        name = f"posting-{selection.insurer_number}-{selection.first:%Y%m%d}-{asked.part}.pdf"
-        return _pdf(content, name, {**shown, PARTS_HEADER: str(made.parts)})
+        return await pdf(request, asked, posting.list_pdf, Read.REGISTER, "posting")
 
     @routes.get(
         "/documents/posting.csv",
@@ -206,10 +232,32 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
     )
     async def posted(request: Request, asked: Annotated[PostedQuery, Query()]) -> Posted:
         selection = await asked.selection(request, acceptance)
+        made = await posting.note_posted(selection, selection.today, asked.listed)
+        return Posted(posted=made.papers, posting=write_moment(made.at))
+
+    @routes.post(
+        "/documents/posted/take-back",
+        summary="Have papers that were noted as sent together by mistake wait for the post again",
+        responses=problem_responses(*_ANSWERS, Catalogue.NOT_FOUND),
+    )
+    async def take_back(request: Request, asked: Annotated[TakeBackQuery, Query()]) -> TakenBack:
+        insurer = insurer_of(request, asked.insurer_number, acceptance)
+        at = read_moment("Posting", asked.posting)
         today = (await acceptance.read_clock()).today
-        return Posted(posted=await posting.note_posted(selection, today, asked.listed))
+        return TakenBack(taken_back=await posting.take_back(insurer, at, today))
 
     return routes
+
+
+def insurer_of(request: Request, written_number: str, acceptance: Acceptance) -> str:
+    """Return whose papers a caller may ask for: an insurer its own, a clerk at the console all.
+
+    Raises:
+        Problem: WRONG_CALLER, INVALID_NUMBER, UNKNOWN_INSURER.
+    """
+    if caller(request) is not None:
+        return own_number(request, written_number)
+    return str(acceptance.policies.of_digits(written_number.strip()).insurer_number)
 
 
 async def _logged(
@@ -234,17 +282,9 @@ async def _shown(posting: DocumentPosting, selection: Selection) -> dict[str, st
     and never the other way round.
     """
     return {
-        UNTIL_HEADER: write_recorded_until(selection),
+        UNTIL_HEADER: write_moment(selection.recorded_until),
         LISTED_HEADER: await posting.listed(selection),
     }
-
-
-def _pdf(content: bytes, name: str, headers: dict[str, str]) -> Response:
-    return Response(
-        content,
-        media_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}"', **headers},
-    )
 
 
 def _day(element: str, written: str) -> date | None:

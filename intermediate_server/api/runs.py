@@ -42,6 +42,8 @@ _CALLER = (
     Catalogue.UNKNOWN_INSURER,
 )
 _ORDERED = (*_CALLER, Catalogue.PROCEDURE_REFUSED, Catalogue.SERVICE_UNREACHABLE)
+SECONDS_AT_ONCE = 60.0
+"""After how long an answer to the clock's host says that runs of later days are left."""
 RUNS_TOLD = 100
 """How many runs of an insurer are told of."""
 
@@ -319,7 +321,7 @@ def following(execution: RunExecution) -> Routes:
 
     @routes.post(
         "/follow",
-        summary="Answer when all runs that are due at an instant have been done",
+        summary="Answer when the runs due at an instant are done, or how far they have come",
         response_model_exclude_none=True,
         responses=problem_responses(
             Catalogue.FOLLOWER_FAILED, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE
@@ -327,8 +329,8 @@ def following(execution: RunExecution) -> Routes:
     )
     async def follow(order: FollowOrder) -> FollowReceipt:
         began = (await execution.acceptance.read_clock()).began
-        visible = await execution.follow(order.now, began, order.since)
-        return FollowReceipt(became_visible=tuple(visible))
+        done = await execution.follow(order.now, began, order.since, SECONDS_AT_ONCE)
+        return FollowReceipt(became_visible=tuple(done.visible), unfinished=done.unfinished)
 
     return routes
 

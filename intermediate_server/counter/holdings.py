@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import CardStanding
 
 _NOT_HELD = frozenset(
-    {EventKind.GIVEN_BACK, EventKind.DESTROYED, EventKind.UNDELIVERED, EventKind.LOST}
+    {
+        EventKind.GIVEN_BACK,
+        EventKind.DESTROYED,
+        EventKind.UNDELIVERED,
+        EventKind.LOST,
+        EventKind.WITHDRAWN,
+    }
 )
 """After these a document is in nobody's hand, until it is found or sent again."""
 _OUTDATES_OLD_CARD = frozenset({ProcedureKind.NAME, ProcedureKind.ADDRESS})

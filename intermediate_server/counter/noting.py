@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import japanese_date
 from eligibility.sentence import Sentence
 from intermediate_server.documents.document import EventKind
+from intermediate_server.documents.selection import DELIVERED_AFTER
 from intermediate_server.procedures.refusal import refused
 
 if TYPE_CHECKING:
@@ -21,11 +22,50 @@ _CLOSED_BY = {
 """What ends the life of a paper, and what may still become of it then."""
 
 
-def check_event(registered: RegisteredDocument, event: EventKind, on: date, today: date) -> None:
+def waits(registered: RegisteredDocument) -> bool:
+    """Tell whether a document waits for the post."""
+    return not registered.events or registered.events[-1].event is EventKind.BACK_TO_POST
+
+
+def may_wait_again(registered: RegisteredDocument, today: date) -> bool:
+    """Tell whether a document may be put back to what waits for the post.
+
+    So it is of one that was withdrawn; of one that was sent, until it is taken for delivered; and
+    of one that was handed over on the same day.
+    """
+    if not registered.events:
+        return False
+    last = registered.events[-1]
+    match last.event:
+        case EventKind.WITHDRAWN:
+            return True
+        case EventKind.SENT:
+            return today - last.on < DELIVERED_AFTER
+        case EventKind.HANDED_OVER:
+            return today == last.on
+        case _:
+            return False
+
+
+def choices(registered: RegisteredDocument, today: date | None) -> list[EventKind]:
+    """Return what may be noted of a document, as far as its last event tells."""
+    last = registered.events[-1].event if registered.events else None
+    found = list(_CLOSED_BY.get(last, EventKind)) if last else list(EventKind)
+    if not waits(registered):
+        found = [one for one in found if one is not EventKind.WITHDRAWN]
+    if today is None or not may_wait_again(registered, today):
+        found = [one for one in found if one is not EventKind.BACK_TO_POST]
+    return found
+
+
+def check_event(
+    registered: RegisteredDocument, event: EventKind, on: date, today: date, note: str
+) -> None:
     """See that this may have become of a document on a day (`Problem` PROCEDURE_REFUSED).
 
     It lies between the decision and today: a paper may go out before the day from which it holds.
-    What was cut up or given back comes to nobody any more.
+    What was cut up or given back comes to nobody any more. Only what waits is withdrawn, with the
+    reason as its note.
     """
     decided_on = registered.document.decided_on
     if on > today:
@@ -44,6 +84,19 @@ def check_event(registered: RegisteredDocument, event: EventKind, on: date, toda
                 f"On {on.isoformat()} lies before the decision on {decided_on.isoformat()}.",
             )
         )
+    if event is EventKind.WITHDRAWN:
+        _check_withdrawn(registered, note)
+    if event is EventKind.BACK_TO_POST and not may_wait_again(registered, today):
+        raise refused(
+            Sentence(
+                "発送待ちに戻せるのは、発送を取りやめたもの、"
+                f"送付から{DELIVERED_AFTER.days}日以内で、そのあとの記録がないもの、"
+                "その日に手渡したものだけです。",
+                "Only what was withdrawn, what was sent less than "
+                f"{DELIVERED_AFTER.days} days ago and nothing has become of since, and what was "
+                "handed over today, waits for the post again.",
+            )
+        )
     for before in reversed(registered.events):
         if event not in _CLOSED_BY.get(before.event, frozenset(EventKind)):
             raise refused(
@@ -54,3 +107,24 @@ def check_event(registered: RegisteredDocument, event: EventKind, on: date, toda
                     f"no {event.value} follows.",
                 )
             )
+
+
+def _check_withdrawn(registered: RegisteredDocument, note: str) -> None:
+    if not waits(registered):
+        last = registered.events[-1]
+        raise refused(
+            Sentence(
+                f"発送を待っていないので、取りやめられません"
+                f"（{japanese_date(last.on)} に「{last.event.japanese}」）。"
+                "送付済みにしたものは、先に「発送待ちに戻した」と記録してください。",
+                f"The document does not wait for the post; {last.event.value} was noted on "
+                f"{last.on.isoformat()}. Note back_to_post first of what was noted as sent.",
+            )
+        )
+    if not note.strip():
+        raise refused(
+            Sentence(
+                "発送を取りやめる理由を書いてください。",
+                "Say in the note why the document is withdrawn.",
+            )
+        )

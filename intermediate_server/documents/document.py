@@ -81,6 +81,12 @@ class Document:
         return f"/documents/{self.person_reference}/{self.number}.pdf"
 
 
+NOT_ISSUED = "not_issued"
+"""The state of a decision that no document is issued."""
+ISSUED = "issued"
+"""The state of a document of which nothing is written down yet, or which waits again."""
+
+
 class EventKind(StrEnum):
     """What became of a document."""
 
@@ -102,6 +108,10 @@ class EventKind(StrEnum):
     """処分: its holder has cut it up (R-004, R-053)."""
     ANSWERED = "answered"
     """回答: the member has answered what the letter asks (R-190)."""
+    WITHDRAWN = "withdrawn"
+    """発送の取りやめ: it does not go out, and why is in the note."""
+    BACK_TO_POST = "back_to_post"
+    """発送待ちに戻す: it was noted as sent, or withdrawn, by mistake, and waits for the post."""
 
     @property
     def japanese(self) -> str:
@@ -116,7 +126,14 @@ class EventKind(StrEnum):
             "asked_back": "返却依頼",
             "destroyed": "処分",
             "answered": "回答",
+            "withdrawn": "発送取りやめ",
+            "back_to_post": "発送待ちに戻した",
         }[self]
+
+    @property
+    def state(self) -> str:
+        """The state in which it leaves a document."""
+        return ISSUED if self is EventKind.BACK_TO_POST else self.value
 
 
 @dataclass(frozen=True, slots=True)

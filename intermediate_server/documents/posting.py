@@ -6,26 +6,31 @@ bounded memory; the list of a part has the same papers in the same order, each w
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from eligibility.days.eras import era_date
 from eligibility.documents import Delivery
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import check_characters, pages_of
-from intermediate_server.documents.selection import PostingPart, PostingRow
+from intermediate_server.documents.selection import MAILED, PostingPart, PostingRow
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from eligibility.documents import Paper
+    from eligibility.documents import DocumentKind, Paper
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
 
 PAPERS_IN_A_PART = 1_000
 """How many papers one PDF has at most."""
+WITHOUT_ADDRESS = (
+    "住所か郵便番号が届けられていないため、発送を止めています。"
+    "「住所変更」で住所と郵便番号を届け出てください。"
+)
 COLUMNS = (
     "通番", "送付方法", "証類", "氏名", "郵便番号", "住所", "保険者番号", "記号・番号・枝番",
     "交付年月日", "部", "頁", "印刷できない理由",
@@ -35,7 +40,7 @@ COLUMNS = (
 
 def part_of(
     found: Sequence[tuple[Document, Change]],
-    counts: dict[Delivery, int],
+    counts: Counter[tuple[Delivery, DocumentKind]],
     part: int,
     policy: InsurerPolicy,
     font: Path | None,
@@ -56,16 +61,21 @@ def part_of(
             check_characters(paper, font)
         except Problem as problem:
             paper, refusal = None, _sentence(problem)
+        if document.delivery in MAILED and not (entry.person.post_number and entry.person.address):
+            paper, refusal = None, refusal or WITHOUT_ADDRESS
         rows.append(_row(document, entry, place, part, page if paper else 0, refusal))
         if paper is not None:
             papers.append(paper)
             page += pages_of(paper)
-    return PostingPart(part, parts_of(counts), counts, tuple(rows), tuple(papers))
+    by_way = Counter[Delivery]()
+    for (way, _), count in counts.items():
+        by_way[way] += count
+    return PostingPart(part, parts_of(counts), by_way, tuple(rows), tuple(papers))
 
 
-def parts_of(counts: dict[Delivery, int]) -> int:
+def parts_of(counts: Counter[tuple[Delivery, DocumentKind]]) -> int:
     """Return how many parts so many papers have; at least one, which may be empty."""
-    return max(1, -(-sum(counts.values()) // PAPERS_IN_A_PART))
+    return max(1, -(-counts.total() // PAPERS_IN_A_PART))
 
 
 def _row(
@@ -78,7 +88,7 @@ def _row(
     return PostingRow(
         number=number,
         delivery=document.delivery or Delivery.COUNTER,
-        kind=document.kind.japanese,
+        kind=document.kind,
         name=entry.person.name,
         post_number=_with_dash(entry.person.post_number),
         address=entry.person.address,

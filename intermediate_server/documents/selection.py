@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ from eligibility.documents import Delivery
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterable
     from datetime import date
 
@@ -24,6 +25,11 @@ POSTING_ORDER = (
     Delivery.COUNTER,
 )
 """By which way first; within a way by postal code and address."""
+MAILED = frozenset({Delivery.RECORDED_MAIL, Delivery.REGISTERED_MAIL, Delivery.ORDINARY_MAIL})
+"""The ways of the post, which takes nothing without an address."""
+DELIVERED_AFTER = timedelta(days=7)
+"""So long after a paper was sent it is taken for delivered, and no longer noted as unsent; a
+parameter of ours, as no rule says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Selection:
     last: date
     kinds: frozenset[DocumentKind]
     deliveries: frozenset[Delivery]
+    today: date
+    """The day on which they go out: a membership that is lost by then has no post."""
     unsent: bool = True
     """Whether those that have been sent or handed over are left out."""
     recorded_until: datetime | None = None
@@ -42,28 +50,42 @@ class Selection:
     printed; None for all that there is."""
 
 
-def listed(keys: Iterable[tuple[str, int]]) -> str:
-    """Return what tells papers that go out together, by person and number, from any others."""
-    written = "\n".join(f"{reference} {number}" for reference, number in keys)
+class PostKey(NamedTuple):
+    """A paper that goes out, and where it goes."""
+
+    reference: str
+    number: int
+    post_number: str
+    address: str
+
+
+class Posting(NamedTuple):
+    """What has gone out together."""
+
+    at: datetime
+    """The moment at which it was noted, which no other post has."""
+    on: date
+    papers: int
+    """Of how many nothing has become since."""
+
+
+def listed(keys: Iterable[PostKey]) -> str:
+    """Return what tells papers that go out together, and where they go, from any others."""
+    written = "\n".join("\t".join(map(str, one)) for one in keys)
     return blake2b(written.encode(), digest_size=16).hexdigest()
 
 
-def write_recorded_until(selection: Selection) -> str:
-    """Write the moment of a selection so that it needs no escape in an address."""
-    until = selection.recorded_until
-    return until.astimezone(UTC).isoformat().replace("+00:00", "Z") if until else ""
+def write_moment(moment: datetime | None) -> str:
+    """Write a moment so that it needs no escape in an address; empty for None."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else ""
 
 
-def read_recorded_until(text: str) -> datetime | None:
-    """Read the moment until which papers are looked at; None where it is empty.
-
-    It is written in ISO 8601, with its distance from UTC.
+def read_moment(element: str, text: str) -> datetime:
+    """Read a moment in ISO 8601, with its distance from UTC; ``element`` is what it is called.
 
     Raises:
         Problem: INVALID_REQUEST.
     """
-    if not text:
-        return None
     try:
         found = datetime.fromisoformat(text)
         if found.tzinfo is not None:
@@ -72,10 +94,9 @@ def read_recorded_until(text: str) -> datetime | None:
         pass
     raise Problem(
         Catalogue.INVALID_REQUEST,
-        f"RecordedUntil: {text[:40]} is no moment with its distance from UTC, as in "
-        "2026-11-16T00:00:00Z; give what the list said (X-Recorded-Until).",
-        japanese="RecordedUntil の日時が読めません。"
-        "一覧の X-Recorded-Until の値をそのまま送ってください。",
+        f"{element}: {text[:40]} is no moment with its distance from UTC, as in "
+        "2026-11-16T00:00:00Z; give what the answer said before.",
+        japanese=f"{element} の日時が読めません。一覧や回答にあった値をそのまま送ってください。",
     )
 
 
@@ -86,7 +107,7 @@ class PostingRow:
     number: int
     """通番: the place among all papers of the selection, from 1."""
     delivery: Delivery
-    kind: str
+    kind: DocumentKind
     name: str
     post_number: str
     address: str
@@ -105,8 +126,9 @@ class PostingRow:
     def cells(self) -> tuple[str, ...]:
         """Its cells in the list as CSV."""
         return (
-            str(self.number), self.delivery.japanese, self.kind, self.name, self.post_number,
-            self.address, self.insurer_number, self.insured, self.issued_on, str(self.part),
+            str(self.number), self.delivery.japanese, self.kind.japanese, self.name,
+            self.post_number, self.address, self.insurer_number, self.insured, self.issued_on,
+            str(self.part),
             str(self.page or ""), self.refusal,
         )  # fmt: skip
 
@@ -116,7 +138,7 @@ class PostingPart(NamedTuple):
 
     part: int
     parts: int
-    counts: dict[Delivery, int]
+    counts: Counter[Delivery]
     """How many papers the whole selection has, by way."""
     rows: tuple[PostingRow, ...]
     papers: tuple[Paper, ...]

@@ -11,9 +11,11 @@ from eligibility.sentence import Sentence
 from intermediate_server.filing.field_parsers import Unreadable, shown
 from intermediate_server.filing.fields import (
     BY_WORD,
+    DIGITS_COMPARED,
     FIELDS,
     Fault,
     FaultyFields,
+    as_compared,
     content_key,
     procedure_of,
 )
@@ -116,6 +118,11 @@ class _Columns:
             *(places.get(one.element, self._width) for one in FIELDS if one.element != _SECRET)
         )
         self._filed_on = places["FiledOn"]
+        self._in_several_ways = [
+            (place, one.attribute)
+            for place, one in enumerate(fields)
+            if one.attribute in DIGITS_COMPARED
+        ]
         self._of_report = itemgetter(
             *(places.get(name, self._width) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber"))
         )
@@ -216,6 +223,8 @@ class _Columns:
             faults.append(
                 Fault("FiledOn", Sentence("届出日を入れてください。", "is needed in a file."))
             )
+        for place, attribute in self._in_several_ways:
+            cells[place] = as_compared(attribute, cells[place], values)
         cells.append("")
         kind, insured, reference = self._of_report(cells)
         try:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import NoReturn
 
-from eligibility.days.eras import ERAS, MEIJI
-from eligibility.days.office_calendar import LAST_YEAR
+from eligibility.days.eras import ERAS, MEIJI, era_date
+from eligibility.days.office_calendar import LAST_YEAR, add_months
 from eligibility.identifiers.digits import to_half_width
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
 from eligibility.qualification import ReasonOfLoss
@@ -32,8 +32,13 @@ _DAY = re.compile(
     r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|([-/.])([0-9]{1,2})\4([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
 )
 _ERA_DAY = re.compile(
-    r"(令和|平成|昭和|大正|[RHST])(元|[0-9]{1,2})(?:年([0-9]{1,2})月([0-9]{1,2})日|([-/.])([0-9]{1,2})\5([0-9]{1,2}))"
+    r"(令和|平成|昭和|大正|[RHST])(?:(元|[0-9]{1,2})(?:年([0-9]{1,2})月([0-9]{1,2})日|([-/.])([0-9]{1,2})\5([0-9]{1,2}))"
+    r"|([0-9]{2})([0-9]{2})([0-9]{2}))"
 )
+_DAY_OF_YEAR = re.compile(r"([0-9]{1,2})/([0-9]{1,2})|([0-9]{1,2})月([0-9]{1,2})日")
+MONTHS_FOR_A_YEAR = 3
+"""How many months a day without a year may lie before or after the day by which its year is known:
+what lies further away could be meant of two years."""
 _LIMITS = {
     "ア": "A01", "イ": "A02", "ウ": "A03", "エ": "A04", "オ": "A05", "現役並みⅢ": "B01",
     "現役並みⅡ": "B02", "現役並みⅠ": "B03", "一般": "B04", "低所得Ⅱ": "B05", "低所得Ⅰ": "B06",
@@ -73,6 +78,20 @@ _APPLICANTS = {one.value: one for one in Applicant} | {one.japanese: one for one
 _CHANNELS = {one.value: one for one in ApplicationChannel} | {
     one.japanese: one for one in ApplicationChannel
 }
+
+
+_POWER_OF_TEN = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]+")
+"""A long number as a spreadsheet writes it."""
+_MONTH_AND_DAY = re.compile(r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}")
+"""What a spreadsheet makes of 1-2."""
+_SERIAL_DAY = re.compile(r"[2-7][0-9]{4}")
+_SERIAL_DAY_0 = date(1899, 12, 30)
+"""From which day spreadsheets count."""
+_KEEP_AS_TEXT = Sentence(
+    "Excelでは、入れる前に列の書式を「文字列」にするか、「データ」の「テキストまたはCSVから」で"
+    "列を「テキスト」として開いてください。",
+    "Format the column as text before it is filled, or import the CSV with its columns as text.",
+)
 
 
 class Unreadable(ValueError):
@@ -118,12 +137,21 @@ def individual_number(written: str) -> IndividualNumber:
             return IndividualNumber(written)
         return IndividualNumber.parse(written[:LONGEST_TEXT])
     except InvalidNumber as error:
+        if _POWER_OF_TEN.fullmatch(to_half_width(written[:LONGEST_TEXT])):
+            raise Unreadable(
+                Sentence(
+                    "Excelが個人番号を数値（9.92E+11 のような形）に直し、12桁が残っていません。"
+                    f"12桁を入れ直してください。{_KEEP_AS_TEXT.ja}",
+                    "A spreadsheet has turned the 12 digits into a power of ten and lost some; "
+                    f"type them anew. {_KEEP_AS_TEXT.en}",
+                )
+            ) from None
         raise Unreadable(error.text) from None
 
 
 @lru_cache(maxsize=65_536)
 def day(written: str) -> date:
-    """Read a date: ``20261116``, ``2026-11-16``, ``令和8年11月16日``, ``R8.11.16``.
+    """Read a date: ``20261116``, ``2026-11-16``, ``令和8年11月16日``, ``R8.11.16`` or ``R081116``.
 
     None lies after the years whose holidays are known: no rule could count from it.
     """
@@ -161,10 +189,20 @@ def _parts(written: str) -> tuple[int, tuple[str, ...]]:
         digits = [part for part in found.groups() if part and part not in "-/."]
         return int(digits[0]), tuple(digits)
     if found := _ERA_DAY.fullmatch(text):
-        era, year, *rest = found.groups()
-        digits = [part for part in rest if part and part not in "-/."]
+        era, year, *rest = (part for part in found.groups() if part and part not in "-/.")
+        digits = rest
         first = _FIRST_YEAR_OF_ERA[era]
         return first + (0 if year == "元" else int(year) - 1), tuple(digits)
+    if _SERIAL_DAY.fullmatch(text):
+        meant = _SERIAL_DAY_0 + timedelta(days=int(text))
+        raise Unreadable(
+            Sentence(
+                f"日付「{text}」は、Excelが日付を通し番号に直したものです（{era_date(meant)}）。"
+                f"{meant:%Y%m%d} のように入れ直してください。{_KEEP_AS_TEXT.ja}",
+                f"{text} is a day as a spreadsheet counts it ({meant.isoformat()}); write "
+                f"{meant:%Y%m%d}. {_KEEP_AS_TEXT.en}",
+            )
+        )
     raise Unreadable(
         Sentence(
             f"日付「{shown(written)}」が読めません。"
@@ -172,6 +210,25 @@ def _parts(written: str) -> tuple[int, tuple[str, ...]]:
             f"{shown(written)!r} is no date; write it like 20261116 or 2026-11-16.",
         )
     )
+
+
+def with_year(written: str, near: date) -> str:
+    """Return a date without its year, as ``11/20``, with the year nearest to a day.
+
+    What is no such date, or lies so far away that two years could be meant, is left as it is.
+    """
+    found = _DAY_OF_YEAR.fullmatch(unicodedata.normalize("NFKC", written[:LONGEST_TEXT]).strip())
+    if found is None:
+        return written
+    month, on = (int(part) for part in found.groups() if part)
+    for year in (near.year - 1, near.year, near.year + 1):
+        try:
+            meant = date(year, month, on)
+        except ValueError:
+            continue
+        if add_months(near, -MONTHS_FOR_A_YEAR) <= meant <= add_months(near, MONTHS_FOR_A_YEAR):
+            return meant.isoformat()
+    return written
 
 
 def day_or_none(written: str) -> date | None:
@@ -182,6 +239,33 @@ def day_or_none(written: str) -> date | None:
 @lru_cache(maxsize=8192)
 def short_text(written: str) -> str:
     """Read a text of at most 20 characters."""
+    return _text(written, LONGEST_SHORT_TEXT)
+
+
+@lru_cache(maxsize=8192)
+def insured_number(written: str) -> str:
+    """Read 記号 or 番号: a text of at most 20 characters that no spreadsheet has turned."""
+    if written.isascii() and written.isalnum():
+        return _text(written, LONGEST_SHORT_TEXT)
+    plain = unicodedata.normalize("NFKC", written[:LONGEST_TEXT])
+    if _POWER_OF_TEN.fullmatch(plain) and "+" in plain:
+        raise Unreadable(
+            Sentence(
+                f"「{shown(written)}」は、Excelが番号を数値に直した形で、元の桁が残っていません。"
+                f"番号を入れ直してください。{_KEEP_AS_TEXT.ja}",
+                f"{shown(written)!r} is a number that a spreadsheet has made a power of ten; "
+                f"type it anew. {_KEEP_AS_TEXT.en}",
+            )
+        )
+    if _MONTH_AND_DAY.fullmatch(plain):
+        raise Unreadable(
+            Sentence(
+                f"「{shown(written)}」は、Excelが番号（1-2 など）を日付に直した形です。"
+                f"番号を入れ直してください。{_KEEP_AS_TEXT.ja}",
+                f"{shown(written)!r} is a number as 1-2 that a spreadsheet has turned into a day; "
+                f"type it anew. {_KEEP_AS_TEXT.en}",
+            )
+        )
     return _text(written, LONGEST_SHORT_TEXT)
 
 

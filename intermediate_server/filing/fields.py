@@ -6,6 +6,7 @@ one sentence says what is wrong with a field wherever it was written.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -20,6 +21,7 @@ from intermediate_server.procedures.procedure import Procedure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
     from intermediate_server.procedures.kinds import Needs
 
@@ -88,8 +90,8 @@ FIELDS = (
         "FiledOn", "届出日", "filed_on", parse.day, "20261116、2026-11-16、R8.11.16 など",
         meaning="届出日 (受理日); today when absent.", example="空欄はきょう",
     ),
-    Field("InsuredCardSymbol", "記号", "symbol", parse.short_text, "20文字まで"),
-    Field("InsuredIdentificationNumber", "番号", "number", parse.short_text, "20文字まで"),
+    Field("InsuredCardSymbol", "記号", "symbol", parse.insured_number, "20文字まで"),
+    Field("InsuredIdentificationNumber", "番号", "number", parse.insured_number, "20文字まで"),
     Field("InsuredBranchNumber", "枝番", "branch", parse.branch, "2桁", example="01"),
     Field(
         "PersonalFamilyClassification", "本人家族", "classification", parse.classification,
@@ -177,11 +179,11 @@ FIELDS = (
         meaning="How many without a photograph.", example="0",
     ),
     Field(
-        "NewInsuredCardSymbol", "新しい記号", "new_symbol", parse.short_text,
+        "NewInsuredCardSymbol", "新しい記号", "new_symbol", parse.insured_number,
         "20文字まで。空欄は変わりません",
     ),
     Field(
-        "NewInsuredIdentificationNumber", "新しい番号", "new_number", parse.short_text,
+        "NewInsuredIdentificationNumber", "新しい番号", "new_number", parse.insured_number,
         "20文字まで",
     ),
     Field(
@@ -201,6 +203,11 @@ FIELDS = (
         meaning="入院日数 of the last twelve months: who pays no municipal tax applies for cheaper "
                 "meals after more than 90 (長期入院該当, R-155).",
     ),
+    Field(
+        "ProxyName", "代理人氏名", "proxy_name", parse.text,
+        "代理人が解除を申請するとき、その氏名。100文字まで",
+        meaning="Who the proxy is that applies for a release (R-028); it stays on record.",
+    ),
 )  # fmt: skip
 """All fields, in the order of the files. A new one is the last, see `content_key`."""
 _EARLY_TEXTS = 26
@@ -211,10 +218,20 @@ BY_ATTRIBUTE = {field.attribute: field for field in FIELDS}
 BY_WORD = BY_ELEMENT | {field.japanese: field for field in FIELDS}
 """Fields by what the header of a file may call them."""
 
+DIGITS_COMPARED = {
+    one.attribute: 2 if one.read is parse.branch else 8
+    for one in FIELDS
+    if one.read in {parse.branch, parse.day, parse.day_or_none}
+}
+"""Fields that may be written in several ways, and how many digits the usual one has."""
+_DAYS_NEAR_FILING = frozenset(
+    {"QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil"}
+)
 _SECRET = "individual_number"  # noqa: S105 # the name of a member
 _WITHOUT_NUMBER = frozenset({"name_kana", "birthdate"})
 """What says who a person is that has no individual number yet."""
-_NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+NEWBORN_WITHOUT_NUMBER = frozenset({"name", "name_kana", "sex", "birthdate", "address"})
+"""What a newborn needs that has none."""
 
 
 def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
@@ -232,6 +249,23 @@ def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]
     return values
 
 
+def with_years(texts: Mapping[str, str], today: date) -> dict[str, str]:
+    """Return texts by element, days without a year as `field_parsers.with_year` has them.
+
+    The year is that nearest to 届出日, or to today.
+    """
+    found = dict(texts)
+    filed_on = texts.get("FiledOn", "").strip()
+    near = today
+    if filed_on:
+        found["FiledOn"] = parse.with_year(filed_on, today)
+        with suppress(Unreadable):
+            near = parse.day(found["FiledOn"])
+    for element in _DAYS_NEAR_FILING & texts.keys():
+        found[element] = parse.with_year(texts[element], near)
+    return found
+
+
 def read_procedure(texts: Mapping[str, str], *, who_is_known: bool = False) -> Procedure:
     """Read a procedure from texts by element; without 個人番号 where it is known who is meant.
 
@@ -241,9 +275,25 @@ def read_procedure(texts: Mapping[str, str], *, who_is_known: bool = False) -> P
     faults: list[Fault] = []
     values = read_values(texts, faults)
     key = content_key(
-        texts.get(field.element, "").strip() for field in FIELDS if field.attribute != _SECRET
+        as_compared(field.attribute, texts.get(field.element, "").strip(), values)
+        for field in FIELDS
+        if field.attribute != _SECRET
     )
     return procedure_of(values, key, faults, who_is_known=who_is_known)
+
+
+def as_compared(attribute: str, text: str, values: Mapping[str, Any]) -> str:
+    """Return a text as the digest has it: a day and a 枝番 in one way of writing.
+
+    A spreadsheet writes 1 for 01, and 2026/11/1 for 2026-11-01: that is no other content.
+    """
+    digits = DIGITS_COMPARED.get(attribute)
+    if digits is None or not text or (len(text) == digits and text.isascii() and text.isdigit()):
+        return text
+    value = values.get(attribute)
+    if isinstance(value, str):
+        return value
+    return text if value is None else f"{value:%Y%m%d}"
 
 
 def content_key(texts: Any) -> bytes:
@@ -310,7 +360,7 @@ def _shape(kind: ProcedureKind | None, attributes: tuple[str, ...]) -> _Shape:
 def _fits(kind: ProcedureKind, given: set[str]) -> bool:
     needs = KINDS[kind].needs
     known = _SECRET in given or (
-        given >= (_NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
+        given >= (NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER)
     )
     return needs.required <= given <= needs.allowed and "insurer_number" in given and known
 
@@ -352,7 +402,7 @@ def _faults_of_kind(
 def _faults_without_number(
     kind: ProcedureKind | None, values: Mapping[str, Any], faults: list[Fault]
 ) -> None:
-    wanted = _NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
+    wanted = NEWBORN_WITHOUT_NUMBER if kind is ProcedureKind.NEWBORN else _WITHOUT_NUMBER
     missing = [name for name in sorted(wanted - values.keys()) if not _named(faults, name)]
     if not missing:
         return

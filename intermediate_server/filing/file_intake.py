@@ -22,6 +22,7 @@ from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import decide, decide_on_both
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.memberships import claimed
 from intermediate_server.procedures.person import NO_CARD
 from intermediate_server.procedures.renumbering import unnumbered_reference
 from intermediate_server.readings import Read, reference_kept
@@ -256,12 +257,27 @@ class FileIntake:
         policy = self.acceptance.policies.of(procedure.insurer_number)
         if match is None and procedure.individual_number is not None:
             raise Problem(Catalogue.UNKNOWN_PERSON)
-        filed = Filed(procedure, policy, now, source, match.card.registered if match else None)
+        household = (
+            self.store.ledger.household(*procedure.household)
+            if procedure.asks_for_household
+            else ()
+        )
+        filed = Filed(
+            procedure,
+            policy,
+            now,
+            source,
+            match.card.registered if match else None,
+            household=household,
+        )
         person = match.person if match else None
         reference = person.reference if person else procedure.person_reference
         assert reference is not None
         decided = Undecided(
-            reference, lambda history: decide(filed, person, history), procedure.content_key
+            reference,
+            lambda history: decide(filed, person, history),
+            procedure.content_key,
+            claimed=claimed(procedure),
         )
         today = now.astimezone(TOKYO).date()
         if decided_at_once(procedure):

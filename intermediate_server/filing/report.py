@@ -12,6 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
+from intermediate_server.filing.days_said import said_in_japanese
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
 
 if TYPE_CHECKING:
@@ -25,7 +26,19 @@ if TYPE_CHECKING:
 KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
 BOM = "\ufeff"
-COLUMNS = ("行", "結果", "版", "見える日", "届出種別", "番号", "整理番号", "項目", "内容", "コード")
+COLUMNS = (
+    "行",
+    "結果",
+    "版",
+    "見える日",
+    "届出種別",
+    "番号",
+    "整理番号",
+    "項目",
+    "内容",
+    "コード",
+    "日付",
+)
 """The header of a report."""
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -82,7 +95,7 @@ class Report:
     def interrupt(self, line: int, why: str) -> None:
         """Write down that the file was not read to its end."""
         self.interrupted = why
-        self._write(f'{line},中断,,,,,,,"{why}",\r\n'.encode())
+        self._write(f'{line},中断,,,,,,,"{why}",,\r\n'.encode())
 
     def sum_up(self) -> None:
         """Write down the counts, for who reads the report before they are known."""
@@ -90,7 +103,7 @@ class Report:
             f"受付{self.accepted}行、受付済み{self.unchanged}行、"
             f"不受理{self.refused}行、要確認{self.attention}行"
         )
-        self._write(f',合計,,,,,,,"{counts}",\r\n'.encode())
+        self._write(f',合計,,,,,,,"{counts}",,\r\n'.encode())
 
     @property
     def lines(self) -> int:
@@ -140,7 +153,7 @@ class Report:
             assert fault is not None
             return (
                 f"{line.number},{Result.REFUSED.value},,,{_safe(line.kind)},{_safe(line.insured)},"
-                f"{_safe(line.reference)},{fault.element},{quoted(fault.text.ja)},{one.code}\r\n"
+                f"{_safe(line.reference)},{fault.element},{quoted(fault.text.ja)},{one.code},\r\n"
             )
         entry = outcome.entry
         note = ""
@@ -158,7 +171,7 @@ class Report:
         visible = _day(entry.visible_from)
         return (
             f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
-            f"{_safe(line.insured)},{_safe(line.reference)},,{note},\r\n"
+            f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}\r\n"
         )
 
 

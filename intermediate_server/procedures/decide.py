@@ -30,7 +30,7 @@ from intermediate_server.procedures.kinds import (
     Timing,
 )
 from intermediate_server.procedures.refusal import refused
-from intermediate_server.procedures.register_comparison import differences
+from intermediate_server.procedures.register_comparison import differences, plain
 from intermediate_server.procedures.renumbering import (
     goes_on,
     moved,
@@ -112,7 +112,7 @@ def _join(
     filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
 ) -> tuple[Change, ...]:
     procedure, policy = filed.procedure, filed.policy
-    person = as_reported(procedure, registered)
+    person = _at_home(filed, as_reported(procedure, registered))
     began = _beginning(procedure, person)
     if procedure.certificate_needed is not None and not policy.kind.employees:
         raise refused(
@@ -155,6 +155,16 @@ def _join(
     if entry.number not in memberships.newest(history):
         return (entry,)
     return _over(filed, lambda _: entry, shown, history, entry.number)
+
+
+def _at_home(filed: Filed, person: PersonDetails) -> PersonDetails:
+    """Return who joins with the 郵便番号 of the household, where its address is the same."""
+    if person.post_number or not person.address:
+        return person
+    for one in filed.household:
+        if one.post_number and plain(one.address) == plain(person.address):
+            return replace(person, post_number=one.post_number)
+    return person
 
 
 def _beginning(procedure: Procedure, person: PersonDetails) -> date:
@@ -284,7 +294,7 @@ def _move_release(filed: Filed, recorded: Change, history: Sequence[Change]) -> 
     return (*kept, *released)
 
 
-_NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
+NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
 """Reasons for which nobody joins 後期高齢者医療 afterwards; who moves turns 75 all the same."""
 
 
@@ -295,7 +305,7 @@ def _never_75(
     if KINDS[filed.procedure.kind].effect is not Effect.LEAVE:
         return ()
     lost = entries[0].qualification
-    if lost.reason_of_loss not in _NEVER_75 or lost.disqualified_on is None:
+    if lost.reason_of_loss not in NEVER_75 or lost.disqualified_on is None:
         return ()
     ahead = [
         entry.number

@@ -23,7 +23,7 @@ from intermediate_server.procedures.change import TAKEN_OVER, Change, LimitGrant
 from intermediate_server.procedures.kinds import KINDS, Effect, Marks, ProcedureKind
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
-from intermediate_server.procedures.register_comparison import differences
+from intermediate_server.procedures.register_comparison import differences, plain
 from intermediate_server.procedures.use_release import release
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
@@ -70,14 +70,17 @@ def given(procedure: Procedure, members: Iterable[str] = TAKEN_OVER) -> dict[str
 
 
 def _over_person(procedure: Procedure, person: PersonDetails) -> PersonDetails:
+    """Take over what is given; another address without its 郵便番号 has none that is known."""
+    address = procedure.address or person.address
+    moves = plain(address) != plain(person.address)
     return PersonDetails(
         person.reference,
         procedure.name or person.name,
         procedure.name_kana or person.name_kana,
         procedure.sex or person.sex,
         procedure.birthdate or person.birthdate,
-        procedure.address or person.address,
-        procedure.post_number or person.post_number,
+        address,
+        procedure.post_number or ("" if moves else person.post_number),
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
 Edit = Callable[[Change], Change]
@@ -28,3 +29,5 @@ class Filed(NamedTuple):
     """Whether the card is registered for insurance use; None where nobody asked."""
     unnumbered: Sequence[Change] = ()
     """The entries of a child from before it had its 個人番号, where there are such (R-016)."""
+    household: Sequence[PersonDetails] = ()
+    """Of who is born: the others under the same 記号・番号, for the 郵便番号."""

@@ -299,7 +299,7 @@ KINDS = {
     ProcedureKind.RELEASE_USE: KindDefinition(
         "利用登録解除",
         Effect.RELEASE,
-        _needs("", "applicant applied_by photo_papers other_papers"),
+        _needs("", "applicant proxy_name applied_by photo_papers other_papers"),
         timing=Timing.RELEASE,
         occasion=Occasion.RELEASE_APPLIED,
         after_loss=True,  # it must even be in force, which is another refusal

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO, japanese_date
@@ -10,6 +12,7 @@ from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.history import History, Number
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
 
@@ -21,6 +24,77 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
+
+
+_CLAIMING = frozenset(
+    kind
+    for kind, definition in KINDS.items()
+    if definition.effect
+    in {Effect.JOIN, Effect.TURN_75, Effect.GIVE_NUMBER, Effect.RENUMBER, Effect.CORRECT}
+)
+"""Kinds that may give somebody a 記号・番号・枝番, or have it on further days."""
+_LATE_ELDERLY = "39"
+"""How insurer numbers of 後期高齢者医療 begin (N-001)."""
+
+
+def claimed(procedure: Procedure) -> Number | None:
+    """Return the 保険者番号・記号・番号・枝番 that a procedure may give somebody.
+
+    None of one that gives none, and where it is no one person's.
+    """
+    kind = procedure.kind
+    if kind not in _CLAIMING and (kind is not ProcedureKind.CHANGE or not procedure.qualified_on):
+        return None
+    number = number_after(procedure)
+    return number if is_of_one(number) else None
+
+
+def number_after(procedure: Procedure) -> Number:
+    """Return 保険者番号・記号・番号・枝番 under which a membership is after a procedure."""
+    insurer, branch = procedure.insurer_number.digits, procedure.branch
+    if procedure.new_number is None:
+        return insurer, procedure.symbol, procedure.number, branch
+    symbol = procedure.symbol if procedure.new_symbol is None else procedure.new_symbol
+    return insurer, symbol, procedure.new_number, procedure.new_branch or branch
+
+
+def is_of_one(number: Number) -> bool:
+    """Tell whether a 記号・番号・枝番 is one person's (N-003).
+
+    A family shares 記号 and 番号 where there is no 枝番; each member of 後期高齢者医療 has a
+    被保険者番号 of their own.
+    """
+    return bool(number[3]) or number[0].startswith(_LATE_ELDERLY)
+
+
+def compared(number: Number) -> Number:
+    """Return 保険者番号・記号・番号・枝番 without regard to width and blanks."""
+    insurer, symbol, digits, branch = number
+    symbol = _plain(symbol)  # of which a file has few
+    return (
+        insurer,
+        symbol,
+        digits if digits.isalnum() and digits.isascii() else _plain(digits),
+        branch,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def extends(one: Qualification, before: Change | None) -> bool:
+    """Tell whether a membership is in force on days on which it was not before."""
+    if one.never_was:
+        return False
+    if before is None or before.qualification.never_was:
+        return True
+    was = before.qualification
+    if one.qualified_on < was.qualified_on:
+        return True
+    lost = was.disqualified_on
+    return lost is not None and (one.disqualified_on is None or one.disqualified_on > lost)
 
 
 def newest(history: Iterable[Change]) -> dict[Number, Change]:

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.identifiers.names import kana_key
+from intermediate_server.procedures.kinds import ProcedureKind
 
 if TYPE_CHECKING:
     from datetime import date
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber
     from eligibility.qualification import ReasonOfLoss
     from eligibility.registration.release_application import Applicant, ApplicationChannel
-    from intermediate_server.procedures.kinds import ProcedureKind
     from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 WITHOUT_NUMBER = "NEW-"
@@ -79,6 +79,8 @@ class Procedure(NamedTuple):
     """入院日数 of the last twelve months, of who applies for cheaper meals (R-155)."""
     certificate_needed: bool | None = None
     """資格確認書発行要否, as the employer ticked it in the 資格取得届 (P-064)."""
+    proxy_name: str | None = None
+    """Who the proxy is that applies for a release."""
     reason: str = ""
     reference: str = ""
     """整理番号: the insurer's own mark; it tells two equal procedures apart."""
@@ -92,6 +94,16 @@ class Procedure(NamedTuple):
             return b""
         known = f"{self.insurer_number}\x1f{self.reference}"
         return blake2b(known.encode(), digest_size=16).digest()
+
+    @property
+    def household(self) -> tuple[str, str, str]:
+        """保険者番号・記号・番号, which the members of a household have in common."""
+        return (str(self.insurer_number), self.symbol, self.number)
+
+    @property
+    def asks_for_household(self) -> bool:
+        """Whether it is about who is born, without the 郵便番号 of the address."""
+        return self.kind is ProcedureKind.NEWBORN and bool(self.address) and not self.post_number
 
     @property
     def person_reference(self) -> str | None:

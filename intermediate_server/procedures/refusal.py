@@ -4,12 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import japanese_date
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from eligibility.qualification import Qualification
     from eligibility.sentence import Sentence
 
 
 def refused(why: Sentence) -> Problem:
     """Return the problem of a procedure that contradicts what is recorded."""
     return Problem(Catalogue.PROCEDURE_REFUSED, why.en, japanese=why.ja)
+
+
+class InsuredNumberTaken(Problem):
+    """記号・番号・枝番 that another person has on some of the same days (N-003).
+
+    What it says names nobody; ``holder`` is for the clerk's own page.
+    """
+
+    def __init__(self, held: Qualification, holder: str) -> None:
+        """Refuse what the person with the reference ``holder`` has."""
+        shown = " ".join(filter(None, (held.symbol, held.number, held.branch)))
+        since, lost = held.qualified_on, held.disqualified_on
+        until, end = "", "to date"
+        if lost is not None:
+            until, end = f"{japanese_date(lost)}の喪失まで、", f"until {lost.isoformat()}"
+        super().__init__(
+            Catalogue.INSURED_NUMBER_TAKEN,
+            f"{shown} is another person's from {since.isoformat()} {end}.",
+            japanese=f"記号・番号・枝番「{shown}」は、{japanese_date(since)}から{until}"
+            "別の人が使っています。番号と枝番を確かめてください。"
+            "前の人の資格が終わっているなら、その人の喪失を先に届け出てください。",
+        )
+        self.holder = holder

@@ -26,7 +26,7 @@ def differences(reported: PersonDetails, registered: PersonDetails) -> tuple[str
         ("住所", reported.address, registered.address),
     )
     differing = tuple(
-        name for name, one, other in pairs if one != other and _plain(one) != _plain(other)
+        name for name, one, other in pairs if one != other and plain(one) != plain(other)
     )
     return (
         differing[1:] if differing[:1] == ("氏名",) and _same(reported, registered) else differing
@@ -41,5 +41,6 @@ def _same(reported: PersonDetails, registered: PersonDetails) -> bool:
     return (one.incomplete or other.incomplete) and one.matches(other)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return a text as it is compared: whatever its width and blanks."""
     return "".join(unicodedata.normalize("NFKC", text).split()).replace("−", "-")

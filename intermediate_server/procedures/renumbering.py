@@ -87,14 +87,7 @@ def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Num
     Raises:
         Problem: PROCEDURE_REFUSED where they are the old ones, or the person has them already.
     """
-    procedure, (insurer, symbol, _, branch) = filed.procedure, recorded.number
-    assert procedure.new_number is not None
-    wanted = (
-        insurer,
-        symbol if procedure.new_symbol is None else procedure.new_symbol,
-        procedure.new_number,
-        procedure.new_branch or branch,
-    )
+    wanted = memberships.number_after(filed.procedure)
     said = " ".join(filter(None, wanted[1:]))
     if wanted == recorded.number:
         raise refused(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, preschool_until
 from eligibility.days.dates import TOKYO, japanese_date
-from eligibility.days.office_calendar import CalendarRangeError, why_closed
+from eligibility.days.eras import day_in_words, era_date
+from eligibility.days.office_calendar import CalendarRangeError, add_months, why_closed
 from eligibility.days.reflection import (
     CountedDay,
     CountStep,
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
+
+
+MONTHS_AHEAD = 12
+"""How many months after 届出日 a day may lie from which something holds [our own choice: no rule is
+known]. What lies further ahead is a year that was mistyped, as R28 for R8."""
+MONTHS_AHEAD_OF_AN_END = 24
+"""The same of 有効期限, which ends what may itself begin in a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,8 @@ def filing_of(
     earlier counts as in time.
 
     Raises:
-        Problem: PROCEDURE_REFUSED for a day to come, or one whose holidays nobody knows.
+        Problem: PROCEDURE_REFUSED for a 届出日 to come, a day too far ahead of it, or one whose
+            holidays nobody knows.
     """
     today, at = _local(now)
     filed_on = procedure.filed_on or today
@@ -110,6 +119,7 @@ def filing_of(
                 f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
             )
         )
+    _check_not_too_far_ahead(procedure, filed_on)
     filed_at = at if filed_on == today else None
     timing = KINDS[procedure.kind].timing
     _check_known("届出日", "FiledOn", filed_on)
@@ -128,6 +138,31 @@ def filing_of(
     except CalendarRangeError as error:
         raise refused(error.text) from None
     return lagged
+
+
+def _check_not_too_far_ahead(procedure: Procedure, filed_on: date) -> None:
+    furthest, furthest_end = _furthest(filed_on)
+    for japanese, element, on, until in (
+        ("資格取得日", "QualificationDate", procedure.qualified_on, furthest),
+        ("資格喪失日", "DisqualificationDate", procedure.disqualified_on, furthest),
+        ("適用日", "EffectiveDate", procedure.effective_on, furthest),
+        ("有効期限", "ValidUntil", procedure.valid_until, furthest_end),
+    ):
+        if on is not None and on > until:
+            words = day_in_words(on, filed_on)
+            raise refused(
+                Sentence(
+                    f"{japanese} {words.ja}は、先すぎる日です。{era_date(until)}までの日にして"
+                    "ください。和暦の年を確かめてください（令和8年は R8 です）。",
+                    f"{element} {words.en}, lies too far ahead; {until.isoformat()} is the last "
+                    "day that is taken. Check the year.",
+                )
+            )
+
+
+@lru_cache(maxsize=64)
+def _furthest(filed_on: date) -> tuple[date, date]:
+    return add_months(filed_on, MONTHS_AHEAD), add_months(filed_on, MONTHS_AHEAD_OF_AN_END)
 
 
 def _check_known(japanese: str, element: str, on: date) -> None:

@@ -129,6 +129,47 @@ def _check_application(filed: Filed, recorded: Change, history: Sequence[Change]
     fault = application_fault(application, member_of, wanted)
     if fault is not None:
         raise refused(_in_full(fault, wanted))
+    if procedure.proxy_name and not application.by_proxy:
+        raise refused(
+            Sentence(
+                "代理人氏名がありますが、申請者は本人です。申請者を確かめてください。",
+                "ProxyName is given, but the person applies; check Applicant.",
+            )
+        )
+
+
+def papers_wanted(wanted: ReleaseProcedure) -> Sentence:
+    """Say which papers of identity an insurer wants with an application (R-025, R-028)."""
+    photo, other = wanted.photo_papers, wanted.other_papers
+    return Sentence(
+        f"顔写真つきなら{photo}点、写真のないものだけなら{other}点",
+        f"{photo} with a photograph, or {other} without",
+    )
+
+
+def application_wanted(wanted: ReleaseProcedure) -> Sentence:
+    """Say what an insurer wants of who applies for a release, before it is filed (R-025, R-028)."""
+    papers = papers_wanted(wanted)
+    first = max(wanted.accepted_from, RELEASES_FROM)
+    by_mail = ApplicationChannel.MAIL in wanted.channels
+    proxies_ja = (
+        "代理人も申請できます（身分証明書は代理人のもの）。"
+        if wanted.proxies
+        else "代理人は申請できません。"
+    )
+    proxies_en = (
+        "A proxy may apply, with the proxy's own papers."
+        if wanted.proxies
+        else "A proxy may not apply."
+    )
+    return Sentence(
+        f"申請者に求めるもの: 身分証明書（{papers.ja}）。"
+        f"{'窓口か郵送（写し）' if by_mail else '窓口だけ'}で受け付けます。{proxies_ja}"
+        f"受付は{japanese_date(first)}からです。",
+        f"Ask the applicant for papers of identity: {papers.en}. Taken at the window"
+        f"{' or by mail (copies)' if by_mail else ' only'}. {proxies_en} "
+        f"From {first.isoformat()} on.",
+    )
 
 
 def _in_full(fault: ApplicationFault, wanted: ReleaseProcedure) -> Sentence:
@@ -140,17 +181,14 @@ def _in_full(fault: ApplicationFault, wanted: ReleaseProcedure) -> Sentence:
                 f"It is taken from {first.isoformat()} on.",
             )
         case ApplicationFault.PAPERS_MISSING:
+            papers = papers_wanted(wanted)
             more = Sentence(
-                f"顔写真つきは{wanted.photo_papers}点、"
-                f"写真のないものは{wanted.other_papers}点が必要です。",
-                f"Wanted: {wanted.photo_papers} with a photograph, or {wanted.other_papers} "
-                "without (R-028).",
+                f"必要なのは、{papers.ja}です。点数を確かめて入れてください。",
+                f"Wanted: {papers.en} (R-028).",
             )
-        case ApplicationFault.WRONG_INSURER:
-            more = Sentence("", "Only the insurer currently joined accepts this (R-024).")
         case _:
-            more = Sentence("", "")
-    return Sentence(f"{fault.text.ja}{more.ja}", f"{fault.text.en} {more.en}".rstrip())
+            return fault.text
+    return Sentence(f"{fault.text.ja}{more.ja}", f"{fault.text.en} {more.en}")
 
 
 def _application_said(procedure: Procedure) -> str:
@@ -163,9 +201,11 @@ def _application_said(procedure: Procedure) -> str:
         )
         if count
     ]
+    applicant = procedure.applicant or Applicant.PERSON
+    who = f"{applicant.japanese} {procedure.proxy_name or ''}".rstrip()
     copies = "の写し" if procedure.applied_by is ApplicationChannel.MAIL else ""
     said = (
-        f"申請者: {(procedure.applicant or Applicant.PERSON).japanese}"
+        f"申請者: {who}"
         f"（{(procedure.applied_by or ApplicationChannel.WINDOW).japanese}）"
         f"　身分証明書{copies}: {'・'.join(papers)}"
     )

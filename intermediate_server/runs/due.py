@@ -38,6 +38,7 @@ from intermediate_server.documents.decision import (
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.change import Change, FilingChannel, Source
+from intermediate_server.procedures.decide import NEVER_75
 from intermediate_server.procedures.decide import decide as decide_procedure
 from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
@@ -61,6 +62,8 @@ LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
 国保組合 are among the others is an assumption [unverified]."""
 RELEASED_BY = frozenset({ProcedureKind.RELEASE_USE, ProcedureKind.MOVE_RELEASE})
 """What releases a registration because the member applied for it."""
+SCHOOL_YEARS = 9
+"""Of compulsory school (義務教育)."""
 UNNUMBERED = "00000000"
 """The number in a preview, which gives none."""
 _ONE_DAY = timedelta(days=1)
@@ -83,6 +86,8 @@ class RunTask:
     """The 後期高齢者医療 that takes members of 75; None where it is not known which."""
     next_number: Callable[[], str] = lambda: UNNUMBERED
     """Gives the next 被保険者番号 of that union."""
+    told: frozenset[tuple[str, date]] = frozenset()
+    """Who has been written to about the end of a certificate, and on which day that is."""
 
     def concerns(self, reference: str) -> bool:
         """Tell whether anything may be due, by how the card stands; most need no further look."""
@@ -102,6 +107,7 @@ class RunTask:
                     card.registered
                     and expires_on is not None
                     and certificate_state(self.today, expires_on).asks_for_renewal
+                    and (reference, expires_on) not in self.told
                 )
             case _:
                 return True
@@ -148,11 +154,24 @@ class RunTask:
             content_key=blake2b(said.encode(), digest_size=16).digest(),
             **given,
         )
-        filed = Filed(procedure, policy, self.now, SYSTEM)
         try:
-            return Made(entries=decide_procedure(filed, case.entry.person, case.history))
+            if self.kind is RunKind.NEWCOMERS:
+                # It follows from the joining, and its days are counted from there.
+                with_joining = procedure._replace(filed_on=_joined_on(case))
+                made = self._decided(case, policy, with_joining)
+                if made[0].visible_from > self.now and (
+                    made[0].visible_from >= case.entry.visible_from
+                ):
+                    return Made(entries=made)
+            return Made(entries=self._decided(case, policy, procedure))
         except Problem as problem:
             return Made(left=(Left(case.entry.person.reference, problem.japanese),))
+
+    def _decided(
+        self, case: Case, policy: InsurerPolicy, procedure: Procedure
+    ) -> tuple[Change, ...]:
+        filed = Filed(procedure, policy, self.now, SYSTEM)
+        return decide_procedure(filed, case.entry.person, case.history)
 
 
 def _with_paper(
@@ -201,6 +220,39 @@ def _of_changes(_: RunTask, case: Case) -> Made:
         else:
             made.append(again.decide(occasion, occasioned_by=entry.version))
     return Made(documents=tuple(made))
+
+
+def _of_newcomer(task: RunTask, case: Case) -> Made:
+    """Do for who has joined what the run of their age would have done, which came before.
+
+    P-053, P-070, P-071.
+    """
+    birthdate, joined_on = case.entry.person.birthdate, _joined_on(case)
+    for decide, first_run in (
+        (_of_school, _school_due),
+        (_of_seventy, _seventy_due),
+        (_of_75, late_elderly_mailed_in),
+    ):
+        if first_run(birthdate) <= joined_on:
+            made = decide(task, case)
+            if any(made):
+                return made
+    return _NOTHING
+
+
+def _joined_on(case: Case) -> date:
+    """Return when the member's last joining was filed."""
+    return _since_joining(case)[0].filing.filed_on
+
+
+def _since_joining(case: Case) -> list[Change]:
+    """Return the entries of a membership from its last joining on."""
+    since: list[Change] = []
+    for one in case.entries():
+        if KINDS[one.kind].effect is Effect.JOIN and one.refers_to is None:
+            since.clear()
+        since.append(one)
+    return since
 
 
 def _of_use(task: RunTask, case: Case) -> Made:
@@ -291,40 +343,46 @@ def _of_ending(_: RunTask, case: Case) -> Made:
     return Made(documents=(made,)) if made.kind is not None else _NOTHING
 
 
+def _school_due(birthdate: date) -> date:
+    """Return from when a child's share from school on is recorded: the month before (P-070)."""
+    return add_months(preschool_until(birthdate) + _ONE_DAY, -1)
+
+
 def _of_school(task: RunTask, case: Case) -> Made:
-    """Have the share of a child that goes to school be 3割 from the April (P-070)."""
-    entry = case.entry
-    starts_on = preschool_until(entry.person.birthdate) + _ONE_DAY
-    due = add_months(starts_on, -1)
-    young = case.today < elderly_from(entry.person.birthdate)
-    if entry.ratio != "020" or not young or case.today < due:
+    """Have the share of a child that goes to school be 3割 from the April (P-070).
+
+    A share of 2割 beyond compulsory school (義務教育) is none of a child, and a person's to see to.
+    """
+    due = _school_due(case.entry.person.birthdate)
+    child = due <= case.today < add_months(due, 12 * SCHOOL_YEARS)
+    if case.entry.ratio != "020" or not child:
         return _NOTHING
     return task.filed(case, ProcedureKind.SCHOOL_ENTRY)
+
+
+def _seventy_due(birthdate: date) -> date:
+    """Return from when the share of 70 is recorded: the month before it holds (P-071)."""
+    return add_months(elderly_from(birthdate), -1)
 
 
 def _of_seventy(task: RunTask, case: Case) -> Made:
     """Have the share of 70 hold from its month, and send its paper in the month before.
 
     P-071, R-150 to R-152. Who has been filed with a share for that age keeps it: whether the
-    income is 現役並み is known to people only.
+    income is 現役並み is known to people only. Recorded late it shows with the lag (R-140), and
+    until then the share of before.
     """
-    entry = case.entry
-    holds_from = elderly_from(entry.person.birthdate)
-    ended = case.today >= late_elderly_from(entry.person.birthdate)
-    if case.today < add_months(holds_from, -1) or ended:
+    birthdate = case.entry.person.birthdate
+    if not _seventy_due(birthdate) <= case.today < late_elderly_from(birthdate):
         return _NOTHING
-    if _share_stated(case, holds_from):
+    if _share_stated(case, elderly_from(birthdate)):
         return _NOTHING
     return _with_paper(case, task.filed(case, ProcedureKind.SEVENTY), Occasion.TURNED_70)
 
 
 def _share_stated(case: Case, holds_from: date) -> bool:
     """Tell whether a share for 70 was filed since the member joined last, or with joining."""
-    since: list[Change] = []
-    for one in case.entries():
-        if KINDS[one.kind].effect is Effect.JOIN and one.refers_to is None:
-            since.clear()
-        since.append(one)
+    since = _since_joining(case)
     return since[0].filing.filed_on >= holds_from or any(
         one.kind is ProcedureKind.SEVENTY
         or (one.kind is ProcedureKind.RATIO and one.filing.reflected_on >= holds_from)
@@ -340,12 +398,17 @@ def _of_75(task: RunTask, case: Case) -> Made:
     person = case.entry.person
     if case.today < late_elderly_mailed_in(person.birthdate):
         return _NOTHING
-    begins_on = late_elderly_from(person.birthdate)
+    begins_on, membership = late_elderly_from(person.birthdate), case.entry.qualification
+    ends_on = membership.disqualified_on
+    if ends_on and ends_on <= begins_on and membership.reason_of_loss in NEVER_75:
+        return _NOTHING
     made = _NOTHING
     of_union = [
         one
         for one in newest(case.history).values()
-        if task.union and one.qualification.insurer_number == str(task.union.insurer_number)
+        if task.union
+        and one.qualification.insurer_number == str(task.union.insurer_number)
+        and not one.qualification.never_was
     ]
     if task.union is None:
         said = "後期高齢者医療の保険者が決まらないため、加入の届出が必要です。"
@@ -354,7 +417,7 @@ def _of_75(task: RunTask, case: Case) -> Made:
         made = task.joined(case, task.union)
         on = max(case.today, begins_on)
         made = _with_paper(case, made, Occasion.JOINED, task.union, on)
-    if case.entry.qualification.disqualified_on is not None:
+    if ends_on is not None:
         return made
     if task.policy.kind not in LOST_BY_ITSELF:
         said = f"{japanese_date(begins_on)}に75歳になります。資格喪失の届出が必要です。"
@@ -497,6 +560,7 @@ def _year_of(last: Document, policy: InsurerPolicy) -> date | None:
 
 _DECISIONS: dict[RunKind, Callable[[RunTask, Case], Made]] = {
     RunKind.CHANGES: _of_changes,
+    RunKind.NEWCOMERS: _of_newcomer,
     RunKind.USE_LAPSES: _of_use,
     RunKind.RELEASES: _of_release,
     RunKind.LAPSES: _of_lapse,

@@ -32,12 +32,19 @@ _ONE_DAY = timedelta(days=1)
 def runs_due(policy: InsurerPolicy, on: date) -> tuple[RunKind, ...]:
     """Return what falls due at an insurer on a day, in the order of doing it.
 
-    Not among them is CHANGES, which follows from files and not from a day.
+    Not among them is what `after_filings` names.
     """
     first, last = on.day == 1, (on + _ONE_DAY).day == 1
     if not first and not last and on.day != _MIDDLE:
         return ()
     return tuple(kind for kind in RunKind if _due(kind, policy, on, first=first, last=last))
+
+
+def after_filings(policy: InsurerPolicy) -> tuple[RunKind, ...]:
+    """Return what follows at an insurer from what is filed, on the day after it."""
+    if policy.kind is InsurerKind.KOUKI:
+        return (RunKind.CHANGES,)
+    return RunKind.CHANGES, RunKind.NEWCOMERS
 
 
 def next_due(policy: InsurerPolicy, kind: RunKind, after: date, days: int = 400) -> date | None:
@@ -61,7 +68,7 @@ _MIDDLE = 16
 def _due(kind: RunKind, policy: InsurerPolicy, on: date, *, first: bool, last: bool) -> bool:
     late_elderly = policy.kind is InsurerKind.KOUKI
     match kind:
-        case RunKind.CHANGES:
+        case RunKind.CHANGES | RunKind.NEWCOMERS:
             return False
         case RunKind.RELEASES:
             return _releases_due(policy, on, first=first, last=last)

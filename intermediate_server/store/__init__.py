@@ -20,6 +20,7 @@ from intermediate_server.store.outgoing.control import DeliveryControl
 from intermediate_server.store.outgoing.leases import lay_out
 from intermediate_server.store.outgoing.outbox import Backlog, Outbox
 from intermediate_server.store.outgoing.version_conflicts import VersionConflicts
+from intermediate_server.store.post import Post
 from intermediate_server.store.reading_log import ReadingLog
 from intermediate_server.store.runs import Runs
 from intermediate_server.store.schema import metadata
@@ -37,6 +38,7 @@ __all__ = [
     "DocumentRegister",
     "Ledger",
     "Outbox",
+    "Post",
     "ReadingLog",
     "Runs",
     "Store",
@@ -57,6 +59,7 @@ class Store:
     control: DeliveryControl
     """What people decide about the delivery."""
     documents: DocumentRegister
+    post: Post
     recorder: BulkRecorder
     readings: ReadingLog
     conflicts: VersionConflicts
@@ -95,6 +98,7 @@ def open_store(url: str) -> Store:
         Outbox(engine),
         DeliveryControl(engine),
         DocumentRegister(engine),
+        Post(engine),
         BulkRecorder(engine),
         ReadingLog(engine),
         VersionConflicts(engine),

@@ -17,7 +17,9 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     select,
+    true,
 )
 
 from eligibility.days.reflection import LagMode
@@ -26,10 +28,11 @@ from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
 from intermediate_server.store.document_register import add_documents, add_events, documents_of
+from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
-from storage import BulkInsert, bucket_of, lock_buckets, turn_to_write
+from storage import BUCKETS, BulkInsert, bucket_of, lock_buckets, turn_to_write
 from wire.catalogue import Problem
 from wire.clock import wall_clock
 
@@ -37,8 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine, Select
+    from sqlalchemy import CTE, ColumnElement, Connection, Engine
 
+    from intermediate_server.procedures.history import Number
     from intermediate_server.store.ledger import Issue
 
 
@@ -71,16 +75,17 @@ _PERSONS_ON_POSTGRESQL = select(
 """Persons who are given as three arrays."""
 
 
-def _histories(persons: Select[Any]) -> Select[Any]:
-    wanted = persons.cte("wanted")
-    newer = and_(same_person(change, wanted), change.c.version > wanted.c.known)
-    return select(change).select_from(wanted).join(change, newer)
+def _newer(persons: CTE) -> ColumnElement[bool]:
+    return and_(same_person(change, persons), change.c.version > persons.c.known)
 
 
-_HISTORIES_ON_SQLITE = _histories(_PERSONS_ON_SQLITE)
+_sqlites, _postgresqls = _PERSONS_ON_SQLITE.cte("wanted"), _PERSONS_ON_POSTGRESQL.cte("wanted")
+_HISTORIES_ON_SQLITE = select(change).select_from(_sqlites).join(change, _newer(_sqlites))
 """The entries of some persons that are not known yet, in no order."""
-_HISTORIES_ON_POSTGRESQL = _histories(_PERSONS_ON_POSTGRESQL)
-"""The same."""
+_of_one = select(change).where(_newer(_postgresqls)).offset(literal_column("0")).lateral("of_one")
+_HISTORIES_ON_POSTGRESQL = select(_of_one).select_from(_postgresqls).join(_of_one, true())
+"""The same, person by person, as an OFFSET is not turned into a join: for that PostgreSQL would go
+through the whole ledger, since it does not count on looking into one partition for each."""
 _OUTBOX_PLACES = [COLUMNS.index(column.name) for column in outbox.c]
 _HELD_PLACES = [COLUMNS.index(column.name) for column in held.c]
 _LAG_MODE = COLUMNS.index("lag_mode")
@@ -104,6 +109,8 @@ class Undecided(NamedTuple):
     """Decides in place of ``decide`` where that record exists."""
     issue: Issue | None = None
     """Which documents go with it; of most, a run decides later."""
+    claimed: Number | None = None
+    """The 記号・番号・枝番 that nobody else may have on the same days (N-003)."""
 
 
 class RecordingOutcome(NamedTuple):
@@ -162,14 +169,25 @@ class BulkRecorder:
         ):
             references = {one.person_reference for one in procedures}
             references |= {one.unnumbered for one in procedures if one.unnumbered}
-            lock_buckets(connection, set(map(bucket_of, references)))
+            buckets = set(map(bucket_of, references))
+            if len(buckets) < BUCKETS:
+                buckets |= {number_bucket(one.claimed) for one in procedures if one.claimed}
+            lock_buckets(connection, buckets)
             self._read(connection, references, histories)
+            holders = NumberHolders(
+                connection,
+                [
+                    one.claimed
+                    for one in procedures
+                    if one.claimed is not None and not _is_known(one, histories)
+                ],
+            )
             before = {one: attention_of(histories[one]) for one in references if one in histories}
             added: list[Change] = []
             outcomes: list[RecordingOutcome] = []
             begun = time.monotonic()
             for one in procedures:
-                outcomes.append(_decided(one, histories, added))
+                outcomes.append(_decided(one, histories, added, holders))
                 spent = time.monotonic() - begun
                 if spent > SECONDS_AT_ONCE or (spent > SECONDS_IN_COMPANY and others_wait()):
                     break
@@ -253,7 +271,16 @@ class BulkRecorder:
         put_on_list(connection, found, recorded_at)
 
 
-def _decided(one: Undecided, histories: _Histories, added: list[Change]) -> RecordingOutcome:
+def _is_known(one: Undecided, histories: _Histories) -> bool:
+    """Tell whether the same is on record, so that nothing will be decided."""
+    if one.person_reference not in histories:
+        return False
+    return _history(histories, one.person_reference).with_content(one.content_key) is not None
+
+
+def _decided(
+    one: Undecided, histories: _Histories, added: list[Change], holders: NumberHolders
+) -> RecordingOutcome:
     history: History | tuple[Change, ...] = ()
     if one.person_reference in histories:
         history = _history(histories, one.person_reference)
@@ -264,10 +291,12 @@ def _decided(one: Undecided, histories: _Histories, added: list[Change]) -> Reco
         if one.take_over is not None and one.unnumbered in histories:
             before = _history(histories, one.unnumbered)
             withdrawn, entries = one.take_over(before, history)
+            holders.take(entries, history, withdrawn)
             before.extend(withdrawn)
             added += withdrawn
         else:
             entries = one.decide(history)
+            holders.take(entries, history)
     except Problem as problem:
         return RecordingOutcome(None, problem=problem)
     added += entries

@@ -7,19 +7,18 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, tuple_
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
-from eligibility.qualification import ReasonOfLoss
 from intermediate_server.documents.document import (
+    ISSUED,
+    NOT_ISSUED,
     Document,
     DocumentEvent,
     EventKind,
     RegisteredDocument,
 )
-from intermediate_server.documents.selection import POSTING_ORDER
-from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.store.row_keys import is_person, person_key, same_person
+from intermediate_server.store.row_keys import is_person, person_key
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
 from storage import bucket_of, lock_buckets, reading
@@ -29,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row
+    from sqlalchemy import Connection, Engine, Row
 
-    from intermediate_server.documents.selection import Selection
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.history import Number
 
@@ -51,8 +49,18 @@ _DOCUMENT = select(document).where(
     is_person(document), document.c.document_number == bindparam("of_number")
 )
 """One document."""
-_ENTRY = select(change).where(is_person(change), change.c.version == bindparam("of_version"))
-"""The entry of the ledger that a document rests on."""
+_HISTORY = select(change).where(is_person(change)).order_by(change.c.version)
+"""A person's entries, in order of version."""
+_LAST_SENT = (
+    select(document_event)
+    .where(
+        is_person(document_event),
+        document_event.c.document_number == bindparam("of_number"),
+        document_event.c.event.in_([EventKind.SENT.value, EventKind.HANDED_OVER.value]),
+    )
+    .order_by(document_event.c.event_number.desc())
+)
+"""When a document was sent or handed over, the last time first."""
 _HISTORIES = (
     select(change)
     .where(
@@ -71,108 +79,16 @@ _DOCUMENTS = (
     .order_by(document.c.person_reference, document.c.document_number)
 )
 """All decisions about some persons of one bucket, each person's in order of number."""
+_SET_STATE = (
+    update(document)
+    .where(is_person(document), document.c.document_number == bindparam("of_number"))
+    .values(state=bindparam("now"), state_on=bindparam("now_on"))
+)
+"""Have a document be in a state."""
 _LAST_EVENT = select(func.max(document_event.c.event_number)).where(
     is_person(document_event), document_event.c.document_number == bindparam("of_number")
 )
 """How many events a document has."""
-
-_WENT_OUT = (EventKind.SENT.value, EventKind.HANDED_OVER.value)
-_based_on, _last, _later = change.alias("based_on"), change.alias("last"), change.alias("later")
-
-
-def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
-    return and_(
-        same_person(one, other),
-        *(
-            one.c[name] == other.c[name]
-            for name in (
-                "insurer_number",
-                "insured_card_symbol",
-                "insured_identification_number",
-                "insured_branch_number",
-            )
-        ),
-    )
-
-
-_OVER = exists().where(
-    same_person(_based_on, document),
-    _based_on.c.version == document.c.based_on_version,
-    _same_membership(_last, _based_on),
-    ~exists().where(_same_membership(_later, _last), _later.c.version > _last.c.version),
-    # A child's paper stays true when the child gets its 個人番号; under an old number, until then.
-    _last.c.kind != ProcedureKind.NUMBER_GIVEN.value,
-    or_(
-        _last.c.kind != ProcedureKind.RENUMBER.value,
-        _last.c.shown_on.is_(None),
-        _last.c.shown_on <= document.c.issued_on,
-    ),
-    or_(
-        _last.c.reason_of_loss == ReasonOfLoss.DEATH.value,
-        _last.c.disqualification_date == _last.c.qualification_date,
-        _last.c.disqualification_date <= document.c.issued_on,
-    ),
-)
-"""Whether the membership of a document ended by death, never was, or had ended by its day."""
-_SELECTED = and_(
-    document.c.insurer_number == bindparam("of_insurer"),
-    document.c.decided_on.between(bindparam("first"), bindparam("last")),
-    document.c.kind.in_(bindparam("of_kinds", expanding=True)),
-    document.c.delivery.in_(bindparam("by_ways", expanding=True)),
-    document.c.recorded_at <= bindparam("recorded_until"),
-    ~_OVER,
-)
-"""The condition for what goes out together."""
-_GONE = select(func.count()).where(
-    is_person(document_event),
-    document_event.c.document_number == bindparam("of_number"),
-    document_event.c.event.in_(_WENT_OUT),
-)
-"""How often a document was sent or handed over."""
-_UNSENT = ~exists().where(
-    same_person(document_event, document),
-    document_event.c.document_number == document.c.document_number,
-    document_event.c.event.in_(_WENT_OUT),
-)
-"""The condition for what has neither been sent nor handed over."""
-_BY_WAY = case(
-    {way.value: place for place, way in enumerate(POSTING_ORDER)}, value=document.c.delivery
-)
-_IN_POSTING_ORDER = (
-    select(document)
-    .join(
-        change,
-        and_(same_person(document, change), change.c.version == document.c.based_on_version),
-    )
-    .where(_SELECTED)
-    .order_by(
-        _BY_WAY,
-        change.c.post_number,
-        change.c.address,
-        document.c.person_reference,
-        document.c.document_number,
-    )
-    .limit(bindparam("at_most"))
-    .offset(bindparam("behind"))
-)
-"""Papers that go out together, in the order in which they do."""
-_COUNT_BY_WAY = (
-    select(document.c.delivery, func.count()).where(_SELECTED).group_by(document.c.delivery)
-)
-"""How many papers go out together, by way."""
-_KEYS_TO_POST = (
-    select(document.c.person_reference, document.c.document_number)
-    .where(_SELECTED)
-    .order_by(document.c.bucket, document.c.person_reference, document.c.document_number)
-)
-"""Which papers go out together, by person and number."""
-_ENTRIES = select(change).where(
-    tuple_(change.c.bucket, change.c.person_reference, change.c.version).in_(
-        bindparam("of_entries", expanding=True)
-    )
-)
-"""Some entries of the ledger."""
-
 
 _HEADS = (
     select(change)
@@ -187,7 +103,7 @@ _HEADS = (
 """The entries of some persons that name the head of the household."""
 
 
-def _with_heads(connection: Connection, entries: Sequence[Change]) -> list[Change]:
+def with_heads(connection: Connection, entries: Sequence[Change]) -> list[Change]:
     """Return entries as papers print them: with a head that was reported only later (R-056)."""
     without = {
         (bucket_of(one.person.reference), one.person.reference)
@@ -209,6 +125,11 @@ def _with_heads(connection: Connection, entries: Sequence[Change]) -> list[Chang
         said = later[0] if later and not entry.householder else entry.householder
         found.append(replace(entry, householder=said))
     return found
+
+
+def going_to(entry: Change, post_number: str, address: str) -> Change:
+    """Return what a paper prints, with the address to which it goes."""
+    return replace(entry, person=replace(entry.person, post_number=post_number, address=address))
 
 
 @dataclass(frozen=True)
@@ -238,15 +159,38 @@ class DocumentRegister:
         with reading(self.engine) as connection:
             return tuple(map(document_of, connection.execute(query, asked)))
 
-    def find(self, person_reference: str, number: int) -> tuple[Document, Change] | None:
-        """Return a document, and the entry of the ledger that it prints."""
+    def find(
+        self, person_reference: str, number: int, today: date | None
+    ) -> tuple[Document, Change] | None:
+        """Return a document, and the entry of the ledger that it prints.
+
+        The address is the one to which it goes: where the person lives today, or lived when it was
+        sent. Where nobody knows what day it is, it is that of the entry.
+        """
         key = person_key(person_reference)
         with reading(self.engine) as connection:
             row = connection.execute(_DOCUMENT, {**key, "of_number": number}).one_or_none()
             if row is None:
                 return None
-            entry = connection.execute(_ENTRY, {**key, "of_version": row.based_on_version}).one()
-            (printed,) = _with_heads(connection, [change_of(entry)])
+            sent = connection.execute(_LAST_SENT, {**key, "of_number": number}).first()
+            known = connection.execute(_HISTORY, key).all()
+            (printed,) = with_heads(
+                connection, [change_of(one) for one in known if one.version == row.based_on_version]
+            )
+        if row.state == ISSUED or sent is None:
+            on, until = today, None
+        else:
+            on, until = sent.happened_on, sent.recorded_at
+        if on is not None:
+            here = [
+                one
+                for one in known
+                if one.insurer_number == row.insurer_number
+                and (one.shown_on is None or one.shown_on <= on)
+                and (until is None or one.recorded_at <= until)
+            ]
+            if here:
+                printed = going_to(printed, here[-1].post_number, here[-1].address)
         return document_of(row), printed
 
     def issue(
@@ -276,62 +220,6 @@ class DocumentRegister:
             add_events(connection, person_reference, [made])
         return made
 
-    def count_to_post(self, selection: Selection) -> dict[Delivery, int]:
-        """Return how many papers go out together, by way, in the order in which they do."""
-        query = _COUNT_BY_WAY.where(_UNSENT) if selection.unsent else _COUNT_BY_WAY
-        with reading(self.engine) as connection:
-            found = {
-                Delivery(way): count for way, count in connection.execute(query, _asked(selection))
-            }
-        return {way: found.get(way, 0) for way in POSTING_ORDER}
-
-    def keys_to_post(self, selection: Selection) -> list[tuple[str, int]]:
-        """Return which papers go out together, by person and number, in the order of these."""
-        query = _KEYS_TO_POST.where(_UNSENT) if selection.unsent else _KEYS_TO_POST
-        with reading(self.engine) as connection:
-            found = connection.execute(query, _asked(selection))
-            return [(reference, number) for reference, number in found]
-
-    def to_post(
-        self, selection: Selection, behind: int, at_most: int
-    ) -> list[tuple[Document, Change]]:
-        """Return papers that go out together, in their order, ``behind`` so many others."""
-        query = _IN_POSTING_ORDER.where(_UNSENT) if selection.unsent else _IN_POSTING_ORDER
-        asked = {**_asked(selection), "behind": behind, "at_most": at_most}
-        with reading(self.engine) as connection:
-            documents = [document_of(row) for row in connection.execute(query, asked)]
-            keys = {
-                (bucket_of(one.person_reference), one.person_reference, one.based_on)
-                for one in documents
-            }
-            rows = connection.execute(_ENTRIES, {"of_entries": sorted(keys)})
-            entries = {
-                (one.person.reference, one.version): one
-                for one in _with_heads(connection, [change_of(row) for row in rows])
-            }
-        return [(one, entries[one.person_reference, one.based_on]) for one in documents]
-
-    def note_sent(self, documents: Iterable[tuple[str, int]], on: date) -> int:
-        """Write down that documents have been sent, each named by person and number.
-
-        Those of a bucket go in one transaction; one that has been sent meanwhile is left alone, and
-        does not count.
-        """
-        count = 0
-        by_bucket: dict[int, list[tuple[str, int]]] = {}
-        for reference, number in documents:
-            by_bucket.setdefault(bucket_of(reference), []).append((reference, number))
-        for bucket, some in sorted(by_bucket.items()):
-            with self.engine.begin() as connection:
-                lock_buckets(connection, {bucket})
-                for reference, number in some:
-                    asked = {**person_key(reference), "of_number": number}
-                    if not connection.scalar(_GONE, asked):
-                        sent = DocumentEvent(number, EventKind.SENT, on)
-                        add_events(connection, reference, [sent])
-                        count += 1
-        return count
-
 
 def states_of(
     connection: Connection, persons: Iterable[tuple[int, str]]
@@ -344,9 +232,9 @@ def states_of(
         asked = {"of_bucket": bucket, "of_persons": references}
         histories |= {reference: [] for reference in references}
         documents |= {reference: [] for reference in references}
-        for row in connection.execute(_HISTORIES, asked):
+        for row in connection.execute(_HISTORIES, asked).all():
             histories[row.person_reference].append(change_of(row))
-        for row in connection.execute(_DOCUMENTS, asked):
+        for row in connection.execute(_DOCUMENTS, asked).all():
             documents[row.person_reference].append(document_of(row))
     return {
         reference: (tuple(entries), tuple(documents[reference]))
@@ -383,17 +271,8 @@ def add_events(
         connection.execute(
             insert(document_event), _event_row(person_reference, (last or 0) + 1, one)
         )
-
-
-def _asked(selection: Selection) -> dict[str, Any]:
-    return {
-        "of_insurer": selection.insurer_number,
-        "first": selection.first,
-        "last": selection.last,
-        "of_kinds": [kind.value for kind in selection.kinds],
-        "by_ways": [way.value for way in selection.deliveries],
-        "recorded_until": selection.recorded_until or wall_clock(),
-    }
+        now_on = None if one.event.state == ISSUED else one.on
+        connection.execute(_SET_STATE, {**asked, "now": one.event.state, "now_on": now_on})
 
 
 def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
@@ -416,6 +295,7 @@ def _row(one: Document, recorded_at: datetime) -> dict[str, Any]:
         "succeeds": one.succeeds,
         "delivery": one.delivery.value if one.delivery else None,
         "last_four": one.last_four,
+        "state": ISSUED if one.kind else NOT_ISSUED,
         "recorded_at": recorded_at,
     }
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Text, bindparam, insert, select
 
 from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
+from intermediate_server.procedures.refusal import InsuredNumberTaken
 from intermediate_server.store.attention_list import (
     WAITING,
     WAITING_OF_INSURER,
@@ -23,6 +24,7 @@ from intermediate_server.store.document_register import (
     add_events,
     documents_of,
 )
+from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.outgoing.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
@@ -33,6 +35,7 @@ from intermediate_server.store.schema import (
     idempotency_key,
     version_conflict,
 )
+from intermediate_server.store.squeezed import squeezed
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row, Select
 
     from intermediate_server.documents.document import Document, PaperWork
+    from intermediate_server.procedures.history import Number
+    from intermediate_server.procedures.person import PersonDetails
     from storage import IdempotentRequest
 
     Issue = Callable[[Sequence[Change], Change, Sequence[Document]], PaperWork]
@@ -75,6 +80,17 @@ TRACKED = (
 whether OQS did not take it."""
 _TRACKED_HISTORY = TRACKED.where(is_person(change)).order_by(change.c.version)
 """The same of one person, in order of version."""
+_HOUSEHOLD = (
+    select(change)
+    .where(
+        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
+        change.c.insurer_number == bindparam("of_insurer"),
+        change.c.insured_card_symbol == bindparam("of_symbol"),
+        change.c.insured_identification_number == bindparam("of_number"),
+    )
+    .order_by(change.c.recorded_at, change.c.version)
+)
+"""Entries under one 記号・番号, with whatever 枝番, found by the index of 番号."""
 _RECENT = TRACKED.order_by(change.c.recorded_at.desc()).limit(bindparam("at_most"))
 """The same of all persons, what was recorded last before all others."""
 
@@ -109,6 +125,8 @@ class Part:
     decide: Callable[[tuple[Change, ...]], tuple[Change, ...]]
     """Makes entries of the person's history; raises `KnownBefore` where there are such."""
     issue: Issue | None = None
+    claimed: Number | None = None
+    """The 記号・番号・枝番 that nobody else may have on the same days (N-003)."""
 
 
 class KnownBefore(Exception):
@@ -184,8 +202,12 @@ class Ledger:
         ):
             if once is not None and (kept := _KEYS.lock(connection, once.request)):
                 raise AnsweredBefore(kept)
-            lock_buckets(connection, {bucket_of(part.person_reference) for part in parts})
+            buckets = {bucket_of(part.person_reference) for part in parts}
+            buckets |= {number_bucket(part.claimed) for part in parts if part.claimed}
+            lock_buckets(connection, buckets)
             outcomes = [_outcome(connection, part, recorded_at) for part in parts]
+            if not any(isinstance(one, Problem) for one in outcomes):
+                _check_numbers(connection, parts, outcomes)
             if any(isinstance(one, Problem) for one in outcomes):
                 raise PartsRefused(
                     tuple(one if isinstance(one, Problem) else None for one in outcomes)
@@ -224,6 +246,23 @@ class Ledger:
         """Return all of a person's changes, in order of version."""
         with reading(self.engine) as connection:
             return _tracked(connection, _TRACKED_HISTORY, person_key(person_reference))
+
+    def household(self, insurer: str, symbol: str, number: str) -> tuple[PersonDetails, ...]:
+        """Return who has a membership in force or to come under 記号・番号, the last first."""
+        asked = {
+            "searched": "".join(number.split()), "of_insurer": insurer,
+            "of_symbol": symbol, "of_number": number,
+        }  # fmt: skip
+        found: dict[tuple[str, Number], Change] = {}
+        with reading(self.engine) as connection:
+            for one in map(change_of, connection.execute(_HOUSEHOLD, asked)):
+                found.pop((one.person.reference, one.number), None)
+                found[one.person.reference, one.number] = one
+        return tuple(
+            one.person
+            for one in reversed(found.values())
+            if one.qualification.disqualified_on is None
+        )
 
     def recent(self, limit: int) -> tuple[TrackedChange, ...]:
         """Return the changes that were recorded last, the newest first."""
@@ -277,6 +316,29 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
         add_documents(connection, documents, recorded_at)
         add_events(connection, person_reference, work.events)
     return Recorded(entries, history, documents)
+
+
+def _check_numbers(
+    connection: Connection, parts: Sequence[Part], outcomes: list[Recorded | Problem]
+) -> None:
+    """Refuse parts that give somebody what another person has, as all parts together leave it.
+
+    So two of a household may exchange their 枝番.
+    """
+    claimed = [
+        part.claimed
+        for part, one in zip(parts, outcomes, strict=True)
+        if part.claimed and isinstance(one, Recorded) and not one.unchanged
+    ]
+    if not claimed:
+        return
+    holders = NumberHolders(connection, claimed)
+    for place, one in enumerate(outcomes):
+        if isinstance(one, Recorded) and not one.unchanged:
+            try:
+                holders.take(one.entries, one.history[: -len(one.entries)])
+            except InsuredNumberTaken as problem:
+                outcomes[place] = problem
 
 
 def add_entries(

@@ -10,35 +10,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     and_,
     bindparam,
-    exists,
-    extract,
     func,
     insert,
-    or_,
     select,
-    tuple_,
-    union,
     update,
 )
 
 from eligibility.days.dates import TOKYO
-from eligibility.documents import DocumentKind, Occasion
-from eligibility.documents.document_policy import MAXIMUM_YEARS
-from eligibility.documents.reasons import ON_THE_LIST
-from intermediate_server.documents.decision import (
-    DECIDED_AT_ONCE,
-    EMERGENCIES,
-    OCCASIONAL_KINDS,
-)
-from intermediate_server.documents.document import PRINTED_KINDS
+from eligibility.documents import DocumentKind
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.runs.due import RELEASED_BY
 from intermediate_server.runs.run_kinds import (
     Left,
     Made,
@@ -48,9 +36,10 @@ from intermediate_server.runs.run_kinds import (
     RunKind,
     RunState,
 )
-from intermediate_server.store.document_register import add_documents, rules_text, states_of
+from intermediate_server.store.document_register import add_documents, states_of
 from intermediate_server.store.ledger import add_entries
-from intermediate_server.store.row_keys import same_person
+from intermediate_server.store.number_holders import NumberHolders
+from intermediate_server.store.run_members import members_due
 from intermediate_server.store.schema import (
     change,
     document,
@@ -58,13 +47,13 @@ from intermediate_server.store.schema import (
     run,
     sync_control,
 )
-from storage import insert_into, lock_buckets, lock_name, reading, turn_to_write
+from storage import BUCKETS, insert_into, lock_buckets, lock_name, reading, turn_to_write
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select
+    from sqlalchemy import Connection, Engine, Row
 
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
@@ -99,6 +88,14 @@ _RECENT = (
 """An insurer's runs, the latest first."""
 _INSURERS = select(change.c.insurer_number).distinct()
 """The insurers of which anything was ever recorded."""
+_TOLD = select(document.c.person_reference, document.c.expires_on).where(
+    document.c.bucket == bindparam("of_bucket"),
+    document.c.person_reference.in_(bindparam("of_persons", expanding=True)),
+    # No index on the insurer serves, which would give all of its documents.
+    document.c.insurer_number.concat("") == bindparam("of_insurer"),
+    document.c.kind == DocumentKind.EXPIRY_NOTICE.value,
+)
+"""About the ends of which certificates an insurer has written to some persons of a bucket."""
 _SWEPT = select(sync_control.c.swept_until).where(sync_control.c.name == bindparam("of_name"))
 """The beginning of the last day whose runs have been looked for, or where the clock began then."""
 _FILED = select(func.min(change.c.filed_on), func.max(change.c.filed_on))
@@ -107,155 +104,6 @@ _NEXT_NUMBER = select(number_series.c.next_number).where(
     number_series.c.insurer_number == bindparam("of_insurer")
 )
 """The number that the next member is given."""
-
-
-_later = document.alias("later")
-_SUCCEEDED = exists().where(
-    same_person(_later, document), _later.c.succeeds == document.c.document_number
-)
-"""Whether a document was renewed."""
-_other = change.alias("other")
-
-
-def _years(on: date, years: int) -> date:
-    return on - timedelta(days=round(years * 365.25))
-
-
-def _recorded(kind: ProcedureKind) -> ColumnElement[bool]:
-    """Return whether an entry of a kind is there of the membership that a change is of."""
-    of_membership = (
-        _other.c[name] == change.c[name]
-        for name in (
-            "insurer_number",
-            "insured_card_symbol",
-            "insured_identification_number",
-            "insured_branch_number",
-        )
-    )
-    return exists().where(same_person(_other, change), *of_membership, _other.c.kind == kind.value)
-
-
-def _month(day: ColumnElement[date]) -> ColumnElement[int]:
-    return extract("year", day) * 12 + extract("month", day)
-
-
-def _conditions(
-    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
-) -> tuple[FromClause, list[ColumnElement[bool]]]:
-    """Return whom a run looks at: a table, and a condition that is wide rather than narrow.
-
-    What a run has done must not make it look again in each later month.
-    """
-    if kind in _BY_DOCUMENT:
-        return document, _conditions_of_documents(kind, insurer_number, on, notices_until)
-    return change, _conditions_of_changes(kind, insurer_number, on)
-
-
-_BY_DOCUMENT = frozenset({RunKind.NON_HOLDERS, RunKind.EMERGENCY, RunKind.RENEWAL})
-"""Runs that follow from a document, and not from an entry of the ledger."""
-
-
-def _conditions_of_documents(
-    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
-) -> list[ColumnElement[bool]]:
-    # Written so that no index on the insurer serves, which would give all of its documents anew,
-    # in another order, for each set of members.
-    wanted = [document.c.insurer_number.concat("") == insurer_number, ~_SUCCEEDED]
-    if kind is RunKind.NON_HOLDERS:
-        told = document.c.rules == rules_text(ON_THE_LIST.rules)
-        return [*wanted, document.c.kind.is_(None), told]
-    if kind is RunKind.EMERGENCY:
-        return [
-            *wanted,
-            document.c.occasion.in_(sorted(one.value for one in EMERGENCIES)),
-            document.c.renewed.is_(False),
-            document.c.expires_on.between(_years(on, MAXIMUM_YEARS), on),
-        ]
-    ends = document.c.expires_on < on + timedelta(days=31)
-    if notices_until is not None:
-        yearly = and_(document.c.expires_on.is_(None), document.c.issued_on <= notices_until)
-        ends = or_(ends, yearly)
-    return [*wanted, document.c.renewed.is_(True), ends]
-
-
-def _conditions_of_changes(
-    kind: RunKind, insurer_number: str, on: date
-) -> list[ColumnElement[bool]]:
-    # Who comes while days are caught up with is not looked at for the days before.
-    of_insurer = and_(change.c.insurer_number == insurer_number, change.c.filed_on <= on)
-    match kind:
-        case RunKind.CHANGES:
-            undecided = ~exists().where(
-                same_person(document, change), document.c.occasion_version == change.c.version
-            )
-            later_decided = OCCASIONAL_KINDS - DECIDED_AT_ONCE
-            wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
-            return [of_insurer, wanted, change.c.refers_to.is_(None), undecided]
-        case RunKind.RELEASES:
-            # Also of who applied for it at another insurer, whose member the person was (R-024).
-            member = exists().where(
-                same_person(_other, change), _other.c.insurer_number == insurer_number
-            )
-            return [change.c.kind.in_(sorted(one.value for one in RELEASED_BY)), member]
-        case RunKind.SCHOOL:
-            young = change.c.birthdate > _years(on, 69)
-            ratio = change.c.insured_partial_contribution_ratio == "020"
-            return [of_insurer, young, ratio]
-        case RunKind.SEVENTY:
-            ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
-            filed_before = _month(change.c.filed_on) - _month(change.c.birthdate) <= 70 * 12
-            return [of_insurer, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
-        case RunKind.LATE_ELDERLY:
-            aged = change.c.birthdate < _years(on, 74)
-            return [of_insurer, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]
-        case _:
-            return [of_insurer]
-
-
-def _members(
-    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
-) -> Select[Any]:
-    """Select the next persons after a place whom a run looks at."""
-    found = _persons(*_conditions(kind, insurer_number, on, notices_until))
-    if kind is not RunKind.RENEWAL:
-        return found
-    both = union(
-        select(found.subquery()), select(_persons(change, _of_children(insurer_number)).subquery())
-    ).subquery()
-    return select(both).order_by(*both.c).limit(bindparam("at_most"))
-
-
-def _of_children(insurer_number: str) -> list[ColumnElement[bool]]:
-    """Return the condition for children whose paper is of before their 個人番号 (R-016)."""
-    renewed = exists().where(
-        same_person(document, change),
-        or_(
-            document.c.kind.in_(sorted(one.value for one in PRINTED_KINDS)),
-            document.c.occasion == Occasion.RENEWAL.value,
-        ),
-    )
-    return [
-        change.c.insurer_number == insurer_number,
-        change.c.kind == ProcedureKind.NUMBER_GIVEN.value,
-        change.c.disqualification_date.is_(None),
-        ~renewed,
-    ]
-
-
-def _persons(table: FromClause, conditions: list[ColumnElement[bool]]) -> Select[Any]:
-    place = tuple_(table.c.bucket, table.c.person_reference)
-    return (
-        select(table.c.bucket, table.c.person_reference)
-        .distinct()
-        .where(
-            # The first says nothing new, and lets a database begin at the place.
-            table.c.bucket >= bindparam("after_bucket"),
-            place > tuple_(bindparam("after_bucket"), bindparam("after_person")),
-            *conditions,
-        )
-        .order_by(table.c.bucket, table.c.person_reference)
-        .limit(bindparam("at_most"))
-    )
 
 
 @dataclass(frozen=True)
@@ -301,10 +149,11 @@ class Runs:
         Of what carries no expiry, that counts as ending which was issued up to ``notices_until``.
         """
         asked = {"after_bucket": after.bucket, "after_person": after.person_reference}
-        query = _members(kind, insurer_number, on, notices_until)
+        query = members_due(kind, insurer_number, on, notices_until)
         with reading(self.engine) as connection:
-            found = connection.execute(query, {**asked, "at_most": limit})
-            return [Place(*row) for row in found]
+            return list(
+                map(Place._make, connection.execute(query, {**asked, "at_most": limit}).all())
+            )
 
     def states(
         self, persons: Sequence[Place]
@@ -312,6 +161,19 @@ class Runs:
         """Return the entries and the documents of some persons."""
         with reading(self.engine) as connection:
             return states_of(connection, persons)
+
+    def told_of_ends(
+        self, insurer_number: str, persons: Iterable[Place]
+    ) -> frozenset[tuple[str, date]]:
+        """Return to whom of some persons an insurer has written about the end of a certificate."""
+        found: set[tuple[str, date]] = set()
+        with reading(self.engine) as connection:
+            for bucket, some in groupby(sorted(persons), itemgetter(0)):
+                references = [reference for _, reference in some]
+                asked = {"of_bucket": bucket, "of_persons": references}
+                rows = connection.execute(_TOLD, {**asked, "of_insurer": insurer_number})
+                found |= {(reference, on) for reference, on in rows}
+        return frozenset(found)
 
     # --- up to which day runs have been looked for ---
 
@@ -427,7 +289,9 @@ class Runs:
         if concerned is None:
             concerned = persons
         with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_buckets(connection, {one.bucket for one in concerned})
+            buckets = {one.bucket for one in concerned}
+            # Which numbers it gives is not known yet, and nobody else may give them.
+            lock_buckets(connection, buckets if union_number is None else range(BUCKETS))
             now = _last(connection, at.insurer_number, at.kind, at.due_on, lock=True)
             assert now is not None
             moved = (now.attempt, now.reached) != (at.attempt, at.reached)
@@ -461,7 +325,7 @@ class Runs:
 
 
 def _numbers(connection: Connection, insurer_number: str | None) -> Iterator[str]:
-    """Give the next numbers of a union, each once; what is not taken is not lost."""
+    """Give the next numbers of a union that nobody has, each once."""
     if insurer_number is None:
         return
     while True:
@@ -475,7 +339,9 @@ def _numbers(connection: Connection, insurer_number: str | None) -> Iterator[str
                 index_elements=["insurer_number"], set_={"next_number": given + 1}
             )
         )
-        yield f"{given:08}"
+        number = f"{given:08}"
+        if NumberHolders(connection, [(insurer_number, "", number, "")]).is_free:
+            yield number
 
 
 def _swept(connection: Connection, name: str) -> datetime | None:

@@ -268,12 +268,16 @@ document = Table(
     Column("delivery", String(16)),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("last_four", String(4), nullable=False, server_default=""),
+    Column("state", String(16), nullable=False, server_default="issued"),
+    Column("state_on", Date),
     Index("document_by_recording", "recorded_at"),
     Index("document_by_decision", "insurer_number", "decided_on"),
+    Index("document_by_state", "state", "insurer_number", "state_on"),
     **by_bucket(),
 )
 """交付簿: each decision on a document, also that none is issued, and why. What is printed is the
-state of the entry that it is based on, which never changes."""
+state of the entry that it is based on, which never changes. ``state`` and ``state_on`` follow the
+last of its events, so that what waits for the post is found without a look at each."""
 
 document_event = Table(
     "document_event",

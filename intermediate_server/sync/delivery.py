@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
             ...
 
 
+_ONE_DAY = timedelta(days=1)
 OTHERS_SECONDS = 0.05
 """The pause before another look at what other workers have under way."""
 BUSY_ATTEMPTS = 10
@@ -162,6 +164,9 @@ class Sync:
         if control.swept_until is None:
             # What was recorded before the first look waits for the next window.
             await asyncio.to_thread(self.store.control.swept, now)
+        elif control.swept_until > now:
+            # The clock was set back. Which windows it has passed since nobody knows: the last one.
+            return self.window.horizon(now, now - _ONE_DAY)
         return self.window.horizon(now, control.swept_until)
 
     async def _sweep(self, until: datetime, now: datetime) -> int:

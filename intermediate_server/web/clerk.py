@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.documents import Disposal
 from intermediate_server.counter.holdings import holdings
+from intermediate_server.counter.noting import choices
 from intermediate_server.counter.registration_standing import RegistrationStanding
-from intermediate_server.documents.document import EventKind
+from intermediate_server.filing.days_said import days_said
 from intermediate_server.filing.field_parsers import LIMIT_WORD
+from intermediate_server.filing.fields import BY_ELEMENT
 from intermediate_server.procedures.attention import AttentionKind, conflicts, untaken
 from intermediate_server.procedures.change import FilingChannel, TrackedChange
-from intermediate_server.procedures.kinds import KIND_WORDS, KINDS, MARK_WORDS, ProcedureKind
+from intermediate_server.procedures.kinds import (
+    KIND_WORDS,
+    KINDS,
+    MARK_WORDS,
+    Effect,
+    ProcedureKind,
+)
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.strip import Strip, lag_sentence
@@ -85,7 +93,11 @@ class FiledProcedure:
     """When, by whom and by which way."""
     again: bool
     """Whether it only states again what a later procedure overtook."""
+    joins: bool
+    """Whether a membership began with it, which can be cancelled."""
     note: Told
+    days: tuple[tuple[str, str], ...]
+    """The days that it states: what each is called, and the day in words."""
 
     @classmethod
     def of_recorded(cls, recorded: Recorded, today: date | None) -> FiledProcedure:
@@ -127,7 +139,12 @@ class FiledProcedure:
                 )
             ),
             again=again,
+            joins=KINDS[entry.kind].effect is Effect.JOIN and not again,
             note=note,
+            days=tuple(
+                (word("field", one.element, BY_ELEMENT[one.element].japanese), said(one.words))
+                for one in days_said(entry)
+            ),
         )
 
 
@@ -239,12 +256,16 @@ class RegisterEntry:
     delivery: str
     pdf: str | None
     events: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
+    """What may be noted of it."""
     advice: str
     """What its holder does with it, where the membership is lost."""
     insurer_number: str
 
     @classmethod
-    def of(cls, registered: RegisteredDocument, advice: str = "") -> RegisterEntry:
+    def of(
+        cls, registered: RegisteredDocument, advice: str = "", today: date | None = None
+    ) -> RegisterEntry:
         """Draw a decision."""
         one = registered.document
         return cls(
@@ -260,6 +281,10 @@ class RegisterEntry:
             delivery=word("delivery", one.delivery, one.delivery.japanese) if one.delivery else "",
             pdf=f"/persons/{one.person_reference}/documents/{one.number}" if one.pdf_path else None,
             events=tuple(map(_event, registered.events)),
+            choices=tuple(
+                (event.value, word("event", event, event.japanese))
+                for event in choices(registered, today)
+            ),
             advice=advice,
             insurer_number=one.insurer_number,
         )
@@ -320,7 +345,7 @@ class PersonPage:
             registration=_registration(history, card, now),
             timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
             documents=tuple(
-                RegisterEntry.of(one, _advice(held.get(one.document.number)))
+                RegisterEntry.of(one, _advice(held.get(one.document.number)), today)
                 for one in reversed(documents)
             ),
         )
@@ -423,11 +448,6 @@ class Attention:
             entry.insurer_name,
             Told(say("person.untaken_why", said=Catalogue.VERSION_CONFLICT.kind.japanese)),
         )
-
-
-def events() -> list[tuple[str, str]]:
-    """Return what may be noted of a document, for a choice."""
-    return [(event.value, word("event", event, event.japanese)) for event in EventKind]
 
 
 def _state(tracked: TrackedChange, today: date | None) -> str:

@@ -10,9 +10,15 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
 from eligibility.documents import Delivery, DocumentKind
-from intermediate_server.documents.document import PRINTED_KINDS, EventKind, RegisteredDocument
+from intermediate_server.documents.document import (
+    ISSUED,
+    NOT_ISSUED,
+    PRINTED_KINDS,
+    EventKind,
+    RegisteredDocument,
+)
 from intermediate_server.readings import Read, Reader
-from intermediate_server.store.finding.document_list import ISSUED, NOT_ISSUED, DocumentFilter
+from intermediate_server.store.finding.document_list import DocumentFilter
 from intermediate_server.store.finding.place import Page
 from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
@@ -89,7 +95,7 @@ def _choices(context: PageContext, asked: Asked) -> list[Choice]:
     insurers = tuple((number, f"{number}　{name}") for number, name in context.insurers)
     kinds = tuple((one.value, word("document", one, one.japanese)) for one in _kinds())
     ways = tuple((one.value, word("delivery", one, one.japanese)) for one in Delivery)
-    states = (NOT_ISSUED, ISSUED, *EventKind)
+    states = (NOT_ISSUED, ISSUED, *(one for one in EventKind if one.state != ISSUED))
     return [
         Choice("Insurer", say("list.insurer"), asked.text("Insurer"), insurers),
         Choice("Kind", say("list.document"), asked.text("Kind"), kinds),

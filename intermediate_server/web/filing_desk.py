@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,20 +13,32 @@ import httpx2
 from fastapi import BackgroundTasks, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from eligibility.sentence import Sentence
 from intermediate_server.filing.fields import (
     BY_ELEMENT,
     Fault,
     FaultyFields,
     kind_of,
     read_procedure,
+    read_values,
+    with_years,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.procedures.memberships import newest
+from intermediate_server.procedures.refusal import refused
+from intermediate_server.procedures.use_release import application_wanted
 from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
-from intermediate_server.web.form import PERSON, Form
+from intermediate_server.web.form import KIND_OF_KEY, PERSON, Form
+from intermediate_server.web.on_record import (
+    CHOSEN_KINDS,
+    NUMBER_ELEMENTS,
+    VERSION,
+    OnRecord,
+    Subject,
+)
 from intermediate_server.web.page_context import (
     page_routes,
     refusal_words,
@@ -33,6 +46,7 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
+from intermediate_server.web.texts import said
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -58,6 +72,23 @@ class Receipt:
     documents: tuple[RegisterEntry, ...] = ()
 
 
+def _of_whom(kind: ProcedureKind | None, texts: Mapping[str, str]) -> dict[str, str]:
+    """Say whether the form is about the person from whose page it came, or about their family.
+
+    Where the 個人番号 itself is what it is about, it is about nobody whom the page knows.
+    """
+    kept = dict(texts)
+    if kind is ProcedureKind.NEWBORN:
+        if person := kept.pop(PERSON, ""):
+            kept[FAMILY] = person
+            kept.pop("InsuredBranchNumber", None)
+    elif family := kept.pop(FAMILY, ""):
+        kept.setdefault(PERSON, family)
+    if kind and "individual_number" in KINDS[kind].needs.required:
+        kept.pop(PERSON, None)
+    return kept
+
+
 @dataclass(frozen=True)
 class FilingDesk:
     """Where a clerk files procedures."""
@@ -72,23 +103,38 @@ class FilingDesk:
         *,
         faults: tuple[Fault, ...] = (),
         refusal: str = "",
+        holder: PersonDetails | None = None,
         filed: tuple[str, int] | None = None,
+        confirm: bool = False,
         status: int = 200,
     ) -> HTMLResponse:
-        """Show the form with what was typed; ``filed`` is what was accepted just before."""
+        """Show the form with what was typed.
+
+        ``filed`` is what was accepted just before; with ``confirm``, what was typed is complete,
+        and it is asked whether it is meant.
+        """
         reading = await self.context.now()
-        kind = kind_of(texts.get("Kind", "")) or ProcedureKind.JOIN
-        insurer = self.context.insurer(texts.get("InsurerNumber", ""))
+        kind = kind_of(texts.get("Kind", ""))
+        if kind is None and not texts.get(PERSON):
+            kind = ProcedureKind.JOIN
         reader = Reader(operator, FilingChannel.PAGE)
-        if "individual_number" in KINDS[kind].needs.required:  # the number is what it is about
-            texts = {name: text for name, text in texts.items() if name != PERSON}
+        texts = _of_whom(kind, texts)
         receipt = await self._receipt(*filed, reading, reader) if filed else Receipt()
-        person = await self._person(texts.get(PERSON, ""), reader)
-        if person is None:
-            texts = {name: text for name, text in texts.items() if name != PERSON}
+        about = await self._about(texts.get(PERSON) or texts.get(FAMILY, ""), reading, reader)
+        if about is None:
+            texts = {name: text for name, text in texts.items() if name not in {PERSON, FAMILY}}
+        subject = Subject.of(kind, texts, about)
+        texts = {**texts, **subject.filled}
+        insurer = self.context.insurer(texts.get("InsurerNumber", ""))
+        undoing = None
+        if confirm and about is not None and subject.entry is not None:
+            papers = await asyncio.to_thread(
+                self.context.store.documents.of_person, about.person.reference
+            )
+            undoing = about.undone(subject.entry, papers)
         preview = Preview.of(
             self.context.acceptance.policies,
-            kind,
+            kind or ProcedureKind.JOIN,
             {**texts, "InsurerNumber": insurer},
             reading.now if reading else None,
         )
@@ -97,12 +143,26 @@ class FilingDesk:
             "/file",
             reading,
             status,
-            form=Form.of(kind, texts, faults),
+            form=Form.of(
+                kind,
+                texts,
+                faults,
+                recorded=subject.recorded,
+                asked=subject.asked,
+                known=subject.known,
+            )
+            if kind
+            else Form.without_kind(),
             insurers=self.context.insurers,
             insurer=insurer,
             operator=operator,
             refusal=refusal,
-            person=person,
+            holder=holder,
+            person=about.person if about else None,
+            subject=subject,
+            wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
+            undoing=undoing,
+            hidden=[(one, text) for one in sorted(subject.known) if (text := texts.get(one))],
             key=secrets.token_urlsafe(16),
             receipt=receipt.filed,
             warnings=receipt.warnings,
@@ -110,18 +170,29 @@ class FilingDesk:
             preview=preview.strip,
             lag=preview.lag,
             fault=preview.fault,
+            days=preview.days,
         )
 
-    async def _person(self, reference: str, reader: Reader) -> PersonDetails | None:
-        """Return the person from whose page the form was opened."""
+    def _wanted(self, insurer: str) -> list[tuple[str, str, bool]]:
+        """Say what each insurer wants of who applies for a release, and whose form it is."""
+        return [
+            (number, said(application_wanted(policy.release_procedure)), number == insurer)
+            for policy in self.context.acceptance.policies
+            if (number := str(policy.insurer_number))
+        ]
+
+    async def _about(
+        self, reference: str, reading: ClockReading | None, reader: Reader
+    ) -> OnRecord | None:
+        """Return what is on record of the person from whose page the form was opened."""
         if not reference:
             return None
         async with self.context.readings.reading(reader, Read.PERSON, reference) as read:
-            entries = await asyncio.to_thread(self.context.store.search.newest, reference)
-            if not entries:
+            tracked = await asyncio.to_thread(self.context.store.ledger.history, reference)
+            if not tracked:
                 read.clear()
                 return None
-        return entries[0].person
+        return OnRecord(tracked, reading.today if reading else None)
 
     async def _receipt(
         self, reference: str, version: int, reading: ClockReading | None, reader: Reader
@@ -152,13 +223,28 @@ class FilingDesk:
 
         ``key`` was made when the form was shown: sent twice, the procedure is filed once.
         """
+        confirmed = texts.pop(CONFIRMED, "")
+        kind = kind_of(texts.get("Kind", ""))
+        if kind in CHOSEN_KINDS:
+            try:
+                texts, complete = await self._chosen(kind, texts, operator)
+            except Problem as problem:
+                status = problem.entry.kind.status
+                refusal = refusal_words(problem)
+                return await self.form(texts, operator, refusal=refusal, status=status)
+            if not complete:
+                return await self.form(texts, operator)
+        reading = await self.context.now()
+        whole = with_years(texts, reading.today) if reading else texts
         try:
             procedure = read_procedure(
-                {name: text for name, text in texts.items() if name in BY_ELEMENT},
+                {name: text for name, text in whole.items() if name in BY_ELEMENT},
                 who_is_known=bool(texts.get(PERSON)),
             )
         except FaultyFields as error:
             return await self.form(texts, operator, faults=error.faults, status=422)
+        if kind is ProcedureKind.CANCEL and not confirmed:
+            return await self.form(texts, operator, confirm=True)
         once = _once(texts, key)
         try:
             async with self.context.readings.reading(
@@ -175,13 +261,49 @@ class FilingDesk:
                 return await self.form(texts, operator, refusal=refusal, status=422)
             filed = before.kept.answer
         except Problem as problem:
-            status = problem.entry.kind.status
-            return await self.form(texts, operator, refusal=refusal_words(problem), status=status)
+            return await self.form(
+                texts,
+                operator,
+                refusal=refusal_words(problem),
+                holder=await self.context.holder(problem, operator),
+                status=problem.entry.kind.status,
+            )
         kept = {
             name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)
         }
         query = httpx2.QueryParams({**kept, "Filed": filed})
         return RedirectResponse(f"/file?{query}", 303)
+
+    async def _chosen(
+        self, kind: ProcedureKind, texts: dict[str, str], operator: str
+    ) -> tuple[dict[str, str], bool]:
+        """Return what was typed with the person and the membership that it is about.
+
+        It is not complete while the clerk has not chosen what is corrected or cancelled.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, SERVICE_UNREACHABLE.
+        """
+        reader = Reader(operator, FilingChannel.PAGE)
+        number = read_values({"IndividualNumber": texts.get("IndividualNumber", "")}, []).get(
+            "individual_number"
+        )
+        if not texts.get(PERSON) and number is not None:
+            async with self.context.readings.reading(reader, Read.MATCH) as read:
+                match = await self.context.acceptance.oqs.match(number)
+                read.append(match.person.reference)
+            texts = {**texts, PERSON: match.person.reference}
+            del texts["IndividualNumber"]
+        if not texts.get(PERSON):
+            return texts, True  # what is missing is said as in any form
+        about = await self._about(texts[PERSON], await self.context.now(), reader)
+        if about is None:
+            raise refused(NOTHING_RECORDED)
+        subject = Subject.of(kind, texts, about)
+        filled = {**texts, **subject.filled}
+        if kind is ProcedureKind.CANCEL:
+            filled.pop(VERSION, None)
+        return filled, not subject.choice
 
     async def _accept(
         self,
@@ -195,6 +317,14 @@ class FilingDesk:
         return await self.context.acceptance.accept(procedure, source, once, known)
 
 
+NOTHING_RECORDED = Sentence(
+    "この人の届出は記録されていません。個人番号を確かめてください。",
+    "Nothing is recorded of this person; check the 個人番号.",
+)
+CONFIRMED = "Confirmed"
+"""What a form sends that asks no more."""
+FAMILY = "Family"
+"""The field that is not shown: somebody of the family into which a child was born."""
 _REFERENCE = re.compile(rf"(?:{'|'.join(REFERENCES)})[0-9A-Z]{{1,16}}")
 _CALLER = "page"
 _ROUTE = "/file"
@@ -214,6 +344,35 @@ def _once(texts: Mapping[str, str], sent: str) -> Once | None:
     return Once(request, 303, lambda recorded: _place(recorded[0]))
 
 
+def _filed(text: str) -> tuple[str, int] | None:
+    """Read what was accepted just before."""
+    reference, _, version = text[:40].partition(":")
+    return (reference, int(version)) if version.isascii() and version.isdigit() else None
+
+
+def _drop_unreadable_references(texts: dict[str, str]) -> None:
+    for name in (PERSON, FAMILY):
+        if not _REFERENCE.fullmatch(texts.get(name, "")):
+            texts.pop(name, None)
+
+
+def _shown_again(texts: dict[str, str]) -> dict[str, str] | None:
+    """Return what the form is shown with that is not to be filed yet; None where it is.
+
+    Another kind was chosen, by its button or its two digits, or what is to be corrected.
+    """
+    switch, digits = texts.pop("Switch", None), texts.pop("KindKey", "").strip()
+    chosen = texts.pop("Choose", None)
+    if digits:
+        switch = KIND_OF_KEY.get(unicodedata.normalize("NFKC", digits), texts.get("Kind", ""))
+    if switch is not None:
+        return {**texts, "Kind": switch}
+    if chosen is not None:
+        number = {} if chosen else dict.fromkeys(NUMBER_ELEMENTS, "")
+        return {**texts, **number, VERSION: chosen}
+    return None
+
+
 def _place(recorded: Recorded) -> str:
     entry = recorded.entries[0]
     return f"{entry.person.reference}:{entry.version}"
@@ -228,17 +387,14 @@ def router(context: PageContext) -> Routes:
     async def show_form(
         request: Request, filed: Annotated[str, Query(alias="Filed", max_length=40)] = ""
     ) -> HTMLResponse:
-        reference, _, version = filed.partition(":")
-        known = (reference, int(version)) if version.isascii() and version.isdigit() else None
         texts = {
             name: text
             for name, text in request.query_params.items()
-            if name in {*BY_ELEMENT, PERSON}
+            if name in {*BY_ELEMENT, PERSON, FAMILY}
         }
         texts.pop("IndividualNumber", None)  # never from an address
-        if not _REFERENCE.fullmatch(texts.get(PERSON, "")):
-            texts.pop(PERSON, None)
-        return await desk.form(texts, operator_of(request.cookies), filed=known)
+        _drop_unreadable_references(texts)
+        return await desk.form(texts, operator_of(request.cookies), filed=_filed(filed))
 
     @routes.get("/file/preview", summary="From when a procedure of this kind would be seen")
     async def show_preview(request: Request) -> HTMLResponse:
@@ -252,7 +408,9 @@ def router(context: PageContext) -> Routes:
         )
         page = templates().get_template("preview.html")
         return HTMLResponse(
-            page.render(preview=preview.strip, lag=preview.lag, fault=preview.fault)
+            page.render(
+                preview=preview.strip, lag=preview.lag, fault=preview.fault, days=preview.days
+            )
         )
 
     @routes.post("/file", summary="File a procedure from the form, or change its kind")
@@ -260,12 +418,12 @@ def router(context: PageContext) -> Routes:
         async with request.form() as sent:
             texts = {name: text for name, text in sent.items() if isinstance(text, str)}
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
-        switch = texts.pop("Switch", "")
-        if not _REFERENCE.fullmatch(texts.get(PERSON, "")):
-            texts.pop(PERSON, None)
+        _drop_unreadable_references(texts)
         key = texts.pop("IdempotencyKey", "")
-        if switch:
-            response: Response = await desk.form({**texts, "Kind": switch}, operator)
+        shown = _shown_again(texts)
+        if shown is not None:
+            filed = _filed(request.query_params.get("Filed", ""))
+            response: Response = await desk.form(shown, operator, filed=filed)
         else:
             response = await desk.file(texts, operator, key)
             afterwards.add_task(context.workers.wake)

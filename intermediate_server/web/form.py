@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.qualification import ReasonOfLoss
 from eligibility.registration.release_application import Applicant, ApplicationChannel
 from eligibility.sentence import Sentence
 from intermediate_server.filing.field_parsers import LIMIT_WORD
-from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS
+from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS, NEWBORN_WITHOUT_NUMBER
 from intermediate_server.procedures.kinds import FILED_KINDS, KIND_WORDS, KINDS, ProcedureKind
 from intermediate_server.web.clerk import limit_word
-from intermediate_server.web.texts import english_words, said, word
+from intermediate_server.web.texts import english_words, said, say, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from intermediate_server.filing.fields import Fault, Field
 
@@ -27,6 +28,14 @@ GROUPS = tuple(
     )
 )
 """The kinds under their headings, in the order of the page."""
+KEYS = {
+    kind: f"{group}{place}"
+    for group, (_, kinds) in enumerate(GROUPS, start=1)
+    for place, kind in enumerate(kinds, start=1)
+}
+"""The two digits by which a kind is chosen: its group, and its place there."""
+KIND_OF_KEY = {key: kind for kind, key in KEYS.items()}
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "classification": (("", ""), ("1", "本人"), ("2", "家族")),
     "ratio": (("", ""), ("010", "1割"), ("020", "2割"), ("030", "3割")),
@@ -50,7 +59,8 @@ PERSON = "Person"
 """The field that is not shown: the reference of a person from whose page the form was opened."""
 _PLACED = (
     "individual_number", "filed_on", "symbol", "number", "branch", "new_symbol", "new_number",
-    "new_branch", "applicant", "applied_by", "photo_papers", "other_papers", "corrects",
+    "new_branch", "applicant", "proxy_name", "applied_by", "photo_papers", "other_papers",
+    "corrects",
     "last_four", "on",
     "qualified_on", "disqualified_on", "reason_of_loss", "classification", "ratio",
     "certificate_needed", "limit", "inpatient_days",
@@ -69,7 +79,9 @@ def _in_order() -> list[str]:
 
 
 _ORDER = _in_order()
-_WIDE = frozenset({"name", "name_kana", "address", "reason", "householder", "individual_number"})
+_WIDE = frozenset(
+    {"proxy_name", "name", "name_kana", "address", "reason", "householder", "individual_number"}
+)
 _WITH_PERSON = frozenset(
     kind
     for kind in ProcedureKind
@@ -100,6 +112,23 @@ class FormField:
     autofocus: bool
     example: str
     """What stands pale in an empty field."""
+    recorded: str = ""
+    """What is on record; empty where nothing is, or nobody is known whom the form is about."""
+    mark: str = ""
+    """How it is marked that the field is needed, or when; empty where it is not."""
+
+
+class KindChoice(NamedTuple):
+    """A kind that can be chosen."""
+
+    code: str
+    word: str
+    chosen: bool
+    key: str
+    """Its two digits."""
+
+
+Groups = tuple[tuple[str, tuple[KindChoice, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +143,36 @@ class Form:
     """Fields that are seldom typed, folded away."""
     unfolded: bool
     """Whether one of these has something in it, or is wrong."""
-    groups: tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...]
-    """Groups of kinds: code, word, and whether it is the chosen one."""
+    groups: Groups
+    """The kinds under their headings."""
     faults: tuple[tuple[str, str], ...]
     """All that is wrong: the element (empty for the whole), and the sentence."""
 
     @classmethod
     def of(
-        cls, kind: ProcedureKind, texts: Mapping[str, str], faults: Sequence[Fault] = ()
+        cls,
+        kind: ProcedureKind,
+        texts: Mapping[str, str],
+        faults: Sequence[Fault] = (),
+        *,
+        recorded: Mapping[str, str] = NOTHING,
+        asked: Collection[str] | None = None,
+        known: Collection[str] = (),
     ) -> Form:
-        """Lay out a form with what was typed, and what is wrong with it."""
+        """Lay out a form with what was typed, and what is wrong with it.
+
+        ``recorded`` is what is on record, by element. ``asked`` are the elements that are asked
+        for, all where it is None; ``known`` are those that need not be asked for.
+        """
         wrong = [(fault.element, said(fault.text)) for fault in faults]
         fields = [
-            _field(one, kind, texts, wrong)
-            for one in _fields(kind)
-            if one.attribute != "individual_number" or not texts.get(PERSON)
+            replace(field, recorded=_recorded(field, recorded.get(field.element, "")))
+            for field in (_field(one, kind, texts, wrong) for one in _fields(kind))
+            if (asked is None or field.element in asked)
+            and field.element not in known
+            and (field.element != "IndividualNumber" or not texts.get(PERSON))
         ]
-        focus = next((one for one in fields if one.faults), fields[0])
+        focus = next((one for one in fields if one.faults), fields[0] if fields else None)
         fields = [replace(one, autofocus=one is focus) for one in fields]
         folded = _FOLDED if kind in _WITH_PERSON else frozenset[str]()
         further = tuple(one for one in fields if one.element in folded)
@@ -141,17 +183,36 @@ class Form:
             fields=tuple(one for one in fields if one.element not in folded),
             further=further,
             unfolded=any(one.value or one.faults for one in further),
-            groups=tuple(
-                (
-                    word("group", name, name),
-                    tuple(
-                        (one.value, word("kind", one, one.japanese), one is kind) for one in kinds
-                    ),
-                )
-                for name, kinds in GROUPS
-            ),
+            groups=_groups(kind),
             faults=tuple(listed(faults)),
         )
+
+    @classmethod
+    def without_kind(cls) -> Form:
+        """Lay out the choice of a kind, before one was chosen."""
+        return cls(
+            kind="",
+            title=say("form.choose_kind"),
+            hint="",
+            fields=(),
+            further=(),
+            unfolded=False,
+            groups=_groups(None),
+            faults=(),
+        )
+
+
+def _groups(chosen: ProcedureKind | None) -> Groups:
+    return tuple(
+        (
+            word("group", name, name),
+            tuple(
+                KindChoice(one.value, word("kind", one, one.japanese), one is chosen, KEYS[one])
+                for one in kinds
+            ),
+        )
+        for name, kinds in GROUPS
+    )
 
 
 def listed(faults: Sequence[Fault]) -> list[tuple[str, str]]:
@@ -200,12 +261,26 @@ def _field(
         how=word("how", one.element, one.how),
         value=texts.get(one.element, ""),
         required=needed,
+        mark=_mark(one, kind, needed=needed),
         wide=one.attribute in _WIDE,
         choices=_choices(one.attribute),
         faults=tuple(text for element, text in wrong if element == one.element),
         autofocus=False,
         example=word("example", one.example, one.example),
     )
+
+
+def _mark(one: Field, kind: ProcedureKind, *, needed: bool) -> str:
+    if needed:
+        return say("form.required")
+    if kind is ProcedureKind.NEWBORN and one.attribute in NEWBORN_WITHOUT_NUMBER:
+        return say("form.required_without_number")
+    return ""
+
+
+def _recorded(field: FormField, text: str) -> str:
+    """Return what is on record in the words of the field's choice."""
+    return dict(field.choices).get(text, text)
 
 
 def _fields(kind: ProcedureKind) -> list[Field]:

@@ -17,7 +17,9 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from eligibility.sentence import Sentence
-from intermediate_server.readings import OPERATOR
+from intermediate_server.procedures.change import FilingChannel
+from intermediate_server.procedures.refusal import InsuredNumberTaken
+from intermediate_server.readings import OPERATOR, Read, Reader
 from intermediate_server.web import texts
 from storage import DatabaseOverdue, outages
 from wire.catalogue import Catalogue, Problem
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from fastapi import Request, Response
 
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.readings import Readings
     from intermediate_server.store import Store
     from intermediate_server.sync.worker_client import WorkerClient
@@ -154,6 +157,15 @@ class PageContext:
         if problem.retry_after is not None:
             page.headers["Retry-After"] = str(problem.retry_after)
         return page
+
+    async def holder(self, problem: Problem, operator: str) -> PersonDetails | None:
+        """Return whose 記号・番号・枝番 it is for which a procedure was refused, and note that."""
+        if not isinstance(problem, InsuredNumberTaken):
+            return None
+        reader = Reader(operator, FilingChannel.PAGE)
+        async with self.readings.reading(reader, Read.SEARCH, problem.holder):
+            entries = await asyncio.to_thread(self.store.search.newest, problem.holder)
+        return entries[0].person
 
     @property
     def insurers(self) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from intermediate_server.counter.noting import check_event
 from intermediate_server.documents.document import EventKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import Read, Reader
-from intermediate_server.web.clerk import PersonPage, events
+from intermediate_server.web.clerk import PersonPage
 from intermediate_server.web.form import GROUPS
 from intermediate_server.web.page_context import page_routes
 from intermediate_server.web.texts import say, word
@@ -85,7 +85,6 @@ class PersonDesk:
             person=PersonPage.of(
                 tracked, documents, self.context.acceptance.policies, now, card, sharing
             ),
-            events=events(),
             kinds=[
                 (one.value, word("kind", one, one.japanese)) for group in GROUPS for one in group[1]
             ],
@@ -155,8 +154,10 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
         number: Annotated[int, Path(ge=1, le=999_999)],
         request: Request,
     ) -> Response:
+        today = await issuance.today()
+
         def find() -> str:
-            found = context.store.documents.find(person_reference, number)
+            found = context.store.documents.find(person_reference, number, today)
             if found is None or (path := found[0].pdf_path) is None:
                 raise Problem(Catalogue.NOT_PRINTED)
             posting.check(*found)
@@ -189,7 +190,7 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
             if found is None or found.document.kind is None or event not in set(EventKind):
                 raise Problem(Catalogue.NOT_PRINTED)
         today = (await context.acceptance.read_clock()).today
-        check_event(found, EventKind(event), today, today)
+        check_event(found, EventKind(event), today, today, text)
         await asyncio.to_thread(
             context.store.documents.note, person_reference, number, EventKind(event), today, text
         )

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 KINDS = (
-    "changes", "use_lapses", "releases", "lapses", "non_holders", "expiry_notices", "school",
-    "seventy", "late_elderly", "emergency", "old_cards", "renewal",
+    "changes", "newcomers", "use_lapses", "releases", "lapses", "non_holders", "expiry_notices",
+    "school", "seventy", "late_elderly", "emergency", "old_cards", "renewal",
 )  # fmt: skip
 """The kinds of runs, in the order in which those of a day are done."""
 _SECONDS = 120.0

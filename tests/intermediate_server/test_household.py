@@ -185,3 +185,44 @@ def test_another_kind_keeps_what_was_typed(deployed: Any) -> None:
     page = deployed.pages.post("/household", data=fields(Switch="leave")).text
     assert "世帯の喪失" in page
     assert individual_number(2) in page
+
+
+@pytest.mark.rules("N-003")
+def test_nobody_of_a_household_gets_the_number_of_another(deployed: Any) -> None:
+    assert file(deployed, [joining(1)]).status_code == 201
+    answer = file(deployed, [joining(2, InsuredBranchNumber="01"), joining(3)])
+    assert answer.status_code == 422
+    first, second = answer.json()["Outcomes"]
+    assert first["Code"] == "SIM-INSURED-NUMBER-TAKEN"
+    assert "別の人が使っています" in first["Japanese"]
+    assert "花子" not in answer.text
+    assert second["Result"] == "withheld"
+    assert recorded(deployed) == [1, 0, 0]
+
+
+@pytest.mark.rules("N-003")
+def test_two_of_one_household_do_not_get_one_branch(deployed: Any) -> None:
+    answer = file(deployed, [joining(1), joining(2, InsuredBranchNumber="01"), joining(3)])
+    codes = [one.get("Code") for one in answer.json()["Outcomes"]]
+    assert codes == ["SIM-INSURED-NUMBER-TAKEN", "SIM-INSURED-NUMBER-TAKEN", None]
+    assert recorded(deployed) == [0, 0, 0]
+
+
+@pytest.mark.rules("N-003")
+def test_only_the_clerk_reads_whose_number_it_is_and_that_is_noted(deployed: Any) -> None:
+    file(deployed, [joining(1)])
+    own = {**joining(2, InsuredBranchNumber="01"), "Operator": "係"}
+    page = deployed.pages.post("/file", data=own)
+    assert page.status_code == 409
+    holder = deployed.references[0]
+    assert f'<a href="/persons/{holder}" lang="ja">佐藤　花子</a>' in page.text
+    family = {
+        "Kind": "join", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "55", "QualificationDate": "20261101",
+        "IndividualNumber.0": individual_number(2), "InsuredBranchNumber.0": "01",
+    }  # fmt: skip
+    assert "使っている人: 佐藤　花子" in deployed.pages.post("/household", data=family).text
+    log = deployed.pages.get("/readings").text
+    assert len(re.findall(rf"{holder}(?!\")(?:(?!</tr>).)*検索", log, re.DOTALL)) == 2, (
+        "each time the name was shown"
+    )

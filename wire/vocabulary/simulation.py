@@ -28,3 +28,5 @@ class FollowReceipt(Element):
 
     became_visible: tuple[QualificationChange, ...]
     """In the order of visibility; of very many changes, a thousand."""
+    unfinished: bool = False
+    """Whether there is more to do; it goes on when it is asked again."""

@@ -107,9 +107,10 @@ def _table(sheet: Sheet, rows: Sequence[PostingRow]) -> None:
 def _cells(row: PostingRow) -> tuple[str, ...]:
     page = f"{row.part}-{row.page}"
     return (
-        str(row.number), f"{row.name} 様", row.post_number, row.address, row.kind, page, "",
+        str(row.number), f"{row.name} 様", row.post_number, row.address, row.kind.japanese,
+        page, "",
     )  # fmt: skip
 
 
 def _of_refused(row: PostingRow) -> tuple[str, ...]:
-    return str(row.number), row.name, row.kind, row.address, row.refusal
+    return str(row.number), row.name, row.kind.japanese, row.address, row.refusal

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from eligibility.documents.household import OF_AGE
-from intermediate_server.documents.document import NAMES_THE_HEAD, EventKind
+from intermediate_server.documents.document import ISSUED, NAMES_THE_HEAD
 from intermediate_server.store.document_register import document_of
 from intermediate_server.store.finding.place import COUNTED, Page, Place
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import change_of
-from intermediate_server.store.schema import change, document, document_event
+from intermediate_server.store.schema import change, document
 from storage import reading
 from wire.vocabulary.codes import PersonalFamilyClassification
 
@@ -28,49 +28,13 @@ if TYPE_CHECKING:
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
 
-_same_document = and_(
-    same_person(document_event, document),
-    document_event.c.document_number == document.c.document_number,
-)
-_last_event = (
-    select(document_event.c.event)
-    .where(_same_document)
-    .order_by(document_event.c.event_number.desc())
-    .limit(1)
-    .correlate(document)
-    .scalar_subquery()
-)
-_last_event_on = (
-    select(document_event.c.happened_on)
-    .where(_same_document)
-    .order_by(document_event.c.event_number.desc())
-    .limit(1)
-    .correlate(document)
-    .scalar_subquery()
-)
 _LISTED = select(
     change,
     *(column.label(f"document_{column.name}") for column in document.c),
-    _last_event.label("last_event"),
-    _last_event_on.label("last_event_on"),
 ).join(
     document, and_(same_person(document, change), document.c.based_on_version == change.c.version)
 )
 """Decisions, each with the entry that it rests on, and what became of it last."""
-
-
-NOT_ISSUED = "not_issued"
-"""The state of a decision that no document is issued."""
-ISSUED = "issued"
-"""The state of a document of which nothing is written down yet."""
-
-
-def _in_state(state: str) -> ColumnElement[bool]:
-    if state == NOT_ISSUED:
-        return document.c.kind.is_(None)
-    if state == ISSUED:
-        return and_(document.c.kind.is_not(None), _last_event.is_(None))
-    return _last_event == state
 
 
 _printed = change.alias("printed")
@@ -91,10 +55,6 @@ _NAMED_LATER = exists().where(
     _named.c.householder != "",
 )
 """Whether the head was reported after a paper was decided on: then that is printed."""
-_WENT_OUT = exists().where(
-    _same_document,
-    document_event.c.event.in_([EventKind.SENT.value, EventKind.HANDED_OVER.value]),
-)
 _DIGITS_OF_KOKUHO = 6
 """How many the numbers of insurers have whose papers name the head (N-002)."""
 
@@ -114,11 +74,11 @@ def _headless(on: date) -> ColumnElement[bool]:
         ~_NAMED_LATER,
     )
     return and_(
+        document.c.state == ISSUED,
         func.length(document.c.insurer_number) == _DIGITS_OF_KOKUHO,
         document.c.kind.in_(sorted(one.value for one in NAMES_THE_HEAD)),
         document.c.expires_on >= on,
         rests_on,
-        ~_WENT_OUT,
     )
 
 
@@ -151,7 +111,7 @@ class DocumentFilter:
         if self.decided_until is not None:
             wanted.append(document.c.decided_on <= self.decided_until)
         if self.state is not None:
-            wanted.append(_in_state(self.state))
+            wanted.append(document.c.state == self.state)
         if self.headless_on is not None:
             wanted.append(_headless(self.headless_on))
         return wanted
@@ -185,8 +145,9 @@ class DocumentList:
         listed = []
         for row in rows[: page.size]:
             found = document_of(_columns_of_document(row))
-            state = row.last_event or (ISSUED if found.kind else NOT_ISSUED)
-            listed.append(ListedDocument(found, change_of(row), state, row.last_event_on))
+            listed.append(
+                ListedDocument(found, change_of(row), row.document_state, row.document_state_on)
+            )
         following = None
         if len(rows) > page.size:
             last = listed[-1].document

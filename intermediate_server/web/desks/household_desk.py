@@ -14,6 +14,7 @@ from intermediate_server.filing.fields import (
     FaultyFields,
     kind_of,
     read_procedure,
+    with_years,
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
@@ -120,7 +121,8 @@ class HouseholdDesk:
 
     async def file(self, texts: dict[str, str], operator: str, key: str) -> HTMLResponse:
         """File for all, or show the form again with what is wrong with each."""
-        procedures, said = _read(texts)
+        reading = await self.context.now()
+        procedures, said = _read(with_years(texts, reading.today) if reading else texts)
         if any(wrong for _, wrong in said):
             return await self.form(texts, operator, said=said, status=422)
         if not procedures:
@@ -145,7 +147,10 @@ class HouseholdDesk:
                 refusal = refusal_words(problem)
                 return await self.form(texts, operator, refusal=refusal, status=status)
             told = dict(zip(procedures, refused.problems, strict=True))
-            said = [_told(told[place]) if place in told else ("", False) for place in range(LINES)]
+            said = [
+                await self._told(told[place], operator) if place in told else ("", False)
+                for place in range(LINES)
+            ]
             return await self.form(texts, operator, said=said, status=409)
         return await self.form(_kept(texts), operator, recorded=recorded)
 
@@ -162,11 +167,12 @@ class HouseholdDesk:
         with self.under_way.hold("page", _ROUTE, key.digest):
             return await accept_all(procedures, source, Once(request, 200, lambda _: ""))
 
-
-def _told(problem: Problem | None) -> tuple[str, bool]:
-    if problem is None:
-        return say("household.kept_back"), False
-    return refusal_words(problem), True
+    async def _told(self, problem: Problem | None, operator: str) -> tuple[str, bool]:
+        if problem is None:
+            return say("household.kept_back"), False
+        holder = await self.context.holder(problem, operator)
+        whose = f" {say('form.held_by')} {holder.name}" if holder else ""
+        return f"{refusal_words(problem)}{whose}", True
 
 
 def _kept(texts: Mapping[str, str]) -> dict[str, str]:

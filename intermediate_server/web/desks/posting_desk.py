@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
@@ -12,19 +13,21 @@ from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI re
 
 from eligibility.documents import Delivery
 from intermediate_server.documents.document import PAPER_KINDS
+from intermediate_server.documents.posting import parts_of
 from intermediate_server.documents.selection import (
     POSTING_ORDER,
     Selection,
-    read_recorded_until,
-    write_recorded_until,
+    read_moment,
+    write_moment,
 )
 from intermediate_server.web.lists.asked import Asked
 from intermediate_server.web.page_context import page_routes, problem_words
-from intermediate_server.web.texts import say, word
+from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Problem
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
+    from eligibility.documents import DocumentKind
     from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
@@ -34,13 +37,22 @@ LONGEST_WAITING_DAYS = 400
 """How far back the page looks for what has not been sent, where no day is named."""
 
 
+class Share(NamedTuple):
+    """How many papers of a kind go by one way."""
+
+    way: str
+    kind: str
+    papers: int
+    kept_back: int = 0
+    """How many of them cannot be printed, and so stay."""
+
+
 @dataclass(frozen=True)
 class Mail:
     """What waits for the post, as the page shows it."""
 
     selection: Selection
-    counts: tuple[tuple[str, int], ...]
-    """How many papers go by each way."""
+    shares: tuple[Share, ...]
     parts: range
     listed: str
     """What tells these papers from any others."""
@@ -48,7 +60,20 @@ class Mail:
     @property
     def total(self) -> int:
         """How many papers wait."""
-        return sum(count for _, count in self.counts)
+        return sum(one.papers for one in self.shares)
+
+    @property
+    def kept_back(self) -> int:
+        """How many of them cannot be printed."""
+        return sum(one.kept_back for one in self.shares)
+
+    @property
+    def by_way(self) -> dict[str, int]:
+        """How many papers go by each way."""
+        found = Counter[str]()
+        for one in self.shares:
+            found[one.way] += one.papers
+        return found
 
     @property
     def asked(self) -> dict[str, str]:
@@ -59,7 +84,7 @@ class Mail:
             "From": one.first.isoformat(),
             "To": one.last.isoformat(),
             "Delivery": next(iter(one.deliveries)) if len(one.deliveries) == 1 else "",
-            "RecordedUntil": write_recorded_until(one),
+            "RecordedUntil": write_moment(one.recorded_until),
         }
 
     @property
@@ -88,31 +113,40 @@ class PostingDesk:
         self.context.acceptance.policies.of_digits(insurer)
         first = asked.day("From") or reading.today - timedelta(days=LONGEST_WAITING_DAYS)
         last = max(first, asked.day("To") or reading.today)
-        way = asked.code("Delivery", Delivery)
+        way, until = asked.code("Delivery", Delivery), asked.text("RecordedUntil")
         selection = Selection(
             insurer,
             first,
             last,
             PAPER_KINDS,
             frozenset({way} if way else Delivery),
-            recorded_until=read_recorded_until(asked.text("RecordedUntil")) or wall_clock(),
+            reading.today,
+            recorded_until=read_moment("RecordedUntil", until) if until else wall_clock(),
         )
         as_listed = await self.posting.listed(selection)
-        counts, parts = await self.posting.count(selection)
-        shown = tuple(
-            (word("delivery", way, way.japanese), count) for way, count in counts.items() if count
-        )
-        return Mail(selection, shown, range(1, parts + 1), as_listed)
+        counts = await self.posting.count(selection)
+        return Mail(selection, _shares(counts), range(1, parts_of(counts) + 1), as_listed)
 
     async def page(
-        self, asked: Asked, *, done: str = "", refusal: str = "", status: int = 200
+        self,
+        asked: Asked,
+        *,
+        done: str = "",
+        refusal: str = "",
+        confirming: Mail | None = None,
+        status: int = 200,
     ) -> HTMLResponse:
-        """Show what waits for the post."""
-        mail = await self.waiting(asked)
+        """Show what waits for the post, or ask whether what was shown has gone out."""
+        mail = confirming or await self.waiting(asked)
+        reading = await self.context.now()
+        posted = []
+        if mail and reading and not confirming:
+            insurer = mail.selection.insurer_number
+            posted = await self.posting.posted(insurer, reading.today)
         return await self.context.render(
             "posting.html",
             PATH,
-            await self.context.now(),
+            reading,
             status,
             insurers=self.context.insurers,
             mail=mail,
@@ -120,23 +154,58 @@ class PostingDesk:
             faults=asked.faults,
             done=done,
             refusal=refusal,
+            confirming=confirming is not None,
+            posted=[(write_moment(one.at), long_day(one.on), f"{one.papers:,}") for one in posted],
         )
 
     async def note_sent(self, asked: Asked) -> HTMLResponse:
-        """Note that what the page has shown has gone out, and show what waits still."""
+        """Ask whether what the page has shown has gone out; told so, note it, and show the rest."""
         again = Asked({"InsurerNumber": asked.text("InsurerNumber")})
         try:
             mail = await self.waiting(asked)
-            reading = await self.context.acceptance.read_clock()
             if asked.faults or mail is None:
                 return await self.page(asked, status=422)
-            count = await self.posting.note_posted(
-                mail.selection, reading.today, asked.text("Listed")
+            if not asked.text("Confirmed") and mail.listed == asked.text("Listed"):
+                kept_back = await self.posting.kept_back(mail.selection)
+                counts = await self.posting.count(mail.selection)
+                asking = replace(mail, shares=_shares(counts, kept_back))
+                return await self.page(asked, confirming=asking)
+            made = await self.posting.note_posted(
+                mail.selection, mail.selection.today, asked.text("Listed")
             )
         except Problem as problem:
             said = problem_words(problem)
             return await self.page(again, refusal=said, status=problem.entry.kind.status)
-        return await self.page(again, done=say("posting.noted", count=count))
+        return await self.page(again, done=say("posting.noted", count=f"{made.papers:,}"))
+
+    async def take_back(self, asked: Asked) -> HTMLResponse:
+        """Have a post that was noted by mistake wait again, and show what waits."""
+        again = Asked({"InsurerNumber": asked.text("InsurerNumber")})
+        try:
+            insurer = self.context.insurer(asked.text("InsurerNumber"))
+            self.context.acceptance.policies.of_digits(insurer)
+            at = read_moment("Posting", asked.text("Posting"))
+            today = (await self.context.acceptance.read_clock()).today
+            count = await self.posting.take_back(insurer, at, today)
+        except Problem as problem:
+            said = problem_words(problem)
+            return await self.page(again, refusal=said, status=problem.entry.kind.status)
+        return await self.page(again, done=say("posting.taken_back", count=f"{count:,}"))
+
+
+def _shares(
+    counts: Counter[tuple[Delivery, DocumentKind]],
+    kept_back: Counter[tuple[Delivery, DocumentKind]] | None = None,
+) -> tuple[Share, ...]:
+    return tuple(
+        Share(
+            word("delivery", way, way.japanese),
+            word("document", kind, kind.japanese),
+            count,
+            kept_back[way, kind] if kept_back else 0,
+        )
+        for (way, kind), count in counts.items()
+    )
 
 
 def router(context: PageContext, posting: DocumentPosting) -> Routes:
@@ -153,5 +222,11 @@ def router(context: PageContext, posting: DocumentPosting) -> Routes:
         async with request.form() as sent:
             written = {name: str(value) for name, value in sent.items()}
         return await desk.note_sent(Asked(written))
+
+    @routes.post(f"{PATH}/take-back", summary="Have what was noted as sent by mistake wait again")
+    async def take_back(request: Request) -> Response:
+        async with request.form() as sent:
+            written = {name: str(value) for name, value in sent.items()}
+        return await desk.take_back(Asked(written))
 
     return routes

@@ -68,6 +68,7 @@ async function look() {
       since = "";
       setTimeout(() => { if (!since) gone.hidden = true; }, 60000);
     }
+    mark();
     if (wasOut && !isOut) await refresh();
   } catch {
     if (since) return;
@@ -83,6 +84,7 @@ async function look() {
       part.firstElementChild.textContent = "？";
       part.lastElementChild.textContent = "";
     }
+    mark();
   }
 }
 
@@ -118,7 +120,7 @@ function sayName(number) {
   if (number.id) place.htmlFor = number.id;
   place.setAttribute("aria-live", "polite");
   let asked = "";
-  number.addEventListener("input", async () => {
+  const look = async () => {
     const digits = number.value.normalize("NFKC").replace(/[\s-]/g, "");
     if (digits === asked) return;
     asked = digits;
@@ -131,12 +133,67 @@ function sayName(number) {
         body: new URLSearchParams({ IndividualNumber: digits }),
       });
       const said = await answer.text();
-      if (asked === digits) place.innerHTML = answer.headers.get("Content-Type")?.startsWith("text/html") ? said : "";
+      if (asked !== digits) return;
+      place.innerHTML = answer.headers.get("Content-Type")?.startsWith("text/html") ? said : "";
+      fillNumber(number.form, place);
     } catch {
       if (asked === digits) place.textContent = "";
     }
-  });
+  };
+  number.addEventListener("input", look);
+  look(); // what stands there after a mistake keeps its name
 }
+
+/** Fill in the number of the only membership that is meant, where nothing was typed; it can be changed. */
+function fillNumber(form, place) {
+  if (!("fill" in form.dataset)) return;
+  const fields = form.elements;
+  const typed = ["InsuredCardSymbol", "InsuredIdentificationNumber", "InsuredBranchNumber"].map((name) => fields[name]);
+  if (typed.some((field) => !field || field.value)) return;
+  const all = [...place.querySelectorAll("[data-number]")].map((one) => one.dataset);
+  const own = all.filter((one) => one.insurer === fields.InsurerNumber.value);
+  const [meant, ...others] = own.length ? own : all;
+  if (!meant || others.length) return;
+  fields.InsurerNumber.value = meant.insurer;
+  [meant.symbol, meant.number, meant.branch].forEach((text, at) => { typed[at].value = text; });
+  form.dispatchEvent(new Event("change"));
+}
+
+// --- what cannot be sent now ---
+
+/** Say why a form is not sent now; empty where it is. */
+function hindrance(form, submitter) {
+  if (since) return document.body.dataset.blocked;
+  const files = form.matches(".filing") && !(submitter && submitter.name && submitter.name !== "Confirmed");
+  const out = ["clock", "oqs", "database"].some((part) => document.querySelector(`#part-${part}.bad`));
+  return files && out ? document.body.dataset.untaken : "";
+}
+
+function sayBlocked(form, reason) {
+  const main = form.querySelector("button.main");
+  if (!main) return;
+  let place = form.querySelector(".blocked");
+  if (!place) {
+    place = document.createElement("small");
+    place.className = "blocked";
+    place.setAttribute("role", "alert");
+    main.after(place);
+  }
+  if (place.textContent !== reason) place.textContent = reason;
+  if (reason) main.setAttribute("aria-disabled", "true");
+  else main.removeAttribute("aria-disabled");
+}
+
+function mark() {
+  for (const form of document.querySelectorAll("form[method=post]")) sayBlocked(form, hindrance(form));
+}
+
+document.addEventListener("submit", (event) => {
+  const reason = hindrance(event.target, event.submitter);
+  if (!reason) return;
+  event.preventDefault();
+  sayBlocked(event.target, reason);
+});
 
 // --- a file that is being taken ---
 async function progress(place) {
@@ -156,11 +213,18 @@ async function progress(place) {
 const form = document.querySelector("form.filing");
 if (form) {
   form.addEventListener("change", preview);
+  form.elements.InsurerNumber?.addEventListener("change", (event) => {
+    for (const one of form.querySelectorAll(".wanted")) one.hidden = one.dataset.insurer !== event.target.value;
+  });
+  form.elements.KindKey?.addEventListener("input", (event) => {
+    const digits = event.target.value.normalize("NFKC");
+    form.querySelector(`.kind[data-key="${CSS.escape(digits)}"]`)?.click();
+  });
   form.querySelectorAll("[name^=IndividualNumber]").forEach(sayName);
 }
 const running = document.getElementById("progress");
 if (running) progress(running);
-document.querySelector(".refusal a, .refusal[tabindex]")?.focus();
+document.querySelector(".refusal a, .refusal[tabindex], .undoing")?.focus();
 document.querySelector("[aria-invalid]")?.focus();
 follow();
 watch();

@@ -22,6 +22,7 @@ from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.filing.report import Report
@@ -78,7 +79,7 @@ class OfDesks:
     @property
     def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
         """The groups in their order."""
-        return [self.tickets, self.last_four, self.post]
+        return [self.tickets, self.last_four, self.unaddressed, self.post]
 
     async def tickets(self) -> TodoGroup:
         """Return the tickets of a discrepancy that are not answered (R-098)."""
@@ -136,24 +137,64 @@ class OfDesks:
             "/last-four",
         )
 
-    async def post(self) -> TodoGroup:
-        """Return the insurers of which papers wait for the post, as its page shows them."""
-        cases = []
+    async def _selections(self) -> list[tuple[InsurerPolicy, Selection]] | None:
+        """Return what the page of the post shows of each insurer; None without a clock."""
         try:
             today = (await self.acceptance.clock.read()).today
         except httpx2.HTTPError:
-            today = None
-        for policy in self.acceptance.policies if today else ():
-            assert today is not None
-            selection = Selection(
-                str(policy.insurer_number),
-                today - timedelta(days=LONGEST_WAITING_DAYS),
-                today,
-                PAPER_KINDS,
-                frozenset(Delivery),
+            return None
+        first = today - timedelta(days=LONGEST_WAITING_DAYS)
+        return [
+            (
+                policy,
+                Selection(
+                    str(policy.insurer_number),
+                    first,
+                    today,
+                    PAPER_KINDS,
+                    frozenset(Delivery),
+                    today,
+                ),
             )
-            counts, _ = await self.posting.count(selection)
-            if waiting := sum(counts.values()):
+            for policy in self.acceptance.policies
+        ]
+
+    async def unaddressed(self) -> TodoGroup:
+        """Return papers that are held back, as nobody has said where they go."""
+        count, cases = 0, []
+        selections = await self._selections()
+        for policy, selection in selections or ():
+            more, found = await asyncio.to_thread(self.store.post.unaddressed, selection, SHOWN)
+            count += more
+            for one, entry in found:
+                assert one.kind is not None
+                paper = word("document", one.kind, one.kind.japanese)
+                person = entry.person
+                cases.append(
+                    TodoCase(
+                        person.name,
+                        f"/persons/{person.reference}",
+                        f"{policy.name}　{paper}",
+                        person.reference,
+                        person.address,
+                    )
+                )
+        return TodoGroup(
+            "unaddressed",
+            say("todo.unaddressed"),
+            say("todo.unaddressed_do"),
+            count,
+            tuple(cases[:SHOWN]),
+            asked=selections is not None,
+        )
+
+    async def post(self) -> TodoGroup:
+        """Return the insurers of which papers wait for the post, as its page shows them."""
+        cases = []
+        selections = await self._selections()
+        for policy, selection in selections or ():
+            counts = await self.posting.count(selection)
+            if waiting := counts.total():
                 cases.append(
                     TodoCase(
                         policy.name,
@@ -167,5 +208,5 @@ class OfDesks:
             say("todo.post_do"),
             len(cases),
             tuple(cases[:SHOWN]),
-            asked=today is not None,
+            asked=selections is not None,
         )

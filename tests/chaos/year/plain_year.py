@@ -73,6 +73,12 @@ def seventy_five_on(birthdate: date) -> date:
     return birthdate.replace(year=birthdate.year + 75)
 
 
+def late_elderly_month(birthdate: date) -> date:
+    """Return the month, as its first day, in which 75 is prepared (P-053)."""
+    month = seventy_five_on(birthdate).replace(day=1)
+    return months_later(month, -2 if birthdate.day == 1 else -1)
+
+
 def school_from(birthdate: date) -> date:
     """Return the April of school: of six-year-olds, whose sixth year ends by the first (P-070)."""
     early = (birthdate.month, birthdate.day) <= (4, 1)
@@ -274,6 +280,16 @@ class PlainYear:
 
     today: date
     persons: dict[str, Person] = field(default_factory=dict)
+    with_joining: bool = False
+    """Whether what is filed follows from a joining, and its days are counted from there."""
+
+    def shown(self, insurer: str, of: Membership, holds: date | None = None) -> date:
+        """Return from when it shows what a run files of a membership (R-140)."""
+        if self.with_joining:
+            day = max(seen_from(insurer, of.filed_on), holds or of.filed_on)
+            if day > self.today and day >= of.edits[-1][0]:
+                return day
+        return max(seen_from(insurer, self.today), holds or self.today)
 
     def paper(self, person: Person, of: Membership, occasion: str, on: date | None = None) -> Paper:
         """Decide on a paper and keep it."""
@@ -316,6 +332,19 @@ class PlainYear:
             for of in [one for one in person.memberships if one.insurer == insurer]:
                 if not of.lost(self.today):
                     getattr(self, f"_{run}")(person, of)
+
+    def _newcomers(self, person: Person, of: Membership) -> None:
+        """P-053, P-070, P-071: on the day after a joining that the run of the age came before."""
+        if of.insurer == KOUKI:
+            return
+        self.with_joining = True
+        if of.filed_on >= months_later(school_from(person.birthdate), -1):
+            self._school(person, of)
+        if of.filed_on >= months_later(seventy_from(person.birthdate), -1):
+            self._seventy(person, of)
+        if of.filed_on >= late_elderly_month(person.birthdate):
+            self._late_elderly(person, of)
+        self.with_joining = False
 
     def _use_lapses(self, person: Person, of: Membership) -> None:
         """P-004."""
@@ -362,7 +391,7 @@ class PlainYear:
         child = self.today.year - person.birthdate.year < 20
         due = child and self.today >= months_later(begins, -1)
         if due and of.filed["ratio"] == "020" and "until" not in of.filed:
-            of.edit(max(begins, seen_from(of.insurer, self.today)), ratio="030")
+            of.edit(self.shown(of.insurer, of, begins), ratio="030")
 
     def _seventy(self, person: Person, of: Membership) -> None:
         """P-071, R-150 to R-152."""
@@ -371,25 +400,24 @@ class PlainYear:
         if not due or of.seventy_stated or of.filed_on >= holds or "until" in of.filed:
             return
         of.seventy_stated = True
-        lagged = seen_from(of.insurer, self.today)
-        of.edit(max(holds, lagged), ratio="020")
-        self.paper(person, of, "turned_70", holds if holds > lagged else None)
+        shown = self.shown(of.insurer, of, holds)
+        of.edit(shown, ratio="020")
+        self.paper(person, of, "turned_70", holds if shown == holds else None)
 
     def _late_elderly(self, person: Person, of: Membership) -> None:
         """P-053."""
         birthday = seventy_five_on(person.birthdate)
-        mailed_in = birthday.replace(day=1)
-        if self.today < months_later(mailed_in, -2 if birthday.day == 1 else -1):
+        if self.today < late_elderly_month(person.birthdate):
             return
         if of.insurer == KOUKI:
             return
         if all(one.insurer != KOUKI for one in person.memberships):
             begun = {"since": birthday, "ratio": "010"}
-            joined = Membership(KOUKI, self.today, [(seen_from(KOUKI, self.today), begun)])
+            joined = Membership(KOUKI, self.today, [(self.shown(KOUKI, of), begun)])
             person.memberships.append(joined)
             self.paper(person, joined, "joined", max(self.today, birthday))
         if of.insurer == MOGAMI and "until" not in of.filed:
-            of.edit(seen_from(MOGAMI, self.today), until=birthday)
+            of.edit(self.shown(MOGAMI, of), until=birthday)
 
     def _emergency(self, person: Person, of: Membership) -> None:
         """R-044: it is not renewed; whose card does not work gets another one."""
@@ -437,8 +465,8 @@ class PlainYear:
 
 
 RUNS = (
-    "use_lapses", "releases", "lapses", "expiry_notices", "school", "seventy", "late_elderly",
-    "emergency", "renewal",
+    "newcomers", "use_lapses", "releases", "lapses", "expiry_notices", "school", "seventy",
+    "late_elderly", "emergency", "renewal",
 )  # fmt: skip
 """What an insurer's system does, in the order of one day."""
 
@@ -454,6 +482,8 @@ def _due(run: str, insurer: str, on: date) -> bool:
         case "school":
             days = {(3, 1), (3, 16), (4, 1)}  # for those who join in March, too
             return (on.month, on.day) in days and insurer != KOUKI
+        case "newcomers":
+            return insurer != KOUKI
         case "seventy" | "late_elderly":
             return first and insurer != KOUKI
         case _:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eligibility.days.eras import ERAS, MEIJI, REIWA, era_date, era_of
+from eligibility.days.eras import ERAS, MEIJI, REIWA, day_in_words, era_date, era_of
 from virtual_card.image.face import era_birthdate
 
 
@@ -46,3 +46,19 @@ def test_the_card_counts_the_years_of_the_same_eras(birthdate: date) -> None:
     assert era is not None
     year = birthdate.year - era.begins.year + 1
     assert era_birthdate(birthdate) == f"{year:02}{birthdate:%m%d}"
+
+
+@pytest.mark.parametrize(
+    ("on", "ja", "en"),
+    [
+        (date(2026, 11, 1), "令和8年11月1日（日）", "Sun 2026-11-01"),
+        (date(2026, 12, 15), "令和8年12月15日（火）", "Tue 2026-12-15"),
+        (date(2026, 12, 16), "令和8年12月16日（水）、1か月先", "Wed 2026-12-16, 1 month ahead"),
+        (date(2028, 1, 16), "令和10年1月16日（日）、1年2か月先", "1 year 2 months ahead"),
+        (date(2046, 11, 20), "令和28年11月20日（火）、20年先", "Tue 2046-11-20, 20 years ahead"),
+    ],
+)
+def test_a_day_is_read_back_with_how_far_ahead_it_lies(on: date, ja: str, en: str) -> None:
+    said = day_in_words(on, date(2026, 11, 16))
+    assert said.ja == ja
+    assert said.en.endswith(en)

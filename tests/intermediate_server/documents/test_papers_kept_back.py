@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eligibility.documents import Delivery, DocumentKind
-from intermediate_server.documents.selection import Selection
+from intermediate_server.document_posting import DocumentPosting
+from intermediate_server.documents.document import EventKind
+from intermediate_server.documents.selection import Posting, Selection
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI
 from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
+from wire.catalogue import Catalogue, Problem
+from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from tests.intermediate_server.runs.lived_days import LivedDays
 
 
+def every(days: LivedDays) -> Selection:
+    """Ask for all papers of the year that wait today."""
+    return Selection(
+        MOGAMI,
+        date(2027, 1, 1),
+        date(2027, 12, 31),
+        frozenset(DocumentKind),
+        frozenset(Delivery),
+        days.today,
+    )
+
+
 def to_post(days: LivedDays, reference: str) -> list[int]:
     """Return the numbers of somebody's papers that go out."""
-    asked = Selection(
-        MOGAMI, date(2027, 1, 1), date(2027, 12, 31), frozenset(DocumentKind), frozenset(Delivery)
-    )
-    counted = sum(days.store.documents.count_to_post(asked).values())
-    found = days.store.documents.to_post(asked, 0, 100)
+    asked = every(days)
+    counted = days.store.post.count(asked).total()
+    found = days.store.post.papers(asked, 0, 100)
+    assert {(one.person_reference, one.number) for one, _ in found} == {
+        (one.reference, one.number) for one in days.store.post.keys(asked)
+    }
     assert counted == len(found)
     return [one.number for one, _ in found if one.person_reference == reference]
 
@@ -77,3 +95,158 @@ def test_a_loss_that_was_taken_back_lets_the_paper_go_out(live: Any) -> None:  #
         CorrectedVersion=str(entry.version),
     )  # fmt: skip
     assert to_post(days, reference) == [1]
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_paper_goes_out_after_the_day_of_a_loss(live: Any, engine: str) -> None:  # noqa: F811
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, "leave", DisqualificationDate="20270303", ReasonOfLoss="99")
+    days.advance(date(2027, 3, 2))
+    assert to_post(days, reference) == [1]
+    days.advance(date(2027, 3, 3))
+    assert to_post(days, reference) == []
+
+
+@pytest.mark.rules("PP-09", "R-003")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_old_card_of_a_membership_that_is_lost_stays(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2024, 11, 18), engine)
+    gone, stays = days.resident(date(1980, 2, 17)), days.resident(date(1981, 2, 17))
+    days.join(gone, MOGAMI)
+    days.join(stays, MOGAMI, InsuredIdentificationNumber="9")
+    assert [kind for _, kind, _, _ in days.papers(gone)] == ["old_card"]
+    days.advance(date(2024, 11, 25))
+    days.file(gone, MOGAMI, "leave", DisqualificationDate="20241122", ReasonOfLoss="99")
+    whole = Selection(
+        MOGAMI,
+        date(2024, 1, 1),
+        date(2024, 12, 31),
+        frozenset(DocumentKind),
+        frozenset(Delivery),
+        days.today,
+    )
+    assert [one.person_reference for one, _ in days.store.post.papers(whole, 0, 9)] == [stays]
+    assert days.store.post.count(whole).total() == 1
+    expired = replace(whole, today=date(2026, 11, 16))
+    assert days.store.post.papers(expired, 0, 9) == [], "no old card is valid any more"
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_paper_of_an_earlier_membership_stays_when_another_begins_under_the_same_number(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 4, 1))
+    days.file(reference, MOGAMI, "leave", DisqualificationDate="20270401", ReasonOfLoss="99")
+    days.advance(date(2027, 5, 1))
+    days.join(reference, MOGAMI)
+    assert to_post(days, reference) == [2]
+
+
+def addresses(days: LivedDays, reference: str) -> list[tuple[str, str]]:
+    """Return where somebody's papers go."""
+    found = days.store.post.papers(every(days), 0, 100)
+    return [
+        (entry.person.post_number, entry.person.address)
+        for one, entry in found
+        if one.person_reference == reference
+    ]
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_not_sent_yet_goes_to_where_its_person_lives_now(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI, Address="模擬県1", PostNumber="9900001")
+    days.file(reference, MOGAMI, "address", Address="模擬県2", PostNumber="9900002")
+    assert addresses(days, reference) == [("990-0002", "模擬県2")] * 2
+    days.file(
+        reference, MOGAMI, "address", Address="模擬県3", PostNumber="9900003",
+        EffectiveDate="20270310",
+    )  # fmt: skip
+    assert set(addresses(days, reference)) == {("990-0002", "模擬県2")}, (
+        "lives there until the 10th"
+    )
+    (paper, printed) = days.store.documents.find(reference, 1, days.today)
+    assert printed.person.address == "模擬県2"
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    days.advance(date(2027, 3, 10))
+    assert set(addresses(days, reference)) == {("990-0003", "模擬県3")}
+    (paper, printed) = days.store.documents.find(reference, 1, days.today)
+    assert printed.person.address == "模擬県2", "it was sent there"
+    assert paper.number == 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_was_listed_goes_where_it_was_listed_and_a_later_move_is_told(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI, Address="模擬県1", PostNumber="9900001")
+    posting = DocumentPosting(days.store.post, days.acceptance.policies, None)
+    listed = replace(every(days), recorded_until=wall_clock())
+    as_listed = days.runner.run(posting.listed(listed))
+    days.file(reference, MOGAMI, "address", Address="模擬県2", PostNumber="9900002")
+    (row,) = days.runner.run(posting.part(listed, 1)).rows
+    assert (row.post_number, row.address) == ("990-0001", "模擬県1")
+    with pytest.raises(Problem) as refused:
+        days.runner.run(posting.note_posted(listed, days.today, as_listed))
+    assert refused.value.entry is Catalogue.POST_CHANGED
+    assert "1通の住所か郵便番号が変わりました" in refused.value.japanese
+    again = replace(every(days), recorded_until=wall_clock())
+    as_listed = days.runner.run(posting.listed(again))
+    made = days.runner.run(posting.note_posted(again, days.today, as_listed))
+    assert made.papers == 2
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_post_that_was_noted_by_mistake_waits_again_until_it_is_delivered(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    one, other = days.resident(date(1980, 2, 17)), days.resident(date(1981, 2, 17))
+    for number, reference in enumerate((one, other), 1):
+        days.join(
+            reference, MOGAMI, PostNumber="9900001", Address="模擬県1",
+            InsuredIdentificationNumber=str(number),
+        )  # fmt: skip
+    posting = DocumentPosting(days.store.post, days.acceptance.policies, None)
+
+    def note() -> Posting:
+        asked = replace(every(days), recorded_until=wall_clock())
+        as_listed = days.runner.run(posting.listed(asked))
+        return days.runner.run(posting.note_posted(asked, days.today, as_listed))
+
+    made = note()
+    assert days.runner.run(posting.posted(MOGAMI, days.today)) == [made]
+    days.store.documents.note(other, 1, EventKind.UNDELIVERED, days.today)
+    days.advance(date(2027, 3, 7))
+    assert days.runner.run(posting.take_back(MOGAMI, made.at, days.today)) == 1
+    assert to_post(days, one) == [1]
+    assert to_post(days, other) == [], "it came back, and so was sent"
+    (paper,) = days.store.documents.of_person(one)
+    assert [event.event for event in paper.events] == [EventKind.SENT, EventKind.BACK_TO_POST]
+    again = note()
+    assert again.papers == 1
+    days.advance(date(2027, 3, 14))
+    with pytest.raises(Problem, match="no such post"):
+        days.runner.run(posting.take_back(MOGAMI, again.at, days.today))
+    assert to_post(days, one) == []

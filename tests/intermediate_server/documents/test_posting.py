@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.document_register import add_documents
 from intermediate_server.store.schema import metadata
 from storage import bucket_of
-from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_number
+from tests.intermediate_server.conftest import KITAMURA, MOGAMI, MONDAY, individual_number
 from tests.intermediate_server.documents.test_document_issuance import client_of
 from tests.intermediate_server.store.test_intermediate_store import append, change
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
 
 TODAY = date(2026, 11, 16)
-ALL = Selection(MOGAMI, TODAY, TODAY, PAPER_KINDS, frozenset(Delivery))
+ALL = Selection(MOGAMI, TODAY, TODAY, PAPER_KINDS, frozenset(Delivery), TODAY)
 
 
 def run(program: str, *arguments: str, content: bytes = b"") -> str:
@@ -123,10 +124,10 @@ def note_sent(deployment: Any, shown: httpx2.Response) -> httpx2.Response:
 @pytest.mark.rules("PP-09")
 def test_what_was_sent_is_not_printed_again_unless_asked_for(members: Any) -> None:
     shown = get(members, "print.pdf")
-    assert note_sent(members, shown).json() == {"Posted": 3}
+    assert note_sent(members, shown).json()["Posted"] == 3
     assert note_sent(members, shown).json()["code"] == "SIM-POST-CHANGED"
     nothing = get(members, "posting.csv")
-    assert note_sent(members, nothing).json() == {"Posted": 0}
+    assert note_sent(members, nothing).json()["Posted"] == 0
     assert get(members, "print.pdf").json()["code"] == "SIM-NOT-PRINTED"
     assert listed(get(members, "posting.csv")) == []
     assert len(listed(get(members, "posting.csv", SentToo="true"))) == 3
@@ -154,7 +155,7 @@ def test_a_paper_that_is_written_late_is_noted_only_when_it_was_shown(
         add_documents(connection, [late], until - timedelta(seconds=1))
     store.close()
     assert note_sent(members, shown).json()["code"] == "SIM-POST-CHANGED"
-    assert note_sent(members, get(members, path)).json() == {"Posted": 4}
+    assert note_sent(members, get(members, path)).json()["Posted"] == 4
 
 
 def test_an_insurer_prints_its_own_and_nobody_elses(members: Any) -> None:
@@ -203,7 +204,7 @@ def test_a_child_without_a_known_head_of_the_household_is_left_out_and_named(
     assert "印刷できなかったもの" in text
     assert "世帯主氏名が届けられていないため" in text
     posted = note_sent(members, get(members, "posting.csv"))
-    assert posted.json() == {"Posted": 3}, "what was not printed was not sent"
+    assert posted.json()["Posted"] == 3, "what was not printed was not sent"
     assert [row["氏名"] for row in listed(get(members, "posting.csv"))] == ["試験　四子"]
 
 
@@ -298,17 +299,19 @@ def test_the_register_gives_papers_by_way_and_knows_what_was_sent(store: Store) 
         decision("P6", decided_on=date(2026, 11, 15)),
         decision("P7", kind=DocumentKind.LAST_FOUR_NOTICE, last_four="0019"),
     )
-    found = [(one.person_reference, one.number) for one, _ in store.documents.to_post(ALL, 0, 9)]
+    found = [(one.person_reference, one.number) for one, _ in store.post.papers(ALL, 0, 9)]
     assert found == [("P2", 1), ("P2", 2), ("P3", 1), ("P7", 1), ("P1", 1)]
-    assert store.documents.to_post(ALL, 3, 1)[0][0].last_four == "0019"
-    counts = store.documents.count_to_post(ALL)
-    assert {way: count for way, count in counts.items() if count} == {
-        Delivery.RECORDED_MAIL: 4, Delivery.ORDINARY_MAIL: 1,
-    }  # fmt: skip
+    assert store.post.papers(ALL, 3, 1)[0][0].last_four == "0019"
+    assert store.post.count(ALL) == {
+        (Delivery.RECORDED_MAIL, DocumentKind.CERTIFICATE): 2,
+        (Delivery.RECORDED_MAIL, DocumentKind.LIMIT_AND_MEALS_CERTIFICATE): 1,
+        (Delivery.RECORDED_MAIL, DocumentKind.LAST_FOUR_NOTICE): 1,
+        (Delivery.ORDINARY_MAIL, DocumentKind.NOTICE): 1,
+    }
     store.documents.note("P3", 1, EventKind.SENT, TODAY)
     store.documents.note("P3", 1, EventKind.UNDELIVERED, TODAY)
-    store.documents.note_sent(found, TODAY)
-    assert store.documents.to_post(ALL, 0, 9) == []
+    store.post.note_sent(found, TODAY, MONDAY)
+    assert store.post.papers(ALL, 0, 9) == []
     (once, *_) = store.documents.of_person("P2")
     assert [event.event for event in once.events] == [EventKind.SENT]
     (before,) = store.documents.of_person("P3")
@@ -320,13 +323,15 @@ def test_a_part_has_a_page_for_each_paper_and_a_sentence_for_what_cannot_be_prin
 ) -> None:
     issue(store, decision("P1"), decision("P2"))
     policy = load_policies(None).of_digits(MOGAMI)
-    found = store.documents.to_post(ALL, 0, 9)
-    part = part_of(found, store.documents.count_to_post(ALL), 1, policy, None)
+    found = store.post.papers(ALL, 0, 9)
+    part = part_of(found, store.post.count(ALL), 1, policy, None)
     assert [row.refusal[:3] for row in part.rows] == ["世帯主", "世帯主"], "FAMILY, and none filed"
     assert part.papers == ()
 
 
 def test_many_papers_have_many_parts() -> None:
-    assert parts_of({}) == 1
-    assert parts_of({Delivery.COUNTER: PAPERS_IN_A_PART}) == 1
-    assert parts_of({Delivery.COUNTER: PAPERS_IN_A_PART, Delivery.RECORDED_MAIL: 1}) == 2
+    notice = (Delivery.COUNTER, DocumentKind.NOTICE)
+    card = (Delivery.RECORDED_MAIL, DocumentKind.CERTIFICATE)
+    assert parts_of(Counter()) == 1
+    assert parts_of(Counter({notice: PAPERS_IN_A_PART})) == 1
+    assert parts_of(Counter({notice: PAPERS_IN_A_PART, card: 1})) == 2

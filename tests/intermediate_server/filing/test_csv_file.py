@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intermediate_server.filing.csv_file import CsvLine, CsvReader
+from intermediate_server.filing.fields import BY_WORD, read_procedure
 from intermediate_server.filing.lines import LONGEST_LINE, LineCutter, LineFault
 from intermediate_server.procedures.kinds import ProcedureKind
 from wire.catalogue import Catalogue, Problem
@@ -245,3 +246,53 @@ def test_whatever_the_cells_say_a_line_is_read_or_refused(cells: list[str]) -> N
     content = f"{HEADER}\n{','.join(cells)}\n".encode("utf-8", "surrogatepass")
     for line in read_bytes(content, 1000):
         assert (line.procedure is None) is (line.fault is not None)
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        (",01,", ",1,"),
+        (",01,", ",０１,"),
+        ("20261101", "2026/11/1"),
+        ("20261116", "R8.11.16"),
+        ("20261116", "令和8年11月16日"),
+    ],
+)
+def test_what_a_spreadsheet_writes_in_another_way_is_no_other_content(
+    usual: str, other: str
+) -> None:
+    lines = read(GOOD, GOOD.replace(usual, other))
+    assert all(line.procedure for line in lines)
+    first, second = (line.procedure.content_key for line in lines if line.procedure)
+    assert first == second
+
+
+def test_the_digest_of_a_line_is_that_of_the_same_procedure_in_json() -> None:
+    (line,) = read(GOOD.replace(",01,", ",1,"))
+    elements = [BY_WORD[word].element for word in HEADER.split(",")]
+    cells = GOOD.replace("20261101", "R081101").split(",")
+    written = read_procedure(dict(zip(elements, cells, strict=True)))
+    assert line.procedure is not None
+    assert line.procedure.content_key == written.content_key
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("990000000019", "9.9E+11", "12桁を入れ直してください"),
+        ("990000000019", "9.92443E+11", "書式を「文字列」にする"),
+        ("1234567", "1.23457E+12", "番号を入れ直してください"),
+        ("1234567", "1月2日", "日付に直した形です"),
+        ("1234567", "2026/1/2", "日付に直した形です"),
+        ("20261101", "46327", "令和8年11月1日"),
+        ("20261101", "46327", "20261101 のように入れ直してください"),
+    ],
+)
+def test_what_a_spreadsheet_has_spoilt_is_told_with_how_to_keep_it(
+    old: str, new: str, words: str
+) -> None:
+    said = only_fault(GOOD.replace(old, new))
+    assert words in said
+    assert "Excel" in said
+    if old.startswith("99"):
+        assert "9.92443" not in said, "no sentence repeats an individual number"

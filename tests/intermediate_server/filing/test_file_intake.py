@@ -67,6 +67,7 @@ def test_each_line_is_taken_and_reported_with_its_day(members: Any) -> None:
     assert rows(answer)[2] | {"コード": ""} == {
         "行": "4", "結果": "受付", "版": "2", "見える日": "2026-11-19", "届出種別": "喪失",
         "番号": "1234561", "整理番号": "", "項目": "", "内容": "", "コード": "",
+        "日付": "資格喪失日 令和8年11月10日（火）",
     }  # fmt: skip
     assert answer.headers["x-lines-accepted"] == "3"
     assert backlog(members) == 3

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eligibility.days.dates import TOKYO
 from eligibility.registration.release_application import Applicant, ApplicationChannel
+from intermediate_server.policies import load_policies
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import pending_release
+from intermediate_server.procedures.use_release import application_wanted
 from tests.intermediate_server.conftest import KITAMURA as KITAMURA_DIGITS
 from tests.intermediate_server.procedures.test_procedure_kinds import (
     JOIN,
@@ -21,6 +24,9 @@ from tests.intermediate_server.procedures.test_procedure_kinds import (
     procedure,
 )
 from wire.vocabulary.changes import RegistrationOrder
+
+if TYPE_CHECKING:
+    from eligibility.policy.insurer_policy import InsurerPolicy
 
 RELEASE = ProcedureKind.RELEASE_USE
 MAIL, WINDOW = ApplicationChannel.MAIL, ApplicationChannel.WINDOW
@@ -132,6 +138,30 @@ def test_over_the_line_a_release_without_papers_is_refused_with_what_is_missing(
     refused = deployment.file(Kind="release_use")
     assert refused.status_code == 409
     assert "身分証明書が足りません" in refused.text
+    assert "代理人）に、身分証明書（郵送ではその写し）を求めてください" in refused.text
+    assert "顔写真つきなら1点、写真のないものだけなら2点" in refused.text
     unread = deployment.file(Kind="release_use", Applicant="隣人")
     assert unread.status_code == 422
     assert "本人・代理人" in unread.text
+
+
+@pytest.mark.rules("R-028")
+def test_who_the_proxy_is_stays_on_record(desk: Desk) -> None:
+    by_proxy = procedure(
+        RELEASE, applicant=Applicant.PROXY, proxy_name="試験　次郎", photo_papers=1
+    )
+    assert "check Applicant" in desk.refused(by_proxy._replace(applicant=Applicant.PERSON))
+    desk.file(by_proxy)
+    assert desk.history[-1].reason.startswith("申請者: 代理人 試験　次郎（窓口）")
+
+
+@pytest.mark.parametrize("policy", list(load_policies(None)), ids=lambda one: one.key)
+def test_what_an_insurer_wants_is_said_before_anything_is_refused(policy: InsurerPolicy) -> None:
+    wanted = policy.release_procedure
+    said = application_wanted(wanted).ja
+    assert f"顔写真つきなら{wanted.photo_papers}点" in said
+    assert ("郵送" in said) is (ApplicationChannel.MAIL in wanted.channels)
+    assert ("代理人は申請できません" in said) is not wanted.proxies
+    without = application_wanted(replace(wanted, proxies=False))
+    assert "代理人は申請できません" in without.ja
+    assert "may not apply" in without.en

@@ -64,13 +64,13 @@ class LivedDays:
         person = PersonDetails(
             reference, f"模擬　{place}子", "ﾓｷﾞ ｺ", Sex.FEMALE, birthdate, "模擬県1", ""
         )
-        self.town.residents[self._number(reference)] = (person, expires_on)
+        self.town.residents[self.number_of(reference)] = (person, expires_on)
         if registered:
             self.town.register(reference)
         return reference
 
     @staticmethod
-    def _number(reference: str) -> str:
+    def number_of(reference: str) -> str:
         body = f"{99_000_020_000 + int(reference[4:])}"
         return f"{body}{individual_check_digit(body)}"
 
@@ -82,14 +82,18 @@ class LivedDays:
             "Householder": "模擬　主", **texts,
         }  # fmt: skip
         if reference is not None:
-            asked["IndividualNumber"] = self._number(reference)
+            asked["IndividualNumber"] = self.number_of(reference)
         if kind not in {"join", "newborn"}:
             asked.pop("Householder")
         return self.runner.run(self.acceptance.accept(read_procedure(asked)))
 
     def join(self, reference: str, insurer: str, **texts: str) -> Recorded:
-        since = f"{self.town.now.astimezone(TOKYO):%Y%m%d}"
+        since = f"{self.today:%Y%m%d}"
         return self.file(reference, insurer, "join", **{"QualificationDate": since, **texts})
+
+    @property
+    def today(self) -> date:
+        return self.town.now.astimezone(TOKYO).date()
 
     def advance(self, until: date) -> None:
         """Live on until a day, with the runs of all days."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from eligibility.days.dates import TOKYO
+from intermediate_server.api import runs as runs_api
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.run_kinds import RunKind
 from intermediate_server.store import MIGRATIONS
@@ -194,6 +195,42 @@ def test_who_comes_while_days_are_caught_up_with_is_not_looked_at_for_the_days_b
     late = service.join(2, TURNS_70, filed=LATER)
     service.follow(LATER, began=FILED)
     assert (service.seventy(early), service.seventy(late)) == (1, 0)
+
+
+def test_a_year_is_followed_in_parts_as_it_is_at_once(service: Service) -> None:
+    """Who waits for its end is told now and then that it goes on."""
+    service.follow(FILED, began=FILED)
+    references = [service.join(1, TURNS_70), service.join(2, TURNS_70 + timedelta(days=90))]
+    first = LATER + timedelta(days=250)
+    parts = 0
+    unfinished, since = True, FILED
+    while unfinished:
+        done = asyncio.run(service.execution.follow(first, FILED, since, seconds=0))
+        unfinished, since, parts = done.unfinished, None, parts + 1
+    assert parts > 9
+    assert [service.seventy(one) for one in references] == [1, 1]
+    runs = Counter(service.done())
+    assert max(runs.values()) == 1
+    service.follow(first, began=FILED, since=FILED)
+    assert Counter(service.done()) == runs
+
+
+@pytest.mark.rules("P-071")
+def test_an_advance_that_takes_long_is_waited_for(
+    prepare: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_api, "SECONDS_AT_ONCE", 0)
+    deployment = prepare(runs=True)
+    deployment.start_oqs(FILED)
+    deployment.start_service()
+    deployment.start_worker()
+    reference = deployment.register(birthdate="19561220")
+    deployment.file(FiledOn="20261101")
+    advance(deployment, "2027-08-10")
+    assert [one["Kind"] for one in entries(deployment, reference)] == ["join", "seventy"]
+    assert [occasion for occasion, *_ in papers(deployment, reference)] == [
+        "joined", "turned_70", "renewal",
+    ]  # fmt: skip
 
 
 @pytest.mark.rules("P-071")

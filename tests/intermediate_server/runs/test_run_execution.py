@@ -170,7 +170,8 @@ def test_a_stopped_run_stays_where_it_is_until_a_person_resumes_it(database: str
     runs = execution.store.runs
     run = runs.begin(RunKind.SEVENTY, MOGAMI, DAY, AT, "試験")
     persons = runs.members(RunKind.SEVENTY, MOGAMI, DAY, run.reached, 7)
-    task = asyncio.run(execution.task(run, persons))
+    policy = execution.acceptance.policies.of_digits(MOGAMI)
+    task = asyncio.run(execution.task(run.kind, policy, AT, persons))
     run = runs.step(run, persons, lambda _: task.decide, None, ends=False)
     stopped = runs.stop(MOGAMI, RunKind.SEVENTY, DAY)
     assert stopped is not None
@@ -190,7 +191,8 @@ def test_a_step_does_all_or_nothing(database: str) -> None:
     runs = execution.store.runs
     run = runs.begin(RunKind.SEVENTY, MOGAMI, DAY, AT, "試験")
     persons = runs.members(RunKind.SEVENTY, MOGAMI, DAY, run.reached, 7)
-    task = asyncio.run(execution.task(run, persons))
+    policy = execution.acceptance.policies.of_digits(MOGAMI)
+    task = asyncio.run(execution.task(run.kind, policy, AT, persons))
 
     def failing(reference: str, *known: object) -> object:
         if reference == persons[-1].person_reference:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import event
 
 from eligibility.days.reflection import LagMode, ReflectionPolicy
 from eligibility.qualification import Qualification
@@ -290,3 +292,27 @@ def test_entries_of_one_person_are_not_read_again_for_each_line(store: Store) ->
         [Undecided("P1", decide, f"{number:016}".encode()) for number in range(1, lines + 1)]
     )
     assert lines <= calls < 20 * lines
+
+
+def test_no_set_goes_through_the_whole_ledger(store: Store) -> None:
+    store.recorder.record([procedure(f"P{number}") for number in range(4_000)])
+    postgresql = store.engine.dialect.name == "postgresql"
+    if postgresql:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE change")
+    plans: list[str] = []
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def explain(_: object, cursor: Any, statement: str, given: Any, *_more: object) -> None:
+        if "wanted" in statement:
+            explained = "EXPLAIN" if postgresql else "EXPLAIN QUERY PLAN"
+            with closing(cursor.connection.cursor()) as other:
+                other.execute(f"{explained} {statement}", given)
+                plans.append("\n".join(str(row) for row in other.fetchall()))
+
+    store.recorder.record([procedure(f"P{number}", "again") for number in range(2_000)])
+    assert plans
+    for plan in plans:
+        assert "change_" in plan
+        assert "Seq Scan" not in plan
+        assert "SCAN change" not in plan

@@ -1,12 +1,14 @@
 """What people decide about the delivery, and what they are told of it."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
 from eligibility.days.reflection import LagMode
+from intermediate_server.store import open_store
 from intermediate_server.sync.window import Window
+from tests.intermediate_server.conftest import MONDAY
 from tests.intermediate_server.sync.test_sync import EARLIER
 
 
@@ -142,6 +144,24 @@ def test_a_window_in_which_there_was_nothing_to_do_is_used_as_well(prepare: Any)
     deployment.file(**EARLIER).raise_for_status()
     assert deployment.advance(Seconds=1).json()["BecameVisible"] == []
     assert len(deployment.advance(Days=1).json()["BecameVisible"]) == 1
+
+
+@pytest.mark.parametrize("looks_between", [True, False])
+def test_a_clock_that_was_set_back_uses_its_windows_again(
+    prepare: Any,
+    looks_between: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    """A worker may have looked at a clock that was then set to a day long before."""
+    deployment = started(prepare, window=Window(time(1), time(5)))
+    store = open_store(deployment.database_url)
+    store.control.swept(MONDAY + timedelta(days=35))
+    store.close()
+    deployment.register()
+    if looks_between:
+        deployment.advance(Seconds=1).raise_for_status()
+    deployment.file(**EARLIER).raise_for_status()
+    passed = deployment.advance(To="2026-11-17T12:00:00+09:00").json()
+    assert len(passed["BecameVisible"]) == 1
 
 
 def test_the_status_tells_how_long_changes_take(deployment: Any) -> None:

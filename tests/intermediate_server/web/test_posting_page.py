@@ -39,12 +39,21 @@ def fields_of(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
+def note_sent(office: Any, shown: dict[str, str]) -> Any:
+    """Say that what a page has shown has gone out, and say so again when asked."""
+    asking = office.pages.post("/posting", data=shown)
+    assert "よろしいですか。" in asking.text, asking.text
+    confirmed = fields_of(asking.text)
+    assert confirmed == {**shown, "Confirmed": "1"}
+    return office.pages.post("/posting", data=confirmed)
+
+
 def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(office: Any) -> None:
     page = office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
     assert "特定記録郵便 3通" in page
     link = page.split('href="/documents/print.pdf', 1)[1].split('"', 1)[0].replace("&amp;", "&")
     assert office.pages.get(f"/documents/print.pdf{link}").headers["x-parts"] == "1"
-    answer = office.pages.post("/posting", data=fields_of(page))
+    answer = note_sent(office, fields_of(page))
     assert "3通を送付済みにしました。" in answer.text
     assert "送っていない証類はありません。" in answer.text
 
@@ -57,7 +66,7 @@ def test_what_is_decided_after_the_print_waits_for_the_next_post(office: Any) ->
         "InsuredBranchNumber": "01", "Occasion": "certificate_lost",
     }  # fmt: skip
     assert client_of(office).post("/documents", json=asked).status_code == 201
-    answer = office.pages.post("/posting", data=shown)
+    answer = note_sent(office, shown)
     assert "3通を送付済みにしました。" in answer.text
     assert "1通を送付済みにする" in answer.text
 
@@ -125,12 +134,98 @@ def test_each_part_has_its_block_and_all_are_noted_together(
     assert "第2部（全2部）" in page
     for link in links:
         assert office.pages.get(html.unescape(link)).headers["x-parts"] == "2"
-    assert "3通を送付済みにしました。" in office.pages.post("/posting", data=fields_of(page)).text
+    assert "3通を送付済みにしました。" in note_sent(office, fields_of(page)).text
 
 
 def test_what_somebody_else_has_noted_meanwhile_is_not_noted_again(office: Any) -> None:
     shown = fields_of(office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text)
-    assert "3通を送付済みにしました。" in office.pages.post("/posting", data=shown).text
+    assert "3通を送付済みにしました。" in note_sent(office, shown).text
     again = office.pages.post("/posting", data=shown)
     assert again.status_code == 409
     assert "表示していたものと、いま発送を待つ0通が違います。" in again.text
+
+
+def rows_of(page: str) -> list[list[str]]:
+    """Return the rows of the tables of a page, without their marks."""
+    rows = re.findall(r"<tr>(<td>.*?)</tr>", page, re.DOTALL)
+    return [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td>(.*?)</td>", row)]
+        for row in rows
+    ]
+
+
+@pytest.mark.rules("PP-09")
+def test_before_it_is_noted_the_page_says_how_many_go_of_which_kind_and_what_stays(
+    office: Any,
+) -> None:
+    office.register(4)
+    assert office.file(person=4, **joining(4, "", PostNumber="")).status_code == 201
+    page = office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text
+    asking = office.pages.post("/posting", data=fields_of(page)).text
+    assert "次の3通を送付済みにします。" in asking
+    assert ["特定記録郵便", "資格確認書", "3通", "1通"] in rows_of(asking)
+    assert "印刷できない1通は" in asking
+    assert "4通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+    assert "3通を送付済みにしました。" in office.pages.post("/posting", data=fields_of(asking)).text
+
+
+@pytest.mark.rules("PP-09")
+def test_what_was_noted_by_mistake_waits_again(office: Any) -> None:
+    shown = fields_of(office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text)
+    noted = note_sent(office, shown).text
+    assert "3通を発送待ちに戻す" in noted
+    (at,) = re.findall(r'name="Posting" value="([^"]+)"', noted)
+    asked = {"InsurerNumber": MOGAMI, "Posting": at}
+    foreign = office.pages.post("/posting/take-back", data={**asked, "InsurerNumber": KITAMURA})
+    assert (foreign.status_code, "この発送は見つかりません。" in foreign.text) == (404, True)
+    answer = office.pages.post("/posting/take-back", data=asked)
+    assert "3通を発送待ちに戻しました。" in answer.text
+    assert "3通を送付済みにする" in answer.text
+    assert office.pages.post("/posting/take-back", data=asked).status_code == 404
+    never = office.pages.post("/posting/take-back", data={**asked, "Posting": "きのう"})
+    assert never.status_code == 422
+    line = client_of(office)
+    listed = line.get("/documents/posting.csv", params={"InsurerNumber": MOGAMI}).headers
+    sent = {
+        "InsurerNumber": MOGAMI,
+        "RecordedUntil": listed["x-recorded-until"],
+        "Listed": listed["x-listed"],
+    }
+    made = line.post("/documents/posted", params=sent).json()
+    assert made["Posted"] == 3
+    asked["Posting"] = made["Posting"]
+    taken = line.post("/documents/posted/take-back", params=asked)
+    assert taken.json() == {"TakenBack": 3}
+    assert line.post("/documents/posted/take-back", params=asked).status_code == 404
+    other = client_of(office, KITAMURA).post("/documents/posted/take-back", params=asked)
+    assert other.json()["code"] == "SIM-WRONG-CALLER"
+
+
+@pytest.mark.rules("PP-09")
+def test_a_single_letter_is_withdrawn_with_its_reason_and_put_back(office: Any) -> None:
+    listed = office.pages.get(f"/documents?State=issued&Insurer={MOGAMI}").text
+    (reference,) = re.findall(r'href="/persons/([^"#]+)#papers">試験　一子', listed)
+    page = f"/persons/{reference}"
+    assert 'value="withdrawn"' in office.pages.get(page).text
+    assert 'value="back_to_post"' not in office.pages.get(page).text
+    without = office.pages.post(f"{page}/documents/1", data={"Event": "withdrawn", "Note": " "})
+    assert without.status_code == 409
+    assert "発送を取りやめる理由を書いてください。" in without.text
+    why = {"Event": "withdrawn", "Note": "住所を確かめるため"}
+    assert office.pages.post(f"{page}/documents/1", data=why).status_code == 303
+    assert "発送取りやめ（住所を確かめるため）" in office.pages.get(page).text
+    waiting = office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text
+    assert "2通を送付済みにする" in waiting
+    assert "試験　一子" not in office.pages.get(f"/documents?State=issued&Insurer={MOGAMI}").text
+    line = client_of(office)
+    event = {"Event": "withdrawn", "On": "20261116", "Note": "二度目"}
+    path = f"/documents/{reference}/1/events"
+    assert line.post(path, json=event).json()["code"] == "SIM-PROCEDURE-REFUSED"
+    back = {"Event": "back_to_post", "On": "20261116"}
+    assert line.post(path, json=back).status_code == 201
+    assert line.post(path, json=back).status_code == 409
+    assert line.post(path, json=event).status_code == 201
+    assert (
+        office.pages.post(f"{page}/documents/1", data={"Event": "back_to_post"}).status_code == 303
+    )
+    assert "3通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text

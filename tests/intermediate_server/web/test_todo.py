@@ -89,6 +89,17 @@ def test_papers_wait_for_the_post_by_insurer_until_they_are_noted(office: Any) -
     assert group(office, "post") == ""
 
 
+@pytest.mark.rules("PP-09")
+def test_a_letter_without_a_post_number_is_listed_until_somebody_says_it(office: Any) -> None:
+    office.register(name="試験　花子")
+    office.file(Address="模擬県模擬市9番地")
+    shown = group(office, "unaddressed")
+    assert "試験　花子" in shown
+    assert "模擬県模擬市9番地" in shown
+    assert office.file(Kind="address", PostNumber="9900009").status_code == 201
+    assert group(office, "unaddressed") == ""
+
+
 def test_a_run_that_is_due_is_listed_until_it_is_done(
     prepare: Any, new_database: Callable[..., str]
 ) -> None:

@@ -1,0 +1,206 @@
+"""Whom a run looks at: of each kind the condition by which it finds members, and the statement."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, exists, extract, or_, select, tuple_, union
+
+from eligibility.documents import DocumentKind, Occasion
+from eligibility.documents.document_policy import MAXIMUM_YEARS
+from eligibility.documents.reasons import ON_THE_LIST
+from intermediate_server.documents.decision import (
+    DECIDED_AT_ONCE,
+    EMERGENCIES,
+    OCCASIONAL_KINDS,
+)
+from intermediate_server.documents.document import PRINTED_KINDS
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
+from intermediate_server.runs.due import RELEASED_BY
+from intermediate_server.runs.run_kinds import RunKind
+from intermediate_server.store.document_register import rules_text
+from intermediate_server.store.row_keys import same_person
+from intermediate_server.store.schema import change, document
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, FromClause, Select
+
+_later = document.alias("later")
+_SUCCEEDED = exists().where(
+    same_person(_later, document), _later.c.succeeds == document.c.document_number
+)
+"""Whether a document was renewed."""
+LATELY = timedelta(days=62)
+"""How long somebody is a newcomer: until the runs of the next month have been done."""
+_JOINING = sorted(kind.value for kind, one in KINDS.items() if one.effect is Effect.JOIN)
+_other = change.alias("other")
+_MEMBERSHIP = (
+    "insurer_number",
+    "insured_card_symbol",
+    "insured_identification_number",
+    "insured_branch_number",
+)
+"""The columns that name a membership."""
+
+
+def _years(on: date, years: int) -> date:
+    return on - timedelta(days=round(years * 365.25))
+
+
+def _recorded(kind: ProcedureKind) -> ColumnElement[bool]:
+    """Return whether an entry of a kind is there of the membership that a change is of."""
+    return exists().where(_same_membership, _other.c.kind == kind.value)
+
+
+_same_membership = and_(
+    same_person(_other, change), *(_other.c[name] == change.c[name] for name in _MEMBERSHIP)
+)
+"""The condition that two entries are of one membership."""
+
+
+def _certificate(on: date) -> ColumnElement[bool]:
+    """Return whether the membership that a change is of has a certificate up to a day or longer."""
+    return exists().where(
+        same_person(document, change),
+        document.c.kind == DocumentKind.CERTIFICATE.value,
+        document.c.expires_on >= on,
+        _same_membership,
+        _other.c.version == document.c.based_on_version,
+    )
+
+
+def _month(day: ColumnElement[date]) -> ColumnElement[int]:
+    return extract("year", day) * 12 + extract("month", day)
+
+
+def _conditions(
+    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
+) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """Return whom a run looks at: a table, and a condition that is wide rather than narrow.
+
+    What a run has done must not make it look again in each later month.
+    """
+    if kind in _BY_DOCUMENT:
+        return document, _conditions_of_documents(kind, insurer_number, on, notices_until)
+    return change, _conditions_of_changes(kind, insurer_number, on)
+
+
+_BY_DOCUMENT = frozenset({RunKind.NON_HOLDERS, RunKind.EMERGENCY, RunKind.RENEWAL})
+"""Runs that follow from a document, and not from an entry of the ledger."""
+
+
+def _conditions_of_documents(
+    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
+) -> list[ColumnElement[bool]]:
+    # Written so that no index on the insurer serves, which would give all of its documents anew,
+    # in another order, for each set of members.
+    wanted = [document.c.insurer_number.concat("") == insurer_number, ~_SUCCEEDED]
+    if kind is RunKind.NON_HOLDERS:
+        told = document.c.rules == rules_text(ON_THE_LIST.rules)
+        return [*wanted, document.c.kind.is_(None), told]
+    if kind is RunKind.EMERGENCY:
+        return [
+            *wanted,
+            document.c.occasion.in_(sorted(one.value for one in EMERGENCIES)),
+            document.c.renewed.is_(False),
+            document.c.expires_on.between(_years(on, MAXIMUM_YEARS), on),
+        ]
+    ends = document.c.expires_on < on + timedelta(days=31)
+    if notices_until is not None:
+        yearly = and_(document.c.expires_on.is_(None), document.c.issued_on <= notices_until)
+        ends = or_(ends, yearly)
+    return [*wanted, document.c.renewed.is_(True), ends]
+
+
+def _conditions_of_changes(
+    kind: RunKind, insurer_number: str, on: date
+) -> list[ColumnElement[bool]]:
+    # Who comes while days are caught up with is not looked at for the days before.
+    of_insurer = and_(change.c.insurer_number == insurer_number, change.c.filed_on <= on)
+    match kind:
+        case RunKind.CHANGES:
+            undecided = ~exists().where(
+                same_person(document, change), document.c.occasion_version == change.c.version
+            )
+            later_decided = OCCASIONAL_KINDS - DECIDED_AT_ONCE
+            wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
+            return [of_insurer, wanted, change.c.refers_to.is_(None), undecided]
+        case RunKind.NEWCOMERS:
+            joined = [change.c.kind.in_(_JOINING), change.c.filed_on > on - LATELY]
+            child = change.c.birthdate.between(_years(on, 8), _years(on, 5))
+            turns_70 = change.c.birthdate.between(_years(on, 71), _years(on, 69))
+            turns_75 = change.c.birthdate < _years(on, 74)
+            ages = or_(
+                child,
+                and_(turns_70, ~_recorded(ProcedureKind.SEVENTY)),
+                and_(turns_75, ~_recorded(ProcedureKind.LATE_ELDERLY)),
+            )
+            return [of_insurer, *joined, ages]
+        case RunKind.RELEASES:
+            # Also of who applied for it at another insurer, whose member the person was (R-024).
+            member = exists().where(
+                same_person(_other, change), _other.c.insurer_number == insurer_number
+            )
+            return [change.c.kind.in_(sorted(one.value for one in RELEASED_BY)), member]
+        case RunKind.SCHOOL:
+            young = change.c.birthdate > _years(on, 17)
+            ratio = change.c.insured_partial_contribution_ratio == "020"
+            return [of_insurer, young, ratio]
+        case RunKind.SEVENTY:
+            ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
+            filed_before = _month(change.c.filed_on) - _month(change.c.birthdate) <= 70 * 12
+            return [of_insurer, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
+        case RunKind.LAPSES:
+            return [of_insurer, ~_certificate(on)]
+        case RunKind.LATE_ELDERLY:
+            aged = change.c.birthdate < _years(on, 74)
+            return [of_insurer, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]
+        case _:
+            return [of_insurer]
+
+
+def members_due(
+    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
+) -> Select[Any]:
+    """Select the next persons after a place whom a run looks at."""
+    found = _persons(*_conditions(kind, insurer_number, on, notices_until))
+    if kind is not RunKind.RENEWAL:
+        return found
+    both = union(
+        select(found.subquery()), select(_persons(change, _of_children(insurer_number)).subquery())
+    ).subquery()
+    return select(both).order_by(*both.c).limit(bindparam("at_most"))
+
+
+def _of_children(insurer_number: str) -> list[ColumnElement[bool]]:
+    """Return the condition for children whose paper is of before their 個人番号 (R-016)."""
+    renewed = exists().where(
+        same_person(document, change),
+        or_(
+            document.c.kind.in_(sorted(one.value for one in PRINTED_KINDS)),
+            document.c.occasion == Occasion.RENEWAL.value,
+        ),
+    )
+    return [
+        change.c.insurer_number == insurer_number,
+        change.c.kind == ProcedureKind.NUMBER_GIVEN.value,
+        change.c.disqualification_date.is_(None),
+        ~renewed,
+    ]
+
+
+def _persons(table: FromClause, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    place = tuple_(table.c.bucket, table.c.person_reference)
+    return (
+        select(table.c.bucket, table.c.person_reference)
+        .distinct()
+        .where(
+            # The first says nothing new, and lets a database begin at the place.
+            table.c.bucket >= bindparam("after_bucket"),
+            place > tuple_(bindparam("after_bucket"), bindparam("after_person")),
+            *conditions,
+        )
+        .order_by(table.c.bucket, table.c.person_reference)
+        .limit(bindparam("at_most"))
+    )
