@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from eligibility.days.dates import TOKYO
 from intermediate_server.filing import field_parsers
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.readings import Read, Reader
@@ -17,7 +16,7 @@ from intermediate_server.run_execution import BY_ITSELF
 from intermediate_server.runs.run_kinds import RunKind, RunState
 from intermediate_server.runs.schedule import next_due
 from intermediate_server.web.page_context import page_routes
-from intermediate_server.web.texts import long_day, say, word
+from intermediate_server.web.texts import long_day, moment, say, word
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 
@@ -95,7 +94,7 @@ class RunLine:
             state=one.state.value,
             state_word=_state_word(one.state),
             by=_starter(one.started_by),
-            changed_at=f"{one.changed_at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}",
+            changed_at=moment(one.changed_at),
             outcome=outcome(one.counts),
             left=tuple((left.person_reference, left.what) for left in one.counts.named),
         )
