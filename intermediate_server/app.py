@@ -94,7 +94,7 @@ def build_app(settings: Settings) -> Service:
     issuance = DocumentIssuance(acceptance, store.documents)
     mail = DocumentPosting(store.post, policies, settings.font)
     execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
-    readings = Readings(store.readings, clock)
+    readings = Readings(store.readings, clock.at_a_glance)
     live = Liveness(store, clock, oqs, workers)
     by_page = replace(acceptance, oqs=replace(oqs, first=live.require_oqs))
     at_a_glance = replace(acceptance, clock=clock.at_a_glance)
