@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from eligibility.days.dates import TOKYO
 from intermediate_server.filing import field_parsers
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.readings import Read, Reader
@@ -23,7 +22,7 @@ from intermediate_server.web.periodic_runs.preview_page import (
     lines_of_file,
 )
 from intermediate_server.web.periodic_runs.rule_texts import RULES_PATH, rule_lines, rule_texts
-from intermediate_server.web.texts import long_day, say, word
+from intermediate_server.web.texts import long_day, moment, say, word
 from storage import bucket_of
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
@@ -103,7 +102,7 @@ class RunLine:
             state=one.state.value,
             state_word=_state_word(one.state),
             by=_starter(one.started_by),
-            changed_at=f"{one.changed_at.astimezone(TOKYO):%Y-%m-%d %H:%M:%S}",
+            changed_at=moment(one.changed_at),
             outcome=outcome(one.counts),
             left=tuple((left.person_reference, left.what) for left in one.counts.named),
         )

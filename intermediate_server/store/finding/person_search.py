@@ -53,6 +53,8 @@ _BY_SYMBOL_AND_NUMBER = _BY_NUMBER.where(
     squeezed(change.c.insured_card_symbol).in_(bindparam("symbols", type_=String(), expanding=True))
 )
 """The same of those who have one of these 記号."""
+_NAME = select(change.c.name).where(is_person(change)).order_by(change.c.version.desc()).limit(1)
+"""What a person is called by the newest entry."""
 _last = (
     select(func.max(change.c.version).label("version"))
     .where(is_person(change))
@@ -188,6 +190,16 @@ class PersonSearch:
         """Return the newest entry of each membership of a person, the newest of all first."""
         with reading(self.engine) as connection:
             return _newest(connection, person_reference)
+
+    def names(self, person_references: Iterable[str]) -> dict[str, str]:
+        """Return the names that were recorded last of those of whom anything is recorded."""
+        found = {}
+        with reading(self.engine) as connection:
+            for one in person_references:
+                name = connection.execute(_NAME, person_key(one)).scalar()
+                if name is not None:
+                    found[one] = name
+        return found
 
     def sharing(self, entries: Iterable[Change]) -> tuple[Change, ...]:
         """Return what others have in force under 記号・番号・枝番 that are in force in entries.

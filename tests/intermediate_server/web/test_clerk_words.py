@@ -24,7 +24,7 @@ ROOM = Path(intermediate_server.__file__).parent / "web"
 BLANK = re.compile(r"\{(\w*)\}")
 BY_CODE = (
     "page.", "kind.", "channel.", "document.", "delivery.", "event.", "sex.", "attention.",
-    "mark.", "part.", "state.", "todo.", "lag.",
+    "mark.", "part.", "state.", "todo.", "lag.", "practice.",
 )  # fmt: skip
 """Sections whose texts are asked for by a code."""
 
@@ -53,7 +53,8 @@ def test_every_text_that_a_page_names_exists_and_every_text_is_named() -> None:
 
 PAGES = (
     "/", "/todo", "/file", "/household", "/procedures", "/upload", "/documents", "/posting",
-    "/periodic-runs", "/discrepancies/desk", "/last-four", "/readings", "/persons?Find=x",
+    "/periodic-runs", "/discrepancies/desk", "/last-four", "/readings", "/practice",
+    "/persons?Find=x",
 )  # fmt: skip
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]+")
 KEPT = frozenset({"最上", "個人番号", "模擬医院", "模擬県", "なし", "あり"})
