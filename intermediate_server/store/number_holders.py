@@ -56,7 +56,7 @@ _ENTRIES_ON_SQLITE = (
 _each = select(func.unnest(bindparam("numbers", type_=ARRAY(Text))).label("number")).cte("wanted")
 _under_one = (
     select(*_MEMBERSHIP)
-    .where(_NUMBER == _each.c.number, *_OF_SOME)
+    .where(_each.c.number == _NUMBER, *_OF_SOME)
     .offset(literal_column("0"))
     .lateral("under_one")
 )
