@@ -125,6 +125,8 @@ class FilingDesk:
             texts = {name: text for name, text in texts.items() if name not in {PERSON, FAMILY}}
         subject = Subject.of(kind, texts, about)
         texts = {**texts, **subject.filled}
+        if subject.asked:  # first of all, what is asked for now
+            faults = tuple(one for one in faults if one.element in subject.asked) or faults
         insurer = self.context.insurer(texts.get("InsurerNumber", ""))
         undoing = None
         if confirm and about is not None and subject.entry is not None:
