@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, String, Text, bindparam, func, literal_column, select, true
+from sqlalchemy import ARRAY, String, Text, any_, bindparam, func, select, text
 
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
@@ -53,18 +53,15 @@ _ENTRIES_ON_SQLITE = (
     .where(*_OF_SOME)
 )
 """Entries under some 番号, which are given as one JSON array, of some insurers and 記号."""
-_each = select(func.unnest(bindparam("numbers", type_=ARRAY(Text))).label("number")).cte("wanted")
-_under_one = (
-    select(*_MEMBERSHIP)
-    .where(_each.c.number == _NUMBER, *_OF_SOME)
-    .offset(literal_column("0"))
-    .lateral("under_one")
+_ENTRIES_ON_POSTGRESQL = select(*_MEMBERSHIP).where(
+    any_(bindparam("numbers", type_=ARRAY(Text))) == _NUMBER, *_OF_SOME
 )
-_ENTRIES_ON_POSTGRESQL = select(_under_one).select_from(_each).join(_under_one, true())
-"""The same, given as an array; number by number, as an OFFSET is not turned into a join: for that
-PostgreSQL would go through the whole ledger."""
-_WIDE_NUMBER = select(_NUMBER).where(bindparam("first", type_=Text()) <= _NUMBER).limit(1)
-"""Whether there is any 番号 that begins in full width."""
+"""The same; they are given as an array."""
+_LAST_NUMBER = select(_NUMBER).order_by(_NUMBER.desc()).limit(1)
+"""The last of all 番号, by code points."""
+_BY_INDEX = text("SET LOCAL enable_seqscan = off")
+"""Has PostgreSQL look into the index, of which it does not know how few of its entries are asked
+for: it would read the whole ledger."""
 
 _Holders = dict[tuple[str, "Number"], Qualification]
 """Memberships by person and number as it stands."""
@@ -150,12 +147,18 @@ def _entries(connection: Connection, numbers: Iterable[Number]) -> Iterable[Any]
     """Return the entries under numbers, as they stand or half or full width throughout."""
     insurers, symbols, digits, _ = map(set, zip(*numbers, strict=True))
     digits = {"".join(one.split()) for one in digits}
-    if connection.scalar(_WIDE_NUMBER, {"first": _FIRST_WIDE}) is not None:
+    on_sqlite = connection.dialect.name == "sqlite"
+    if not on_sqlite:
+        connection.execute(_BY_INDEX)
+    last = connection.scalar(_LAST_NUMBER) or ""
+    if last >= _FIRST_WIDE:
         digits |= {one.translate(_WIDE) for one in digits}
     symbols = {"".join(one.split()) for one in symbols}
     symbols |= {one.translate(_WIDE) for one in symbols}
-    given = sorted(digits)
-    on_sqlite = connection.dialect.name == "sqlite"
+    # Numbers are given in their order: what comes after all others is free.
+    given = sorted(one for one in digits if one <= last)
+    if not given:
+        return ()
     return connection.execute(
         _ENTRIES_ON_SQLITE if on_sqlite else _ENTRIES_ON_POSTGRESQL,
         {

@@ -101,7 +101,8 @@ async function preview() {
   const place = document.getElementById("preview-body");
   if (!form || !place) return;
   const asked = new URLSearchParams();
-  for (const name of ["Kind", "InsurerNumber", "FiledOn", "EffectiveDate"]) {
+  const days = ["QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil"];
+  for (const name of ["Kind", "InsurerNumber", "FiledOn", ...days]) {
     const field = form.elements[name];
     if (field && field.value) asked.set(name, field.value);
   }
