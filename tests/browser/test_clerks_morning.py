@@ -80,6 +80,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     clerk.locator("form", has=kind).get_by_role("button").first.click()
     expect(clerk.locator("main")).to_contain_text("試験　花子")
     clerk.locator("#Address").fill("模擬県模擬市新町5-5")
+    clerk.locator("#PostNumber").fill("9900005")
     clerk.keyboard.press("Enter")
     expect(clerk.get_by_text(re.compile("住所変更を受け付けました"))).to_be_visible()
 
@@ -94,7 +95,9 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     papers = clerk.request.get(base + href)
     assert papers.headers["content-type"] == "application/pdf"
     assert papers.body().startswith(b"%PDF")
-    clerk.get_by_role("button", name=re.compile("送付済みにする")).click()
+    clerk.get_by_role("button", name="4通を送付済みにする").click()
+    expect(clerk.locator("main")).to_contain_text("次の4通を送付済みにします")
+    clerk.get_by_role("button", name="はい、送付済みにする").click()
     expect(clerk.locator("main")).to_contain_text("4通を送付済みにしました")
     expect(clerk.locator("main")).to_contain_text("送っていない証類はありません")
 
