@@ -47,7 +47,7 @@ from intermediate_server.web.desks import discrepancy_desk, household_desk, last
 from intermediate_server.web.lists import filed_procedures, finder
 from intermediate_server.web.liveness import Liveness
 from intermediate_server.web.page_context import PageContext
-from intermediate_server.web.tasks import todo_page
+from intermediate_server.web.tasks import practice_page, todo_page
 from intermediate_server.web.tasks.of_desks import OfDesks, OfFiles
 from intermediate_server.web.tasks.of_ledger import OfLedger
 from intermediate_server.web.tasks.of_runs import OfRuns
@@ -94,7 +94,7 @@ def build_app(settings: Settings) -> Service:
     issuance = DocumentIssuance(acceptance, store.documents)
     mail = DocumentPosting(store.post, policies, settings.font)
     execution = RunExecution(acceptance, store, workers, settings.runs_by_themselves)
-    readings = Readings(store.readings, clock)
+    readings = Readings(store.readings, clock.at_a_glance)
     live = Liveness(store, clock, oqs, workers)
     by_page = replace(acceptance, oqs=replace(oqs, first=live.require_oqs))
     at_a_glance = replace(acceptance, clock=clock.at_a_glance)
@@ -143,6 +143,7 @@ def build_app(settings: Settings) -> Service:
         finder.router(context),
         people.router(context, replace(issuance, acceptance=by_page), mail),
         todo_page.router(context, to_do),
+        practice_page.router(context),
         filed_procedures.router(context),
         upload_desk.router(context, jobs),
         upload_desk.samples_router(context),

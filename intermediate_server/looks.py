@@ -111,7 +111,7 @@ class WatchedClock(RemoteClock):
 
     seen: Look[ClockReading]
     """What it shows, for pages: read by one of them for all who look at the same moment."""
-    patience_seconds: float = 1.5
+    patience_seconds: float = 2.0
     """How long there may be no answer before nobody waits for one any more."""
 
     @classmethod

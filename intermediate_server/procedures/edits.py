@@ -183,7 +183,7 @@ def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Chan
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
             Sentence(
-                "70歳から74歳の負担割合は2割か3割です。負担割合を確かめてください。",
+                "負担割合「1割」は入れられません。70歳から74歳の負担割合は2割か3割です。",
                 "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
             )
         )

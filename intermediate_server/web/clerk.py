@@ -212,12 +212,12 @@ class Membership:
     def of(cls, entry: Change, today: date | None) -> Membership:
         """Draw a membership."""
         one = entry.qualification
-        since = f"{one.qualified_on:%Y-%m-%d}"
+        since = long_day(one.qualified_on)
         period = say("membership.since", since=since)
         if never_was(one):
             period = say(_NEVER_WAS.get(entry.kind, "membership.cancelled"))
         elif one.disqualified_on is not None:
-            period = say("membership.lost", since=since, lost=f"{one.disqualified_on:%Y-%m-%d}")
+            period = say("membership.lost", since=since, lost=long_day(one.disqualified_on))
         return cls(
             insurer_number=one.insurer_number,
             insurer=entry.insurer_name,
@@ -292,7 +292,7 @@ class RegisterEntry:
 
 def _event(event: DocumentEvent) -> str:
     note = f"（{event.note}）" if event.note else ""
-    return f"{event.on:%Y-%m-%d} {word('event', event.event, event.event.japanese)}{note}"
+    return f"{long_day(event.on)} {word('event', event.event, event.event.japanese)}{note}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from intermediate_server.store.finding.place import Page
 from intermediate_server.web.clerk import RegisterEntry
 from intermediate_server.web.lists.asked import BOM, ROWS_OF_CSV, Asked, Choice, Paging, csv_lines
 from intermediate_server.web.page_context import CsvFile, page_routes
-from intermediate_server.web.texts import say, word
+from intermediate_server.web.texts import long_day, say, word
 from wire.dates import write_day
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class RegisterLine:
 
 
 def _state(one: ListedDocument) -> str:
-    on = f" {one.state_on:%Y-%m-%d}" if one.state_on else ""
+    on = f" {long_day(one.state_on)}" if one.state_on else ""
     return f"{_state_word(one.state)}{on}"
 
 

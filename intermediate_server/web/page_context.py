@@ -227,7 +227,10 @@ class _PageRoute(APIRoute):
                 log.warning(
                     "%s %s: the database failed: %s", request.method, request.url.path, error
                 )
-                return await context.tell(Problem(Catalogue.STORAGE_UNAVAILABLE, retry_after=1))
+                away = texts.all_texts()["part.database_out"].ja  # there is no patient here
+                return await context.tell(
+                    Problem(Catalogue.STORAGE_UNAVAILABLE, japanese=away, retry_after=1)
+                )
             except Problem as problem:
                 return await context.tell(problem)
             texts.remember_language(request, response)

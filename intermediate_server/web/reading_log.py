@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Query
 from fastapi.responses import HTMLResponse  # noqa: TC002 # FastAPI reads it at run time
 
-from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
 from intermediate_server.readings import Read
 from intermediate_server.web.page_context import page_routes
-from intermediate_server.web.texts import long_day, said, say, word
+from intermediate_server.web.texts import moment, said, say, word
 from wire.catalogue import entry_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from intermediate_server.store.reading_log import PersonReading
@@ -32,6 +32,8 @@ class ReadingLine:
     """A line of the log as the page shows it."""
 
     reference: str
+    name: str
+    """Whose it is, as it was recorded last; empty where nothing is recorded."""
     what: str
     reader: str
     read_at: str
@@ -39,10 +41,11 @@ class ReadingLine:
     outcome: str
 
     @classmethod
-    def of(cls, one: PersonReading) -> ReadingLine:
+    def of(cls, one: PersonReading, names: Mapping[str, str]) -> ReadingLine:
         """Draw a line."""
         return cls(
             reference=one.person_reference,
+            name=names.get(one.person_reference, ""),
             what=word("read", one.what, Read(one.what).japanese),
             reader=one.reader or say("readings.nameless"),
             read_at=_written(one.read_at),
@@ -59,8 +62,7 @@ def _refusal(code: str) -> str:
 def _written(instant: datetime | None) -> str:
     if instant is None:
         return say("readings.unknown")
-    local = instant.astimezone(TOKYO)
-    return f"{long_day(local.date())} {local:%H:%M:%S}"
+    return moment(instant)
 
 
 def router(context: PageContext) -> Routes:
@@ -74,12 +76,15 @@ def router(context: PageContext) -> Routes:
         found = await asyncio.to_thread(
             context.store.readings.recent, READINGS_SHOWN, person or None
         )
+        names = await asyncio.to_thread(
+            context.store.search.names, {one.person_reference for one in found}
+        )
         return await context.render(
             "readings.html",
             "/readings",
             await context.now(),
-            person=person,
-            readings=[ReadingLine.of(one) for one in found],
+            person=" ".join(filter(None, (names.get(person, ""), person))),
+            readings=[ReadingLine.of(one, names) for one in found],
         )
 
     return routes

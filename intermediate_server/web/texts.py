@@ -130,6 +130,11 @@ def long_day(on: date) -> str:
     return dates.japanese_date(on)
 
 
+def moment(at: datetime) -> str:
+    """Return a day with its weekday, and the time, in Tokyo."""
+    return f"{long_day(at.astimezone(dates.TOKYO).date())} {time_of_day(at)}"
+
+
 def weekday(on: date) -> str:
     """Return the weekday in short."""
     return said(dates.weekday(on))

@@ -432,7 +432,7 @@ def clinic(
         ended = wait_for_any(children)
         raise ProcessFailed(
             Sentence(
-                f"{ended.japanese}がひとりでに終わりました。最後の言葉は上にあります。",
+                f"{ended.japanese}が途中で止まりました。上の最後のメッセージで原因を確かめてください。",
                 f"The {ended.name} ended by itself; its last words are above.",
             )
         )

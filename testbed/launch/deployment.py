@@ -204,8 +204,8 @@ class Deployment:
         ended = wait_for_any(self._children)
         raise ProcessFailed(
             Sentence(
-                f"{ended.japanese}がひとりでに終わりました(終了コード {ended.exit_status})。"
-                "最後の言葉は上にあります。もう一度始めてください。",
+                f"{ended.japanese}が途中で止まりました（終了コード {ended.exit_status}）。"
+                "上の最後のメッセージで原因を確かめ、もう一度始めてください。",
                 f"The {ended.name} has ended by itself (exit status {ended.exit_status}). "
                 "Its last words are above; start again.",
             )

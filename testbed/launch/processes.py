@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.sentence import Sentence
+from testbed.interruption import put_off
 from testbed.mistakes import Mistake
 
 if TYPE_CHECKING:
@@ -127,7 +128,12 @@ def spawn(
     reading, writing = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
-    pid = os.fork()
+    with put_off():  # an interruption within a fork is lost, and the start goes on
+        pid = os.fork()
+        if not pid:
+            # The parent hears Ctrl-C and ends its children in order.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if pid:
         os.close(writing)
         return Child(name, pid, reading)
@@ -135,9 +141,6 @@ def spawn(
     try:
         os.close(reading)
         _die_with(parent)
-        # The parent hears Ctrl-C and ends its children in order.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         # Several services speak on one terminal.
         logging.basicConfig(format=f"{name}: %(message)s")
         try:

@@ -184,7 +184,7 @@ def test_a_persons_way_from_filing_to_visibility(oqs: httpx2.Client, clerk: Page
     clerk.keyboard.press("Enter")
     clerk.locator("#receipt a").first.click()
     expect(clerk.locator(".banner")).to_have_count(0)
-    expect(clerk.locator("main")).to_contain_text("2026-11-10 に喪失")
+    expect(clerk.locator("main")).to_contain_text("2026年11月10日（火）に喪失")
     expect(clerk.locator("main")).to_contain_text("保険者に返却してください")
 
 
@@ -194,7 +194,7 @@ def test_a_stopped_view_is_shown_until_it_is_settled(oqs: httpx2.Client, clerk: 
     fill(clerk, QualificationDate="20261101", Name="試験　花代")
     clerk.keyboard.press("Enter")
     expect(clerk.locator("#receipt")).to_contain_text(
-        "閲覧を止めています（J-LIS照合の不一致: 氏名）"
+        "見えないように閲覧を止めています（J-LIS照合の不一致: 氏名）"
     )
     clerk.get_by_role("link", name="概況").click()
     expect(clerk.locator(".attention")).to_contain_text("閲覧停止")
@@ -238,9 +238,10 @@ def test_a_file_is_taken_and_its_bad_lines_are_told(
     clerk.locator("[name=Insurer]").select_option("990010")
     clerk.get_by_role("button", name="表示").click()
     changes = clerk.get_by_role("row").filter(has_text="届出に伴う交付").first
-    changes.get_by_role("button", name="今日を確認").click()
-    expect(clerk.locator("section").first).to_contain_text("架空　一郎")
+    expect(changes).to_contain_text("届出1件が待っています")
     changes.get_by_role("button", name="今日行う").click()
+    expect(clerk.locator("tbody")).to_contain_text("架空　一郎")
+    clerk.get_by_role("button", name="この内容で").click()
     expect(clerk.locator(".receipt")).to_contain_text("資格確認書 1件")
     clerk.get_by_role("link", name="交付簿").click()
     expect(clerk.locator("tbody")).to_contain_text("架空　一郎")

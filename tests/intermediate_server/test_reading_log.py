@@ -252,3 +252,23 @@ def test_few_and_many_lines_are_kept_as_they_are(
         store.close()
     assert {replace(one, recorded_at=None) for one in found} == set(written)
     assert len(found) == many
+
+
+def test_the_page_of_the_log_names_whom_it_can(
+    prepare: Any, new_database: Callable[..., str]
+) -> None:
+    deployment = prepare(database_url=new_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    reference = deployment.register(name="試験　花子")
+    assert deployment.file().status_code == 201
+    renamed = {"Kind": "name", "Name": "改名　花子", "NameKana": "ｶｲﾒｲ ﾊﾅｺ"}
+    assert deployment.file(**renamed).status_code == 201
+    deployment.pages.get(f"/persons/{reference}")
+    deployment.pages.get("/persons/SIM-NOBODY")
+    log = deployment.pages.get("/readings").text
+    assert "改名　花子" in log
+    assert "試験　花子" not in log
+    assert "SIM-NOBODY" in log
+    of_one = deployment.pages.get("/readings", params={"Person": reference}).text
+    assert f"改名　花子 {reference} の記録です" in of_one

@@ -53,6 +53,8 @@ _BY_SYMBOL_AND_NUMBER = _BY_NUMBER.where(
     squeezed(change.c.insured_card_symbol).in_(bindparam("symbols", type_=String(), expanding=True))
 )
 """The same of those who have one of these 記号."""
+_NAME = select(change.c.name).where(is_person(change)).order_by(change.c.version.desc()).limit(1)
+"""What a person is called by the newest entry."""
 _last = (
     select(func.max(change.c.version).label("version"))
     .where(is_person(change))
@@ -86,6 +88,19 @@ _SHARING = (
     .order_by(change.c.version)
 )
 """Entries of other persons under one 記号・番号・枝番, found by the index of 番号."""
+
+
+_FAMILY = (
+    select(change)
+    .where(
+        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
+        change.c.insurer_number == bindparam("of_insurer"),
+        change.c.insured_card_symbol == bindparam("of_symbol"),
+        change.c.insured_identification_number == bindparam("of_number"),
+    )
+    .order_by(change.c.version)
+)
+"""Entries of all persons under one 記号 and 番号, found by the index of 番号."""
 
 
 _ESCAPE = "/"
@@ -176,6 +191,16 @@ class PersonSearch:
         with reading(self.engine) as connection:
             return _newest(connection, person_reference)
 
+    def names(self, person_references: Iterable[str]) -> dict[str, str]:
+        """Return the names that were recorded last of those of whom anything is recorded."""
+        found = {}
+        with reading(self.engine) as connection:
+            for one in person_references:
+                name = connection.execute(_NAME, person_key(one)).scalar()
+                if name is not None:
+                    found[one] = name
+        return found
+
     def sharing(self, entries: Iterable[Change]) -> tuple[Change, ...]:
         """Return what others have in force under 記号・番号・枝番 that are in force in entries.
 
@@ -195,6 +220,27 @@ class PersonSearch:
                 for one in map(change_of, connection.execute(_SHARING, asked)):
                     found[one.person.reference, one.number] = one
         return tuple(one for one in found.values() if one.qualification.disqualified_on is None)
+
+    def family(
+        self, insurer_number: str, symbol: str, number: str, today: date | None
+    ) -> tuple[Change, ...]:
+        """Return the memberships under one 記号 and 番号 that are not lost today, by 枝番.
+
+        Members of one family, or of one household, share them.
+        """
+        asked = {
+            "searched": "".join(number.split()), "of_insurer": insurer_number,
+            "of_symbol": symbol, "of_number": number,
+        }  # fmt: skip
+        with reading(self.engine) as connection:
+            rows = connection.execute(_FAMILY, asked)
+            newest = {(one.person.reference, one.number): one for one in map(change_of, rows)}
+        return tuple(
+            sorted(
+                (one for one in newest.values() if _goes_on(one, today)),
+                key=lambda one: (one.qualification.branch, one.person.birthdate),
+            )
+        )
 
     @staticmethod
     def _by_given_name(connection: Connection, terms: SearchTerms, limit: int) -> Sequence[str]:
@@ -239,3 +285,10 @@ class PersonSearch:
 
 def _newest(connection: Connection, person_reference: str) -> tuple[Change, ...]:
     return tuple(map(change_of, connection.execute(_NEWEST, person_key(person_reference))))
+
+
+def _goes_on(entry: Change, today: date | None) -> bool:
+    lost = entry.qualification.disqualified_on
+    if lost is None:
+        return True
+    return not entry.qualification.never_was and today is not None and lost > today

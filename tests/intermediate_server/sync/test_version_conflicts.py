@@ -127,7 +127,7 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     (kept,) = deployment.ask()["ResultList"]
     assert kept["ResultOfQualificationConfirmation"][ratio] == "010"
     assert deployment.pages.get("/sync/conflicts").json() == {"Conflicts": 0, "Changes": []}
-    assert "版の食い違い</span>" not in deployment.pages.get("/").text
+    assert "反映されていない届出" not in deployment.pages.get("/").text
 
 
 @dataclass

@@ -156,3 +156,17 @@ def sample(prepare: Any) -> Any:
         return list(csv.reader(io.StringIO(content)))
 
     return rows
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "frame"), [(2, 0, "receipt"), (2, 1, "receipt partly"), (0, 1, "receipt none")]
+)
+def test_the_frame_of_a_result_says_whether_lines_were_refused(
+    deployment: Any, good: int, bad: int, frame: str
+) -> None:
+    for person in (1, 2, 3):
+        deployment.register(person)
+    text = file_of(good) + f"加入,{MOGAMI},1,20261116,最上,9,01,20261101,B\r\n" * bad
+    page = deployment.pages.get(hand_in(deployment, text)).text
+    assert f'<section class="{frame}" role="status"' in page
+    assert ("✔" in page[page.index("<main") :]) is bool(good)

@@ -64,3 +64,46 @@ def test_a_command_that_is_over_ends_in_silence() -> None:
     assert done.returncode == 130
     assert done.stderr.startswith("oqs: /nowhere.toml")
     assert done.stderr.count("\n") == 1
+
+
+STRUCK_WHERE_NOTHING_IS_CAUGHT = """
+import os, signal, sys
+from testbed.interruption import Interrupted, raise_interrupted
+
+class Struck:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{number})
+
+raise_interrupted()
+try:
+    Struck()
+    signal.pause()
+except Interrupted:
+    print("interrupted")
+"""
+STRUCK_WHILE_FORKING = """
+import os, signal, sys
+from testbed.interruption import Interrupted, raise_interrupted
+from testbed.launch.processes import spawn, stop
+
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+raise_interrupted()
+children = []
+try:
+    children.append(spawn("child", lambda ready: signal.pause(), ()))
+    signal.pause()
+except Interrupted:
+    print("interrupted")
+stop(children)
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_an_interruption_that_is_lost_in_a_finaliser_comes_again(number: str) -> None:
+    done = run(STRUCK_WHERE_NOTHING_IS_CAUGHT.format(number=number))
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def test_an_interruption_while_a_service_is_forked_is_not_lost() -> None:
+    done = run(STRUCK_WHILE_FORKING)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
