@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.store import Post
 
+POSTS_SHOWN = 20
+"""How many of the last posts are shown, to be taken back where it was a mistake."""
 PRINTED_AT_ONCE = 1
 """How many parts are printed at once; others wait, so that the service has a core of its own."""
 
@@ -132,7 +134,7 @@ class DocumentPosting:
     async def posted(self, insurer_number: str, today: date) -> list[Posting]:
         """Return what has gone out together and is not taken for delivered, the last first."""
         since = _not_delivered_since(today)
-        return await asyncio.to_thread(self.post.posted, insurer_number, since)
+        return await asyncio.to_thread(self.post.posted, insurer_number, since, POSTS_SHOWN)
 
     async def take_back(self, insurer_number: str, posted_at: datetime, today: date) -> int:
         """Have papers wait again that were noted as sent together by mistake.

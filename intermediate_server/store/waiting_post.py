@@ -264,6 +264,7 @@ _POSTED = (
     )
     .group_by("posted_at", document.c.state_on)
     .order_by(_last_sent.desc())
+    .limit(bindparam("at_most"))
 )
 """What has gone out together since a day, and of which nothing has become since."""
 _KEYS_OF_POSTED = select(document.c.person_reference, document.c.document_number).where(
@@ -350,12 +351,12 @@ class Post:
         """
         return self._note(documents, EventKind.SENT, on, at)
 
-    def posted(self, insurer_number: str, since: date) -> list[Posting]:
-        """Return what has gone out together since a day, the last first.
+    def posted(self, insurer_number: str, since: date, at_most: int) -> list[Posting]:
+        """Return what has gone out together since a day, the last first; the last of them.
 
         Of what has become something since, as of what came back, it is left alone.
         """
-        asked = {"of_insurer": insurer_number, "since": since}
+        asked = {"of_insurer": insurer_number, "since": since, "at_most": at_most}
         with reading(self.engine) as connection:
             return [Posting(*row) for row in connection.execute(_POSTED, asked)]
 

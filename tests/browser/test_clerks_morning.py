@@ -80,6 +80,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     clerk.locator("form", has=kind).get_by_role("button").first.click()
     expect(clerk.locator("main")).to_contain_text("試験　花子")
     clerk.locator("#Address").fill("模擬県模擬市新町5-5")
+    clerk.locator("#PostNumber").fill("9900005")
     clerk.keyboard.press("Enter")
     expect(clerk.get_by_text(re.compile("住所変更を受け付けました"))).to_be_visible()
 

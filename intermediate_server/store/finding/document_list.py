@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
 
-_LISTED = select(
-    change,
-    *(column.label(f"document_{column.name}") for column in document.c),
-).join(
-    document, and_(same_person(document, change), document.c.based_on_version == change.c.version)
-)
-"""Decisions, each with the entry that it rests on, and what became of it last."""
-
-
 _printed = change.alias("printed")
 _named = change.alias("named")
 _SAME_MEMBERSHIP = (
@@ -139,7 +130,13 @@ class DocumentList:
         self, wanted: DocumentFilter, page: Page
     ) -> tuple[tuple[ListedDocument, ...], Place | None]:
         """Return some decisions, and behind which one the next page begins, if there is one."""
-        query = page.of(_LISTED.where(*wanted.conditions), document, document.c.document_number)
+        chosen = select(document).where(*wanted.conditions)
+        # The decisions first, and the entries of these alone.
+        some = page.of(chosen, document, document.c.document_number).subquery("some")
+        listed_some = select(
+            change, *(column.label(f"document_{column.name}") for column in some.c)
+        ).join(some, and_(same_person(some, change), some.c.based_on_version == change.c.version))
+        query = page.of(listed_some, some, some.c.document_number)
         with reading(self.engine) as connection:
             rows = connection.execute(query).all()
         listed = []

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Column, ColumnElement, FromClause, Select
+    from sqlalchemy import ColumnElement, FromClause, Select
 
 COUNTED = 10_000
 """How many rows of a list are counted at most."""
@@ -35,7 +35,7 @@ class Page:
     """Rows behind this one; None for the first ones."""
     oldest_first: bool = False
 
-    def of(self, query: Select[Any], table: FromClause, number: Column[Any]) -> Select[Any]:
+    def of(self, query: Select[Any], table: FromClause, number: ColumnElement[Any]) -> Select[Any]:
         """Return the query for these rows, and for one more."""
         recorded = table.c.recorded_at
         order = recorded.asc() if self.oldest_first else recorded.desc()
@@ -43,7 +43,9 @@ class Page:
             query = query.where(self._behind(self.after, table, number))
         return query.order_by(order, table.c.person_reference, number).limit(self.size + 1)
 
-    def _behind(self, after: Place, table: FromClause, number: Column[Any]) -> ColumnElement[bool]:
+    def _behind(
+        self, after: Place, table: FromClause, number: ColumnElement[Any]
+    ) -> ColumnElement[bool]:
         recorded, at = table.c.recorded_at, after.recorded_at
         # The first condition is what the index is asked.
         first, later = (

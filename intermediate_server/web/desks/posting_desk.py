@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI re
 
 from eligibility.documents import Delivery
 from intermediate_server.documents.document import PAPER_KINDS
-from intermediate_server.documents.posting import parts_of
+from intermediate_server.documents.posting import PAPERS_IN_A_PART, parts_of
 from intermediate_server.documents.selection import (
     POSTING_ORDER,
     Selection,
@@ -155,6 +155,8 @@ class PostingDesk:
             done=done,
             refusal=refusal,
             confirming=confirming is not None,
+            most=PAPERS_IN_A_PART,
+            seconds=_seconds(mail.total if mail else 0),
             posted=[(write_moment(one.at), long_day(one.on), f"{one.papers:,}") for one in posted],
         )
 
@@ -191,6 +193,11 @@ class PostingDesk:
             said = problem_words(problem)
             return await self.page(again, refusal=said, status=problem.entry.kind.status)
         return await self.page(again, done=say("posting.taken_back", count=f"{count:,}"))
+
+
+def _seconds(papers: int) -> int:
+    """Return how long the PDF of a part may take on a small machine, in whole seconds."""
+    return max(3, 20 * min(papers, PAPERS_IN_A_PART) // PAPERS_IN_A_PART)
 
 
 def _shares(
