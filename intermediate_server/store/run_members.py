@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, extract, func, or_, select, tuple_, union
 
-from eligibility.documents import DocumentKind, Occasion
+from eligibility.documents import Occasion
 from eligibility.documents.document_policy import MAXIMUM_YEARS
 from eligibility.documents.reasons import ON_THE_LIST
 from intermediate_server.documents.decision import (
@@ -57,17 +57,6 @@ _same_membership = and_(
     same_person(_other, change), *(_other.c[name] == change.c[name] for name in _MEMBERSHIP)
 )
 """The condition that two entries are of one membership."""
-
-
-def _certificate(on: date) -> ColumnElement[bool]:
-    """Return whether the membership that a change is of has a certificate up to a day or longer."""
-    return exists().where(
-        same_person(document, change),
-        document.c.kind == DocumentKind.CERTIFICATE.value,
-        document.c.expires_on >= on,
-        _same_membership,
-        _other.c.version == document.c.based_on_version,
-    )
 
 
 def _month(day: ColumnElement[date]) -> ColumnElement[int]:
@@ -151,8 +140,6 @@ def _conditions_of_changes(
             ages = change.c.birthdate.between(_years(on, 76), _years(on, 69))
             filed_before = _month(change.c.filed_on) - _month(change.c.birthdate) <= 70 * 12
             return [of_insurer, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
-        case RunKind.LAPSES:
-            return [of_insurer, ~_certificate(on)]
         case RunKind.LATE_ELDERLY:
             aged = change.c.birthdate < _years(on, 74)
             return [of_insurer, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]

@@ -119,9 +119,10 @@ def test_the_share_of_an_adult_is_left_to_people(
     """2割 below 70 is no child's share; who filed it so is asked, and nothing changes by itself."""
     days = live(date(2027, 2, 20))
     adult, child = (days.resident(born, None) for born in (date(2007, 6, 1), date(2014, 6, 1)))
-    for reference in (adult, child):
-        days.join(reference, MOGAMI)
-        days.file(reference, MOGAMI, "ratio", InsuredPartialContributionRatio="2割")
+    for number, reference in enumerate((adult, child), start=1):
+        known_by = {"InsuredIdentificationNumber": f"{number}"}
+        days.join(reference, MOGAMI, **known_by)
+        days.file(reference, MOGAMI, "ratio", InsuredPartialContributionRatio="2割", **known_by)
     days.advance(date(2027, 4, 5))
     kinds = [[one.kind.value for one in days.entries(one)] for one in (adult, child)]
     assert kinds == [["join", "ratio"], ["join", "ratio", "school_entry"]]
