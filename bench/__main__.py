@@ -11,8 +11,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import cards, checks, crowd, filing, papers, startup, sync, year
+from bench import cards, checks, crowd, filing, papers, startup, sync
 from bench.table import Row, written
+from bench.year_of_runs import measuring as year
 
 QUICK = {
     "startup": startup.measure,

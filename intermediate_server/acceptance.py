@@ -143,7 +143,7 @@ class Acceptance:
 
         def withdrawn(history: tuple[Change, ...]) -> tuple[Change, ...]:
             before[:] = history
-            return withdraw_unnumbered(filed, history, match.person.reference)
+            return withdraw_unnumbered(filed, history, match.person)
 
         return [Part(child, withdrawn), self._part(filed, match, reading, before)]
 

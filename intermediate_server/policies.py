@@ -72,7 +72,10 @@ class PolicyBook:
             return found
         known = ", ".join(str(policy.insurer_number) for policy in self.policies)
         raise Problem(
-            Catalogue.UNKNOWN_INSURER, f"{insurer_number} has no policy; known are {known}."
+            Catalogue.UNKNOWN_INSURER,
+            f"{insurer_number} has no policy; known are {known}.",
+            japanese=f"保険者番号「{insurer_number}」の保険者は登録されていません。"
+            "保険者番号を確かめてください。",
         )
 
 

@@ -21,6 +21,7 @@ from intermediate_server.procedures.refusal import refused
 from intermediate_server.runs.due import RunTask
 from intermediate_server.runs.known_cards import KnownCards
 from intermediate_server.runs.run_kinds import (
+    NOWHERE,
     Made,
     Place,
     RecordedRun,
@@ -33,11 +34,12 @@ from storage import outages
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
+    from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
     from intermediate_server.store import Store
     from intermediate_server.store.runs import Decide
@@ -72,9 +74,15 @@ _OF_ENDS = frozenset({RunKind.USE_LAPSES, RunKind.LAPSES, RunKind.EXPIRY_NOTICES
 class PreviewedMember:
     """A member as a preview has them: what a run would do, and why."""
 
-    person_reference: str
-    name: str
+    place: Place
+    entry: Change
+    """The member's newest entry at the insurer."""
     made: Made
+
+    @property
+    def person_reference(self) -> str:
+        """The person's reference."""
+        return self.place.person_reference
 
 
 @dataclass
@@ -83,10 +91,20 @@ class Preview:
 
     kind: RunKind
     due_on: date
-    counts: RunCounts
-    members: list[PreviewedMember]
-    complete: bool
-    """Whether all members were looked at, and all for whom something is due are named."""
+    counts: RunCounts = field(default_factory=RunCounts)
+    persons: int = 0
+    """For how many of the members that were looked at something is due."""
+    members: list[PreviewedMember] = field(default_factory=list)
+    """The first of them."""
+    all_looked_at: bool = False
+    """Whether nobody is left who was not looked at."""
+    following: Place | None = None
+    """Behind whom others are named; None where there are none."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all members were looked at, and all for whom something is due are named."""
+        return self.all_looked_at and self.following is None
 
 
 class Followed(NamedTuple):
@@ -176,38 +194,67 @@ class RunExecution:
             )
         return stopped
 
-    async def preview(self, kind: RunKind, policy: InsurerPolicy, due_on: date) -> Preview:
+    async def preview(
+        self, kind: RunKind, policy: InsurerPolicy, due_on: date, after: Place = NOWHERE
+    ) -> Preview:
         """Tell what a run would do for a day, also one to come, as things stand; nothing is done.
+
+        Those behind a place are named and counted, where one is given.
 
         Raises:
             Problem: SERVICE_UNREACHABLE.
         """
-        now = (await self.acceptance.read_clock()).now
-        now = max(now, _beginning(due_on))
-        found = Preview(kind, due_on, RunCounts(), [], complete=False)
-        reached, looked_at = Place(), 0
-        while looked_at < LOOKED_AT and len(found.members) < PREVIEWED:
-            persons = await self._members(kind, policy, now, reached, LOOKED_AT_ONCE)
+        found = Preview(kind, due_on)
+        async for passed, decided in self._previewed(kind, policy, due_on, after):
+            found.counts.members += passed
+            for one in decided:
+                found.counts.add(1, one.made)
+                if not any(one.made):
+                    continue
+                found.persons += 1
+                if len(found.members) < PREVIEWED:
+                    found.members.append(one)
+                else:
+                    found.following = found.members[-1].place
+            if found.counts.members >= LOOKED_AT or (found.following and after != NOWHERE):
+                found.following = found.following or (decided[-1].place if decided else None)
+                break
+        else:
+            found.all_looked_at = True
+        return found
+
+    async def preview_all(
+        self, kind: RunKind, policy: InsurerPolicy, due_on: date
+    ) -> AsyncIterator[list[PreviewedMember]]:
+        """Give all for whom a run would do something, some at a time.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        async for _, decided in self._previewed(kind, policy, due_on, NOWHERE):
+            yield [one for one in decided if any(one.made)]
+
+    async def _previewed(
+        self, kind: RunKind, policy: InsurerPolicy, due_on: date, after: Place
+    ) -> AsyncIterator[tuple[int, list[PreviewedMember]]]:
+        """Give of how many members nothing can be due, and what would be done for some others."""
+        now = max((await self.acceptance.read_clock()).now, _beginning(due_on))
+        number = str(policy.insurer_number)
+        while True:
+            persons = await self._members(kind, policy, now, after, LOOKED_AT_ONCE)
             task = await self.task(kind, policy, now, persons)
             for portion in self._portions(task, persons):
-                found.counts.members += len(portion.persons) - len(portion.concerned)
                 states = await asyncio.to_thread(self.store.runs.states, portion.concerned)
-                for reference, state in states.items():
-                    made = task.decide(reference, *state)
-                    found.counts.add(1, made)
-                    if any(made):
-                        name = state[0][-1].person.name
-                        found.members.append(PreviewedMember(reference, name, made))
-                looked_at += len(portion.persons)
-                if len(found.members) > PREVIEWED:
-                    break
-            else:
-                if len(persons) < LOOKED_AT_ONCE:
-                    found.complete = True
-                    break
-                reached = persons[-1]
-        del found.members[PREVIEWED:]
-        return found
+                decided = []
+                for place in portion.concerned:
+                    history, documents = states[place.person_reference]
+                    made = task.decide(place.person_reference, history, documents)
+                    own = [one for one in history if one.number[0] == number]
+                    decided.append(PreviewedMember(place, (own or history)[-1], made))
+                yield len(portion.persons) - len(portion.concerned), decided
+            if len(persons) < LOOKED_AT_ONCE:
+                return
+            after = persons[-1]
 
     async def attend(self, run: RecordedRun, known: KnownCards | None = None) -> RecordedRun:
         """Do a run to its end, or until somebody stops it.
@@ -291,6 +338,16 @@ class RunExecution:
             for kind in runs_due(policy, day)
             if last.get((kind, day)) is not RunState.DONE
         ]
+
+    async def waiting(self, policy: InsurerPolicy) -> int:
+        """Count the filings of an insurer that wait for the run on the day after them.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE.
+        """
+        today = (await self.acceptance.read_clock()).today
+        number = str(policy.insurer_number)
+        return await asyncio.to_thread(self.store.runs.undecided, number, today)
 
     async def follow(
         self,

@@ -32,6 +32,15 @@ refused or the file was not read to its end, 422 when none was taken; `X-Lines-A
 `X-Lines-Unchanged`, `X-Lines-Refused` and `X-Lines-To-Look-At` count. `?ProblemsOnly=true` reports
 only the lines that need a look.
 
+The report is a file as well. Behind its own columns stand those of the file, with what a refused
+line said; only the individual number is left out. Mend the line there, fill in the number and send
+the report: its own columns (行、結果、版、見える日、項目、内容、コード、日付) are passed over,
+and only lines whose 結果 is 不受理 or empty are taken.
+
+Days and 枝番 may be written in any way without being another content, as a spreadsheet writes 1
+for 01. What a spreadsheet has spoilt (`9.92E+11`, 番号 that became a day, a day as `45976`) is
+refused with what happened.
+
 ## Columns
 """
 

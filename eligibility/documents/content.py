@@ -37,12 +37,14 @@ WITHOUT_A_SMARTPHONE = (
 )
 """Who shows the screen and who this paper (R-082)."""
 CARRIED_TOO = Sentence(
-    "ほとんどの医療機関で読み取れますが、読取機の不具合に備えて、お知らせを一緒に持つと安心です。"
+    "ほとんどの医療機関で読み取れますが、対応していないところや読取機の不具合に備えて、"
+    "お知らせを一緒に持つと安心です。対応しているかは、医療機関か厚生労働省の一覧で確かめてください。"
     "お知らせの交付は今後も続きます。",
-    "Nearly all institutions read cards, but readers fail: carry the notice too. Notices will "
-    "go on being issued.",
+    "Nearly all institutions read cards, but some do not, and readers fail: carry the notice too. "
+    "Ask the institution, or see the list of the Ministry of Health, Labour and Welfare. Notices "
+    "will go on being issued.",
 )
-"""Why the notice is carried beside the card (R-074, R-077)."""
+"""Why the notice is carried beside the card, and who reads that (R-074, R-077, R-095)."""
 NUMBER_IS_NEEDED = Sentence(
     "給付の申請や保健事業の申込みには記号・番号が必要です。カードには書かれていないので、"
     "資格情報のお知らせか資格確認書、またはマイナポータルの画面で確かめてください。",
@@ -266,7 +268,7 @@ class PrintedNotice:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What else stands on the upper part (R-058, R-074, R-077, R-081, R-082, R-085)."""
+        """What else stands on the upper part (R-058, R-074, R-077, R-081, R-082, R-085, R-095)."""
         return (
             f"あなたの加入する健康保険の資格情報を下記のとおりお知らせします。なお、{NOT_BY_ITSELF}。",
             PORTAL_SHOWS_THE_SAME,

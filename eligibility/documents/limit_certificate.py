@@ -75,6 +75,8 @@ class PrintedLimitCertificate:
     effective_on: date
     issued_on: date
     expires_on: date
+    long_stay_from: date | None = None
+    """長期入院該当年月日, where an application after more than 90 days is on record (R-155)."""
 
     def __post_init__(self) -> None:
         """Refuse a class that has no such paper, and days in disorder (`ValueError`)."""
@@ -112,8 +114,15 @@ class PrintedLimitCertificate:
             Line("住所", member.address),
             Line("発効期日", era_date(self.effective_on)),
             Line("適用区分", self.category.japanese),
+            *self._long_stay,
             *insurer_lines(membership),
         )
+
+    @property
+    def _long_stay(self) -> tuple[Line, ...]:
+        if self.long_stay_from is None or not tax_exempt(self.category):
+            return ()
+        return (Line("長期入院該当年月日", era_date(self.long_stay_from)),)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -124,6 +133,6 @@ class PrintedLimitCertificate:
                 "ひと月の窓口での支払いが、適用区分の限度額までになります。"
             ),
             "マイナ保険証を使うときは、この証はいりません。",
-            *([LONGER_STAYS] if tax_exempt(self.category) else []),
+            *([LONGER_STAYS] if tax_exempt(self.category) and not self._long_stay else []),
             SIMULATION,
         )

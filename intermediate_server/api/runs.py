@@ -14,8 +14,10 @@ from intermediate_server.api.models import Text
 from intermediate_server.filing import field_parsers
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.readings import Read, Reader
-from intermediate_server.runs.run_kinds import RunKind, RunState
+from intermediate_server.runs.due import held_back_from
+from intermediate_server.runs.run_kinds import NOWHERE, Place, RunKind, RunState
 from intermediate_server.runs.schedule import next_due
+from storage import bucket_of
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.line_credentials import Role
@@ -24,6 +26,7 @@ from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 from wire.vocabulary.simulation import FollowOrder, FollowReceipt
+from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,6 +58,13 @@ class RunOrder(Element):
     kind: RunKind
     due_on: Text = ""
     """The day for which it is; today where empty."""
+
+
+class PreviewOrder(RunOrder):
+    """Asks what a run would do."""
+
+    after: Reference | None = None
+    """Behind whom the members are named; from the first on where absent."""
 
 
 class RunStart(RunOrder):
@@ -156,6 +166,8 @@ class InsurersRuns(Element):
     """What has fallen due and is not done, in order."""
     to_come: tuple[DueRun, ...]
     """When each kind falls due next."""
+    waiting: int
+    """Filings that brought no decision yet: the run `changes` decides on the day after them."""
     runs: tuple[RunView, ...]
     """The hundred latest."""
 
@@ -166,14 +178,18 @@ class PreviewedEntry(Element):
     kind: ProcedureKind
     insurer_number: str
     visible_on: Day
+    holds_from: Day | None = None
+    """Since when it should hold, where it shows only later: until then clinics see what was."""
 
     @classmethod
     def of(cls, one: Change) -> PreviewedEntry:
         """Render an entry."""
+        since = held_back_from(one)
         return cls(
             kind=one.kind,
             insurer_number=one.qualification.insurer_number,
             visible_on=write_day(one.filing.reflected_on),
+            holds_from=write_day(since) if since else None,
         )
 
 
@@ -204,6 +220,10 @@ class PreviewedPerson(Element):
 
     person_reference: str
     name: str
+    birthdate: Day
+    insured_card_symbol: str
+    insured_identification_number: str
+    insured_branch_number: str
     recorded: tuple[PreviewedEntry, ...]
     documents: tuple[PreviewedDocument, ...]
     left: tuple[str, ...]
@@ -214,7 +234,11 @@ class PreviewedPerson(Element):
         """Render a member."""
         return cls(
             person_reference=one.person_reference,
-            name=one.name,
+            name=one.entry.person.name,
+            birthdate=write_day(one.entry.person.birthdate),
+            insured_card_symbol=one.entry.qualification.symbol,
+            insured_identification_number=one.entry.qualification.number,
+            insured_branch_number=one.entry.qualification.branch,
             recorded=tuple(map(PreviewedEntry.of, one.made.entries)),
             documents=tuple(map(PreviewedDocument.of, one.made.documents)),
             left=tuple(left.what for left in one.made.left),
@@ -227,10 +251,14 @@ class RunPreview(Element):
     kind: RunKind
     due_on: Day
     outcome: RunOutcome
+    persons: int
+    """For how many of the members that were looked at something is due."""
     members: tuple[PreviewedPerson, ...]
     """For whom something is due: two hundred at most."""
     complete: bool
     """Whether all members were looked at, and all for whom something is due are named."""
+    following: str | None = None
+    """What `After` of the next question is, where more are to be named."""
 
     @classmethod
     def of(cls, one: Preview) -> RunPreview:
@@ -239,6 +267,8 @@ class RunPreview(Element):
             kind=one.kind,
             due_on=write_day(one.due_on),
             outcome=RunOutcome.of(one.counts),
+            persons=one.persons,
+            following=one.following.person_reference if one.following else None,
             members=tuple(map(PreviewedPerson.of, one.members)),
             complete=one.complete,
         )
@@ -265,6 +295,7 @@ def router(execution: RunExecution, readings: Readings) -> Routes:
         return InsurersRuns(
             due=tuple(DueRun.of(*one) for one in due),
             to_come=tuple(DueRun.of(kind, on) for kind, on in ahead if on is not None),
+            waiting=await execution.waiting(policy),
             runs=tuple(map(RunView.of, past)),
         )
 
@@ -274,11 +305,13 @@ def router(execution: RunExecution, readings: Readings) -> Routes:
         response_model_exclude_none=True,
         responses=problem_responses(*_CALLER, Catalogue.SERVICE_UNREACHABLE),
     )
-    async def preview(order: RunOrder, request: Request) -> RunPreview:
+    async def preview(order: PreviewOrder, request: Request) -> RunPreview:
         policy = policies.of_digits(own_number(request, order.insurer_number))
         reader = Reader.of(request.scope, request.cookies)
         async with readings.reading(reader, Read.RUN) as read:
-            found = await execution.preview(order.kind, policy, await _day(order))
+            reference = order.after
+            after = Place(bucket_of(reference), reference) if reference else NOWHERE
+            found = await execution.preview(order.kind, policy, await _day(order), after)
             read += [one.person_reference for one in found.members]
         return RunPreview.of(found)
 

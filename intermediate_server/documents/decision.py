@@ -31,7 +31,7 @@ from intermediate_server.documents.document import (
     EventKind,
     PaperWork,
 )
-from intermediate_server.procedures.kinds import KINDS, ProcedureKind, Timing
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.renumbering import numbers_of
 from wire.vocabulary.changes import RegistrationOrder
 
@@ -62,16 +62,31 @@ def occasion_of(entry: Change, history: Sequence[Change]) -> Occasion | None:
     """Return what an entry is an occasion of; None where it brings no document.
 
     What is stated again is one only where that is under another number: the paper has the old one.
+    Nothing that ends a membership is one, and nothing that holds only after its end; a loss that
+    lies ahead leaves the membership what it is until then.
     """
-    lost = entry.qualification.disqualified_on is not None
+    definition = KINDS[entry.kind]
+    ended_on = entry.qualification.disqualified_on
+    lost = ended_on is not None and (
+        definition.effect is Effect.TURN_75 or ended_on <= _holds_from(entry)
+    )
     renumbered = entry.order is None and any(
         one.version == entry.refers_to and one.number != entry.number for one in history
     )
     if lost or (entry.refers_to is not None and not renumbered):
         return None
-    definition = KINDS[entry.kind]
     taken_back = definition.mark and not getattr(entry.marks, definition.mark)
     return None if taken_back else definition.occasion
+
+
+def _holds_from(entry: Change) -> date:
+    """Return from when what an entry states holds: not before the filing or the membership."""
+    filing = entry.filing
+    days = [filing.filed_on, entry.qualification.qualified_on]
+    at_once = KINDS[entry.kind].timing is Timing.AT_ONCE
+    if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
+        days.append(filing.shown_on)
+    return max(days)
 
 
 def release_applied(orders: Sequence[Change]) -> int:
@@ -181,12 +196,7 @@ class Case:
 
     def _day(self) -> date:
         """Return the day that counts: not before the membership, nor before the change holds."""
-        filing = self.entry.filing
-        at_once = KINDS[self.entry.kind].timing is Timing.AT_ONCE
-        days = [self.today, self.entry.qualification.qualified_on]
-        if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
-            days.append(filing.shown_on)
-        return max(days)
+        return max(self.today, _holds_from(self.entry))
 
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)

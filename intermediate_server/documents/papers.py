@@ -80,6 +80,7 @@ def _paper(document: Document, entry: Change, policy: InsurerPolicy, issued_on: 
                 ),
                 issued_on,
                 expires_on,
+                entry.limit.long_stay_from,
             )
         case DocumentKind.EXPIRY_NOTICE:
             if expires_on is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
+from enum import StrEnum
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,10 +32,28 @@ NEEDED_COLUMNS = ("Kind", "InsurerNumber", "IndividualNumber", "FiledOn",
                   "InsuredIdentificationNumber")  # fmt: skip
 """Without these columns no line of a file can be taken."""
 _NUMBER_COLUMN = "InsuredIdentificationNumber"
+BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""How a cell begins that a spreadsheet would take for a formula."""
 FAULTS_TOLD = 3
 """How many faults of a line its report tells in full: the report of a file of nothing but faults is
 not many times as long as the file."""
+RESULT_COLUMNS = ("行", "結果", "版", "見える日", "項目", "内容", "コード", "日付")
+"""Columns of the report on a file that are its own: a report that was mended is a file as well."""
 _SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
+
+
+class Result(StrEnum):
+    """What became of a line, in one word."""
+
+    ACCEPTED = "受付"
+    UNCHANGED = "受付済み"
+    """The same was recorded before."""
+    REFUSED = "不受理"
+
+
+_RESULT = "結果"
+_TO_BE_TAKEN = {"", Result.REFUSED.value}
+"""Which lines of a report are taken again; the others were taken before, or are no lines."""
 
 
 class SenderGone(Exception):
@@ -55,6 +74,10 @@ class CsvLine(NamedTuple):
     """What it says for 番号, for the report."""
     reference: str = ""
     """What it says for 整理番号, for the report."""
+    text: str = ""
+    """As it was sent."""
+    columns: Columns | None = None
+    """Those of its file; None of what was no line of a file."""
 
 
 @dataclass
@@ -65,7 +88,7 @@ class CsvReader:
     """Whether the sender went away before the end."""
     _cutter: LineCutter = field(default_factory=LineCutter)
     _line: int = 0
-    _columns: _Columns | None = None
+    _columns: Columns | None = None
 
     def feed(self, received: bytes) -> list[CsvLine]:
         """Return the lines that ended within ``received``.
@@ -97,25 +120,31 @@ class CsvReader:
         for text in texts:
             self._line += 1
             if self._columns is None:
-                self._columns = _Columns.of(text)
-            elif text != "":
-                found.append(self._columns.line(self._line, text))
+                self._columns = Columns.of(text)
+            elif text != "" and (line := self._columns.line(self._line, text)) is not None:
+                found.append(line)
         return found
 
 
-class _Columns:
+class Columns:
     """The columns of a file, in the order of its header."""
 
-    def __init__(self, elements: Sequence[str]) -> None:
-        fields = [BY_WORD[element] for element in elements]
-        self._width = len(fields)
+    def __init__(self, names: Sequence[str]) -> None:
+        """Take what the header calls them."""
+        self._names = tuple(names)
+        self._width = len(names)
+        self._result = names.index(_RESULT) if _RESULT in names else None
+        self._kept = [place for place, name in enumerate(names) if name not in RESULT_COLUMNS]
+        fields = [BY_WORD[names[place]] for place in self._kept]
+        self.elements = tuple(one.element for one in fields)
+        """In the order of the file."""
         self._fields: list[tuple[str, Callable[[str], Any], str]] = [
             (one.attribute, one.read, one.element) for one in fields
         ]
         places = {one.element: place for place, one in enumerate(fields)}
         # One place past the last cell stands for a column that the file does not have.
         self._of_key = itemgetter(
-            *(places.get(one.element, self._width) for one in FIELDS if one.element != _SECRET)
+            *(places.get(one.element, len(fields)) for one in FIELDS if one.element != _SECRET)
         )
         self._filed_on = places["FiledOn"]
         self._in_several_ways = [
@@ -124,11 +153,19 @@ class _Columns:
             if one.attribute in DIGITS_COMPARED
         ]
         self._of_report = itemgetter(
-            *(places.get(name, self._width) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber"))
+            *(places.get(name, len(fields)) for name in ("Kind", _NUMBER_COLUMN, "ReferenceNumber"))
         )
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both are the columns of one header."""
+        return isinstance(other, Columns) and self._names == other._names
+
+    def __hash__(self) -> int:
+        """Return the hash of the header."""
+        return hash(self._names)
+
     @classmethod
-    def of(cls, header: str | LineFault) -> _Columns:
+    def of(cls, header: str | LineFault) -> Columns:
         """Read the header.
 
         Raises:
@@ -145,7 +182,7 @@ class _Columns:
                 )
             ) from None
         names = [cell.strip() for cell in cells]
-        unknown = [name for name in names if name not in BY_WORD]
+        unknown = [name for name in names if name not in BY_WORD and name not in RESULT_COLUMNS]
         if unknown:
             raise _wrong_header(
                 Sentence(
@@ -153,7 +190,7 @@ class _Columns:
                     f"There is no column {shown(unknown[0])!r}; see the format of the file.",
                 )
             )
-        elements = [BY_WORD[name].element for name in names]
+        elements = [BY_WORD[name].element for name in names if name in BY_WORD]
         twice = [element for element in elements if elements.count(element) > 1]
         if twice:
             word = BY_WORD[twice[0]].japanese
@@ -170,46 +207,54 @@ class _Columns:
                     f"見出しに「{words}」がありません。", f"The header lacks {', '.join(missing)}."
                 )
             )
-        return cls(elements)
+        return cls(names)
 
-    def line(self, number: int, text: str | LineFault) -> CsvLine:
-        """Read a line."""
+    def line(self, number: int, text: str | LineFault) -> CsvLine | None:
+        """Read a line; None of a report's that is not to be taken again."""
         if isinstance(text, LineFault):
-            return CsvLine(number, None, Fault("", text.text))
+            return CsvLine(number, None, Fault("", text.text), columns=self)
+        cells = self._cells(text)
+        if isinstance(cells, Sentence):
+            return CsvLine(number, None, Fault("", cells), text=text, columns=self)
+        if self._result is not None:
+            if cells[self._result] not in _TO_BE_TAKEN:
+                return None
+            cells = [without_mark(cells[place]) for place in self._kept]
+            if not any(cells):
+                return None
+        return self._procedure(number, cells, text)
+
+    def sent(self, text: str) -> list[str] | None:
+        """Return the cells of a line in the order of `elements`; None where it has no such."""
+        cells = self._cells(text)
+        if isinstance(cells, Sentence):
+            return None
+        if self._result is None:
+            return cells
+        return [without_mark(cells[place]) for place in self._kept]
+
+    def _cells(self, text: str) -> list[str] | Sentence:
+        """Return the cells of a line, or why it has none."""
         if '"' in text:
             try:
                 ((*cells,),) = csv.reader([text], strict=True)
             except (csv.Error, ValueError):
-                return CsvLine(
-                    number,
-                    None,
-                    Fault(
-                        "",
-                        Sentence(
-                            '引用符（"）が閉じていません。',
-                            "A quotation mark is not closed, or stands within a cell.",
-                        ),
-                    ),
+                return Sentence(
+                    '引用符（"）が閉じていません。',
+                    "A quotation mark is not closed, or stands within a cell.",
                 )
         else:
             cells = text.split(",")
         if len(cells) != self._width:
-            return CsvLine(
-                number,
-                None,
-                Fault(
-                    "",
-                    Sentence(
-                        f"列が{len(cells)}個あります。見出しは{self._width}個です。",
-                        f"The line has {len(cells)} columns, the header {self._width}.",
-                    ),
-                ),
+            return Sentence(
+                f"列が{len(cells)}個あります。見出しは{self._width}個です。",
+                f"The line has {len(cells)} columns, the header {self._width}.",
             )
         if text.split(None, 1) != [text]:  # a blank, as seldom
             cells = [cell.strip() for cell in cells]
-        return self._procedure(number, cells)
+        return cells
 
-    def _procedure(self, number: int, cells: list[str]) -> CsvLine:
+    def _procedure(self, number: int, cells: list[str], text: str) -> CsvLine:
         values: dict[str, Any] = {}
         faults: list[Fault] = []
         for cell, (attribute, read, element) in zip(cells, self._fields, strict=True):
@@ -231,8 +276,14 @@ class _Columns:
             key = content_key(self._of_key(cells))
             procedure = procedure_of(values, key, faults)
         except (FaultyFields, UnicodeEncodeError) as error:
-            return CsvLine(number, None, _together(error), kind, insured, reference)
-        return CsvLine(number, procedure, None, kind, insured, reference)
+            fault = _together(error)
+            return CsvLine(number, None, fault, kind, insured, reference, text, self)
+        return CsvLine(number, procedure, None, kind, insured, reference, text, self)
+
+
+def without_mark(cell: str) -> str:
+    """Return a cell of a report without the apostrophe that kept it from being a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(BEGINS_A_FORMULA) else cell
 
 
 def _together(error: Exception) -> Fault:

@@ -56,10 +56,12 @@ _REASONS = {reason.value: reason for reason in ReasonOfLoss} | {
     "生活保護": ReasonOfLoss.PUBLIC_ASSISTANCE,
     "他保険": ReasonOfLoss.OTHER_INSURANCE,
     "その他": ReasonOfLoss.OTHER,
+    "転出": ReasonOfLoss.OTHER,  # which the code table does not have
     "1": ReasonOfLoss.DEATH,
     "2": ReasonOfLoss.PUBLIC_ASSISTANCE,
     "3": ReasonOfLoss.OTHER_INSURANCE,
 }
+_REASONS_HOW = "01 死亡、02 生活保護、03 他保険、99 その他（転出など）"
 _SEXES = {sex.value: sex for sex in Sex} | {
     "男": Sex.MALE, "女": Sex.FEMALE, "未設定": Sex.UNSET,
 }  # fmt: skip
@@ -278,16 +280,17 @@ def _text(written: str, longest: int) -> str:
     if len(written) > longest:
         raise Unreadable(
             Sentence(
-                f"{len(written)}文字あります。{longest}文字までにしてください。",
-                f"has {len(written)} characters; {longest} are the most.",
+                f"「{shown(written)}」は{len(written)}文字あります。{longest}文字までにしてください。",
+                f"{shown(written)!r} has {len(written)} characters; {longest} are the most.",
             )
         )
     # What can be printed needs no closer look, and nearly all can.
     if not written.isprintable() and has_unfit_character(written):
         raise Unreadable(
             Sentence(
-                "使えない文字（制御文字）があります。取り除いてください。",
-                "has control characters; remove them.",
+                f"「{shown(written)}」に使えない文字（制御文字、�のところ）があります。"
+                "取り除いてください。",
+                f"{shown(written)!r} has control characters; remove them.",
             )
         )
     return written
@@ -313,7 +316,7 @@ def ratio(written: str) -> str:
 def reason_of_loss(written: str) -> ReasonOfLoss:
     """Read 喪失事由 (P-027)."""
     found = _REASONS.get(to_half_width(written[:LONGEST_TEXT]))
-    return found or _not_one_of("喪失事由", written, "01 死亡、02 生活保護、03 他保険、99 その他")
+    return found or _not_one_of("喪失事由", written, _REASONS_HOW)
 
 
 @lru_cache(maxsize=256)

@@ -113,8 +113,9 @@ FIELDS = (
     ),
     Field(
         "ReasonOfLoss", "喪失事由", "reason_of_loss", parse.reason_of_loss,
-        "01 死亡、02 生活保護、03 他保険、99 その他",
-        meaning="Needed to leave: ``01``, ``02``, ``03`` or ``99``.",
+        "01 死亡、02 生活保護、03 他保険、99 その他。「転出」は99",
+        meaning="Needed to leave: ``01``, ``02``, ``03`` or ``99``; who moves away (転出) is "
+                "``99``, as the code table has nothing nearer.",
     ),
     Field(
         "InsuredPartialContributionRatio", "負担割合", "ratio", parse.ratio,

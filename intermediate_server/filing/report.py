@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
+from eligibility.identifiers.digits import to_half_width
+from intermediate_server.filing.csv_file import BEGINS_A_FORMULA, Result
 from intermediate_server.filing.days_said import said_in_japanese
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
+from intermediate_server.filing.fields import BY_ELEMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from intermediate_server.filing.csv_file import CsvLine
@@ -27,29 +30,14 @@ KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
 BOM = "\ufeff"
 COLUMNS = (
-    "行",
-    "結果",
-    "版",
-    "見える日",
-    "届出種別",
-    "番号",
-    "整理番号",
-    "項目",
-    "内容",
-    "コード",
-    "日付",
-)
-"""The header of a report."""
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-
-class Result(StrEnum):
-    """What became of a line, in one word."""
-
-    ACCEPTED = "受付"
-    UNCHANGED = "受付済み"
-    """The same was recorded before."""
-    REFUSED = "不受理"
+    "行", "結果", "版", "見える日", "届出種別", "番号", "整理番号", "項目", "内容", "コード", "日付"
+)  # fmt: skip
+"""The header of a report; behind it stand the other columns of the file."""
+_ECHOED = ("Kind", "InsuredIdentificationNumber", "ReferenceNumber")
+"""Columns of a file that a report has anyway."""
+_SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
+_LONG_NUMBER = re.compile(r"\d{12}")
+"""What may be a 個人番号 in another column."""
 
 
 class LineOutcome(NamedTuple):
@@ -77,25 +65,33 @@ class Report:
     """Lines that were accepted, of a person whose record a clerk should look at."""
     interrupted: str = ""
     """Why the file was not read to its end, in Japanese."""
+    _empty: str = ""
+    """The file's own columns in a line that says nothing there."""
     _file: IO[bytes] = field(
         default_factory=lambda: SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115 # closed with the report
     )
     _at_file: threading.Lock = field(default_factory=threading.Lock)
 
+    _columns: tuple[str, ...] | None = None
+    """The elements of the file's columns that stand behind the others; None before the header."""
+
     def __post_init__(self) -> None:
-        self._file.write(f"{BOM}{','.join(COLUMNS)}\r\n".encode())
         # Whoever still reads a report keeps it, also when it has been let go of elsewhere.
         weakref.finalize(self, self._file.close)
 
     def add(self, outcomes: Iterable[LineOutcome]) -> None:
         """Write down what became of lines."""
-        written = [self._line(one) for one in outcomes]
+        lines = list(outcomes)
+        if lines and self._columns is None:
+            columns = lines[0].line.columns
+            self._begin(columns.elements if columns else ())
+        written = [self._line(one) for one in lines]
         self._write("".join(written).encode("utf-8", "replace"))
 
     def interrupt(self, line: int, why: str) -> None:
         """Write down that the file was not read to its end."""
         self.interrupted = why
-        self._write(f'{line},中断,,,,,,,"{why}",,\r\n'.encode())
+        self._write_summary(f'{line},中断,,,,,,,"{why}",,')
 
     def sum_up(self) -> None:
         """Write down the counts, for who reads the report before they are known."""
@@ -103,7 +99,12 @@ class Report:
             f"受付{self.accepted}行、受付済み{self.unchanged}行、"
             f"不受理{self.refused}行、要確認{self.attention}行"
         )
-        self._write(f',合計,,,,,,,"{counts}",,\r\n'.encode())
+        self._write_summary(f',合計,,,,,,,"{counts}",,')
+
+    def finish(self) -> None:
+        """Write the header at the latest."""
+        if self._columns is None:
+            self._begin(())
 
     @property
     def lines(self) -> int:
@@ -140,10 +141,33 @@ class Report:
             self._file.seek(place)
             return self._file.read(1 << 16)
 
+    def _begin(self, elements: Sequence[str]) -> None:
+        """Write the header; the file's own columns are those of its first lines."""
+        self._columns = tuple(element for element in elements if element not in _ECHOED)
+        self._empty = "," * len(self._columns)
+        words = [BY_ELEMENT[element].japanese for element in self._columns]
+        self._write(f"{BOM}{','.join((*COLUMNS, *words))}\r\n".encode())
+
+    def _write_summary(self, text: str) -> None:
+        """Write what is no line of the file."""
+        self.finish()
+        self._write(f"{text}{self._empty}\r\n".encode())
+
     def _write(self, text: bytes) -> None:
         with self._at_file:
             self._file.seek(0, SEEK_END)
             self._file.write(text)
+
+    def _sent(self, line: CsvLine) -> str:
+        """Return what a line said in the file's own columns, to be mended there.
+
+        Its 個人番号 is left out: no report has one.
+        """
+        cells = line.columns.sent(line.text) if line.columns and line.text else None
+        if line.columns is None or cells is None or not self._columns:
+            return self._empty
+        by_element = dict(zip(line.columns.elements, cells, strict=True))
+        return "".join(f",{_mendable(element, by_element[element])}" for element in self._columns)
 
     def _line(self, one: LineOutcome) -> str:
         line, outcome = one.line, one.outcome
@@ -153,7 +177,7 @@ class Report:
             assert fault is not None
             return (
                 f"{line.number},{Result.REFUSED.value},,,{_safe(line.kind)},{_safe(line.insured)},"
-                f"{_safe(line.reference)},{fault.element},{quoted(fault.text.ja)},{one.code},\r\n"
+                f"{_safe(line.reference)},{fault.element},{quoted(fault.text.ja)},{one.code},{self._sent(line)}\r\n"
             )
         entry = outcome.entry
         note = ""
@@ -171,13 +195,22 @@ class Report:
         visible = _day(entry.visible_from)
         return (
             f"{line.number},{result.value},{entry.version},{visible},{_safe(line.kind)},"
-            f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}\r\n"
+            f"{_safe(line.insured)},{_safe(line.reference)},,{note},,{said_in_japanese(entry)}{self._empty}\r\n"
         )
 
 
 @lru_cache(maxsize=1024)
 def _day(visible_from: datetime) -> str:
     return visible_from.astimezone(TOKYO).date().isoformat()
+
+
+def _mendable(element: str, cell: str) -> str:
+    """Return a cell as it was sent, but for a 個人番号 and what cannot be shown."""
+    if element == _SECRET or _LONG_NUMBER.search(to_half_width(cell)):
+        return ""
+    if cell.isalnum():
+        return cell
+    return quoted("".join(sign if sign.isprintable() or sign == "\u3000" else "�" for sign in cell))
 
 
 def _safe(cell: str) -> str:
@@ -192,5 +225,5 @@ def quoted(text: str) -> str:
     if not text:
         return ""
     # A leading apostrophe tells a spreadsheet that a text follows.
-    text = f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+    text = f"'{text}" if text.startswith(BEGINS_A_FORMULA) else text
     return '"' + text.replace('"', '""') + '"'

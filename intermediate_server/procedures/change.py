@@ -27,6 +27,8 @@ class LimitGrant:
     """適用区分 (OQSCD012), ``A01`` to ``B10``."""
     valid_from: date | None = None
     valid_until: date | None = None
+    long_stay_from: date | None = None
+    """長期入院該当: from when meals are cheaper, after more than 90 days in hospital (R-155)."""
 
 
 class FilingChannel(StrEnum):

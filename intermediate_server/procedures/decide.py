@@ -32,6 +32,7 @@ from intermediate_server.procedures.kinds import (
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences, plain
 from intermediate_server.procedures.renumbering import (
+    check_not_joined,
     goes_on,
     moved,
     never,
@@ -102,6 +103,8 @@ def _require_own_reference(procedure: Procedure, history: Sequence[Change]) -> N
             raise Problem(
                 Catalogue.REFERENCE_REUSED,
                 f"ReferenceNumber {procedure.reference} is that of version {entry.version}.",
+                japanese=f"整理番号「{procedure.reference}」の届出が、別の内容で記録されています"
+                f"（版 {entry.version}）。整理番号を確かめてください。",
             )
 
 
@@ -115,9 +118,11 @@ def _join(
     person = _at_home(filed, as_reported(procedure, registered))
     began = _beginning(procedure, person)
     if procedure.certificate_needed is not None and not policy.kind.employees:
+        said = "要" if procedure.certificate_needed else "不要"
         raise refused(
             Sentence(
-                "資格確認書発行要否は、事業主を通じた届出の欄です。空欄にしてください。",
+                f"資格確認書発行要否「{said}」は入れられません。"
+                "事業主を通じた届出の欄です。空欄にしてください。",
                 "CertificateNeeded is a box of the employer's notification; leave it out (P-064).",
             )
         )
@@ -196,19 +201,21 @@ def decide_on_both(
     """
     if not goes_on(filed.procedure, unnumbered):
         return (), decide(filed, registered, history)
-    withdrawn = withdraw_unnumbered(filed, unnumbered, registered.reference)
+    withdrawn = withdraw_unnumbered(filed, unnumbered, registered)
     return withdrawn, decide(filed._replace(unnumbered=unnumbered), registered, history)
 
 
-def withdraw_unnumbered(filed: Filed, history: Sequence[Change], to: str) -> tuple[Change, ...]:
+def withdraw_unnumbered(
+    filed: Filed, history: Sequence[Change], to: PersonDetails
+) -> tuple[Change, ...]:
     """End the record of a child from before it had a 個人番号; it goes on as that of ``to``.
 
     Raises:
         Problem: PROCEDURE_REFUSED where there is no such membership in force.
     """
-    recorded = unnumbered_membership(filed._replace(unnumbered=history))
+    recorded = unnumbered_membership(filed._replace(unnumbered=history), to)
     shown = _not_before(filing_of(filed.procedure, filed.policy, filed.now), history, recorded)
-    said = f"個人番号がついたため、{to} の記録に移しました。"
+    said = f"個人番号がついたため、{to.reference} の記録に移しました。"
     own, *again = _over(
         filed, lambda base: replace(never(base), reason=said), shown, history, recorded.number
     )
@@ -219,8 +226,9 @@ def _give_number(
     filed: Filed, registered: PersonDetails | None, history: Sequence[Change]
 ) -> tuple[Change, ...]:
     """Take over the membership of a child that now has a 個人番号 (R-016)."""
-    recorded = unnumbered_membership(filed)
     assert registered is not None
+    recorded = unnumbered_membership(filed, registered)
+    check_not_joined(recorded, registered, history, str(filed.procedure.insurer_number))
     memberships.check_may_join(
         filed.procedure, registered, recorded.qualification.qualified_on, history
     )

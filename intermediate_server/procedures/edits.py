@@ -183,7 +183,7 @@ def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Chan
     if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
         raise refused(
             Sentence(
-                "70歳から74歳の負担割合は2割か3割です。負担割合を確かめてください。",
+                "負担割合「1割」は入れられません。70歳から74歳の負担割合は2割か3割です。",
                 "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
             )
         )
@@ -196,6 +196,10 @@ def _limit_change(
     procedure = filed.procedure
     limit = limit_of(procedure) if procedure.limit else None
     said = _longer_stay(procedure)
+    if said and limit is not None:
+        filed_on = procedure.filed_on or filed.now.astimezone(TOKYO).date()
+        # The day that is filed, else that of the application [unverified: insurers differ].
+        limit = replace(limit, long_stay_from=procedure.effective_on or filed_on)
     return lambda base: replace(base, limit=limit, reason=said or base.reason)
 
 

@@ -136,8 +136,8 @@ def recorded(procedure: Procedure, history: Sequence[Change]) -> Change:
     ]
     raise refused(
         Sentence(
-            "この記号・番号・枝番での加入の記録がありません。番号を確かめるか、"
-            "先に加入の届出をしてください。",
+            f"記号・番号・枝番「{' '.join(filter(None, asked[1:]))}」での加入の記録がありません。"
+            "番号を確かめるか、先に加入の届出をしてください。",
             f"The person never joined {' '.join(filter(None, asked[1:]))} of "
             f"{insurer}; recorded are {', '.join(others) or 'no others'}.",
         )
@@ -161,6 +161,7 @@ def check_may_join(
         if one.disqualified_on is None:
             raise refused(
                 Sentence(
+                    f"資格取得日 {japanese_date(began)} からの加入は受け付けられません。"
                     f"{number(one)} に {japanese_date(one.qualified_on)} から加入しています。"
                     "先に喪失の届出をしてください。",
                     f"{number(one)} has been in force since {one.qualified_on.isoformat()}; "
@@ -336,8 +337,10 @@ def _check_not_before_birth(began: date, person: PersonDetails) -> None:
     if began < person.birthdate:
         raise refused(
             Sentence(
-                f"資格取得日 {japanese_date(began)} が生年月日より前です。日付を確かめてください。",
-                f"QualificationDate {began.isoformat()} lies before the person's birth.",
+                f"資格取得日 {japanese_date(began)} が生年月日 {japanese_date(person.birthdate)} "
+                "より前です。日付を確かめてください。",
+                f"QualificationDate {began.isoformat()} lies before the person's birth on "
+                f"{person.birthdate.isoformat()}.",
             )
         )
 

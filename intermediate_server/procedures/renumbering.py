@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import japanese_date
+from eligibility.days.eras import era_date
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
@@ -134,27 +136,82 @@ def numbered(entry: Change, number: Number) -> Change:
     )
 
 
-def unnumbered_membership(filed: Filed) -> Change:
+def unnumbered_membership(filed: Filed, registered: PersonDetails) -> Change:
     """Return the membership of a child, as it was recorded before the child had a 個人番号 (R-016).
 
+    ``registered`` is whose 個人番号 it is.
+
     Raises:
-        Problem: PROCEDURE_REFUSED where there is none in force.
+        Problem: PROCEDURE_REFUSED where there is none in force, or the number is another person's.
     """
     procedure = filed.procedure
     insurer = str(procedure.insurer_number)
     asked = (insurer, procedure.symbol, procedure.number, procedure.branch)
     found = memberships.newest(filed.unnumbered).get(asked)
-    if found is None or memberships.never_was(found.qualification):
+    whose = era_date(registered.birthdate)
+    if found is None:
         raise refused(
             Sentence(
-                "個人番号のない加入の記録が見つかりません。記号・番号・枝番と、出生の届出のときの"
-                "カナ氏名・生年月日を確かめてください。",
+                "個人番号のない加入の記録が見つかりません。入れた個人番号は、"
+                f"{whose}生まれの人のものです。子の番号かどうか確かめてください。子の番号なら、"
+                "記号・番号・枝番と、出生の届出のときのカナ氏名・生年月日を確かめてください。",
                 "No membership without an individual number is recorded under this number, kana "
-                "and birthdate.",
+                "and birthdate; the individual number is that of a person born on "
+                f"{registered.birthdate.isoformat()}.",
+            )
+        )
+    if memberships.never_was(found.qualification):
+        raise refused(
+            Sentence(
+                f"{memberships.number(found.qualification)} の個人番号のない加入は、"
+                "もう残っていません（付番か取消の届出が済んでいます）。付番の番号が違っていたときは、"
+                "その人の加入を「取消」で届け出て、子の加入を届け出直してください。",
+                f"The membership {memberships.number(found.qualification)} without an individual "
+                "number has gone over to somebody, or was cancelled.",
             )
         )
     memberships.check_open(found, filed.now)
+    born = found.person.birthdate
+    if abs(registered.birthdate - born) > _UNNUMBERED_AT_MOST:
+        raise refused(
+            Sentence(
+                f"入れた個人番号は、{whose}生まれの別の人のものです。加入の記録の子は"
+                f"{era_date(born)}生まれです。子の個人番号を確かめて、入れ直してください。",
+                f"The individual number is that of a person born on "
+                f"{registered.birthdate.isoformat()}; the child was born on {born.isoformat()}.",
+            )
+        )
     return found
+
+
+def check_not_joined(
+    child: Change, registered: PersonDetails, history: Sequence[Change], insurer: str
+) -> None:
+    """See that who has the 個人番号 is not a member already (`Problem` PROCEDURE_REFUSED)."""
+    for entry in memberships.newest(history).values():
+        one = entry.qualification
+        if one.insurer_number != insurer or one.disqualified_on is not None:
+            continue
+        number, since = memberships.number(one), japanese_date(one.qualified_on)
+        if registered.birthdate == child.person.birthdate:
+            raise refused(
+                Sentence(
+                    f"この個人番号の人は、すでに {number} に {since} から加入しています。"
+                    "同じ子なら付番は要りません。個人番号のないほうの加入を「取消」で"
+                    "届け出てください。",
+                    f"Who has the individual number is a member already, {number} since "
+                    f"{one.qualified_on.isoformat()}; cancel the membership without a number.",
+                )
+            )
+        raise refused(
+            Sentence(
+                f"入れた個人番号は、{number} に {since} から加入している別の人"
+                f"（{era_date(registered.birthdate)}生まれ）のものです。"
+                "子の個人番号を確かめて、入れ直してください。",
+                f"The individual number is another member's, {number} since "
+                f"{one.qualified_on.isoformat()}; check the child's.",
+            )
+        )
 
 
 def moved(filed: Filed, registered: PersonDetails, recorded: Change, shown: Shown) -> Change:

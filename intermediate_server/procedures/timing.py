@@ -119,10 +119,10 @@ def filing_of(
                 f"FiledOn {filed_on.isoformat()} lies after today, {today.isoformat()}.",
             )
         )
-    _check_not_too_far_ahead(procedure, filed_on)
     filed_at = at if filed_on == today else None
     timing = KINDS[procedure.kind].timing
     _check_known("届出日", "FiledOn", filed_on)
+    _check_not_too_far_ahead(procedure, filed_on)
     try:
         if timing is Timing.AT_ONCE:
             filing = Filing(filed_on, filed_at, policy.reflection, Timing.AT_ONCE, today)
@@ -136,7 +136,12 @@ def filing_of(
             _check_known("適用日", "EffectiveDate", holds_from)
             return _on(holds_from, Timing.DATED, filed_on, filed_at, policy.reflection)
     except CalendarRangeError as error:
-        raise refused(error.text) from None
+        raise refused(
+            Sentence(
+                f"届出日 {japanese_date(filed_on)} から、見える日を数えられません。{error.text.ja}",
+                f"FiledOn {filed_on.isoformat()}: {error.text.en}",
+            )
+        ) from None
     return lagged
 
 

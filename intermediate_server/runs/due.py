@@ -222,6 +222,24 @@ def _of_changes(_: RunTask, case: Case) -> Made:
     return Made(documents=tuple(made))
 
 
+def held_back_from(entry: Change) -> date | None:
+    """Return since when an entry of a run should hold that shows only later (R-140).
+
+    Until it shows, clinics see what was before. None of what shows in time.
+    """
+    birthdate = entry.person.birthdate
+    match entry.kind:
+        case ProcedureKind.SCHOOL_ENTRY:
+            holds_from = preschool_until(birthdate) + _ONE_DAY
+        case ProcedureKind.SEVENTY:
+            holds_from = elderly_from(birthdate)
+        case ProcedureKind.LATE_ELDERLY:
+            holds_from = late_elderly_from(birthdate)
+        case _:
+            return None
+    return holds_from if holds_from < entry.filing.reflected_on else None
+
+
 def _of_newcomer(task: RunTask, case: Case) -> Made:
     """Do for who has joined what the run of their age would have done, which came before.
 

@@ -20,10 +20,10 @@ from intermediate_server.store.outgoing.control import DeliveryControl
 from intermediate_server.store.outgoing.leases import lay_out
 from intermediate_server.store.outgoing.outbox import Backlog, Outbox
 from intermediate_server.store.outgoing.version_conflicts import VersionConflicts
-from intermediate_server.store.post import Post
 from intermediate_server.store.reading_log import ReadingLog
 from intermediate_server.store.runs import Runs
 from intermediate_server.store.schema import metadata
+from intermediate_server.store.waiting_post import Post
 from storage import StorageUnavailable, open_engine
 
 if TYPE_CHECKING:

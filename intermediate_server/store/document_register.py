@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
 from intermediate_server.documents.document import (
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row
 
     from intermediate_server.procedures.change import Change
-    from intermediate_server.procedures.history import Number
 
 _DOCUMENTS_OF_PERSON = (
     select(document).where(is_person(document)).order_by(document.c.document_number)
@@ -61,7 +60,7 @@ _LAST_SENT = (
     .order_by(document_event.c.event_number.desc())
 )
 """When a document was sent or handed over, the last time first."""
-_HISTORIES = (
+HISTORIES = (
     select(change)
     .where(
         change.c.bucket == bindparam("of_bucket"),
@@ -90,41 +89,17 @@ _LAST_EVENT = select(func.max(document_event.c.event_number)).where(
 )
 """How many events a document has."""
 
-_HEADS = (
-    select(change)
-    .where(
-        tuple_(change.c.bucket, change.c.person_reference).in_(
-            bindparam("of_persons", expanding=True)
-        ),
-        change.c.householder != "",
+
+def with_head(entry: Change, history: Iterable[Change]) -> Change:
+    """Return an entry as papers print it: with a head that was reported only later (R-056)."""
+    if entry.householder:
+        return entry
+    later = (
+        one.householder
+        for one in history
+        if one.version > entry.version and one.number == entry.number and one.householder
     )
-    .order_by(change.c.person_reference, change.c.version)
-)
-"""The entries of some persons that name the head of the household."""
-
-
-def with_heads(connection: Connection, entries: Sequence[Change]) -> list[Change]:
-    """Return entries as papers print them: with a head that was reported only later (R-056)."""
-    without = {
-        (bucket_of(one.person.reference), one.person.reference)
-        for one in entries
-        if not one.householder
-    }
-    named: dict[tuple[str, Number], list[Change]] = {}
-    if without:
-        for row in connection.execute(_HEADS, {"of_persons": sorted(without)}):
-            one = change_of(row)
-            named.setdefault((one.person.reference, one.number), []).append(one)
-    found = []
-    for entry in entries:
-        later = [
-            one.householder
-            for one in named.get((entry.person.reference, entry.number), ())
-            if one.version > entry.version
-        ]
-        said = later[0] if later and not entry.householder else entry.householder
-        found.append(replace(entry, householder=said))
-    return found
+    return replace(entry, householder=next(later, ""))
 
 
 def going_to(entry: Change, post_number: str, address: str) -> Change:
@@ -174,9 +149,9 @@ class DocumentRegister:
                 return None
             sent = connection.execute(_LAST_SENT, {**key, "of_number": number}).first()
             known = connection.execute(_HISTORY, key).all()
-            (printed,) = with_heads(
-                connection, [change_of(one) for one in known if one.version == row.based_on_version]
-            )
+        history = list(map(change_of, known))
+        (based_on,) = (one for one in history if one.version == row.based_on_version)
+        printed = with_head(based_on, history)
         if row.state == ISSUED or sent is None:
             on, until = today, None
         else:
@@ -232,7 +207,7 @@ def states_of(
         asked = {"of_bucket": bucket, "of_persons": references}
         histories |= {reference: [] for reference in references}
         documents |= {reference: [] for reference in references}
-        for row in connection.execute(_HISTORIES, asked).all():
+        for row in connection.execute(HISTORIES, asked).all():
             histories[row.person_reference].append(change_of(row))
         for row in connection.execute(_DOCUMENTS, asked).all():
             documents[row.person_reference].append(document_of(row))

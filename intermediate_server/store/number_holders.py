@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, String, Text, any_, bindparam, func, select
+from sqlalchemy import ARRAY, String, Text, bindparam, func, literal_column, select, true
 
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
@@ -53,10 +53,16 @@ _ENTRIES_ON_SQLITE = (
     .where(*_OF_SOME)
 )
 """Entries under some 番号, which are given as one JSON array, of some insurers and 記号."""
-_ENTRIES_ON_POSTGRESQL = select(*_MEMBERSHIP).where(
-    any_(bindparam("numbers", type_=ARRAY(Text))) == _NUMBER, *_OF_SOME
+_each = select(func.unnest(bindparam("numbers", type_=ARRAY(Text))).label("number")).cte("wanted")
+_under_one = (
+    select(*_MEMBERSHIP)
+    .where(_each.c.number == _NUMBER, *_OF_SOME)
+    .offset(literal_column("0"))
+    .lateral("under_one")
 )
-"""The same; they are given as an array."""
+_ENTRIES_ON_POSTGRESQL = select(_under_one).select_from(_each).join(_under_one, true())
+"""The same, given as an array; number by number, as an OFFSET is not turned into a join: for that
+PostgreSQL would go through the whole ledger."""
 _WIDE_NUMBER = select(_NUMBER).where(bindparam("first", type_=Text()) <= _NUMBER).limit(1)
 """Whether there is any 番号 that begins in full width."""
 

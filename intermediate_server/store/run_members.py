@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, extract, or_, select, tuple_, union
+from sqlalchemy import and_, bindparam, exists, extract, func, or_, select, tuple_, union
 
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import MAXIMUM_YEARS
@@ -171,6 +171,12 @@ def members_due(
         select(found.subquery()), select(_persons(change, _of_children(insurer_number)).subquery())
     ).subquery()
     return select(both).order_by(*both.c).limit(bindparam("at_most"))
+
+
+def undecided_filings(insurer_number: str, on: date) -> Select[Any]:
+    """Count what the run after filings looks at, each filing by itself."""
+    wanted = _conditions_of_changes(RunKind.CHANGES, insurer_number, on)
+    return select(func.count()).select_from(change).where(*wanted)
 
 
 def _of_children(insurer_number: str) -> list[ColumnElement[bool]]:

@@ -39,7 +39,7 @@ from intermediate_server.runs.run_kinds import (
 from intermediate_server.store.document_register import add_documents, states_of
 from intermediate_server.store.ledger import add_entries
 from intermediate_server.store.number_holders import NumberHolders
-from intermediate_server.store.run_members import members_due
+from intermediate_server.store.run_members import members_due, undecided_filings
 from intermediate_server.store.schema import (
     change,
     document,
@@ -154,6 +154,11 @@ class Runs:
             return list(
                 map(Place._make, connection.execute(query, {**asked, "at_most": limit}).all())
             )
+
+    def undecided(self, insurer_number: str, on: date) -> int:
+        """Count the filings of an insurer, up to a day, that brought no decision yet."""
+        with reading(self.engine) as connection:
+            return int(connection.execute(undecided_filings(insurer_number, on)).scalar_one())
 
     def states(
         self, persons: Sequence[Place]

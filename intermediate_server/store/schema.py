@@ -117,6 +117,7 @@ change = Table(
     _kept("content_key", "content_key", LargeBinary(16), nullable=True),
     *_MARKS[_EARLY_MARKS:],
     _kept("reference_key", "reference_key", LargeBinary(16), nullable=True),
+    _kept("limit_long_stay_date", "limit.long_stay_from", Date, nullable=True),
     Index("change_by_recording", "recorded_at"),
     **by_bucket(),
 )
@@ -272,6 +273,8 @@ document = Table(
     Column("state_on", Date),
     Index("document_by_recording", "recorded_at"),
     Index("document_by_decision", "insurer_number", "decided_on"),
+    Index("document_of_insurer", "insurer_number", "recorded_at"),
+    Index("document_in_state", "state", "recorded_at"),
     Index("document_by_state", "state", "insurer_number", "state_on"),
     **by_bucket(),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
@@ -28,10 +27,11 @@ from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.use_release import application_wanted
-from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
+from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once
 from intermediate_server.web.clerk import FiledProcedure, PersonPage, RegisterEntry
-from intermediate_server.web.form import KIND_OF_KEY, PERSON, Form
+from intermediate_server.web.form import KIND_OF_KEY, PERSON, REFERENCE, Form
+from intermediate_server.web.lists.filed_procedures import of_today
 from intermediate_server.web.on_record import (
     CHOSEN_KINDS,
     NUMBER_ELEMENTS,
@@ -46,7 +46,7 @@ from intermediate_server.web.page_context import (
     templates,
 )
 from intermediate_server.web.preview import Preview
-from intermediate_server.web.texts import said
+from intermediate_server.web.texts import said, say
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -132,12 +132,14 @@ class FilingDesk:
                 self.context.store.documents.of_person, about.person.reference
             )
             undoing = about.undone(subject.entry, papers)
-        preview = Preview.of(
-            self.context.acceptance.policies,
-            kind or ProcedureKind.JOIN,
-            {**texts, "InsurerNumber": insurer},
-            reading.now if reading else None,
-        )
+        preview = Preview(None, fault=say("form.choose_kind"))
+        if kind is not None:
+            preview = Preview.of(
+                self.context.acceptance.policies,
+                kind,
+                {**texts, "InsurerNumber": insurer},
+                reading.now if reading else None,
+            )
         return await self.context.render(
             "file.html",
             "/file",
@@ -160,6 +162,7 @@ class FilingDesk:
             holder=holder,
             person=about.person if about else None,
             subject=subject,
+            mine=of_today(reading.today, operator) if reading else "",
             wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
             undoing=undoing,
             hidden=[(one, text) for one in sorted(subject.known) if (text := texts.get(one))],
@@ -325,7 +328,6 @@ CONFIRMED = "Confirmed"
 """What a form sends that asks no more."""
 FAMILY = "Family"
 """The field that is not shown: somebody of the family into which a child was born."""
-_REFERENCE = re.compile(rf"(?:{'|'.join(REFERENCES)})[0-9A-Z]{{1,16}}")
 _CALLER = "page"
 _ROUTE = "/file"
 
@@ -352,19 +354,21 @@ def _filed(text: str) -> tuple[str, int] | None:
 
 def _drop_unreadable_references(texts: dict[str, str]) -> None:
     for name in (PERSON, FAMILY):
-        if not _REFERENCE.fullmatch(texts.get(name, "")):
+        if not REFERENCE.fullmatch(texts.get(name, "")):
             texts.pop(name, None)
 
 
-def _shown_again(texts: dict[str, str]) -> dict[str, str] | None:
+_KEYS = {"", *KIND_OF_KEY}
+
+
+def _shown_again(texts: dict[str, str], digits: str) -> dict[str, str] | None:
     """Return what the form is shown with that is not to be filed yet; None where it is.
 
     Another kind was chosen, by its button or its two digits, or what is to be corrected.
     """
-    switch, digits = texts.pop("Switch", None), texts.pop("KindKey", "").strip()
-    chosen = texts.pop("Choose", None)
+    switch, chosen = texts.pop("Switch", None), texts.pop("Choose", None)
     if digits:
-        switch = KIND_OF_KEY.get(unicodedata.normalize("NFKC", digits), texts.get("Kind", ""))
+        switch = KIND_OF_KEY.get(digits, texts.get("Kind", ""))
     if switch is not None:
         return {**texts, "Kind": switch}
     if chosen is not None:
@@ -420,10 +424,14 @@ def router(context: PageContext) -> Routes:
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
         _drop_unreadable_references(texts)
         key = texts.pop("IdempotencyKey", "")
-        shown = _shown_again(texts)
+        digits = unicodedata.normalize("NFKC", texts.pop("KindKey", "")).strip()
+        shown = _shown_again(texts, digits)
         if shown is not None:
+            unknown = say("form.no_such_key", digits=digits[:2]) if digits not in _KEYS else ""
             filed = _filed(request.query_params.get("Filed", ""))
-            response: Response = await desk.form(shown, operator, filed=filed)
+            response: Response = await desk.form(
+                shown, operator, filed=filed, refusal=unknown, status=422 if unknown else 200
+            )
         else:
             response = await desk.file(texts, operator, key)
             afterwards.add_task(context.workers.wake)

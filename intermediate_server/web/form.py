@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from eligibility.sentence import Sentence
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ATTRIBUTE, FIELDS, NEWBORN_WITHOUT_NUMBER
 from intermediate_server.procedures.kinds import FILED_KINDS, KIND_WORDS, KINDS, ProcedureKind
+from intermediate_server.readings import REFERENCES
 from intermediate_server.web.clerk import limit_word
 from intermediate_server.web.texts import english_words, said, say, word
 
@@ -51,10 +53,13 @@ _CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
         (ReasonOfLoss.OTHER_INSURANCE.value, "他保険の資格取得"),
         (ReasonOfLoss.DEATH.value, "死亡"),
         (ReasonOfLoss.PUBLIC_ASSISTANCE.value, "生活保護"),
+        ("転出", "転出（99 その他）"),
         (ReasonOfLoss.OTHER.value, "その他"),
     ),
     "limit": (("", ""), *((flag, flag) for flag in LIMIT_WORD), ("なし", "なし（終わり）")),
 }  # fmt: skip
+REFERENCE = re.compile(rf"(?:{'|'.join(REFERENCES)})[0-9A-Z]{{1,16}}")
+"""How a person is referred to in a form."""
 PERSON = "Person"
 """The field that is not shown: the reference of a person from whose page the form was opened."""
 _PLACED = (

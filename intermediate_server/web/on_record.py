@@ -172,8 +172,12 @@ class Subject:
         entry = about.meant(texts)
         if kind is ProcedureKind.NEWBORN:
             return cls(entry, filled=_of_family(entry, texts) if entry else {})
+        if kind is ProcedureKind.JOIN:
+            return cls()  # another membership, of which nothing is recorded
         filled = dict(zip(NUMBER_ELEMENTS, entry.number, strict=True)) if entry else {}
         recorded = recorded_values(entry) if entry else {}
+        if kind is None:
+            return cls(entry, filled=filled, known=frozenset(NUMBER_ELEMENTS))
         if kind not in CHOSEN_KINDS:
             return cls(entry, filled=filled, recorded=recorded)
         chosen = about.chosen(texts) if kind is ProcedureKind.CORRECT else None

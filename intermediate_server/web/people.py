@@ -14,16 +14,21 @@ from intermediate_server.counter.noting import check_event
 from intermediate_server.documents.document import EventKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import Read, Reader
-from intermediate_server.web.clerk import PersonPage
+from intermediate_server.web.clerk import Membership, PersonPage
 from intermediate_server.web.form import GROUPS
 from intermediate_server.web.page_context import page_routes
-from intermediate_server.web.texts import say, word
+from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary import texts
+from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     from intermediate_server.document_issuance import DocumentIssuance
     from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
@@ -49,6 +54,32 @@ CARD_SECONDS = 0.5
 Reference = Annotated[texts.Reference, Path()]
 
 
+@dataclass(frozen=True, slots=True)
+class FamilyMember:
+    """Somebody who shares 記号 and 番号."""
+
+    reference: str
+    name: str
+    name_kana: str
+    born: str
+    classification: str
+    membership: Membership
+
+    @classmethod
+    def of(cls, entry: Change, today: date | None) -> FamilyMember:
+        """Draw them."""
+        insured = entry.classification is PersonalFamilyClassification.INSURED
+        said = "本人" if insured else "家族"
+        return cls(
+            entry.person.reference,
+            entry.person.name,
+            entry.person.name_kana,
+            long_day(entry.person.birthdate),
+            word("choice", said, said),
+            Membership.of(entry, today),
+        )
+
+
 @dataclass(frozen=True)
 class PersonDesk:
     """Where a clerk looks at a person."""
@@ -65,7 +96,7 @@ class PersonDesk:
             Problem: NOT_FOUND.
         """
         reading = await self.context.now()
-        async with self.context.readings.reading(reader, Read.PERSON, reference):
+        async with self.context.readings.reading(reader, Read.PERSON, reference) as read:
             tracked, documents = await asyncio.gather(
                 asyncio.to_thread(self.context.store.ledger.history, reference),
                 asyncio.to_thread(self.context.store.documents.of_person, reference),
@@ -76,6 +107,10 @@ class PersonDesk:
                 self.context.store.search.sharing,
                 newest([one.change for one in tracked]).values(),
             )
+            family = await asyncio.to_thread(
+                self._family, [one.change for one in tracked], reading.today if reading else None
+            )
+            read += [one.reference for one in family]
         now = reading.now if reading else None
         card = await self._card(reference)
         return await self.context.render(
@@ -85,6 +120,7 @@ class PersonDesk:
             person=PersonPage.of(
                 tracked, documents, self.context.acceptance.policies, now, card, sharing
             ),
+            family=family,
             kinds=[
                 (one.value, word("kind", one, one.japanese)) for group in GROUPS for one in group[1]
             ],
@@ -95,6 +131,20 @@ class PersonDesk:
             said=said,
             said_why=said_why,
         )
+
+    def _family(self, history: Sequence[Change], today: date | None) -> list[FamilyMember]:
+        """Return who shares 記号 and 番号 with what the person has now."""
+        person = history[-1].person.reference
+        found: dict[str, FamilyMember] = {}
+        for insurer, symbol, number in {
+            entry.number[:3]: None
+            for entry in newest(history).values()
+            if entry.qualification.disqualified_on is None
+        }:
+            for one in self.context.store.search.family(insurer, symbol, number, today):
+                if one.person.reference != person:
+                    found[one.person.reference] = FamilyMember.of(one, today)
+        return list(found.values())
 
     async def _card(self, reference: str) -> CardStanding | None:
         """Return how the person's card stands; None where OQS does not answer."""
@@ -134,6 +184,9 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
     async def apply(person_reference: Reference, request: Request) -> Response:
         async with request.form() as sent:
             membership, occasion = str(sent.get("Membership", "")), str(sent.get("Occasion", ""))
+        if not occasion:
+            reader = Reader.of(request.scope, request.cookies)
+            return await desk.person(person_reference, reader, say("person.no_occasion"))
         if not (
             membership.isascii() and membership.isdigit() and len(membership) < 4
         ) or occasion not in set(Occasion):

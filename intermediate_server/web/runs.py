@@ -13,10 +13,17 @@ from intermediate_server.filing import field_parsers
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.readings import Read, Reader
 from intermediate_server.run_execution import BY_ITSELF
-from intermediate_server.runs.run_kinds import RunKind, RunState
-from intermediate_server.runs.schedule import next_due
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.runs.run_kinds import NOWHERE, Place, RunKind, RunState
+from intermediate_server.runs.schedule import after_filings, next_due
+from intermediate_server.web.page_context import CsvFile, page_routes
+from intermediate_server.web.periodic_runs.preview_page import (
+    PREVIEW_PATH,
+    PreviewPage,
+    lines_of_file,
+)
+from intermediate_server.web.periodic_runs.rule_texts import RULES_PATH, rule_lines, rule_texts
 from intermediate_server.web.texts import long_day, moment, say, word
+from storage import bucket_of
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
-    from intermediate_server.run_execution import Preview, PreviewedMember, RunExecution
+    from intermediate_server.run_execution import RunExecution
     from intermediate_server.runs.run_kinds import RecordedRun, RunCounts
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
@@ -43,9 +50,10 @@ class KindLine:
     word: str
     hint: str
     next_on: str
-    """Empty where it does not come by a day."""
     next_day: str
-    """The same as a form sends it."""
+    """The same as a form sends it; empty where it comes by no day."""
+    waiting: str
+    """What waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,38 +108,6 @@ class RunLine:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewLine:
-    """What a run would do for a member."""
-
-    reference: str
-    name: str
-    what: str
-    why: str
-    rules: str
-
-    @classmethod
-    def of(cls, one: PreviewedMember) -> list[PreviewLine]:
-        """Draw the lines of a member."""
-        lines = []
-        for entry in one.made.entries:
-            kind = word("kind", entry.kind, entry.kind.japanese)
-            what = say("runs.recorded", kind=kind, day=long_day(entry.filing.reflected_on))
-            lines.append((what, entry.insurer_name, ""))
-        for paper in one.made.documents:
-            what = say("runs.not_issued")
-            if paper.kind is not None and paper.issued_on is not None:
-                what = say(
-                    "runs.paper",
-                    kind=word("document", paper.kind, paper.kind.japanese),
-                    from_day=long_day(paper.issued_on),
-                    until=long_day(paper.expires_on) if paper.expires_on else "",
-                )
-            lines.append((what, paper.reason, "　".join(paper.rules)))
-        lines += [(say("runs.to_be_filed"), left.what, "") for left in one.made.left]
-        return [cls(one.person_reference, one.name, *line) for line in lines]
-
-
 def did_something(one: RecordedRun) -> bool:
     """Tell whether a run came to anything, or has not come to its end."""
     counts = one.counts
@@ -168,28 +144,6 @@ def _state_word(state: RunState) -> str:
     return word("run_state", state, state.japanese)
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewPage:
-    """What a run would do, as the page shows it."""
-
-    word: str
-    on: str
-    outcome: str
-    complete: bool
-    lines: tuple[PreviewLine, ...]
-
-    @classmethod
-    def of(cls, one: Preview) -> PreviewPage:
-        """Draw it."""
-        return cls(
-            _kind_word(one.kind),
-            long_day(one.due_on),
-            outcome(one.counts),
-            one.complete,
-            tuple(line for member in one.members for line in PreviewLine.of(member)),
-        )
-
-
 @dataclass(frozen=True)
 class RunDesk:
     """Where a clerk looks after runs."""
@@ -203,7 +157,6 @@ class RunDesk:
         reader: Reader,
         *,
         shown: tuple[RunKind, date] | None = None,
-        preview: Preview | None = None,
         all_runs: bool = False,
     ) -> HTMLResponse:
         """Show an insurer's runs, and how far the one is that was begun or stopped just before."""
@@ -211,6 +164,7 @@ class RunDesk:
         number = str(policy.insurer_number)
         reading = await self.context.now()
         due = await self.execution.due(policy) if reading else []
+        waiting = await self.execution.waiting(policy) if reading else 0
         lasts = [await asyncio.to_thread(runs.last, number, *one) for one in due]
         said = ""
         if shown and (run := await asyncio.to_thread(runs.last, number, *shown)):
@@ -222,18 +176,21 @@ class RunDesk:
         ]
         async with self.context.readings.reading(reader, Read.RUN) as read:
             read.extend({left.person_reference for one in past for left in one.counts.named})
-            if preview is not None:
-                read.extend(one.person_reference for one in preview.members)
         kinds = []
         for kind in RunKind:
             on = next_due(policy, kind, reading.today) if reading else None
+            next_on = long_day(on) if on else ""
+            if kind in after_filings(policy):
+                next_on = say("runs.after_filing")
+            waits = waiting if kind is RunKind.CHANGES else 0
             kinds.append(
                 KindLine(
                     kind.value,
                     _kind_word(kind),
                     word("run_hint", kind, kind.hint),
-                    long_day(on) if on else "",
+                    next_on or say("runs.no_day"),
                     write_day(on) if on else "",
+                    say("runs.waiting", count=f"{waits:,}") if waits else "",
                 )
             )
         return await self.context.render(
@@ -248,15 +205,27 @@ class RunDesk:
             runs=list(map(RunLine.of, past)),
             all_runs=all_runs,
             said=said,
-            preview=PreviewPage.of(preview) if preview else None,
         )
 
     async def preview(
-        self, kind: RunKind, policy: InsurerPolicy, day: date, reader: Reader
+        self, kind: RunKind, policy: InsurerPolicy, day: date | None, after: str, reader: Reader
     ) -> HTMLResponse:
-        """Show what a run would do."""
-        found = await self.execution.preview(kind, policy, day)
-        return await self.page(policy, reader, preview=found)
+        """Show what a run would do, and ask whether to begin it where its day has come."""
+        place = Place(bucket_of(after), after) if after else NOWHERE
+        reading = await self.execution.acceptance.read_clock()
+        async with self.context.readings.reading(reader, Read.RUN) as read:
+            found = await self.execution.preview(kind, policy, day or reading.today, place)
+            read += [one.person_reference for one in found.members]
+        return await self.context.render(
+            "run_preview.html",
+            "/periodic-runs",
+            reading,
+            insurer=str(policy.insurer_number),
+            insurer_name=policy.name,
+            preview=PreviewPage.of(
+                found, policy, outcome(found.counts), reading.today, first=not after
+            ),
+        )
 
     async def start(
         self, kind: RunKind, policy: InsurerPolicy, day: date | None, reader: Reader
@@ -327,11 +296,7 @@ def router(context: PageContext, execution: RunExecution) -> Routes:
         shown = (kind, day) if kind and day else None
         return await desk.page(policy, reader, shown=shown, all_runs=all_runs)
 
-    @routes.post("/periodic-runs/preview", summary="What a run would do")
-    async def preview(request: Request) -> HTMLResponse:
-        kind, policy, day = await asked(request)
-        reader = Reader.of(request.scope, request.cookies)
-        return await desk.preview(kind, policy, day or await today(), reader)
+    _add_previews(routes, desk)
 
     @routes.post("/periodic-runs/start", summary="Start a run, or have it go on")
     async def start(request: Request) -> Response:
@@ -343,3 +308,44 @@ def router(context: PageContext, execution: RunExecution) -> Routes:
         return await desk.stop(kind, policy, day or await today())
 
     return routes
+
+
+def _add_previews(routes: Routes, desk: RunDesk) -> None:
+    policies = desk.context.acceptance.policies
+
+    def named(
+        kind: RunKind, insurer: str, due_on: str
+    ) -> tuple[RunKind, InsurerPolicy, date | None]:
+        return kind, policies.of_digits(desk.context.insurer(insurer)), _day(due_on)
+
+    @routes.get(PREVIEW_PATH, summary="What a run would do: for whom, and why")
+    async def preview(
+        request: Request,
+        kind: Annotated[RunKind, Query(alias="Kind")],
+        insurer: Annotated[str, Query(alias="InsurerNumber", max_length=8)] = "",
+        due_on: Annotated[str, Query(alias="DueOn", max_length=10)] = "",
+        after: Annotated[str, Query(alias="After", max_length=20)] = "",
+    ) -> HTMLResponse:
+        reader = Reader.of(request.scope, request.cookies)
+        return await desk.preview(*named(kind, insurer, due_on), after, reader)
+
+    @routes.get(
+        f"{PREVIEW_PATH}.csv", response_class=CsvFile, summary="The same as a file, all of it"
+    )
+    async def preview_file(
+        request: Request,
+        kind: Annotated[RunKind, Query(alias="Kind")],
+        insurer: Annotated[str, Query(alias="InsurerNumber", max_length=8)] = "",
+        due_on: Annotated[str, Query(alias="DueOn", max_length=10)] = "",
+    ) -> Response:
+        reader = Reader.of(request.scope, request.cookies)
+        run, policy, day = named(kind, insurer, due_on)
+        asked = run, policy, day or (await desk.execution.acceptance.read_clock()).today
+        return CsvFile(lines_of_file(desk.context, desk.execution, reader, asked), "run.csv")
+
+    @routes.get(RULES_PATH, summary="The rules that runs go by, in plain words")
+    async def show_rules() -> HTMLResponse:
+        rules = rule_lines(rule_texts())
+        return await desk.context.render(
+            "rules.html", "/periodic-runs", await desk.context.now(), rules=rules
+        )

@@ -238,9 +238,10 @@ def test_a_file_is_taken_and_its_bad_lines_are_told(
     clerk.locator("[name=Insurer]").select_option("990010")
     clerk.get_by_role("button", name="表示").click()
     changes = clerk.get_by_role("row").filter(has_text="届出に伴う交付").first
-    changes.get_by_role("button", name="今日を確認").click()
-    expect(clerk.locator("section").first).to_contain_text("架空　一郎")
+    expect(changes).to_contain_text("届出1件が待っています")
     changes.get_by_role("button", name="今日行う").click()
+    expect(clerk.locator("tbody")).to_contain_text("架空　一郎")
+    clerk.get_by_role("button", name="この内容で").click()
     expect(clerk.locator(".receipt")).to_contain_text("資格確認書 1件")
     clerk.get_by_role("link", name="交付簿").click()
     expect(clerk.locator("tbody")).to_contain_text("架空　一郎")

@@ -187,6 +187,9 @@ def test_the_twelve_digits_bring_name_and_number_and_keep_them_after_a_mistake(
 ) -> None:
     file(clerk, 2)
     clerk.goto(f"{base(clerk)}/file")
+    clerk.locator("#KindKey").fill("9")
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator(".refusal")).to_contain_text("種別の番号 9 はありません")
     clerk.locator("#KindKey").press_sequentially("14")
     expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("喪失")
     clerk.locator("#IndividualNumber").fill(individual_number(2))
@@ -255,3 +258,82 @@ def test_a_hint_covers_nothing(oqs: httpx2.Client, clerk: Page) -> None:
         )
         assert covered == 0
         assert clerk.evaluate(places) == before
+
+
+def test_a_discrepancy_is_filled_in_from_the_record_and_leads_to_what_corrects_it(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    file(clerk)
+    file(clerk, 2)
+    clerk.goto(f"{base(clerk)}/discrepancies/desk")
+    clerk.locator("#VisitedOn").fill("20261118")
+    for searched, name in (("試験花子", "試験　花子"), ("最上 55 02", "")):
+        clerk.locator("#Find").fill(searched)
+        clerk.keyboard.press("Enter")
+        if not name:  # two have the number
+            expect(clerk.locator(".choice button")).to_have_count(2)
+            must_be_whole(clerk)
+            clerk.locator(".choice button").filter(has_text="模擬　太郎").click()
+        expect(clerk.locator("#Name")).to_have_value(name or "模擬　太郎")
+        expect(clerk.locator("#VisitedOn")).to_have_value("20261118")
+    expect(clerk.locator("#InsuredNumber")).to_have_value("最上 55 02")
+    expect(clerk.locator("#Birthdate")).to_have_value("1956-11-22")
+    clerk.locator("#Kind").select_option("負担割合")
+    clerk.locator("#Address").fill("模擬県1")
+    clerk.locator("#Institution").fill("模擬医院　模擬県2")
+    clerk.locator("#RatioPaid").select_option("3割")
+    clerk.locator(".language").click()
+    expect(clerk.locator("html")).to_have_attribute("lang", "en")
+    expect(clerk.locator("#Institution")).to_have_value("模擬医院　模擬県2")
+    clerk.locator(".language").click()
+    clerk.get_by_role("button", name="受け付ける").last.click()
+    told = clerk.locator("section[aria-labelledby=open] tbody tr")
+    expect(told).to_have_count(1)
+    expect(told.locator("[name=Finding]")).to_have_value("")
+    told.locator("[name=Text]").fill("12月から2割です")
+    told.get_by_role("button", name="回答する").click()
+    expect(clerk.locator(".refusal")).to_contain_text("まだ回答していません")
+    expect(told.locator("[name=Text]")).to_have_value("12月から2割です")
+    told.locator("[name=Finding]").select_option("neither")
+    told.get_by_role("button", name="回答する").click()
+    receipt = clerk.locator("#receipt")
+    expect(receipt).to_contain_text("模擬　太郎　男 の申し出に回答しました")
+    must_be_whole(clerk)
+    receipt.get_by_role("link", name="負担割合変更を届け出る").click()
+    expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("負担割合変更")
+    expect(clerk.locator(".whom")).to_contain_text("模擬　太郎")
+    expect(clerk.locator("#InsuredBranchNumber")).to_have_value("02")
+    ratio = clerk.locator(".field", has=clerk.locator("#InsuredPartialContributionRatio"))
+    expect(ratio.locator(".recorded")).to_have_text("いま 3割")
+    clerk.goto(f"{base(clerk)}/discrepancies/desk")
+    clerk.get_by_role("link", name="証類を作り直す").click()
+    expect(clerk.locator("h2.name")).to_contain_text("模擬　太郎")
+
+
+def test_a_family_moves_together_from_the_page_of_one_of_them(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    for person in (1, 2, 3):
+        file(clerk, person)
+    open_person(clerk)
+    family = clerk.locator("section[aria-labelledby=family]")
+    expect(family.locator(".cases a")).to_have_text(["模擬　太郎", "架空　一郎"])
+    must_be_whole(clerk)
+    family.get_by_role("link", name="世帯でまとめて届け出る").click()
+    expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("住所変更")
+    rows = clerk.locator("table.household tbody tr")
+    expect(rows.nth(2)).to_contain_text("架空　一郎")
+    rows.nth(2).get_by_role("checkbox").uncheck()
+    clerk.locator("#Address").fill("模擬県模擬市新町5-5")
+    clerk.locator(".language").click()
+    expect(clerk.locator("html")).to_have_attribute("lang", "en")
+    expect(clerk.locator("#Address")).to_have_value("模擬県模擬市新町5-5")
+    expect(rows.nth(2).get_by_role("checkbox")).not_to_be_checked()
+    must_be_whole(clerk)
+    expect(clerk.get_by_role("link", name="File a newborn")).to_have_attribute(
+        "href", re.compile("Kind=newborn&Family=")
+    )
+    clerk.locator(".language").click()
+    clerk.locator("#Address").focus()
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("#receipt")).to_contain_text("2人の住所変更を受け付けました")

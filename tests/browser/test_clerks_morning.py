@@ -65,10 +65,10 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     clerk.get_by_label("保険者", exact=True).select_option(MOGAMI)
     clerk.get_by_role("button", name="表示").click()
     changes = clerk.get_by_role("row").filter(has_text="届出に伴う交付").first
-    changes.get_by_role("button", name=re.compile("今日.*確認")).click()
+    changes.get_by_role("button", name=re.compile("今日.*行う")).click()
     for name in ("試験　花子", "模擬　太郎", "架空　一郎"):
         expect(clerk.get_by_role("row").filter(has_text=name)).to_contain_text("資格確認書")
-    changes.get_by_role("button", name=re.compile("今日.*行う")).click()
+    clerk.get_by_role("button", name=re.compile("この内容で")).click()
     expect(clerk.locator("main").get_by_role("status")).to_contain_text("資格確認書 3件")
 
     # A patient calls: found by kana, and the address is filed from her page.
@@ -95,6 +95,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     assert papers.headers["content-type"] == "application/pdf"
     assert papers.body().startswith(b"%PDF")
     clerk.get_by_role("button", name=re.compile("送付済みにする")).click()
+    clerk.get_by_role("button", name="はい、送付済みにする").click()
     expect(clerk.locator("main")).to_contain_text("4通を送付済みにしました")
     expect(clerk.locator("main")).to_contain_text("送っていない証類はありません")
 
@@ -111,7 +112,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     clerk.get_by_label("支払った負担割合").select_option("3割")
     clerk.get_by_role("button", name="受け付ける").click()
     told = clerk.get_by_role("row").filter(has_text="模擬　太郎")
-    told.get_by_label("確かめた結果").select_option(index=0)
+    told.get_by_label("確かめた結果").select_option(index=1)
     told.get_by_label("回答の内容").fill("12月から2割です")
     told.get_by_role("button", name="回答する").click()
     expect(clerk.locator("main")).to_contain_text("回答を待っている申し出はありません")

@@ -82,4 +82,4 @@ def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
     page.get_by_label("回答の内容").fill("記録を直しました")
     page.get_by_label("確かめた結果").select_option("paper_right")
     page.get_by_role("button", name="回答する").click()
-    expect(page.get_by_text("記録を直しました")).to_be_visible()
+    expect(page.locator("section[aria-labelledby=answered]")).to_contain_text("記録を直しました")

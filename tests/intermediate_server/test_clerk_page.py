@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, update
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.reflection import LagMode, ReflectionPolicy
@@ -13,7 +14,7 @@ from intermediate_server.policies import load_policies
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.store import MIGRATIONS
-from intermediate_server.store.schema import metadata
+from intermediate_server.store.schema import change, metadata
 from intermediate_server.web.clerk import Strip, lag_sentence
 from intermediate_server.web.preview import Preview
 from tests.intermediate_server.conftest import MOGAMI, individual_number
@@ -123,7 +124,9 @@ def test_a_day_that_was_typed_for_another_kind_does_not_move_the_preview(
     assert strip.visible_on == visible_on
 
 
-def test_a_number_that_two_persons_have_is_said_until_one_of_them_leaves(deployment: Any) -> None:
+def test_a_number_that_two_persons_had_before_it_was_refused_is_said_until_one_leaves(
+    deployment: Any,
+) -> None:
     first, second = deployment.register(1), deployment.register(2)
     number = {"InsuredIdentificationNumber": "7 000"}
     said = "番号での資格確認では区別できません"
@@ -132,9 +135,13 @@ def test_a_number_that_two_persons_have_is_said_until_one_of_them_leaves(deploym
     one = {
         "Kind": "join", "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(2),
         "InsuredCardSymbol": "最上", "InsuredBranchNumber": "01",
-        "QualificationDate": "20261116", **number,
+        "QualificationDate": "20261116", "InsuredIdentificationNumber": "7001",
     }  # fmt: skip
     filed = deployment.pages.post("/file", data=one)
+    engine = create_engine(deployment.database_url)
+    with engine.begin() as connection:
+        connection.execute(update(change).values(insured_identification_number="7 000"))
+    engine.dispose()
     assert said in deployment.pages.get(filed.headers["location"]).text
     for reference in (first, second):
         assert said in deployment.pages.get(f"/persons/{reference}").text

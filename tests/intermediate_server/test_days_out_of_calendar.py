@@ -120,9 +120,10 @@ def test_what_is_typed_shows_why_there_is_no_day(office: Any) -> None:
     assert "2099年より後" in answer.text
 
 
-def test_a_change_that_follows_from_a_birthdate_is_counted_in_the_calendar(office: Any) -> None:
+def test_the_last_day_of_the_calendar_lies_too_far_ahead(office: Any) -> None:
     answer = office.file(Kind="school_entry", EffectiveDate="20991231")
-    assert answer.status_code == 201, answer.text
+    assert answer.status_code == 409
+    assert "先すぎる日です" in answer.json()["japanese"]
     pages_stand(office)
 
 
@@ -145,7 +146,8 @@ def test_a_run_is_of_a_day_of_the_calendar(office: Any, due_on: str) -> None:
         answer = line.post(path, json=order)
         assert answer.status_code == 422, answer.text
         assert "DueOn" in answer.json()["detail"]
-    for path in ("/periodic-runs/preview", "/periodic-runs/start", "/periodic-runs/stop"):
+    assert office.pages.get("/periodic-runs/preview", params=order).status_code == 422
+    for path in ("/periodic-runs/start", "/periodic-runs/stop"):
         assert office.pages.post(path, data=order).status_code == 422
     shown = office.pages.get("/periodic-runs", params={"Kind": "renewal", "DueOn": due_on})
     assert shown.status_code == 422

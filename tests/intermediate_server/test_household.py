@@ -187,6 +187,61 @@ def test_another_kind_keeps_what_was_typed(deployed: Any) -> None:
     assert individual_number(2) in page
 
 
+def test_a_family_is_found_by_symbol_and_number_and_files_without_the_twelve_digits(
+    deployed: Any,
+) -> None:
+    pages = deployed.pages
+    assert file(deployed, [joining(1), joining(2), joining(3)]).status_code == 201
+    gone = {
+        "Kind": "leave", "DisqualificationDate": "20261110", "ReasonOfLoss": "03",
+        "QualificationDate": "20261101",
+    }  # fmt: skip
+    left = {**joining(3), **gone}
+    for name in ("PersonalFamilyClassification", "Householder"):
+        del left[name]
+    client = deployed.client(deployed.line.url, f"insurer-{MOGAMI}")
+    assert client.post("/procedures", json=left).status_code == 201
+    first, second, third = deployed.references
+
+    person = pages.get(f"/persons/{first}").text
+    assert f'href="/persons/{second}"' in person
+    assert f'href="/persons/{third}"' not in person, "who has left is no more of the family"
+    assert re.search(rf"{second}.*人の画面", re.sub(r"<[^>]*>", " ", pages.get("/readings").text))
+
+    number = {
+        "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "55",
+    }  # fmt: skip
+    for found in (
+        pages.get(f"/household?Person={first}").text,
+        pages.post("/household", data={**number, "Kind": "address", "Members": "1"}).text,
+    ):
+        assert re.findall(r'name="Person\.(\d)" value="(\S+)"', found) == [
+            ("0", first), ("1", second),
+        ]  # fmt: skip
+        assert found.count(" checked>") == 2
+        assert 'name="InsuredBranchNumber.1" value="02"' in found
+
+    other = pages.post("/household", data={**number, "InsurerNumber": TSUCHIURA, "Members": "1"})
+    assert other.status_code == 404
+    assert "いま加入している人は記録されていません" in other.text
+
+    typed = {
+        **number, "Kind": "address", "Address": "模擬県9", "Person.0": first, "Included.0": "1",
+        "InsuredBranchNumber.0": "01", "Person.1": second, "InsuredBranchNumber.1": "02",
+    }  # fmt: skip
+    filed = pages.post("/household", data=typed)
+    assert "1人の住所変更を受け付けました" in filed.text
+    assert recorded(deployed) == [2, 1, 2], "only who takes part"
+    nobody = pages.post("/household", data={**typed, "Included.0": ""})
+    assert nobody.status_code == 422
+    wrong = pages.post(
+        "/household", data={**typed, "Included.1": "1", "InsuredBranchNumber.1": "9x"}
+    )
+    assert wrong.status_code == 422
+    assert wrong.text.count(" checked>") == 2
+    assert recorded(deployed) == [2, 1, 2]
+
+
 @pytest.mark.rules("N-003")
 def test_nobody_of_a_household_gets_the_number_of_another(deployed: Any) -> None:
     assert file(deployed, [joining(1)]).status_code == 201

@@ -90,6 +90,19 @@ _SHARING = (
 """Entries of other persons under one 記号・番号・枝番, found by the index of 番号."""
 
 
+_FAMILY = (
+    select(change)
+    .where(
+        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
+        change.c.insurer_number == bindparam("of_insurer"),
+        change.c.insured_card_symbol == bindparam("of_symbol"),
+        change.c.insured_identification_number == bindparam("of_number"),
+    )
+    .order_by(change.c.version)
+)
+"""Entries of all persons under one 記号 and 番号, found by the index of 番号."""
+
+
 _ESCAPE = "/"
 LOOKED_BACK = 50_000
 """In how many of the entries that were recorded last a given name is looked for."""
@@ -208,6 +221,27 @@ class PersonSearch:
                     found[one.person.reference, one.number] = one
         return tuple(one for one in found.values() if one.qualification.disqualified_on is None)
 
+    def family(
+        self, insurer_number: str, symbol: str, number: str, today: date | None
+    ) -> tuple[Change, ...]:
+        """Return the memberships under one 記号 and 番号 that are not lost today, by 枝番.
+
+        Members of one family, or of one household, share them.
+        """
+        asked = {
+            "searched": "".join(number.split()), "of_insurer": insurer_number,
+            "of_symbol": symbol, "of_number": number,
+        }  # fmt: skip
+        with reading(self.engine) as connection:
+            rows = connection.execute(_FAMILY, asked)
+            newest = {(one.person.reference, one.number): one for one in map(change_of, rows)}
+        return tuple(
+            sorted(
+                (one for one in newest.values() if _goes_on(one, today)),
+                key=lambda one: (one.qualification.branch, one.person.birthdate),
+            )
+        )
+
     @staticmethod
     def _by_given_name(connection: Connection, terms: SearchTerms, limit: int) -> Sequence[str]:
         """Return some of whom the name goes on like that behind a blank, in no order."""
@@ -251,3 +285,10 @@ class PersonSearch:
 
 def _newest(connection: Connection, person_reference: str) -> tuple[Change, ...]:
     return tuple(map(change_of, connection.execute(_NEWEST, person_key(person_reference))))
+
+
+def _goes_on(entry: Change, today: date | None) -> bool:
+    lost = entry.qualification.disqualified_on
+    if lost is None:
+        return True
+    return not entry.qualification.never_was and today is not None and lost > today

@@ -57,6 +57,8 @@ class ProcedureFilter:
     filed_from: date | None = None
     filed_until: date | None = None
     state: ProcedureState | None = None
+    filed_by: str | None = None
+    """Who typed it, or whose certificate it was."""
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -72,6 +74,8 @@ class ProcedureFilter:
             wanted.append(change.c.filed_on >= self.filed_from)
         if self.filed_until is not None:
             wanted.append(change.c.filed_on <= self.filed_until)
+        if self.filed_by is not None:
+            wanted.append(change.c.filed_by == self.filed_by)
         if self.state is not None:
             wanted.append(self.state.condition)
         return wanted

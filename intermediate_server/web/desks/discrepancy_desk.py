@@ -7,7 +7,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path, Request
+import httpx2
+from fastapi import Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from intermediate_server.counter.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
@@ -20,11 +21,20 @@ from intermediate_server.filing.ticket_fields import (
 )
 from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.refusal import refused
-from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
+from intermediate_server.readings import LONGEST_NAME, REFERENCES, Read, Reader, operator_of
 from intermediate_server.store.discrepancy_register import TicketKnown
 from intermediate_server.store.reading_log import NOBODY
-from intermediate_server.web.form import FormField, choices, field_label, listed
-from intermediate_server.web.page_context import page_routes, remember
+from intermediate_server.web.desks.ticket_subject import (
+    Candidate,
+    NextStep,
+    TicketSubject,
+    next_steps,
+    ticket_texts,
+)
+from intermediate_server.web.form import NOTHING, FormField, choices, field_label, listed
+from intermediate_server.web.lists.finder import individual_number
+from intermediate_server.web.lists.search_terms import LONGEST, understood
+from intermediate_server.web.page_context import page_routes, refusal_words, remember
 from intermediate_server.web.texts import long_day, said, say, word
 from storage import IdempotentRequest
 from wire.catalogue import Catalogue, Problem
@@ -40,6 +50,8 @@ if TYPE_CHECKING:
     from wire.serving.access import Routes
 
 SHOWN = 60
+FOUND = 20
+"""Persons at most among whom a clerk chooses who tells it."""
 CITY = "tsuchiura"
 """The insurer whose desks the public notice names (R-098, R-201)."""
 _ROUTE = "/discrepancies/desk"
@@ -72,6 +84,8 @@ class TicketEntry:
     """By which way it came, and from whom."""
     answer: str
     next_step: str
+    next_steps: tuple[NextStep, ...] = ()
+    """The ways there."""
 
     @classmethod
     def of(cls, filed: FiledTicket, insurers: Mapping[str, str], city: str) -> TicketEntry:
@@ -104,6 +118,7 @@ class TicketEntry:
             next_step=word("next_step", answer.finding, answer.finding.next_step)
             if answer and answer.finding.next_step
             else "",
+            next_steps=tuple(next_steps(filed)),
         )
 
 
@@ -124,9 +139,16 @@ class DiscrepancyDesk:
         *,
         faults: Sequence[Fault] = (),
         refusal: str = "",
+        candidates: Sequence[Candidate] = (),
+        unanswered: Mapping[str, str] = NOTHING,
+        answered: str = "",
         status: int = 200,
     ) -> HTMLResponse:
-        """Show the open tickets, the last ones, and the form."""
+        """Show the open tickets, the last ones, and the form.
+
+        ``candidates`` fit what was searched, ``unanswered`` is what was written to tickets without
+        a finding, ``answered`` is the key of what was answered just before.
+        """
         register = self.context.store.discrepancies
         async with self.context.readings.reading(reader, Read.DISCREPANCY) as read:
             waiting, last, open_count = await asyncio.gather(
@@ -154,7 +176,76 @@ class DiscrepancyDesk:
             waiting=[TicketEntry.of(one, names, city) for one in waiting],
             answered=[TicketEntry.of(one, names, city) for one in last if one.answer],
             refusal=refusal,
+            candidates=candidates,
+            unanswered=unanswered,
+            receipt=next(
+                (TicketEntry.of(one, names, city) for one in last if one.key == answered), None
+            ),
         )
+
+    async def sent(self, texts: dict[str, str], operator: str) -> Response:
+        """Do what the form was sent for: to fill it in, to show it again, or to take a ticket."""
+        reader = Reader(operator, FilingChannel.PAGE)
+        key, text = texts.pop("IdempotencyKey", ""), texts.pop("Find", "")[:LONGEST].strip()
+        texts.pop("Search", "")
+        switch, chosen = texts.pop("Switch", None), texts.pop("Choose", "")
+        if chosen.startswith(REFERENCES) and not has_unfit_character(chosen):
+            return await self.choose(texts, chosen[:20], reader)
+        if switch is not None:
+            return await self.page(reader, texts)
+        if text:
+            return await self.search(texts, text, reader)
+        return await self.take(texts, operator, key)
+
+    async def search(self, texts: dict[str, str], text: str, reader: Reader) -> HTMLResponse:
+        """Find who tells it, and fill in what is on record; what was typed besides stays."""
+        search = self.context.store.search
+        number = individual_number(text)
+        try:
+            async with self.context.readings.reading(reader, Read.SEARCH) as read:
+                if number is not None:
+                    match = await self.context.acceptance.oqs.match(number)
+                    entries = await asyncio.to_thread(search.newest, match.person.reference)
+                    found = [entries] if entries else []
+                else:
+                    persons = await asyncio.to_thread(search.find, understood(text), FOUND)
+                    found = list(persons.persons)
+                read += [one[0].person.reference for one in found]
+                if not found:
+                    read.append(NOBODY)
+        except Problem as problem:
+            status = problem.entry.kind.status
+            return await self.page(reader, texts, refusal=refusal_words(problem), status=status)
+        if not found:
+            return await self.page(reader, texts, refusal=say("discrepancy.nobody"), status=404)
+        if len(found) == 1:
+            return await self.page(reader, {**texts, **ticket_texts(found[0][0])})
+        return await self.page(reader, texts, candidates=[Candidate.of(one[0]) for one in found])
+
+    async def choose(
+        self, texts: Mapping[str, str], reference: str, reader: Reader
+    ) -> HTMLResponse:
+        """Fill in what is on record of a person."""
+        async with self.context.readings.reading(reader, Read.PERSON, reference) as read:
+            entries = await asyncio.to_thread(self.context.store.search.newest, reference)
+            if not entries:
+                read.clear()
+        filled = ticket_texts(entries[0]) if entries else {}
+        return await self.page(reader, {**texts, **filled})
+
+    async def whom(self, key: str, reader: Reader) -> tuple[FiledTicket, TicketSubject]:
+        """Find whom a ticket is about.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        filed = await asyncio.to_thread(self.context.store.discrepancies.find, key)
+        if filed is None:
+            raise Problem(Catalogue.NOT_FOUND)
+        async with self.context.readings.reading(reader, Read.SEARCH) as read:
+            subject = await asyncio.to_thread(TicketSubject.of, filed, self.context.store.search)
+            read.append(subject.reference or NOBODY)
+        return filed, subject
 
     async def take(self, texts: dict[str, str], operator: str, sent: str) -> Response:
         """Take a ticket in, or show it again with what is wrong."""
@@ -184,6 +275,9 @@ class DiscrepancyDesk:
         Raises:
             Problem: INVALID_REQUEST, PROCEDURE_REFUSED where it was answered before.
         """
+        if not finding:
+            reader, refusal = Reader(operator, FilingChannel.PAGE), say("discrepancy.no_finding")
+            return await self.page(reader, {}, refusal=refusal, unanswered={key: text}, status=422)
         if finding not in set(Finding) or has_unfit_character(text):
             raise Problem(Catalogue.INVALID_REQUEST)
         today = (await self.context.acceptance.read_clock()).today
@@ -194,7 +288,7 @@ class DiscrepancyDesk:
             read.append(NOBODY)
             if not await asyncio.to_thread(self.context.store.discrepancies.answer, key, answer):
                 raise refused(ANSWERED_BEFORE)
-        return RedirectResponse(_ROUTE, 303)
+        return RedirectResponse(f"{_ROUTE}?Answered={key}", 303)
 
 
 def _finding(one: Finding) -> str:
@@ -213,6 +307,7 @@ def _field(element: str, texts: Mapping[str, str], faults: Sequence[Fault]) -> F
         how=word("how", one.element, one.how),
         value=texts.get(element, ""),
         required=True,
+        mark=say("form.required"),
         wide=element in _WIDE,
         choices=choices(_CHOICES.get(element, ())),
         faults=tuple(said(fault.text) for fault in faults if fault.element == element),
@@ -234,17 +329,40 @@ def router(context: PageContext) -> Routes:
     routes = page_routes()
 
     @routes.get("/discrepancies/desk", summary="Discrepancies: the open tickets, and the form")
-    async def show_desk(request: Request) -> HTMLResponse:
-        return await desk.page(Reader.of(request.scope, request.cookies), {})
+    async def show_desk(
+        request: Request,
+        person: Annotated[str, Query(alias="Person", max_length=20)] = "",
+        answered: Annotated[str, Query(alias="Answered", max_length=20)] = "",
+    ) -> HTMLResponse:
+        reader = Reader.of(request.scope, request.cookies)
+        if person.startswith(REFERENCES) and not has_unfit_character(person):
+            return await desk.choose({}, person, reader)
+        return await desk.page(reader, {}, answered=answered)
 
     @routes.post("/discrepancies/desk", summary="Take a ticket in from the form")
     async def take(request: Request) -> Response:
         async with request.form() as sent:
             texts = {name: text for name, text in sent.items() if isinstance(text, str)}
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
-        response = await desk.take(texts, operator, texts.pop("IdempotencyKey", ""))
+        response = await desk.sent(texts, operator)
         remember(response, operator)
         return response
+
+    @routes.get("/discrepancies/desk/{ticket}/person", summary="The page of whom a ticket is about")
+    async def show_person(ticket: Annotated[Reference, Path()], request: Request) -> Response:
+        reader = Reader.of(request.scope, request.cookies)
+        filed, subject = await desk.whom(ticket, reader)
+        if subject.reference:
+            return RedirectResponse(f"/persons/{subject.reference}#papers", 303)
+        asked = httpx2.QueryParams({"Find": filed.ticket.name[:LONGEST]})
+        return RedirectResponse(f"/persons?{asked}", 303)
+
+    @routes.get(
+        "/discrepancies/desk/{ticket}/next", summary="The form that corrects what a ticket told"
+    )
+    async def show_next(ticket: Annotated[Reference, Path()], request: Request) -> Response:
+        filed, subject = await desk.whom(ticket, Reader.of(request.scope, request.cookies))
+        return RedirectResponse(subject.next_form(filed), 303)
 
     @routes.post("/discrepancies/desk/{ticket}", summary="Answer a ticket from the page")
     async def answer(ticket: Annotated[Reference, Path()], request: Request) -> Response:

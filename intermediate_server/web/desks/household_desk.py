@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fastapi import BackgroundTasks, Request  # noqa: TC002 # FastAPI reads them at run time
@@ -21,7 +22,7 @@ from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once, PartsRefused
 from intermediate_server.web.clerk import FiledProcedure
-from intermediate_server.web.form import Form, FormField, listed
+from intermediate_server.web.form import PERSON, REFERENCE, Form, FormField, listed
 from intermediate_server.web.page_context import page_routes, refusal_words, remember
 from intermediate_server.web.texts import say, word
 from storage import AnsweredBefore, IdempotentRequest
@@ -31,6 +32,7 @@ from wire.request_key import KeysUnderWay, read_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
     from intermediate_server.web.page_context import PageContext
@@ -44,11 +46,14 @@ KINDS_TOGETHER = (
 )
 """What happens to a whole household at once."""
 LINES = 6
-"""Members on the page."""
+"""Members on the page, where no larger family was found."""
+MOST_LINES = 20
 _OF_EACH = ("individual_number", "branch", "new_branch", "classification", "ratio")
 """What each member has for themselves; all else is typed once."""
 _OF_NONE = frozenset({"name", "name_kana", "sex", "birthdate", "limit", "valid_until", "reference"})
 """What is left to the resident register, or filed alone."""
+INCLUDED = "Included"
+"""Whether a member who was found takes part."""
 _ROUTE = "/household"
 
 
@@ -61,6 +66,12 @@ class Line:
     said: str
     """What is wrong, or that another one keeps this one back."""
     wrong: bool
+    reference: str = ""
+    """Who it is, where they were found on record; else the 個人番号 is typed."""
+    name: str = ""
+    said_of: str = ""
+    included: bool = True
+    """Whether the procedure is filed for this member, too."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,7 @@ class HouseholdDesk:
         if kind not in KINDS_TOGETHER:
             kind = ProcedureKind.JOIN
         form = Form.of(kind, texts)
+        known = await self._known(texts, Reader(operator, FilingChannel.PAGE))
         each = [one for one in _OF_EACH if one in KINDS[kind].needs.allowed]
         common = [
             one
@@ -93,8 +105,10 @@ class HouseholdDesk:
             if one.element not in {BY_ATTRIBUTE[name].element for name in (*_OF_EACH, *_OF_NONE)}
         ]
         lines = [
-            _line(kind, place, each, texts, said[place] if place < len(said) else ("", False))
-            for place in range(LINES)
+            _line(
+                kind, place, each, texts, known, said[place] if place < len(said) else ("", False)
+            )
+            for place in range(_places(texts))
         ]
         return await self.context.render(
             "household.html",
@@ -105,6 +119,7 @@ class HouseholdDesk:
                 (one.value, word("kind", one, one.japanese), one is kind) for one in KINDS_TOGETHER
             ],
             kind=kind.value,
+            may_be_found=kind is not ProcedureKind.JOIN,
             title=form.title,
             fields=common,
             lines=lines,
@@ -117,6 +132,51 @@ class HouseholdDesk:
                 FiledProcedure.of_recorded(one, reading.today if reading else None)
                 for one in recorded
             ],
+        )
+
+    async def _known(self, texts: Mapping[str, str], reader: Reader) -> dict[str, Change]:
+        """Return the members who were found on record, by reference."""
+        references = {one for place in range(MOST_LINES) if (one := _person(texts, place))}
+        if not references:
+            return {}
+        search = self.context.store.search
+        async with self.context.readings.reading(reader, Read.SEARCH) as read:
+            found = await asyncio.to_thread(lambda: [search.newest(one) for one in references])
+            read += [one[0].person.reference for one in found if one]
+        return {one[0].person.reference: one[0] for one in found if one}
+
+    async def members(self, texts: Mapping[str, str], operator: str) -> HTMLResponse:
+        """Fill in who shares the 記号 and 番号 that stand in the form."""
+        reading = await self.context.now()
+        search = self.context.store.search
+        insurer = texts.get("InsurerNumber", "")
+        symbol = texts.get("InsuredCardSymbol", "").strip()
+        number = texts.get("InsuredIdentificationNumber", "").strip()
+        found: tuple[Change, ...] = ()
+        if number:
+            found = await asyncio.to_thread(
+                search.family, insurer, symbol, number, reading.today if reading else None
+            )
+        if not found:
+            return await self.form(texts, operator, refusal=say("household.nobody"), status=404)
+        return await self.form({**_without_lines(texts), **_lines_of(found)}, operator)
+
+    async def of_person(
+        self, texts: Mapping[str, str], reference: str, operator: str
+    ) -> HTMLResponse:
+        """Show the form with the family of a person."""
+        entries = await asyncio.to_thread(self.context.store.search.newest, reference)
+        going_on = [one for one in entries if one.qualification.disqualified_on is None]
+        if not going_on:
+            return await self.form(texts, operator)
+        insurer, symbol, number, _ = going_on[0].number
+        common = {
+            "InsurerNumber": insurer,
+            "InsuredCardSymbol": symbol,
+            "InsuredIdentificationNumber": number,
+        }
+        return await self.members(
+            {"Kind": ProcedureKind.ADDRESS.value, **texts, **common}, operator
         )
 
     async def file(self, texts: dict[str, str], operator: str, key: str) -> HTMLResponse:
@@ -134,7 +194,7 @@ class HouseholdDesk:
                 Reader(operator, FilingChannel.PAGE), Read.FILING
             ):
                 try:
-                    recorded = await self._accept(list(procedures.values()), operator, texts, key)
+                    recorded = await self._accept(procedures, operator, texts, key)
                 except PartsRefused as error:
                     refused = error
                     raise next(filter(None, error.problems)) from None
@@ -149,23 +209,30 @@ class HouseholdDesk:
             told = dict(zip(procedures, refused.problems, strict=True))
             said = [
                 await self._told(told[place], operator) if place in told else ("", False)
-                for place in range(LINES)
+                for place in range(len(said))
             ]
             return await self.form(texts, operator, said=said, status=409)
         return await self.form(_kept(texts), operator, recorded=recorded)
 
     async def _accept(
-        self, procedures: list[Procedure], operator: str, texts: Mapping[str, str], sent: str
+        self,
+        procedures: Mapping[int, Procedure],
+        operator: str,
+        texts: Mapping[str, str],
+        sent: str,
     ) -> Sequence[Recorded]:
         source = Source(operator, FilingChannel.PAGE)
+        known = [_person(texts, place) or None for place in procedures]
+        all_of_them = list(procedures.values())
         accept_all = self.context.acceptance.accept_all
         key = read_key(sent or None)
         if key is None:
-            return await accept_all(procedures, source)
+            return await accept_all(all_of_them, source, None, known)
         filled = {name: text for name, text in texts.items() if text}
         request = IdempotentRequest("page", _ROUTE, key.digest, key.fingerprint(filled))
         with self.under_way.hold("page", _ROUTE, key.digest):
-            return await accept_all(procedures, source, Once(request, 200, lambda _: ""))
+            once = Once(request, 200, lambda _: "")
+            return await accept_all(all_of_them, source, once, known)
 
     async def _told(self, problem: Problem | None, operator: str) -> tuple[str, bool]:
         if problem is None:
@@ -179,20 +246,57 @@ def _kept(texts: Mapping[str, str]) -> dict[str, str]:
     return {name: texts[name] for name in ("Kind", "InsurerNumber", "FiledOn") if texts.get(name)}
 
 
+def _person(texts: Mapping[str, str], place: int) -> str:
+    """Return who stands in a line that was filled in from the record; empty for another one."""
+    reference = texts.get(f"{PERSON}.{place}", "")
+    return reference if REFERENCE.fullmatch(reference) else ""
+
+
+def _places(texts: Mapping[str, str]) -> int:
+    filled = [place + 1 for place in range(MOST_LINES) if _person(texts, place)]
+    return max([LINES, *filled])
+
+
+def _without_lines(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if "." not in name}
+
+
+def _lines_of(members: Sequence[Change]) -> dict[str, str]:
+    """Fill in the lines with members of a family."""
+    texts: dict[str, str] = {}
+    for place, one in enumerate(members[:MOST_LINES]):
+        texts[f"{PERSON}.{place}"] = one.person.reference
+        texts[f"{INCLUDED}.{place}"] = "1"
+        texts[f"InsuredBranchNumber.{place}"] = one.qualification.branch
+    return texts
+
+
 def _line(
     kind: ProcedureKind,
     place: int,
     each: Sequence[str],
     texts: Mapping[str, str],
+    known: Mapping[str, Change],
     said: tuple[str, bool],
 ) -> Line:
     own = {BY_ATTRIBUTE[name].element for name in each}
     typed = {element: texts.get(f"{element}.{place}", "") for element in own}
     fields = {one.element: one for one in Form.of(kind, typed).fields}
-    return Line(
+    entry = known.get(_person(texts, place))
+    line = Line(
         place, tuple(fields[BY_ATTRIBUTE[name].element] for name in each if
                      BY_ATTRIBUTE[name].element in fields), *said,
     )  # fmt: skip
+    if entry is None:
+        return line
+    person = entry.person
+    return replace(
+        line,
+        reference=person.reference,
+        name=person.name,
+        said_of=f"{person.name_kana}　{person.birthdate}",
+        included=bool(texts.get(f"{INCLUDED}.{place}")),
+    )
 
 
 def _read(texts: Mapping[str, str]) -> tuple[dict[int, Procedure], list[tuple[str, bool]]]:
@@ -206,18 +310,21 @@ def _read(texts: Mapping[str, str]) -> tuple[dict[int, Procedure], list[tuple[st
     }
     found: dict[int, Procedure] = {}
     said: list[tuple[str, bool]] = []
-    for place in range(LINES):
+    for place in range(_places(texts)):
+        person = _person(texts, place)
         own = {
             BY_ATTRIBUTE[name].element: text
             for name in _OF_EACH
             if name in allowed
             and (text := texts.get(f"{BY_ATTRIBUTE[name].element}.{place}", "").strip())
         }
-        if "IndividualNumber" not in own:
+        if not (texts.get(f"{INCLUDED}.{place}") if person else "IndividualNumber" in own):
             said.append(("", False))
             continue
         try:
-            found[place] = read_procedure({**common, **own, "Kind": kind.value})
+            found[place] = read_procedure(
+                {**common, **own, "Kind": kind.value}, who_is_known=bool(person)
+            )
             said.append(("", False))
         except FaultyFields as error:
             said.append((" ".join(text for _, text in listed(error.faults)), True))
@@ -231,8 +338,11 @@ def router(context: PageContext) -> Routes:
 
     @routes.get(_ROUTE, summary="The form for a household")
     async def show_form(request: Request) -> HTMLResponse:
-        texts = dict(request.query_params)
-        return await desk.form(_kept(texts), operator_of(request.cookies))
+        texts, operator = dict(request.query_params), operator_of(request.cookies)
+        person = texts.get(PERSON, "")
+        if REFERENCE.fullmatch(person):
+            return await desk.of_person(_kept(texts), person, operator)
+        return await desk.form(_kept(texts), operator)
 
     @routes.post(_ROUTE, summary="File for a household from the form, or change the kind")
     async def file(request: Request, afterwards: BackgroundTasks) -> Response:
@@ -240,7 +350,9 @@ def router(context: PageContext) -> Routes:
             texts = {name: text for name, text in sent.items() if isinstance(text, str)}
         operator = texts.pop("Operator", operator_of(request.cookies))[:LONGEST_NAME].strip()
         switch, key = texts.pop("Switch", ""), texts.pop("IdempotencyKey", "")
-        if switch:
+        if texts.pop("Members", ""):
+            response = await desk.members(texts, operator)
+        elif switch:
             response = await desk.form({**texts, "Kind": switch}, operator)
         else:
             response = await desk.file(texts, operator, key)

@@ -37,7 +37,9 @@ class Choice:
     label: str
     value: str
     values: Choices
-    """None of them where a day is typed."""
+    """None of them where something is typed."""
+    example: str = "20261116"
+    """What stands pale where it is typed."""
 
 
 class Asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import httpx2
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
@@ -21,6 +22,7 @@ from wire.dates import write_day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import date
 
     from intermediate_server.procedures.change import TrackedChange
     from intermediate_server.web.page_context import PageContext
@@ -42,7 +44,15 @@ def wanted(asked: Asked) -> ProcedureFilter:
         asked.code("Way", FilingChannel),
         *asked.days(),
         asked.code("State", ProcedureState),
+        asked.text("By") or None,
     )
+
+
+def of_today(today: date, operator: str) -> str:
+    """Return the address of what was filed today on the pages, by a clerk or by anybody."""
+    day = write_day(today)
+    wanted = {"Way": FilingChannel.PAGE.value, "By": operator, "From": day, "Until": day}
+    return f"{PATH}?{httpx2.QueryParams({name: text for name, text in wanted.items() if text})}"
 
 
 def choices(context: PageContext, asked: Asked) -> list[Choice]:
@@ -58,6 +68,7 @@ def choices(context: PageContext, asked: Asked) -> list[Choice]:
         Choice("State", say("list.state"), asked.text("State"), states),
         Choice("From", say("list.filed_from"), asked.text("From"), ()),
         Choice("Until", say("list.until"), asked.text("Until"), ()),
+        Choice("By", say("upload.operator"), asked.text("By"), (), ""),
     ]
 
 
@@ -122,6 +133,8 @@ def router(context: PageContext) -> Routes:
             PATH,
             reading,
             chosen=choices(context, asked),
+            operator=reader.name,
+            mine=of_today(reading.today, reader.name) if reading else "",
             faults=asked.faults,
             paging=Paging.of(asked, PATH, count, following),
             procedures=[

@@ -78,7 +78,7 @@ class Finder:
         wanted = text.strip()
         if wanted.startswith(REFERENCES):
             return RedirectResponse(f"/persons/{wanted[:20]}", 303)
-        number = _individual_number(wanted)
+        number = individual_number(wanted)
         if number is not None:
             async with self.context.readings.reading(reader, Read.MATCH) as read:
                 match = await self.context.acceptance.oqs.match(number)
@@ -123,7 +123,7 @@ class Finder:
             Problem: INVALID_NUMBER, UNKNOWN_PERSON, SERVICE_UNREACHABLE.
         """
         async with self.context.readings.reading(reader, Read.MATCH) as read:
-            number = _individual_number(text)
+            number = individual_number(text)
             if number is None:
                 raise Problem(Catalogue.INVALID_NUMBER)
             match = await self.context.acceptance.oqs.match(number)
@@ -165,7 +165,8 @@ def _digits(text: str) -> int:
     return len(plain) if plain.isascii() and plain.isdigit() else 0
 
 
-def _individual_number(text: str) -> IndividualNumber | None:
+def individual_number(text: str) -> IndividualNumber | None:
+    """Return the 個人番号 that was typed; None where it is something else."""
     if _digits(text) != _DIGITS_OF_INDIVIDUAL_NUMBER:
         return None
     faults: list[Fault] = []

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LONGEST = 60
 """Characters of a search that are looked at."""
 _KANA = re.compile(r"[ァ-ヶー・ヽヾ]+")
+_BRANCH = re.compile(r"[0-9０-９]{2}")
+_WITH_BRANCH = 2
+"""Parts of 記号 and 番号; a third one is the 枝番."""
 _NUMBER = re.compile(r"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
 _HALF_WIDTH = {
     unicodedata.normalize("NFKC", chr(half)): chr(half) for half in range(0xFF65, 0xFF9E)
@@ -35,6 +38,8 @@ def understood(text: str) -> SearchTerms:
     tokens = text[:LONGEST].replace("・", " ").replace("\u3000", " ").split()
     if not tokens:
         return SearchTerms()
+    if len(tokens) > _WITH_BRANCH and _BRANCH.fullmatch(tokens[-1]):
+        tokens = tokens[:-1]  # 記号 番号 枝番: the 枝番 adds nothing to what is found
     *before, last = tokens
     plain = unicodedata.normalize("NFKC", last)
     if not before:

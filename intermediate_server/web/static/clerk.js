@@ -120,7 +120,7 @@ function sayName(number) {
   if (number.id) place.htmlFor = number.id;
   place.setAttribute("aria-live", "polite");
   let asked = "";
-  const look = async () => {
+  const ask = async () => {
     const digits = number.value.normalize("NFKC").replace(/[\s-]/g, "");
     if (digits === asked) return;
     asked = digits;
@@ -140,8 +140,8 @@ function sayName(number) {
       if (asked === digits) place.textContent = "";
     }
   };
-  number.addEventListener("input", look);
-  look(); // what stands there after a mistake keeps its name
+  number.addEventListener("input", ask);
+  ask(); // what stands there after a mistake keeps its name
 }
 
 /** Fill in the number of the only membership that is meant, where nothing was typed; it can be changed. */
@@ -170,7 +170,7 @@ function hindrance(form, submitter) {
 }
 
 function sayBlocked(form, reason) {
-  const main = form.querySelector("button.main");
+  const main = form.querySelector("button.main") ?? form.querySelector("button:not(.default)");
   if (!main) return;
   let place = form.querySelector(".blocked");
   if (!place) {
@@ -185,7 +185,7 @@ function sayBlocked(form, reason) {
 }
 
 function mark() {
-  for (const form of document.querySelectorAll("form[method=post]")) sayBlocked(form, hindrance(form));
+  for (const form of document.querySelectorAll("form[method=post]:has(button.main)")) sayBlocked(form, hindrance(form));
 }
 
 document.addEventListener("submit", (event) => {

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from intermediate_server.filing.report import Result
+from intermediate_server.filing.csv_file import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -129,6 +129,7 @@ class UploadJobs:
             async for outcomes in taken:
                 job.report.add(outcomes)
                 last = outcomes[-1].line.number
+            job.report.finish()
             if job.stopping:
                 job.report.interrupt(last + 1, job.stopping)
         except Problem as problem:

@@ -377,7 +377,9 @@ class PlainYear:
     def _expiry_notices(self, person: Person, of: Membership) -> None:
         """R-111, D-15: once for each certificate, from three months before its end."""
         elsewhere = of.insurer != KOUKI and self.today >= seventy_five_on(person.birthdate)
-        if person.expiry is None or not person.registered or elsewhere:
+        # Who was given a certificate with the application for a release needs the card no more.
+        given_up = of.release is not None and not of.release_overtaken and of.release_answered
+        if person.expiry is None or not person.registered or elsewhere or given_up:
             return
         letter = of.insurer, "electronic_certificate_ends", "expiry_notice"
         written = any(one[:3] == letter and one[4] == person.expiry for one in person.papers)

@@ -56,6 +56,10 @@ def test_a_limit_certificate_names_class_and_effective_day():
     assert printed.kind is DocumentKind.LIMIT_AND_MEALS_CERTIFICATE
     assert "標準負担額減額" in printed.title
     assert any("入院が90日を超えたとき" in sentence for sentence in printed.sentences)
+    assert "長期入院該当年月日" not in values
+    applied = replace(printed, long_stay_from=date(2026, 11, 5))
+    assert {one.label: one.value for one in applied.lines}["長期入院該当年月日"] == "令和8年11月5日"
+    assert not any("入院が90日を超えたとき" in sentence for sentence in applied.sentences)
     with pytest.raises(ValueError, match="no paper"):
         replace(printed, category=LimitCategory.B04)
 

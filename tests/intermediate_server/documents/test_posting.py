@@ -247,6 +247,22 @@ def test_a_limit_certificate_is_issued_on_application_and_printed(members: Any) 
     assert "適用区分ウ" in text
 
 
+@pytest.mark.rules("R-155")
+def test_the_day_of_a_long_stay_is_printed_where_it_is_on_record(members: Any) -> None:
+    filed = {"Kind": "limit", "LimitClassificationFlag": "A05", "InpatientDays": "91"}
+    assert members.file(**filed).status_code == 201
+    members.file(Kind="address", Address="模擬県2", PostNumber="9900002")
+    asked = {
+        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01", "Occasion": "limit_certificate",
+    }  # fmt: skip
+    made = client_of(members).post("/documents", json=asked).json()
+    assert made["Kind"] == "limit_and_meals_certificate", made
+    text = text_of(client_of(members).get(made["Pdf"]).content)
+    assert "長期入院該当年月日令和8年11月16日" in text
+
+
 # --- the register, on either engine ---
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.qualification import ReasonOfLoss
 from intermediate_server.filing.csv_file import CsvLine, CsvReader
 from intermediate_server.filing.fields import BY_WORD, read_procedure
 from intermediate_server.filing.lines import LONGEST_LINE, LineCutter, LineFault
@@ -296,3 +297,11 @@ def test_what_a_spreadsheet_has_spoilt_is_told_with_how_to_keep_it(
     assert "Excel" in said
     if old.startswith("99"):
         assert "9.92443" not in said, "no sentence repeats an individual number"
+
+
+@pytest.mark.parametrize("word", ["転出", "その他", "99"])
+def test_who_moves_away_has_the_code_of_all_others(word: str) -> None:
+    header = HEADER.replace("資格取得日", "資格喪失日") + ",喪失事由"
+    (line,) = read(GOOD.replace("加入", "喪失") + f",{word}", header=header)
+    assert line.procedure is not None
+    assert line.procedure.reason_of_loss is ReasonOfLoss.OTHER

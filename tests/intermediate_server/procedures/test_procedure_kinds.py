@@ -164,6 +164,17 @@ def test_cheaper_meals_are_applied_for_after_more_than_ninety_days_in_hospital(
     if taken:
         made = desk.file(applied)
         assert made.reason == "長期入院該当: 過去12か月の入院 91日　申請書"
+        assert made.limit is not None
+        assert made.limit.long_stay_from == made.filing.filed_on
+        dated = procedure(
+            ProcedureKind.LIMIT, limit=limit, inpatient_days=days, effective_on=date(2026, 12, 1)
+        )
+        again = desk.file(dated)
+        assert again.limit is not None
+        assert again.limit.long_stay_from == date(2026, 12, 1)
+        without = desk.file(procedure(ProcedureKind.LIMIT, limit=limit))
+        assert without.limit is not None
+        assert without.limit.long_stay_from is None
     else:
         assert "more than 90" in desk.refused(applied)
 

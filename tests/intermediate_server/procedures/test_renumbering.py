@@ -249,3 +249,59 @@ def test_the_reference_of_a_child_depends_on_kana_and_birthdate_only_as_they_are
     assert (
         child._replace(individual_number=IndividualNumber("990000000019")).person_reference is None
     )
+
+
+def given_to(person: int, **fields: str) -> dict[str, str]:
+    return {
+        "Kind": "number_given", "InsurerNumber": MOGAMI,
+        "IndividualNumber": individual_number(person), "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "1234561", "InsuredBranchNumber": "03", **fields,
+    }  # fmt: skip
+
+
+CHILD = {"NameKana": "シケン ハジメ", "Birthdate": "20261110"}
+
+
+@pytest.mark.rules("R-016")
+def test_the_number_of_another_person_is_told_as_such(deployed: Any) -> None:
+    file(deployed, NEWBORN).raise_for_status()
+    deployed.register(1)
+    alone = file(deployed, given_to(1)).json()
+    assert "昭和55年2月17日生まれの人のもの" in alone["japanese"]
+    known = file(deployed, given_to(1, **CHILD)).json()
+    assert "昭和55年2月17日生まれの別の人のもの" in known["japanese"]
+    assert "加入の記録の子は令和8年11月10日生まれ" in known["japanese"]
+    assert "喪失" not in known["japanese"], "nobody is to be taken out for it"
+    header = FILE_HEADER
+    line = (
+        f"付番,{MOGAMI},{individual_number(1)},20261116,最上,1234561,03,,シケン ハジメ,,20261110,"
+    )
+    assert send_file(deployed, line, header=header) == ["不受理"]
+
+
+@pytest.mark.rules("R-016")
+def test_the_number_of_a_sibling_who_is_a_member_is_told_as_such(deployed: Any) -> None:
+    file(deployed, NEWBORN).raise_for_status()
+    deployed.register(2, birthdate="20251001")
+    deployed.file(person=2).raise_for_status()
+    said = file(deployed, given_to(2, **CHILD)).json()["japanese"]
+    assert "最上 1234562 01 に 2026年11月16日（月） から加入している別の人" in said
+    assert "令和7年10月1日生まれ" in said
+
+
+@pytest.mark.rules("R-016")
+def test_a_child_who_joined_with_the_number_as_well_needs_none(deployed: Any) -> None:
+    file(deployed, NEWBORN).raise_for_status()
+    deployed.register(2, birthdate="20261110")
+    deployed.file(person=2).raise_for_status()
+    said = file(deployed, given_to(2, **CHILD)).json()["japanese"]
+    assert "すでに 990010 最上 1234562 01 に" in said
+    assert "個人番号のないほうの加入を「取消」" in said
+
+
+@pytest.mark.rules("R-016")
+def test_a_number_that_was_given_already_is_told_as_such(deployed: Any) -> None:
+    file(deployed, NEWBORN).raise_for_status()
+    register_child(deployed)
+    file(deployed, given_to(7)).raise_for_status()
+    assert "付番か取消の届出が済んでいます" in file(deployed, given_to(7)).json()["japanese"]

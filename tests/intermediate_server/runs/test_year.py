@@ -529,7 +529,7 @@ def test_the_page_shows_previews_and_starts_runs(start: Any) -> None:
     page = deployment.pages.get("/periodic-runs", params={"Insurer": MOGAMI}).text
     assert "70歳到達" in page
     form = {"Kind": "renewal", "InsurerNumber": MOGAMI, "DueOn": "20270701"}
-    previewed = deployment.pages.post("/periodic-runs/preview", data=form).text
+    previewed = deployment.pages.get("/periodic-runs/preview", params=form).text
     assert "資格確認書（2027年8月1日" in previewed
     assert reference in deployment.pages.get("/readings").text
     done = deployment.pages.post(

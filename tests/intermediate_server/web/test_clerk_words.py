@@ -146,12 +146,48 @@ def test_nothing_of_ours_stays_japanese_on_an_english_page(english: Any) -> None
         literals = WRITTEN_IN_FILES if path == "/upload" else set()
         assert japanese_words(pages.get(path).text) - literals == set(), path
     renewal = {"Kind": "renewal", "InsurerNumber": MOGAMI, "DueOn": "20270701"}
-    shown = pages.post("/periodic-runs/preview", data=renewal)
+    shown = pages.get("/periodic-runs/preview", params=renewal)
     assert "persons looked at" in shown.text
     assert japanese_words(shown.text) == set()
+    assert japanese_words(pages.get("/periodic-runs/rules").text) == set()
     for membership, occasion in ((0, "certificate_lost"), (0, "spare")):
         asked = {"Membership": membership, "Occasion": occasion}
         assert japanese_words(pages.post(f"{person}/documents", data=asked).text) == set()
+
+
+def test_what_begins_at_a_person_is_english_where_that_is_wanted(english: Any) -> None:
+    pages = english.pages
+    found = pages.post("/persons", data={"Find": "1234561"}, follow_redirects=True)
+    reference = found.url.path.rpartition("/")[2]
+    said = {
+        f"/file?Person={reference}": "Choose a procedure",
+        f"/file?Kind=correct&Person={reference}": "Which procedure is to be corrected?",
+        f"/file?Kind=correct&Person={reference}&CorrectedVersion=1": "To be corrected:",
+        f"/file?Kind=cancel&Person={reference}": "To be cancelled:",
+        f"/file?Kind=release_use&Person={reference}": "Ask the applicant for papers",
+        f"/file?Kind=newborn&Family={reference}": "The child&#39;s family:",
+        f"/household?Person={reference}": "Take part",
+        f"/discrepancies/desk?Person={reference}": "Who tells it",
+    }
+    for path, sentence in said.items():
+        page = pages.get(path).text
+        assert sentence in page, path
+        assert japanese_words(page) == set(), path
+    cancelled = {
+        "Kind": "cancel", "Person": reference, "CorrectedVersion": "1", "Reason": "SIM",
+    }  # fmt: skip
+    asked = pages.post("/file", data=cancelled)
+    assert asked.status_code == 200
+    assert "Nothing is filed yet" in asked.text
+    assert japanese_words(asked.text) == set()
+    none_chosen = pages.post(f"/persons/{reference}/documents", data={"Membership": "0"})
+    assert "Nothing was decided" in none_chosen.text
+    (ticket, *_) = re.findall(
+        r'action="(/discrepancies/desk/\w+)"', pages.get("/discrepancies/desk").text
+    )
+    unanswered = pages.post(ticket, data={"Text": "SIM"})
+    assert unanswered.status_code == 422
+    assert "Nothing was answered" in unanswered.text
 
 
 @pytest.mark.parametrize("kind", FILED_KINDS)

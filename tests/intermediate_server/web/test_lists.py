@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,6 +66,10 @@ def test_pages_lead_through_all_rows_once(office: Any, path: str) -> None:
     expected = PERSONS if path == "/procedures" else PERSONS - 1
     assert shown(second) == expected - ROWS_SHOWN
     assert 'rel="next"' not in second
+    assert f"{expected}件のうち、{ROWS_SHOWN}件を印刷しています。" in first
+    assert f"{expected}件のうち、{expected - ROWS_SHOWN}件を印刷しています。" in second
+    whole = office.pages.get(path, params={"Insurer": TSUCHIURA}).text
+    assert f"{shown(whole)}件すべてを印刷しています。" in whole
 
 
 @pytest.mark.parametrize(
@@ -173,3 +178,28 @@ def test_what_became_of_a_document_is_filtered_too(office: Any) -> None:
 
 def test_no_cell_is_a_formula() -> None:
     assert csv_lines([["=1", "-1", "＝1", "ok", '",']]) == '\'=1,\'-1,\'＝1,ok,""","\r\n'.encode()
+
+
+def test_a_clerk_finds_what_they_typed_today(office: Any) -> None:
+    number = {
+        "InsurerNumber": MOGAMI, "InsuredCardSymbol": "=最", "InsuredBranchNumber": "01",
+        "Kind": "address",
+    }  # fmt: skip
+    for person, operator in ((2, "模擬係"), (3, "架空係"), (4, "模擬係")):
+        typed = {
+            **number, "IndividualNumber": individual_number(person), "Operator": operator,
+            "InsuredIdentificationNumber": f"{person}", "Address": "模擬県9",
+            "FiledOn": "20261113" if person == 4 else "",
+        }  # fmt: skip
+        assert office.pages.post("/file", data=typed).status_code == 303
+    for path in ("/procedures", "/file"):
+        page = office.pages.get(path).text
+        mine = re.search(r'href="(/procedures\?[^"]*By=[^"]*)"', page)
+        assert mine, path
+        found = office.pages.get(mine[1].replace("&amp;", "&")).text
+        assert shown(found) == 1
+        assert "住所変更" in found
+    by_anybody = {"Way": "page", "From": "20261116", "Until": "20261116"}
+    assert shown(office.pages.get("/procedures", params=by_anybody).text) == 2
+    rows = office.pages.get("/procedures.csv", params={"By": "架空係"}).text.splitlines()
+    assert len(rows) == 2

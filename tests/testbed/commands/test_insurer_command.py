@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
 from eligibility.identifiers.numbers import individual_check_digit
+from testbed.launch.line_certificates import INTERMEDIATE_SERVER
+from wire.line_credentials import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,3 +130,68 @@ def test_runs_are_listed_previewed_started_and_stopped(system: dict[str, Any]) -
     refused = runs(system, "start", "renewal", "--day", "2027-07-01")
     assert refused.returncode == 1
     assert "SIM-PROCEDURE-REFUSED" in refused.stderr
+
+
+@pytest.fixture
+def stranger(system: dict[str, Any]) -> Iterator[str]:
+    """A server between insurer and intermediate server that answers with a page of its own."""
+    line = Path(system["line_directory"])
+    context = credentials(line, INTERMEDIATE_SERVER).server_context()
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/runs/stop":
+                self.close_connection = True
+                return
+            self.send_response(502)
+            self.end_headers()
+            self.wfile.write(b"<html>Bad Gateway</html>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Proxy)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("asked", "address", "code", "words"),
+    [
+        (("preview", "renewal"), "", "no-service", "HTTP status 502"),
+        (("stop", "renewal"), "", "no-answer", "broken off the connection"),
+        (("list",), "https://127.0.0.1:1", "no-answer", "does not answer"),
+        (("list",), "https://[", "no-answer", "does not answer"),
+    ],
+)
+def test_every_failure_of_a_service_ends_with_a_sentence(
+    system: dict[str, Any],
+    stranger: str,
+    asked: tuple[str, ...],
+    address: str,
+    code: str,
+    words: str,
+) -> None:
+    done = runs({**system, "intermediate_line": address or stranger}, *asked, "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_insurer_number_that_is_none_is_refused_before_anything_is_asked(
+    system: dict[str, Any],
+) -> None:
+    done = subprocess.run(
+        [*OQS, "insurer", "runs", "list", "--insurer", "990011"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2

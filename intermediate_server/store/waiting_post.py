@@ -12,14 +12,31 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    Date,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from eligibility.documents import Delivery, DocumentKind
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.documents.document import ISSUED, LETTERS, EventKind
 from intermediate_server.documents.selection import MAILED, POSTING_ORDER, Posting, PostKey
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.store.document_register import document_of, going_to, with_heads
+from intermediate_server.store.document_register import (
+    HISTORIES,
+    document_of,
+    going_to,
+    with_head,
+)
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
@@ -30,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Select
+    from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select
 
     from intermediate_server.documents.document import Document
     from intermediate_server.documents.selection import Selection
@@ -39,8 +56,14 @@ if TYPE_CHECKING:
 _AT_ONCE = 500
 """How many papers one statement notes."""
 
+
+def _unsearched(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column by whose index nothing is looked for: what waits is found by its state."""
+    return func.coalesce(column, column)
+
+
 _based_on, _last, _here = change.alias("based_on"), change.alias("last"), change.alias("here")
-_any = change.alias("any_entry")
+_origin, _any = change.alias("origin"), change.alias("any_entry")
 
 
 def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -58,12 +81,17 @@ def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     )
 
 
+_BASED_ON = and_(
+    same_person(_based_on, document), _based_on.c.version == document.c.based_on_version
+)
+_ORIGIN = and_(same_person(_origin, document), _origin.c.version == document.c.based_on_version)
+"""The entry that a paper rests on."""
 _LAST = and_(
     same_person(_last, document),
     _last.c.version
     == select(func.max(_any.c.version))
-    .where(_same_membership(_any, _based_on))
-    .correlate(_based_on)
+    .where(_same_membership(_any, _origin))
+    .correlate(_origin)
     .scalar_subquery(),
 )
 """The newest entry of the membership of a paper."""
@@ -82,14 +110,24 @@ _HERE = and_(
 )
 """The entry that says where the person of a paper lives, as its insurer knows it: the newest that
 holds by today."""
-_over = exists().where(
-    _same_membership(_any, _based_on),
-    _any.c.version > _based_on.c.version,
-    _any.c.disqualification_date <= _last.c.qualification_date,
-    _last.c.qualification_date > _based_on.c.qualification_date,
+_NEVER_LOST = ~exists().where(
+    same_person(_any, document), _any.c.disqualification_date.is_not(None)
+)
+"""Whether no loss was ever filed of a person, as of most."""
+_over = (
+    exists()
+    .where(
+        _same_membership(_any, _origin),
+        _any.c.version > _origin.c.version,
+        _any.c.disqualification_date <= _last.c.qualification_date,
+        _last.c.qualification_date > _origin.c.qualification_date,
+    )
+    .correlate(_origin, _last)
 )
 """Whether the membership of a paper had ended, and another began later under the same number."""
-_IN_FORCE = and_(
+_IN_FORCE = exists().where(
+    _ORIGIN,
+    _LAST,
     # A child's paper stays true when the child gets its 個人番号; under an old number, until then.
     or_(
         _last.c.kind == ProcedureKind.NUMBER_GIVEN.value,
@@ -117,25 +155,23 @@ _STILL_VALID = or_(
 """Whether a paper has not expired; what a letter tells about may have."""
 _SELECTED = and_(
     document.c.insurer_number == bindparam("of_insurer"),
-    document.c.decided_on.between(bindparam("first"), bindparam("last")),
+    _unsearched(document.c.decided_on).between(
+        bindparam("first", type_=Date()), bindparam("last", type_=Date())
+    ),
+    _unsearched(document.c.recorded_at)
+    <= bindparam("recorded_until", type_=document.c.recorded_at.type),
     document.c.kind.in_(bindparam("of_kinds", expanding=True)),
     document.c.delivery.in_(bindparam("by_ways", expanding=True)),
-    document.c.recorded_at <= bindparam("recorded_until"),
     _STILL_VALID,
-    _IN_FORCE,
+    or_(_NEVER_LOST, _IN_FORCE),
 )
 """The condition for what goes out together."""
-_UNSENT = document.c.state == ISSUED
-"""The condition for what has not been sent, and waits."""
-_BASED_ON = and_(
-    same_person(_based_on, document), _based_on.c.version == document.c.based_on_version
-)
+_UNSENT = and_(document.c.state == ISSUED, document.c.state_on.is_(None))
+"""The condition for what has not been sent, and waits, as its index has it."""
 _POST_NUMBER = func.coalesce(_here.c.post_number, _based_on.c.post_number)
 _ADDRESS = func.coalesce(_here.c.address, _based_on.c.address)
-_MEMBERSHIPS = document.join(_based_on, _BASED_ON).join(_last, _LAST)
-"""Papers with their memberships."""
-_GOING = _MEMBERSHIPS.outerjoin(_here, _HERE)
-"""The same, with where they go."""
+_GOING = document.join(_based_on, _BASED_ON).outerjoin(_here, _HERE)
+"""Papers, with where they go."""
 _BY_WAY = case(
     {way.value: place for place, way in enumerate(POSTING_ORDER)}, value=document.c.delivery
 )
@@ -156,7 +192,6 @@ _IN_POSTING_ORDER = (
 """Papers that go out together, in the order in which they do."""
 _COUNT = (
     select(document.c.delivery, document.c.kind, func.count())
-    .select_from(_MEMBERSHIPS)
     .where(_SELECTED)
     .group_by(document.c.delivery, document.c.kind)
 )
@@ -175,13 +210,6 @@ _UNADDRESSED = and_(
 """The condition for what goes by mail, and nobody knows where."""
 _COUNT_UNADDRESSED = select(func.count()).select_from(_GOING).where(_SELECTED, _UNADDRESSED)
 """How many papers that is."""
-_ENTRIES = select(change).where(
-    tuple_(change.c.bucket, change.c.person_reference, change.c.version).in_(
-        bindparam("of_entries", expanding=True)
-    )
-)
-"""Some entries of the ledger."""
-
 _OF_BUCKET = tuple_(document.c.person_reference, document.c.document_number).in_(
     bindparam("of_documents", expanding=True)
 )
@@ -300,27 +328,19 @@ class Post:
     def _papers(self, query: Select[Any], asked: dict[str, Any]) -> list[tuple[Document, Change]]:
         with reading(self.engine) as connection:
             rows = connection.execute(query, asked).all()
-            keys = sorted(
-                {(row.bucket, row.person_reference, row.based_on_version) for row in rows}
-            )
-            entries = {
-                (one.person.reference, one.version): one
-                for one in with_heads(
-                    connection,
-                    list(map(change_of, connection.execute(_ENTRIES, {"of_entries": keys}))),
+            known = _histories(connection, rows)
+        found = []
+        for row in rows:
+            history = known[row.person_reference]
+            (based_on,) = (one for one in history if one.version == row.based_on_version)
+            printed = with_head(based_on, history)
+            found.append(
+                (
+                    document_of(row),
+                    going_to(printed, row.goes_to_post_number, row.goes_to_address),
                 )
-            }
-        return [
-            (
-                document_of(row),
-                going_to(
-                    entries[row.person_reference, row.based_on_version],
-                    row.goes_to_post_number,
-                    row.goes_to_address,
-                ),
             )
-            for row in rows
-        ]
+        return found
 
     def note_sent(self, documents: Iterable[tuple[str, int]], on: date, at: datetime) -> int:
         """Write down that documents have been sent, each named by person and number.
@@ -360,6 +380,17 @@ class Post:
                         connection, bucket, some[first : first + _AT_ONCE], event, on, at
                     )
         return count
+
+
+def _histories(connection: Connection, rows: Iterable[Row[Any]]) -> dict[str, list[Change]]:
+    """Return the entries of the persons of some papers, each person's in order of version."""
+    found: dict[str, list[Change]] = {}
+    persons = sorted({(row.bucket, row.person_reference) for row in rows})
+    for bucket, of_bucket in groupby(persons, key=lambda key: key[0]):
+        asked = {"of_bucket": bucket, "of_persons": [reference for _, reference in of_bucket]}
+        for row in connection.execute(HISTORIES, asked).all():
+            found.setdefault(row.person_reference, []).append(change_of(row))
+    return found
 
 
 def _note_some(

@@ -7,18 +7,15 @@ ages, from 75 on at 後期高齢者医療, four in five with a card, of whom sev
 
 from __future__ import annotations
 
-import random
 import sys
 import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
-from sqlalchemy import create_engine
 
 import intermediate_server.app
 import intermediate_server.worker
@@ -26,19 +23,18 @@ import oqs_sim.app
 from bench.filing import HOST, individual_number, processor_seconds, served
 from bench.sync import NAMES, SERVER_SETTINGS
 from bench.table import Row
+from bench.year_of_runs.town import CITY, TODAY, UNION, Townsman, settle, town
 from intermediate_server.settings import Settings as ServiceSettings
 from intermediate_server.settings import WorkerSettings
 from intermediate_server.store import MIGRATIONS as SERVICE_MIGRATIONS
 from intermediate_server.store.schema import metadata as service_metadata
 from oqs_sim.settings import Settings as OqsSettings
-from oqs_sim.store import schema
-from storage import BulkInsert, bucket_of, open_engine
+from storage import open_engine
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, insurer, make_line
 from testbed.launch.postgres import PostgresServer
 from wire.line_credentials import INTERMEDIATE_SERVER as SERVER
 from wire.line_credentials import credentials
 from wire.serving.serve import Listener, bind
-from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,92 +48,8 @@ ONE_BY_ONE = 200
 """Papers that are issued one at a time, for the baseline."""
 TARGETS = {MEMBERS: 30, MANY: 600}
 """Seconds that the year takes at most, by how many members."""
-CITY, UNION = "990010", "39990015"
 BEGINS, ENDS = "2026-11-16T10:00:00+09:00", "2027-11-16T10:00:00+09:00"
-TODAY = date(2026, 11, 16)
-OLDEST = 90
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,世帯主,整理番号\r\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Townsman:
-    """Somebody of the town."""
-
-    place: int
-    birthdate: date
-    expires_on: date | None
-    """The last day of the card's electronic certificate; None without a card."""
-    registered: bool
-
-    @property
-    def reference(self) -> str:
-        """The person's reference, such as lie all over the buckets."""
-        return f"SIM-{self.place * 2654435761 % 2**64:016X}"
-
-    @property
-    def line(self) -> str:
-        """The line of the file by which they join their insurer."""
-        old = self.birthdate <= TODAY.replace(year=TODAY.year - 75)
-        number, symbol, branch = (UNION, "", "") if old else (CITY, "最上", "01")
-        # Not before the old cards' time, so that nobody still holds one.
-        return (
-            f"加入,{number},{individual_number(self.place)},20261116,{symbol},"
-            f"{self.place + 10_000_000:08d},{branch},20261101,模擬　主,R{self.place}\r\n"
-        )
-
-    @property
-    def insurer(self) -> str:
-        """The number of their insurer."""
-        return self.line.split(",")[1]
-
-
-def town(count: int) -> list[Townsman]:
-    """Return the members, always the same."""
-    chance = random.Random(1)  # nothing secret
-    found = []
-    for place in range(count):
-        born = TODAY - timedelta(days=chance.randrange(16, round(OLDEST * 365.25)))
-        card = chance.random() < 0.8
-        expires_on = TODAY + timedelta(days=chance.randrange(-90, 1735)) if card else None
-        found.append(Townsman(place, born, expires_on, card and chance.random() < 0.7))
-    return found
-
-
-def settle(url: str, people: list[Townsman]) -> None:
-    """Write the members into the resident register, with their cards and registrations."""
-    engine = create_engine(url)
-    tables = {
-        table: list[list[object]]()
-        for table in (
-            schema.resident, schema.resident_by_number, schema.certificate,
-            schema.card_certificate, schema.registration,
-        )
-    }  # fmt: skip
-    since = datetime(2026, 1, 1, tzinfo=UTC)
-    for one in people:
-        key = bucket_of(one.reference), one.reference
-        number = individual_number(one.place)
-        name = one.place * 2654435761 % 20_011
-        tables[schema.resident].append(
-            [
-                *key, number, f"試験　花子{name}", f"ｼｹﾝ ﾊﾅｺ{name}", "2", one.birthdate,
-                "模擬県模擬市模擬町1-1", "990-0001", "99001",
-            ]
-        )  # fmt: skip
-        tables[schema.resident_by_number].append([number, *key])
-        if one.expires_on is not None:
-            ends = one.expires_on
-            certificate = [b"k" * 20, one.place + 1, *key, b"f" * 32, ends, None, None, None, True]
-            tables[schema.certificate].append([*certificate, None, None])
-            carried = ["", Carrier.CARD.value, CertificatePurpose.AUTHENTICATION.value]
-            tables[schema.card_certificate].append([*key, b"k" * 20, one.place + 1, *carried])
-        if one.registered:
-            tables[schema.registration].append([*key, "portal", since])
-    with engine.begin() as connection:
-        for table, rows in tables.items():
-            rows.sort(key=lambda row: row[:2])
-            BulkInsert(table, engine).add(connection, rows)
-    engine.dispose()
 
 
 @dataclass(frozen=True)

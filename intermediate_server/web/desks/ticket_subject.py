@@ -1,0 +1,128 @@
+"""Whom a discrepancy is about, found on record by what was told; and what is filed next (R-098)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpx2
+
+from eligibility.reception.discrepancy import DiscrepancyKind
+from intermediate_server.counter.ticket import Finding
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.web.clerk import sex_word
+from intermediate_server.web.form import PERSON
+from intermediate_server.web.lists.search_terms import understood
+from intermediate_server.web.on_record import NUMBER_ELEMENTS
+from intermediate_server.web.texts import say, word
+
+if TYPE_CHECKING:
+    from intermediate_server.counter.ticket import FiledTicket
+    from intermediate_server.procedures.change import Change
+    from intermediate_server.store.finding.person_search import PersonSearch
+
+_PROCEDURE = {
+    DiscrepancyKind.RATIO: ProcedureKind.RATIO,
+    DiscrepancyKind.LIMIT: ProcedureKind.LIMIT,
+}
+"""What corrects the record."""
+_CORRECTS_RECORD = frozenset({Finding.PAPER_RIGHT, Finding.NEITHER})
+_REPLACES_PAPER = frozenset({Finding.CHECK_RIGHT, Finding.NEITHER})
+_SEVERAL = 20
+"""Persons of one name and birthdate who are looked at."""
+
+
+class NextStep(NamedTuple):
+    """What follows an answer."""
+
+    href: str
+    word: str
+
+
+def next_steps(filed: FiledTicket) -> list[NextStep]:
+    """Return what the clerk does after the answer; nothing where nothing differs."""
+    if filed.answer is None:
+        return []
+    where = f"/discrepancies/desk/{filed.key}"
+    found = []
+    if filed.answer.finding in _CORRECTS_RECORD:
+        kind = _PROCEDURE[filed.ticket.kind]
+        name = word("kind", kind, kind.japanese)
+        found.append(NextStep(f"{where}/next", say("discrepancy.file_next", kind=name)))
+    if filed.answer.finding in _REPLACES_PAPER:
+        found.append(NextStep(f"{where}/person", say("discrepancy.paper_next")))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSubject:
+    """The person on record, with the newest entry of each membership; nobody while not found."""
+
+    entries: tuple[Change, ...] = ()
+
+    @classmethod
+    def of(cls, filed: FiledTicket, search: PersonSearch) -> TicketSubject:
+        """Find who has the name and the birthdate; of several, or of none, by the number."""
+        one = filed.ticket
+        assert one.birthdate is not None
+        named = search.find(understood(f"{one.name} {one.birthdate:%Y%m%d}"), _SEVERAL).persons
+        numbered = [
+            person
+            for person in search.find(understood(one.insured_number), _SEVERAL).persons
+            if person[0].person.birthdate == one.birthdate
+        ]
+        by_number = {person[0].person.reference for person in numbered}
+        if len(named) > 1:
+            named = tuple(one for one in named if one[0].person.reference in by_number)
+        found = named or numbered
+        return cls(found[0]) if len(found) == 1 else cls()
+
+    @property
+    def reference(self) -> str:
+        """The person's reference; empty while nobody was found."""
+        return self.entries[0].person.reference if self.entries else ""
+
+    def membership(self, insurer_number: str) -> Change | None:
+        """Return the membership at an insurer that goes on, or else the newest one there."""
+        own = [one for one in self.entries if one.qualification.insurer_number == insurer_number]
+        going_on = [one for one in own if one.qualification.disqualified_on is None]
+        return next(iter(going_on or own), None)
+
+    def next_form(self, filed: FiledTicket) -> str:
+        """Return the address of the form that corrects the record, with what is known."""
+        texts = {"Kind": _PROCEDURE[filed.ticket.kind].value, "InsurerNumber": filed.insurer_number}
+        entry = self.membership(filed.insurer_number)
+        if self.reference:
+            texts[PERSON] = self.reference
+        if entry is not None:
+            texts |= dict(zip(NUMBER_ELEMENTS, entry.number, strict=True))
+        return f"/file?{httpx2.QueryParams(texts)}"
+
+
+def ticket_texts(entry: Change) -> dict[str, str]:
+    """Return what is on record of who tells a discrepancy, by the elements of the ticket."""
+    person, one = entry.person, entry.qualification
+    return {
+        "InsurerNumber": one.insurer_number,
+        "Name": person.name,
+        "Birthdate": person.birthdate.isoformat(),
+        "Sex1": person.sex.value,
+        "Address": person.address,
+        "InsuredNumber": " ".join(filter(None, (one.symbol, one.number, one.branch))),
+    }
+
+
+class Candidate(NamedTuple):
+    """Somebody who fits what was searched."""
+
+    reference: str
+    name: str
+    said: str
+
+    @classmethod
+    def of(cls, entry: Change) -> Candidate:
+        """Draw them."""
+        person = entry.person
+        number = ticket_texts(entry)["InsuredNumber"]
+        said = f"{person.name_kana}　{person.birthdate}　{sex_word(person.sex)}　{number}"
+        return cls(person.reference, person.name, said)

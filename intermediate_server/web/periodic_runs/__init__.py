@@ -1,0 +1,1 @@
+"""定期処理: what a run would do, before anybody starts it."""

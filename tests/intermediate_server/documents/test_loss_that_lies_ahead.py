@@ -1,0 +1,76 @@
+"""A loss that is recorded ahead: until its day, papers come as they do of any member."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from intermediate_server.runs.run_kinds import RunKind
+from tests.databases import ENGINES
+from tests.intermediate_server.conftest import MOGAMI
+from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
+
+if TYPE_CHECKING:
+    from tests.intermediate_server.runs.lived_days import LivedDays
+
+LOSS = {"DisqualificationDate": "20270501", "ReasonOfLoss": "99"}
+
+
+def occasions(days: LivedDays, reference: str) -> list[tuple[str, str | None]]:
+    return [(occasion, kind) for occasion, kind, _, _ in days.papers(reference)]
+
+
+@pytest.mark.rules("R-047", "PP-04")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("filed", "paper"),
+    [
+        ({"kind": "card_lost"}, [("card_lost", "certificate")]),
+        ({"kind": "address", "Address": "模擬県2", "PostNumber": "9900002"},
+         [("address_changed", None)]),
+        ({"kind": "renumber", "NewInsuredIdentificationNumber": "2"},
+         [("number_changed", "notice")]),
+        ({"kind": "address", "Address": "模擬県2", "EffectiveDate": "20270501"}, []),
+        ({"kind": "leave", "DisqualificationDate": "20270401", "ReasonOfLoss": "99"}, []),
+    ],
+)  # fmt: skip
+def test_what_is_filed_before_the_day_of_the_loss_brings_its_paper(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+    filed: dict[str, str],
+    paper: list[tuple[str, str | None]],
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17), registered=True)
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, "leave", **LOSS)
+    days.file(reference, MOGAMI, **filed)
+    assert occasions(days, reference) == [("joined", "notice"), *paper]
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_loss_at_75_brings_no_paper_and_a_lost_card_before_it_does(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1952, 3, 20), registered=True)
+    days.join(reference, MOGAMI)
+    before = len(days.papers(reference))
+    days.run(RunKind.LATE_ELDERLY, MOGAMI)
+    (ended,) = [one for one in days.entries(reference) if one.number[0] == MOGAMI][1:]
+    assert ended.qualification.disqualified_on == date(2027, 3, 20)
+    days.run(RunKind.CHANGES, MOGAMI)
+    of_mogami = [
+        one.document
+        for one in days.store.documents.of_person(reference)
+        if one.document.insurer_number == MOGAMI
+    ]
+    assert len(of_mogami) == before, "the loss itself brings nothing"
+    days.file(reference, MOGAMI, "card_lost")
+    occasion, kind, _, expires_on = days.papers(reference)[-1]
+    assert (occasion, kind) == ("card_lost", "certificate")
+    assert expires_on == date(2027, 3, 19)
