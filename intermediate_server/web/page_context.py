@@ -102,6 +102,17 @@ class Frame:
         """The way to the same page in the other language."""
         return texts.in_other_language(self.here)
 
+    @property
+    def years_link(self) -> str:
+        """The way to the same page with years written the other way."""
+        return texts.with_other_years(self.here)
+
+    @property
+    def other_years(self) -> str:
+        """What that way is called; empty in English, which has one only."""
+        japanese = texts.spoken() is texts.Language.JAPANESE
+        return texts.say(f"years.{texts.years().other}") if japanese else ""
+
 
 @cache
 def templates() -> Environment:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.days import dates
+from eligibility.days.eras import era_date
 from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -36,9 +37,30 @@ class Language(StrEnum):
 
 COOKIE = "lang"
 """Remembers the language."""
+
+
+class Years(StrEnum):
+    """How the pages write years in Japanese."""
+
+    WESTERN = "western"
+    """西暦: 2026年11月26日."""
+    JAPANESE = "japanese"
+    """和暦: 令和8年11月26日."""
+
+    @property
+    def other(self) -> Years:
+        """The other way, one touch away."""
+        return Years.JAPANESE if self is Years.WESTERN else Years.WESTERN
+
+
+YEARS_COOKIE = "years"
+"""Remembers how years are written."""
+PREFERENCES = (COOKIE, YEARS_COOKIE)
+"""The parameters of an address by which a page is asked to speak otherwise."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 A_YEAR = 365 * 24 * 3600
 _spoken: ContextVar[Language] = ContextVar("language", default=Language.JAPANESE)
+_years: ContextVar[Years] = ContextVar("years", default=Years.WESTERN)
 _address: ContextVar[str] = ContextVar("address", default="")
 
 
@@ -47,25 +69,45 @@ def spoken() -> Language:
     return _spoken.get()
 
 
+def years() -> Years:
+    """Return how the request that is being answered has years written."""
+    return _years.get()
+
+
 def speak(request: Request) -> None:
-    """Answer a request in the language that it asks for; Japanese, unless it asked for English."""
+    """Answer a request in the language and with the years that it asks for.
+
+    That is Japanese, unless it asked for English, with 西暦, unless it asked for 和暦.
+    """
+    wanted = request.query_params.get(YEARS_COOKIE) or request.cookies.get(YEARS_COOKIE)
+    _years.set(Years.JAPANESE if wanted == Years.JAPANESE.value else Years.WESTERN)
     asked = request.query_params.get("lang") or request.cookies.get(COOKIE)
     english = asked == Language.ENGLISH.value
     _spoken.set(Language.ENGLISH if english else Language.JAPANESE)
-    url = request.url.remove_query_params("lang")
+    url = request.url.remove_query_params(PREFERENCES)
     _address.set(f"{url.path}?{url.query}" if request.method == "GET" else "")
 
 
 def remember_language(request: Request, response: Response) -> None:
-    """Have the browser keep the language that was just asked for."""
-    if "lang" in request.query_params:
-        response.set_cookie(COOKIE, spoken(), max_age=A_YEAR, httponly=True, samesite="strict")
+    """Have the browser keep the language, or the way of years, that was just asked for."""
+    for name, chosen in ((COOKIE, spoken()), (YEARS_COOKIE, years())):
+        if name in request.query_params:
+            response.set_cookie(name, chosen, max_age=A_YEAR, httponly=True, samesite="strict")
 
 
 def in_other_language(here: str) -> str:
     """Return the address of this page in the other language; of an answer to a form, ``here``."""
+    return _here(here, COOKIE, spoken().other)
+
+
+def with_other_years(here: str) -> str:
+    """Return the address of this page with the other way of years."""
+    return _here(here, YEARS_COOKIE, years().other)
+
+
+def _here(here: str, name: str, value: str) -> str:
     path, _, query = (_address.get() or here or "/").partition("?")
-    return f"{path}?{query}{'&' if query else ''}lang={spoken().other}"
+    return f"{path}?{query}{'&' if query else ''}{name}={value}"
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -124,9 +166,11 @@ def word(group: str, code: str, japanese: str) -> str:
 
 
 def long_day(on: date) -> str:
-    """Return a day with its weekday: 2026年11月26日（木）, Thu 26 Nov 2026."""
+    """Return a day: 2026年11月26日（木）, 令和8年11月26日（木）, Thu 26 Nov 2026."""
     if spoken() is Language.ENGLISH:
         return f"{dates.weekday(on).en} {on.day} {_MONTHS[on.month - 1]} {on.year}"
+    if years() is Years.JAPANESE:
+        return f"{era_date(on)}（{dates.weekday(on).ja}）"
     return dates.japanese_date(on)
 
 

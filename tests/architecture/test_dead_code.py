@@ -28,6 +28,8 @@ ALLOWED = {
     "eligibility.terminal.reader_visit.eligibility_confirmed": "R-090, on no screen yet",
     "intermediate_server.web.liveness.calm": "read by a template",
     "intermediate_server.web.page_context.language_link": "read by a template",
+    "intermediate_server.web.page_context.other_years": "read by a template",
+    "intermediate_server.web.page_context.years_link": "read by a template",
     "intermediate_server.web.uploading.upload_jobs.seconds_left": "read by a template",
     "reader.applications.surface.number_picture": _OF_THE_READER,
     "reader.readings.read_birthdate": _OF_THE_READER,

@@ -263,7 +263,7 @@ def test_a_document_asked_for_is_decided_and_noted(oqs: httpx2.Client, clerk: Pa
     clerk.locator("[name=Event]").first.select_option("undelivered")
     clerk.locator("[name=Note]").first.fill("あて所不明")
     clerk.get_by_role("button", name="記入").first.click()
-    expect(clerk.locator("main")).to_contain_text("2026-11-20 返戻（あて所不明）")
+    expect(clerk.locator("main")).to_contain_text("2026年11月20日（金） 返戻（あて所不明）")
 
 
 def test_a_person_is_found_by_number_and_an_unknown_one_is_told(

@@ -72,7 +72,7 @@ def test_a_correction_begins_at_what_was_filed_and_shows_what_is_recorded(
     expect(clerk.locator("#receipt")).to_contain_text("訂正を受け付けました")
     clerk.locator("#receipt a").first.click()
     expect(clerk.locator(".timeline > li").first).to_contain_text("版1の訂正")
-    expect(clerk.locator("main")).to_contain_text("2026-11-05 から")
+    expect(clerk.locator("main")).to_contain_text("2026年11月5日（木）から")
 
 
 def test_who_comes_with_the_twelve_digits_chooses_among_what_was_filed(

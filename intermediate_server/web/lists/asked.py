@@ -12,7 +12,7 @@ import httpx2
 
 from intermediate_server.filing.field_parsers import Unreadable, day
 from intermediate_server.store.finding.place import COUNTED, Page, Place
-from intermediate_server.web.texts import said, say
+from intermediate_server.web.texts import PREFERENCES, said, say
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ class Asked:
 
     def address(self, path: str, **other: str) -> str:
         """Return the address of the same list, with some parameters set otherwise."""
-        kept = {name: text for name, text in self._sent.items() if name not in {"After", "lang"}}
+        kept = {
+            name: text for name, text in self._sent.items() if name not in {"After", *PREFERENCES}
+        }
         wanted = {name: text for name, text in {**kept, **other}.items() if text}
         query = str(httpx2.QueryParams(wanted))
         return f"{path}?{query}" if query else path

@@ -25,6 +25,7 @@ BLANK = re.compile(r"\{(\w*)\}")
 BY_CODE = (
     "page.", "kind.", "channel.", "document.", "delivery.", "event.", "sex.", "attention.",
     "mark.", "part.", "state.", "todo.", "lag.", "practice.",
+    "years.",
 )  # fmt: skip
 """Sections whose texts are asked for by a code."""
 
@@ -74,6 +75,20 @@ def test_the_language_is_asked_for_once_and_remembered(deployment: Any) -> None:
     back = deployment.pages.get("/procedures?Insurer=990010").text
     assert 'href="/procedures?Insurer=990010&amp;lang=ja"' in back
     assert '<html lang="ja">' in deployment.pages.get("/?lang=ja").text
+
+
+def test_years_are_written_as_was_asked_for_once(deployment: Any) -> None:
+    pages = deployment.pages
+    western = pages.get("/procedures?Insurer=990010").text
+    assert "2026年11月16日（月）" in western
+    assert 'href="/procedures?Insurer=990010&amp;years=japanese"' in western
+    assert "令和8年11月16日（月）" in pages.get("/?years=japanese").text
+    kept = pages.get("/").text
+    assert "令和8年11月16日（月）" in kept
+    assert not re.search(r"20\d\d年", kept), "a page writes all its days in one way"
+    assert "Mon 16 Nov 2026" in pages.get("/?lang=en").text
+    pages.get("/?lang=ja")
+    assert "2026年11月16日（月）" in pages.get("/?years=western").text
 
 
 def japanese_words(page: str) -> set[str]:
