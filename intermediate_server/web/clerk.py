@@ -24,6 +24,7 @@ from intermediate_server.procedures.kinds import (
 )
 from intermediate_server.procedures.memberships import never_was, newest, pending_release
 from intermediate_server.procedures.timing import Filing
+from intermediate_server.web.periodic_runs.rule_texts import RuleLine, rule_lines
 from intermediate_server.web.strip import Strip, lag_sentence
 from intermediate_server.web.texts import Language, Told, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue
@@ -250,7 +251,7 @@ class RegisterEntry:
     number: int
     title: str
     reason: str
-    rules: str
+    rules: tuple[RuleLine, ...]
     issued: str
     expires: str
     delivery: str
@@ -275,7 +276,7 @@ class RegisterEntry:
             if one.kind
             else say("document.none"),
             reason=one.reason,
-            rules="・".join(one.rules),
+            rules=rule_lines(one.rules),
             issued=long_day(one.issued_on) if one.issued_on else "",
             expires=long_day(one.expires_on) if one.expires_on else "",
             delivery=word("delivery", one.delivery, one.delivery.japanese) if one.delivery else "",

@@ -1,4 +1,4 @@
-"""The rules that a run goes by, in a clerk's words."""
+"""The rules that runs and decisions on documents go by, in a clerk's words."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RuleLine(NamedTuple):
 
 @cache
 def rule_texts() -> Mapping[str, Sentence]:
-    """Return what the rules say that a run may name."""
+    """Return what the rules say."""
     content = (
         files("intermediate_server.web.periodic_runs").joinpath("rules.toml").read_text("utf-8")
     )

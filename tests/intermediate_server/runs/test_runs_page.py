@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RENEWAL = {"Kind": "renewal", "InsurerNumber": MOGAMI, "DueOn": "20270701"}
 
 
-def test_every_rule_that_a_run_names_is_explained() -> None:
+def test_every_rule_that_a_run_or_a_document_names_is_explained() -> None:
     named = {
         rule
         for reason in vars(reasons).values()
