@@ -48,6 +48,8 @@ OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occas
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
+_SHARES = frozenset({ProcedureKind.SEVENTY, ProcedureKind.RATIO})
+"""Kinds of procedures that state a share."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
@@ -80,9 +82,16 @@ def occasion_of(entry: Change, history: Sequence[Change]) -> Occasion | None:
 
 
 def _holds_from(entry: Change) -> date:
-    """Return from when what an entry states holds: not before the filing or the membership."""
+    """Return from when what an entry states holds: not before the filing or the membership.
+
+    A share that was filed before that of 70 begins, and shows only with it or later, is the one
+    from 70 on, also while the lag keeps it back (P-071, R-150).
+    """
     filing = entry.filing
     days = [filing.filed_on, entry.qualification.qualified_on]
+    of_70 = elderly_from(entry.person.birthdate)
+    if entry.kind in _SHARES and filing.filed_on < of_70 <= filing.reflected_on:
+        days.append(of_70)
     at_once = KINDS[entry.kind].timing is Timing.AT_ONCE
     if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
         days.append(filing.shown_on)

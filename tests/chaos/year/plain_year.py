@@ -402,9 +402,8 @@ class PlainYear:
         if not due or of.seventy_stated or of.filed_on >= holds or "until" in of.filed:
             return
         of.seventy_stated = True
-        shown = self.shown(of.insurer, of, holds)
-        of.edit(shown, ratio="020")
-        self.paper(person, of, "turned_70", holds if shown == holds else None)
+        of.edit(self.shown(of.insurer, of, holds), ratio="020")
+        self.paper(person, of, "turned_70", max(holds, self.today))
 
     def _late_elderly(self, person: Person, of: Membership) -> None:
         """P-053."""
