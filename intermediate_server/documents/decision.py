@@ -7,6 +7,7 @@ ledger, and the decision goes into the register.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
@@ -37,7 +38,6 @@ from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.procedures.change import Change
@@ -48,6 +48,8 @@ OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occas
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
+_SHARES = frozenset({ProcedureKind.SEVENTY, ProcedureKind.RATIO})
+"""Kinds of procedures that state a share."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
@@ -80,9 +82,16 @@ def occasion_of(entry: Change, history: Sequence[Change]) -> Occasion | None:
 
 
 def _holds_from(entry: Change) -> date:
-    """Return from when what an entry states holds: not before the filing or the membership."""
+    """Return from when what an entry states holds: not before the filing or the membership.
+
+    A share that was filed before that of 70 begins, and shows only with it or later, is the one
+    from 70 on, also while the lag keeps it back (P-071, R-150).
+    """
     filing = entry.filing
     days = [filing.filed_on, entry.qualification.qualified_on]
+    of_70 = elderly_from(entry.person.birthdate)
+    if entry.kind in _SHARES and filing.filed_on < of_70 <= filing.reflected_on:
+        days.append(of_70)
     at_once = KINDS[entry.kind].timing is Timing.AT_ONCE
     if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
         days.append(filing.shown_on)
@@ -157,7 +166,9 @@ def renumbered_papers(case: Case) -> list[Document]:
         last = standing[-1]
         again = replace(case, documents=(*case.documents, *made))
         other = again.decide(last.occasion, occasioned_by=entry.version, succeeds=last.number)
-        made.append(replace(other, expires_on=last.expires_on))
+        # Of a loss that was filed since, the first one does not know.
+        until = min(filter(None, (last.expires_on, other.expires_on)))
+        made.append(replace(other, expires_on=until))
     for one in case.history:
         occasion = occasion_of(one, case.history)
         if one.version > entry.version and one.number == entry.number and occasion is not None:
@@ -200,6 +211,10 @@ class Case:
 
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)
+        expires_on, lost_on = None, self.entry.qualification.disqualified_on
+        if decided and decided.expires_on:
+            # No paper outlives a loss that is on record (R-052).
+            expires_on = min(decided.expires_on, (lost_on or date.max) - timedelta(days=1))
         kind = decided.document if decided else None
         with_ratio = kind in WITH_RATIO
         return Document(
@@ -213,7 +228,7 @@ class Case:
             rules=rules,
             decided_on=self.today,
             issued_on=self._issued_on(occasion, kind, on),
-            expires_on=decided.expires_on if decided else None,
+            expires_on=expires_on,
             ratio_from=self._ratio_from(on) if with_ratio else None,
             renewed=decided.renewed if decided else False,
             delivery=decided.delivery if decided else None,
@@ -231,7 +246,7 @@ class Case:
 
     def _issue(self, occasion: Occasion, on: date) -> tuple[Issue | None, str, tuple[str, ...]]:
         person, policy = self.entry.person, self.policy
-        if self.entry.qualification.lost(self.today):
+        if self.entry.qualification.lost(max(on, self.today)):
             return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)

@@ -130,8 +130,8 @@ class RunTask:
                 self.policy,
                 self.today,
             )
-            more = _DECISIONS[self.kind](self, case)
-            made = made.and_then(more)
+            if _joined_on(case) <= self.today:  # and not while days are caught up with
+                made = made.and_then(_DECISIONS[self.kind](self, case))
         return made
 
     def filed(self, case: Case, kind: ProcedureKind) -> Made:

@@ -224,10 +224,12 @@ def next_july(day: date) -> date:
 
 
 def _ends(person: Person, of: Membership, on: date, term: date) -> date:
-    """Return an expiry: the term's, but not beyond the next age (P-062)."""
+    """Return an expiry: the term's, but not beyond the next age (P-062) or the loss (R-052)."""
     ages = [seventy_from(person.birthdate), seventy_five_on(person.birthdate)]
     if of.insurer == KOUKI:
         ages = []
+    if "until" in of.filed:
+        ages.append(of.filed["until"])
     return min([term, *(age - DAY for age in ages if age > on)])
 
 
@@ -255,7 +257,7 @@ def decide(
     """Decide on a paper (6.2)."""
     nothing = Paper(of.insurer, occasion, None), False
     elsewhere = of.insurer != KOUKI and on >= seventy_five_on(person.birthdate)
-    if of.lost(today) or elsewhere:
+    if of.lost(max(on, today)) or elsewhere:
         return nothing
     given = (person, of, occasion, on)
     if of.filed.get("blocked") or (of.insurer == KOUKI and person.applied):
@@ -402,9 +404,8 @@ class PlainYear:
         if not due or of.seventy_stated or of.filed_on >= holds or "until" in of.filed:
             return
         of.seventy_stated = True
-        shown = self.shown(of.insurer, of, holds)
-        of.edit(shown, ratio="020")
-        self.paper(person, of, "turned_70", holds if shown == holds else None)
+        of.edit(self.shown(of.insurer, of, holds), ratio="020")
+        self.paper(person, of, "turned_70", max(holds, self.today))
 
     def _late_elderly(self, person: Person, of: Membership) -> None:
         """P-053."""

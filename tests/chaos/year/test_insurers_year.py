@@ -362,7 +362,9 @@ class Year(RuleBasedStateMachine):
         )  # fmt: skip
         of.edit(max(holds, lagged), ratio="030", chosen=True)
         of.seventy_stated = True
-        self.plain.paper(person, of, "ratio_changed", holds if holds > lagged else None)
+        of_70 = seventy_from(person.birthdate)
+        within_the_lag = of_70 if today < of_70 <= lagged else None
+        self.plain.paper(person, of, "ratio_changed", holds if holds > lagged else within_the_lag)
 
     @rule(after=AFTER, place=st.integers(0, 3), which=st.integers(0, 1), kill_at=st.integers(0, 2))
     def a_limit_is_granted(self, after: int, place: int, which: int, kill_at: int) -> None:
