@@ -333,12 +333,20 @@ def _check_numbers(
     if not claimed:
         return
     holders = NumberHolders(connection, claimed)
+    given = {
+        (entry.person.reference, entry.qualification)
+        for part, one in zip(parts, outcomes, strict=True)
+        if part.claimed and isinstance(one, Recorded) and not one.unchanged
+        for entry in one.entries
+    }
     for place, one in enumerate(outcomes):
         if isinstance(one, Recorded) and not one.unchanged:
             try:
                 holders.take(one.entries, one.history[: -len(one.entries)])
             except InsuredNumberTaken as problem:
-                outcomes[place] = problem
+                held, holder = problem.held, problem.holder
+                together = (holder, held) in given
+                outcomes[place] = InsuredNumberTaken(held, holder, together=together)
 
 
 def add_entries(

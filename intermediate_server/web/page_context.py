@@ -170,13 +170,17 @@ class PageContext:
         return page
 
     async def holder(self, problem: Problem, operator: str) -> PersonDetails | None:
-        """Return whose 記号・番号・枝番 it is for which a procedure was refused, and note that."""
+        """Return whose 記号・番号・枝番 it is for which a procedure was refused, and note that.
+
+        None of who would have got it in the same request, of whom nothing may be recorded.
+        """
         if not isinstance(problem, InsuredNumberTaken):
             return None
         reader = Reader(operator, FilingChannel.PAGE)
-        async with self.readings.reading(reader, Read.SEARCH, problem.holder):
+        async with self.readings.reading(reader, Read.SEARCH) as read:
             entries = await asyncio.to_thread(self.store.search.newest, problem.holder)
-        return entries[0].person
+            read += [one.person.reference for one in entries[:1]]
+        return entries[0].person if entries else None
 
     @property
     def insurers(self) -> list[tuple[str, str]]:
