@@ -11,7 +11,7 @@ from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
-from intermediate_server.procedures.history import History, Number
+from intermediate_server.procedures.history import History, Number, Periods
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
@@ -104,6 +104,11 @@ def newest(history: Iterable[Change]) -> dict[Number, Change]:
     return {entry.number: entry for entry in history}
 
 
+def periods(history: Sequence[Change]) -> Periods[Change]:
+    """Return a person's memberships, of which several in turn may be under one number."""
+    return history.periods if isinstance(history, History) else Periods(history)
+
+
 def uncovered(history: Sequence[Change], number_of: Number) -> list[Change]:
     """Return a membership's entries that no later version covers, in order of visibility.
 
@@ -171,13 +176,32 @@ def check_may_join(
         _check_not_before_loss(began, one)
 
 
-def check_may_begin(began: date, of: Change, history: Sequence[Change]) -> None:
-    """See that a recorded membership may begin on another day (`Problem` PROCEDURE_REFUSED)."""
-    _check_not_before_birth(began, of.person)
-    for entry in history:
-        earlier = entry.qualification
-        if earlier.insurer_number == of.qualification.insurer_number and earlier.disqualified_on:
-            _check_not_before_loss(began, earlier)
+def check_may_begin(
+    began: date, person: PersonDetails, of: Change, history: Sequence[Change]
+) -> None:
+    """See that a recorded membership may begin on another day (`Problem` PROCEDURE_REFUSED).
+
+    ``person`` is whose it is after the procedure.
+    """
+    _check_not_before_birth(began, person)
+    if began == of.qualification.qualified_on:
+        return
+    for one in _others(of, history):
+        if one.disqualified_on is not None:
+            _check_not_before_loss(began, one)
+
+
+def _others(of: Change, history: Sequence[Change]) -> list[Qualification]:
+    """Return the other memberships of the insurer, without those that never were."""
+    known = periods(history)
+    own = known.of_version(of.number, of.version)
+    return [
+        entry.qualification
+        for entry in known
+        if entry is not own
+        and entry.qualification.insurer_number == of.qualification.insurer_number
+        and not never_was(entry.qualification)
+    ]
 
 
 def check_open(entry: Change, now: datetime) -> None:
@@ -219,8 +243,14 @@ def insurer_on(on: date, history: Sequence[Change]) -> InsurerNumber | None:
     return InsurerNumber(max(active, key=lambda one: one.qualified_on).insurer_number)
 
 
-def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:
-    """See that what is corrected is an entry of this membership (`Problem` PROCEDURE_REFUSED)."""
+def of_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> Change:
+    """Return the newest entry of the membership of which a version is that is corrected.
+
+    Under one number a person may have joined several times; ``of`` is the membership of today.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where the version is of no membership under this number.
+    """
     versions = [entry.version for entry in history if entry.number == of.number]
     if procedure.corrects not in versions:
         said = ", ".join(map(str, versions))
@@ -232,6 +262,17 @@ def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -
                 f"its versions are {said}.",
             )
         )
+    found = periods(history).of_version(of.number, procedure.corrects)
+    if found is None:
+        raise refused(
+            Sentence(
+                f"版 {procedure.corrects} の加入は取り消されているため、訂正できません。"
+                "加入していたのであれば、加入の届出をしてください。",
+                f"The membership of version {procedure.corrects} was cancelled; file a joining "
+                "if there was one.",
+            )
+        )
+    return found
 
 
 def check_may_end(
@@ -289,20 +330,25 @@ def corrected(
     return replace(one, qualified_on=began, disqualified_on=lost, reason_of_loss=reason)
 
 
-def check_no_overlap(one: Qualification, of: Change, history: Sequence[Change]) -> None:
-    """See that a corrected membership overlaps no other one of its insurer."""
-    _check_not_before_birth(one.qualified_on, of.person)
-    for entry in newest(history).values():
-        other = entry.qualification
-        if (
-            entry.number != of.number
-            and other.insurer_number == one.insurer_number
-            and overlap(one, other) is not None
-        ):
+def check_no_overlap(
+    one: Qualification, person: PersonDetails, of: Change, history: Sequence[Change]
+) -> None:
+    """See that a corrected membership overlaps no other one of its insurer.
+
+    ``person`` is whose it is after the correction.
+    """
+    _check_not_before_birth(one.qualified_on, person)
+    for other in _others(of, history):
+        if overlap(one, other) is not None:
+            lost = other.disqualified_on
             raise refused(
                 Sentence(
-                    f"{number(other)} の加入期間と重なります。日付を確かめてください。",
-                    f"{number(one)} would overlap {number(other)}.",
+                    f"{number(other)} の加入期間（{japanese_date(other.qualified_on)}から"
+                    f"{f'{japanese_date(lost)}の喪失まで' if lost else ''}）と重なります。"
+                    "日付を確かめてください。",
+                    f"{number(one)} would overlap {number(other)} from "
+                    f"{other.qualified_on.isoformat()} "
+                    f"{f'until {lost.isoformat()}' if lost else 'to date'}.",
                 )
             )
 
