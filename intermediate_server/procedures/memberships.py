@@ -33,7 +33,7 @@ _CLAIMING = frozenset(
     in {Effect.JOIN, Effect.TURN_75, Effect.GIVE_NUMBER, Effect.RENUMBER, Effect.CORRECT}
 )
 """Kinds that may give somebody a 記号・番号・枝番, or have it on further days."""
-_LATE_ELDERLY = "39"
+LATE_ELDERLY = "39"
 """How insurer numbers of 後期高齢者医療 begin (N-001)."""
 
 
@@ -64,12 +64,17 @@ def is_of_one(number: Number) -> bool:
     A family shares 記号 and 番号 where there is no 枝番; each member of 後期高齢者医療 has a
     被保険者番号 of their own.
     """
-    return bool(number[3]) or number[0].startswith(_LATE_ELDERLY)
+    return bool(number[3]) or number[0].startswith(LATE_ELDERLY)
 
 
 def compared(number: Number) -> Number:
-    """Return 保険者番号・記号・番号・枝番 without regard to width and blanks."""
+    """Return 保険者番号・記号・番号・枝番 without regard to width and blanks.
+
+    Of 後期高齢者医療 it is the 被保険者番号 alone that tells whose it is (N-003).
+    """
     insurer, symbol, digits, branch = number
+    if insurer.startswith(LATE_ELDERLY):
+        symbol = branch = ""
     symbol = _plain(symbol)  # of which a file has few
     return (
         insurer,
