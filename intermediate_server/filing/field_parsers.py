@@ -80,6 +80,7 @@ _CHANNELS = {one.value: one for one in ApplicationChannel} | {
 }
 
 
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _POWER_OF_TEN = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]+")
 """A long number as a spreadsheet writes it."""
 _MONTH_AND_DAY = re.compile(r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}")
@@ -275,7 +276,11 @@ def short_text(written: str) -> str:
 
 @lru_cache(maxsize=8192)
 def insured_number(written: str) -> str:
-    """Read 記号 or 番号: a text of at most 20 characters that no spreadsheet has turned."""
+    """Read 記号 or 番号: a text of at most 20 characters that no spreadsheet has turned.
+
+    It is kept half width or full width throughout, so that the same one is always written in one of
+    two ways: ``5０`` is 50, ``ﾓｶﾞﾐ`` is モガミ and ``①`` is 1.
+    """
     if written.isascii() and written.isalnum():
         return _text(written, LONGEST_SHORT_TEXT)
     plain = unicodedata.normalize("NFKC", written[:LONGEST_TEXT])
@@ -297,7 +302,9 @@ def insured_number(written: str) -> str:
                 f"type it anew. {_KEEP_AS_TEXT.en}",
             )
         )
-    return _text(written, LONGEST_SHORT_TEXT)
+    signs, squeezed = "".join(written.split()), "".join(plain.split())
+    uniform = len(written) > LONGEST_TEXT or signs in {squeezed, squeezed.translate(_FULL_WIDTH)}
+    return _text(written if uniform else plain, LONGEST_SHORT_TEXT)
 
 
 def text(written: str) -> str:

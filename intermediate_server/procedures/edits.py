@@ -132,9 +132,9 @@ def _change(
 ) -> Edit:
     """Take over what is given, and of the person what the resident register has besides."""
     procedure = filed.procedure
-    if procedure.qualified_on is not None:
-        memberships.check_may_begin(procedure.qualified_on, recorded, history)
     person = as_reported(procedure, registered or recorded.person)
+    began = procedure.qualified_on or recorded.qualification.qualified_on
+    memberships.check_may_begin(began, person, recorded, history)
     return _edited(procedure, person, registered)
 
 
@@ -267,8 +267,8 @@ def _lapse_use(_: Filed, __: PersonDetails | None, ___: Change, ____: Sequence[C
 def _correct(
     filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
+    """State a membership as it was; ``recorded`` is the one of which the wrong version is."""
     procedure = filed.procedure
-    memberships.check_version(procedure, recorded, history)
     one = recorded.qualification
     began = procedure.qualified_on or one.qualified_on
     lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
@@ -277,13 +277,16 @@ def _correct(
     elif procedure.disqualified_on is not None:
         lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
     corrected = memberships.corrected(one, began, lost, reason)
-    memberships.check_no_overlap(corrected, recorded, history)
     person = _over_person(procedure, recorded.person)
+    memberships.check_no_overlap(corrected, person, recorded, history)
     edit = _edited(procedure, person, registered)
     return lambda base: replace(edit(base), qualification=corrected)
 
 
-def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+def _cancel(
+    _: Filed, __: PersonDetails | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    """Let a membership never have been; one before it under the same number stands again."""
     one = recorded.qualification
     if memberships.never_was(one):
         raise refused(
@@ -292,6 +295,10 @@ def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[
                 f"{memberships.number(one)} is cancelled already.",
             )
         )
+    earlier = memberships.periods(history).before(recorded.number)
+    if earlier is not None:
+        before = {name: getattr(earlier, name) for name in ("qualification", "limit", *TAKEN_OVER)}
+        return lambda base: replace(base, **before)
     never = replace(one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER)
     return lambda base: replace(base, qualification=never)
 
