@@ -57,7 +57,8 @@ class MemberFacts:
     `portal_viewable` whether the member can see the eligibility in the portal; `stay_ends_on` the
     end of a foreign resident's period of stay; `limit` the 限度額適用区分 that was granted, and
     `limit_until` its last day, None where that is open; `employer_asked` the box
-    資格確認書発行要否 of the employer's 資格取得届, None where there was none (P-064).
+    資格確認書発行要否 of the employer's 資格取得届, None where there was none (P-064);
+    `applied_by_mail` whether the application that is decided on came by mail (R-025).
     """
 
     birthdate: date
@@ -75,6 +76,7 @@ class MemberFacts:
     limit: LimitCategory | None = None
     limit_until: date | None = None
     employer_asked: bool | None = None
+    applied_by_mail: bool = False
 
     def holder(self, on: date) -> bool:
         """Tell whether the member has a マイナ保険証 that works: card and registration (R-020).
@@ -291,6 +293,8 @@ def _released(member: MemberFacts, occasion: Occasion, on: date, policy: Documen
     """Decide for someone who gives up the use registration (R-028, R-029; PP-02).
 
     Until the release shows, the card works: who must not hold both gets nothing before (PP-12).
+    Only who applies at the window is there to take it; who writes gets it by mail (R-025), and so
+    does who is given it once the release is confirmed.
     """
     certificate = policy.certificate
     if on < certificate.on_release_from:
@@ -302,7 +306,8 @@ def _released(member: MemberFacts, occasion: Occasion, on: date, policy: Documen
     if occasion is Occasion.RELEASE_APPLIED and confirmed_first:
         return Issue(None, reasons.NOT_YET_RELEASED)
     made = _certificate(member, on, policy, reasons.RELEASED)
-    on_the_spot = certificate.on_release is OnRelease.ON_THE_SPOT
+    at_the_window = occasion is Occasion.RELEASE_APPLIED and not member.applied_by_mail
+    on_the_spot = certificate.on_release is OnRelease.ON_THE_SPOT and at_the_window
     return replace(made, delivery=Delivery.COUNTER) if on_the_spot else made
 
 

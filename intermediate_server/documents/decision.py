@@ -24,6 +24,7 @@ from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_
 from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
 from eligibility.documents.validity import first_certificate_expected, ratio_printed
 from eligibility.identifiers.numbers import InsurerKind
+from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
     OLD_CARDS,
     WITH_RATIO,
@@ -112,14 +113,18 @@ def release_applied(orders: Sequence[Change]) -> int:
 
 def decided_at_once(procedure: Procedure) -> bool:
     """Tell whether `paper_work` has to be done as a procedure is recorded, also in a file."""
-    return procedure.kind in DECIDED_AT_ONCE or procedure.certificate_needed is not None
+    return (
+        procedure.kind in DECIDED_AT_ONCE
+        or procedure.certificate_needed is not None
+        or procedure.applied_by is ApplicationChannel.MAIL
+    )
 
 
 def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     """Return which document goes with a procedure, whose own entry the case is about.
 
-    What only the procedure says is decided here or never: the last four digits (R-190), and
-    whether the employer asks for a certificate (P-064).
+    What only the procedure says is decided here or never: the last four digits (R-190), whether
+    the employer asks for a certificate (P-064), and whether the application came by mail (R-025).
     """
     entry = case.entry
     if entry.kind is ProcedureKind.LAST_FOUR:
@@ -134,7 +139,11 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     occasion = occasion_of(entry, case.history)
     if occasion is None:
         return PaperWork()
-    case = replace(case, employer_asked=procedure.certificate_needed)
+    case = replace(
+        case,
+        employer_asked=procedure.certificate_needed,
+        applied_by_mail=procedure.applied_by is ApplicationChannel.MAIL,
+    )
     if entry.kind is ProcedureKind.RENUMBER:
         return PaperWork(tuple(renumbered_papers(case)))
     made = case.decide(occasion, occasioned_by=entry.version)
@@ -192,6 +201,8 @@ class Case:
     today: date
     employer_asked: bool | None = None
     """資格確認書発行要否, as the employer ticked it (P-064); None where there was no such box."""
+    applied_by_mail: bool = False
+    """Whether the application came by mail, so that nobody is at the window (R-025)."""
 
     def decide(
         self,
@@ -297,6 +308,7 @@ class Case:
             limit_until=entry.limit.valid_until if entry.limit else None,
             old_card_until=self.old_card_until(),
             employer_asked=self.employer_asked,
+            applied_by_mail=self.applied_by_mail,
         )
 
     def _given_up(self, on: date, occasion: Occasion | None) -> bool:

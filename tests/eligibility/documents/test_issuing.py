@@ -205,6 +205,16 @@ def test_the_union_hands_the_certificate_over_with_the_application_for_release()
     assert before.document is None
 
 
+@pytest.mark.rules("R-025", "R-028", "PP-09")
+def test_who_is_not_at_the_window_gets_the_certificate_of_a_release_by_mail():
+    by_mail = replace(HOLDER, applied_by_mail=True)
+    assert issue(by_mail, Occasion.RELEASE_APPLIED, TODAY, MOGAMI).delivery is (
+        Delivery.RECORDED_MAIL
+    )
+    confirmed = issue(HOLDER, Occasion.RELEASE_CONFIRMED, TODAY, MOGAMI)
+    assert confirmed.delivery is Delivery.RECORDED_MAIL
+
+
 @pytest.mark.rules("R-029", "PP-02", "T-017")
 @pytest.mark.parametrize(
     ("occasion", "on", "document"),

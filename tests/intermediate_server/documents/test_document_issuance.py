@@ -118,6 +118,34 @@ def test_one_who_joins_with_a_registered_card_gets_a_notice(member: Any) -> None
     assert "ExpiresOn" not in made
 
 
+@pytest.mark.rules("R-025", "R-028", "PP-09")
+@pytest.mark.parametrize("by_file", [False, True])
+@pytest.mark.parametrize(("channel", "way"), [("郵送", "特定記録郵便"), ("窓口", "窓口交付")])
+def test_the_certificate_of_a_release_that_came_by_mail_goes_by_mail(
+    member: Any,
+    channel: str,
+    way: str,
+    by_file: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    give_card(member)
+    register_use(member, member.reference)
+    member.file(TSUCHIURA, FiledOn="20261101").raise_for_status()
+    if by_file:
+        lines = (
+            "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,申請方法,身分証・写真つき",
+            f"利用登録解除,{TSUCHIURA},{individual_number(1)},20261116,最上,1234561,01,{channel},1",
+        )
+        client = client_of(member, TSUCHIURA)
+        sent = client.post("/procedures/file", content="\r\n".join(lines).encode())
+        assert "受付" in sent.text, sent.text
+        run(member, "changes", TSUCHIURA)
+    else:
+        asked = {"Kind": "release_use", "ApplicationChannel": channel, "PapersWithPhoto": "1"}
+        assert documents(member.file(TSUCHIURA, **asked)) == [("certificate", "release_applied")]
+    *_, made = register_of(member, member.reference)
+    assert (made["Occasion"], made["Delivery"]) == ("release_applied", way)
+
+
 @pytest.mark.rules("R-016")
 @pytest.mark.parametrize(
     ("accepted", "kind"), [("20241129", "old_card"), ("20241202", "certificate")]
