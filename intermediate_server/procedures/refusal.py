@@ -23,9 +23,22 @@ class InsuredNumberTaken(Problem):
     What it says names nobody; ``holder`` is for the clerk's own page.
     """
 
-    def __init__(self, held: Qualification, holder: str) -> None:
-        """Refuse what the person with the reference ``holder`` has."""
+    def __init__(self, held: Qualification, holder: str, *, together: bool = False) -> None:
+        """Refuse what the person with the reference ``holder`` has.
+
+        ``together`` where that is of the same filing, as another of the household.
+        """
+        self.held = held
+        self.holder = holder
         shown = " ".join(filter(None, (held.symbol, held.number, held.branch)))
+        if together:
+            super().__init__(
+                Catalogue.INSURED_NUMBER_TAKEN,
+                f"{shown} is given to two persons of this filing; check the branches.",
+                japanese=f"記号・番号・枝番「{shown}」が、この届出のもう1人と同じです。"
+                "1人ずつ違う枝番にしてください。",
+            )
+            return
         since, lost = held.qualified_on, held.disqualified_on
         until, end = "", "to date"
         if lost is not None:
@@ -37,4 +50,3 @@ class InsuredNumberTaken(Problem):
             "別の人が使っています。番号と枝番を確かめてください。"
             "前の人の資格が終わっているなら、その人の喪失を先に届け出てください。",
         )
-        self.holder = holder

@@ -11,6 +11,7 @@ from sqlalchemy import Text, bindparam, insert, select
 
 from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
+from intermediate_server.procedures.memberships import compared
 from intermediate_server.procedures.refusal import InsuredNumberTaken
 from intermediate_server.store.attention_list import (
     WAITING,
@@ -333,12 +334,18 @@ def _check_numbers(
     if not claimed:
         return
     holders = NumberHolders(connection, claimed)
+    wanted = {part.person_reference: part.claimed and compared(part.claimed) for part in parts}
     for place, one in enumerate(outcomes):
         if isinstance(one, Recorded) and not one.unchanged:
             try:
                 holders.take(one.entries, one.history[: -len(one.entries)])
             except InsuredNumberTaken as problem:
+                own = wanted[parts[place].person_reference]
                 outcomes[place] = problem
+                if own and own == wanted.get(problem.holder):
+                    outcomes[place] = InsuredNumberTaken(
+                        problem.held, problem.holder, together=True
+                    )
 
 
 def add_entries(

@@ -176,7 +176,7 @@ class PageContext:
         reader = Reader(operator, FilingChannel.PAGE)
         async with self.readings.reading(reader, Read.SEARCH, problem.holder):
             entries = await asyncio.to_thread(self.store.search.newest, problem.holder)
-        return entries[0].person
+        return entries[0].person if entries else None  # nobody, of one who is refused as well
 
     @property
     def insurers(self) -> list[tuple[str, str]]:
