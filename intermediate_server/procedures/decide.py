@@ -19,7 +19,14 @@ from eligibility.qualification import Qualification, ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import TAKEN_OVER, Change, FilingChannel
-from intermediate_server.procedures.edits import EDITS, as_reported, given, limit_of
+from intermediate_server.procedures.edits import (
+    EDITS,
+    as_reported,
+    check_age_comes_soon,
+    check_ratio,
+    given,
+    limit_of,
+)
 from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
     KINDS,
@@ -131,6 +138,9 @@ def _join(
                 "CertificateNeeded is a box of the employer's notification; leave it out (P-064).",
             )
         )
+    if procedure.kind is ProcedureKind.LATE_ELDERLY:
+        check_age_comes_soon(filed, person, began)
+    check_ratio(policy.kind, procedure.ratio)
     memberships.check_may_join(procedure, person, began, history)
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()
@@ -153,7 +163,7 @@ def _join(
         filing=shown.filing,
         visible_from=shown.visible_from,
         marks=Marks(view_stopped=True) if differing else NO_MARKS,
-        limit=limit_of(procedure) if procedure.limit else None,
+        limit=limit_of(filed, person) if procedure.limit else None,
         householder=procedure.householder or "",
         source=filed.source,
         reason=f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,

@@ -7,7 +7,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from eligibility.cost.burden import late_elderly_from
+from eligibility.days.birthdays import age_reached_on
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.eras import era_date
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
@@ -33,6 +36,8 @@ _CLAIMING = frozenset(
     in {Effect.JOIN, Effect.TURN_75, Effect.GIVE_NUMBER, Effect.RENUMBER, Effect.CORRECT}
 )
 """Kinds that may give somebody a 記号・番号・枝番, or have it on further days."""
+LATE_ELDERLY_FROM = 65
+"""The age from which somebody with a recognised disability may join 後期高齢者医療 [interp]."""
 LATE_ELDERLY = "39"
 """How insurer numbers of 後期高齢者医療 begin (N-001)."""
 
@@ -158,10 +163,10 @@ def check_may_join(
     procedure: Procedure, person: PersonDetails, began: date, history: Sequence[Change]
 ) -> None:
     """See that the person may join from ``began`` on (`Problem` PROCEDURE_REFUSED)."""
-    _check_not_before_birth(began, person)
+    insurer = str(procedure.insurer_number)
+    check_age(began, person, insurer)
     if not history:
         return
-    insurer = str(procedure.insurer_number)
     if isinstance(history, History) and history.was_lost_by(insurer, began):
         return
     for entry in newest(history).values():
@@ -188,9 +193,9 @@ def check_may_begin(
 
     ``person`` is whose it is after the procedure.
     """
-    _check_not_before_birth(began, person)
-    if began == of.qualification.qualified_on:
+    if (began, person.birthdate) == (of.qualification.qualified_on, of.person.birthdate):
         return
+    check_age(began, person, of.qualification.insurer_number)
     for one in _others(of, history):
         if one.disqualified_on is not None:
             _check_not_before_loss(began, one)
@@ -342,7 +347,9 @@ def check_no_overlap(
 
     ``person`` is whose it is after the correction.
     """
-    _check_not_before_birth(one.qualified_on, person)
+    before = of.qualification.qualified_on, of.person.birthdate
+    if (one.qualified_on, person.birthdate) != before:
+        check_age(one.qualified_on, person, one.insurer_number)
     for other in _others(of, history):
         if overlap(one, other) is not None:
             lost = other.disqualified_on
@@ -384,14 +391,47 @@ def number(one: Qualification) -> str:
     return " ".join(filter(None, (one.insurer_number, one.symbol, one.number, one.branch)))
 
 
-def _check_not_before_birth(began: date, person: PersonDetails) -> None:
-    if began < person.birthdate:
+def check_age(began: date, person: PersonDetails, insurer: str) -> None:
+    """See that a person is of the age for a membership when it begins (P-053).
+
+    Nobody is before they are born. From 75 on everybody is of 後期高齢者医療, which nobody joins
+    before 65; whether a disability was recognised (障害認定), as is needed until 75, is the word of
+    the insurer.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED for another age.
+    """
+    born = person.birthdate
+    if began < born:
         raise refused(
             Sentence(
-                f"資格取得日 {japanese_date(began)} が生年月日 {japanese_date(person.birthdate)} "
+                f"資格取得日 {japanese_date(began)} が生年月日 {japanese_date(born)} "
                 "より前です。日付を確かめてください。",
                 f"QualificationDate {began.isoformat()} lies before the person's birth on "
-                f"{person.birthdate.isoformat()}.",
+                f"{born.isoformat()}.",
+            )
+        )
+    late_elderly = insurer.startswith(LATE_ELDERLY)
+    if late_elderly and began < age_reached_on(born, LATE_ELDERLY_FROM):
+        raise refused(
+            Sentence(
+                f"資格取得日 {japanese_date(began)} に、{era_date(born)}生まれの人は"
+                f"{LATE_ELDERLY_FROM}歳になっていません。後期高齢者医療に加入するのは75歳から"
+                f"（障害認定を受けた人は{LATE_ELDERLY_FROM}歳から）です。"
+                "生年月日・資格取得日・保険者番号を確かめてください。",
+                f"Who was born on {born.isoformat()} is not {LATE_ELDERLY_FROM} on "
+                f"{began.isoformat()}; 後期高齢者医療 is joined at 75, or from "
+                f"{LATE_ELDERLY_FROM} on with a recognised disability.",
+            )
+        )
+    if not late_elderly and began >= late_elderly_from(born):
+        raise refused(
+            Sentence(
+                f"資格取得日 {japanese_date(began)} に、{era_date(born)}生まれの人は75歳に"
+                "なっています。75歳からは後期高齢者医療です。"
+                "生年月日・資格取得日・保険者番号を確かめてください。",
+                f"Who was born on {born.isoformat()} is 75 or older on {began.isoformat()}, and "
+                "of 後期高齢者医療 (P-053).",
             )
         )
 

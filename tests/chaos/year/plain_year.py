@@ -94,6 +94,11 @@ def share(birthdate: date, on: date) -> str:
     return "030"
 
 
+def limit_flag(birthdate: date, on: date) -> str:
+    """Return a category of the limit, ウ or from 70 on 一般 (P-028)."""
+    return "B04" if on >= seventy_from(birthdate) else "A03"
+
+
 def grace_end(expiry: date) -> date:
     """Return the end of the third month after an expiry (P-002)."""
     return month_end(expiry, 3)

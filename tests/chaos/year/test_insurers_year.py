@@ -54,6 +54,7 @@ from tests.chaos.year.plain_year import (
     Person,
     PlainYear,
     grace_end,
+    limit_flag,
     month_end,
     months_later,
     seen_from,
@@ -372,9 +373,10 @@ class Year(RuleBasedStateMachine):
         chosen = self.member(place, which)
         if chosen is None:
             return
-        reference, _, of = chosen
-        self.file(reference, of, kill_at, Kind="limit", LimitClassificationFlag="ウ")
-        of.edit(seen_from(of.insurer, self.plain.today), limit="A03")
+        reference, person, of = chosen
+        flag = limit_flag(person.birthdate, self.plain.today)
+        self.file(reference, of, kill_at, Kind="limit", LimitClassificationFlag=flag)
+        of.edit(seen_from(of.insurer, self.plain.today), limit=flag)
 
     @rule(after=AFTER, place=st.integers(0, 3), which=st.integers(0, 1), kill_at=st.integers(0, 2))
     def the_registration_is_released(

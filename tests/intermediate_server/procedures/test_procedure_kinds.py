@@ -389,6 +389,63 @@ def test_a_membership_that_never_was_is_cancelled_and_the_number_may_join_again(
     assert desk.file(earlier).qualification.disqualified_on is None
 
 
+# --- ages ---
+
+
+def born_on(birthdate: date) -> Desk:
+    desk = Desk(replace(HANAKO, birthdate=birthdate))
+    desk.file(JOIN)
+    return desk
+
+
+@pytest.mark.rules("P-053", "P-071")
+@pytest.mark.parametrize("kind", [ProcedureKind.SEVENTY, ProcedureKind.LATE_ELDERLY])
+def test_an_age_that_is_decades_away_is_not_filed(desk: Desk, kind: ProcedureKind) -> None:
+    assert "too far ahead" in desk.refused(procedure(kind))
+
+
+@pytest.mark.rules("P-053")
+def test_nobody_joins_late_elderly_before_65_nor_another_insurer_from_75_on() -> None:
+    joining = procedure(ProcedureKind.JOIN, KOUKI)
+    for birthdate in (date(1980, 2, 17), date(2017, 4, 1), date(1961, 4, 3)):
+        desk = Desk(replace(HANAKO, birthdate=birthdate))
+        assert "is not 65" in desk.refused(joining)
+    Desk(replace(HANAKO, birthdate=date(1961, 4, 1))).file(joining)
+    assert "is 75 or older" in Desk(replace(HANAKO, birthdate=date(1951, 4, 1))).refused(JOIN)
+    young = born_on(date(1951, 4, 2))
+    later = procedure(ProcedureKind.CORRECT, corrects=1, reason="誤り")
+    assert "is 75 or older" in young.refused(later._replace(qualified_on=date(2026, 4, 2)))
+    assert "is 75 or older" in young.refused(later._replace(birthdate=date(1950, 4, 2)))
+
+
+@pytest.mark.rules("P-070", "R-150")
+def test_one_tenth_is_of_late_elderly_only(desk: Desk) -> None:
+    for one in (
+        procedure(ProcedureKind.RATIO, ratio="010"),
+        procedure(ProcedureKind.CHANGE, ratio="010"),
+        procedure(ProcedureKind.CORRECT, ratio="010", corrects=1, reason="誤り"),
+        procedure(ProcedureKind.JOIN, KITAMURA, ratio="010"),
+    ):
+        assert "1 tenth" in desk.refused(one)
+    old = Desk(replace(HANAKO, birthdate=date(1950, 4, 2)))
+    old.file(procedure(ProcedureKind.JOIN, KOUKI, ratio="010"))
+    old.file(procedure(ProcedureKind.RATIO, KOUKI, ratio="020"))
+
+
+@pytest.mark.rules("P-028")
+def test_a_limit_is_of_the_age_on_the_day_from_which_it_holds(desk: Desk) -> None:
+    def limit(flag: str, **fields: Any) -> Procedure:
+        return procedure(ProcedureKind.LIMIT, limit=flag, **fields)
+
+    assert "a category from 70" in desk.refused(limit("B01"))
+    desk.file(limit("A03"))
+    turning = born_on(date(1956, 12, 10))  # 70 from January
+    assert "a category from 70" in turning.refused(limit("B05", effective_on=date(2026, 12, 31)))
+    turning.file(limit("B05", effective_on=date(2027, 1, 1)))
+    turning.file(limit("A05", effective_on=date(2026, 12, 1)))
+    assert "below 70" in turning.refused(limit("A05", effective_on=date(2027, 1, 1)))
+
+
 # --- a number under which somebody has joined twice ---
 
 FIRST = (date(2026, 4, 1), date(2026, 9, 1))

@@ -46,7 +46,9 @@ def store(new_database: Callable[..., str]) -> Iterator[Store]:
 
 def decider(person: str, procedure: Procedure) -> Any:
     filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
-    return lambda history: decide(filed, replace(HANAKO, reference=person), history)
+    born = date(1950, 2, 17) if filed.policy.kind is InsurerKind.KOUKI else HANAKO.birthdate
+    registered = replace(HANAKO, reference=person, birthdate=born)
+    return lambda history: decide(filed, registered, history)
 
 
 def part(person: str, procedure: Procedure) -> Part:
@@ -242,6 +244,21 @@ def test_two_of_a_household_exchange_their_branches(store: Store) -> None:
         store.ledger.history(person)[1].change.qualification.branch for person in ("P1", "P2")
     ]
     assert branches == ["02", "01"]
+
+
+def test_two_of_a_household_with_one_branch_are_told_so(store: Store) -> None:
+    with pytest.raises(PartsRefused) as caught:
+        store.ledger.record_all([part("P1", JOIN), part("P2", JOIN)])
+    assert store.ledger.history("P1") == ()
+    for problem in caught.value.problems:
+        assert isinstance(problem, InsuredNumberTaken)
+        assert "「最上 1234567 01」が、この届出のもう1人と同じです" in problem.japanese
+    file(store, "alone", "P3")
+    with pytest.raises(PartsRefused) as caught:
+        store.ledger.record_all([part("P1", JOIN)])
+    (problem,) = caught.value.problems
+    assert problem is not None
+    assert "別の人が使っています" in str(problem.japanese)
 
 
 def test_the_sentence_names_the_days_and_no_person(store: Store) -> None:
