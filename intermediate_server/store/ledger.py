@@ -19,11 +19,7 @@ from intermediate_server.store.attention_list import (
     WATCHED_COUNT,
     put_on_list,
 )
-from intermediate_server.store.document_register import (
-    add_documents,
-    add_events,
-    documents_of,
-)
+from intermediate_server.store.document_register import add_paper_work, documents_of
 from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.outgoing.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
@@ -304,17 +300,17 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
     before = _history(connection, person_reference)
     try:
         entries = part.decide(before)
-    except KnownBefore as known:
-        return Recorded((known.entry,), before, unchanged=True)
+    except KnownBefore as before_it:
+        return Recorded((before_it.entry,), before, unchanged=True)
     except Problem as problem:
         return problem
     history = add_entries(connection, person_reference, before, entries, recorded_at)
     documents: tuple[Document, ...] = ()
     if part.issue is not None:
-        work = part.issue(history, entries[0], documents_of(connection, person_reference))
+        known = documents_of(connection, person_reference)
+        work = part.issue(history, entries[0], known)
         documents = work.issued
-        add_documents(connection, documents, recorded_at)
-        add_events(connection, person_reference, work.events)
+        add_paper_work(connection, history, known, work, recorded_at)
     return Recorded(entries, history, documents)
 
 

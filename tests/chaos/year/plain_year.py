@@ -125,6 +125,8 @@ class Membership:
     papers: list[tuple[int, Paper, bool]] = field(default_factory=list)
     """Papers with their places in the person's register; whether a successor follows (R-043)."""
     emergencies: set[int] = field(default_factory=set)
+    replaced: set[int] = field(default_factory=set)
+    """The places of papers that gave way to a newer one; nothing is sent in this year."""
     seventy_stated: bool = False
     release: date | None = None
     """From when a release shows that was applied for here, as long as it was not withdrawn."""
@@ -164,7 +166,8 @@ class Membership:
             and one.expires_on is not None
             and on <= one.expires_on
             and (renewed or not lasting)
-            for _, one, renewed in self.papers
+            and place not in self.replaced
+            for place, one, renewed in self.papers
         )
 
 
@@ -302,6 +305,13 @@ class PlainYear:
         """Decide on a paper and keep it."""
         made, renewed = decide(person, of, occasion, self.today, on or self.today)
         person.papers.append(made)
+        begins = max(made.issued_on or self.today, self.today)
+        of.replaced |= {
+            place
+            for place, one, lasts in of.papers
+            if made.kind and one.kind == made.kind and (renewed or not lasts)
+            and max(one.issued_on or self.today, self.today) == begins
+        }  # fmt: skip
         of.papers.append((len(person.papers), made, renewed))
         if made.kind == "certificate" and occasion in {"card_lost", "support_needed"}:
             person.applied = True
