@@ -154,7 +154,7 @@ class FileIntake:
             if not report.lines:
                 raise
             report.interrupt(last + 1, problem.japanese)
-        report.finish()
+        report.finish(reader.skipped)
         if reader.is_cut_off:
             report.interrupt(last + 1, "送信が途中で切れました。")
 
