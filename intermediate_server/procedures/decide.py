@@ -47,7 +47,7 @@ from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from intermediate_server.procedures.filed import Edit, Filed
@@ -358,6 +358,10 @@ def _over(
     seen = [entry for entry in uncovered if entry.visible_from <= at]
     base = seen[-1] if seen else uncovered[0]
     changed = edit(replace(base, order=None, reason=""))
+    if KINDS[procedure.kind].changes:
+        _require_a_change(
+            filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
+        )
     version = history[-1].version + 1
     own = replace(
         changed,
@@ -379,6 +383,24 @@ def _over(
                 version += 1
                 entries.append(_again(again, entry, version))
     return tuple(entries)
+
+
+def _require_a_change(filed: Filed, edit: Edit, over: Iterable[Change]) -> None:
+    """See that a kind that is filed for what is new changes something.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where all that it would be written over is so already.
+    """
+    if any(_state(edit(entry)) != _state(entry) for entry in over):
+        return
+    kind = filed.procedure.kind
+    raise refused(
+        Sentence(
+            f"すでに届出のとおりに記録されています。この{kind.japanese}で変わるものがありません。"
+            "新しい内容を入れてください。",
+            f"All is recorded as this {kind.value} has it already; give what is new.",
+        )
+    )
 
 
 _state = attrgetter("person", "qualification", "marks", "limit", *TAKEN_OVER)
