@@ -54,7 +54,7 @@ from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from intermediate_server.procedures.filed import Edit, Filed
@@ -372,6 +372,10 @@ def _over(
     at = shown.visible_from
     seen = [entry for entry in uncovered if entry.visible_from <= at]
     base = seen[-1] if seen else uncovered[0]
+    if KINDS[filed.procedure.kind].changes:
+        _require_a_change(
+            filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
+        )
     entries = [_own(filed, edit(replace(base, order=None, reason="")), shown, history)]
     for entry in uncovered:
         if entry.visible_from > at and entry.order is None:
@@ -420,6 +424,24 @@ def _beside(
             stated = _again(again, entry, entries[-1].version + 1)
             entries.append(replace(stated, visible_from=max(at, entry.visible_from)))
     return tuple(entries)
+
+
+def _require_a_change(filed: Filed, edit: Edit, over: Iterable[Change]) -> None:
+    """See that a kind that is filed for what is new changes something.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where all that it would be written over is so already.
+    """
+    if any(_state(edit(entry)) != _state(entry) for entry in over):
+        return
+    kind = filed.procedure.kind
+    raise refused(
+        Sentence(
+            f"すでに届出のとおりに記録されています。この{kind.japanese}で変わるものがありません。"
+            "新しい内容を入れてください。",
+            f"All is recorded as this {kind.value} has it already; give what is new.",
+        )
+    )
 
 
 _state = attrgetter("person", "qualification", "marks", "limit", *TAKEN_OVER)

@@ -208,6 +208,8 @@ class KindDefinition:
     """Which document it brings; none where a mark is taken back."""
     after_loss: bool = False
     """Whether it may be filed of a membership that is lost."""
+    changes: bool = False
+    """Whether it is refused where it would change nothing: it is filed for what is new."""
     by_system: bool = False
     """Whether only a run of the insurer's system records it (定期処理), and nobody files it."""
 
@@ -229,6 +231,7 @@ KINDS = {
         Effect.CHANGE,
         _needs("", f"qualified_on classification ratio effective_on {_PERSON}"),
         timing=Timing.DATED,
+        changes=True,
     ),
     ProcedureKind.RENUMBER: KindDefinition(
         "番号変更",
@@ -243,6 +246,7 @@ KINDS = {
         _needs("", "name name_kana householder effective_on"),
         timing=Timing.DATED,
         occasion=Occasion.NAME_CHANGED,
+        changes=True,
     ),
     ProcedureKind.ADDRESS: KindDefinition(
         "住所変更",
@@ -250,6 +254,7 @@ KINDS = {
         _needs("", "address post_number householder effective_on"),
         timing=Timing.DATED,
         occasion=Occasion.ADDRESS_CHANGED,
+        changes=True,
     ),
     ProcedureKind.RATIO: KindDefinition(
         "負担割合変更",
@@ -257,11 +262,13 @@ KINDS = {
         _needs("ratio", "effective_on"),
         timing=Timing.DATED,
         occasion=Occasion.RATIO_CHANGED,
+        changes=True,
     ),
     ProcedureKind.LIMIT: KindDefinition(
         "限度額区分",
         Effect.CHANGE_LIMIT,
         _needs("limit", "effective_on valid_until inpatient_days"),
+        changes=True,
     ),
     ProcedureKind.NEWBORN: KindDefinition(
         "出生",

@@ -87,6 +87,8 @@ def disposal(*asked: Any, **options: Any) -> Disposal | None:
 def changed(kind: ProcedureKind, filed_on: date, **fields: Any) -> Desk:
     desk = Desk()
     desk.file(JOIN._replace(filed_on=date(2024, 4, 1), qualified_on=date(2024, 4, 1)))
+    if kind in {ProcedureKind.NAME, ProcedureKind.ADDRESS}:
+        fields.setdefault(kind.value, "ほかの県" if kind is ProcedureKind.ADDRESS else "別　花子")
     desk.file(procedure(kind, filed_on=filed_on, **fields))
     return desk
 

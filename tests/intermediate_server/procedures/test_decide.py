@@ -95,7 +95,7 @@ def test_without_a_ratio_one_who_joins_has_that_of_his_age(birthdate: date, rati
 
 def test_a_change_keeps_what_it_does_not_name() -> None:
     family = JOIN._replace(classification=PersonalFamilyClassification.FAMILY, ratio="020")
-    kept = enter(family, CHANGE)[1]
+    kept = enter(family, CHANGE._replace(householder="試験　次郎"))[1]
     assert (kept.classification, kept.ratio) == (PersonalFamilyClassification.FAMILY, "020")
     assert kept.qualification.qualified_on == date(2026, 4, 1)
     raised = enter(family, CHANGE._replace(ratio="030"))[1]

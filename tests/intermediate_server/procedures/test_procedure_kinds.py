@@ -113,6 +113,44 @@ def test_without_an_address_that_of_the_resident_register_is_taken_over(desk: De
     assert desk.file(procedure(ProcedureKind.ADDRESS)).person.address == "模擬県3"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": ProcedureKind.ADDRESS},
+        {"kind": ProcedureKind.ADDRESS, "address": HANAKO.address, "post_number": "990-0001"},
+        {"kind": ProcedureKind.ADDRESS, "effective_on": date(2026, 12, 1)},
+        {"kind": ProcedureKind.NAME},
+        {"kind": ProcedureKind.NAME, "name": "試験　花子"},
+        {"kind": ProcedureKind.CHANGE},
+        {"kind": ProcedureKind.CHANGE, "qualified_on": date(2026, 4, 1)},
+        {"kind": ProcedureKind.RATIO, "ratio": "030"},
+        {"kind": ProcedureKind.LIMIT, "limit": ""},
+    ],
+)
+def test_a_change_that_changes_nothing_is_refused(desk: Desk, fields: dict[str, Any]) -> None:
+    assert "already" in desk.refused(procedure(**fields))
+
+
+def test_a_change_is_filed_once_and_back(desk: Desk) -> None:
+    """What is so already at its time, or will be at no time later, is nothing new."""
+    moved = procedure(ProcedureKind.ADDRESS, address="模擬県2", post_number="990-0002")
+    desk.file(moved)
+    assert "already" in desk.refused(moved)
+    back = procedure(ProcedureKind.ADDRESS, address=HANAKO.address, post_number="990-0001")
+    assert desk.file(back).person == HANAKO
+    ahead = procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 8, 1))
+    desk.file(ahead)
+    assert "already" in desk.refused(ahead)
+    assert desk.file(procedure(ProcedureKind.RATIO, ratio="020")).visible_from == day(11, 19)
+
+
+def test_a_seventieth_birthday_may_leave_the_ratio_as_it_is() -> None:
+    """The paper carries the ratio from then on (R-056)."""
+    desk = Desk(replace(HANAKO, birthdate=date(1956, 11, 22)))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    assert desk.file(procedure(ProcedureKind.SEVENTY, ratio="030")).ratio == "030"
+
+
 @pytest.mark.rules("C-008")
 def test_a_ratio_shows_not_before_the_day_from_which_it_holds(desk: Desk) -> None:
     entry = desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 8, 1)))

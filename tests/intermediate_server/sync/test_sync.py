@@ -242,8 +242,9 @@ def test_changes_move_in_batches_of_one_bucket(without_worker: Any) -> None:
         reference = without_worker.register(person)
         buckets.setdefault(bucket_of(reference), []).append(reference)
         without_worker.file(person=person, **EARLIER).raise_for_status()
-    for _ in range(4):
-        without_worker.file(person=1, Kind="change", **EARLIER).raise_for_status()
+    for ratio in ("020", "030", "020", "030"):
+        change = {"Kind": "change", "InsuredPartialContributionRatio": ratio, **EARLIER}
+        without_worker.file(person=1, **change).raise_for_status()
     assert deliver(without_worker, batch_size=3) == 9
     for batch, _ in without_worker.faults.batches:
         assert len(batch["Changes"]) <= 3
