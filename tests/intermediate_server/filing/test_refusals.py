@@ -97,4 +97,4 @@ def test_a_file_that_corrects_what_is_not_there_is_told_so_and_the_page_lets_cho
     assert "訂正する版 9" in line["内容"]
     assert "最上 7 01" in line["内容"]
     page = office.pages.post("/file", data=filed)
-    assert 'name="CorrectedVersion" value="1"' in page.text
+    assert '<button name="Choose" value="1">' in page.text

@@ -252,7 +252,7 @@ def test_two_of_a_household_with_one_branch_are_told_so(store: Store) -> None:
     assert store.ledger.history("P1") == ()
     for problem in caught.value.problems:
         assert isinstance(problem, InsuredNumberTaken)
-        assert "「最上 1234567 01」が、この届出のもう1人と同じです" in problem.japanese
+        assert "「最上 1234567 01」が、いっしょに届け出た別の人にもあります" in problem.japanese
     file(store, "alone", "P3")
     with pytest.raises(PartsRefused) as caught:
         store.ledger.record_all([part("P1", JOIN)])
