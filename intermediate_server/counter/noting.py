@@ -74,8 +74,8 @@ def check_event(
 
     It lies between the decision and today: a paper may go out before the day from which it holds.
     What was cut up or given back comes to nobody any more. What was withdrawn does not go out, and
-    what went out does not again, before it waits again or has come back. Only what waits is withdrawn, with the
-    reason as its note.
+    what went out does not again, before it waits again or has come back. Only what waits is
+    withdrawn, with the reason as its note.
     """
     decided_on = registered.document.decided_on
     if on > today:
