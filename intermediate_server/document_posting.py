@@ -48,6 +48,7 @@ class DocumentPosting:
     post: Post
     policies: PolicyBook
     font: Path | None
+    _noting: asyncio.Lock = field(default_factory=asyncio.Lock)
     _printers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PRINTED_AT_ONCE))
 
     def check(self, document: Document, entry: Change) -> None:
@@ -176,6 +177,8 @@ class DocumentPosting:
     async def note_posted(self, selection: Selection, on: date, as_listed: str) -> Posting:
         """Write down that all of it has gone out that could be printed; return what has.
 
+        Of several who note the same at once one does, and nothing is left for the others to note.
+
         Args:
             selection: What goes out together.
             on: The day on which it does.
@@ -186,34 +189,35 @@ class DocumentPosting:
                 elsewhere now, and nothing is written down; UNKNOWN_INSURER, FONT_MISSING; what was
                 written down before stays.
         """
+        async with self._noting:  # and no thread waits for another
+            return await asyncio.to_thread(self._note_posted, selection, on, as_listed)
+
+    def _note_posted(self, selection: Selection, on: date, as_listed: str) -> Posting:
         policy = self.policies.of_digits(selection.insurer_number)
         waiting, at = replace(selection, unsent=True), wall_clock()
-        keys = await asyncio.to_thread(self.post.keys, waiting)
-        if listed(keys) != as_listed:
-            raise Problem(
-                Catalogue.POST_CHANGED,
-                f"{len(keys)} papers wait now, and not those that were listed; look again, and "
-                "print what is new.",
-                japanese=f"表示していたものと、いま発送を待つ{len(keys)}通が違います。"
-                "もう一度確かめ、印刷していないものを印刷してください。",
-            )
-        elsewhere = set(await asyncio.to_thread(self.post.keys, waiting, at)) - set(keys)
-        if elsewhere:
-            raise _moved(len(elsewhere))
-        those = {(one.reference, one.number) for one in keys}
-        count, kept_back = 0, 0
-
-        def note() -> tuple[int, int, int]:
-            found = self.post.papers(waiting, kept_back, PAPERS_IN_A_PART)
-            rows = part_of(found, Counter(), 1, policy, self.font).rows
-            gone = [row.document for row in rows if not row.refusal and row.document in those]
-            return len(rows), len(gone), self.post.note_sent(gone, on, at)
-
-        while True:
-            rows, gone, noted = await asyncio.to_thread(note)
-            if not rows:
-                return Posting(at, on, count)
-            count, kept_back = count + noted, kept_back + rows - gone
+        with self.post.alone(selection.insurer_number):
+            keys = self.post.keys(waiting)
+            if listed(keys) != as_listed:
+                raise Problem(
+                    Catalogue.POST_CHANGED,
+                    f"{len(keys)} papers wait now, and not those that were listed; look again, and "
+                    "print what is new.",
+                    japanese=f"表示していたものと、いま発送を待つ{len(keys)}通が違います。"
+                    "もう一度確かめ、印刷していないものを印刷してください。",
+                )
+            elsewhere = set(self.post.keys(waiting, at)) - set(keys)
+            if elsewhere:
+                raise _moved(len(elsewhere))
+            those = {(one.reference, one.number) for one in keys}
+            count, kept_back = 0, 0
+            while True:
+                found = self.post.papers(waiting, kept_back, PAPERS_IN_A_PART)
+                rows = part_of(found, Counter(), 1, policy, self.font).rows
+                gone = [row.document for row in rows if not row.refusal and row.document in those]
+                if not rows:
+                    return Posting(at, on, count)
+                count += self.post.note_sent(gone, on, at)
+                kept_back += len(rows) - len(gone)
 
 
 def _not_delivered_since(today: date) -> date:

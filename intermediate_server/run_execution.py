@@ -154,7 +154,8 @@ class RunExecution:
         """Begin a run for a day, today where None, or go on with it; it ends in the background.
 
         Raises:
-            Problem: PROCEDURE_REFUSED for a day to come; SERVICE_UNREACHABLE.
+            Problem: PROCEDURE_REFUSED for a day to come, or one before the clock and the insurer's
+                first filing; SERVICE_UNREACHABLE.
         """
         reading = await self.acceptance.read_clock()
         day = due_on or reading.today
@@ -166,9 +167,10 @@ class RunExecution:
                     f"The run of {day.isoformat()} cannot be done before that day; preview it.",
                 )
             )
-        begun = await asyncio.to_thread(
-            self.store.runs.begin, kind, str(policy.insurer_number), day, reading.now, by
-        )
+        number = str(policy.insurer_number)
+        if day < reading.began.astimezone(TOKYO).date():
+            await asyncio.to_thread(self._check_not_before_all, kind, number, day)
+        begun = await asyncio.to_thread(self.store.runs.begin, kind, number, day, reading.now, by)
         this = (begun.insurer_number, kind, day)
         task = self._under_way.get(this)
         if task is None:
@@ -176,6 +178,18 @@ class RunExecution:
             self._under_way[this] = task
             task.add_done_callback(partial(self._ended, this))
         return task
+
+    def _check_not_before_all(self, kind: RunKind, number: str, day: date) -> None:
+        first = self.store.runs.first_filing(number)
+        if (first is None or day < first) and self.store.runs.last(number, kind, day) is None:
+            raise refused(
+                Sentence(
+                    f"{japanese_date(day)}の定期処理はありません。"
+                    "この保険者で初めて届出があった日より前です。日付を確かめてください。",
+                    f"There is no run of {day.isoformat()}: nothing had been filed at the insurer "
+                    "by then. Check the day.",
+                )
+            )
 
     async def stop(self, kind: RunKind, policy: InsurerPolicy, due_on: date) -> RecordedRun:
         """Have a run stop after the step at hand; what it did stays.

@@ -105,6 +105,10 @@ _SWEPT = select(sync_control.c.swept_until).where(sync_control.c.name == bindpar
 """The beginning of the last day whose runs have been looked for, or where the clock began then."""
 _FILED = select(func.min(change.c.filed_on), func.max(change.c.filed_on))
 """The first and the last day on which anything was filed."""
+_FIRST_FILED = select(func.min(change.c.filed_on)).where(
+    change.c.insurer_number == bindparam("of_insurer")
+)
+"""The first day on which anything was filed at an insurer."""
 _NEXT_NUMBER = select(number_series.c.next_number).where(
     number_series.c.insurer_number == bindparam("of_insurer")
 )
@@ -139,6 +143,12 @@ class Runs:
         """Return the insurers of which anything was ever recorded."""
         with reading(self.engine) as connection:
             return frozenset(connection.scalars(_INSURERS))
+
+    def first_filing(self, insurer_number: str) -> date | None:
+        """Return the first day on which anything was filed at an insurer; None for nothing."""
+        with reading(self.engine) as connection:
+            first: date | None = connection.scalar(_FIRST_FILED, {"of_insurer": insurer_number})
+        return first
 
     def members(
         self,

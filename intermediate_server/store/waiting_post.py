@@ -8,6 +8,7 @@ papers and what is noted as sent are of the same post.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -40,11 +41,11 @@ from intermediate_server.store.document_register import (
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
-from storage import bucket_of, lock_buckets, reading
+from storage import bucket_of, lock_buckets, lock_name, reading
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select
@@ -342,6 +343,19 @@ class Post:
                 )
             )
         return found
+
+    @contextmanager
+    def alone(self, insurer_number: str) -> Iterator[None]:
+        """Have no other process note what goes out of an insurer meanwhile; wait for one that does.
+
+        A file of SQLite belongs to one process, which sees to it by itself.
+        """
+        if self.engine.dialect.name == "sqlite":
+            yield
+            return
+        with self.engine.begin() as connection:
+            lock_name(connection, f"post {insurer_number}")
+            yield
 
     def note_sent(self, documents: Iterable[tuple[str, int]], on: date, at: datetime) -> int:
         """Write down that documents have been sent, each named by person and number.

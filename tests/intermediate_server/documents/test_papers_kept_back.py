@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -250,3 +251,37 @@ def test_a_post_that_was_noted_by_mistake_waits_again_until_it_is_delivered(
     with pytest.raises(Problem, match="no such post"):
         days.runner.run(posting.take_back(MOGAMI, again.at, days.today))
     assert to_post(days, one) == []
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_several_who_note_the_same_post_at_once_one_does(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    """In one process, and in several on PostgreSQL; so one take-back brings all of it back."""
+    days = live(date(2027, 3, 1), engine)
+    count = 24
+    for number in range(1, count + 1):
+        days.join(
+            days.resident(date(1980, 2, 17)), MOGAMI, PostNumber="9900001", Address="模擬県1",
+            InsuredIdentificationNumber=str(number),
+        )  # fmt: skip
+    first = DocumentPosting(days.store.post, days.acceptance.policies, None)
+    others = [first] if engine == "sqlite" else [replace(first, _noting=asyncio.Lock())]
+    asked = replace(every(days), recorded_until=wall_clock())
+    as_listed = days.runner.run(first.listed(asked))
+
+    async def note_at_once() -> list[Posting | BaseException]:
+        noting = [
+            one.note_posted(asked, days.today, as_listed)
+            for one in [first, *others, first, *others]
+        ]
+        return await asyncio.gather(*noting, return_exceptions=True)
+
+    answers = days.runner.run(note_at_once())
+    refused = [one.entry for one in answers if isinstance(one, Problem)]
+    assert refused == [Catalogue.POST_CHANGED] * 3
+    (made,) = [one for one in answers if isinstance(one, Posting)]
+    assert made.papers == count
+    assert days.runner.run(first.take_back(MOGAMI, made.at, days.today)) == count

@@ -1,0 +1,47 @@
+"""For which days runs may be started."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eligibility.days.dates import TOKYO
+from intermediate_server.runs.run_kinds import RunKind
+from tests.databases import ENGINES
+from tests.intermediate_server.conftest import KITAMURA, MOGAMI
+from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from tests.intermediate_server.runs.lived_days import LivedDays
+
+
+def start(days: LivedDays, insurer: str, on: date) -> None:
+    policy = days.acceptance.policies.of_digits(insurer)
+
+    async def done() -> None:
+        await (await days.execution.start(RunKind.RENEWAL, policy, on, "試験"))
+
+    days.runner.run(done())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_run_is_for_a_day_before_the_clock_and_the_first_filing(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    days.join(days.resident(date(1980, 2, 17)), MOGAMI, FiledOn="20260310")
+    began = days.runner.run(days.acceptance.read_clock()).began.astimezone(TOKYO).date()
+    assert began > date(2026, 3, 10)
+    for insurer, on in ((MOGAMI, date(1900, 1, 1)), (MOGAMI, date(2026, 3, 9)),
+                        (KITAMURA, date(2026, 3, 10))):  # fmt: skip
+        with pytest.raises(Problem) as refused:
+            start(days, insurer, on)
+        assert refused.value.entry is Catalogue.PROCEDURE_REFUSED
+        assert "日付を確かめてください" in refused.value.japanese
+        assert days.store.runs.last(insurer, RunKind.RENEWAL, on) is None
+    start(days, MOGAMI, date(2026, 3, 10))
+    start(days, KITAMURA, began)
