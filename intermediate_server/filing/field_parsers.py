@@ -263,6 +263,14 @@ def with_year(written: str, near: date) -> str:
     return written
 
 
+def with_year_before(written: str, today: date) -> str:
+    """Return a date without its year as the last such day of half a year until today.
+
+    So it is of what has happened: a visit, a birth. What is no such date is left as it is.
+    """
+    return with_year(written, add_months(today, -MONTHS_FOR_A_YEAR))
+
+
 def day_or_none(written: str) -> date | None:
     """Read a date, or なし for none."""
     return None if written in _NONE else day(written)

@@ -253,7 +253,7 @@ def read_values(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]
 def with_years(texts: Mapping[str, str], today: date) -> dict[str, str]:
     """Return texts by element, days without a year as `field_parsers.with_year` has them.
 
-    The year is that nearest to 届出日, or to today.
+    The year is that nearest to 届出日, or to today; a newborn was born before.
     """
     found = dict(texts)
     filed_on = texts.get("FiledOn", "").strip()
@@ -264,6 +264,8 @@ def with_years(texts: Mapping[str, str], today: date) -> dict[str, str]:
             near = parse.day(found["FiledOn"])
     for element in _DAYS_NEAR_FILING & texts.keys():
         found[element] = parse.with_year(texts[element], near)
+    if "Birthdate" in texts and kind_of(texts.get("Kind", "")) is ProcedureKind.NEWBORN:
+        found["Birthdate"] = parse.with_year_before(texts["Birthdate"], near)
     return found
 
 

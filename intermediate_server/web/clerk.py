@@ -313,6 +313,12 @@ class PersonPage:
     timeline: tuple[FiledProcedure, ...]
     documents: tuple[RegisterEntry, ...]
 
+    @property
+    def preset(self) -> int:
+        """The place of the membership for which a document is asked: the last that goes on."""
+        places = range(len(self.memberships))
+        return max(places, key=lambda place: (self.memberships[place].open, place), default=0)
+
     @classmethod
     def of(
         cls,

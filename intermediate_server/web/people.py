@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -16,7 +16,7 @@ from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Membership, PersonPage
 from intermediate_server.web.form import GROUPS
-from intermediate_server.web.page_context import page_routes
+from intermediate_server.web.page_context import page_routes, refusal_words
 from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary import texts
@@ -54,6 +54,15 @@ CARD_SECONDS = 0.5
 Reference = Annotated[texts.Reference, Path()]
 
 
+class Refused(NamedTuple):
+    """What could not be noted of a document, as it was typed."""
+
+    number: int
+    event: str
+    note: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class FamilyMember:
     """Somebody who shares 記号 and 番号."""
@@ -88,7 +97,14 @@ class PersonDesk:
     issuance: DocumentIssuance
 
     async def person(
-        self, reference: str, reader: Reader, said: str = "", said_why: str = ""
+        self,
+        reference: str,
+        reader: Reader,
+        said: str = "",
+        said_why: str = "",
+        *,
+        refused: Refused | None = None,
+        status: int = 200,
     ) -> HTMLResponse:
         """Show a person.
 
@@ -117,6 +133,8 @@ class PersonDesk:
             "person.html",
             "",
             reading,
+            status,
+            refused=refused,
             person=PersonPage.of(
                 tracked, documents, self.context.acceptance.policies, now, card, sharing
             ),
@@ -169,6 +187,31 @@ class PersonDesk:
         if made.kind:
             title = say("person.issued", kind=word("document", made.kind, made.kind.japanese))
         return await self.person(reference, reader, title, made.reason)
+
+    async def note(
+        self, reference: str, number: int, event: str, text: str, reader: Reader
+    ) -> Response:
+        """Note what became of a document, or show the person with why that cannot be.
+
+        Raises:
+            Problem: NOT_PRINTED.
+        """
+        store = self.context.store
+        async with self.context.readings.reading(reader, Read.DOCUMENT, reference):
+            papers = await asyncio.to_thread(store.documents.of_person, reference)
+            found = next((one for one in papers if one.document.number == number), None)
+            if found is None or found.document.kind is None or event not in set(EventKind):
+                raise Problem(Catalogue.NOT_PRINTED)
+        kind = EventKind(event)
+        try:
+            today = (await self.context.acceptance.read_clock()).today
+            check_event(found, kind, today, today, text)
+        except Problem as problem:
+            refused = Refused(number, event, text, refusal_words(problem))
+            status = problem.entry.kind.status
+            return await self.person(reference, reader, refused=refused, status=status)
+        await asyncio.to_thread(store.documents.note, reference, number, kind, today, text)
+        return RedirectResponse(f"/persons/{reference}#papers", 303)
 
 
 def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
@@ -234,19 +277,7 @@ def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPo
     ) -> Response:
         async with request.form() as sent:
             event, text = str(sent.get("Event", "")), str(sent.get("Note", ""))[:100]
-        asked = context.readings.reading(
-            Reader.of(request.scope, request.cookies), Read.DOCUMENT, person_reference
-        )
-        async with asked:
-            papers = await asyncio.to_thread(context.store.documents.of_person, person_reference)
-            found = next((one for one in papers if one.document.number == number), None)
-            if found is None or found.document.kind is None or event not in set(EventKind):
-                raise Problem(Catalogue.NOT_PRINTED)
-        today = (await context.acceptance.read_clock()).today
-        check_event(found, EventKind(event), today, today, text)
-        await asyncio.to_thread(
-            context.store.documents.note, person_reference, number, EventKind(event), today, text
-        )
-        return RedirectResponse(f"/persons/{person_reference}#papers", 303)
+        reader = Reader.of(request.scope, request.cookies)
+        return await desk.note(person_reference, number, event, text, reader)
 
     return routes

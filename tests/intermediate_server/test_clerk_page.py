@@ -17,7 +17,7 @@ from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import change, metadata
 from intermediate_server.web.clerk import Strip, lag_sentence
 from intermediate_server.web.preview import Preview
-from tests.intermediate_server.conftest import MOGAMI, individual_number
+from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA, individual_number
 
 
 def test_the_page_says_for_each_insurer_from_when_a_procedure_filed_now_is_seen(
@@ -149,3 +149,19 @@ def test_a_number_that_two_persons_had_before_it_was_refused_is_said_until_one_l
     assert deployment.file(person=2, **gone).status_code == 201
     for reference in (first, second):
         assert said not in deployment.pages.get(f"/persons/{reference}").text
+
+
+def test_a_document_is_asked_for_of_the_membership_that_goes_on(deployment: Any) -> None:
+    reference = deployment.register()
+    assert deployment.file(QualificationDate="20250401").status_code == 201
+    left = deployment.file(
+        Kind="leave", DisqualificationDate="20261110", ReasonOfLoss="01", QualificationDate=None
+    )
+    assert left.status_code == 201, left.text
+    joined = deployment.file(
+        TSUCHIURA, QualificationDate="20261110", PersonalFamilyClassification="1"
+    )
+    assert joined.status_code == 201, joined.text
+    page = deployment.pages.get(f"/persons/{reference}").text
+    assert '<option value="0" >' in page
+    assert '<option value="1" selected>' in page

@@ -12,6 +12,7 @@ from fastapi import Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from intermediate_server.counter.ticket import ANSWERED_BEFORE, Finding, TicketAnswer
+from intermediate_server.filing.field_parsers import with_year_before
 from intermediate_server.filing.fields import Fault, FaultyFields
 from intermediate_server.filing.ticket_fields import (
     KIND_WORDS,
@@ -253,8 +254,9 @@ class DiscrepancyDesk:
         register = self.context.store.discrepancies
         insurer = self._policies.of_digits(texts.get("InsurerNumber", "")).insurer_number.digits
         today = (await self.context.acceptance.read_clock()).today
+        visited = with_year_before(texts.get("VisitedOn", ""), today)
         try:
-            ticket = read_ticket(texts, today)
+            ticket = read_ticket({**texts, "VisitedOn": visited}, today)
         except FaultyFields as error:
             return await self.page(reader, texts, faults=error.faults, status=422)
         key = read_key(sent or None)

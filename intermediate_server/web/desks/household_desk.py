@@ -24,7 +24,7 @@ from intermediate_server.store.ledger import Once, PartsRefused
 from intermediate_server.web.clerk import FiledProcedure
 from intermediate_server.web.form import PERSON, REFERENCE, Form, FormField, listed
 from intermediate_server.web.page_context import page_routes, refusal_words, remember
-from intermediate_server.web.texts import say, word
+from intermediate_server.web.texts import long_day, say, word
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -298,7 +298,7 @@ def _line(
         line,
         reference=person.reference,
         name=person.name,
-        said_of=f"{person.name_kana}　{person.birthdate}",
+        said_of=f"{person.name_kana}　{long_day(person.birthdate)}",
         included=bool(texts.get(f"{INCLUDED}.{place}")),
     )
 

@@ -117,6 +117,12 @@ def test_sent_again_under_its_key_a_ticket_is_taken_once(deployed: Any) -> None:
 
 
 @pytest.mark.rules("R-098", "R-201")
+def test_the_clerk_types_the_day_of_the_visit_without_its_year(deployment: Any) -> None:
+    typed = {**TICKET, "Kind": "負担割合", "VisitedOn": "11/10", "Operator": "係"}
+    answer = deployment.pages.post("/discrepancies/desk", data=typed, follow_redirects=True)
+    assert "2026年11月10日" in answer.text
+
+
 def test_the_clerk_takes_and_answers_tickets_on_a_page(deployed: Any) -> None:
     pages = deployed.pages
     assert "回答を待っている申し出はありません" in pages.get("/discrepancies/desk").text

@@ -17,7 +17,9 @@ from intermediate_server.filing.field_parsers import (
     sex,
     version,
     with_year,
+    with_year_before,
 )
+from intermediate_server.filing.fields import with_years
 from tests.intermediate_server.conftest import individual_number
 from tests.intermediate_server.filing.test_file_intake import file_of, joining, rows, send
 
@@ -196,3 +198,16 @@ def test_the_answer_over_the_line_and_the_report_of_a_file_read_the_days_back(
     ]
     (line,) = rows(send(deployment, file_of(joining(2))))
     assert line["日付"] == "資格取得日 令和8年11月1日（日）"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("11/20", "2026-11-20"), ("11/25", "2026-11-25"), ("6/1", "2026-06-01"),
+     ("11/26", "11/26"), ("R8.11.20", "R8.11.20")],
+)  # fmt: skip
+def test_what_has_happened_gets_the_year_of_the_half_year_before(written: str, meant: str) -> None:
+    today = date(2026, 11, 25)
+    assert with_year_before(written, today) == meant
+    newborn = {"Kind": "出生", "Birthdate": written}
+    assert with_years(newborn, today)["Birthdate"] == meant
+    assert with_years({**newborn, "Kind": "加入"}, today)["Birthdate"] == written

@@ -211,6 +211,8 @@ def test_a_single_letter_is_withdrawn_with_its_reason_and_put_back(office: Any) 
     without = office.pages.post(f"{page}/documents/1", data={"Event": "withdrawn", "Note": " "})
     assert without.status_code == 409
     assert "発送を取りやめる理由を書いてください。" in without.text
+    assert '<option value="withdrawn" selected>' in without.text, "the person's page, as it was"
+    assert 'aria-describedby="refused"' in without.text
     why = {"Event": "withdrawn", "Note": "住所を確かめるため"}
     assert office.pages.post(f"{page}/documents/1", data=why).status_code == 303
     assert "発送取りやめ（住所を確かめるため）" in office.pages.get(page).text
