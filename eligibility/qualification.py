@@ -124,9 +124,9 @@ def judge_card(
     One in force is VALID, several are SEVERAL; none in force but some lost is INVALID with the one
     that was lost last; nothing known, or only what begins later, is NONE. `view_stopped`: the
     record does not match the resident registry, and nothing of it is shown until the insurer has
-    corrected it (閲覧停止; P-030).
+    corrected it (閲覧停止; P-030). What was cancelled is not known.
     """
-    known = () if view_stopped else tuple(qualifications)
+    known = () if view_stopped else tuple(one for one in qualifications if not one.never_was)
     active = _active(known, on)
     if len(active) == 1:
         return Verdict(QualificationValidity.VALID, active[0], active)
@@ -154,7 +154,7 @@ def judge_number(
     for one in active:
         if one.same_number(asked):
             return Verdict(QualificationValidity.VALID, one, active)
-    if not asked.lost(on):
+    if not asked.lost(on) or (asked.never_was and not active):
         return Verdict(QualificationValidity.NONE, None, active)
     if active:
         return Verdict(QualificationValidity.INVALID_NEW_EXISTS, asked, active)

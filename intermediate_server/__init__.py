@@ -6,6 +6,10 @@ has fallen due. Both work on one database.
 
 What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
 
+    Problem
+    └── InsuredNumberTaken   another person has the 記号・番号・枝番
+    ReadTimeout
+    └── Overdue              a part that is asked has not answered yet
     Exception
     ├── FaultyFields         some fields cannot be read, or do not fit the kind of procedure
     ├── SenderGone           the sender of a file went away before its end

@@ -87,7 +87,7 @@ class Acceptance:
         if once is not None:
             await asyncio.to_thread(self.ledger.require_new, once.request)
         reading, found = await asyncio.gather(
-            self.read_clock(),
+            self.read_clock(filing=True),
             asyncio.gather(
                 *map(self._match, procedures, known_persons or [None] * len(procedures))
             ),
@@ -218,8 +218,8 @@ class Acceptance:
                 raise
             return problem
 
-    async def read_clock(self) -> ClockReading:
-        """Return what the clock shows.
+    async def read_clock(self, *, filing: bool = False) -> ClockReading:
+        """Return what the clock shows, to somebody who files or does something else by it.
 
         Raises:
             Problem: SERVICE_UNREACHABLE.
@@ -227,7 +227,16 @@ class Acceptance:
         try:
             return await self.clock.read()
         except httpx2.HTTPError as error:
-            raise unreachable("The clock", error) from None
+            problem = unreachable("The clock", error)
+            if not filing:
+                problem.japanese = _NO_DAY
+            raise problem from None
+
+
+_NO_DAY = (
+    "オンライン資格確認等システムの時計が答えず、きょうの日付がわからないため、何も行っていません。"
+    "しばらくしてから、もう一度行ってください。"
+)
 
 
 def _of_procedures(

@@ -46,7 +46,7 @@ from intermediate_server.web import (
 from intermediate_server.web.desks import discrepancy_desk, household_desk, last_four, posting_desk
 from intermediate_server.web.lists import filed_procedures, finder
 from intermediate_server.web.liveness import Liveness
-from intermediate_server.web.page_context import PageContext
+from intermediate_server.web.page_context import PageContext, answer_with_pages
 from intermediate_server.web.tasks import practice_page, todo_page
 from intermediate_server.web.tasks.of_desks import OfDesks, OfFiles
 from intermediate_server.web.tasks.of_ledger import OfLedger
@@ -166,6 +166,7 @@ def build_app(settings: Settings) -> Service:
         uploads=["/procedures/file", "/upload"],
     )
     app.state.page_context = context
+    answer_with_pages(app, context)
     app.mount(
         "/static", StaticFiles(directory=Path(str(files("intermediate_server.web"))) / "static")
     )

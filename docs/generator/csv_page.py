@@ -29,7 +29,8 @@ The answer is a report in CSV (UTF-8 with a byte order mark), one line for each:
 that a spreadsheet would take for a formula begins with an apostrophe there. No individual number is
 ever repeated. The HTTP status is 200 when all lines were taken (now or before), 207 when some were
 refused or the file was not read to its end, 422 when none was taken; `X-Lines-Accepted`,
-`X-Lines-Unchanged`, `X-Lines-Refused` and `X-Lines-To-Look-At` count. `?ProblemsOnly=true` reports
+`X-Lines-Unchanged`, `X-Lines-Refused`, `X-Lines-To-Look-At` and `X-Lines-Skipped`
+count. `?ProblemsOnly=true` reports
 only the lines that need a look.
 
 The report is a file as well. Behind its own columns stand those of the file, with what a refused

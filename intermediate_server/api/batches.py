@@ -139,6 +139,7 @@ def router(intake: FileIntake, workers: WorkerClient) -> Routes:
                 "X-Lines-Unchanged": str(report.unchanged),
                 "X-Lines-Refused": str(report.refused),
                 "X-Lines-To-Look-At": str(report.attention),
+                "X-Lines-Skipped": str(report.skipped),
             },
             "text/csv; charset=utf-8",
         )

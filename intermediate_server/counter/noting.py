@@ -15,11 +15,20 @@ if TYPE_CHECKING:
 
     from intermediate_server.documents.document import RegisteredDocument
 
+_GOES_OUT = frozenset({EventKind.SENT, EventKind.HANDED_OVER})
 _CLOSED_BY = {
     EventKind.GIVEN_BACK: frozenset({EventKind.DESTROYED}),
     EventKind.DESTROYED: frozenset[EventKind](),
 }
 """What ends the life of a paper, and what may still become of it then."""
+_FOLLOWED_BY = {
+    **_CLOSED_BY,
+    EventKind.WITHDRAWN: frozenset({EventKind.BACK_TO_POST, EventKind.DESTROYED}),
+    EventKind.SENT: frozenset(EventKind) - _GOES_OUT,
+    EventKind.HANDED_OVER: frozenset(EventKind) - _GOES_OUT,
+}
+"""What may come next after an event, where that is not everything: what was withdrawn does not go
+out, and nothing goes out twice, unless it came back or waits again."""
 
 
 def waits(registered: RegisteredDocument) -> bool:
@@ -50,7 +59,7 @@ def may_wait_again(registered: RegisteredDocument, today: date) -> bool:
 def choices(registered: RegisteredDocument, today: date | None) -> list[EventKind]:
     """Return what may be noted of a document, as far as its last event tells."""
     last = registered.events[-1].event if registered.events else None
-    found = list(_CLOSED_BY.get(last, EventKind)) if last else list(EventKind)
+    found = [one for one in EventKind if last is None or one in _FOLLOWED_BY.get(last, EventKind)]
     if not waits(registered):
         found = [one for one in found if one is not EventKind.WITHDRAWN]
     if today is None or not may_wait_again(registered, today):
@@ -64,7 +73,8 @@ def check_event(
     """See that this may have become of a document on a day (`Problem` PROCEDURE_REFUSED).
 
     It lies between the decision and today: a paper may go out before the day from which it holds.
-    What was cut up or given back comes to nobody any more. Only what waits is withdrawn, with the
+    What was cut up or given back comes to nobody any more. What was withdrawn does not go out, and
+    what went out does not again, before it waits again or has come back. Only what waits is withdrawn, with the
     reason as its note.
     """
     decided_on = registered.document.decided_on
@@ -97,16 +107,30 @@ def check_event(
                 "handed over today, waits for the post again.",
             )
         )
+    every = frozenset(EventKind)
     for before in reversed(registered.events):
-        if event not in _CLOSED_BY.get(before.event, frozenset(EventKind)):
+        after = _FOLLOWED_BY if before is registered.events[-1] else _CLOSED_BY
+        if event not in after.get(before.event, every):
             raise refused(
                 Sentence(
                     f"この証類は {japanese_date(before.on)} に「{before.event.japanese}」と"
-                    f"記録されています。そのあとの「{event.japanese}」は記録できません。",
+                    f"記録されています。そのあとの「{event.japanese}」は記録できません。"
+                    f"{_way_back(before.event).ja}",
                     f"The document was noted as {before.event.value} on {before.on.isoformat()}; "
-                    f"no {event.value} follows.",
+                    f"no {event.value} follows. {_way_back(before.event).en}".strip(),
                 )
             )
+
+
+def _way_back(before: EventKind) -> Sentence:
+    """Say what to note first, where a paper may go out after all."""
+    if before is EventKind.WITHDRAWN or before in _GOES_OUT:
+        return Sentence(
+            "もう一度送る・渡すときは、先に「発送待ちに戻した」（戻ってきたものは「返戻」）と"
+            "記録してください。",
+            "Note back_to_post first, or undelivered of what came back, where it goes out again.",
+        )
+    return Sentence("", "")
 
 
 def _check_withdrawn(registered: RegisteredDocument, note: str) -> None:

@@ -7,6 +7,7 @@ ledger, and the decision goes into the register.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
@@ -25,6 +26,8 @@ from eligibility.documents.validity import first_certificate_expected, ratio_pri
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
+    LETTERS,
+    LIMIT_CERTIFICATES,
     OLD_CARDS,
     WITH_RATIO,
     Document,
@@ -38,7 +41,6 @@ from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.procedures.change import Change
@@ -49,6 +51,10 @@ OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occas
 """Kinds of procedures that may bring a document."""
 DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
+_SHARES = frozenset({ProcedureKind.SEVENTY, ProcedureKind.RATIO})
+"""Kinds of procedures that state a share."""
+_CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
+"""What says that something was recorded wrongly, and is no occasion of a paper by itself."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
@@ -81,9 +87,16 @@ def occasion_of(entry: Change, history: Sequence[Change]) -> Occasion | None:
 
 
 def _holds_from(entry: Change) -> date:
-    """Return from when what an entry states holds: not before the filing or the membership."""
+    """Return from when what an entry states holds: not before the filing or the membership.
+
+    A share that was filed before that of 70 begins, and shows only with it or later, is the one
+    from 70 on, also while the lag keeps it back (P-071, R-150).
+    """
     filing = entry.filing
     days = [filing.filed_on, entry.qualification.qualified_on]
+    of_70 = elderly_from(entry.person.birthdate)
+    if entry.kind in _SHARES and filing.filed_on < of_70 <= filing.reflected_on:
+        days.append(of_70)
     at_once = KINDS[entry.kind].timing is Timing.AT_ONCE
     if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
         days.append(filing.shown_on)
@@ -104,11 +117,14 @@ def release_applied(orders: Sequence[Change]) -> int:
 
 def decided_at_once(procedure: Procedure) -> bool:
     """Tell whether `paper_work` has to be done as a procedure is recorded, also in a file."""
-    return (
+    if (
         procedure.kind in DECIDED_AT_ONCE
         or procedure.certificate_needed is not None
         or procedure.applied_by is ApplicationChannel.MAIL
-    )
+    ):
+        return True
+    found = procedure.kind is ProcedureKind.CARD_LOST and not procedure.on
+    return found or procedure.kind in _CORRECTIONS
 
 
 def paper_work(procedure: Procedure, case: Case) -> PaperWork:
@@ -128,8 +144,10 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
             )
         )
     occasion = occasion_of(entry, case.history)
+    if entry.kind in _CORRECTIONS:
+        return _corrected_papers(case)
     if occasion is None:
-        return PaperWork()
+        return _card_found(case) if entry.kind is ProcedureKind.CARD_LOST else PaperWork()
     case = replace(
         case,
         employer_asked=procedure.certificate_needed,
@@ -144,6 +162,59 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     return PaperWork((made,))
 
 
+def _card_found(case: Case) -> PaperWork:
+    """Withdraw a certificate of an emergency that has not been sent when the card is found."""
+    waiting = [one for one in case.printed_before() if one.waits and _of_an_emergency(one)]
+    note = "カードが見つかったため"
+    return PaperWork(
+        events=tuple(
+            DocumentEvent(one.number, EventKind.WITHDRAWN, case.today, note) for one in waiting
+        )
+    )
+
+
+def _corrected_papers(case: Case) -> PaperWork:
+    """Replace what waits for the post and prints what was wrong (差替え).
+
+    What a change makes true of a later day only leaves the paper true until then.
+    """
+    entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
+    if entry.qualification.lost(case.today) or entry.filing.timing is Timing.DATED:
+        return PaperWork()
+    entries = {one.version: one for one in case.history}
+    for old in case.decided_before():
+        stated_again = [one for one in case.history if one.refers_to == old.based_on]
+        now = stated_again[-1] if stated_again else entry
+        if not old.waits or old.kind in LETTERS:
+            continue
+        if _prints(old, entries[old.based_on], now) == _prints(old, now, now):
+            continue
+        again = replace(case, entry=now, documents=(*case.documents, *made))
+        ahead = old.issued_on if old.occasion is not Occasion.JOINED else None
+        on = max(filter(None, (again.day(), ahead)))
+        new = again.decide(old.occasion, on=on, occasioned_by=entry.version, succeeds=old.number)
+        made.append(new)
+        note = f"差替え（{entry.kind.japanese}の届出）"
+        events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
+    return PaperWork(tuple(made), tuple(events))
+
+
+def _prints(paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
+    """Return what a paper prints of an entry, but for the address, which is that of its day."""
+    person, one = entry.person, entry.qualification
+    return (
+        *(person.name, person.name_kana, person.sex, person.birthdate),
+        *(one.symbol, one.number, one.branch, one.qualified_on, entry.classification),
+        entry.householder or now.householder,
+        entry.ratio if paper.ratio_from else "",
+        entry.limit if paper.kind in LIMIT_CERTIFICATES else None,
+    )
+
+
+def _of_an_emergency(one: Document) -> bool:
+    return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
+
+
 def renumbered_papers(case: Case) -> list[Document]:
     """Return the papers that a new number brings, in place of those with the old one.
 
@@ -155,18 +226,16 @@ def renumbered_papers(case: Case) -> list[Document]:
     standing = [
         one
         for one in case.printed_before()
-        if one.kind is DocumentKind.CERTIFICATE
-        and one.occasion in EMERGENCIES
-        and not one.renewed
-        and one.expires_on is not None
-        and one.expires_on >= case.today
+        if _of_an_emergency(one) and one.expires_on is not None and one.expires_on >= case.today
     ]
     made = [case.decide(Occasion.NUMBER_CHANGED, occasioned_by=entry.version)]
     if standing and made[0].kind is not DocumentKind.CERTIFICATE:
         last = standing[-1]
         again = replace(case, documents=(*case.documents, *made))
         other = again.decide(last.occasion, occasioned_by=entry.version, succeeds=last.number)
-        made.append(replace(other, expires_on=last.expires_on))
+        # Of a loss that was filed since, the first one does not know.
+        until = min(filter(None, (last.expires_on, other.expires_on)))
+        made.append(replace(other, expires_on=until))
     for one in case.history:
         occasion = occasion_of(one, case.history)
         if one.version > entry.version and one.number == entry.number and occasion is not None:
@@ -202,15 +271,19 @@ class Case:
         succeeds: int | None = None,
     ) -> Document:
         """Decide on a document; ``on`` is the day from which it is to hold, today when None."""
-        made = self._register(occasion, on or self._day())
+        made = self._register(occasion, on or self.day())
         return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
-    def _day(self) -> date:
+    def day(self) -> date:
         """Return the day that counts: not before the membership, nor before the change holds."""
         return max(self.today, _holds_from(self.entry))
 
     def _register(self, occasion: Occasion, on: date) -> Document:
         decided, because, rules = self._issue(occasion, on)
+        expires_on, lost_on = None, self.entry.qualification.disqualified_on
+        if decided and decided.expires_on:
+            # No paper outlives a loss that is on record (R-052).
+            expires_on = min(decided.expires_on, (lost_on or date.max) - timedelta(days=1))
         kind = decided.document if decided else None
         with_ratio = kind in WITH_RATIO
         return Document(
@@ -224,7 +297,7 @@ class Case:
             rules=rules,
             decided_on=self.today,
             issued_on=self._issued_on(occasion, kind, on),
-            expires_on=decided.expires_on if decided else None,
+            expires_on=expires_on,
             ratio_from=self._ratio_from(on) if with_ratio else None,
             renewed=decided.renewed if decided else False,
             delivery=decided.delivery if decided else None,
@@ -242,7 +315,7 @@ class Case:
 
     def _issue(self, occasion: Occasion, on: date) -> tuple[Issue | None, str, tuple[str, ...]]:
         person, policy = self.entry.person, self.policy
-        if self.entry.qualification.lost(self.today):
+        if self.entry.qualification.lost(max(on, self.today)):
             return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)

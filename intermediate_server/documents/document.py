@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,6 +40,12 @@ PAPER_KINDS = WITH_RATIO | LETTERS | LIMIT_CERTIFICATES
 """All that is printed here; other documents are only decided on."""
 
 
+NOT_ISSUED = "not_issued"
+"""The state of a decision that no document is issued."""
+ISSUED = "issued"
+"""The state of a document of which nothing is written down yet, or which waits again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A decision on a document. It is never altered; a later number stands beside it."""
@@ -72,6 +78,13 @@ class Document:
     delivery: Delivery | None = None
     last_four: str = ""
     """下4桁, printed on the notice that asks the member to compare them; else empty (R-190)."""
+    state: str = field(default=ISSUED, compare=False)
+    """What had become of it when it was looked at."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the post."""
+        return self.kind is not None and self.state == ISSUED
 
     @property
     def pdf_path(self) -> str | None:
@@ -79,12 +92,6 @@ class Document:
         if self.kind not in PAPER_KINDS:
             return None
         return f"/documents/{self.person_reference}/{self.number}.pdf"
-
-
-NOT_ISSUED = "not_issued"
-"""The state of a decision that no document is issued."""
-ISSUED = "issued"
-"""The state of a document of which nothing is written down yet, or which waits again."""
 
 
 class EventKind(StrEnum):

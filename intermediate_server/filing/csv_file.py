@@ -86,6 +86,8 @@ class CsvReader:
 
     is_cut_off: bool = False
     """Whether the sender went away before the end."""
+    skipped: int = 0
+    """Lines of a report that are not taken again, as they were taken before or are no lines."""
     _cutter: LineCutter = field(default_factory=LineCutter)
     _line: int = 0
     _columns: Columns | None = None
@@ -121,8 +123,11 @@ class CsvReader:
             self._line += 1
             if self._columns is None:
                 self._columns = Columns.of(text)
-            elif text != "" and (line := self._columns.line(self._line, text)) is not None:
-                found.append(line)
+            elif text != "":
+                if (line := self._columns.line(self._line, text)) is not None:
+                    found.append(line)
+                else:
+                    self.skipped += 1
         return found
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NoReturn
 
-from eligibility.days.eras import ERAS, MEIJI, era_date
+from eligibility.days.eras import ERAS, MEIJI, era_date, era_of
 from eligibility.days.office_calendar import LAST_YEAR, add_months
 from eligibility.identifiers.digits import to_half_width
 from eligibility.identifiers.numbers import IndividualNumber, InsurerNumber, InvalidNumber
@@ -25,9 +25,7 @@ from wire.vocabulary.texts import has_unfit_character
 LONGEST_TEXT = 100
 LONGEST_SHORT_TEXT = 20
 
-_FIRST_YEAR_OF_ERA = {
-    mark: era.begins.year for era in ERAS if era is not MEIJI for mark in (era.name, era.letter)
-}
+_ERA_BY_MARK = {mark: era for era in ERAS if era is not MEIJI for mark in (era.name, era.letter)}
 _DAY = re.compile(
     r"([0-9]{4})(?:([0-9]{2})([0-9]{2})|([-/.])([0-9]{1,2})\4([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)"
 )
@@ -82,6 +80,7 @@ _CHANNELS = {one.value: one for one in ApplicationChannel} | {
 }
 
 
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _POWER_OF_TEN = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]+")
 """A long number as a spreadsheet writes it."""
 _MONTH_AND_DAY = re.compile(r"[0-9]{1,2}月[0-9]{1,2}日|[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}")
@@ -94,6 +93,11 @@ _KEEP_AS_TEXT = Sentence(
     "列を「テキスト」として開いてください。",
     "Format the column as text before it is filled, or import the CSV with its columns as text.",
 )
+
+
+def signed(written: str) -> str:
+    """Return a code or a count in half width without blanks, with the hyphen that makes -1 of 1."""
+    return "".join(unicodedata.normalize("NFKC", written[:LONGEST_TEXT]).split())
 
 
 class Unreadable(ValueError):
@@ -191,10 +195,9 @@ def _parts(written: str) -> tuple[int, tuple[str, ...]]:
         digits = [part for part in found.groups() if part and part not in "-/."]
         return int(digits[0]), tuple(digits)
     if found := _ERA_DAY.fullmatch(text):
-        era, year, *rest = (part for part in found.groups() if part and part not in "-/.")
-        digits = rest
-        first = _FIRST_YEAR_OF_ERA[era]
-        return first + (0 if year == "元" else int(year) - 1), tuple(digits)
+        mark, of_era, *rest = (part for part in found.groups() if part and part not in "-/.")
+        year = _year_of_era(written, mark, 1 if of_era == "元" else int(of_era), rest)
+        return year, tuple(rest)
     if _SERIAL_DAY.fullmatch(text):
         meant = _SERIAL_DAY_0 + timedelta(days=int(text))
         raise Unreadable(
@@ -212,6 +215,33 @@ def _parts(written: str) -> tuple[int, tuple[str, ...]]:
             f"{shown(written)!r} is no date; write it like 20261116 or 2026-11-16.",
         )
     )
+
+
+def _year_of_era(written: str, mark: str, of_era: int, rest: list[str]) -> int:
+    """Return the year that an era counts so; a day outside the era is `Unreadable`."""
+    era = _ERA_BY_MARK[mark]
+    if of_era == 0:
+        raise Unreadable(
+            Sentence(
+                f"{era.name}0年はありません（「{shown(written)}」）。年を確かめてください。",
+                f"An era has no year 0, as in {shown(written)!r}; check the year.",
+            )
+        )
+    year = era.begins.year + of_era - 1
+    try:
+        meant = date(year, int(rest[0]), int(rest[1]))
+    except ValueError:  # no day of any era
+        return year
+    if meant.year <= LAST_YEAR and era_of(meant) is not era:
+        raise Unreadable(
+            Sentence(
+                f"「{shown(written)}」という日は{era.name}にありません。"
+                f"{era_date(meant)}のことであれば、{meant:%Y%m%d} のように入れ直してください。",
+                f"{shown(written)!r} is no day of that era; if {era_date(meant)} is meant, "
+                f"write {meant:%Y%m%d}.",
+            )
+        )
+    return year
 
 
 def with_year(written: str, near: date) -> str:
@@ -246,7 +276,11 @@ def short_text(written: str) -> str:
 
 @lru_cache(maxsize=8192)
 def insured_number(written: str) -> str:
-    """Read 記号 or 番号: a text of at most 20 characters that no spreadsheet has turned."""
+    """Read 記号 or 番号: a text of at most 20 characters that no spreadsheet has turned.
+
+    It is kept half width or full width throughout, so that the same one is always written in one of
+    two ways: ``5０`` is 50, ``ﾓｶﾞﾐ`` is モガミ and ``①`` is 1.
+    """
     if written.isascii() and written.isalnum():
         return _text(written, LONGEST_SHORT_TEXT)
     plain = unicodedata.normalize("NFKC", written[:LONGEST_TEXT])
@@ -268,7 +302,9 @@ def insured_number(written: str) -> str:
                 f"type it anew. {_KEEP_AS_TEXT.en}",
             )
         )
-    return _text(written, LONGEST_SHORT_TEXT)
+    signs, squeezed = "".join(written.split()), "".join(plain.split())
+    uniform = len(written) > LONGEST_TEXT or signs in {squeezed, squeezed.translate(_FULL_WIDTH)}
+    return _text(written if uniform else plain, LONGEST_SHORT_TEXT)
 
 
 def text(written: str) -> str:
@@ -308,28 +344,28 @@ def branch(written: str) -> str:
 @lru_cache(maxsize=256)
 def ratio(written: str) -> str:
     """Read 負担割合, as the interface writes it."""
-    found = _RATIOS.get(to_half_width(written[:LONGEST_TEXT]))
+    found = _RATIOS.get(signed(written))
     return found or _not_one_of("負担割合", written, "1割・2割・3割（010・020・030）")
 
 
 @lru_cache(maxsize=256)
 def reason_of_loss(written: str) -> ReasonOfLoss:
     """Read 喪失事由 (P-027)."""
-    found = _REASONS.get(to_half_width(written[:LONGEST_TEXT]))
+    found = _REASONS.get(signed(written))
     return found or _not_one_of("喪失事由", written, _REASONS_HOW)
 
 
 @lru_cache(maxsize=256)
 def classification(written: str) -> PersonalFamilyClassification:
     """Read 本人・家族の別."""
-    found = _CLASSIFICATIONS.get(to_half_width(written[:LONGEST_TEXT]))
+    found = _CLASSIFICATIONS.get(signed(written))
     return found or _not_one_of("本人家族", written, "1 本人、2 家族")
 
 
 @lru_cache(maxsize=256)
 def sex(written: str) -> Sex:
     """Read 性別."""
-    found = _SEXES.get(to_half_width(written[:LONGEST_TEXT]))
+    found = _SEXES.get(signed(written))
     return found or _not_one_of("性別", written, "1 男、2 女、3 未設定")
 
 
@@ -349,7 +385,7 @@ def limit(written: str) -> str:
 @lru_cache(maxsize=256)
 def flag(written: str) -> bool:
     """Read whether a mark is set."""
-    found = _FLAGS.get(to_half_width(written[:LONGEST_TEXT]).lower())
+    found = _FLAGS.get(signed(written).lower())
     if found is None:
         _not_one_of("設定", written, "あり・なし")
     return found
@@ -357,7 +393,7 @@ def flag(written: str) -> bool:
 
 def inpatient_days(written: str) -> int:
     """Read 入院日数 of twelve months."""
-    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("日")
+    digits = signed(written).removesuffix("日")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and int(digits) <= 366):
         _not_one_of("入院日数", written, "過去12か月の日数（0～366）")
     return int(digits)
@@ -366,7 +402,7 @@ def inpatient_days(written: str) -> int:
 @lru_cache(maxsize=256)
 def needed(written: str) -> bool:
     """Read whether a certificate is needed (資格確認書発行要否)."""
-    found = _NEEDED.get(to_half_width(written[:LONGEST_TEXT]).lower())
+    found = _NEEDED.get(signed(written).lower())
     if found is None:
         _not_one_of("資格確認書発行要否", written, "要・不要")
     return found
@@ -408,7 +444,7 @@ def application_channel(written: str) -> ApplicationChannel:
 @lru_cache(maxsize=256)
 def papers(written: str) -> int:
     """Read how many proofs of identity were shown."""
-    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("点")
+    digits = signed(written).removesuffix("点")
     if not (digits.isascii() and digits.isdigit() and len(digits) == 1):
         _not_one_of("身分証明書の点数", written, "0～9の数")
     return int(digits)
@@ -416,7 +452,7 @@ def papers(written: str) -> int:
 
 def version(written: str) -> int:
     """Read the version of an entry."""
-    digits = to_half_width(written[:LONGEST_TEXT])
+    digits = signed(written)
     if not (digits.isascii() and digits.isdigit() and 0 < len(digits) <= 6 and int(digits)):
         _not_one_of("訂正する版", written, "1以上の数")
     return int(digits)

@@ -206,8 +206,8 @@ FIELDS = (
     ),
     Field(
         "ProxyName", "代理人氏名", "proxy_name", parse.text,
-        "代理人が解除を申請するとき、その氏名。100文字まで",
-        meaning="Who the proxy is that applies for a release (R-028); it stays on record.",
+        "代理人が解除を申請するときは必須。その氏名。100文字まで",
+        meaning="Who the proxy is that applies for a release (R-028): needed then, and on record.",
     ),
 )  # fmt: skip
 """All fields, in the order of the files. A new one is the last, see `content_key`."""

@@ -154,7 +154,7 @@ class FileIntake:
             if not report.lines:
                 raise
             report.interrupt(last + 1, problem.japanese)
-        report.finish()
+        report.finish(reader.skipped)
         if reader.is_cut_off:
             report.interrupt(last + 1, "送信が途中で切れました。")
 
@@ -206,7 +206,7 @@ class FileIntake:
             if line.procedure is not None and line.procedure.individual_number is not None
         ]
         reading, found = await asyncio.gather(
-            self.acceptance.read_clock(), self.acceptance.oqs.match_all(wanted)
+            self.acceptance.read_clock(filing=True), self.acceptance.oqs.match_all(wanted)
         )
         # In a thread: to go through ten thousand lines would keep others' requests waiting.
         return await asyncio.to_thread(self._matched, lines, found, source, insurer, reading.now)

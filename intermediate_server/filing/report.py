@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
 BOM = "\ufeff"
+SKIPPED = "読み飛ばし"
+"""What a report has for 結果 where it says how many lines were skipped."""
+_WHY_SKIPPED = (
+    "は、「結果」が不受理でも空欄でもないので、取り込んでいません。"
+    "取り込むときは、「結果」を空欄にしてください。"
+)
 COLUMNS = (
     "行", "結果", "版", "見える日", "届出種別", "番号", "整理番号", "項目", "内容", "コード", "日付"
 )  # fmt: skip
@@ -63,6 +69,8 @@ class Report:
     refused: int = 0
     attention: int = 0
     """Lines that were accepted, of a person whose record a clerk should look at."""
+    skipped: int = 0
+    """Lines that were not read, as their 結果 says that they are not to be taken again."""
     interrupted: str = ""
     """Why the file was not read to its end, in Japanese."""
     _empty: str = ""
@@ -101,10 +109,13 @@ class Report:
         )
         self._write_summary(f',合計,,,,,,,"{counts}",,')
 
-    def finish(self) -> None:
-        """Write the header at the latest."""
+    def finish(self, skipped: int = 0) -> None:
+        """Write the header at the latest, and how many lines were skipped."""
         if self._columns is None:
             self._begin(())
+        if skipped:
+            self.skipped = skipped
+            self._write_summary(f',{SKIPPED},,,,,,,"{skipped}行{_WHY_SKIPPED}",,')
 
     @property
     def lines(self) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from eligibility.days.dates import japanese_date
-from eligibility.identifiers.digits import to_half_width
 from eligibility.reception.discrepancy import (
     DiscrepancyKind,
     DiscrepancyTicket,
@@ -14,7 +13,7 @@ from eligibility.reception.discrepancy import (
 )
 from eligibility.sentence import Sentence
 from intermediate_server.filing import field_parsers as parse
-from intermediate_server.filing.field_parsers import LONGEST_TEXT, Unreadable, shown
+from intermediate_server.filing.field_parsers import Unreadable, shown
 from intermediate_server.filing.fields import Fault, FaultyFields
 from wire.vocabulary.codes import Sex
 
@@ -29,6 +28,8 @@ _KINDS = {
     "限度額適用区分": DiscrepancyKind.LIMIT,
 }
 KIND_WORDS = {DiscrepancyKind.RATIO: "負担割合", DiscrepancyKind.LIMIT: "限度額適用区分"}
+_TENTHS = {"1": 1, "2": 2, "3": 3, "10": 10, "010": 1, "020": 2, "030": 3}
+"""What a patient can have paid: a share, or everything."""
 _SEX_WORDS = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}
 
 
@@ -48,12 +49,8 @@ def _kind(written: str) -> DiscrepancyKind:
 
 
 def _ratio_paid(written: str) -> int:
-    digits = to_half_width(written[:LONGEST_TEXT]).removesuffix("割")
-    if digits in {"010", "020", "030"}:
-        digits = digits[1]
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 2 and 1 <= int(digits) <= 10):
-        _refuse(written, "1割・2割・3割・10割")
-    return int(digits)
+    tenths = _TENTHS.get(parse.signed(written).removesuffix("割"))
+    return tenths or _refuse(written, "1割・2割・3割・10割")
 
 
 def _sex(written: str) -> str:

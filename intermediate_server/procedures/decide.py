@@ -19,7 +19,14 @@ from eligibility.qualification import Qualification, ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.change import TAKEN_OVER, Change, FilingChannel
-from intermediate_server.procedures.edits import EDITS, as_reported, given, limit_of
+from intermediate_server.procedures.edits import (
+    EDITS,
+    as_reported,
+    check_age_comes_soon,
+    check_ratio,
+    given,
+    limit_of,
+)
 from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
     KINDS,
@@ -88,8 +95,13 @@ def decide(
         return _renumber(filed, recorded, history)
     if definition.effect is Effect.MOVE_RELEASE:
         return _move_release(filed, recorded, history)
-    edit = EDITS[definition.effect](filed, registered, recorded, history)
     shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
+    if definition.effect is Effect.CORRECT:
+        meant = memberships.of_version(procedure, recorded, history)
+        if meant is not memberships.periods(history).of_version(recorded.number, recorded.version):
+            edit = EDITS[definition.effect](filed, registered, meant, history)
+            return _beside(filed, edit, shown, history, meant)
+    edit = EDITS[definition.effect](filed, registered, recorded, history)
     entries = _over(filed, edit, shown, history, recorded.number)
     return (*entries, *_never_75(filed, entries, shown, history))
 
@@ -126,6 +138,9 @@ def _join(
                 "CertificateNeeded is a box of the employer's notification; leave it out (P-064).",
             )
         )
+    if procedure.kind is ProcedureKind.LATE_ELDERLY:
+        check_age_comes_soon(filed, person, began)
+    check_ratio(policy.kind, procedure.ratio)
     memberships.check_may_join(procedure, person, began, history)
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()
@@ -148,7 +163,7 @@ def _join(
         filing=shown.filing,
         visible_from=shown.visible_from,
         marks=Marks(view_stopped=True) if differing else NO_MARKS,
-        limit=limit_of(procedure) if procedure.limit else None,
+        limit=limit_of(filed, person) if procedure.limit else None,
         householder=procedure.householder or "",
         source=filed.source,
         reason=f"J-LIS照合の不一致: {'・'.join(differing)}" if differing else procedure.reason,
@@ -357,31 +372,57 @@ def _over(
     at = shown.visible_from
     seen = [entry for entry in uncovered if entry.visible_from <= at]
     base = seen[-1] if seen else uncovered[0]
-    changed = edit(replace(base, order=None, reason=""))
     if KINDS[procedure.kind].changes:
         _require_a_change(
             filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
         )
-    version = history[-1].version + 1
-    own = replace(
+    entries = [_own(filed, edit(replace(base, order=None, reason="")), shown, history)]
+    for entry in uncovered:
+        if entry.visible_from > at and entry.order is None:
+            again = edit(entry)
+            if _state(again) != _state(entries[-1]):
+                entries.append(_again(again, entry, entries[-1].version + 1))
+    return tuple(entries)
+
+
+def _own(filed: Filed, changed: Change, shown: Shown, history: Sequence[Change]) -> Change:
+    """Return the procedure's own entry, by which a membership is as ``changed``."""
+    procedure = filed.procedure
+    return replace(
         changed,
-        version=version,
+        version=history[-1].version + 1,
         kind=procedure.kind,
         filing=shown.filing,
-        visible_from=at,
+        visible_from=shown.visible_from,
         source=filed.source,
         reason=changed.reason or procedure.reason,
         refers_to=procedure.corrects,
         content_key=procedure.content_key,
         reference_key=procedure.reference_key,
     )
-    entries = [own]
-    for entry in uncovered:
-        if entry.visible_from > at and entry.order is None:
-            again = edit(entry)
-            if _state(again) != _state(entries[-1]):
-                version += 1
-                entries.append(_again(again, entry, version))
+
+
+def _beside(
+    filed: Filed, edit: Edit, shown: Shown, history: Sequence[Change], meant: Change
+) -> tuple[Change, ...]:
+    """Correct a membership that another one under the same number has followed.
+
+    It is put on record, and what is seen of the number at its time is stated again over it.
+    """
+    uncovered = memberships.uncovered(history, meant.number)
+    if uncovered[0].visible_from > shown.visible_from:
+        shown = held_until(shown, uncovered[0].visible_from)
+    at, known = shown.visible_from, memberships.periods(history)
+    entries = [_own(filed, edit(replace(meant, order=None, reason="")), shown, history)]
+    seen = [entry for entry in uncovered if entry.visible_from <= at]
+    for entry in (*seen[-1:], *(one for one in uncovered if one.visible_from > at)):
+        of_it = known.of_version(meant.number, entry.version) is meant
+        again = edit(entry) if of_it else entry
+        if (entry.visible_from <= at or entry.order is None) and _state(again) != _state(
+            entries[-1]
+        ):
+            stated = _again(again, entry, entries[-1].version + 1)
+            entries.append(replace(stated, visible_from=max(at, entry.visible_from)))
     return tuple(entries)
 
 

@@ -11,11 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from eligibility.cost.burden import late_elderly_from
+from eligibility.cost.burden import elderly_from, late_elderly_from
 from eligibility.cost.limits import INPATIENT_DAYS, LimitCategory, meals_need_application
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.eras import era_date
 from eligibility.documents.limit_certificate import tax_exempt
 from eligibility.identifiers.last_four import LastFour, compare_last_four
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
@@ -24,6 +26,7 @@ from intermediate_server.procedures.kinds import KINDS, Effect, Marks, Procedure
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences, plain
+from intermediate_server.procedures.timing import furthest_days
 from intermediate_server.procedures.use_release import release
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
@@ -91,6 +94,7 @@ def _leave(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence
             lost, reason = _lost_by_death(filed, recorded), ReasonOfLoss.DEATH
         case ProcedureKind.LATE_ELDERLY:
             lost = late_elderly_from(recorded.person.birthdate)
+            check_age_comes_soon(filed, recorded.person, lost)
             reason = ReasonOfLoss.OTHER_INSURANCE
         case _:
             assert procedure.disqualified_on is not None
@@ -132,9 +136,10 @@ def _change(
 ) -> Edit:
     """Take over what is given, and of the person what the resident register has besides."""
     procedure = filed.procedure
-    if procedure.qualified_on is not None:
-        memberships.check_may_begin(procedure.qualified_on, recorded, history)
+    check_ratio(filed.policy.kind, procedure.ratio)
     person = as_reported(procedure, registered or recorded.person)
+    began = procedure.qualified_on or recorded.qualification.qualified_on
+    memberships.check_may_begin(began, person, recorded, history)
     return _edited(procedure, person, registered)
 
 
@@ -177,16 +182,50 @@ def _compared(marks: Marks, person: PersonDetails, registered: PersonDetails | N
     return marks
 
 
-def _ratio(filed: Filed, _: PersonDetails | None, __: Change, ___: Sequence[Change]) -> Edit:
-    school = filed.procedure.kind is ProcedureKind.SCHOOL_ENTRY
-    ratio = filed.procedure.ratio or ("030" if school else "020")
-    if filed.procedure.kind is ProcedureKind.SEVENTY and ratio == "010":
+def check_age_comes_soon(filed: Filed, person: PersonDetails, on: date) -> None:
+    """See that the day of an age is near that a procedure is about (P-053, P-071).
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where it lies too far ahead.
+    """
+    filed_on = filed.procedure.filed_on or filed.now.astimezone(TOKYO).date()
+    if on > furthest_days(filed_on)[0]:
+        kind = filed.procedure.kind
         raise refused(
             Sentence(
-                "負担割合「1割」は入れられません。70歳から74歳の負担割合は2割か3割です。",
-                "From 70 to 74 the ratio is 2 or 3 tenths (R-150), not 1.",
+                f"「{kind.japanese}」は、{era_date(person.birthdate)}生まれの人では"
+                f"{era_date(on)}からのことで、先すぎます。だれの届出か、届出種別と生年月日を"
+                "確かめてください。",
+                f"{kind.value} of who was born on {person.birthdate.isoformat()} is of "
+                f"{on.isoformat()}, which lies too far ahead; check the kind and the birthdate.",
             )
         )
+
+
+def check_ratio(insurer: InsurerKind, ratio: str | None) -> None:
+    """See that an insurer has a ratio: 1割 is of 後期高齢者医療 only (P-070, R-150).
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where it has not.
+    """
+    if ratio == "010" and insurer is not InsurerKind.KOUKI:
+        raise refused(
+            Sentence(
+                "負担割合「1割」は入れられません。1割は後期高齢者医療だけです。"
+                "小学校に入る前は2割、70歳までは3割、70歳から74歳は2割か3割です。",
+                "Only 後期高齢者医療 has 1 tenth: it is 2 before school, 3 until 70, and 2 or 3 "
+                "from 70 to 74 (P-070, R-150).",
+            )
+        )
+
+
+def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
+    kind, person = filed.procedure.kind, recorded.person
+    school = kind is ProcedureKind.SCHOOL_ENTRY
+    ratio = filed.procedure.ratio or ("030" if school else "020")
+    check_ratio(filed.policy.kind, ratio)
+    if kind is ProcedureKind.SEVENTY:
+        check_age_comes_soon(filed, person, elderly_from(person.birthdate))
     return lambda base: replace(base, ratio=ratio)
 
 
@@ -194,7 +233,7 @@ def _limit_change(
     filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]
 ) -> Edit:
     procedure = filed.procedure
-    limit = limit_of(procedure) if procedure.limit else None
+    limit = limit_of(filed, recorded.person) if procedure.limit else None
     said = _longer_stay(procedure)
     if said and limit is not None:
         filed_on = procedure.filed_on or filed.now.astimezone(TOKYO).date()
@@ -227,12 +266,13 @@ def _longer_stay(procedure: Procedure) -> str:
     return f"長期入院該当: 過去12か月の入院 {days}日　{procedure.reason}".rstrip()
 
 
-def limit_of(procedure: Procedure) -> LimitGrant:
-    """Return the limit that a procedure grants.
+def limit_of(filed: Filed, person: PersonDetails) -> LimitGrant:
+    """Return the limit that a procedure grants a person.
 
     Raises:
-        Problem: PROCEDURE_REFUSED where it would end before it begins.
+        Problem: PROCEDURE_REFUSED where it would end before it begins, or is of another age.
     """
+    procedure = filed.procedure
     assert procedure.limit
     since, until = procedure.effective_on, procedure.valid_until
     if since is not None and until is not None and until < since:
@@ -243,7 +283,38 @@ def limit_of(procedure: Procedure) -> LimitGrant:
                 f"ValidUntil {until.isoformat()} lies before EffectiveDate {since.isoformat()}.",
             )
         )
+    _check_limit_of_age(filed, person)
     return LimitGrant(procedure.limit, procedure.effective_on, procedure.valid_until)
+
+
+def _check_limit_of_age(filed: Filed, person: PersonDetails) -> None:
+    """See that a category is of the person's age: ア to オ until 70, others from then on (P-028).
+
+    On the day from which it holds; where none is named, on any from 届出日 to the end.
+    """
+    procedure = filed.procedure
+    today = filed.now.astimezone(TOKYO).date()
+    began, seventy = procedure.qualified_on, elderly_from(person.birthdate)
+    days = [day for day in (began, procedure.filed_on, today, procedure.valid_until) if day]
+    if procedure.effective_on is not None:
+        days = [procedure.effective_on]
+    assert procedure.limit
+    from_70 = LimitCategory(procedure.limit).from_70
+    if filed.policy.kind is InsurerKind.KOUKI:
+        fits = from_70
+    else:
+        fits = max(days) >= seventy if from_70 else min(days) < seventy
+    if not fits:
+        raise refused(
+            Sentence(
+                f"限度額適用区分「{procedure.limit}」は、{era_date(person.birthdate)}生まれの人には"
+                f"入れられません。{'70歳以上' if from_70 else '70歳未満'}の区分です"
+                f"（この人の70歳の区分は{era_date(seventy)}から）。区分と適用日を確かめてください。",
+                f"{procedure.limit} is a category {'from' if from_70 else 'below'} 70; who was "
+                f"born on {person.birthdate.isoformat()} has those of 70 from "
+                f"{seventy.isoformat()} on (P-028).",
+            )
+        )
 
 
 def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
@@ -267,23 +338,27 @@ def _lapse_use(_: Filed, __: PersonDetails | None, ___: Change, ____: Sequence[C
 def _correct(
     filed: Filed, registered: PersonDetails | None, recorded: Change, history: Sequence[Change]
 ) -> Edit:
+    """State a membership as it was; ``recorded`` is the one of which the wrong version is."""
     procedure = filed.procedure
-    memberships.check_version(procedure, recorded, history)
     one = recorded.qualification
     began = procedure.qualified_on or one.qualified_on
     lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
+    check_ratio(filed.policy.kind, procedure.ratio)
     if procedure.still_insured:
         lost = reason = None
     elif procedure.disqualified_on is not None:
         lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
     corrected = memberships.corrected(one, began, lost, reason)
-    memberships.check_no_overlap(corrected, recorded, history)
     person = _over_person(procedure, recorded.person)
+    memberships.check_no_overlap(corrected, person, recorded, history)
     edit = _edited(procedure, person, registered)
     return lambda base: replace(edit(base), qualification=corrected)
 
 
-def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[Change]) -> Edit:
+def _cancel(
+    _: Filed, __: PersonDetails | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
+    """Let a membership never have been; one before it under the same number stands again."""
     one = recorded.qualification
     if memberships.never_was(one):
         raise refused(
@@ -292,6 +367,10 @@ def _cancel(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[
                 f"{memberships.number(one)} is cancelled already.",
             )
         )
+    earlier = memberships.periods(history).before(recorded.number)
+    if earlier is not None:
+        before = {name: getattr(earlier, name) for name in ("qualification", "limit", *TAKEN_OVER)}
+        return lambda base: replace(base, **before)
     never = replace(one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER)
     return lambda base: replace(base, qualification=never)
 

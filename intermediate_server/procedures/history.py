@@ -6,21 +6,132 @@ takes time that grows with the square of the lines.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, overload
 
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from eligibility.qualification import Qualification
     from intermediate_server.procedures.change import Change
 
 LAST_FOUR_KINDS = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FOUR})
 """Asking a member to compare the last four digits, and the answer (R-190)."""
 Number = tuple[str, str, str, str]
 """保険者番号・記号・番号・枝番."""
+
+
+_BEGINNING = frozenset(
+    kind
+    for kind, definition in KINDS.items()
+    if definition.effect in {Effect.JOIN, Effect.GIVE_NUMBER, Effect.RENUMBER}
+)
+"""Kinds by which a membership begins under a number, where they do not say that it never was."""
+
+
+class Entry(Protocol):
+    """What of an entry tells to which membership it belongs."""
+
+    @property
+    def version(self) -> int:
+        """Counts the entries of its person."""
+
+    @property
+    def kind(self) -> ProcedureKind:
+        """What was filed."""
+
+    @property
+    def refers_to(self) -> int | None:
+        """The version that it corrects, or states again."""
+
+    @property
+    def number(self) -> Number:
+        """保険者番号・記号・番号・枝番."""
+
+    @property
+    def qualification(self) -> Qualification:
+        """The membership as it states it."""
+
+
+_E = TypeVar("_E", bound=Entry)
+
+
+class Periods(Generic[_E]):
+    """The memberships of a person: under one 記号・番号・枝番 there may be several in turn.
+
+    Each is told by its newest entry. One that was joined again and cancelled is no more.
+    """
+
+    def __init__(self, entries: Iterable[_E] = (), before: Periods[_E] | None = None) -> None:
+        """Sort entries, which are in order of version, and come after those ``before``."""
+        self._first: ChainMap[int, int] = ChainMap({})
+        self._newest: ChainMap[Number, dict[int, _E]] = ChainMap({})
+        if before is not None:
+            self._first, self._newest = before._layered()  # noqa: SLF001 # of its own kind
+        self.count = 0
+        self.extend(entries)
+
+    def _layered(self) -> tuple[ChainMap[int, int], ChainMap[Number, dict[int, _E]]]:
+        return self._first.new_child(), self._newest.new_child()
+
+    def extend(self, entries: Iterable[_E]) -> None:
+        """Add entries, which come after all that are there."""
+        for entry in entries:
+            self.count += 1
+            own = dict(self._newest.get(entry.number, {}))
+            first = self._period(entry, own)
+            own[first] = entry
+            self._first[entry.version] = first
+            self._newest[entry.number] = own
+
+    def _period(self, entry: _E, own: dict[int, _E]) -> int:
+        """Return the first version of the membership to which an entry belongs."""
+        never_was = entry.qualification.never_was
+        if entry.refers_to is not None:
+            first = self._first.get(entry.refers_to)
+            if first in own:
+                return first
+        elif not never_was and self._begins(entry):
+            return entry.version
+        elif entry.kind is ProcedureKind.CANCEL and not never_was:
+            own.popitem()  # the state before it is given back
+            while len(own) > 1 and next(reversed(own.values())).qualification.never_was:
+                own.popitem()
+        return next(reversed(own), entry.version)
+
+    @staticmethod
+    def _begins(entry: _E) -> bool:
+        at_75 = KINDS[entry.kind].effect is Effect.TURN_75
+        return entry.kind in _BEGINNING or (at_75 and entry.qualification.disqualified_on is None)
+
+    def __iter__(self) -> Iterator[_E]:
+        """Give the newest entry of each membership, of all numbers."""
+        for own in self._newest.values():
+            yield from own.values()
+
+    def under(self, number: Number) -> dict[int, _E]:
+        """Return the newest entry of each membership under a number, by its first version."""
+        return self._newest.get(number, {})
+
+    def of_version(self, number: Number, version: int) -> _E | None:
+        """Return the newest entry of the membership of a version; None where that is no more."""
+        first = self._first.get(version)
+        return None if first is None else self.under(number).get(first)
+
+    def may_be_cancelled(self, entry: _E) -> bool:
+        """Tell whether an entry is of a membership that no other follows under its number."""
+        own = self.under(entry.number)
+        meant = self.of_version(entry.number, entry.version)
+        return meant is not None and meant is next(reversed(own.values()))
+
+    def before(self, number: Number) -> _E | None:
+        """Return the newest entry of the membership before the present one under a number."""
+        *earlier, _ = self.under(number).values()
+        return next((one for one in reversed(earlier) if not one.qualification.never_was), None)
 
 
 class History(Sequence["Change"]):
@@ -35,6 +146,7 @@ class History(Sequence["Change"]):
         self._in_force: dict[str, set[Number]] = {}
         self._lost_by: dict[str, date] = {}
         self._view_stopped: set[Number] = set()
+        self._periods: Periods[Change] | None = None
         self.newest: dict[Number, Change] = {}
         self.last_four: dict[Number, Change] = {}
         """Of each membership the last notice of the last four digits, or the last answer to it."""
@@ -76,6 +188,14 @@ class History(Sequence["Change"]):
     def is_plain(self) -> bool:
         """Whether one insurer alone is in it, no view is stopped and nothing was asked."""
         return len(self._in_force) < 2 and not self._view_stopped and not self.last_four
+
+    @property
+    def periods(self) -> Periods[Change]:
+        """The person's memberships, of which some may be under one number."""
+        if self._periods is None:
+            self._periods = Periods()
+        self._periods.extend(self._entries[self._periods.count :])
+        return self._periods
 
     def uncovered(self, number: Number) -> list[Change]:
         """Return a membership's entries that no later version covers, in order of visibility."""

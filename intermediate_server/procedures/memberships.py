@@ -7,11 +7,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from eligibility.cost.burden import late_elderly_from
+from eligibility.days.birthdays import age_reached_on
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.eras import era_date
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
-from intermediate_server.procedures.history import History, Number
+from intermediate_server.procedures.history import History, Number, Periods
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
@@ -33,7 +36,9 @@ _CLAIMING = frozenset(
     in {Effect.JOIN, Effect.TURN_75, Effect.GIVE_NUMBER, Effect.RENUMBER, Effect.CORRECT}
 )
 """Kinds that may give somebody a 記号・番号・枝番, or have it on further days."""
-_LATE_ELDERLY = "39"
+LATE_ELDERLY_FROM = 65
+"""The age from which somebody with a recognised disability may join 後期高齢者医療 [interp]."""
+LATE_ELDERLY = "39"
 """How insurer numbers of 後期高齢者医療 begin (N-001)."""
 
 
@@ -64,12 +69,17 @@ def is_of_one(number: Number) -> bool:
     A family shares 記号 and 番号 where there is no 枝番; each member of 後期高齢者医療 has a
     被保険者番号 of their own.
     """
-    return bool(number[3]) or number[0].startswith(_LATE_ELDERLY)
+    return bool(number[3]) or number[0].startswith(LATE_ELDERLY)
 
 
 def compared(number: Number) -> Number:
-    """Return 保険者番号・記号・番号・枝番 without regard to width and blanks."""
+    """Return 保険者番号・記号・番号・枝番 without regard to width and blanks.
+
+    Of 後期高齢者医療 it is the 被保険者番号 alone that tells whose it is (N-003).
+    """
     insurer, symbol, digits, branch = number
+    if insurer.startswith(LATE_ELDERLY):
+        symbol = branch = ""
     symbol = _plain(symbol)  # of which a file has few
     return (
         insurer,
@@ -102,6 +112,11 @@ def newest(history: Iterable[Change]) -> dict[Number, Change]:
     if isinstance(history, History):
         return history.newest
     return {entry.number: entry for entry in history}
+
+
+def periods(history: Sequence[Change]) -> Periods[Change]:
+    """Return a person's memberships, of which several in turn may be under one number."""
+    return history.periods if isinstance(history, History) else Periods(history)
 
 
 def uncovered(history: Sequence[Change], number_of: Number) -> list[Change]:
@@ -148,10 +163,10 @@ def check_may_join(
     procedure: Procedure, person: PersonDetails, began: date, history: Sequence[Change]
 ) -> None:
     """See that the person may join from ``began`` on (`Problem` PROCEDURE_REFUSED)."""
-    _check_not_before_birth(began, person)
+    insurer = str(procedure.insurer_number)
+    check_age(began, person, insurer)
     if not history:
         return
-    insurer = str(procedure.insurer_number)
     if isinstance(history, History) and history.was_lost_by(insurer, began):
         return
     for entry in newest(history).values():
@@ -171,13 +186,32 @@ def check_may_join(
         _check_not_before_loss(began, one)
 
 
-def check_may_begin(began: date, of: Change, history: Sequence[Change]) -> None:
-    """See that a recorded membership may begin on another day (`Problem` PROCEDURE_REFUSED)."""
-    _check_not_before_birth(began, of.person)
-    for entry in history:
-        earlier = entry.qualification
-        if earlier.insurer_number == of.qualification.insurer_number and earlier.disqualified_on:
-            _check_not_before_loss(began, earlier)
+def check_may_begin(
+    began: date, person: PersonDetails, of: Change, history: Sequence[Change]
+) -> None:
+    """See that a recorded membership may begin on another day (`Problem` PROCEDURE_REFUSED).
+
+    ``person`` is whose it is after the procedure.
+    """
+    if (began, person.birthdate) == (of.qualification.qualified_on, of.person.birthdate):
+        return
+    check_age(began, person, of.qualification.insurer_number)
+    for one in _others(of, history):
+        if one.disqualified_on is not None:
+            _check_not_before_loss(began, one)
+
+
+def _others(of: Change, history: Sequence[Change]) -> list[Qualification]:
+    """Return the other memberships of the insurer, without those that never were."""
+    known = periods(history)
+    own = known.of_version(of.number, of.version)
+    return [
+        entry.qualification
+        for entry in known
+        if entry is not own
+        and entry.qualification.insurer_number == of.qualification.insurer_number
+        and not never_was(entry.qualification)
+    ]
 
 
 def check_open(entry: Change, now: datetime) -> None:
@@ -219,8 +253,14 @@ def insurer_on(on: date, history: Sequence[Change]) -> InsurerNumber | None:
     return InsurerNumber(max(active, key=lambda one: one.qualified_on).insurer_number)
 
 
-def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> None:
-    """See that what is corrected is an entry of this membership (`Problem` PROCEDURE_REFUSED)."""
+def of_version(procedure: Procedure, of: Change, history: Sequence[Change]) -> Change:
+    """Return the newest entry of the membership of which a version is that is corrected.
+
+    Under one number a person may have joined several times; ``of`` is the membership of today.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED where the version is of no membership under this number.
+    """
     versions = [entry.version for entry in history if entry.number == of.number]
     if procedure.corrects not in versions:
         said = ", ".join(map(str, versions))
@@ -232,6 +272,17 @@ def check_version(procedure: Procedure, of: Change, history: Sequence[Change]) -
                 f"its versions are {said}.",
             )
         )
+    found = periods(history).of_version(of.number, procedure.corrects)
+    if found is None:
+        raise refused(
+            Sentence(
+                f"版 {procedure.corrects} の加入は取り消されているため、訂正できません。"
+                "加入していたのであれば、加入の届出をしてください。",
+                f"The membership of version {procedure.corrects} was cancelled; file a joining "
+                "if there was one.",
+            )
+        )
+    return found
 
 
 def check_may_end(
@@ -289,20 +340,27 @@ def corrected(
     return replace(one, qualified_on=began, disqualified_on=lost, reason_of_loss=reason)
 
 
-def check_no_overlap(one: Qualification, of: Change, history: Sequence[Change]) -> None:
-    """See that a corrected membership overlaps no other one of its insurer."""
-    _check_not_before_birth(one.qualified_on, of.person)
-    for entry in newest(history).values():
-        other = entry.qualification
-        if (
-            entry.number != of.number
-            and other.insurer_number == one.insurer_number
-            and overlap(one, other) is not None
-        ):
+def check_no_overlap(
+    one: Qualification, person: PersonDetails, of: Change, history: Sequence[Change]
+) -> None:
+    """See that a corrected membership overlaps no other one of its insurer.
+
+    ``person`` is whose it is after the correction.
+    """
+    before = of.qualification.qualified_on, of.person.birthdate
+    if (one.qualified_on, person.birthdate) != before:
+        check_age(one.qualified_on, person, one.insurer_number)
+    for other in _others(of, history):
+        if overlap(one, other) is not None:
+            lost = other.disqualified_on
             raise refused(
                 Sentence(
-                    f"{number(other)} の加入期間と重なります。日付を確かめてください。",
-                    f"{number(one)} would overlap {number(other)}.",
+                    f"{number(other)} の加入期間（{japanese_date(other.qualified_on)}から"
+                    f"{f'{japanese_date(lost)}の喪失まで' if lost else ''}）と重なります。"
+                    "日付を確かめてください。",
+                    f"{number(one)} would overlap {number(other)} from "
+                    f"{other.qualified_on.isoformat()} "
+                    f"{f'until {lost.isoformat()}' if lost else 'to date'}.",
                 )
             )
 
@@ -333,14 +391,47 @@ def number(one: Qualification) -> str:
     return " ".join(filter(None, (one.insurer_number, one.symbol, one.number, one.branch)))
 
 
-def _check_not_before_birth(began: date, person: PersonDetails) -> None:
-    if began < person.birthdate:
+def check_age(began: date, person: PersonDetails, insurer: str) -> None:
+    """See that a person is of the age for a membership when it begins (P-053).
+
+    Nobody is before they are born. From 75 on everybody is of 後期高齢者医療, which nobody joins
+    before 65; whether a disability was recognised (障害認定), as is needed until 75, is the word of
+    the insurer.
+
+    Raises:
+        Problem: PROCEDURE_REFUSED for another age.
+    """
+    born = person.birthdate
+    if began < born:
         raise refused(
             Sentence(
-                f"資格取得日 {japanese_date(began)} が生年月日 {japanese_date(person.birthdate)} "
+                f"資格取得日 {japanese_date(began)} が生年月日 {japanese_date(born)} "
                 "より前です。日付を確かめてください。",
                 f"QualificationDate {began.isoformat()} lies before the person's birth on "
-                f"{person.birthdate.isoformat()}.",
+                f"{born.isoformat()}.",
+            )
+        )
+    late_elderly = insurer.startswith(LATE_ELDERLY)
+    if late_elderly and began < age_reached_on(born, LATE_ELDERLY_FROM):
+        raise refused(
+            Sentence(
+                f"資格取得日 {japanese_date(began)} に、{era_date(born)}生まれの人は"
+                f"{LATE_ELDERLY_FROM}歳になっていません。後期高齢者医療に加入するのは75歳から"
+                f"（障害認定を受けた人は{LATE_ELDERLY_FROM}歳から）です。"
+                "生年月日・資格取得日・保険者番号を確かめてください。",
+                f"Who was born on {born.isoformat()} is not {LATE_ELDERLY_FROM} on "
+                f"{began.isoformat()}; 後期高齢者医療 is joined at 75, or from "
+                f"{LATE_ELDERLY_FROM} on with a recognised disability.",
+            )
+        )
+    if not late_elderly and began >= late_elderly_from(born):
+        raise refused(
+            Sentence(
+                f"資格取得日 {japanese_date(began)} に、{era_date(born)}生まれの人は75歳に"
+                "なっています。75歳からは後期高齢者医療です。"
+                "生年月日・資格取得日・保険者番号を確かめてください。",
+                f"Who was born on {born.isoformat()} is 75 or older on {began.isoformat()}, and "
+                "of 後期高齢者医療 (P-053).",
             )
         )
 

@@ -23,9 +23,22 @@ class InsuredNumberTaken(Problem):
     What it says names nobody; ``holder`` is for the clerk's own page.
     """
 
-    def __init__(self, held: Qualification, holder: str) -> None:
-        """Refuse what the person with the reference ``holder`` has."""
+    def __init__(self, held: Qualification, holder: str, *, together: bool = False) -> None:
+        """Refuse what the person with the reference ``holder`` has.
+
+        With ``together``, that person would get it by a procedure of the same request.
+        """
+        self.held = held
+        self.holder = holder
         shown = " ".join(filter(None, (held.symbol, held.number, held.branch)))
+        if together:
+            super().__init__(
+                Catalogue.INSURED_NUMBER_TAKEN,
+                f"{shown} stands at another person of the same request, too.",
+                japanese=f"記号・番号・枝番「{shown}」が、いっしょに届け出た別の人にもあります。"
+                "枝番を1人ずつ違うものに直してください。",
+            )
+            return
         since, lost = held.qualified_on, held.disqualified_on
         until, end = "", "to date"
         if lost is not None:
@@ -37,4 +50,3 @@ class InsuredNumberTaken(Problem):
             "別の人が使っています。番号と枝番を確かめてください。"
             "前の人の資格が終わっているなら、その人の喪失を先に届け出てください。",
         )
-        self.holder = holder

@@ -146,7 +146,7 @@ def filing_of(
 
 
 def _check_not_too_far_ahead(procedure: Procedure, filed_on: date) -> None:
-    furthest, furthest_end = _furthest(filed_on)
+    furthest, furthest_end = furthest_days(filed_on)
     for japanese, element, on, until in (
         ("資格取得日", "QualificationDate", procedure.qualified_on, furthest),
         ("資格喪失日", "DisqualificationDate", procedure.disqualified_on, furthest),
@@ -166,7 +166,8 @@ def _check_not_too_far_ahead(procedure: Procedure, filed_on: date) -> None:
 
 
 @lru_cache(maxsize=64)
-def _furthest(filed_on: date) -> tuple[date, date]:
+def furthest_days(filed_on: date) -> tuple[date, date]:
+    """Return the last days from which something holds and until which a limit does, as filed."""
     return add_months(filed_on, MONTHS_AHEAD), add_months(filed_on, MONTHS_AHEAD_OF_AN_END)
 
 

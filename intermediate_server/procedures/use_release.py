@@ -129,6 +129,13 @@ def _check_application(filed: Filed, recorded: Change, history: Sequence[Change]
     fault = application_fault(application, member_of, wanted)
     if fault is not None:
         raise refused(_in_full(fault, wanted))
+    if application.by_proxy and not procedure.proxy_name:
+        raise refused(
+            Sentence(
+                "申請者が代理人です。身分証明書（代理人のもの）で確かめた代理人氏名を入れてください。",
+                "A proxy applies; give ProxyName, as the proxy's papers have it (R-028).",
+            )
+        )
     if procedure.proxy_name and not application.by_proxy:
         raise refused(
             Sentence(

@@ -36,7 +36,7 @@ from intermediate_server.documents.decision import (
     release_applied,
     renumbered_papers,
 )
-from intermediate_server.documents.document import PRINTED_KINDS, Document
+from intermediate_server.documents.document import PRINTED_KINDS, Document, EventKind
 from intermediate_server.procedures.change import Change, FilingChannel, Source
 from intermediate_server.procedures.decide import NEVER_75
 from intermediate_server.procedures.decide import decide as decide_procedure
@@ -130,8 +130,8 @@ class RunTask:
                 self.policy,
                 self.today,
             )
-            more = _DECISIONS[self.kind](self, case)
-            made = made.and_then(more)
+            if _joined_on(case) <= self.today:  # and not while days are caught up with
+                made = made.and_then(_DECISIONS[self.kind](self, case))
         return made
 
     def filed(self, case: Case, kind: ProcedureKind) -> Made:
@@ -561,6 +561,7 @@ def _certificate(case: Case, on: date, *, renewed: bool = False) -> bool:
     lost = case.entry.qualification.disqualified_on
     return any(
         one.kind is DocumentKind.CERTIFICATE
+        and one.state != EventKind.WITHDRAWN
         and (one.renewed or not renewed)
         and one.expires_on is not None
         and certificate_in_force(on, one.expires_on, lost)

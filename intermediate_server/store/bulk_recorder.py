@@ -27,7 +27,7 @@ from intermediate_server.procedures.attention import attention_of
 from intermediate_server.procedures.change import Change
 from intermediate_server.procedures.history import History
 from intermediate_server.store.attention_list import put_on_list
-from intermediate_server.store.document_register import add_documents, add_events, documents_of
+from intermediate_server.store.document_register import add_paper_work, documents_of
 from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
@@ -198,8 +198,7 @@ class BulkRecorder:
                 reference = one.person_reference
                 before_it = documents_of(connection, reference)
                 work = one.issue(histories[reference], outcome.entry, before_it)
-                add_documents(connection, work.issued, recorded_at)
-                add_events(connection, reference, work.events)
+                add_paper_work(connection, histories[reference], before_it, work, recorded_at)
             self._note(connection, added, histories, before, recorded_at)
         return outcomes
 

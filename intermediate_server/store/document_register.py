@@ -16,8 +16,10 @@ from intermediate_server.documents.document import (
     Document,
     DocumentEvent,
     EventKind,
+    PaperWork,
     RegisteredDocument,
 )
+from intermediate_server.documents.replacing import replaced
 from intermediate_server.store.row_keys import is_person, person_key
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
@@ -181,9 +183,12 @@ class DocumentRegister:
         with self.engine.begin() as connection:
             lock_buckets(connection, {bucket})
             states = states_of(connection, [(bucket, one) for one in person_references])
-            made = tuple(chain.from_iterable(decide(one, *state) for one, state in states.items()))
-            add_documents(connection, made, wall_clock())
-        return made
+            made = {one: tuple(decide(one, *state)) for one, state in states.items()}
+            issued = tuple(chain.from_iterable(made.values()))
+            add_documents(connection, issued, wall_clock())
+            for one, (history, documents) in states.items():
+                add_events(connection, one, replaced(history, documents, made[one]))
+        return issued
 
     def note(
         self, person_reference: str, number: int, event: EventKind, on: date, note: str = ""
@@ -229,6 +234,22 @@ def add_documents(
     """Write down decisions."""
     if documents:
         connection.execute(insert(document), [_row(one, recorded_at) for one in documents])
+
+
+def add_paper_work(
+    connection: Connection,
+    history: Sequence[Change],
+    documents: Sequence[Document],
+    work: PaperWork,
+    recorded_at: datetime,
+) -> None:
+    """Write down what a procedure comes to in the register, beside a person's ``documents``."""
+    add_documents(connection, work.issued, recorded_at)
+    reference = history[-1].person.reference
+    add_events(connection, reference, work.events)
+    known = {event.number for event in work.events}
+    events = replaced(history, documents, work.issued)
+    add_events(connection, reference, [one for one in events if one.number not in known])
 
 
 def rules_text(rules: Iterable[str]) -> str:
@@ -308,6 +329,7 @@ def document_of(row: Row[Any]) -> Document:
         succeeds=row.succeeds,
         delivery=Delivery(row.delivery) if row.delivery else None,
         last_four=row.last_four,
+        state=row.state,
     )
 
 

@@ -19,11 +19,7 @@ from intermediate_server.store.attention_list import (
     WATCHED_COUNT,
     put_on_list,
 )
-from intermediate_server.store.document_register import (
-    add_documents,
-    add_events,
-    documents_of,
-)
+from intermediate_server.store.document_register import add_paper_work, documents_of
 from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.outgoing.outbox import enqueue
 from intermediate_server.store.row_keys import is_person, person_key, same_entry
@@ -304,17 +300,17 @@ def _outcome(connection: Connection, part: Part, recorded_at: datetime) -> Recor
     before = _history(connection, person_reference)
     try:
         entries = part.decide(before)
-    except KnownBefore as known:
-        return Recorded((known.entry,), before, unchanged=True)
+    except KnownBefore as before_it:
+        return Recorded((before_it.entry,), before, unchanged=True)
     except Problem as problem:
         return problem
     history = add_entries(connection, person_reference, before, entries, recorded_at)
     documents: tuple[Document, ...] = ()
     if part.issue is not None:
-        work = part.issue(history, entries[0], documents_of(connection, person_reference))
+        known = documents_of(connection, person_reference)
+        work = part.issue(history, entries[0], known)
         documents = work.issued
-        add_documents(connection, documents, recorded_at)
-        add_events(connection, person_reference, work.events)
+        add_paper_work(connection, history, known, work, recorded_at)
     return Recorded(entries, history, documents)
 
 
@@ -333,12 +329,20 @@ def _check_numbers(
     if not claimed:
         return
     holders = NumberHolders(connection, claimed)
+    given = {
+        (entry.person.reference, entry.qualification)
+        for part, one in zip(parts, outcomes, strict=True)
+        if part.claimed and isinstance(one, Recorded) and not one.unchanged
+        for entry in one.entries
+    }
     for place, one in enumerate(outcomes):
         if isinstance(one, Recorded) and not one.unchanged:
             try:
                 holders.take(one.entries, one.history[: -len(one.entries)])
             except InsuredNumberTaken as problem:
-                outcomes[place] = problem
+                held, holder = problem.held, problem.holder
+                together = (holder, held) in given
+                outcomes[place] = InsuredNumberTaken(held, holder, together=together)
 
 
 def add_entries(

@@ -7,12 +7,15 @@ of the person.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ARRAY, String, Text, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, String, Text, any_, bindparam, func, or_, select, text
 
 from eligibility.qualification import Qualification
 from intermediate_server.procedures import memberships
+from intermediate_server.procedures.history import Periods
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.refusal import InsuredNumberTaken
 from intermediate_server.store.schema import change
 from intermediate_server.store.squeezed import squeezed
@@ -31,6 +34,8 @@ _FIRST_WIDE = "\uff01"
 _MEMBERSHIP = (
     change.c.person_reference,
     change.c.version,
+    change.c.kind,
+    change.c.refers_to,
     change.c.insurer_number,
     change.c.insured_card_symbol,
     change.c.insured_identification_number,
@@ -41,8 +46,11 @@ _MEMBERSHIP = (
 _NUMBER = squeezed(change.c.insured_identification_number)
 _OF_SOME = (
     change.c.insurer_number.in_(bindparam("insurers", type_=String(), expanding=True)),
-    squeezed(change.c.insured_card_symbol).in_(
-        bindparam("symbols", type_=String(), expanding=True)
+    or_(
+        squeezed(change.c.insured_card_symbol).in_(
+            bindparam("symbols", type_=String(), expanding=True)
+        ),
+        change.c.insurer_number.startswith(memberships.LATE_ELDERLY),
     ),
 )
 _given = func.json_each(bindparam("numbers", type_=String())).table_valued("value", name="given")
@@ -63,8 +71,18 @@ _BY_INDEX = text("SET LOCAL enable_seqscan = off")
 """Has PostgreSQL look into the index, of which it does not know how few of its entries are asked
 for: it would read the whole ledger."""
 
-_Holders = dict[tuple[str, "Number"], Qualification]
+_Holders = dict[tuple[str, "Number"], list[Qualification]]
 """Memberships by person and number as it stands."""
+
+
+class _Held(NamedTuple):
+    """What of an entry tells when somebody has a number."""
+
+    version: int
+    kind: ProcedureKind
+    refers_to: int | None
+    number: Number
+    qualification: Qualification
 
 
 def number_bucket(number: Number) -> int:
@@ -79,15 +97,19 @@ class NumberHolders:
         """Look up who has them, by one look over the index of 番号."""
         wanted = list(numbers)
         self._held: dict[Number, _Holders] = {memberships.compared(number): {} for number in wanted}
-        newest: dict[tuple[str, Number], tuple[int, Qualification]] = {}
+        found: dict[str, list[_Held]] = {}
         for row in _entries(connection, {*self._held, *wanted}) if wanted else ():
-            person, version, insurer, symbol, digits, branch, began, lost = row
-            key = person, (insurer, symbol, digits, branch)
-            if key not in newest or newest[key][0] < version:
-                one = Qualification(insurer, symbol, digits, branch, began, lost)
-                newest[key] = version, one
-        for (person, number), (_, one) in newest.items():
-            self._note(person, number, one)
+            person, version, kind, refers_to, insurer, symbol, digits, branch, began, lost = row
+            number = insurer, symbol, digits, branch
+            one = Qualification(insurer, symbol, digits, branch, began, lost)
+            found.setdefault(person, []).append(
+                _Held(version, ProcedureKind(kind), refers_to, number, one)
+            )
+        for person, entries in found.items():
+            entries.sort(key=_version)
+            known = Periods(entries)
+            for number in {entry.number for entry in entries}:
+                self._note(person, number, known.under(number).values())
 
     def take(
         self,
@@ -105,17 +127,22 @@ class NumberHolders:
         """
         if not self._held:
             return
-        # The last entry under a number says on which days it is the person's.
-        last = {entry.number: entry for entry in entries}
-        stated = {(one.person.reference, one.number): one.qualification for one in withdrawn}
-        for number, entry in last.items():
+        stated = {(one.person.reference, one.number): [one.qualification] for one in withdrawn}
+        after: dict[Number, Iterable[Change]] = {}
+        for number, last in {entry.number: entry for entry in entries}.items():
             held = self._of(number)
             if held:
-                self._check(entry, held, history, stated)
-        for number, entry in last.items():
-            self._note(entry.person.reference, number, entry.qualification)
-        for (person, number), one in stated.items():
-            self._note(person, number, one)
+                before = memberships.periods(history)
+                own = Periods(entries, before).under(number)
+                after[number] = own.values()
+                self._check(own, before.under(number), held, stated)
+            else:
+                after[number] = [last]  # which says when it is the person's
+        for number, own_entries in after.items():
+            self._note(entries[0].person.reference, number, own_entries)
+        for (person, number), ended in stated.items():
+            if (held := self._of(number)) is not None:
+                held[person, number] = ended
 
     @property
     def is_free(self) -> bool:
@@ -127,20 +154,30 @@ class NumberHolders:
         held = self._held.get(number)  # most are as they are compared
         return self._held.get(memberships.compared(number)) if held is None else held
 
-    def _note(self, person: str, number: Number, one: Qualification) -> None:
+    def _note(self, person: str, number: Number, entries: Iterable[_Held | Change]) -> None:
         held = self._of(number)
         if held is not None:
-            held[person, number] = one
+            held[person, number] = [entry.qualification for entry in entries]
 
     @staticmethod
-    def _check(entry: Change, held: _Holders, history: Sequence[Change], stated: _Holders) -> None:
-        one, person = entry.qualification, entry.person.reference
-        if not memberships.extends(one, memberships.newest(history).get(entry.number)):
-            return
-        for holder, known in held.items():
-            other = stated.get(holder, known)
-            if holder[0] != person and memberships.overlap(one, other) is not None:
-                raise InsuredNumberTaken(other, holder[0])
+    def _check(
+        own: dict[int, Change], before: dict[int, Change], held: _Holders, stated: _Holders
+    ) -> None:
+        """See that what is new of a person's memberships under a number is nobody else's."""
+        for first, entry in own.items():
+            one = entry.qualification
+            if not memberships.extends(one, before.get(first)):
+                continue
+            for holder, known in held.items():
+                for other in stated.get(holder, known):
+                    if (
+                        holder[0] != entry.person.reference
+                        and memberships.overlap(one, other) is not None
+                    ):
+                        raise InsuredNumberTaken(other, holder[0])
+
+
+_version = attrgetter("version")
 
 
 def _entries(connection: Connection, numbers: Iterable[Number]) -> Iterable[Any]:

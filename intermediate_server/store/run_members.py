@@ -84,7 +84,12 @@ def _conditions_of_documents(
 ) -> list[ColumnElement[bool]]:
     # Written so that no index on the insurer serves, which would give all of its documents anew,
     # in another order, for each set of members.
-    wanted = [document.c.insurer_number.concat("") == insurer_number, ~_SUCCEEDED]
+    # Nor is what was decided while days are caught up with looked at for the days before.
+    wanted = [
+        document.c.insurer_number.concat("") == insurer_number,
+        ~_SUCCEEDED,
+        document.c.decided_on <= on,
+    ]
     if kind is RunKind.NON_HOLDERS:
         told = document.c.rules == rules_text(ON_THE_LIST.rules)
         return [*wanted, document.c.kind.is_(None), told]
@@ -131,7 +136,8 @@ def _conditions_of_changes(
             member = exists().where(
                 same_person(_other, change), _other.c.insurer_number == insurer_number
             )
-            return [change.c.kind.in_(sorted(one.value for one in RELEASED_BY)), member]
+            released = change.c.kind.in_(sorted(one.value for one in RELEASED_BY))
+            return [released, change.c.filed_on <= on, member]
         case RunKind.SCHOOL:
             young = change.c.birthdate > _years(on, 17)
             ratio = change.c.insured_partial_contribution_ratio == "020"
@@ -155,7 +161,8 @@ def members_due(
     if kind is not RunKind.RENEWAL:
         return found
     both = union(
-        select(found.subquery()), select(_persons(change, _of_children(insurer_number)).subquery())
+        select(found.subquery()),
+        select(_persons(change, _of_children(insurer_number, on)).subquery()),
     ).subquery()
     return select(both).order_by(*both.c).limit(bindparam("at_most"))
 
@@ -166,7 +173,7 @@ def undecided_filings(insurer_number: str, on: date) -> Select[Any]:
     return select(func.count()).select_from(change).where(*wanted)
 
 
-def _of_children(insurer_number: str) -> list[ColumnElement[bool]]:
+def _of_children(insurer_number: str, on: date) -> list[ColumnElement[bool]]:
     """Return the condition for children whose paper is of before their 個人番号 (R-016)."""
     renewed = exists().where(
         same_person(document, change),
@@ -178,6 +185,7 @@ def _of_children(insurer_number: str) -> list[ColumnElement[bool]]:
     return [
         change.c.insurer_number == insurer_number,
         change.c.kind == ProcedureKind.NUMBER_GIVEN.value,
+        change.c.filed_on <= on,
         change.c.disqualification_date.is_(None),
         ~renewed,
     ]

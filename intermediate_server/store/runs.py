@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from eligibility.days.dates import TOKYO
 from eligibility.documents import DocumentKind
+from intermediate_server.documents.replacing import replaced
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.run_kinds import (
     Left,
@@ -36,7 +37,11 @@ from intermediate_server.runs.run_kinds import (
     RunKind,
     RunState,
 )
-from intermediate_server.store.document_register import add_documents, states_of
+from intermediate_server.store.document_register import (
+    add_documents,
+    add_events,
+    states_of,
+)
 from intermediate_server.store.ledger import add_entries
 from intermediate_server.store.number_holders import NumberHolders
 from intermediate_server.store.run_members import members_due, undecided_filings
@@ -55,7 +60,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row
 
-    from intermediate_server.documents.document import Document
+    from intermediate_server.documents.document import Document, DocumentEvent
     from intermediate_server.procedures.change import Change
 
     Decide = Callable[[str, tuple[Change, ...], tuple[Document, ...]], Made]
@@ -306,13 +311,20 @@ class Runs:
             decide = deciding(_numbers(connection, union_number).__next__)
             counts.members += len(persons) - len(concerned)
             documents_made: list[Document] = []
+            withdrawn: list[tuple[str, DocumentEvent]] = []
             for reference, (history, documents) in states_of(connection, concerned).items():
                 made = decide(reference, history, documents)
                 if made.entries:
                     add_entries(connection, reference, history, made.entries, recorded_at)
                 documents_made += made.documents
+                known = (*history, *made.entries)
+                withdrawn += [
+                    (reference, one) for one in replaced(known, documents, made.documents)
+                ]
                 counts.add(1, made)
             add_documents(connection, documents_made, recorded_at)
+            for reference, event in withdrawn:
+                add_events(connection, reference, [event])
             reached = persons[-1] if persons else now.reached
             state = RunState.DONE if ends else RunState.RUNNING
             _set(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
@@ -22,7 +22,7 @@ from intermediate_server.procedures.kinds import (
     Effect,
     ProcedureKind,
 )
-from intermediate_server.procedures.memberships import never_was, newest, pending_release
+from intermediate_server.procedures.memberships import never_was, newest, pending_release, periods
 from intermediate_server.procedures.timing import Filing
 from intermediate_server.web.periodic_runs.rule_texts import RuleLine, rule_lines
 from intermediate_server.web.strip import Strip, lag_sentence
@@ -169,7 +169,7 @@ def fact_of(entry: Change) -> str:  # one line for each kind
             return ""
         case ProcedureKind.LIMIT:
             return limit_word(entry.limit.flag) if entry.limit else say("procedure.ended")
-    if never_was(one):
+    if never_was(one) or entry.kind is ProcedureKind.CANCEL:
         return say(_NEVER_WAS.get(entry.kind, "procedure.cancelled"))
     if one.disqualified_on is not None:
         return say("procedure.lost_on", day=long_day(one.disqualified_on))
@@ -333,7 +333,7 @@ class PersonPage:
         if today is not None:
             in_hand = holdings(history, documents, policies, today, card)
             held = {one.document.number: one for one in in_hand}
-        person = history[-1].person
+        person, known = history[-1].person, periods(history)
         return cls(
             reference=person.reference,
             name=person.name,
@@ -341,10 +341,14 @@ class PersonPage:
             born=long_day(person.birthdate),
             sex=sex_word(person.sex),
             address=person.address,
-            memberships=tuple(Membership.of(one, today) for one in newest(history).values()),
+            memberships=tuple(Membership.of(one, today) for one in known),
             warnings=(*_untaken(tracked), *_warnings(history, now), *map(_shared, sharing)),
             registration=_registration(history, card, now),
-            timeline=tuple(FiledProcedure.of(one, today) for one in reversed(tracked)),
+            timeline=tuple(
+                replace(drawn, joins=drawn.joins and known.may_be_cancelled(one.change))
+                for one in reversed(tracked)
+                for drawn in [FiledProcedure.of(one, today)]
+            ),
             documents=tuple(
                 RegisterEntry.of(one, _advice(held.get(one.document.number)), today)
                 for one in reversed(documents)

@@ -230,17 +230,17 @@ class FilingDesk:
         """
         confirmed = texts.pop(CONFIRMED, "")
         kind = kind_of(texts.get("Kind", ""))
-        if kind in CHOSEN_KINDS:
-            try:
+        complete = True
+        try:
+            if kind in CHOSEN_KINDS:
                 texts, complete = await self._chosen(kind, texts, operator)
-            except Problem as problem:
-                status = problem.entry.kind.status
-                refusal = refusal_words(problem)
-                return await self.form(texts, operator, refusal=refusal, status=status)
-            if not complete:
-                return await self.form(texts, operator)
-        reading = await self.context.now()
-        whole = with_years(texts, reading.today) if reading else texts
+            whole = with_years(texts, await self.context.today())
+        except Problem as problem:
+            status = problem.entry.kind.status
+            refusal = refusal_words(problem)
+            return await self.form(texts, operator, refusal=refusal, status=status)
+        if not complete:
+            return await self.form(texts, operator)
         try:
             procedure = read_procedure(
                 {name: text for name, text in whole.items() if name in BY_ELEMENT},

@@ -77,7 +77,10 @@ class OnRecord:
         It is that of the version that was chosen, or the one under the number that stands there,
         or the only one.
         """
-        number = self._number(texts)
+        number, version = self._number(texts), texts.get(VERSION, "").strip()
+        known = memberships.periods(self.history)
+        if number and version.isdecimal() and (one := known.of_version(number, int(version))):
+            return one
         found = memberships.uncovered(self.history, number) if number else []
         return max(found, key=lambda entry: entry.visible_from) if found else None
 
@@ -117,7 +120,7 @@ class OnRecord:
         ]
 
     def memberships(self) -> list[Entry]:
-        """Return the memberships that were not cancelled."""
+        """Return the memberships that can be cancelled: of each number the last, if it was."""
         found = []
         for entry in memberships.newest(self.history).values():
             if not _never_was(entry):
@@ -127,7 +130,13 @@ class OnRecord:
 
     def undone(self, entry: Change, documents: Sequence[RegisteredDocument]) -> Undoing:
         """Return what it means that a membership never was."""
-        own = [one for one in self.tracked if one.change.number == entry.number]
+        known, number = memberships.periods(self.history), entry.number
+        meant = known.of_version(number, entry.version)
+        own = [
+            one
+            for one in self.tracked
+            if one.change.number == number and known.of_version(number, one.change.version) is meant
+        ]
         versions = {one.change.version for one in own}
         membership = Membership.of(entry, self.today)
         return Undoing(
@@ -180,6 +189,9 @@ class Subject:
             return cls(entry, filled=filled, known=frozenset(NUMBER_ELEMENTS))
         if kind not in CHOSEN_KINDS:
             return cls(entry, filled=filled, recorded=recorded)
+        if kind is ProcedureKind.CANCEL and entry is not None:
+            last = memberships.periods(about.history).may_be_cancelled(entry)
+            entry = entry if last else None  # where another has followed, that is to be chosen
         chosen = about.chosen(texts) if kind is ProcedureKind.CORRECT else None
         known = frozenset({*NUMBER_ELEMENTS, VERSION})
         if kind is ProcedureKind.CORRECT and chosen is None:

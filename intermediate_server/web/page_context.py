@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -12,24 +13,35 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import httpx2
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.refusal import InsuredNumberTaken
 from intermediate_server.readings import OPERATOR, Read, Reader
 from intermediate_server.web import texts
-from storage import DatabaseOverdue, outages
-from wire.catalogue import Catalogue, Problem
+from storage import DatabaseOverdue, outages, unfit_values
+from wire.catalogue import Catalogue, Problem, entry_of
 from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
+from wire.serving.way_on import prefers_page
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
+    from collections.abc import (
+        AsyncIterable,
+        AsyncIterator,
+        Callable,
+        Coroutine,
+        Iterable,
+        Mapping,
+    )
+    from datetime import date
 
-    from fastapi import Request, Response
+    from fastapi import FastAPI, Request, Response
 
     from intermediate_server.acceptance import Acceptance
     from intermediate_server.procedures.person import PersonDetails
@@ -57,6 +69,8 @@ INSURER = "insurer"
 PATIENCE_SECONDS = 0.3
 """After how long a page that is not made yet asks whether the database answers at all."""
 _READS = {"GET", "HEAD"}
+_FORMS_SHOWN_AGAIN = {"/file", "/household"}
+"""Forms that are shown with what was typed, where another kind (or the same) is switched to."""
 _insurer: ContextVar[str] = ContextVar("insurer", default="")
 
 
@@ -147,6 +161,15 @@ class PageContext:
         except httpx2.HTTPError:
             return None
 
+    async def today(self) -> date:
+        """Return the day on which somebody files.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE; nobody knows of which year a day without one is.
+        """
+        reading = await self.now() or await self.acceptance.read_clock(filing=True)
+        return reading.today
+
     async def render(
         self, name: str, here: str, reading: ClockReading | None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
@@ -158,25 +181,39 @@ class PageContext:
         page = templates().get_template(name)
         return HTMLResponse(page.render(frame=frame, **shown), status)
 
-    async def tell(self, problem: Problem) -> HTMLResponse:
-        """Render a problem."""
+    async def tell(
+        self, problem: Problem, path: str = "", typed: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """Render a problem, with what was ``typed`` into a form, to be sent to ``path`` again."""
         status = problem.entry.kind.status
         said = problem_words(problem)
         page = await self.render(
-            "problem.html", "", await self.now(), status, problem=problem, words=said
+            "problem.html",
+            "",
+            await self.now(),
+            status,
+            problem=problem,
+            words=said,
+            path=path,
+            typed=typed or {},
+            returns=path in _FORMS_SHOWN_AGAIN,
         )
         if problem.retry_after is not None:
             page.headers["Retry-After"] = str(problem.retry_after)
         return page
 
     async def holder(self, problem: Problem, operator: str) -> PersonDetails | None:
-        """Return whose 記号・番号・枝番 it is for which a procedure was refused, and note that."""
+        """Return whose 記号・番号・枝番 it is for which a procedure was refused, and note that.
+
+        None of who would have got it in the same request, of whom nothing may be recorded.
+        """
         if not isinstance(problem, InsuredNumberTaken):
             return None
         reader = Reader(operator, FilingChannel.PAGE)
-        async with self.readings.reading(reader, Read.SEARCH, problem.holder):
+        async with self.readings.reading(reader, Read.SEARCH) as read:
             entries = await asyncio.to_thread(self.store.search.newest, problem.holder)
-        return entries[0].person
+            read += [one.person.reference for one in entries[:1]]
+        return entries[0].person if entries else None
 
     @property
     def insurers(self) -> list[tuple[str, str]]:
@@ -231,6 +268,12 @@ class _PageRoute(APIRoute):
             _insurer.set(known)
             if request.method == "POST":
                 context.waiting.forget()
+            typed = await _typed(request)
+            path = request.url.path
+            unfit: tuple[type[Exception], ...] = (
+                RequestValidationError,
+                *unfit_values(context.store.engine),
+            )
             try:
                 async with _while_the_database_answers(context.live, request.method):
                     response = await handle(request)
@@ -239,11 +282,18 @@ class _PageRoute(APIRoute):
                     "%s %s: the database failed: %s", request.method, request.url.path, error
                 )
                 away = texts.all_texts()["part.database_out"].ja  # there is no patient here
-                return await context.tell(
-                    Problem(Catalogue.STORAGE_UNAVAILABLE, japanese=away, retry_after=1)
-                )
+                problem = Problem(Catalogue.STORAGE_UNAVAILABLE, japanese=away, retry_after=1)
+                return await context.tell(problem, path, typed)
             except Problem as problem:
-                return await context.tell(problem)
+                return await context.tell(problem, path, typed)
+            except HTTPException:
+                raise
+            except unfit as error:
+                log.info("%s %s: %s", request.method, path, type(error).__name__)
+                return await context.tell(Problem(Catalogue.INVALID_REQUEST), path, typed)
+            except Exception:  # a page says so, with what was typed
+                log.exception("%s %s failed", request.method, path)
+                return await context.tell(Problem(Catalogue.INTERNAL), path, typed)
             texts.remember_language(request, response)
             if _insurer.get() != known:
                 response.set_cookie(
@@ -252,6 +302,15 @@ class _PageRoute(APIRoute):
             return response
 
         return page
+
+
+async def _typed(request: Request) -> dict[str, str]:
+    """Return what a form sends that has no file; it is read once, also for the route itself."""
+    if request.method != "POST":
+        return {}
+    sent = await request.form()
+    typed = {name: text for name, text in sent.items() if isinstance(text, str)}
+    return typed if len(typed) == len(sent) else {}  # a file would have to be chosen again
 
 
 @asynccontextmanager
@@ -289,6 +348,31 @@ async def _while_the_database_answers(live: Liveness, method: str) -> AsyncItera
         if not patience.expired():
             raise
         raise DatabaseOverdue(PATIENCE_SECONDS) from None
+
+
+def answer_with_pages(app: FastAPI, context: PageContext) -> None:
+    """Have a browser that opens a link of a page to the API, as to a PDF, see a problem as a page.
+
+    A program goes on getting the document of it.
+    """
+    for error_type, answer in list(app.exception_handlers.items()):
+        if error_type is not HTTPException:  # of which browsers get a page already
+            app.add_exception_handler(error_type, _as_page(answer, context))
+
+
+def _as_page(answer: Any, context: PageContext) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def page(request: Request, error: Exception) -> Response:
+        document: Response = await answer(request, error)
+        if document.media_type != MEDIA_TYPE or not prefers_page(request):
+            return document
+        texts.speak(request)
+        said = json.loads(bytes(document.body))
+        problem = Problem(entry_of(said["code"]), said.get("detail"), japanese=said["japanese"])
+        shown = await context.tell(problem)
+        shown.headers["Vary"] = "Accept"
+        return shown
+
+    return page
 
 
 def problem_words(problem: Problem) -> str:

@@ -12,7 +12,7 @@ from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import filing_of
 from intermediate_server.web.page_context import refusal_words
 from intermediate_server.web.strip import Strip, lag_sentence
-from intermediate_server.web.texts import said, word
+from intermediate_server.web.texts import said, say, word
 from wire.catalogue import Problem
 
 if TYPE_CHECKING:
@@ -45,14 +45,15 @@ class Preview:
         now: datetime | None,
     ) -> Preview:
         """Draw what can be drawn from what has been typed so far."""
-        today = now.astimezone(TOKYO).date() if now else None
-        if today is not None:
-            texts = with_years(texts, today)
+        if now is None:
+            return cls(None, fault=say("preview.no_clock"))
+        today = now.astimezone(TOKYO).date()
+        texts = with_years(texts, today)
         faults: list[Fault] = []
         values: dict[str, Any] = read_values(
             {name: texts[name] for name in _ASKED if texts.get(name)}, faults
         )
-        if now is None or faults or "insurer_number" not in values:
+        if faults or "insurer_number" not in values:
             return cls(None, fault=said(faults[0].text) if faults else "")
         filed_on = values.get("filed_on") or today
         days = tuple(

@@ -9,6 +9,7 @@ from eligibility.qualification import (
     Qualification,
     QualificationValidity,
     ReasonOfLoss,
+    Verdict,
     judge_card,
     judge_number,
 )
@@ -43,6 +44,19 @@ def test_the_day_of_loss_is_no_longer_insured():
 def test_a_cancelled_qualification_was_never_in_force():
     cancelled = replace(KUMIAI, disqualified_on=KUMIAI.qualified_on)
     assert not cancelled.active(KUMIAI.qualified_on)
+
+
+@pytest.mark.rules("P-024")
+def test_of_a_cancelled_qualification_nothing_is_told():
+    cancelled = replace(KUMIAI, disqualified_on=KUMIAI.qualified_on)
+    on = date(2026, 11, 20)
+    none = Verdict(QualificationValidity.NONE)
+    assert judge_card([cancelled], on) == none
+    assert judge_number(cancelled, [cancelled], on) == none
+    assert judge_card([LEFT, cancelled], on).qualification == LEFT
+    renumbered = replace(KUMIAI, number="346")
+    verdict = judge_number(cancelled, [cancelled, renumbered], on)
+    assert verdict.validity is QualificationValidity.INVALID_NEW_EXISTS
 
 
 def test_a_loss_before_the_beginning_is_refused():

@@ -32,6 +32,13 @@ def test_a_receipt_says_from_when_clinics_see_it(deployment: Any) -> None:
         "VisibleFrom": "2026-11-18T15:00:00Z",
         "ReflectionDate": "20261119",
         "Insurer": {"Number": "990010", "Name": "最上型国民健康保険（模擬）"},
+        "StatedDays": [
+            {
+                "Field": "QualificationDate",
+                "Date": "20261116",
+                "Japanese": "令和8年11月16日（月）",
+            }
+        ],
     }
     assert [(day["Date"], day["Weekday"], day["Counted"], day["Visible"]) for day in days] == [
         ("20261116", "月", False, False),

@@ -258,9 +258,37 @@ def test_nobody_of_a_household_gets_the_number_of_another(deployed: Any) -> None
 @pytest.mark.rules("N-003")
 def test_two_of_one_household_do_not_get_one_branch(deployed: Any) -> None:
     answer = file(deployed, [joining(1), joining(2, InsuredBranchNumber="01"), joining(3)])
-    codes = [one.get("Code") for one in answer.json()["Outcomes"]]
+    outcomes = answer.json()["Outcomes"]
+    codes = [one.get("Code") for one in outcomes]
     assert codes == ["SIM-INSURED-NUMBER-TAKEN", "SIM-INSURED-NUMBER-TAKEN", None]
+    for one in outcomes[:2]:
+        assert "いっしょに届け出た別の人にもあります" in one["Japanese"]
     assert recorded(deployed) == [0, 0, 0]
+
+
+@pytest.mark.rules("N-003")
+def test_the_page_marks_both_who_would_get_one_branch_and_keeps_what_was_typed(
+    deployed: Any,
+) -> None:
+    page = deployed.pages.post("/household", data=fields(**{"InsuredBranchNumber.1": "01"}))
+    assert page.status_code == 409, page.text
+    assert page.text.count("いっしょに届け出た別の人にもあります") == 2
+    for person in (1, 2):
+        assert f'value="{individual_number(person)}"' in page.text
+    assert recorded(deployed) == [0, 0, 0]
+
+
+@pytest.mark.rules("N-003")
+def test_two_who_would_get_one_branch_are_told_so_also_where_one_is_on_record(
+    deployed: Any,
+) -> None:
+    before = deployed.file(
+        TSUCHIURA, QualificationDate="20250401", PersonalFamilyClassification="1"
+    )
+    assert before.status_code == 201, before.text
+    page = deployed.pages.post("/household", data=fields(**{"InsuredBranchNumber.1": "01"}))
+    assert page.status_code == 409, page.text
+    assert page.text.count("いっしょに届け出た別の人にもあります") == 2
 
 
 @pytest.mark.rules("N-003")

@@ -181,8 +181,12 @@ class HouseholdDesk:
 
     async def file(self, texts: dict[str, str], operator: str, key: str) -> HTMLResponse:
         """File for all, or show the form again with what is wrong with each."""
-        reading = await self.context.now()
-        procedures, said = _read(with_years(texts, reading.today) if reading else texts)
+        try:
+            procedures, said = _read(with_years(texts, await self.context.today()))
+        except Problem as problem:
+            status = problem.entry.kind.status
+            refusal = refusal_words(problem)
+            return await self.form(texts, operator, refusal=refusal, status=status)
         if any(wrong for _, wrong in said):
             return await self.form(texts, operator, said=said, status=422)
         if not procedures:

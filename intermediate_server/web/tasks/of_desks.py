@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OfFiles:
-    """Files with refused lines that their insurer has not handed in again under the same name."""
+    """Files with refused lines, until their insurer hands in one of the same name, or says so."""
 
     jobs: UploadJobs
 
@@ -42,7 +42,7 @@ class OfFiles:
         for one in self.jobs.last():
             if not one.running:
                 newest.setdefault((one.insurer, one.file_name), one)
-        files = [one for one in newest.values() if one.report.refused or one.report.interrupted]
+        files = [one for one in newest.values() if one.open]
         return TodoGroup(
             "files",
             say("todo.files"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intermediate_server.filing.csv_file import Result
+from intermediate_server.filing.report import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _rows(report: Report) -> Iterator[ResultRow]:
     texts = (line.decode("utf-8-sig") for line in report.lines_written())
     for row in csv.DictReader(texts):
         refused = row["結果"] == Result.REFUSED
-        if refused or (row["内容"] and row["結果"] != "中断"):
+        if refused or (row["内容"] and row["結果"] not in {"中断", SKIPPED}):
             yield ResultRow(
                 row["行"], row["結果"], row["届出種別"], row["番号"], row["整理番号"], row["内容"],
                 row["コード"], refused,

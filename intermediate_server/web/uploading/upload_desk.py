@@ -29,6 +29,7 @@ from intermediate_server.web.page_context import (
 from intermediate_server.web.texts import say, word
 from intermediate_server.web.uploading.result_rows import ResultPage
 from intermediate_server.web.uploading.sample_files import example, template
+from intermediate_server.web.uploading.upload_jobs import Order  # noqa: TC001 # FastAPI reads it at run time
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -159,9 +160,12 @@ def router(context: PageContext, jobs: UploadJobs) -> Routes:
         page = templates().get_template("progress.html")
         return HTMLResponse(page.render(job=job), headers={"X-Running": str(int(job.running))})
 
-    @routes.post("/upload/{result}/cancel", summary="Read no more of a file")
-    async def cancel(result: Name) -> Response:
-        found(result).cancel()
+    @routes.post(
+        "/upload/{result}/{order}",
+        summary="Read no more of a file, or take it off the list of what is to be done",
+    )
+    async def give_order(result: Name, order: Annotated[Order, Path()]) -> Response:
+        found(result).follow(order)
         return RedirectResponse(f"/upload?{httpx2.QueryParams({'Result': result})}", 303)
 
     @routes.get(

@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from enum import StrEnum
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,15 @@ CANCELLED = "入力者が取り込みを中止しました。"
 STOPPED = "中間サーバーを止めたため、取り込みが途中で終わりました。"
 
 
+class Order(StrEnum):
+    """What a clerk wants of a file that was handed in."""
+
+    CANCEL = "cancel"
+    """Read no more of it."""
+    SETTLED = "settled"
+    """Have nothing left to be done about it."""
+
+
 @dataclass
 class UploadJob:
     """A file that was handed in."""
@@ -48,6 +58,14 @@ class UploadJob:
     """Why no more of the file is read, in Japanese; empty while it is."""
     problem: Problem | None = None
     """Why nothing was taken."""
+    settled: bool = False
+    """Whether a clerk has said that nothing is left to be done about it."""
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something left to be done about it."""
+        unfinished = self.report.refused or self.report.interrupted
+        return bool(unfinished) and not self.running and not self.settled
 
     @property
     def running(self) -> bool:
@@ -76,6 +94,13 @@ class UploadJob:
         """Have no more of the file read; what has been read is recorded, and told."""
         if self.running:
             self.stopping = self.stopping or why
+
+    def follow(self, order: Order) -> None:
+        """Do what a clerk wants."""
+        if order is Order.CANCEL:
+            self.cancel()
+        else:
+            self.settled = True
 
     def fail(self, problem: Problem, line: int) -> None:
         """Say from which line on nothing was read, and why; or that nothing was taken at all."""
@@ -129,7 +154,7 @@ class UploadJobs:
             async for outcomes in taken:
                 job.report.add(outcomes)
                 last = outcomes[-1].line.number
-            job.report.finish()
+            job.report.finish(reader.skipped)
             if job.stopping:
                 job.report.interrupt(last + 1, job.stopping)
         except Problem as problem:

@@ -94,6 +94,11 @@ def share(birthdate: date, on: date) -> str:
     return "030"
 
 
+def limit_flag(birthdate: date, on: date) -> str:
+    """Return a category of the limit, ウ or from 70 on 一般 (P-028)."""
+    return "B04" if on >= seventy_from(birthdate) else "A03"
+
+
 def grace_end(expiry: date) -> date:
     """Return the end of the third month after an expiry (P-002)."""
     return month_end(expiry, 3)
@@ -120,6 +125,8 @@ class Membership:
     papers: list[tuple[int, Paper, bool]] = field(default_factory=list)
     """Papers with their places in the person's register; whether a successor follows (R-043)."""
     emergencies: set[int] = field(default_factory=set)
+    replaced: set[int] = field(default_factory=set)
+    """The places of papers that gave way to a newer one; nothing is sent in this year."""
     seventy_stated: bool = False
     release: date | None = None
     """From when a release shows that was applied for here, as long as it was not withdrawn."""
@@ -165,7 +172,8 @@ class Membership:
             and one.expires_on is not None
             and on <= one.expires_on
             and (renewed or not lasting)
-            for _, one, renewed in self.papers
+            and place not in self.replaced
+            for place, one, renewed in self.papers
         )
 
 
@@ -230,10 +238,12 @@ def next_july(day: date) -> date:
 
 
 def _ends(person: Person, of: Membership, on: date, term: date) -> date:
-    """Return an expiry: the term's, but not beyond the next age (P-062)."""
+    """Return an expiry: the term's, but not beyond the next age (P-062) or the loss (R-052)."""
     ages = [seventy_from(person.birthdate), seventy_five_on(person.birthdate)]
     if of.insurer == KOUKI:
         ages = []
+    if "until" in of.filed:
+        ages.append(of.filed["until"])
     return min([term, *(age - DAY for age in ages if age > on)])
 
 
@@ -261,7 +271,7 @@ def decide(
     """Decide on a paper (6.2)."""
     nothing = Paper(of.insurer, occasion, None), False
     elsewhere = of.insurer != KOUKI and on >= seventy_five_on(person.birthdate)
-    if of.lost(today) or elsewhere:
+    if of.lost(max(on, today)) or elsewhere:
         return nothing
     given = (person, of, occasion, on)
     if of.filed.get("blocked") or (of.insurer == KOUKI and person.applied):
@@ -301,6 +311,13 @@ class PlainYear:
         """Decide on a paper and keep it."""
         made, renewed = decide(person, of, occasion, self.today, on or self.today)
         person.papers.append(made)
+        begins = max(made.issued_on or self.today, self.today)
+        of.replaced |= {
+            place
+            for place, one, lasts in of.papers
+            if made.kind and one.kind == made.kind and (renewed or not lasts)
+            and max(one.issued_on or self.today, self.today) == begins
+        }  # fmt: skip
         of.papers.append((len(person.papers), made, renewed))
         if made.kind == "certificate" and occasion in {"card_lost", "support_needed"}:
             person.applied = True
@@ -408,9 +425,8 @@ class PlainYear:
         if not due or of.seventy_stated or of.filed_on >= holds or "until" in of.filed:
             return
         of.seventy_stated = True
-        shown = self.shown(of.insurer, of, holds)
-        of.edit(shown, ratio="020")
-        self.paper(person, of, "turned_70", holds if shown == holds else None)
+        of.edit(self.shown(of.insurer, of, holds), ratio="020")
+        self.paper(person, of, "turned_70", max(holds, self.today))
 
     def _late_elderly(self, person: Person, of: Membership) -> None:
         """P-053."""

@@ -54,6 +54,7 @@ from tests.chaos.year.plain_year import (
     Person,
     PlainYear,
     grace_end,
+    limit_flag,
     month_end,
     months_later,
     seen_from,
@@ -372,7 +373,9 @@ class Year(RuleBasedStateMachine):
         self.file(reference, of, kill_at, Kind="ratio", **said)
         of.edit(max(holds, lagged), ratio="030", chosen=True)
         of.seventy_stated = True
-        self.plain.paper(person, of, "ratio_changed", holds if holds > lagged else None)
+        of_70 = seventy_from(person.birthdate)
+        within_the_lag = of_70 if today < of_70 <= lagged else None
+        self.plain.paper(person, of, "ratio_changed", holds if holds > lagged else within_the_lag)
 
     @rule(after=AFTER, place=st.integers(0, 3), which=st.integers(0, 1), kill_at=st.integers(0, 2))
     def a_limit_is_granted(self, after: int, place: int, which: int, kill_at: int) -> None:
@@ -380,12 +383,13 @@ class Year(RuleBasedStateMachine):
         chosen = self.member(place, which)
         if chosen is None:
             return
-        reference, _, of = chosen
-        if of.says(seen_from(of.insurer, self.plain.today), "limit", "A03"):
-            self.refused(reference, of, Kind="limit", LimitClassificationFlag="ウ")
+        reference, person, of = chosen
+        flag = limit_flag(person.birthdate, self.plain.today)
+        if of.says(seen_from(of.insurer, self.plain.today), "limit", flag):
+            self.refused(reference, of, Kind="limit", LimitClassificationFlag=flag)
             return
-        self.file(reference, of, kill_at, Kind="limit", LimitClassificationFlag="ウ")
-        of.edit(seen_from(of.insurer, self.plain.today), limit="A03")
+        self.file(reference, of, kill_at, Kind="limit", LimitClassificationFlag=flag)
+        of.edit(seen_from(of.insurer, self.plain.today), limit=flag)
 
     @rule(after=AFTER, place=st.integers(0, 3), which=st.integers(0, 1), kill_at=st.integers(0, 2))
     def the_registration_is_released(

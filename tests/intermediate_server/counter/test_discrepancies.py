@@ -89,7 +89,8 @@ def test_a_ticket_that_lacks_one_of_the_eight_is_refused_with_its_name(
 def test_what_cannot_be_read_or_is_for_another_insurer_is_refused(deployment: Any) -> None:
     client = insurer(deployment)
     assert tell(client, Kind="住所").status_code == 422
-    assert tell(client, RatioPaid="11割").status_code == 422
+    for share in ("11割", "5割", "-1割"):
+        assert tell(client, RatioPaid=share).status_code == 422
     assert tell(client, VisitedOn="昨日").status_code == 422
     assert tell(client, InsurerNumber=TSUCHIURA).json()["code"] == "SIM-WRONG-CALLER"
     assert tell(client, InsurerNumber="999999").json()["code"] == "SIM-UNKNOWN-INSURER"

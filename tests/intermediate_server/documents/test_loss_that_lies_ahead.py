@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,3 +74,47 @@ def test_the_loss_at_75_brings_no_paper_and_a_lost_card_before_it_does(
     occasion, kind, _, expires_on = days.papers(reference)[-1]
     assert (occasion, kind) == ("card_lost", "certificate")
     assert expires_on == date(2027, 3, 19)
+
+
+@pytest.mark.rules("R-043", "R-052", "P-062")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("lost_on", [date(2027, 8, 10), date(2027, 8, 2), date(2027, 8, 1)])
+def test_a_renewed_paper_ends_with_the_membership(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+    lost_on: date,
+) -> None:
+    days = live(date(2027, 6, 20), engine)
+    reference = days.resident(date(1980, 2, 17), None)
+    days.join(reference, MOGAMI)
+    days.file(
+        reference, MOGAMI, "leave", DisqualificationDate=f"{lost_on:%Y%m%d}", ReasonOfLoss="99"
+    )
+    days.advance(date(2027, 7, 1))
+    renewed = ("renewal", "certificate", date(2027, 8, 1), lost_on - timedelta(days=1))
+    first = ("joined", "certificate", date(2027, 6, 20), date(2027, 7, 31))
+    expected = [first, renewed] if lost_on > date(2027, 8, 1) else [first]
+    assert days.papers(reference) == expected
+
+
+@pytest.mark.rules("R-044", "R-052", "P-024")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_paper_outlives_the_loss_whatever_its_occasion(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+) -> None:
+    """Nor does one under a new number in place of one that was issued before the loss was filed."""
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17), registered=True)
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, "card_lost")
+    days.file(reference, MOGAMI, "leave", **LOSS)
+    days.file(reference, MOGAMI, "renumber", NewInsuredIdentificationNumber="2")
+    days.file(reference, MOGAMI, "consideration", InsuredIdentificationNumber="2")
+    found = [(one[0], one[3]) for one in days.papers(reference) if one[1] == "certificate"]
+    ends_on = date(2027, 4, 30)
+    assert found == [
+        ("card_lost", date(2027, 7, 31)),
+        ("card_lost", ends_on),
+        ("support_needed", ends_on),
+    ]

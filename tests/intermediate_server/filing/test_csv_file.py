@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from eligibility.qualification import ReasonOfLoss
 from intermediate_server.filing.csv_file import CsvLine, CsvReader
+from intermediate_server.filing.field_parsers import insured_number
 from intermediate_server.filing.fields import BY_WORD, read_procedure
 from intermediate_server.filing.lines import LONGEST_LINE, LineCutter, LineFault
 from intermediate_server.procedures.kinds import ProcedureKind
@@ -305,3 +306,20 @@ def test_who_moves_away_has_the_code_of_all_others(word: str) -> None:
     (line,) = read(GOOD.replace("加入", "喪失") + f",{word}", header=header)
     assert line.procedure is not None
     assert line.procedure.reason_of_loss is ReasonOfLoss.OTHER
+
+
+@pytest.mark.rules("N-003")
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("5０00004", "5000004"),
+        ("５０００００４", "５０００００４"),
+        ("１２　３", "１２　３"),
+        ("ﾓｶﾞﾐ", "モガミ"),
+        ("①", "1"),
+        ("最上１", "最上１"),
+        ("最上1", "最上1"),
+    ],
+)
+def test_a_number_is_kept_half_or_full_width_throughout(written: str, kept: str) -> None:
+    assert insured_number(written) == kept

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from intermediate_server.filing.field_parsers import Unreadable, day, with_year
+from intermediate_server.filing.field_parsers import (
+    Unreadable,
+    day,
+    inpatient_days,
+    papers,
+    ratio,
+    reason_of_loss,
+    sex,
+    version,
+    with_year,
+)
 from tests.intermediate_server.conftest import individual_number
 from tests.intermediate_server.filing.test_file_intake import file_of, joining, rows, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TODAY = date(2026, 11, 16)
 
@@ -33,6 +46,59 @@ def test_a_day_of_an_era_is_read_also_without_marks(written: str) -> None:
 def test_what_could_be_several_days_is_none(written: str) -> None:
     with pytest.raises(Unreadable):
         day(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("H31.4.30", date(2019, 4, 30)),
+        ("R1.5.1", date(2019, 5, 1)),
+        ("令和元年5月1日", date(2019, 5, 1)),
+        ("S64.1.7", date(1989, 1, 7)),
+        ("H1.1.8", date(1989, 1, 8)),
+    ],
+)
+def test_an_era_has_its_own_days_to_the_last(written: str, meant: date) -> None:
+    assert day(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("R0.1.1", "令和0年はありません"),
+        ("R000101", "令和0年はありません"),
+        ("R1.4.30", "平成31年4月30日"),
+        ("H38.12.28", "令和8年12月28日"),
+        ("平成31年5月1日", "令和元年5月1日のことであれば、20190501 "),
+        ("H1.1.7", "昭和64年1月7日"),
+        ("S64.1.8", "平成元年1月8日"),
+        ("S640108", "平成元年1月8日"),
+    ],
+)
+def test_a_day_that_no_era_had_is_told_with_the_one_that_is_meant(written: str, said: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        day(written)
+    assert said in caught.value.text.ja
+
+
+@pytest.mark.parametrize(
+    ("read", "written"),
+    [
+        (papers, "-1"),
+        (papers, "－１"),
+        (inpatient_days, "-95日"),
+        (version, "-1"),
+        (ratio, "-1割"),
+        (reason_of_loss, "-1"),
+        (sex, "-1"),
+    ],
+)
+def test_a_count_below_nothing_is_not_read_as_one_above(
+    read: Callable[[str], Any], written: str
+) -> None:
+    with pytest.raises(Unreadable):
+        read(written)
+    read(written.strip("-－"))
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,6 @@ def office(deployment: Any) -> Any:
             {**OF_MEMBER, "Kind": "seventy", "InsuredPartialContributionRatio": "1割"},
             ["負担割合「1割」"],
         ),
-        (
-            {**OF_MEMBER, "Kind": "correct", "CorrectedVersion": "9", "Reason": "誤り"},
-            ["訂正する版 9", "最上 7 01"],
-        ),
     ],
 )
 def test_a_refusal_names_the_field_and_what_stands_in_it(
@@ -87,3 +83,18 @@ def test_a_refusal_names_the_field_and_what_stands_in_it(
     for words in named:
         assert words in line["内容"]
         assert words in shown
+
+
+def test_a_file_that_corrects_what_is_not_there_is_told_so_and_the_page_lets_choose(
+    office: Any,
+) -> None:
+    wrong = {**OF_MEMBER, "Kind": "correct", "CorrectedVersion": "9", "Reason": "誤り"}
+    filed = {**JOINING, **wrong}
+    del filed["QualificationDate"]
+    written = io.StringIO()
+    csv.writer(written).writerows([list(filed), list(filed.values())])
+    (line,) = rows(send(office, written.getvalue().encode()))
+    assert "訂正する版 9" in line["内容"]
+    assert "最上 7 01" in line["内容"]
+    page = office.pages.post("/file", data=filed)
+    assert 'name="CorrectedVersion" value="1"' in page.text

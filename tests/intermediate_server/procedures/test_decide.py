@@ -88,7 +88,8 @@ def test_a_change_carries_the_whole_state() -> None:
     ],
 )
 def test_without_a_ratio_one_who_joins_has_that_of_his_age(birthdate: date, ratio: str) -> None:
-    (entry,) = enter(JOIN, person=replace(HANAKO, birthdate=birthdate))
+    joining = JOIN._replace(insurer_number=KOUKI) if ratio == "010" else JOIN
+    (entry,) = enter(joining, person=replace(HANAKO, birthdate=birthdate))
     assert entry.ratio == ratio
 
 

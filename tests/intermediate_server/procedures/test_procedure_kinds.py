@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ from intermediate_server.procedures.attention import AttentionKind, attention_of
 from intermediate_server.procedures.decide import decide
 from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
-from intermediate_server.procedures.memberships import uncovered
+from intermediate_server.procedures.memberships import periods, uncovered
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.store.rows import for_delivery
@@ -424,6 +425,157 @@ def test_a_membership_that_never_was_is_cancelled_and_the_number_may_join_again(
     assert "already" in desk.refused(cancel)
     earlier = JOIN._replace(qualified_on=date(2026, 3, 1))
     assert desk.file(earlier).qualification.disqualified_on is None
+
+
+# --- ages ---
+
+
+def born_on(birthdate: date) -> Desk:
+    desk = Desk(replace(HANAKO, birthdate=birthdate))
+    desk.file(JOIN)
+    return desk
+
+
+@pytest.mark.rules("P-053", "P-071")
+@pytest.mark.parametrize("kind", [ProcedureKind.SEVENTY, ProcedureKind.LATE_ELDERLY])
+def test_an_age_that_is_decades_away_is_not_filed(desk: Desk, kind: ProcedureKind) -> None:
+    assert "too far ahead" in desk.refused(procedure(kind))
+
+
+@pytest.mark.rules("P-053")
+def test_nobody_joins_late_elderly_before_65_nor_another_insurer_from_75_on() -> None:
+    joining = procedure(ProcedureKind.JOIN, KOUKI)
+    for birthdate in (date(1980, 2, 17), date(2017, 4, 1), date(1961, 4, 3)):
+        desk = Desk(replace(HANAKO, birthdate=birthdate))
+        assert "is not 65" in desk.refused(joining)
+    Desk(replace(HANAKO, birthdate=date(1961, 4, 1))).file(joining)
+    assert "is 75 or older" in Desk(replace(HANAKO, birthdate=date(1951, 4, 1))).refused(JOIN)
+    young = born_on(date(1951, 4, 2))
+    later = procedure(ProcedureKind.CORRECT, corrects=1, reason="誤り")
+    assert "is 75 or older" in young.refused(later._replace(qualified_on=date(2026, 4, 2)))
+    assert "is 75 or older" in young.refused(later._replace(birthdate=date(1950, 4, 2)))
+
+
+@pytest.mark.rules("P-070", "R-150")
+def test_one_tenth_is_of_late_elderly_only(desk: Desk) -> None:
+    for one in (
+        procedure(ProcedureKind.RATIO, ratio="010"),
+        procedure(ProcedureKind.CHANGE, ratio="010"),
+        procedure(ProcedureKind.CORRECT, ratio="010", corrects=1, reason="誤り"),
+        procedure(ProcedureKind.JOIN, KITAMURA, ratio="010"),
+    ):
+        assert "1 tenth" in desk.refused(one)
+    old = Desk(replace(HANAKO, birthdate=date(1950, 4, 2)))
+    old.file(procedure(ProcedureKind.JOIN, KOUKI, ratio="010"))
+    old.file(procedure(ProcedureKind.RATIO, KOUKI, ratio="020"))
+
+
+@pytest.mark.rules("P-028")
+def test_a_limit_is_of_the_age_on_the_day_from_which_it_holds(desk: Desk) -> None:
+    def limit(flag: str, **fields: Any) -> Procedure:
+        return procedure(ProcedureKind.LIMIT, limit=flag, **fields)
+
+    assert "a category from 70" in desk.refused(limit("B01"))
+    desk.file(limit("A03"))
+    turning = born_on(date(1956, 12, 10))  # 70 from January
+    assert "a category from 70" in turning.refused(limit("B05", effective_on=date(2026, 12, 31)))
+    turning.file(limit("B05", effective_on=date(2027, 1, 1)))
+    turning.file(limit("A05", effective_on=date(2026, 12, 1)))
+    assert "below 70" in turning.refused(limit("A05", effective_on=date(2027, 1, 1)))
+
+
+# --- a number under which somebody has joined twice ---
+
+FIRST = (date(2026, 4, 1), date(2026, 9, 1))
+AGAIN = date(2026, 10, 1)
+
+
+@pytest.fixture
+def twice() -> Desk:
+    """A member until September, and again from October on, under the same number."""
+    found = Desk()
+    found.file(JOIN)
+    found.file(LEAVE._replace(disqualified_on=FIRST[1]))
+    found.file(JOIN._replace(qualified_on=AGAIN))
+    found.now += timedelta(days=7)
+    return found
+
+
+def periods_of(desk: Desk) -> list[tuple[date, date | None]]:
+    return [
+        (one.qualification.qualified_on, one.qualification.disqualified_on)
+        for one in periods(desk.history)
+    ]
+
+
+def correction(version: int, **fields: Any) -> Procedure:
+    return procedure(ProcedureKind.CORRECT, corrects=version, reason="誤り", **fields)
+
+
+@pytest.mark.parametrize("days", [0, 1, 7, 8])
+def test_an_earlier_membership_is_corrected_beside_that_of_today(days: int) -> None:
+    desk = Desk()
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    desk.file(LEAVE._replace(disqualified_on=FIRST[1], filed_on=date(2026, 9, 1)))
+    desk.file(JOIN._replace(qualified_on=AGAIN))
+    desk.now += timedelta(days=days)
+    desk.file(correction(1, qualified_on=date(2026, 5, 1)))
+    desk.file(correction(2, disqualified_on=date(2026, 9, 15)))
+    assert periods_of(desk) == [(date(2026, 5, 1), date(2026, 9, 15)), (AGAIN, None)]
+    after = desk.at_oqs(desk.now + timedelta(days=30))
+    assert after is not None
+    assert (after.qualification.qualified_on, after.qualification.disqualified_on) == (AGAIN, None)
+    assert all(
+        one.visible_from <= two.visible_from for one, two in pairwise(uncovered(desk.history, KEY))
+    )
+
+
+def test_a_correction_of_today_s_membership_leaves_the_earlier_one(twice: Desk) -> None:
+    twice.file(correction(3, qualified_on=date(2026, 10, 2)))
+    assert periods_of(twice) == [FIRST, (date(2026, 10, 2), None)]
+
+
+def test_memberships_under_one_number_do_not_overlap(twice: Desk) -> None:
+    assert "would overlap 990010 最上 1 01" in twice.refused(
+        correction(2, disqualified_on=date(2026, 10, 2))
+    )
+    assert "would overlap" in twice.refused(correction(1, still_insured=True))
+    assert "would overlap" in twice.refused(correction(3, qualified_on=date(2026, 8, 31)))
+
+
+def test_a_cancelled_joining_gives_back_the_membership_before_it(twice: Desk) -> None:
+    cancelled = twice.file(procedure(ProcedureKind.CANCEL, reason="誤って登録"))
+    assert periods_of(twice) == [FIRST]
+    assert cancelled.qualification.reason_of_loss is ReasonOfLoss.OTHER_INSURANCE
+    after = twice.at_oqs(twice.now + timedelta(days=30))
+    assert after is not None
+    assert after.qualification.disqualified_on == FIRST[1]
+    assert "before the loss" in twice.refused(JOIN._replace(qualified_on=date(2026, 8, 31)))
+    assert "was cancelled" in twice.refused(correction(3, qualified_on=date(2026, 11, 1)))
+    twice.file(correction(2, disqualified_on=date(2026, 9, 2)))
+    assert periods_of(twice) == [(FIRST[0], date(2026, 9, 2))]
+
+
+def test_a_joining_that_is_cancelled_before_it_is_seen_is_never_seen(twice: Desk) -> None:
+    twice.file(LEAVE._replace(disqualified_on=date(2026, 11, 1)))
+    third = twice.file(JOIN._replace(qualified_on=date(2026, 11, 20)))
+    twice.file(procedure(ProcedureKind.CANCEL, reason="誤って登録"))
+    assert periods_of(twice) == [FIRST, (AGAIN, date(2026, 11, 1))]
+    assert all(
+        entry.qualification.qualified_on != date(2026, 11, 20)
+        for entry in uncovered(twice.history, KEY)
+    ), third
+
+
+@pytest.mark.parametrize("kind", [ProcedureKind.CORRECT, ProcedureKind.CHANGE])
+def test_nobody_is_a_member_before_their_birth_as_it_is_corrected(
+    desk: Desk, kind: ProcedureKind
+) -> None:
+    fields: dict[str, Any] = {"birthdate": date(2026, 5, 1)}
+    if kind is ProcedureKind.CORRECT:
+        fields |= {"corrects": 1, "reason": "誤り"}
+    assert "before the person's birth on 2026-05-01" in desk.refused(procedure(kind, **fields))
+    desk.file(procedure(kind, qualified_on=date(2026, 5, 1), **fields))
 
 
 # --- two insurers ---

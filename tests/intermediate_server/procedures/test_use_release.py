@@ -59,8 +59,12 @@ def test_no_paper_or_one_without_a_photograph_is_too_little(
 
 @pytest.mark.rules("R-028")
 def test_a_proxy_applies_with_papers_of_their_own_and_it_is_written_down(desk: Desk) -> None:
-    made = desk.file(procedure(RELEASE, applicant=Applicant.PROXY, other_papers=2))
-    assert made.reason == "申請者: 代理人（窓口）\u3000身分証明書: 顔写真つき1点・顔写真なし2点"
+    made = desk.file(
+        procedure(RELEASE, applicant=Applicant.PROXY, proxy_name="試験　次郎", other_papers=2)
+    )
+    assert made.reason == (
+        "申請者: 代理人 試験　次郎（窓口）\u3000身分証明書: 顔写真つき1点・顔写真なし2点"
+    )
 
 
 @pytest.mark.rules("R-025")
@@ -151,6 +155,7 @@ def test_who_the_proxy_is_stays_on_record(desk: Desk) -> None:
         RELEASE, applicant=Applicant.PROXY, proxy_name="試験　次郎", photo_papers=1
     )
     assert "check Applicant" in desk.refused(by_proxy._replace(applicant=Applicant.PERSON))
+    assert "give ProxyName" in desk.refused(by_proxy._replace(proxy_name=None))
     desk.file(by_proxy)
     assert desk.history[-1].reason.startswith("申請者: 代理人 試験　次郎（窓口）")
 

@@ -83,7 +83,7 @@ class LivedDays:
         }  # fmt: skip
         if reference is not None:
             asked["IndividualNumber"] = self.number_of(reference)
-        if kind not in {"join", "newborn"}:
+        if kind not in {"join", "newborn"} and "Householder" not in texts:
             asked.pop("Householder")
         return self.runner.run(self.acceptance.accept(read_procedure(asked)))
 

@@ -13,11 +13,13 @@ import pytest
 from eligibility.days.dates import TOKYO
 from intermediate_server.api import runs as runs_api
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.runs.run_kinds import RunKind
+from intermediate_server.runs.run_kinds import Place, RunKind
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
 from tests.databases import ENGINES
+from tests.intermediate_server.conftest import KITAMURA
 from tests.intermediate_server.runs.interrupted_run import MOGAMI, execution_on
+from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 from tests.intermediate_server.runs.test_year import advance, entries, papers, runs_of
 from tests.intermediate_server.store.test_bulk_recorder import Undecided, change
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from intermediate_server.run_execution import RunExecution
+    from tests.intermediate_server.runs.lived_days import LivedDays
 
 FILED = datetime(2026, 11, 16, 10, tzinfo=TOKYO)
 DUE = date(2026, 12, 1)
@@ -213,6 +216,38 @@ def test_a_year_is_followed_in_parts_as_it_is_at_once(service: Service) -> None:
     assert max(runs.values()) == 1
     service.follow(first, began=FILED, since=FILED)
     assert Counter(service.done()) == runs
+
+
+@pytest.mark.rules("R-043", "P-071", "R-140")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", [RunKind.RENEWAL, RunKind.EMERGENCY, RunKind.NON_HOLDERS])
+@pytest.mark.parametrize("birthdate", [date(1956, 12, 31), date(1980, 2, 17)])
+def test_no_run_of_a_day_before_acts_for_who_has_joined_since(
+    live: Callable[..., LivedDays],  # noqa: F811 # the fixture
+    engine: str,
+    kind: RunKind,
+    birthdate: date,
+) -> None:
+    days = live(date(2026, 12, 28), engine)
+    reference = days.resident(birthdate, None)
+    days.join(reference, KITAMURA, CertificateNeeded="不要")
+    other = days.resident(birthdate, registered=True)
+    days.join(other, KITAMURA, InsuredIdentificationNumber="2")
+    days.file(other, KITAMURA, "card_lost", InsuredIdentificationNumber="2")
+    third = days.resident(birthdate, None)
+    days.join(third, KITAMURA, InsuredIdentificationNumber="3")
+    before = [(days.papers(one), days.entries(one)) for one in (reference, other, third)]
+    policy = days.acceptance.policies.of_digits(KITAMURA)
+    earlier = datetime(2026, 12, 1, tzinfo=TOKYO)
+    runs = days.store.runs
+    begun = runs.begin(kind, KITAMURA, earlier.date(), earlier, "試験")
+    found = runs.members(kind, KITAMURA, earlier.date(), Place(), 10, earlier.date())
+    assert found == []
+    task = days.runner.run(days.execution.task(kind, policy, earlier, [Place(0, reference)]))
+    done = days.runner.run(days.execution.attend(begun))
+    assert done.counts.members == 0
+    assert not any(task.decide(reference, tuple(days.entries(reference)), ()))
+    assert before == [(days.papers(one), days.entries(one)) for one in (reference, other, third)]
 
 
 @pytest.mark.rules("P-071")

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,7 +46,9 @@ def store(new_database: Callable[..., str]) -> Iterator[Store]:
 
 def decider(person: str, procedure: Procedure) -> Any:
     filed = Filed(procedure, POLICIES.of(procedure.insurer_number), NOW)
-    return lambda history: decide(filed, replace(HANAKO, reference=person), history)
+    born = date(1950, 2, 17) if filed.policy.kind is InsurerKind.KOUKI else HANAKO.birthdate
+    registered = replace(HANAKO, reference=person, birthdate=born)
+    return lambda history: decide(filed, registered, history)
 
 
 def part(person: str, procedure: Procedure) -> Part:
@@ -53,7 +56,9 @@ def part(person: str, procedure: Procedure) -> Part:
 
 
 def line(person: str, procedure: Procedure) -> Undecided:
-    key = f"{person}{procedure.kind}".encode()[:16].ljust(16, b"-")
+    said = f"{person}{procedure.kind}{procedure.qualified_on}{procedure.disqualified_on}"
+    said += procedure.reason
+    key = blake2b(said.encode(), digest_size=16).digest()
     procedure = procedure._replace(content_key=key)
     return Undecided(person, decider(person, procedure), key, claimed=claimed(procedure))
 
@@ -125,6 +130,41 @@ def test_each_member_of_late_elderly_has_a_number_of_their_own(store: Store, way
     joining = {"insurer_number": union, "symbol": "", "branch": ""}
     assert file(store, way, "P1", **joining) is None
     assert file(store, way, "P2", **joining) == TAKEN
+
+
+@pytest.mark.parametrize(
+    "again", [{"branch": "01"}, {"symbol": "あ"}, {"symbol": "最上", "number": "１２３４５６７"}]
+)
+def test_at_late_elderly_the_number_alone_tells_whose_it_is(
+    store: Store, way: str, again: dict[str, str]
+) -> None:
+    union = next(one.insurer_number for one in POLICIES if one.kind is InsurerKind.KOUKI)
+    joining: dict[str, Any] = {"insurer_number": union, "symbol": "", "branch": ""}
+    assert file(store, way, "P1", **joining) is None
+    assert file(store, way, "P2", **joining | again) == TAKEN
+    assert file(store, way, "P3", **joining | again | {"number": "7654321"}) is None
+    assert file(store, way, "P4", **joining | {"number": "7654321"}) == TAKEN
+
+
+def test_an_earlier_membership_keeps_its_days(store: Store, way: str) -> None:
+    """P1 until November and from December on, P2 between."""
+    assert file(store, way, "P1") is None
+    assert file(store, way, "P1", of=LEAVE) is None
+    until = date(2026, 11, 16)
+    assert file(store, way, "P2", qualified_on=date(2026, 11, 11)) is None
+    assert file(store, way, "P2", of=LEAVE._replace(disqualified_on=until)) is None
+    assert file(store, way, "P1", qualified_on=until) is None
+    wrong = JOIN._replace(
+        kind=ProcedureKind.CORRECT, qualified_on=date(2026, 11, 10), corrects=1, reason="誤り"
+    )
+    assert file(store, way, "P2", of=wrong) == TAKEN
+    longer = wrong._replace(qualified_on=None, disqualified_on=date(2026, 11, 12), corrects=2)
+    assert file(store, way, "P1", of=longer) == TAKEN
+    shorter = longer._replace(disqualified_on=date(2026, 11, 10))
+    assert file(store, way, "P1", of=shorter) is None
+    assert file(store, way, "P2", of=wrong) is None
+    assert file(store, way, "P1", of=longer._replace(reason="もう一度")) == TAKEN
+    assert file(store, way, "P3", qualified_on=date(2026, 11, 20)) == TAKEN
 
 
 def test_a_number_is_free_from_the_day_of_the_loss_and_not_before(store: Store, way: str) -> None:
@@ -204,6 +244,21 @@ def test_two_of_a_household_exchange_their_branches(store: Store) -> None:
         store.ledger.history(person)[1].change.qualification.branch for person in ("P1", "P2")
     ]
     assert branches == ["02", "01"]
+
+
+def test_two_of_a_household_with_one_branch_are_told_so(store: Store) -> None:
+    with pytest.raises(PartsRefused) as caught:
+        store.ledger.record_all([part("P1", JOIN), part("P2", JOIN)])
+    assert store.ledger.history("P1") == ()
+    for problem in caught.value.problems:
+        assert isinstance(problem, InsuredNumberTaken)
+        assert "「最上 1234567 01」が、この届出のもう1人と同じです" in problem.japanese
+    file(store, "alone", "P3")
+    with pytest.raises(PartsRefused) as caught:
+        store.ledger.record_all([part("P1", JOIN)])
+    (problem,) = caught.value.problems
+    assert problem is not None
+    assert "別の人が使っています" in str(problem.japanese)
 
 
 def test_the_sentence_names_the_days_and_no_person(store: Store) -> None:

@@ -90,7 +90,7 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     delivered(deployment)
     _put_back(database_url, older)
 
-    other = {"Kind": "change", "InsuredPartialContributionRatio": "010", **EARLIER}
+    other = {"Kind": "change", "InsuredPartialContributionRatio": "030", **EARLIER}
     assert deployment.file(**other).json()["Version"] == 2
     deployment.file(person=2, **EARLIER).raise_for_status()
     status = delivered(deployment)
@@ -125,7 +125,7 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     deployment.file(**other | correction).raise_for_status()
     assert delivered(deployment)["Conflicts"] == 0
     (kept,) = deployment.ask()["ResultList"]
-    assert kept["ResultOfQualificationConfirmation"][ratio] == "010"
+    assert kept["ResultOfQualificationConfirmation"][ratio] == "030"
     assert deployment.pages.get("/sync/conflicts").json() == {"Conflicts": 0, "Changes": []}
     assert "反映されていない届出" not in deployment.pages.get("/").text
 
@@ -163,7 +163,7 @@ def test_conflicts_that_no_receipt_names_are_never_taken_for_delivered(
     deployment.start_service()
     deployment.register()
     deployment.file(**EARLIER).raise_for_status()
-    for ratio in ("020", "010", "020", "010"):
+    for ratio in ("020", "030", "020", "030"):
         change = {"Kind": "change", "InsuredPartialContributionRatio": ratio, **EARLIER}
         deployment.file(**change).raise_for_status()
     store = open_store(database_url)

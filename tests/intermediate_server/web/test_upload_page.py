@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -170,3 +171,33 @@ def test_the_frame_of_a_result_says_whether_lines_were_refused(
     page = deployment.pages.get(hand_in(deployment, text)).text
     assert f'<section class="{frame}" role="status"' in page
     assert ("✔" in page[page.index("<main") :]) is bool(good)
+
+
+def test_a_file_stays_to_be_done_until_the_clerk_says_that_it_is_settled(deployment: Any) -> None:
+    deployment.register(1)
+    faulty = f"加入,{MOGAMI},1,20261116,最上,9,01,20261101,B\r\n"
+    place = hand_in(deployment, file_of(0) + faulty)
+    mended = {"File": ("mended.csv", file_of(1))}
+    deployment.pages.post("/upload", data={"InsurerNumber": MOGAMI}, files=mended)
+    assert "届出.csv" in deployment.pages.get("/todo").text
+    action = re.search(r'action="(/upload/[\w-]+/settled)"', deployment.pages.get(place).text)
+    assert action
+    done = deployment.pages.post(action[1], follow_redirects=True)
+    assert "済みにしました" in done.text
+    assert "届出.csv" not in deployment.pages.get("/todo").text
+
+
+def test_lines_of_a_report_that_are_not_taken_again_are_counted(deployment: Any) -> None:
+    deployment.register(1)
+    place = hand_in(deployment, file_of(1))
+    report = re.search(r'href="(/upload/[\w-]+\.csv)"', deployment.pages.get(place).text)
+    assert report
+    again = deployment.pages.get(report[1]).content.decode("utf-8-sig")
+    page = deployment.pages.get(hand_in(deployment, again)).text
+    assert "1行は、「結果」が不受理でも空欄でもないので、取り込んでいません" in page
+    answer = deployment.client(deployment.line.url, f"insurer-{MOGAMI}").post(
+        "/procedures/file", content=again.encode(), headers={"Content-Type": "text/csv"}
+    )
+    assert answer.headers["X-Lines-Skipped"] == "1"
+    assert ",読み飛ばし," in answer.text
+    assert "「結果」を空欄にしてください" in answer.text
