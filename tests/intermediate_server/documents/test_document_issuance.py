@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from datetime import datetime
@@ -117,6 +118,24 @@ def test_one_who_joins_with_a_registered_card_gets_a_notice(member: Any) -> None
     (made,) = member.file().json()["Documents"]
     assert made["Kind"] == "notice"
     assert "ExpiresOn" not in made
+
+
+def test_a_paper_is_asked_for_of_the_membership_in_force_first(member: Any) -> None:
+    """Whichever was recorded first, and of whichever there are several periods."""
+    lost = {"DisqualificationDate": "20261105", "ReasonOfLoss": "03"}
+    member.file(QualificationDate="20260401").raise_for_status()
+    member.file(Kind="leave", **lost).raise_for_status()
+    now = member.file(KITAMURA, QualificationDate="20261105").raise_for_status()
+    assert now.json()["Documents"]
+    page = member.pages.get(f"/persons/{member.reference}").text
+    select = page.split('<select id="membership"')[1].split("</select>")[0]
+    (first, *_) = re.findall(r'<option value="(\d)">([^<]*)</option>', select)
+    assert "北村" in first[1], select
+    sent = {"Membership": first[0], "Occasion": "support_needed"}
+    asked = member.pages.post(f"/persons/{member.reference}/documents", data=sent)
+    assert asked.status_code == 200
+    *_, made = register_of(member, member.reference)
+    assert (made["Occasion"], made["Kind"]) == ("support_needed", "certificate")
 
 
 @pytest.mark.rules("R-025", "R-028", "PP-09")
