@@ -271,6 +271,8 @@ def _by_holding(member: MemberFacts, occasion: Occasion, on: date, policy: Docum
         return _certificate(member, on, policy, reason)
     if occasion.applied or occasion.of_notice in policy.notice.sent_on:
         return _notice(member, on, policy, reasons.HOLDER)
+    if occasion is Occasion.SPECIAL_EXPENSES:
+        return _notice(member, on, policy, reasons.SPECIAL_EXPENSES)
     seen = policy.notice.portal_replaces and member.portal_viewable
     return Issue(None, reasons.PORTAL_IS_ENOUGH if seen else reasons.NO_OCCASION)
 

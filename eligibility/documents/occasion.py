@@ -20,6 +20,8 @@ class Occasion(StrEnum):
     """氏名変更."""
     NUMBER_CHANGED = "number_changed"
     """記号・番号の変更: what is printed is no longer true."""
+    SPECIAL_EXPENSES = "special_expenses"
+    """特別療養費の対象になった、または対象でなくなった: both documents print it (R-056, R-159)."""
     TURNED_70 = "turned_70"
     """The 70th birthday, from which on documents carry the ratio."""
     RENEWAL = "renewal"

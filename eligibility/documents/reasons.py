@@ -186,6 +186,14 @@ NO_OCCASION = Reason(
     ),
     ("R-070", "R-079"),
 )
+SPECIAL_EXPENSES = Reason(
+    Sentence(
+        "特別療養費の対象かどうかが変わったので、その記載を改めた資格情報のお知らせを交付します。",
+        "Whether the member pays all first has changed; a notice that says so takes the place of "
+        "the last.",
+    ),
+    ("R-056", "R-159"),
+)
 NOT_YET_RELEASED = Reason(
     Sentence(
         "システムで解除を確認してから、資格確認書を交付します。",

@@ -63,6 +63,14 @@ _NOT_BOTH = Sentence(
     "マイナ保険証の利用登録を確認しました。この保険者では両方を持てません。",
     "The card is registered for use; this insurer does not let a member have both.",
 )
+_MARKED = Sentence(
+    "特別療養費の対象になりました。それを記載したものを交付しています。",
+    "The member pays all first by now; another paper says so.",
+)
+_UNMARKED = Sentence(
+    "特別療養費の対象でなくなりました。記載のないものを交付しています。",
+    "The member pays all first no more; another paper takes its place.",
+)
 _FOUND = Sentence("紛失した保険証が見つかりました。", "The lost card has been found.")
 _LOST = Sentence("資格を喪失します。", "The membership is lost.")
 _NUMBER_GONE = Sentence(
@@ -106,7 +114,10 @@ def holdings(
         if one.kind in OLD_CARDS:
             found.append(_old_card(registered, issued_for, now, history, policy, today, card))
         else:
-            found.append(_paper(one, now, policy, today, card))
+            held = _paper(one, now, policy, today, card)
+            if held.disposal is Disposal.KEEP and _says_otherwise(issued_for, now, history, today):
+                held = _replaced(one, now)
+            found.append(held)
     return tuple(found)
 
 
@@ -137,6 +148,25 @@ def _paper(
     ):
         return Holding(one, Disposal.RETURN, _NOT_BOTH, ("R-050", "PP-12"))
     return Holding(one, Disposal.KEEP)
+
+
+def _says_otherwise(printed: Change, now: Change, history: Sequence[Change], today: date) -> bool:
+    """Tell whether a paper says otherwise than holds by now who pays all first (R-056, R-159)."""
+    marked = now.marks.special_medical_expense
+    return printed.marks.special_medical_expense is not marked and any(
+        one.number == now.number
+        and one.version > printed.version
+        and one.marks.special_medical_expense is marked
+        and one.filing.reflected_on <= today
+        for one in history
+    )
+
+
+def _replaced(one: Document, now: Change) -> Holding:
+    """Ask for a paper that another takes the place of; nobody sends in a notice (R-078)."""
+    disposal = Disposal.RETURN if one.kind is DocumentKind.CERTIFICATE else Disposal.DESTROY
+    marked = now.marks.special_medical_expense
+    return Holding(one, disposal, _MARKED if marked else _UNMARKED, ("R-056", "R-159"))
 
 
 def _old_card(

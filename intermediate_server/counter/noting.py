@@ -25,7 +25,7 @@ _FOLLOWED_BY = {
     **_CLOSED_BY,
     EventKind.WITHDRAWN: frozenset({EventKind.BACK_TO_POST, EventKind.DESTROYED}),
     EventKind.SENT: frozenset(EventKind) - _GOES_OUT,
-    EventKind.HANDED_OVER: frozenset(EventKind) - _GOES_OUT,
+    EventKind.HANDED_OVER: frozenset(EventKind) - _GOES_OUT - {EventKind.UNDELIVERED},
 }
 """What may come next after an event, where that is not everything: what was withdrawn does not go
 out, and nothing goes out twice, unless it came back or waits again."""
@@ -60,8 +60,8 @@ def choices(registered: RegisteredDocument, today: date | None) -> list[EventKin
     """Return what may be noted of a document, as far as its last event tells."""
     last = registered.events[-1].event if registered.events else None
     found = [one for one in EventKind if last is None or one in _FOLLOWED_BY.get(last, EventKind)]
-    if not waits(registered):
-        found = [one for one in found if one is not EventKind.WITHDRAWN]
+    not_now = EventKind.UNDELIVERED if waits(registered) else EventKind.WITHDRAWN
+    found = [one for one in found if one is not not_now]
     if today is None or not may_wait_again(registered, today):
         found = [one for one in found if one is not EventKind.BACK_TO_POST]
     return found
@@ -75,7 +75,7 @@ def check_event(
     It lies between the decision and today: a paper may go out before the day from which it holds.
     What was cut up or given back comes to nobody any more. What was withdrawn does not go out, and
     what went out does not again, before it waits again or has come back. Only what waits is
-    withdrawn, with the reason as its note.
+    withdrawn, with the reason as its note; only what was sent comes back.
     """
     decided_on = registered.document.decided_on
     if on > today:
@@ -96,6 +96,15 @@ def check_event(
         )
     if event is EventKind.WITHDRAWN:
         _check_withdrawn(registered, note)
+    if event is EventKind.UNDELIVERED and waits(registered):
+        raise refused(
+            Sentence(
+                "まだ送付の記録がないので、返戻は記録できません。送ったものなら、先に「送付」と"
+                "記録してください。送っていないものは「手渡し」か「発送取りやめ」です。",
+                "The document waits for the post, and nothing comes back that was not sent. Note "
+                "sent first if it was; else it is handed_over or withdrawn.",
+            )
+        )
     if event is EventKind.BACK_TO_POST and not may_wait_again(registered, today):
         raise refused(
             Sentence(

@@ -83,7 +83,7 @@ def occasion_of(entry: Change, history: Sequence[Change]) -> Occasion | None:
     if lost or (entry.refers_to is not None and not renumbered):
         return None
     taken_back = definition.mark and not getattr(entry.marks, definition.mark)
-    return None if taken_back else definition.occasion
+    return None if taken_back and not definition.mark_printed else definition.occasion
 
 
 def _holds_from(entry: Change) -> date:

@@ -372,7 +372,7 @@ def _over(
     at = shown.visible_from
     seen = [entry for entry in uncovered if entry.visible_from <= at]
     base = seen[-1] if seen else uncovered[0]
-    if KINDS[filed.procedure.kind].changes:
+    if KINDS[procedure.kind].changes:
         _require_a_change(
             filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
         )

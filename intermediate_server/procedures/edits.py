@@ -352,7 +352,33 @@ def _correct(
     person = _over_person(procedure, recorded.person)
     memberships.check_no_overlap(corrected, person, recorded, history)
     edit = _edited(procedure, person, registered)
-    return lambda base: replace(edit(base), qualification=corrected)
+    differing = _newly_differing(person, recorded.person, registered)
+
+    def correct(base: Change) -> Change:
+        made = replace(edit(base), qualification=corrected)
+        if not differing:
+            return made
+        return replace(
+            made,
+            marks=replace(made.marks, view_stopped=True),
+            reason=f"J-LIS照合の不一致: {'・'.join(differing)}　{procedure.reason}",
+        )
+
+    return correct
+
+
+def _newly_differing(
+    person: PersonDetails, before: PersonDetails, registered: PersonDetails | None
+) -> tuple[str, ...]:
+    """Return which items a correction has differ from the resident register (P-030).
+
+    It is compared as who joins is. What has differed before is nothing new: the view of that one
+    is stopped, or the insurer has opened it again.
+    """
+    if registered is None or person == before:
+        return ()
+    known = differences(before, registered)
+    return tuple(one for one in differences(person, registered) if one not in known)
 
 
 def _cancel(

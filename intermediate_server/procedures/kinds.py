@@ -204,8 +204,10 @@ class KindDefinition:
     """When it shows; `DATED` only where the procedure names a day later than the lag's."""
     mark: str = ""
     """The member of `Marks` that it sets, or takes back."""
+    mark_printed: bool = False
+    """Whether documents print the mark (R-056)."""
     occasion: Occasion | None = None
-    """Which document it brings; none where a mark is taken back."""
+    """Which document it brings; none where a mark is taken back that no document prints."""
     after_loss: bool = False
     """Whether it may be filed of a membership that is lost."""
     changes: bool = False
@@ -301,7 +303,9 @@ KINDS = {
         Effect.MARK,
         _needs("", "on effective_on"),
         mark="special_medical_expense",
+        mark_printed=True,
         timing=Timing.DATED,
+        occasion=Occasion.SPECIAL_EXPENSES,
     ),
     ProcedureKind.RELEASE_USE: KindDefinition(
         "利用登録解除",

@@ -49,7 +49,8 @@ def release(
         if pending is not None:
             raise refused(
                 Sentence(
-                    f"利用登録の解除は、すでに申請されています（{japanese_date(pending.filing.reflected_on)}）。",
+                    f"利用登録の解除は、すでに申請されています"
+                    f"（{japanese_date(pending.filing.reflected_on)}から）。",
                     f"Version {pending.version} releases the registration already.",
                 )
             )

@@ -31,7 +31,7 @@ from wire.catalogue import Catalogue
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
@@ -307,17 +307,13 @@ class PersonPage:
     sex: str
     address: str
     memberships: tuple[Membership, ...]
+    asked_of: tuple[tuple[int, str], ...]
+    """Of which membership a document is asked for, by place among `newest`; in force first."""
     warnings: tuple[Told, ...]
     registration: tuple[str, ...]
     """How the use registration stands, and what to tell the person, in sentences."""
     timeline: tuple[FiledProcedure, ...]
     documents: tuple[RegisterEntry, ...]
-
-    @property
-    def preset(self) -> int:
-        """The place of the membership for which a document is asked: the last that goes on."""
-        places = range(len(self.memberships))
-        return max(places, key=lambda place: (self.memberships[place].open, place), default=0)
 
     @classmethod
     def of(
@@ -348,6 +344,7 @@ class PersonPage:
             sex=sex_word(person.sex),
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in known),
+            asked_of=_asked_of(newest(history).values(), today),
             warnings=(*_untaken(tracked), *_warnings(history, now), *map(_shared, sharing)),
             registration=_registration(history, card, now),
             timeline=tuple(
@@ -360,6 +357,21 @@ class PersonPage:
                 for one in reversed(documents)
             ),
         )
+
+
+def _asked_of(known: Iterable[Change], today: date | None) -> tuple[tuple[int, str], ...]:
+    """Return the memberships of which a document may be asked for, the likeliest first."""
+
+    def over(entry: Change) -> tuple[bool, bool, int]:
+        one = entry.qualification
+        lost = one.lost(today) if today else one.disqualified_on is not None
+        to_come = today is not None and one.qualified_on > today
+        return lost or never_was(one), to_come, -one.qualified_on.toordinal()
+
+    places = sorted(enumerate(known), key=lambda one: over(one[1]))
+    return tuple(
+        (place, f"{entry.insurer_name} {entry.qualification.number}") for place, entry in places
+    )
 
 
 def _registration(

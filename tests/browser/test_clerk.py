@@ -260,10 +260,10 @@ def test_a_document_asked_for_is_decided_and_noted(oqs: httpx2.Client, clerk: Pa
     clerk.locator("[name=Occasion]").select_option("certificate_lost")
     clerk.get_by_role("button", name="決定する").click()
     expect(clerk.locator(".receipt")).to_contain_text("資格確認書を交付します")
-    clerk.locator("[name=Event]").first.select_option("undelivered")
-    clerk.locator("[name=Note]").first.fill("あて所不明")
+    clerk.locator("[name=Event]").first.select_option("lost")
+    clerk.locator("[name=Note]").first.fill("自宅で")
     clerk.get_by_role("button", name="記入").first.click()
-    expect(clerk.locator("main")).to_contain_text("2026年11月20日（金） 返戻（あて所不明）")
+    expect(clerk.locator("main")).to_contain_text("2026年11月20日（金） 紛失（自宅で）")
 
 
 def test_a_person_is_found_by_number_and_an_unknown_one_is_told(

@@ -150,6 +150,12 @@ class Membership:
         """Everything that was filed."""
         return self.state() or {}
 
+    def says(self, since: date, name: str, value: Any) -> bool:
+        """Tell whether it is so already on a day and ever after: then nothing is filed of it."""
+        since = max(since, self.edits[0][0])
+        days = {since, *(day for day, _ in self.edits if day > since)}
+        return all((self.state(day) or {}).get(name) == value for day in days)
+
     def lost(self, on: date) -> bool:
         """Tell whether the membership has ended by a day."""
         until = self.filed.get("until")
@@ -279,7 +285,7 @@ def decide(
             return _certificate(*given)
     if of.filed.get("support") or not person.holder(on, of):
         return _certificate(*given)
-    if occasion in _NOTICES[of.insurer]:
+    if occasion in _NOTICES[of.insurer] or occasion == "special_expenses":  # R-159: both say it
         return _notice(*given)
     return nothing
 

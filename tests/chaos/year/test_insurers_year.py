@@ -61,6 +61,7 @@ from tests.chaos.year.plain_year import (
     seventy_from,
     share,
 )
+from wire.catalogue import Problem
 from wire.clock import ClockMode, ClockReading
 from wire.vocabulary.codes import Sex
 
@@ -261,6 +262,13 @@ class Year(RuleBasedStateMachine):
         )  # fmt: skip
         self.surviving(lambda: self.acceptance.accept(procedure), kill_at)
 
+    def refused(self, reference: str, of: Membership, **texts: str) -> None:
+        """File what changes nothing."""
+        before = self.found()
+        with pytest.raises(Problem, match="already"):
+            self.file(reference, of, 0, **texts)
+        assert self.found() == before
+
     def place(self, reference: str, of: Membership) -> int:
         own = self.plain.persons[reference].memberships
         return int(reference[4:]) * 100 + next(n for n, one in enumerate(own) if one is of)
@@ -335,6 +343,7 @@ class Year(RuleBasedStateMachine):
             "block": "self_information_blocked",
             "consideration": "support_needed",
             "card_lost": "card_lost",
+            "arrears": "special_expenses",
         }
         if mark in occasions:
             self.plain.paper(person, of, occasions[mark])
@@ -357,10 +366,11 @@ class Year(RuleBasedStateMachine):
         holds, lagged = today + timedelta(days=days), seen_from(of.insurer, today)
         if holds < seventy_from(person.birthdate):
             return
-        self.file(
-            reference, of, kill_at, Kind="ratio", InsuredPartialContributionRatio="3割",
-            EffectiveDate=f"{holds:%Y%m%d}",
-        )  # fmt: skip
+        said = {"InsuredPartialContributionRatio": "3割", "EffectiveDate": f"{holds:%Y%m%d}"}
+        if of.says(max(holds, lagged), "ratio", "030"):
+            self.refused(reference, of, Kind="ratio", **said)
+            return
+        self.file(reference, of, kill_at, Kind="ratio", **said)
         of.edit(max(holds, lagged), ratio="030", chosen=True)
         of.seventy_stated = True
         of_70 = seventy_from(person.birthdate)
@@ -375,6 +385,9 @@ class Year(RuleBasedStateMachine):
             return
         reference, person, of = chosen
         flag = limit_flag(person.birthdate, self.plain.today)
+        if of.says(seen_from(of.insurer, self.plain.today), "limit", flag):
+            self.refused(reference, of, Kind="limit", LimitClassificationFlag=flag)
+            return
         self.file(reference, of, kill_at, Kind="limit", LimitClassificationFlag=flag)
         of.edit(seen_from(of.insurer, self.plain.today), limit=flag)
 

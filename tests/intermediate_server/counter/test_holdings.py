@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +97,25 @@ def changed(kind: ProcedureKind, filed_on: date, **fields: Any) -> Desk:
 def test_an_old_card_stays_until_its_last_day_and_is_then_destroyed() -> None:
     assert disposal(DocumentKind.OLD_CARD, date(2025, 7, 31), card=REGISTERED) is Disposal.KEEP
     assert disposal(DocumentKind.OLD_CARD, date(2025, 8, 1)) is Disposal.DESTROY
+
+
+@pytest.mark.rules("R-056", "R-159")
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [(DocumentKind.CERTIFICATE, Disposal.RETURN), (DocumentKind.NOTICE, Disposal.DESTROY)],
+)
+def test_a_paper_is_asked_back_once_another_says_who_pays_all_first(
+    kind: DocumentKind, asked: Disposal
+) -> None:
+    desk = Desk()
+    desk.file(JOIN._replace(filed_on=date(2024, 4, 1), qualified_on=date(2024, 4, 1)))
+    marked = desk.file(procedure(ProcedureKind.ARREARS))
+    seen_from = marked.filing.reflected_on
+    assert disposal(kind, seen_from - timedelta(days=1), desk=desk) is Disposal.KEEP
+    assert disposal(kind, seen_from, desk=desk) is asked
+    desk.now += timedelta(days=30)
+    desk.file(procedure(ProcedureKind.ARREARS, on=False))
+    assert disposal(kind, date(2027, 3, 1), desk=desk) is Disposal.KEEP, "it says what is so again"
 
 
 @pytest.mark.rules("R-003")

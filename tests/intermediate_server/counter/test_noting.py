@@ -61,7 +61,20 @@ def test_what_waits_again_or_came_back_goes_out(before: list[str], goes_out: str
     check_event(paper, EventKind(goes_out), TODAY, TODAY, "")
 
 
-@pytest.mark.parametrize("events", [["withdrawn"], ["sent"], ["undelivered"], ["destroyed"], []])
+@pytest.mark.parametrize("before", [[], ["sent", "back_to_post"], ["handed_over"]])
+def test_only_what_was_sent_comes_back(before: list[str]) -> None:
+    paper = after(*before)
+    assert EventKind.UNDELIVERED not in choices(paper, TODAY)
+    with pytest.raises(Problem):
+        check_event(paper, EventKind.UNDELIVERED, TODAY, TODAY, "")
+    sent = after("sent")
+    assert EventKind.UNDELIVERED in choices(sent, TODAY)
+    check_event(sent, EventKind.UNDELIVERED, TODAY, TODAY, "")
+
+
+@pytest.mark.parametrize(
+    "events", [["withdrawn"], ["sent"], ["handed_over"], ["undelivered"], ["destroyed"], []]
+)
 def test_what_may_be_noted_is_just_what_is_offered(events: list[str]) -> None:
     paper = after(*events)
     taken = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import insert
 
 from eligibility.days.dates import TOKYO
 from eligibility.documents import Occasion
+from eligibility.documents.content import SPECIAL_EXPENSES
 from oqs_sim.store.schema import registration
 from storage import bucket_of
 from testbed.launch.line_certificates import make_line
@@ -118,6 +120,24 @@ def test_one_who_joins_with_a_registered_card_gets_a_notice(member: Any) -> None
     assert "ExpiresOn" not in made
 
 
+def test_a_paper_is_asked_for_of_the_membership_in_force_first(member: Any) -> None:
+    """Whichever was recorded first, and of whichever there are several periods."""
+    lost = {"DisqualificationDate": "20261105", "ReasonOfLoss": "03"}
+    member.file(QualificationDate="20260401").raise_for_status()
+    member.file(Kind="leave", **lost).raise_for_status()
+    now = member.file(KITAMURA, QualificationDate="20261105").raise_for_status()
+    assert now.json()["Documents"]
+    page = member.pages.get(f"/persons/{member.reference}").text
+    select = page.split('<select id="membership"')[1].split("</select>")[0]
+    (first, *_) = re.findall(r'<option value="(\d)">([^<]*)</option>', select)
+    assert "北村" in first[1], select
+    sent = {"Membership": first[0], "Occasion": "support_needed"}
+    asked = member.pages.post(f"/persons/{member.reference}/documents", data=sent)
+    assert asked.status_code == 200
+    *_, made = register_of(member, member.reference)
+    assert (made["Occasion"], made["Kind"]) == ("support_needed", "certificate")
+
+
 @pytest.mark.rules("R-025", "R-028", "PP-09")
 @pytest.mark.parametrize("by_file", [False, True])
 @pytest.mark.parametrize(("channel", "way"), [("郵送", "特定記録郵便"), ("窓口", "窓口交付")])
@@ -144,6 +164,48 @@ def test_the_certificate_of_a_release_that_came_by_mail_goes_by_mail(
         assert documents(member.file(TSUCHIURA, **asked)) == [("certificate", "release_applied")]
     *_, made = register_of(member, member.reference)
     assert (made["Occasion"], made["Delivery"]) == ("release_applied", way)
+
+
+@pytest.mark.rules("R-056", "R-159")
+@pytest.mark.parametrize("by_file", [False, True])
+@pytest.mark.parametrize(("holder", "kind"), [(False, "certificate"), (True, "notice")])
+def test_who_pays_all_first_gets_a_paper_that_says_so_and_another_when_it_ends(
+    member: Any,
+    holder: bool,  # noqa: FBT001 # of the parameters
+    kind: str,
+    by_file: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    if holder:
+        give_card(member)
+        register_use(member, member.reference)
+    member.file(FiledOn="20261101").raise_for_status()
+    for on in ("あり", "なし"):
+        if by_file:
+            lines = (
+                "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,設定",
+                f"特別療養費,{MOGAMI},{individual_number(1)},20261116,最上,1234561,01,{on}",
+            )
+            sent = client_of(member).post("/procedures/file", content="\r\n".join(lines).encode())
+            assert "受付" in sent.text, sent.text
+            run(member, "changes")
+        else:
+            assert documents(member.file(Kind="arrears", Flag=on)) == [(kind, "special_expenses")]
+    papers = register_of(member, member.reference)
+    assert [(one["Kind"], one["Occasion"]) for one in papers[1:]] == [
+        (kind, "special_expenses")
+    ] * 2
+    program = shutil.which("pdftotext")
+    assert program
+    pages = [
+        subprocess.run(
+            [program, "-raw", "-", "-"],
+            input=member.pages.get(f"/documents/{member.reference}/{number}.pdf").content,
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        for number in (2, 3)
+    ]
+    assert [SPECIAL_EXPENSES in page for page in pages] == [True, False]
 
 
 @pytest.mark.rules("R-016")

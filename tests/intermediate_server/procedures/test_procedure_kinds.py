@@ -359,6 +359,25 @@ def test_a_joining_that_differs_from_the_register_is_taken_but_not_shown() -> No
 
 
 @pytest.mark.rules("P-030")
+def test_a_correction_is_compared_with_the_register_as_a_joining_is(desk: Desk) -> None:
+    wrong = procedure(
+        ProcedureKind.CORRECT, corrects=1, reason="届書のとおり", name="試験　花代",
+        birthdate=date(1980, 2, 18),
+    )  # fmt: skip
+    stopped = desk.file(wrong)
+    assert stopped.marks.view_stopped
+    assert stopped.reason == "J-LIS照合の不一致: 氏名・生年月日　届書のとおり"
+    assert attention_of(desk.history) == {AttentionKind.VIEW_STOPPED: 2}
+    desk.file(procedure(ProcedureKind.JLIS_MATCH))
+    other = wrong._replace(corrects=2, name=None, birthdate=None, ratio="020")
+    assert not desk.file(other).marks.view_stopped, "what differs is known, and was opened again"
+    right = desk.file(
+        wrong._replace(corrects=2, name=HANAKO.name, birthdate=HANAKO.birthdate, sex=HANAKO.sex)
+    )
+    assert not right.marks.view_stopped
+
+
+@pytest.mark.rules("P-030")
 def test_blanks_and_width_are_no_difference() -> None:
     desk = Desk()
     joined = desk.file(JOIN._replace(name="試験 花子", name_kana="シケンハナコ"))

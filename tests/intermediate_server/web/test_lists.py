@@ -165,6 +165,7 @@ def test_a_filter_that_cannot_be_read_is_said(office: Any) -> None:
 def test_what_became_of_a_document_is_filtered_too(office: Any) -> None:
     (one, *_) = read(office.pages.get("/documents.csv"))
     path = f"/persons/{one['個人の参照']}/documents/{one['決定の番号']}"
+    office.pages.post(path, data={"Event": "sent"})
     noted = office.pages.post(path, data={"Event": "undelivered", "Note": "あて所不明"})
     assert noted.status_code == 303
     (found,) = read(office.pages.get("/documents.csv?State=undelivered"))
