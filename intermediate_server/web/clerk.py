@@ -24,7 +24,7 @@ from intermediate_server.procedures.kinds import (
 )
 from intermediate_server.procedures.memberships import never_was, newest, pending_release, periods
 from intermediate_server.procedures.timing import Filing
-from intermediate_server.web.periodic_runs.rule_texts import RuleLine, rule_lines
+from intermediate_server.web.rule_words.rule_texts import RuleLine, rule_lines
 from intermediate_server.web.strip import Strip, lag_sentence
 from intermediate_server.web.texts import Language, Told, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue

@@ -129,15 +129,15 @@ class PersonDesk:
             read += [one.reference for one in family]
         now = reading.now if reading else None
         card = await self._card(reference)
+        policies = self.context.acceptance.policies
+        shown = PersonPage.of(tracked, documents, policies, now, card, sharing)
         return await self.context.render(
             "person.html",
             "",
             reading,
             status,
             refused=refused,
-            person=PersonPage.of(
-                tracked, documents, self.context.acceptance.policies, now, card, sharing
-            ),
+            person=shown,
             family=family,
             kinds=[
                 (one.value, word("kind", one, one.japanese)) for group in GROUPS for one in group[1]

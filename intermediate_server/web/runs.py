@@ -21,7 +21,7 @@ from intermediate_server.web.periodic_runs.preview_page import (
     PreviewPage,
     lines_of_file,
 )
-from intermediate_server.web.periodic_runs.rule_texts import RULES_PATH, rule_lines, rule_texts
+from intermediate_server.web.rule_words.rule_texts import RULES_PATH, rule_lines, rule_texts
 from intermediate_server.web.texts import long_day, moment, say, word
 from storage import bucket_of
 from wire.catalogue import Catalogue, Problem

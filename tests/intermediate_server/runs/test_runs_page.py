@@ -11,7 +11,7 @@ import pytest
 
 from eligibility.documents import reasons
 from intermediate_server import run_execution
-from intermediate_server.web.periodic_runs.rule_texts import RECORDED_BY, rule_texts
+from intermediate_server.web.rule_words.rule_texts import RECORDED_BY, rule_texts
 from tests.intermediate_server.conftest import MOGAMI, individual_number
 from tests.intermediate_server.runs.test_year import (  # noqa: F401 # start is a fixture
     advance,

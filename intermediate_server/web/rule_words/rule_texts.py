@@ -40,9 +40,7 @@ class RuleLine(NamedTuple):
 @cache
 def rule_texts() -> Mapping[str, Sentence]:
     """Return what the rules say."""
-    content = (
-        files("intermediate_server.web.periodic_runs").joinpath("rules.toml").read_text("utf-8")
-    )
+    content = files("intermediate_server.web.rule_words").joinpath("rules.toml").read_text("utf-8")
     return {rule: Sentence(**text) for rule, text in tomllib.loads(content).items()}
 
 
