@@ -128,7 +128,7 @@ class FiledProcedure:
             insurer=entry.insurer_name,
             number=" ".join(filter(None, (one.symbol, one.number, one.branch))),
             fact=fact_of(entry),
-            marks=bool(KINDS[entry.kind].mark),
+            marks=KINDS[entry.kind].effect is Effect.MARK,
             strip=Strip.of(entry.filing),
             delivered=tracked.delivered_at is not None,
             state=_state(tracked, today),
