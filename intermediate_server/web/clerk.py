@@ -87,6 +87,8 @@ class FiledProcedure:
     """記号・番号・枝番."""
     fact: str
     """What it says, in a few words."""
+    marks: bool
+    """Whether it sets a mark or takes it back: then its fact says which."""
     strip: Strip
     delivered: bool
     state: str
@@ -126,6 +128,7 @@ class FiledProcedure:
             insurer=entry.insurer_name,
             number=" ".join(filter(None, (one.symbol, one.number, one.branch))),
             fact=fact_of(entry),
+            marks=KINDS[entry.kind].effect is Effect.MARK,
             strip=Strip.of(entry.filing),
             delivered=tracked.delivered_at is not None,
             state=_state(tracked, today),

@@ -120,6 +120,18 @@ def test_one_who_joins_with_a_registered_card_gets_a_notice(member: Any) -> None
     assert "ExpiresOn" not in made
 
 
+def test_what_was_accepted_says_whether_a_mark_was_set_or_taken_back(member: Any) -> None:
+    member.file(FiledOn="20261101").raise_for_status()
+    form = {
+        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1), "Kind": "card_lost",
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
+        "InsuredBranchNumber": "01",
+    }  # fmt: skip
+    for flag, said in (("あり", "手元にない"), ("なし", "手元にある")):
+        shown = member.pages.post("/file", data={**form, "Flag": flag}, follow_redirects=True).text
+        assert f"カード紛失（{said}）を受け付けました。" in shown
+
+
 def test_a_paper_is_asked_for_of_the_membership_in_force_first(member: Any) -> None:
     """Whichever was recorded first, and of whichever there are several periods."""
     lost = {"DisqualificationDate": "20261105", "ReasonOfLoss": "03"}
