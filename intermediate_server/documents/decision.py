@@ -35,6 +35,7 @@ from intermediate_server.documents.document import (
     EventKind,
     PaperWork,
 )
+from intermediate_server.documents.replacing import CARD_FOUND, by_procedure
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.renumbering import numbers_of
 from wire.vocabulary.changes import RegistrationOrder
@@ -165,10 +166,10 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
 def _card_found(case: Case) -> PaperWork:
     """Withdraw a certificate of an emergency that has not been sent when the card is found."""
     waiting = [one for one in case.printed_before() if one.waits and _of_an_emergency(one)]
-    note = "カードが見つかったため"
     return PaperWork(
         events=tuple(
-            DocumentEvent(one.number, EventKind.WITHDRAWN, case.today, note) for one in waiting
+            DocumentEvent(one.number, EventKind.WITHDRAWN, case.today, CARD_FOUND)
+            for one in waiting
         )
     )
 
@@ -194,7 +195,7 @@ def _corrected_papers(case: Case) -> PaperWork:
         on = max(filter(None, (again.day(), ahead)))
         new = again.decide(old.occasion, on=on, occasioned_by=entry.version, succeeds=old.number)
         made.append(new)
-        note = f"差替え（{entry.kind.japanese}の届出）"
+        note = by_procedure(entry.kind)
         events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
     return PaperWork(tuple(made), tuple(events))
 

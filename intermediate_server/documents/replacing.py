@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from eligibility.sentence import Sentence
 from intermediate_server.documents.document import PAPER_KINDS, DocumentEvent, EventKind
+from intermediate_server.procedures.kinds import KIND_BY_WORD
 from intermediate_server.procedures.renumbering import numbers_of
 
 if TYPE_CHECKING:
@@ -13,6 +16,32 @@ if TYPE_CHECKING:
 
     from intermediate_server.documents.document import Document
     from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.kinds import ProcedureKind
+
+CARD_FOUND = "カードが見つかったため"
+"""Why a certificate of an emergency is withdrawn when the card is there again."""
+
+
+def by_document(number: int) -> str:
+    """Say, as what is noted, that a paper gave way to one of the person's documents."""
+    return f"差替え（証類{number}を交付）"
+
+
+def by_procedure(kind: ProcedureKind) -> str:
+    """Say, as what is noted, that a paper gave way to a right one, as something was filed."""
+    return f"差替え（{kind.japanese}の届出）"
+
+
+def note_of_ours(note: str) -> Sentence | None:
+    """Return what is noted in both languages, where no clerk wrote it."""
+    if note == CARD_FOUND:
+        return Sentence(note, "as the card was found")
+    if found := re.fullmatch(r"差替え（証類(\d+)を交付）", note):
+        return Sentence(note, f"replaced by document {found[1]}")
+    if found := re.fullmatch(r"差替え（(.+)の届出）", note):
+        kind = KIND_BY_WORD.get(found[1])
+        return Sentence(note, f"replaced, as '{kind.value}' was filed") if kind else None
+    return None
 
 
 def replaced(
@@ -38,7 +67,7 @@ def replaced(
                 and (new.renewed or not old.renewed)
                 and _begins(old, new) == _begins(new, new)
             ):
-                note = f"差替え（証類{new.number}を交付）"
+                note = by_document(new.number)
                 found[old.number] = DocumentEvent(
                     old.number, EventKind.WITHDRAWN, new.decided_on, note
                 )

@@ -10,6 +10,7 @@ from eligibility.documents import Disposal
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.counter.noting import choices
 from intermediate_server.counter.registration_standing import RegistrationStanding
+from intermediate_server.documents.replacing import note_of_ours
 from intermediate_server.filing.days_said import days_said
 from intermediate_server.filing.field_parsers import LIMIT_WORD
 from intermediate_server.filing.fields import BY_ELEMENT
@@ -295,7 +296,9 @@ class RegisterEntry:
 
 
 def _event(event: DocumentEvent) -> str:
-    note = f"（{event.note}）" if event.note else ""
+    ours = note_of_ours(event.note)
+    text = said(ours) if ours else event.note
+    note = f"（{text}）" if text else ""
     return f"{long_day(event.on)} {word('event', event.event, event.event.japanese)}{note}"
 
 
