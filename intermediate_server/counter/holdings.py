@@ -19,7 +19,7 @@ from eligibility.documents.returns import (
     unused_old_card_disposal,
 )
 from eligibility.sentence import Sentence
-from intermediate_server.documents.document import LETTERS, OLD_CARDS, EventKind
+from intermediate_server.documents.document import LETTERS, NOT_HELD, OLD_CARDS, EventKind
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest
 
@@ -33,16 +33,6 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
 
-_NOT_HELD = frozenset(
-    {
-        EventKind.GIVEN_BACK,
-        EventKind.DESTROYED,
-        EventKind.UNDELIVERED,
-        EventKind.LOST,
-        EventKind.WITHDRAWN,
-    }
-)
-"""After these a document is in nobody's hand, until it is found or sent again."""
 _OUTDATES_OLD_CARD = frozenset({ProcedureKind.NAME, ProcedureKind.ADDRESS})
 """What makes an old card void (R-003)."""
 _BESIDE_THE_CARD = frozenset(
@@ -122,7 +112,7 @@ def holdings(
 
 
 def _in_hand(registered: RegisteredDocument) -> bool:
-    return not registered.events or registered.events[-1].event not in _NOT_HELD
+    return not registered.events or registered.events[-1].event not in NOT_HELD
 
 
 def _paper(

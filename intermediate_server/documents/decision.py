@@ -28,6 +28,7 @@ from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
     LETTERS,
     LIMIT_CERTIFICATES,
+    NOT_HELD,
     OLD_CARDS,
     WITH_RATIO,
     Document,
@@ -60,6 +61,14 @@ EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
 _LOST = "資格を喪失しているため、交付しません。"
+_ONE_MORE = frozenset(
+    {Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING, Occasion.CANNOT_LOG_IN}
+)
+"""What may be asked for by who has a certificate, and brings no second one (R-045, P-060)."""
+_HAS_ONE = (
+    "有効な資格確認書をすでに交付しているため、もう1枚は交付しません。"
+    "なくしたときは「資格確認書の紛失」で再交付します。"
+)
 _LATE_ELDERLY_ELSEWHERE = (
     "75歳からは後期高齢者医療の被保険者です。この保険者からは交付しません。"
     "喪失の届出を確かめてください。"
@@ -322,6 +331,12 @@ class Case:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
         facts = self.facts(on, occasion)
         decided = issue(facts, occasion, on, policy.documents)
+        if (
+            occasion in _ONE_MORE
+            and decided.document is DocumentKind.CERTIFICATE
+            and self._has_certificate(on)
+        ):
+            return None, _HAS_ONE, ("R-045", "P-060")
         if occasion is Occasion.JOINED:
             # The day of acceptance, not of birth or of typing, decides about the old card (R-016).
             accepted = issue(facts, occasion, self.entry.filing.filed_on, policy.documents)
@@ -415,6 +430,15 @@ class Case:
     def printed_before(self) -> Sequence[Document]:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
+
+    def _has_certificate(self, on: date) -> bool:
+        """Tell whether the member has a certificate, or gets one, that is valid on a day."""
+        return any(
+            one.kind is DocumentKind.CERTIFICATE
+            and one.state not in NOT_HELD
+            and (one.expires_on or date.max) >= on
+            for one in self.printed_before()
+        )
 
     def old_card_until(self) -> date | None:
         """Return the last day of the old card that the member still holds, if there is one.

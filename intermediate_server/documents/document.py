@@ -143,6 +143,18 @@ class EventKind(StrEnum):
         return ISSUED if self is EventKind.BACK_TO_POST else self.value
 
 
+NOT_HELD = frozenset(
+    {
+        EventKind.GIVEN_BACK,
+        EventKind.DESTROYED,
+        EventKind.UNDELIVERED,
+        EventKind.LOST,
+        EventKind.WITHDRAWN,
+    }
+)
+"""After these a document is in nobody's hand, until it is found or sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentEvent:
     """What became of a document on a day."""

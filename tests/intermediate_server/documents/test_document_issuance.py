@@ -330,6 +330,16 @@ def test_no_certificate_to_spare_while_an_old_card_works(prepare: Any) -> None:
     assert documents_of(ask(deployment, "old_card_lost")) == ("certificate", "old_card_lost")
 
 
+@pytest.mark.rules("R-045", "P-060")
+@pytest.mark.parametrize("occasion", ["spare", "fear_of_loss", "unwilling", "cannot_log_in"])
+def test_who_has_a_certificate_gets_no_second_one_to_be_safe(member: Any, occasion: str) -> None:
+    member.file()
+    refused = ask(member, occasion)
+    assert documents_of(refused) == (None, occasion)
+    assert "すでに交付しているため" in refused.json()["Reason"]
+    assert documents_of(ask(member, "certificate_lost")) == ("certificate", "certificate_lost")
+
+
 @pytest.mark.rules("R-054", "R-076")
 def test_a_lost_document_is_issued_again_on_application(member: Any) -> None:
     member.file()
