@@ -210,12 +210,19 @@ async def _serve(
         loop.add_signal_handler(number, _stop, app, servers)
     for server in servers:
         server.attach(one_started)
-    await asyncio.gather(
-        *(
-            server.serve([listener.socket])
-            for server, listener in zip(servers, listeners, strict=True)
-        )
+    first, *others = (
+        asyncio.create_task(server.serve([listener.socket]))
+        for server, listener in zip(servers, listeners, strict=True)
     )
+
+    def one_ended(_: asyncio.Task[None]) -> None:
+        # The first ends the application as well: when nobody waits for an answer of another one.
+        if all(other.done() for other in others):
+            servers[0].should_exit = True
+
+    for other in others:
+        other.add_done_callback(one_ended)
+    await asyncio.gather(first, *others)
 
 
 def _stop(app: Application, servers: Sequence[_Server]) -> None:
@@ -223,7 +230,7 @@ def _stop(app: Application, servers: Sequence[_Server]) -> None:
     if stop_streams is not None:
         stop_streams()
     logging.getLogger("uvicorn.error").addFilter(_is_no_end_of_an_answer)
-    for server in servers:
+    for server in servers[1:] or servers:
         server.should_exit = True
 
 
