@@ -12,8 +12,8 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from eligibility.cost.burden import base_ratio, late_elderly_from
-from eligibility.days.dates import japanese_date
+from eligibility.cost.burden import base_ratio, elderly_from, late_elderly_from
+from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import Qualification, ReasonOfLoss
 from eligibility.sentence import Sentence
@@ -432,7 +432,7 @@ def _require_a_change(filed: Filed, edit: Edit, over: Iterable[Change]) -> None:
     Raises:
         Problem: PROCEDURE_REFUSED where all that it would be written over is so already.
     """
-    if any(_state(edit(entry)) != _state(entry) for entry in over):
+    if any(_state(edit(entry)) != _state(entry) or _for_seventy(filed, entry) for entry in over):
         return
     kind = filed.procedure.kind
     raise refused(
@@ -441,6 +441,16 @@ def _require_a_change(filed: Filed, edit: Edit, over: Iterable[Change]) -> None:
             "新しい内容を入れてください。",
             f"All is recorded as this {kind.value} has it already; give what is new.",
         )
+    )
+
+
+def _for_seventy(filed: Filed, entry: Change) -> bool:
+    """Tell whether a share is told for the age of 70, which would be another without it (P-071)."""
+    procedure, holds_from = filed.procedure, elderly_from(entry.person.birthdate)
+    return (
+        procedure.kind is ProcedureKind.RATIO
+        and procedure.effective_on is not None
+        and entry.visible_from.astimezone(TOKYO).date() < holds_from <= procedure.effective_on
     )
 
 

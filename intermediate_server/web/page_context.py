@@ -66,7 +66,7 @@ _PAGES = (
 texts ``page.`` and the path."""
 INSURER = "insurer"
 """Remembers the insurer for whom a clerk works."""
-PATIENCE_SECONDS = 0.3
+PATIENCE_SECONDS = 0.5
 """After how long a page that is not made yet asks whether the database answers at all."""
 _READS = {"GET", "HEAD"}
 _FORMS_SHOWN_AGAIN = {"/file", "/household"}

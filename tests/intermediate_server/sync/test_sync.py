@@ -97,7 +97,7 @@ def test_following_returns_only_when_everything_is_applied(deployment: Any) -> N
 
 def test_changes_of_a_person_arrive_in_order(deployment: Any) -> None:
     deployment.register()
-    deployment.file()
+    deployment.file(QualificationDate="20261101")
     deployment.file(Kind="change", InsuredPartialContributionRatio="020")
     deployment.file(**LEAVE)
     deployment.advance(BusinessDays=3).raise_for_status()
@@ -107,7 +107,7 @@ def test_changes_of_a_person_arrive_in_order(deployment: Any) -> None:
 
 def test_an_older_change_that_falls_due_later_does_not_undo_a_newer_one(deployment: Any) -> None:
     deployment.register()
-    deployment.file()
+    deployment.file(QualificationDate="20261101")
     deployment.file(**LEAVE, FiledOn="20261113")
     deployment.advance(To="2026-11-18T09:00:00+09:00").raise_for_status()
     assert deployment.faults.versions == [2]

@@ -90,7 +90,12 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     delivered(deployment)
     _put_back(database_url, older)
 
-    other = {"Kind": "change", "InsuredPartialContributionRatio": "030", **EARLIER}
+    other = {
+        "Kind": "change",
+        "InsuredPartialContributionRatio": "030",
+        "PersonalFamilyClassification": "2",
+        **EARLIER,
+    }
     assert deployment.file(**other).json()["Version"] == 2
     deployment.file(person=2, **EARLIER).raise_for_status()
     status = delivered(deployment)

@@ -12,7 +12,7 @@ from intermediate_server import document_posting
 from intermediate_server.documents import posting
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
-from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_number
+from tests.intermediate_server.conftest import KITAMURA, MOGAMI
 from tests.intermediate_server.documents.test_document_issuance import client_of
 from tests.intermediate_server.documents.test_posting import joining
 
@@ -60,12 +60,8 @@ def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(office: Any) -
 
 def test_what_is_decided_after_the_print_waits_for_the_next_post(office: Any) -> None:
     shown = fields_of(office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text)
-    asked = {
-        "InsurerNumber": MOGAMI, "IndividualNumber": individual_number(1),
-        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "1234561",
-        "InsuredBranchNumber": "01", "Occasion": "certificate_lost",
-    }  # fmt: skip
-    assert client_of(office).post("/documents", json=asked).status_code == 201
+    office.register(4)
+    assert office.file(person=4, **joining(4, "9900004")).status_code == 201
     answer = note_sent(office, shown)
     assert "3通を送付済みにしました。" in answer.text
     assert "1通を送付済みにする" in answer.text
