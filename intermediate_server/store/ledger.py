@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from intermediate_server.procedures.attention import TO_BE_SETTLED, AttentionKind, attention_of
 from intermediate_server.procedures.change import Change, TrackedChange
@@ -22,7 +22,7 @@ from intermediate_server.store.attention_list import (
 from intermediate_server.store.document_register import add_paper_work, documents_of
 from intermediate_server.store.number_holders import NumberHolders, number_bucket
 from intermediate_server.store.outgoing.outbox import enqueue
-from intermediate_server.store.row_keys import is_person, person_key, same_entry
+from intermediate_server.store.row_keys import UNDER_NUMBER, is_person, person_key, same_entry
 from intermediate_server.store.rows import change_of, row_of
 from intermediate_server.store.schema import (
     change,
@@ -31,7 +31,6 @@ from intermediate_server.store.schema import (
     idempotency_key,
     version_conflict,
 )
-from intermediate_server.store.squeezed import squeezed
 from storage import (
     AnsweredBefore,
     IdempotencyKeys,
@@ -79,10 +78,7 @@ _TRACKED_HISTORY = TRACKED.where(is_person(change)).order_by(change.c.version)
 _HOUSEHOLD = (
     select(change)
     .where(
-        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
-        change.c.insurer_number == bindparam("of_insurer"),
-        change.c.insured_card_symbol == bindparam("of_symbol"),
-        change.c.insured_identification_number == bindparam("of_number"),
+        UNDER_NUMBER,
     )
     .order_by(change.c.recorded_at, change.c.version)
 )

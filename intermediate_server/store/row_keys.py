@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam
+from sqlalchemy import Text, and_, bindparam
 
+from intermediate_server.store.schema import change
+from intermediate_server.store.squeezed import squeezed
 from storage import bucket_of
 
 if TYPE_CHECKING:
@@ -33,3 +35,12 @@ def same_person(one: FromClause, other: FromClause) -> ColumnElement[bool]:
 def same_entry(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     """Return the condition for rows about the same entry of the ledger."""
     return and_(same_person(one, other), one.c.version == other.c.version)
+
+
+UNDER_NUMBER = and_(
+    squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
+    change.c.insurer_number == bindparam("of_insurer"),
+    change.c.insured_card_symbol == bindparam("of_symbol"),
+    change.c.insured_identification_number == bindparam("of_number"),
+)
+"""The condition that an entry stands under a 記号・番号, found by the index of 番号."""

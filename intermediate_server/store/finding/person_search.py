@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Date, String, Text, bindparam, func, or_, select
 
-from intermediate_server.store.row_keys import is_person, person_key
+from intermediate_server.store.row_keys import UNDER_NUMBER, is_person, person_key
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change
 from intermediate_server.store.squeezed import beginning, begins, squeezed
@@ -78,10 +78,7 @@ _NEWEST = (
 _SHARING = (
     select(change)
     .where(
-        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
-        change.c.insurer_number == bindparam("of_insurer"),
-        change.c.insured_card_symbol == bindparam("of_symbol"),
-        change.c.insured_identification_number == bindparam("of_number"),
+        UNDER_NUMBER,
         change.c.insured_branch_number == bindparam("of_branch"),
         change.c.person_reference != bindparam("of_person"),
     )
@@ -93,10 +90,7 @@ _SHARING = (
 _FAMILY = (
     select(change)
     .where(
-        squeezed(change.c.insured_identification_number) == bindparam("searched", type_=Text()),
-        change.c.insurer_number == bindparam("of_insurer"),
-        change.c.insured_card_symbol == bindparam("of_symbol"),
-        change.c.insured_identification_number == bindparam("of_number"),
+        UNDER_NUMBER,
     )
     .order_by(change.c.version)
 )
