@@ -172,7 +172,7 @@ def _join(
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)
-    if entry.number not in memberships.newest(history):
+    if not history or entry.number not in memberships.newest(history):
         return (entry,)
     return _over(filed, lambda _: entry, shown, history, entry.number)
 
