@@ -339,3 +339,23 @@ def test_a_family_moves_together_from_the_page_of_one_of_them(
     clerk.locator("#Address").focus()
     clerk.keyboard.press("Enter")
     expect(clerk.locator("#receipt")).to_contain_text("2人の住所変更を受け付けました")
+
+
+def test_who_is_insured_in_person_is_proposed_as_the_head_of_the_household(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    clerk.goto(clerk.url.rstrip("/") + "/household")
+    head, rows = clerk.locator("#Householder"), clerk.locator("table.household tbody tr")
+    for place, (person, chosen) in enumerate(((2, "2"), (1, "1"))):
+        rows.nth(place).locator("select").first.select_option(chosen)
+        rows.nth(place).locator("input").first.fill(individual_number(person))
+        expect(rows.nth(place).locator("output")).to_contain_text("✔")
+    expect(head).to_have_value("試験　花子")
+    rows.nth(0).locator("select").first.select_option("1")
+    expect(head).to_have_value("")
+    rows.nth(1).locator("select").first.select_option("2")
+    expect(head).to_have_value("模擬　太郎")
+    head.fill("架空　一郎")
+    rows.nth(1).locator("select").first.select_option("1")
+    rows.nth(0).locator("select").first.select_option("2")
+    expect(head).to_have_value("架空　一郎")

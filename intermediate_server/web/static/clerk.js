@@ -102,9 +102,13 @@ async function preview() {
   if (!form || !place) return;
   const asked = new URLSearchParams();
   const days = ["QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil"];
-  for (const name of ["Kind", "InsurerNumber", "FiledOn", ...days]) {
+  for (const name of ["Kind", "InsurerNumber", "FiledOn", "PersonalFamilyClassification", ...days]) {
     const field = form.elements[name];
     if (field && field.value) asked.set(name, field.value);
+  }
+  // Of a person only whether something was typed: what stands in an address stands in logs.
+  for (const name of ["Householder", "Address", "PostNumber"]) {
+    if (form.elements[name]?.value.trim()) asked.set(name, "1");
   }
   const answer = await fetch(`/file/preview?${asked}`);
   if (answer.ok) place.innerHTML = await answer.text();
@@ -137,6 +141,7 @@ function sayName(number) {
       if (asked !== digits) return;
       place.innerHTML = answer.headers.get("Content-Type")?.startsWith("text/html") ? said : "";
       fillNumber(number.form, place);
+      fillHead(number.form);
     } catch {
       if (asked === digits) place.textContent = "";
     }
@@ -158,6 +163,22 @@ function fillNumber(form, place) {
   fields.InsurerNumber.value = meant.insurer;
   [meant.symbol, meant.number, meant.branch].forEach((text, at) => { typed[at].value = text; });
   form.dispatchEvent(new Event("change"));
+}
+
+/** Propose who is 本人 as the head of the household, where no other name was typed. */
+function fillHead(form) {
+  const head = form.elements.Householder;
+  if (!head || !form.querySelector("table.household")) return;
+  if (head.value && head.value !== head.dataset.proposed) return;
+  const names = [];
+  for (const row of form.querySelectorAll("table.household tbody tr")) {
+    const chosen = row.querySelector("select[name^=PersonalFamilyClassification]");
+    const name = row.querySelector(".named b")?.textContent;
+    if (chosen?.value === "1" && name) names.push(name);
+  }
+  head.dataset.proposed = names.length === 1 ? names[0] : "";
+  head.value = head.dataset.proposed;
+  if (head.value) head.closest("details")?.setAttribute("open", "");
 }
 
 // --- what cannot be sent now ---
@@ -214,6 +235,9 @@ async function progress(place) {
 const form = document.querySelector("form.filing");
 if (form) {
   form.addEventListener("change", preview);
+  form.addEventListener("change", (event) => {
+    if (event.target.name?.startsWith("PersonalFamilyClassification.")) fillHead(form);
+  });
   form.elements.InsurerNumber?.addEventListener("change", (event) => {
     for (const one of form.querySelectorAll(".wanted")) one.hidden = one.dataset.insurer !== event.target.value;
   });
