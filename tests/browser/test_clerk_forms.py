@@ -91,7 +91,7 @@ def test_who_comes_with_the_twelve_digits_chooses_among_what_was_filed(
     must_be_whole(clerk)
     choice.first.click()
     expect(clerk.locator("main")).to_contain_text("訂正する届出: 住所変更")
-    clerk.locator("summary").click()
+    clerk.locator(".sheet summary").click()
     address = clerk.locator(".field", has=clerk.locator("#Address"))
     expect(address).to_contain_text("いま 模擬県模擬市新町5-5")
     clerk.get_by_role("button", name="ほかの届出を選ぶ").click()
@@ -194,8 +194,20 @@ def test_the_twelve_digits_bring_name_and_number_and_keep_them_after_a_mistake(
     expect(clerk.locator(".refusal")).to_contain_text("種別の番号 9 はありません")
     clerk.locator("#KindKey").press_sequentially("14")
     expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("喪失")
-    clerk.locator("#IndividualNumber").fill(individual_number(2))
-    named = clerk.locator("output.named")
+    named, right = clerk.locator("output.named"), individual_number(2)
+    for typed, said in (
+        (right[:-1], "11桁です。1桁足りません"),
+        (f"{right}0", "13桁です。1桁多く入っています"),
+        (f"{right[:-1]}{(int(right[-1]) + 1) % 10}", "検査用数字（末尾の1桁）が合いません"),
+    ):
+        clerk.locator("#IndividualNumber").fill("")
+        clerk.locator("#IndividualNumber").press_sequentially(typed)
+        if len(typed) < len(right):
+            expect(named).to_have_text("")
+            clerk.keyboard.press("Tab")
+        expect(named).to_contain_text(said)
+        expect(named).not_to_contain_text(typed)
+    clerk.locator("#IndividualNumber").fill(right)
     expect(named).to_contain_text("模擬　太郎")
     expect(clerk.locator("#InsuredCardSymbol")).to_have_value("最上")
     expect(clerk.locator("#InsuredIdentificationNumber")).to_have_value("55")

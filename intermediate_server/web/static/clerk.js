@@ -125,12 +125,14 @@ function sayName(number) {
   if (number.id) place.htmlFor = number.id;
   place.setAttribute("aria-live", "polite");
   let asked = "";
-  const ask = async () => {
+  // Fewer digits are a mistake only when the field is left.
+  const ask = async (left) => {
     const digits = number.value.normalize("NFKC").replace(/[\s-]/g, "");
     if (digits === asked) return;
-    asked = digits;
     place.textContent = "";
-    if (!/^\d{12}$/.test(digits)) return;
+    asked = "";
+    if (!digits || (digits.length < 12 && !left)) return;
+    asked = digits;
     place.textContent = document.body.dataset.twelve;
     try {
       const answer = await fetch("/persons/name", {
@@ -146,8 +148,10 @@ function sayName(number) {
       if (asked === digits) place.textContent = "";
     }
   };
-  number.addEventListener("input", ask);
-  ask(); // what stands there after a mistake keeps its name
+  number.addEventListener("input", () => ask(false));
+  number.addEventListener("change", () => ask(true));
+  // What stands there after a mistake keeps its name; what is wrong with itself is said already.
+  if (!document.getElementById(`${number.id}-fault`)) ask(true);
 }
 
 /** Fill in the number of the only membership that is meant, where nothing was typed; it can be changed. */
