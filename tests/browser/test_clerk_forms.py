@@ -371,3 +371,35 @@ def test_who_is_insured_in_person_is_proposed_as_the_head_of_the_household(
     rows.nth(1).locator("select").first.select_option("1")
     rows.nth(0).locator("select").first.select_option("2")
     expect(head).to_have_value("架空　一郎")
+
+
+def top_of(page: Page, selector: str) -> float:
+    return page.locator(selector).first.evaluate("one => one.getBoundingClientRect().top")
+
+
+@pytest.mark.parametrize("width", [390, 780])
+def test_in_one_column_the_form_comes_first_and_what_was_filed_is_in_view(
+    oqs: httpx2.Client, clerk: Page, width: int
+) -> None:
+    clerk.set_viewport_size({"width": width, "height": 800})
+    clerk.goto(f"{base(clerk)}/file")
+    assert top_of(clerk, "#IndividualNumber") < 800, "the kinds do not stand before it"
+    kinds = clerk.locator(".kinds")
+    expect(kinds.get_by_role("button", name="喪失")).to_be_hidden()
+    kinds.locator("summary").focus()
+    clerk.keyboard.press("Enter")
+    kinds.get_by_role("button", name="加入", exact=True).click()
+    expect(kinds.locator("summary")).to_contain_text("加入")
+    for element, text in (
+        ("IndividualNumber", individual_number(1)), ("InsuredIdentificationNumber", "55"),
+        ("InsuredBranchNumber", "01"), ("QualificationDate", "20261101"),
+    ):  # fmt: skip
+        clerk.locator(f"#{element}").fill(text)
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("#receipt")).to_contain_text("加入を受け付けました")
+    expect(clerk.locator("#receipt")).to_be_focused()
+    assert 0 <= top_of(clerk, "#receipt") < 400
+    clerk.set_viewport_size({"width": 1280, "height": 800})
+    expect(kinds.get_by_role("button", name="喪失")).to_be_visible()
+    expect(kinds.locator("summary")).to_be_hidden()
+    must_be_whole(clerk)

@@ -251,6 +251,25 @@ if (form) {
   });
   form.querySelectorAll("[name^=IndividualNumber]").forEach(sayName);
 }
+// Where all stands in one column, the long list of kinds does not stand before the form.
+const narrow = matchMedia("(max-width: 1000px)");
+const fold = () => {
+  for (const one of document.querySelectorAll("details[data-folds]")) one.open = !narrow.matches;
+};
+narrow.addEventListener("change", fold);
+fold();
+
+/** Have what was just done in view; the next thing is typed at once where both fit. */
+function showReceipt(receipt) {
+  const next = document.querySelector("[autofocus]");
+  receipt.tabIndex = -1;
+  const shown = next && !narrow.matches ? next : receipt;
+  shown.focus({ preventScroll: true });
+  const { top, bottom } = receipt.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) receipt.scrollIntoView();
+}
+const receipt = document.querySelector(".receipt[role=status]");
+if (receipt) showReceipt(receipt);
 const running = document.getElementById("progress");
 if (running) progress(running);
 document.querySelector(".refusal a, .refusal[tabindex], .undoing")?.focus();
