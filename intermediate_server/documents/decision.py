@@ -61,6 +61,7 @@ EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
 _LOST = "資格を喪失しているため、交付しません。"
+_NOT_YET_A_MEMBER = "まだ加入していないため、交付しません。資格取得日からは、定期処理が交付します。"
 _ONE_MORE = frozenset(
     {Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING, Occasion.CANNOT_LOG_IN}
 )
@@ -329,6 +330,10 @@ class Case:
             return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
+        ahead = self.entry.qualification.qualified_on > self.today
+        if occasion is Occasion.ELECTRONIC_CERTIFICATE_ENDS and ahead:
+            # Who is a member elsewhere until then is written to from there (D-15).
+            return None, _NOT_YET_A_MEMBER, ()
         facts = self.facts(on, occasion)
         decided = issue(facts, occasion, on, policy.documents)
         if (
