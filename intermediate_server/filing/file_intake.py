@@ -281,7 +281,7 @@ class FileIntake:
             claimed=claimed(procedure),
         )
         today = now.astimezone(TOKYO).date()
-        if decided_at_once(procedure):
+        if decided_at_once(procedure, today):
             card = match.card if match else NO_CARD
             decided = decided._replace(
                 issue=lambda history, entry, documents: paper_work(

@@ -126,6 +126,12 @@ _over = (
     .correlate(_origin, _last)
 )
 """Whether the membership of a paper had ended, and another began later under the same number."""
+_ends_with_it = or_(
+    document.c.kind.in_(sorted(one.value for one in LETTERS)),
+    document.c.expires_on.is_(None),
+    document.c.expires_on < _last.c.disqualification_date,
+)
+"""Whether a paper does not outlive the loss of its membership (R-052)."""
 _IN_FORCE = exists().where(
     _ORIGIN,
     _LAST,
@@ -143,6 +149,7 @@ _IN_FORCE = exists().where(
             _last.c.disqualification_date > _last.c.qualification_date,
             _last.c.disqualification_date > document.c.issued_on,
             _last.c.disqualification_date > bindparam("today"),
+            _ends_with_it,
         ),
     ),
     ~_over,
