@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eligibility.documents import Delivery, DocumentKind
+from intermediate_server.counter.noting import check_event
 from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.documents.document import EventKind
 from intermediate_server.documents.selection import Posting, Selection
@@ -21,6 +24,9 @@ from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from intermediate_server.documents.document import RegisteredDocument
     from tests.intermediate_server.runs.lived_days import LivedDays
 
 
@@ -287,3 +293,40 @@ def test_of_several_who_note_the_same_post_at_once_one_does(
     assert made.papers == count
     assert days.runner.run(first.take_back(MOGAMI, made.at, days.today)) == count
     store.close()
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_two_who_note_at_once_that_a_paper_went_out_one_does(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI)
+    checking, asked = threading.Event(), threading.Event()
+
+    def checks_first(paper: RegisteredDocument) -> None:
+        check_event(paper, EventKind.SENT, days.today, days.today, "")
+        checking.set()
+        assert asked.wait(30)
+
+    def checks_second(paper: RegisteredDocument) -> None:
+        check_event(paper, EventKind.HANDED_OVER, days.today, days.today, "")
+
+    def note(event: EventKind, check: Callable[[RegisteredDocument], None]) -> None:
+        days.store.documents.note(reference, 1, event, days.today, check=check)
+
+    def note_second() -> None:
+        assert checking.wait(30)
+        asked.set()
+        note(EventKind.HANDED_OVER, checks_second)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(note, EventKind.SENT, checks_first)
+        second = threads.submit(note_second)
+        first.result(60)
+        with pytest.raises(Problem, match="no handed_over follows"):
+            second.result(60)
+    (paper,) = days.store.documents.of_person(reference)
+    assert [one.event for one in paper.events] == [EventKind.SENT]
