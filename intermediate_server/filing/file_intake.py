@@ -286,7 +286,7 @@ class FileIntake:
             with suppress(Problem):
                 decided = decided._replace(first=decided.decide(()))
         today = now.astimezone(TOKYO).date()
-        if decided_at_once(procedure):
+        if decided_at_once(procedure, today):
             card = match.card if match else NO_CARD
             decided = decided._replace(
                 issue=lambda history, entry, documents: paper_work(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Path, Request
@@ -209,12 +210,19 @@ class PersonDesk:
         kind = EventKind(event)
         try:
             today = (await self.context.acceptance.read_clock()).today
-            check_event(found, kind, today, today, text)
+            await asyncio.to_thread(
+                store.documents.note,
+                reference,
+                number,
+                kind,
+                today,
+                text,
+                check=partial(check_event, event=kind, on=today, today=today, note=text),
+            )
         except Problem as problem:
             refused = Refused(number, event, text, refusal_words(problem))
             status = problem.entry.kind.status
             return await self.person(reference, reader, refused=refused, status=status)
-        await asyncio.to_thread(store.documents.note, reference, number, kind, today, text)
         return RedirectResponse(f"/persons/{reference}#papers", 303)
 
 
