@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -335,11 +335,27 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def prepare(tmp_path: Path, certificates: Path) -> Iterator[Callable[..., Deployment]]:
     """Make a deployment whose parts the test starts."""
+    with deployments(tmp_path, certificates) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def prepare_shared(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Path
+) -> Iterator[Callable[..., Deployment]]:
+    """Make a deployment as ``prepare`` does, for tests of a module that only read in it."""
+    with deployments(tmp_path_factory.mktemp("shared"), certificates) as make:
+        yield make
+
+
+@contextmanager
+def deployments(directory: Path, certificates: Path) -> Iterator[Callable[..., Deployment]]:
+    """Make deployments in a directory; all are ended together."""
     with ExitStack() as stack:
         made: list[Deployment] = []
 
         def make(**options: Any) -> Deployment:
-            made.append(Deployment(tmp_path, certificates, stack, **options))
+            made.append(Deployment(directory, certificates, stack, **options))
             return made[-1]
 
         yield make
