@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-WAITS_SECONDS = 0.6
-"""How long somebody waits for a look."""
 WAITS_AGAIN_SECONDS = 0.1
 """How long somebody waits for a look while the one before had no answer."""
 
@@ -48,14 +46,14 @@ class Look(Generic[Value]):
     ask: Callable[[], Awaitable[Value]]
     gives_up_seconds: float
     """After how long another one is asked, whatever became of the first."""
+    waits_seconds: float
+    """How long somebody waits for an answer who does not say it."""
     _asked: asyncio.Task[Value] | None = None
     _asked_at: float = 0.0
     _silent_since: float | None = None
     """When the first of the questions was asked that have had no answer, good or bad, in time."""
 
-    async def answer(
-        self, waits_seconds: float = WAITS_SECONDS, known_seconds: float = 0.0
-    ) -> Value:
+    async def answer(self, waits_seconds: float | None = None, known_seconds: float = 0.0) -> Value:
         """Return what is answered, at the latest so long after it was asked.
 
         What was asked less than ``known_seconds`` ago is not asked again.
@@ -66,8 +64,9 @@ class Look(Generic[Value]):
         """
         self.begin(known_seconds)
         assert self._asked is not None
+        waits = self.waits_seconds if waits_seconds is None else waits_seconds
         silent = self._silent_since is not None and self._silent_since < self._asked_at
-        waits = min(waits_seconds, WAITS_AGAIN_SECONDS) if silent else waits_seconds
+        waits = min(waits, WAITS_AGAIN_SECONDS) if silent else waits
         asked = self._asked
         await asyncio.wait({asked}, timeout=max(0.0, self._asked_at + waits - monotonic()))
         if asked.done():
@@ -115,14 +114,14 @@ class WatchedClock(RemoteClock):
     """How long there may be no answer before nobody waits for one any more."""
 
     @classmethod
-    def of(cls, client: httpx2.AsyncClient, seconds: float) -> WatchedClock:
-        """Watch the clock of a client, which waits so many seconds for an answer."""
-        return cls(client, Look(RemoteClock(client).read, seconds * 2))
+    def of(cls, client: httpx2.AsyncClient, seconds: float, glance_seconds: float) -> WatchedClock:
+        """Watch the clock of a client, which waits so many seconds for an answer; a page, less."""
+        return cls(client, Look(RemoteClock(client).read, seconds * 2, glance_seconds))
 
     @property
     def at_a_glance(self) -> WatchedClock:
         """The same for who only looks, and would rather not know than wait."""
-        return replace(self, patience_seconds=WAITS_SECONDS)
+        return replace(self, patience_seconds=self.seen.waits_seconds)
 
     async def read(self) -> ClockReading:
         """Ask the host for a reading: a question of one's own, as somebody decides by it.
@@ -131,6 +130,6 @@ class WatchedClock(RemoteClock):
             Overdue: others have been waiting for an answer.
             httpx2.HTTPError: it does not answer.
         """
-        if self.seen.silent_seconds > WAITS_SECONDS:
+        if self.seen.silent_seconds > self.seen.waits_seconds:
             await self.seen.answer(self.patience_seconds)
         return await super().read()

@@ -39,6 +39,11 @@ class Settings:
     """Whether ``/sim/`` is served: the view of what is on its way, which no real server gives."""
     oqs_seconds: float = 10.0
     """How long an answer of OQS may take before a procedure is turned away."""
+    database_seconds: float = 1.5
+    """How long a database server may give no answer before pages are given up that only read."""
+    glance_seconds: float = 0.6
+    """How long a page waits to see the clock, OQS, the workers and the database, before it is shown
+    without what they would say."""
     lag_mode: LagMode | None = None
     """How the lag of every insurer is counted, whatever its policy says; None leaves it to that."""
     cutoff: time | None = None

@@ -18,7 +18,14 @@ from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, settings
 
 from testbed.readers.private_pcscd import PcscStack
-from tests.databases import databases, keep_tables, new_database, postgres, take_away  # noqa: F401 # fixtures for all
+from tests.databases import (  # noqa: F401 # fixtures for all
+    databases,
+    keep_tables,
+    new_database,
+    new_shared_database,
+    postgres,
+    take_away,
+)
 from tests.faces import EXPIRES_ON, authorities, hanako_face, hanako_secrets
 from tests.keys import pytest_configure  # noqa: F401 # a hook
 from tests.layers import (  # noqa: F401 # hooks and a fixture for all

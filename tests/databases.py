@@ -65,11 +65,23 @@ def databases(postgres: CrashablePostgres) -> Databases:
 @pytest.fixture(params=ENGINES)
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
     """Make empty databases of one engine; a test that asks for this holds on both."""
+    return _makes_databases(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def new_shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., str]:
+    """Make empty databases as ``new_database`` does, for what a module's tests only read."""
+    return _makes_databases(request, tmp_path_factory.mktemp("databases"))
+
+
+def _makes_databases(request: pytest.FixtureRequest, directory: Path) -> Callable[..., str]:
     numbers = itertools.count()
 
     def new(metadata: MetaData | None = None, migrations: Path | None = None) -> str:
         if request.param == "sqlite":
-            return f"sqlite:///{tmp_path / f'{next(numbers)}.sqlite'}"
+            return f"sqlite:///{directory / f'{next(numbers)}.sqlite'}"
         databases: Databases = request.getfixturevalue("databases")
         if metadata is None or migrations is None:
             return databases.empty()

@@ -24,6 +24,7 @@ STARTED_BY_FIXTURE = {
     "opensc_module": "opensc",
     "addresses": "deployment",
     "prepare": "deployment",
+    "prepare_shared": "deployment",
     "intermediate": "deployment",
     "guest": "usb",
 }

@@ -14,7 +14,7 @@ import httpx2
 
 from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
-from intermediate_server.looks import WAITS_SECONDS, Look, Overdue
+from intermediate_server.looks import Look, Overdue
 from intermediate_server.sync.worker_status import WorkerState
 from intermediate_server.web.texts import all_texts, long_day, said, say, time_of_day
 from storage import DatabaseOverdue, outages
@@ -36,8 +36,6 @@ ANSWERS_WITHIN = 3.0
 """Seconds after which what has not answered is said not to; until then, to be slow."""
 CLOCK_FIRST_SECONDS = 0.2
 """How long the question how much is due waits for the time of day."""
-DATABASE_SECONDS = 1.5
-"""After how long without an answer of the database a page is given up."""
 DATABASE_GIVEN_UP_SECONDS = 30.0
 """After how long another connection is tried; the first goes on waiting in its thread."""
 OQS_FIRST_SECONDS = 2.0
@@ -173,18 +171,22 @@ class Liveness:
     clock: WatchedClock
     line: OqsClient
     workers: WorkerClient
+    database_seconds: float
+    """After how long without an answer of the database a page is given up."""
+    glance_seconds: float
+    """How long a page waits to see how a part is."""
     _known: dict[Part, PartState] = field(default_factory=dict)
     _found: Found | None = None
     _asked_at: float = 0.0
 
     def __post_init__(self) -> None:
         """Prepare the questions."""
-        self.oqs = Look(self._ask_oqs, ANSWERS_WITHIN)
-        self._statuses = Look(self._ask_workers, ANSWERS_WITHIN)
+        self.oqs = Look(self._ask_oqs, ANSWERS_WITHIN, self.glance_seconds)
+        self._statuses = Look(self._ask_workers, ANSWERS_WITHIN, self.glance_seconds)
         # Threads of its own: those of the pages may all be waiting for the database.
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="looking at the database")
-        self._pause = Look(self._ask_pause, DATABASE_GIVEN_UP_SECONDS)
-        self._backlog = Look(self._ask_backlog, DATABASE_GIVEN_UP_SECONDS)
+        self._pause = Look(self._ask_pause, DATABASE_GIVEN_UP_SECONDS, self.glance_seconds)
+        self._backlog = Look(self._ask_backlog, DATABASE_GIVEN_UP_SECONDS, self.glance_seconds)
 
     def close(self) -> None:
         """Look no more."""
@@ -214,7 +216,7 @@ class Liveness:
             DatabaseOverdue: it does not.
         """
         try:
-            await self._pause.answer(DATABASE_SECONDS)
+            await self._pause.answer(self.database_seconds)
         except Overdue as error:
             raise DatabaseOverdue(error.seconds) from None
         except outages(self.store.engine):
@@ -228,7 +230,7 @@ class Liveness:
     @property
     def database_hangs(self) -> bool:
         """Whether the database is known not to answer."""
-        return self.database_may_hang and self._pause.silent_seconds > DATABASE_SECONDS
+        return self.database_may_hang and self._pause.silent_seconds > self.database_seconds
 
     def begin(self) -> None:
         """Ask what answers over the net, for a page that will look when it is made."""
@@ -264,7 +266,7 @@ class Liveness:
         asked_at = monotonic()
         found = await self.workers.statuses()
         silent = [one for one in found if one.state is WorkerState.SILENT]
-        if silent and monotonic() - asked_at > WAITS_SECONDS:
+        if silent and monotonic() - asked_at > self.glance_seconds:
             raise httpx2.ReadTimeout(silent[0].last_error or silent[0].worker)
         return found
 

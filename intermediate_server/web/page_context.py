@@ -347,7 +347,7 @@ async def _while_the_database_answers(live: Liveness, method: str) -> AsyncItera
     except TimeoutError:
         if not patience.expired():
             raise
-        raise DatabaseOverdue(PATIENCE_SECONDS) from None
+        raise DatabaseOverdue(live.database_seconds) from None
 
 
 def answer_with_pages(app: FastAPI, context: PageContext) -> None:

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -190,7 +190,8 @@ class Deployment:
             oqs_console_url=self.oqs_console_url,
             line_directory=self.certificates,
             worker_urls=tuple(one.url for one in self.worker_listeners),
-            **{"runs_by_themselves": self.runs, **options},
+            # A machine under load may be slower than anybody would wait for.
+            **{"runs_by_themselves": self.runs, "database_seconds": SECONDS, **options},
         )
         app = intermediate_server.app.build_app(settings)
         self._start(Served(app, self.line, self.console, graceful_seconds=1))
@@ -335,11 +336,27 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def prepare(tmp_path: Path, certificates: Path) -> Iterator[Callable[..., Deployment]]:
     """Make a deployment whose parts the test starts."""
+    with deployments(tmp_path, certificates) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def prepare_shared(
+    tmp_path_factory: pytest.TempPathFactory, certificates: Path
+) -> Iterator[Callable[..., Deployment]]:
+    """Make a deployment as ``prepare`` does, for tests of a module that only read in it."""
+    with deployments(tmp_path_factory.mktemp("shared"), certificates) as make:
+        yield make
+
+
+@contextmanager
+def deployments(directory: Path, certificates: Path) -> Iterator[Callable[..., Deployment]]:
+    """Make deployments in a directory; all are ended together."""
     with ExitStack() as stack:
         made: list[Deployment] = []
 
         def make(**options: Any) -> Deployment:
-            made.append(Deployment(tmp_path, certificates, stack, **options))
+            made.append(Deployment(directory, certificates, stack, **options))
             return made[-1]
 
         yield make
@@ -352,6 +369,6 @@ def deployment(prepare: Callable[..., Deployment]) -> Deployment:
     """Start everything."""
     made = prepare()
     made.start_oqs()
-    made.start_service()
+    made.start_service(glance_seconds=SECONDS)  # all will answer, though it be late
     made.start_worker()
     return made
