@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from eligibility.documents import Delivery, DocumentKind, Occasion
 from eligibility.qualification import Qualification
@@ -20,6 +18,7 @@ from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.document_register import add_documents
 from intermediate_server.store.schema import metadata
 from storage import bucket_of
+from tests.intermediate_server.store.effort import effort
 from tests.intermediate_server.store.test_bulk_recorder import change
 
 if TYPE_CHECKING:
@@ -124,45 +123,8 @@ def test_few_are_found_among_many(town: Store) -> None:
 @pytest.mark.parametrize("kind", [RunKind.LAPSES, RunKind.RENEWAL, RunKind.CHANGES])
 def test_a_part_reads_no_more_than_its_own_members(town: Store, kind: RunKind) -> None:
     part = MEMBERS // 30
-    with effort(town) as one:
+    with effort(town.engine) as one:
         assert len(town.runs.members(kind, INSURER, JULY, Place(), part)) == part
-    with effort(town) as everybody:
+    with effort(town.engine) as everybody:
         town.runs.members(kind, INSURER, JULY, Place(), MEMBERS)
     assert one[0] < everybody[0] / 10, (one, everybody)
-
-
-@contextmanager
-def effort(store: Store) -> Iterator[list[int]]:
-    """Give how much the database does: rows that it reads, or steps of its machine."""
-    spent = [0]
-    watched: list[Any] = []
-
-    def step() -> int:
-        spent[0] += 1
-        return 0
-
-    def watch(_: object, cursor: Any, statement: str, given: Any, *_more: object) -> None:
-        if store.engine.dialect.name == "sqlite":
-            watched.append(cursor.connection)
-            cursor.connection.set_progress_handler(step, 10)
-        elif "SELECT" in statement:
-            with closing(cursor.connection.cursor()) as other:
-                other.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", given)
-                (plans,) = other.fetchone()
-            spent[0] += sum(_read(one["Plan"]) for one in plans)
-
-    event.listen(store.engine, "before_cursor_execute", watch)
-    try:
-        yield spent
-    finally:
-        event.remove(store.engine, "before_cursor_execute", watch)
-        for connection in watched:
-            connection.set_progress_handler(None, 0)
-
-
-def _read(plan: dict[str, Any]) -> int:
-    rows = sum(map(_read, plan.get("Plans", ())))
-    if "Relation Name" in plan:
-        each = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-        rows += round(each * plan["Actual Loops"])
-    return rows
