@@ -383,7 +383,8 @@ def test_in_one_column_the_form_comes_first_and_what_was_filed_is_in_view(
 ) -> None:
     clerk.set_viewport_size({"width": width, "height": 800})
     clerk.goto(f"{base(clerk)}/file")
-    assert top_of(clerk, "#IndividualNumber") < 800, "the kinds do not stand before it"
+    expect(clerk.locator("#IndividualNumber")).to_be_focused()
+    assert 0 < top_of(clerk, "#IndividualNumber") < 800, "the kinds do not stand before it"
     kinds = clerk.locator(".kinds")
     expect(kinds.get_by_role("button", name="喪失")).to_be_hidden()
     kinds.locator("summary").focus()
