@@ -47,7 +47,7 @@ from intermediate_server.web.page_context import (
 )
 from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.preview import Preview
-from intermediate_server.web.texts import said, say
+from intermediate_server.web.texts import long_day, said, say
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -184,6 +184,7 @@ class FilingDesk:
             refusal=refusal,
             holder=holder,
             person=about.person if about else None,
+            born=long_day(about.person.birthdate) if about else "",
             subject=subject,
             of_family=bool(texts.get(FAMILY)),
             next_of_family=receipt.next_of_family,

@@ -229,11 +229,14 @@ def _of_family(entry: Change, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def recorded_values(entry: Change) -> dict[str, str]:
-    """Return what is recorded of a membership, by the elements of a form and as these are typed."""
+    """Return what is recorded of a membership, by the elements of a form.
+
+    A code is as it is typed, a day as the page writes days.
+    """
     person, one = entry.person, entry.qualification
     values = {
-        "QualificationDate": one.qualified_on.isoformat(),
-        "DisqualificationDate": one.disqualified_on.isoformat() if one.disqualified_on else "",
+        "QualificationDate": long_day(one.qualified_on),
+        "DisqualificationDate": long_day(one.disqualified_on) if one.disqualified_on else "",
         "ReasonOfLoss": one.reason_of_loss.value if one.reason_of_loss else "",
         "PersonalFamilyClassification": entry.classification.value,
         "InsuredPartialContributionRatio": entry.ratio,
@@ -241,7 +244,7 @@ def recorded_values(entry: Change) -> dict[str, str]:
         "Name": person.name,
         "NameKana": person.name_kana,
         "Sex1": person.sex.value,
-        "Birthdate": person.birthdate.isoformat(),
+        "Birthdate": long_day(person.birthdate),
         "Address": person.address,
         "PostNumber": person.post_number,
         "Householder": entry.householder,
