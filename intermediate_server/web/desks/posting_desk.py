@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
 from eligibility.documents import Delivery
-from intermediate_server.documents.document import PAPER_KINDS
+from intermediate_server.documents.document import ISSUED, PAPER_KINDS
 from intermediate_server.documents.posting import PAPERS_IN_A_PART, parts_of
 from intermediate_server.documents.selection import (
     POSTING_ORDER,
@@ -20,6 +21,8 @@ from intermediate_server.documents.selection import (
     read_moment,
     write_moment,
 )
+from intermediate_server.store.finding.document_list import DocumentFilter
+from intermediate_server.store.finding.place import COUNTED
 from intermediate_server.web.lists.asked import Asked
 from intermediate_server.web.page_context import page_routes, problem_words
 from intermediate_server.web.texts import long_day, say, word
@@ -56,6 +59,13 @@ class Mail:
     parts: range
     listed: str
     """What tells these papers from any others."""
+    unsent: int = 0
+    """How many the register has as not sent; 0 where that is not to be compared."""
+
+    @property
+    def not_going(self) -> int:
+        """How many of those do not go out any more."""
+        return max(0, self.unsent - self.total)
 
     @property
     def total(self) -> int:
@@ -125,7 +135,17 @@ class PostingDesk:
         )
         as_listed = await self.posting.listed(selection)
         counts = await self.posting.count(selection)
-        return Mail(selection, _shares(counts), range(1, parts_of(counts) + 1), as_listed)
+        unsent = 0
+        if not any(map(asked.text, ("From", "To", "Delivery"))):
+            wanted = DocumentFilter(insurer=insurer, state=ISSUED)
+            unsent = await asyncio.to_thread(self.context.store.document_list.count, wanted)
+        return Mail(
+            selection,
+            _shares(counts),
+            range(1, parts_of(counts) + 1),
+            as_listed,
+            unsent if unsent < COUNTED else 0,
+        )
 
     async def page(
         self,

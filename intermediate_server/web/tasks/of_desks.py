@@ -168,13 +168,15 @@ class OfDesks:
             count += more
             for one, entry in found:
                 assert one.kind is not None
+                assert one.issued_on is not None
+                issued = say("todo.issued", day=long_day(one.issued_on))
                 paper = word("document", one.kind, one.kind.japanese)
                 person = entry.person
                 cases.append(
                     TodoCase(
                         person.name,
                         f"/persons/{person.reference}",
-                        f"{policy.name}　{paper}",
+                        f"{policy.name}　{paper}　{issued}",
                         person.reference,
                         person.address,
                     )

@@ -227,3 +227,14 @@ def test_a_single_letter_is_withdrawn_with_its_reason_and_put_back(office: Any) 
         office.pages.post(f"{page}/documents/1", data={"Event": "back_to_post"}).status_code == 303
     )
     assert "3通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+
+
+def test_what_the_register_has_more_than_the_post_is_explained(office: Any) -> None:
+    path, more = f"/posting?InsurerNumber={MOGAMI}", "はここに出ません"
+    assert more not in office.pages.get(path).text
+    lost = {"Kind": "leave", "DisqualificationDate": "20261116", "ReasonOfLoss": "99"}
+    assert office.file(person=2, **lost).status_code == 201
+    page = office.pages.get(path).text
+    assert "特定記録郵便 2通" in page
+    assert "交付簿の未発送 3通のうち、1通はここに出ません" in page
+    assert more not in office.pages.get(f"{path}&Delivery=recorded_mail").text
