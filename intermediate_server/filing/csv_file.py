@@ -234,10 +234,10 @@ class Columns:
 
     def sums_up(self, text: str | LineFault) -> bool:
         """Tell whether a report's line is of the report itself, or has nothing in it."""
-        cells = self._cells(text) if isinstance(text, str) else None
-        if not isinstance(cells, list) or self._result is None:
+        if isinstance(text, LineFault) or self._result is None:
             return False
-        return cells[self._result] in {"", *SUMMARIES}
+        cells = self._cells(text)
+        return not isinstance(cells, Sentence) and cells[self._result] in {"", *SUMMARIES}
 
     def sent(self, text: str) -> list[str] | None:
         """Return the cells of a line in the order of `elements`; None where it has no such."""
