@@ -15,6 +15,7 @@ from intermediate_server.documents.posting import (
     PAPERS_IN_A_PART,
     part_of,
     parts_of,
+    ready,
 )
 from intermediate_server.documents.printing import check_characters
 from intermediate_server.documents.printing.apart import print_apart
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from eligibility.documents import Delivery, DocumentKind
     from intermediate_server.documents.document import Document
+    from intermediate_server.documents.posting import Hindrance
     from intermediate_server.documents.selection import PostingPart, PostingRow, Selection
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.change import Change
@@ -59,6 +61,16 @@ class DocumentPosting:
         """
         policy = self.policies.of_digits(document.insurer_number)
         check_characters(printed(document, entry, policy), self.font)
+
+    def hindrances(self, document: Document, entry: Change) -> tuple[Hindrance, ...]:
+        """Return why a document that waits for the post cannot go out with what it prints.
+
+        Raises:
+            Problem: UNKNOWN_INSURER.
+        """
+        return ready(document, entry, self.policies.of_digits(document.insurer_number), self.font)[
+            1
+        ]
 
     async def count(self, selection: Selection) -> Counter[tuple[Delivery, DocumentKind]]:
         """Return how many papers go out together, by way and kind."""

@@ -16,7 +16,7 @@ from storage.idempotency import (
     KeptAnswer,
     idempotency_table,
 )
-from storage.locking import lock_buckets, lock_name, turn_to_write
+from storage.locking import lock_buckets, lock_name, turn_to_write, work_alone
 from storage.opening import (
     DatabaseOverdue,
     StorageUnavailable,
@@ -61,4 +61,5 @@ __all__ = [
     "relax_durability",
     "turn_to_write",
     "unfit_values",
+    "work_alone",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections import deque
 from contextlib import contextmanager
@@ -27,6 +29,30 @@ def lock_name(connection: Connection, name: str) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+@contextmanager
+def work_alone(engine: Engine, name: str) -> Iterator[None]:
+    """Have nobody else, in any process, work under a name meanwhile; wait for one who does.
+
+    It may take several transactions, between which others write. On SQLite it is a lock on a file
+    beside the database, which the kernel releases when the process ends.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.begin() as connection:
+            lock_name(connection, name)
+            yield
+        return
+    if engine.url.database in {None, "", ":memory:"}:
+        yield  # it belongs to this process, and has one connection
+        return
+    path = f"{engine.url.database}.{name.partition(' ')[0]}"
+    opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def lock_buckets(connection: Connection, buckets: Iterable[int]) -> None:

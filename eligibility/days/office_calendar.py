@@ -9,7 +9,7 @@ astronomical forecasts.
 import calendar as month_lengths
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import holidays
@@ -47,6 +47,7 @@ def _holiday_names(year: int) -> Mapping[date, str]:
     return MappingProxyType({day: name for day, name in names.items() if day.year == year})
 
 
+@lru_cache(maxsize=4096)
 def why_closed(d: date) -> str | None:
     """Say in Japanese why offices are closed on the day, or None on an open day (C-001).
 

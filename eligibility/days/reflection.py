@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.office_calendar import (
@@ -107,6 +108,7 @@ class CountedDay:
         return self.count is not None
 
 
+@lru_cache(maxsize=4096)
 def reflection_date(filed_on: date, policy: ReflectionPolicy, filed_at: time | None = None) -> date:
     """Return the first day on which the clinic sees the change, from 00:00.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import Path, Request, Response
@@ -148,10 +149,15 @@ def router(issuance: DocumentIssuance, settings: Settings, readings: Readings) -
                 raise Problem(Catalogue.NOT_PRINTED)
         on = read_field("On", field_parsers.day, form.on)
         today = (await issuance.acceptance.read_clock()).today
-        check_event(found, form.event, on, today, form.note)
         return RecordedEvent.of(
             await asyncio.to_thread(
-                issuance.register.note, person_reference, number, form.event, on, form.note
+                issuance.register.note,
+                person_reference,
+                number,
+                form.event,
+                on,
+                form.note,
+                check=partial(check_event, event=form.event, on=on, today=today, note=form.note),
             )
         )
 

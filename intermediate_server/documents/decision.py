@@ -36,7 +36,7 @@ from intermediate_server.documents.document import (
     EventKind,
     PaperWork,
 )
-from intermediate_server.documents.replacing import CARD_FOUND, by_procedure
+from intermediate_server.documents.replacing import CARD_FOUND, RELEASE_KEPT, by_procedure
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.renumbering import numbers_of
 from wire.vocabulary.changes import RegistrationOrder
@@ -60,7 +60,11 @@ _CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
+_IN_PLACE_OF_THE_CARD = frozenset({Occasion.RELEASE_APPLIED, Occasion.CERTIFICATE_LOST})
+"""On what occasions a certificate comes because there is to be no マイナ保険証."""
+
 _LOST = "資格を喪失しているため、交付しません。"
+_NOT_YET_A_MEMBER = "まだ加入していないため、交付しません。資格取得日からは、定期処理が交付します。"
 _ONE_MORE = frozenset(
     {Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING, Occasion.CANNOT_LOG_IN}
 )
@@ -125,7 +129,7 @@ def release_applied(orders: Sequence[Change]) -> int:
     )
 
 
-def decided_at_once(procedure: Procedure) -> bool:
+def decided_at_once(procedure: Procedure, today: date) -> bool:
     """Tell whether `paper_work` has to be done as a procedure is recorded, also in a file."""
     if (
         procedure.kind in DECIDED_AT_ONCE
@@ -134,7 +138,10 @@ def decided_at_once(procedure: Procedure) -> bool:
     ):
         return True
     found = procedure.kind is ProcedureKind.CARD_LOST and not procedure.on
-    return found or procedure.kind in _CORRECTIONS
+    if found or procedure.kind in _CORRECTIONS or procedure.kind is ProcedureKind.KEEP_USE:
+        return True
+    lost_on = procedure.disqualified_on
+    return lost_on is not None and lost_on > today
 
 
 def paper_work(procedure: Procedure, case: Case) -> PaperWork:
@@ -154,8 +161,10 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
             )
         )
     occasion = occasion_of(entry, case.history)
-    if entry.kind in _CORRECTIONS:
+    if entry.kind in _CORRECTIONS or KINDS[entry.kind].effect is Effect.LEAVE:
         return _corrected_papers(case)
+    if entry.kind is ProcedureKind.KEEP_USE:
+        return _release_withdrawn(case)
     if occasion is None:
         return _card_found(case) if entry.kind is ProcedureKind.CARD_LOST else PaperWork()
     case = replace(
@@ -184,9 +193,10 @@ def _card_found(case: Case) -> PaperWork:
 
 
 def _corrected_papers(case: Case) -> PaperWork:
-    """Replace what waits for the post and prints what was wrong (差替え).
+    """Replace what waits for the post and prints what is wrong, or ends after a loss (差替え).
 
-    What a change makes true of a later day only leaves the paper true until then.
+    What a change makes true of a later day only leaves the paper true until then. What would go out
+    after the loss is kept back, and goes out where the loss is taken back.
     """
     entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
     if entry.qualification.lost(case.today) or entry.filing.timing is Timing.DATED:
@@ -194,19 +204,82 @@ def _corrected_papers(case: Case) -> PaperWork:
     entries = {one.version: one for one in case.history}
     for old in case.decided_before():
         stated_again = [one for one in case.history if one.refers_to == old.based_on]
-        now = stated_again[-1] if stated_again else entry
-        if not old.waits or old.kind in LETTERS:
+        based_on, now = entries[old.based_on], stated_again[-1] if stated_again else entry
+        lost_on = now.qualification.disqualified_on
+        if not old.waits or old.kind in LETTERS or (lost_on and _issued(old, case) >= lost_on):
             continue
-        if _prints(old, entries[old.based_on], now) == _prints(old, now, now):
+        wrong = entry.kind in _CORRECTIONS and (
+            _prints(old, based_on, now) != _prints(old, now, now)
+        )
+        still_lost_on = lost_on == based_on.qualification.disqualified_on
+        if not wrong and (still_lost_on or old.expires_on is None):
             continue
-        again = replace(case, entry=now, documents=(*case.documents, *made))
-        ahead = old.issued_on if old.occasion is not Occasion.JOINED else None
-        on = max(filter(None, (again.day(), ahead)))
-        new = again.decide(old.occasion, on=on, occasioned_by=entry.version, succeeds=old.number)
+        new = replace(case, entry=now).instead_of(old, old.occasion, made)
+        new = replace(new, occasioned_by=entry.version)
+        if not wrong and (new.kind, new.expires_on) == (old.kind, old.expires_on):
+            continue
         made.append(new)
         note = by_procedure(entry.kind)
         events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
     return PaperWork(tuple(made), tuple(events))
+
+
+def _issued(one: Document, case: Case) -> date:
+    return one.issued_on or case.today
+
+
+def _release_withdrawn(case: Case) -> PaperWork:
+    """Withdraw what waits for the post only because the registration was to be released (R-028).
+
+    In place of what was decided on meanwhile goes what a holder gets. A certificate that had given
+    way to it, as one of an emergency, is issued again; who needs one anyhow keeps it.
+    """
+    made, events = list[Document](), list[DocumentEvent]()
+    applied_at = release_applied([one for one in case.history if one.order is not None])
+    for old in case.printed_before():
+        if (
+            not old.waits
+            or old.kind is not DocumentKind.CERTIFICATE
+            or old.based_on < applied_at
+            or _of_an_emergency(old)
+        ):
+            continue
+        if old.occasion in _IN_PLACE_OF_THE_CARD:
+            if case.instead_of(old, Occasion.RENEWAL, made).kind is DocumentKind.CERTIFICATE:
+                continue
+            again = [case.instead_of(old, one, made) for one in _gave_way(case, old)]
+            new = [one for one in again if one.kind is DocumentKind.CERTIFICATE][-1:]
+        else:
+            new = [case.instead_of(old, old.occasion, made)]
+            if new[0].kind is DocumentKind.CERTIFICATE:
+                continue
+        made += [one for one in new if one.kind is not None]
+        events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, RELEASE_KEPT))
+    return PaperWork(tuple(made), tuple(events))
+
+
+def _gave_way(case: Case, to: Document) -> list[Occasion]:
+    """Return for what certificates were issued in whose place another one waits, in order.
+
+    None of an emergency that is over, as the card was found since.
+    """
+    found_at = max(
+        (
+            one.version
+            for one in case.entries()
+            if one.kind is ProcedureKind.CARD_LOST and not one.marks.card_lost
+        ),
+        default=0,
+    )
+    return [
+        one.occasion
+        for one in case.printed_before()
+        if one.kind is DocumentKind.CERTIFICATE
+        and one.state == EventKind.WITHDRAWN
+        and one.occasion not in _IN_PLACE_OF_THE_CARD
+        and _issued(one, case) <= _issued(to, case)
+        and not (_of_an_emergency(one) and one.based_on < found_at)
+    ]
 
 
 def _prints(paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
@@ -284,6 +357,20 @@ class Case:
         made = self._register(occasion, on or self.day())
         return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
+    def instead_of(self, old: Document, occasion: Occasion, made: Sequence[Document]) -> Document:
+        """Decide on what takes the place of a document, beside what was ``made`` meanwhile."""
+        known = [
+            replace(one, state=EventKind.WITHDRAWN) if one.number == old.number else one
+            for one in (*self.documents, *made)
+        ]
+        ahead = old.issued_on if old.occasion is not Occasion.JOINED else None
+        again = replace(self, documents=known)
+        on = max(filter(None, (again.day(), ahead)))
+        new = again.decide(occasion, on=on, occasioned_by=self.entry.version, succeeds=old.number)
+        # By which way it goes was said when it was applied for (R-025).
+        same = (new.kind, occasion) == (old.kind, old.occasion)
+        return replace(new, delivery=old.delivery) if same else new
+
     def day(self) -> date:
         """Return the day that counts: not before the membership, nor before the change holds."""
         return max(self.today, _holds_from(self.entry))
@@ -329,6 +416,10 @@ class Case:
             return None, _LOST, ()
         if policy.kind is not InsurerKind.KOUKI and late_elderly_from(person.birthdate) <= on:
             return None, _LATE_ELDERLY_ELSEWHERE, ("P-053",)
+        ahead = self.entry.qualification.qualified_on > self.today
+        if occasion is Occasion.ELECTRONIC_CERTIFICATE_ENDS and ahead:
+            # Who is a member elsewhere until then is written to from there (D-15).
+            return None, _NOT_YET_A_MEMBER, ()
         facts = self.facts(on, occasion)
         decided = issue(facts, occasion, on, policy.documents)
         if (

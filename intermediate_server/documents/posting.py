@@ -7,13 +7,15 @@ bounded memory; the list of a part has the same papers in the same order, each w
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.eras import era_date
 from eligibility.documents import Delivery
+from eligibility.sentence import Sentence
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import check_characters, pages_of
 from intermediate_server.documents.selection import MAILED, PostingPart, PostingRow
+from intermediate_server.procedures.kinds import ProcedureKind
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -27,15 +29,61 @@ if TYPE_CHECKING:
 
 PAPERS_IN_A_PART = 1_000
 """How many papers one PDF has at most."""
-WITHOUT_ADDRESS = (
+_WITHOUT_ADDRESS = Sentence(
     "住所か郵便番号が届けられていないため、発送を止めています。"
-    "「住所変更」で住所と郵便番号を届け出てください。"
+    "「住所変更」で住所と郵便番号を届け出てください。",
+    "It cannot be posted without an address and its postal code; file a change of address with "
+    "both.",
 )
 COLUMNS = (
     "通番", "送付方法", "証類", "氏名", "郵便番号", "住所", "保険者番号", "記号・番号・枝番",
     "交付年月日", "部", "頁", "印刷できない理由",
 )  # fmt: skip
 """The header of the list as CSV."""
+
+
+class Hindrance(NamedTuple):
+    """Why a paper cannot be printed, or cannot go out, as things are."""
+
+    why: Sentence
+    detail: str = ""
+    """The characters that are at fault."""
+    mended_by: ProcedureKind | None = None
+    """The procedure that mends it; None where none does."""
+
+    @property
+    def japanese(self) -> str:
+        """The sentence of a list."""
+        return f"{self.why.ja}{self.detail}"
+
+
+def ready(
+    document: Document, entry: Change, policy: InsurerPolicy, font: Path | None
+) -> tuple[Paper | None, tuple[Hindrance, ...]]:
+    """Return what is printed on a document that waits for the post, or all that is in its way."""
+    paper: Paper | None = None
+    found: list[Hindrance] = []
+    try:
+        paper = printed(document, entry, policy)
+        check_characters(paper, font)
+    except Problem as problem:
+        found.append(_not_printable(problem, entry))
+    if document.delivery in MAILED and not (entry.person.post_number and entry.person.address):
+        found.append(Hindrance(_WITHOUT_ADDRESS, mended_by=ProcedureKind.ADDRESS))
+    return (None if found else paper), tuple(found)
+
+
+def _not_printable(problem: Problem, entry: Change) -> Hindrance:
+    why, detail = Sentence(problem.japanese, problem.entry.kind.title), ""
+    mended_by: ProcedureKind | None = None
+    match problem.entry:
+        case Catalogue.HOUSEHOLDER_UNKNOWN:
+            mended_by = ProcedureKind.CHANGE
+        case Catalogue.CHARACTER_NOT_PRINTABLE:
+            detail = problem.detail or ""
+            moves = detail.startswith(f"「{entry.person.address}」")
+            mended_by = ProcedureKind.ADDRESS if moves else ProcedureKind.CORRECT
+    return Hindrance(why, detail, mended_by)
 
 
 def part_of(
@@ -54,15 +102,8 @@ def part_of(
     papers: list[Paper] = []
     page = 1
     for place, (document, entry) in enumerate(found, (part - 1) * PAPERS_IN_A_PART + 1):
-        paper: Paper | None = None
-        refusal = ""
-        try:
-            paper = printed(document, entry, policy)
-            check_characters(paper, font)
-        except Problem as problem:
-            paper, refusal = None, _sentence(problem)
-        if document.delivery in MAILED and not (entry.person.post_number and entry.person.address):
-            paper, refusal = None, refusal or WITHOUT_ADDRESS
+        paper, hindrances = ready(document, entry, policy, font)
+        refusal = "".join(one.japanese for one in hindrances)
         rows.append(_row(document, entry, place, part, page if paper else 0, refusal))
         if paper is not None:
             papers.append(paper)
@@ -105,10 +146,3 @@ def _row(
 def _with_dash(post_number: str) -> str:
     digits = post_number.replace("-", "")
     return f"{digits[:3]}-{digits[3:]}" if len(digits) == 7 else post_number
-
-
-def _sentence(problem: Problem) -> str:
-    """Return why a paper cannot be printed, with the characters that are at fault."""
-    if problem.entry is Catalogue.CHARACTER_NOT_PRINTABLE:
-        return f"{problem.japanese}{problem.detail}"
-    return problem.japanese

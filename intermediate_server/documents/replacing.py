@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CARD_FOUND = "カードが見つかったため"
 """Why a certificate of an emergency is withdrawn when the card is there again."""
+RELEASE_KEPT = "利用登録の解除を取り下げたため"
+"""Why a certificate is withdrawn that was issued for a release which does not come."""
 
 
 def by_document(number: int) -> str:
@@ -36,6 +38,8 @@ def note_of_ours(note: str) -> Sentence | None:
     """Return what is noted in both languages, where no clerk wrote it."""
     if note == CARD_FOUND:
         return Sentence(note, "as the card was found")
+    if note == RELEASE_KEPT:
+        return Sentence(note, "as the release was withdrawn")
     if found := re.fullmatch(r"差替え（証類(\d+)を交付）", note):
         return Sentence(note, f"replaced by document {found[1]}")
     if found := re.fullmatch(r"差替え（(.+)の届出）", note):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,6 +22,7 @@ from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report
 from intermediate_server.procedures.decide import decide, decide_on_both
 from intermediate_server.procedures.filed import Filed
+from intermediate_server.procedures.kinds import KINDS, Effect
 from intermediate_server.procedures.memberships import claimed
 from intermediate_server.procedures.person import NO_CARD
 from intermediate_server.procedures.renumbering import unnumbered_reference
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from intermediate_server.store import Store
     from intermediate_server.store.bulk_recorder import RecordingOutcome
 
-LINES_AT_ONCE = 10_000
+LINES_AT_ONCE = 4_000
 """How many lines are matched and recorded together."""
 BYTES_AT_ONCE = 1 << 14
 """How much of a file is read before others' requests have their turn: some two hundred lines."""
@@ -280,8 +281,12 @@ class FileIntake:
             procedure.content_key,
             claimed=claimed(procedure),
         )
+        if KINDS[procedure.kind].effect is Effect.JOIN:
+            # Ahead of its turn to be recorded, beside what comes before: most who join are new.
+            with suppress(Problem):
+                decided = decided._replace(first=decided.decide(()))
         today = now.astimezone(TOKYO).date()
-        if decided_at_once(procedure):
+        if decided_at_once(procedure, today):
             card = match.card if match else NO_CARD
             decided = decided._replace(
                 issue=lambda history, entry, documents: paper_work(

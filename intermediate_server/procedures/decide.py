@@ -42,7 +42,6 @@ from intermediate_server.procedures.renumbering import (
     check_not_joined,
     goes_on,
     moved,
-    never,
     new_number,
     numbered,
     unnumbered_membership,
@@ -172,7 +171,7 @@ def _join(
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)
-    if entry.number not in memberships.newest(history):
+    if not history or entry.number not in memberships.newest(history):
         return (entry,)
     return _over(filed, lambda _: entry, shown, history, entry.number)
 
@@ -232,7 +231,11 @@ def withdraw_unnumbered(
     shown = _not_before(filing_of(filed.procedure, filed.policy, filed.now), history, recorded)
     said = f"個人番号がついたため、{to.reference} の記録に移しました。"
     own, *again = _over(
-        filed, lambda base: replace(never(base), reason=said), shown, history, recorded.number
+        filed,
+        lambda base: replace(memberships.never(base), reason=said),
+        shown,
+        history,
+        recorded.number,
     )
     return (replace(own, kind=ProcedureKind.NUMBER_GIVEN), *again)
 
@@ -289,7 +292,8 @@ def _renumber(filed: Filed, recorded: Change, history: Sequence[Change]) -> tupl
         if entry.order is not None and entry.visible_from > shown.visible_from:
             again = _again(numbered(entry, number), entry, entries[-1].version + 1)
             entries.append(replace(again, order=entry.order))
-    under_old = _over(filed, never, shown, history, recorded.number)
+    left = memberships.without(recorded, history)
+    under_old = _over(filed, left, shown, history, recorded.number)
     after = entries[-1].version + 1
     entries += [replace(one, version=after + place) for place, one in enumerate(under_old)]
     return tuple(entries)
@@ -347,7 +351,11 @@ def _never_75(
         if not memberships.never_was(recorded[number].qualification):
             before = [*history, *entries, *found]
             found += _over(
-                filed, lambda base: replace(never(base), reason=said), shown, before, number
+                filed,
+                lambda base: replace(memberships.never(base), reason=said),
+                shown,
+                before,
+                number,
             )
     return tuple(found)
 

@@ -393,12 +393,7 @@ def _cancel(
                 f"{memberships.number(one)} is cancelled already.",
             )
         )
-    earlier = memberships.periods(history).before(recorded.number)
-    if earlier is not None:
-        before = {name: getattr(earlier, name) for name in ("qualification", "limit", *TAKEN_OVER)}
-        return lambda base: replace(base, **before)
-    never = replace(one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER)
-    return lambda base: replace(base, qualification=never)
+    return memberships.without(recorded, history)
 
 
 def _note(_: Filed, __: PersonDetails | None, recorded: Change, ___: Sequence[Change]) -> Edit:

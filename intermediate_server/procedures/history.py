@@ -95,13 +95,23 @@ class Periods(Generic[_E]):
             first = self._first.get(entry.refers_to)
             if first in own:
                 return first
-        elif not never_was and self._begins(entry):
-            return entry.version
-        elif entry.kind is ProcedureKind.CANCEL and not never_was:
+        elif not never_was and (
+            entry.kind is ProcedureKind.CANCEL or self._leaves_number(entry, own)
+        ):
             own.popitem()  # the state before it is given back
             while len(own) > 1 and next(reversed(own.values())).qualification.never_was:
                 own.popitem()
+        elif not never_was and self._begins(entry):
+            return entry.version
         return next(reversed(own), entry.version)
+
+    @staticmethod
+    def _leaves_number(entry: _E, own: dict[int, _E]) -> bool:
+        """Tell whether a membership went over to another number, and one before it is left."""
+        if entry.kind is not ProcedureKind.RENUMBER or not own:
+            return False
+        last = next(reversed(own.values())).qualification
+        return entry.qualification.qualified_on < last.qualified_on
 
     @staticmethod
     def _begins(entry: _E) -> bool:

@@ -14,6 +14,7 @@ from eligibility.days.eras import era_date
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
+from intermediate_server.procedures.change import TAKEN_OVER
 from intermediate_server.procedures.history import History, Number, Periods
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.refusal import refused
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from eligibility.qualification import Qualification
     from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.filed import Edit
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
@@ -384,6 +386,33 @@ def pending_release(history: Sequence[Change], now: datetime) -> Change | None:
 def never_was(one: Qualification) -> bool:
     """Tell whether a membership was cancelled: it ends on the day on which it begins."""
     return one.never_was
+
+
+def may_follow(one: Qualification, earlier: Change) -> bool:
+    """Tell whether a membership may go on under a number that an earlier one has, or had."""
+    before = earlier.qualification
+    lost = before.disqualified_on
+    return never_was(before) or (lost is not None and lost <= one.qualified_on)
+
+
+def never(base: Change) -> Change:
+    """Return a state in which the membership never was."""
+    one = base.qualification
+    return replace(
+        base,
+        qualification=replace(
+            one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER
+        ),
+    )
+
+
+def without(recorded: Change, history: Sequence[Change]) -> Edit:
+    """Return how a number is left by its membership of today: with the one before, if there was."""
+    earlier = periods(history).before(recorded.number)
+    if earlier is None:
+        return never
+    before = {name: getattr(earlier, name) for name in ("qualification", "limit", *TAKEN_OVER)}
+    return lambda base: replace(base, **before)
 
 
 def number(one: Qualification) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import japanese_date
 from eligibility.days.eras import era_date
-from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.edits import as_reported, given
@@ -72,17 +71,6 @@ def goes_on(procedure: Procedure, unnumbered: Sequence[Change]) -> bool:
     return found is not None and found.qualification.disqualified_on is None
 
 
-def never(base: Change) -> Change:
-    """Return a state in which the membership never was."""
-    one = base.qualification
-    return replace(
-        base,
-        qualification=replace(
-            one, disqualified_on=one.qualified_on, reason_of_loss=ReasonOfLoss.OTHER
-        ),
-    )
-
-
 def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Number:
     """Return 保険者番号・記号・番号・枝番 under which a membership goes on.
 
@@ -99,7 +87,7 @@ def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Num
             )
         )
     other = memberships.newest(history).get(wanted)
-    if other is not None and not memberships.never_was(other.qualification):
+    if other is not None and not memberships.may_follow(recorded.qualification, other):
         raise refused(
             Sentence(
                 f"この人は {said} で加入した記録がすでにあります。番号を確かめてください。",
@@ -112,18 +100,20 @@ def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Num
 def numbers_of(history: Sequence[Change], number: Number) -> tuple[Number, ...]:
     """Return under which 記号・番号 a membership has been, the present one first.
 
-    A renumbering states the membership under the new number, and then that it never was under the
-    old one, both of the same procedure.
+    A renumbering states the membership under the new number, and then what is left under the old
+    one, both of the same procedure.
     """
     found = [number]
-    ended: Change | None = None
+    left: Change | None = None
     for entry in reversed(history):
         if entry.kind is not ProcedureKind.RENUMBER or entry.refers_to is not None:
             continue
-        if memberships.never_was(entry.qualification):
-            ended = entry
-        elif entry.number == found[-1] and ended and ended.content_key == entry.content_key:
-            found.append(ended.number)
+        if left is None or left.content_key != entry.content_key or left.number == entry.number:
+            left = entry
+            continue
+        if entry.number == found[-1]:
+            found.append(left.number)
+        left = None
     return tuple(found)
 
 

@@ -147,11 +147,15 @@ def filing_of(
 
 def _check_not_too_far_ahead(procedure: Procedure, filed_on: date) -> None:
     furthest, furthest_end = furthest_days(filed_on)
+    began, lost = procedure.qualified_on, procedure.disqualified_on
+    holds_from, ends = procedure.effective_on, procedure.valid_until
+    if max(filter(None, (began, lost, holds_from, ends)), default=filed_on) <= furthest:
+        return
     for japanese, element, on, until in (
-        ("資格取得日", "QualificationDate", procedure.qualified_on, furthest),
-        ("資格喪失日", "DisqualificationDate", procedure.disqualified_on, furthest),
-        ("適用日", "EffectiveDate", procedure.effective_on, furthest),
-        ("有効期限", "ValidUntil", procedure.valid_until, furthest_end),
+        ("資格取得日", "QualificationDate", began, furthest),
+        ("資格喪失日", "DisqualificationDate", lost, furthest),
+        ("適用日", "EffectiveDate", holds_from, furthest),
+        ("有効期限", "ValidUntil", ends, furthest_end),
     ):
         if on is not None and on > until:
             words = day_in_words(on, filed_on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,12 +33,21 @@ from intermediate_server.store.number_holders import NumberHolders, number_bucke
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import COLUMNS, change_of, values_of
 from intermediate_server.store.schema import change, held, outbox
-from storage import BUCKETS, BulkInsert, bucket_of, lock_buckets, turn_to_write
+from storage import (
+    BUCKETS,
+    BulkInsert,
+    bucket_of,
+    flush,
+    lock_buckets,
+    relax_durability,
+    turn_to_write,
+)
 from wire.catalogue import Problem
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from concurrent.futures import Future
     from datetime import datetime
 
     from sqlalchemy import CTE, ColumnElement, Connection, Engine
@@ -51,7 +61,9 @@ LINES_AT_ONCE = 2_000
 SECONDS_AT_ONCE = 0.04
 """How long one transaction decides; it then writes what that came to."""
 SECONDS_IN_COMPANY = 0.005
-"""How long it does where others want to write too, who wait for a tenth of a second at most."""
+LINES_IN_COMPANY = 200
+"""How long it does, and about how many, where others want to write too, who wait for a tenth of a
+second at most."""
 _PRAGMAS = (
     # What is read through a mapped file would count as memory of this process.
     "mmap_size=0",
@@ -111,6 +123,8 @@ class Undecided(NamedTuple):
     """Which documents go with it; of most, a run decides later."""
     claimed: Number | None = None
     """The 記号・番号・枝番 that nobody else may have on the same days (N-003)."""
+    first: tuple[Change, ...] = ()
+    """What it comes to where nothing is on record of the person, decided ahead; none of most."""
 
 
 class RecordingOutcome(NamedTuple):
@@ -143,19 +157,24 @@ class BulkRecorder:
         """Decide on procedures one after the other, and write down what they come to.
 
         What is refused leaves no trace, and keeps no other from being recorded. Each transaction
-        is bounded, and between two of them others have their turn: a crash loses the one at hand
-        or nothing, and sending all again adds nothing twice. When ``is_wanted`` says no, the rest
-        is left, and has no outcome.
+        is bounded, and between two of them others have their turn; all are on the disk when this
+        returns. A crash loses the last ones or nothing, and sending all again adds nothing twice.
+        When ``is_wanted`` says no, the rest is left, and has no outcome.
         """
         histories: _Histories = {}
         outcomes: list[RecordingOutcome] = []
         at_most = LINES_AT_ONCE
-        while len(outcomes) < len(procedures) and is_wanted():
-            next_ones = procedures[len(outcomes) : len(outcomes) + at_most]
-            recorded = self._record_some(next_ones, histories)
-            outcomes += recorded
-            # Whose turn comes only later is read then: others wait while persons are read.
-            at_most = min(2 * len(recorded), LINES_AT_ONCE)
+        flushes: list[Future[None]] = []
+        with ThreadPoolExecutor(1) as beside:
+            while len(outcomes) < len(procedures) and is_wanted():
+                next_ones = procedures[len(outcomes) : len(outcomes) + at_most]
+                recorded = self._record_some(next_ones, histories)
+                outcomes += recorded
+                flushes.append(beside.submit(flush, self._engine))
+                # Whose turn comes only later is read then: others wait while persons are read.
+                at_most = min(2 * len(recorded), LINES_AT_ONCE)
+        for one in flushes:
+            one.result()
         return outcomes
 
     def _record_some(
@@ -167,6 +186,8 @@ class BulkRecorder:
             turn_to_write(self._engine) as others_wait,
             self._engine.begin() as connection,
         ):
+            if self._on_sqlite:
+                relax_durability(connection)  # it is flushed while the next ones are recorded
             references = {one.person_reference for one in procedures}
             references |= {one.unnumbered for one in procedures if one.unnumbered}
             buckets = set(map(bucket_of, references))
@@ -189,7 +210,8 @@ class BulkRecorder:
             for one in procedures:
                 outcomes.append(_decided(one, histories, added, holders))
                 spent = time.monotonic() - begun
-                if spent > SECONDS_AT_ONCE or (spent > SECONDS_IN_COMPANY and others_wait()):
+                is_long = spent > SECONDS_IN_COMPANY or len(outcomes) >= LINES_IN_COMPANY
+                if spent > SECONDS_AT_ONCE or (is_long and others_wait()):
                     break
             self._write(connection, added, recorded_at)
             for one, outcome in zip(procedures, outcomes, strict=False):
@@ -294,13 +316,13 @@ def _decided(
             before.extend(withdrawn)
             added += withdrawn
         else:
-            entries = one.decide(history)
+            entries = one.decide(history) if history or not one.first else one.first
             holders.take(entries, history)
     except Problem as problem:
         return RecordingOutcome(None, problem=problem)
     added += entries
-    if isinstance(history, History):
-        history.extend(entries)
+    if one.person_reference in histories:
+        _history(histories, one.person_reference).extend(entries)
     else:
         histories[one.person_reference] = history = entries
     watched = len(history) > 1 or entries[0].marks.view_stopped

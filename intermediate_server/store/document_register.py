@@ -118,15 +118,7 @@ class DocumentRegister:
     def of_person(self, person_reference: str) -> tuple[RegisteredDocument, ...]:
         """Return a person's documents, in order of their number."""
         with reading(self.engine) as connection:
-            found = documents_of(connection, person_reference)
-            events = [
-                _event(row)
-                for row in connection.execute(_EVENTS_OF_PERSON, person_key(person_reference))
-            ]
-        return tuple(
-            RegisteredDocument(one, tuple(event for event in events if event.number == one.number))
-            for one in found
-        )
+            return _registered(connection, person_reference)
 
     def recent(self, limit: int, insurer_number: str | None = None) -> tuple[Document, ...]:
         """Return the decisions that were recorded last, the newest first."""
@@ -191,14 +183,40 @@ class DocumentRegister:
         return issued
 
     def note(
-        self, person_reference: str, number: int, event: EventKind, on: date, note: str = ""
+        self,
+        person_reference: str,
+        number: int,
+        event: EventKind,
+        on: date,
+        note: str = "",
+        *,
+        check: Callable[[RegisteredDocument], None] | None = None,
     ) -> DocumentEvent:
-        """Write down what became of a document."""
+        """Write down what became of a document.
+
+        ``check`` raises what speaks against it; until it is written nobody else notes anything of
+        the person's documents.
+        """
         made = DocumentEvent(number, event, on, note)
         with self.engine.begin() as connection:
             lock_buckets(connection, {bucket_of(person_reference)})
+            if check is not None:
+                known = _registered(connection, person_reference)
+                (found,) = (one for one in known if one.document.number == number)
+                check(found)
             add_events(connection, person_reference, [made])
         return made
+
+
+def _registered(connection: Connection, person_reference: str) -> tuple[RegisteredDocument, ...]:
+    found = documents_of(connection, person_reference)
+    events = [
+        _event(row) for row in connection.execute(_EVENTS_OF_PERSON, person_key(person_reference))
+    ]
+    return tuple(
+        RegisteredDocument(one, tuple(event for event in events if event.number == one.number))
+        for one in found
+    )
 
 
 def states_of(

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.history import Number
 
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
-_FIRST_WIDE = "\uff01"
 _MEMBERSHIP = (
     change.c.person_reference,
     change.c.version,
@@ -65,8 +64,15 @@ _ENTRIES_ON_POSTGRESQL = select(*_MEMBERSHIP).where(
     any_(bindparam("numbers", type_=ARRAY(Text))) == _NUMBER, *_OF_SOME
 )
 """The same; they are given as an array."""
-_LAST_NUMBER = select(_NUMBER).order_by(_NUMBER.desc()).limit(1)
-"""The last of all 番号, by code points."""
+_BETWEEN = (
+    select(*_MEMBERSHIP)
+    .where(_NUMBER.between(bindparam("low", type_=Text()), bindparam("high", type_=Text())))
+    .limit(bindparam("at_most"))
+)
+"""Entries from one 番号 to another, of all insurers."""
+MOST_BETWEEN = 4_000
+"""How many of these are read. The lines of a file mostly follow each other, and little lies between
+the first and the last of them: a ledger in partitions then need not be asked for each by itself."""
 _BY_INDEX = text("SET LOCAL enable_seqscan = off")
 """Has PostgreSQL look into the index, of which it does not know how few of its entries are asked
 for: it would read the whole ledger."""
@@ -94,7 +100,7 @@ class NumberHolders:
     """Who has certain 記号・番号・枝番, each one person's, on which days."""
 
     def __init__(self, connection: Connection, numbers: Iterable[Number]) -> None:
-        """Look up who has them, by one look over the index of 番号."""
+        """Look up who has them."""
         wanted = list(numbers)
         self._held: dict[Number, _Holders] = {memberships.compared(number): {} for number in wanted}
         found: dict[str, list[_Held]] = {}
@@ -184,23 +190,24 @@ def _entries(connection: Connection, numbers: Iterable[Number]) -> Iterable[Any]
     """Return the entries under numbers, as they stand or half or full width throughout."""
     insurers, symbols, digits, _ = map(set, zip(*numbers, strict=True))
     digits = {"".join(one.split()) for one in digits}
+    symbols = {"".join(one.split()) for one in symbols}
+    symbols |= {one.translate(_WIDE) for one in symbols}
     on_sqlite = connection.dialect.name == "sqlite"
     if not on_sqlite:
         connection.execute(_BY_INDEX)
-    last = connection.scalar(_LAST_NUMBER) or ""
-    if last >= _FIRST_WIDE:
-        digits |= {one.translate(_WIDE) for one in digits}
-    symbols = {"".join(one.split()) for one in symbols}
-    symbols |= {one.translate(_WIDE) for one in symbols}
-    # Numbers are given in their order: what comes after all others is free.
-    given = sorted(one for one in digits if one <= last)
-    if not given:
-        return ()
-    return connection.execute(
-        _ENTRIES_ON_SQLITE if on_sqlite else _ENTRIES_ON_POSTGRESQL,
-        {
-            "numbers": json.dumps(given) if on_sqlite else given,
-            "insurers": sorted(insurers),
-            "symbols": sorted(symbols),
-        },
-    )
+    found: dict[tuple[str, int], Any] = {}
+    for written in (digits, {one.translate(_WIDE) for one in digits}):
+        bounds = {"low": min(written), "high": max(written), "at_most": MOST_BETWEEN + 1}
+        between = connection.execute(_BETWEEN, bounds).all()
+        if len(between) > MOST_BETWEEN:
+            given = sorted(written)
+            between = connection.execute(
+                _ENTRIES_ON_SQLITE if on_sqlite else _ENTRIES_ON_POSTGRESQL,
+                {
+                    "numbers": json.dumps(given) if on_sqlite else given,
+                    "insurers": sorted(insurers),
+                    "symbols": sorted(symbols),
+                },
+            ).all()
+        found.update(((row.person_reference, row.version), row) for row in between)
+    return found.values()

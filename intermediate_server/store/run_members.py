@@ -5,7 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, extract, func, or_, select, tuple_, union
+from sqlalchemy import (
+    SmallInteger,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    extract,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from eligibility.documents import Occasion
 from eligibility.documents.document_policy import MAXIMUM_YEARS
@@ -18,13 +33,16 @@ from intermediate_server.documents.decision import (
 from intermediate_server.documents.document import PRINTED_KINDS
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.runs.due import RELEASED_BY
-from intermediate_server.runs.run_kinds import RunKind
+from intermediate_server.runs.run_kinds import Place, RunKind
 from intermediate_server.store.document_register import rules_text
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.schema import change, document
+from storage import BUCKETS
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, FromClause, Select
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select
 
 _later = document.alias("later")
 _SUCCEEDED = exists().where(
@@ -154,17 +172,38 @@ def _conditions_of_changes(
 
 
 def members_due(
-    kind: RunKind, insurer_number: str, on: date, notices_until: date | None
-) -> Select[Any]:
-    """Select the next persons after a place whom a run looks at."""
-    found = _persons(*_conditions(kind, insurer_number, on, notices_until))
+    connection: Connection,
+    kind: RunKind,
+    insurer_number: str,
+    on: date,
+    after: Place,
+    limit: int,
+    notices_until: date | None = None,
+) -> list[Place]:
+    """Return the next persons after a place whom a run looks at, in order of place.
+
+    Of what carries no expiry, that counts as ending which was issued up to ``notices_until``.
+    """
+    by_bucket = connection.dialect.name == "postgresql"
+    asked = {
+        "after_bucket": after.bucket,
+        "after_person": after.person_reference,
+        "at_most": limit,
+    }
+
+    def found(table: FromClause, conditions: list[ColumnElement[bool]]) -> Sequence[Row[Any]]:
+        persons = _persons_by_bucket if by_bucket else _persons
+        return connection.execute(persons(table, conditions), asked).all()
+
+    due = list(map(Place._make, found(*_conditions(kind, insurer_number, on, notices_until))))
     if kind is not RunKind.RENEWAL:
-        return found
-    both = union(
-        select(found.subquery()),
-        select(_persons(change, _of_children(insurer_number, on)).subquery()),
-    ).subquery()
-    return select(both).order_by(*both.c).limit(bindparam("at_most"))
+        return due
+    children = _of_children(insurer_number, on)
+    if len(due) == limit:
+        # No further than the others: each part of the ledger is looked through once in a run.
+        place = tuple_(change.c.bucket, change.c.person_reference)
+        children += [change.c.bucket <= due[-1].bucket, place <= tuple_(*due[-1])]
+    return sorted({*due, *map(Place._make, found(change, children))})[:limit]
 
 
 def undecided_filings(insurer_number: str, on: date) -> Select[Any]:
@@ -203,5 +242,44 @@ def _persons(table: FromClause, conditions: list[ColumnElement[bool]]) -> Select
             *conditions,
         )
         .order_by(table.c.bucket, table.c.person_reference)
+        .limit(bindparam("at_most"))
+    )
+
+
+_AFTER_BUCKET = bindparam("after_bucket", type_=SmallInteger())
+_each = (
+    select(func.generate_series(_AFTER_BUCKET, literal_column(str(BUCKETS - 1))).label("bucket"))
+    .order_by("bucket")
+    .subquery("each")
+)
+"""The buckets from that of a place on, in their order."""
+
+
+def _persons_by_bucket(table: FromClause, conditions: list[ColumnElement[bool]]) -> Select[Any]:
+    """Select the same bucket by bucket, for PostgreSQL.
+
+    As it knows the order of the buckets, it ends with that in which there are enough; and whatever
+    it does in a bucket, it does with one partition.
+    """
+    after = case(
+        (_each.c.bucket == _AFTER_BUCKET, bindparam("after_person", type_=String())), else_=""
+    )
+    some = (
+        select(table.c.person_reference)
+        .distinct()
+        .where(
+            table.c.bucket == cast(_each.c.bucket, SmallInteger),
+            table.c.person_reference > after,
+            *conditions,
+        )
+        .order_by(table.c.person_reference)
+        .limit(bindparam("at_most"))
+        .lateral("some")
+    )
+    return (
+        select(_each.c.bucket, some.c.person_reference)
+        .select_from(_each)
+        .join(some, true())
+        .order_by(_each.c.bucket, some.c.person_reference)
         .limit(bindparam("at_most"))
     )

@@ -163,12 +163,8 @@ class Runs:
 
         Of what carries no expiry, that counts as ending which was issued up to ``notices_until``.
         """
-        asked = {"after_bucket": after.bucket, "after_person": after.person_reference}
-        query = members_due(kind, insurer_number, on, notices_until)
         with reading(self.engine) as connection:
-            return list(
-                map(Place._make, connection.execute(query, {**asked, "at_most": limit}).all())
-            )
+            return members_due(connection, kind, insurer_number, on, after, limit, notices_until)
 
     def undecided(self, insurer_number: str, on: date) -> int:
         """Count the filings of an insurer, up to a day, that brought no decision yet."""

@@ -8,7 +8,6 @@ papers and what is noted as sent are of the same post.
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -41,11 +40,12 @@ from intermediate_server.store.document_register import (
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
-from storage import bucket_of, lock_buckets, lock_name, reading
+from storage import bucket_of, lock_buckets, reading, work_alone
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Connection, Engine, FromClause, Row, Select
@@ -126,6 +126,12 @@ _over = (
     .correlate(_origin, _last)
 )
 """Whether the membership of a paper had ended, and another began later under the same number."""
+_ends_with_it = or_(
+    document.c.kind.in_(sorted(one.value for one in LETTERS)),
+    document.c.expires_on.is_(None),
+    document.c.expires_on < _last.c.disqualification_date,
+)
+"""Whether a paper does not outlive the loss of its membership (R-052)."""
 _IN_FORCE = exists().where(
     _ORIGIN,
     _LAST,
@@ -143,6 +149,7 @@ _IN_FORCE = exists().where(
             _last.c.disqualification_date > _last.c.qualification_date,
             _last.c.disqualification_date > document.c.issued_on,
             _last.c.disqualification_date > bindparam("today"),
+            _ends_with_it,
         ),
     ),
     ~_over,
@@ -344,18 +351,9 @@ class Post:
             )
         return found
 
-    @contextmanager
-    def alone(self, insurer_number: str) -> Iterator[None]:
-        """Have no other process note what goes out of an insurer meanwhile; wait for one that does.
-
-        A file of SQLite belongs to one process, which sees to it by itself.
-        """
-        if self.engine.dialect.name == "sqlite":
-            yield
-            return
-        with self.engine.begin() as connection:
-            lock_name(connection, f"post {insurer_number}")
-            yield
+    def alone(self, insurer_number: str) -> AbstractContextManager[None]:
+        """Have nobody else note meanwhile what goes out of an insurer; wait for one who does."""
+        return work_alone(self.engine, f"post {insurer_number}")
 
     def note_sent(self, documents: Iterable[tuple[str, int]], on: date, at: datetime) -> int:
         """Write down that documents have been sent, each named by person and number.
@@ -377,9 +375,10 @@ class Post:
     def take_back(self, insurer_number: str, posted_at: datetime, since: date, on: date) -> int:
         """Have papers wait again that were noted as sent at one moment; return how many."""
         asked = {"of_insurer": insurer_number, "since": since, "posted_at": posted_at}
-        with reading(self.engine) as connection:
-            found = [(row[0], row[1]) for row in connection.execute(_KEYS_OF_POSTED, asked)]
-        return self._note(found, EventKind.BACK_TO_POST, on, wall_clock())
+        with self.alone(insurer_number):
+            with reading(self.engine) as connection:
+                found = [(row[0], row[1]) for row in connection.execute(_KEYS_OF_POSTED, asked)]
+            return self._note(found, EventKind.BACK_TO_POST, on, wall_clock())
 
     def _note(
         self, documents: Iterable[tuple[str, int]], event: EventKind, on: date, at: datetime

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from eligibility.documents import Disposal
+from eligibility.identifiers.numbers import InsurerNumber
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.counter.noting import choices
 from intermediate_server.counter.registration_standing import RegistrationStanding
@@ -29,10 +31,10 @@ from intermediate_server.web.rule_words.rule_texts import RuleLine, rule_lines
 from intermediate_server.web.strip import Strip, lag_sentence
 from intermediate_server.web.texts import Language, Told, long_day, said, say, spoken, word
 from wire.catalogue import Catalogue
-from wire.vocabulary.codes import Sex
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from eligibility.policy.insurer_policy import InsurerPolicy
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.person import CardStanding
     from intermediate_server.store.ledger import Recorded, Watched
     from intermediate_server.store.outgoing.version_conflicts import UntakenChange
+    from intermediate_server.web.papers.kept_back import KeptBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,10 @@ class Membership:
     symbol: str
     number: str
     branch: str
+    classification: str
+    """本人 or 家族."""
+    householder: str
+    """世帯主 as it was filed, in words; empty of insurers whose papers name none."""
     period: str
     ratio: str
     marks: tuple[str, ...]
@@ -229,6 +236,8 @@ class Membership:
             symbol=one.symbol,
             number=one.number,
             branch=one.branch,
+            classification=classification_word(entry.classification),
+            householder=_householder(entry),
             period=period,
             ratio=ratio_word(entry.ratio),
             marks=(
@@ -241,6 +250,20 @@ class Membership:
             ),
             open=today is None or one.active(today) or one.disqualified_on is None,
         )
+
+
+def _householder(entry: Change) -> str:
+    if entry.householder:
+        return say("person.householder", name=entry.householder)
+    national = InsurerNumber(entry.qualification.insurer_number).law is None
+    return say("person.no_householder") if national else ""
+
+
+def classification_word(classification: PersonalFamilyClassification) -> str:
+    """Return the word for 本人・家族の別."""
+    insured = classification is PersonalFamilyClassification.INSURED
+    said_in_files = "本人" if insured else "家族"
+    return word("choice", said_in_files, said_in_files)
 
 
 def _marks(marks: Marks) -> list[str]:
@@ -266,10 +289,16 @@ class RegisterEntry:
     advice: str
     """What its holder does with it, where the membership is lost."""
     insurer_number: str
+    kept_back: tuple[KeptBack, ...] = ()
+    """What is in its way, where it waits for the post."""
 
     @classmethod
     def of(
-        cls, registered: RegisteredDocument, advice: str = "", today: date | None = None
+        cls,
+        registered: RegisteredDocument,
+        advice: str = "",
+        today: date | None = None,
+        kept_back: tuple[KeptBack, ...] = (),
     ) -> RegisterEntry:
         """Draw a decision."""
         one = registered.document
@@ -292,6 +321,7 @@ class RegisterEntry:
             ),
             advice=advice,
             insurer_number=one.insurer_number,
+            kept_back=kept_back,
         )
 
 
@@ -311,6 +341,7 @@ class PersonPage:
     name_kana: str
     born: str
     sex: str
+    post_number: str
     address: str
     memberships: tuple[Membership, ...]
     asked_of: tuple[tuple[int, str], ...]
@@ -330,10 +361,12 @@ class PersonPage:
         now: datetime | None,
         card: CardStanding | None = None,
         sharing: Sequence[Change] = (),
+        kept_back: Mapping[int, tuple[KeptBack, ...]] = MappingProxyType({}),
     ) -> PersonPage:
         """Draw a person of whom something is recorded; ``card`` is None where nobody could ask.
 
-        ``sharing`` is what others have in force under the person's 記号・番号・枝番.
+        ``sharing`` is what others have in force under the person's 記号・番号・枝番, ``kept_back``
+        what is in the way of documents, by their number.
         """
         history = [one.change for one in tracked]
         today = now.astimezone(TOKYO).date() if now else None
@@ -348,6 +381,7 @@ class PersonPage:
             name_kana=person.name_kana,
             born=long_day(person.birthdate),
             sex=sex_word(person.sex),
+            post_number=person.post_number,
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in known),
             asked_of=_asked_of(newest(history).values(), today),
@@ -359,7 +393,12 @@ class PersonPage:
                 for drawn in [FiledProcedure.of(one, today)]
             ),
             documents=tuple(
-                RegisterEntry.of(one, _advice(held.get(one.document.number)), today)
+                RegisterEntry.of(
+                    one,
+                    _advice(held.get(one.document.number)),
+                    today,
+                    kept_back.get(one.document.number, ()),
+                )
                 for one in reversed(documents)
             ),
         )

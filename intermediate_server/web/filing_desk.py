@@ -45,6 +45,7 @@ from intermediate_server.web.page_context import (
     remember,
     templates,
 )
+from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.preview import Preview
 from intermediate_server.web.texts import said, say
 from storage import AnsweredBefore, IdempotentRequest
@@ -54,6 +55,7 @@ from wire.request_key import KeysUnderWay, read_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
@@ -94,6 +96,7 @@ class FilingDesk:
     """Where a clerk files procedures."""
 
     context: PageContext
+    papers: PapersKeptBack
     under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
 
     async def form(
@@ -176,6 +179,7 @@ class FilingDesk:
             lag=preview.lag,
             fault=preview.fault,
             days=preview.days,
+            missing=preview.missing,
         )
 
     def _wanted(self, insurer: str) -> list[tuple[str, str, bool]]:
@@ -209,16 +213,20 @@ class FilingDesk:
             sharing = await asyncio.to_thread(
                 store.search.sharing, newest([one.change for one in tracked]).values()
             )
+            today = reading.today if reading else None
+            made = [one for one in documents if one.document.occasioned_by == version]
+            kept_back = await asyncio.to_thread(
+                self.papers.of, [one.document for one in made], today
+            )
         for one in tracked:
             if one.change.version == version:
                 now = reading.now if reading else None
                 return Receipt(
-                    FiledProcedure.of(one, reading.today if reading else None),
+                    FiledProcedure.of(one, today),
                     PersonPage.of(tracked, documents, policies, now, sharing=sharing).warnings,
                     tuple(
-                        RegisterEntry.of(one)
-                        for one in documents
-                        if one.document.occasioned_by == version
+                        RegisterEntry.of(one, kept_back=kept_back.get(one.document.number, ()))
+                        for one in made
                     ),
                 )
         return Receipt()
@@ -384,9 +392,9 @@ def _place(recorded: Recorded) -> str:
     return f"{entry.person.reference}:{entry.version}"
 
 
-def router(context: PageContext) -> Routes:
+def router(context: PageContext, posting: DocumentPosting) -> Routes:
     """Return the routes."""
-    desk = FilingDesk(context)
+    desk = FilingDesk(context, PapersKeptBack(context.store, posting))
     routes = page_routes()
 
     @routes.get("/file", summary="The form for a procedure")
@@ -415,7 +423,11 @@ def router(context: PageContext) -> Routes:
         page = templates().get_template("preview.html")
         return HTMLResponse(
             page.render(
-                preview=preview.strip, lag=preview.lag, fault=preview.fault, days=preview.days
+                preview=preview.strip,
+                lag=preview.lag,
+                fault=preview.fault,
+                days=preview.days,
+                missing=preview.missing,
             )
         )
 

@@ -21,14 +21,13 @@ from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
-    from intermediate_server.web.todo_list import TodoList
 
 SHOWN = 12
 """How many procedures the overview shows."""
 ATTENTION_SHOWN = 10
 
 
-async def overview(context: PageContext, todo: TodoList, reader: Reader) -> HTMLResponse:
+async def overview(context: PageContext, reader: Reader) -> HTMLResponse:
     """Show what is on its way."""
     reading = await context.now()
     now = reading.now if reading else None
@@ -36,7 +35,7 @@ async def overview(context: PageContext, todo: TodoList, reader: Reader) -> HTML
         asyncio.to_thread(context.store.ledger.recent, SHOWN),
         asyncio.to_thread(context.store.ledger.watched, ATTENTION_SHOWN),
         asyncio.to_thread(context.store.conflicts.untaken, ATTENTION_SHOWN),
-        todo.groups(),
+        context.waiting.groups(),
     )
     async with context.readings.reading(reader, Read.OVERVIEW) as read:
         read += [one.change.person.reference for one in recent]
@@ -53,13 +52,13 @@ async def overview(context: PageContext, todo: TodoList, reader: Reader) -> HTML
     )
 
 
-def router(context: PageContext, todo: TodoList) -> Routes:
+def router(context: PageContext) -> Routes:
     """Return the overview, and the state that stands on every page."""
     routes = page_routes()
 
     @routes.get("/", summary="The clerk's page: what is on its way, and from when it is seen")
     async def show_clerk(request: Request) -> HTMLResponse:
-        return await overview(context, todo, Reader.of(request.scope, request.cookies))
+        return await overview(context, Reader.of(request.scope, request.cookies))
 
     @routes.get("/state", summary="What answers and what does not, as a part of every page")
     async def show_state() -> HTMLResponse:

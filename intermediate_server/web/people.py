@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from fastapi import Path, Request
@@ -14,13 +15,13 @@ from intermediate_server.counter.noting import check_event
 from intermediate_server.documents.document import EventKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.readings import Read, Reader
-from intermediate_server.web.clerk import Membership, PersonPage
+from intermediate_server.web.clerk import Membership, PersonPage, classification_word
 from intermediate_server.web.form import GROUPS
 from intermediate_server.web.page_context import page_routes, refusal_words
+from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary import texts
-from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,14 +78,12 @@ class FamilyMember:
     @classmethod
     def of(cls, entry: Change, today: date | None) -> FamilyMember:
         """Draw them."""
-        insured = entry.classification is PersonalFamilyClassification.INSURED
-        said = "本人" if insured else "家族"
         return cls(
             entry.person.reference,
             entry.person.name,
             entry.person.name_kana,
             long_day(entry.person.birthdate),
-            word("choice", said, said),
+            classification_word(entry.classification),
             Membership.of(entry, today),
         )
 
@@ -95,6 +94,7 @@ class PersonDesk:
 
     context: PageContext
     issuance: DocumentIssuance
+    papers: PapersKeptBack
 
     async def person(
         self,
@@ -127,10 +127,15 @@ class PersonDesk:
                 self._family, [one.change for one in tracked], reading.today if reading else None
             )
             read += [one.reference for one in family]
+            kept_back = await asyncio.to_thread(
+                self.papers.of,
+                [one.document for one in documents],
+                reading.today if reading else None,
+            )
         now = reading.now if reading else None
         card = await self._card(reference)
         policies = self.context.acceptance.policies
-        shown = PersonPage.of(tracked, documents, policies, now, card, sharing)
+        shown = PersonPage.of(tracked, documents, policies, now, card, sharing, kept_back)
         return await self.context.render(
             "person.html",
             "",
@@ -205,18 +210,25 @@ class PersonDesk:
         kind = EventKind(event)
         try:
             today = (await self.context.acceptance.read_clock()).today
-            check_event(found, kind, today, today, text)
+            await asyncio.to_thread(
+                store.documents.note,
+                reference,
+                number,
+                kind,
+                today,
+                text,
+                check=partial(check_event, event=kind, on=today, today=today, note=text),
+            )
         except Problem as problem:
             refused = Refused(number, event, text, refusal_words(problem))
             status = problem.entry.kind.status
             return await self.person(reference, reader, refused=refused, status=status)
-        await asyncio.to_thread(store.documents.note, reference, number, kind, today, text)
         return RedirectResponse(f"/persons/{reference}#papers", 303)
 
 
 def router(context: PageContext, issuance: DocumentIssuance, posting: DocumentPosting) -> Routes:
     """Return the routes."""
-    desk = PersonDesk(context, issuance)
+    desk = PersonDesk(context, issuance, PapersKeptBack(context.store, posting))
     routes = page_routes()
 
     @routes.get("/persons/{person_reference}", summary="A person's page")

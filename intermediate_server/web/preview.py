@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 from eligibility.days.dates import TOKYO
 from eligibility.days.eras import day_in_words
+from eligibility.documents import Occasion
+from eligibility.documents.content import NATIONAL
 from intermediate_server.filing.fields import BY_ELEMENT, Fault, read_values, with_years
+from intermediate_server.procedures.kinds import KINDS
 from intermediate_server.procedures.procedure import Procedure
 from intermediate_server.procedures.timing import filing_of
 from intermediate_server.web.page_context import refusal_words
 from intermediate_server.web.strip import Strip, lag_sentence
 from intermediate_server.web.texts import said, say, word
 from wire.catalogue import Problem
+from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.policies import PolicyBook
     from intermediate_server.procedures.kinds import ProcedureKind
 
 _DAYS = ("QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil")
+_DEPENDANT = PersonalFamilyClassification.FAMILY.value
 _ASKED = ("InsurerNumber", "FiledOn", *_DAYS)
 
 
@@ -35,6 +41,8 @@ class Preview:
     fault: str = ""
     days: tuple[tuple[str, str], ...] = ()
     """The days that have been typed: what each is called, and the day in words."""
+    missing: tuple[str, ...] = ()
+    """What a paper needs to go out that nobody has typed."""
 
     @classmethod
     def of(
@@ -44,7 +52,10 @@ class Preview:
         texts: Mapping[str, str],
         now: datetime | None,
     ) -> Preview:
-        """Draw what can be drawn from what has been typed so far."""
+        """Draw what can be drawn from what has been typed so far.
+
+        Of 住所, 郵便番号 and 世帯主 it is enough to know whether something was typed.
+        """
         if now is None:
             return cls(None, fault=say("preview.no_clock"))
         today = now.astimezone(TOKYO).date()
@@ -61,13 +72,30 @@ class Preview:
             for one in (BY_ELEMENT[element] for element in _DAYS)
             if filed_on and (on := values.get(one.attribute))
         )
+        missing: tuple[str, ...] = ()
         try:
             policy = policies.of(values["insurer_number"])
+            missing = _missing(kind, policy, texts)
             procedure = Procedure(
                 kind, values["insurer_number"], None, "", "", "",
                 **{name: on for name, on in values.items() if name != "insurer_number"},
             )  # fmt: skip
             shown = filing_of(procedure, policy, now)
         except Problem as problem:
-            return cls(None, fault=refusal_words(problem), days=days)
-        return cls(Strip.of(shown.filing), lag_sentence(policy.reflection), days=days)
+            return cls(None, fault=refusal_words(problem), days=days, missing=missing)
+        lag = lag_sentence(policy.reflection)
+        return cls(Strip.of(shown.filing), lag, days=days, missing=missing)
+
+
+def _missing(
+    kind: ProcedureKind, policy: InsurerPolicy, texts: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Say what the papers that come of it will want, as far as that shows while it is typed."""
+    found = []
+    dependant = texts.get("PersonalFamilyClassification") == _DEPENDANT
+    joins = KINDS[kind].occasion is Occasion.JOINED
+    if joins and dependant and policy.kind in NATIONAL and not texts.get("Householder"):
+        found.append(say("preview.no_householder"))
+    if texts.get("Address") and not texts.get("PostNumber"):
+        found.append(say("preview.no_post_number"))
+    return tuple(found)

@@ -119,10 +119,22 @@ class TodoCount:
     _complete: bool = True
     _counted_at: float = 0.0
     _counting: asyncio.Task[None] | None = None
+    _forgotten: int = 0
+    """How often somebody has done something."""
 
     def forget(self) -> None:
         """Count anew for the next page: somebody has done something."""
         self._counted_at = 0.0
+        self._forgotten += 1
+
+    async def groups(self) -> list[TodoGroup]:
+        """Return the groups for a page that shows them, which then need no other count."""
+        begun, forgotten = monotonic(), self._forgotten
+        groups = await self.todo.groups()
+        if forgotten == self._forgotten:
+            self._take(groups)
+            self._counted_at = begun
+        return groups
 
     async def counted(self) -> TodoNumber:
         """Return how much it is."""
@@ -138,11 +150,13 @@ class TodoCount:
 
     async def _count(self) -> None:
         try:
-            groups = await self.todo.groups()
-            self._known = sum(group.count for group in groups)
-            self._complete = all(group.asked for group in groups)
+            self._take(await self.todo.groups())
         except self.hindrances as error:
             self._complete = False
             log.info("What is to be done could not be counted: %s", error)
         finally:
             self._counting = None
+
+    def _take(self, groups: list[TodoGroup]) -> None:
+        self._known = sum(group.count for group in groups)
+        self._complete = all(group.asked for group in groups)

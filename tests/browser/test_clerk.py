@@ -190,7 +190,7 @@ def test_a_persons_way_from_filing_to_visibility(oqs: httpx2.Client, clerk: Page
 
 def test_a_stopped_view_is_shown_until_it_is_settled(oqs: httpx2.Client, clerk: Page) -> None:
     start(clerk)
-    clerk.locator("summary").click()
+    clerk.locator(".sheet summary").click()
     fill(clerk, QualificationDate="20261101", Name="試験　花代")
     clerk.keyboard.press("Enter")
     expect(clerk.locator("#receipt")).to_contain_text(

@@ -91,7 +91,7 @@ def test_who_comes_with_the_twelve_digits_chooses_among_what_was_filed(
     must_be_whole(clerk)
     choice.first.click()
     expect(clerk.locator("main")).to_contain_text("訂正する届出: 住所変更")
-    clerk.locator("summary").click()
+    clerk.locator(".sheet summary").click()
     address = clerk.locator(".field", has=clerk.locator("#Address"))
     expect(address).to_contain_text("いま 模擬県模擬市新町5-5")
     clerk.get_by_role("button", name="ほかの届出を選ぶ").click()
@@ -194,8 +194,20 @@ def test_the_twelve_digits_bring_name_and_number_and_keep_them_after_a_mistake(
     expect(clerk.locator(".refusal")).to_contain_text("種別の番号 9 はありません")
     clerk.locator("#KindKey").press_sequentially("14")
     expect(clerk.locator(".kinds [aria-pressed]")).to_have_text("喪失")
-    clerk.locator("#IndividualNumber").fill(individual_number(2))
-    named = clerk.locator("output.named")
+    named, right = clerk.locator("output.named"), individual_number(2)
+    for typed, said in (
+        (right[:-1], "11桁です。1桁足りません"),
+        (f"{right}0", "13桁です。1桁多く入っています"),
+        (f"{right[:-1]}{(int(right[-1]) + 1) % 10}", "検査用数字（末尾の1桁）が合いません"),
+    ):
+        clerk.locator("#IndividualNumber").fill("")
+        clerk.locator("#IndividualNumber").press_sequentially(typed)
+        if len(typed) < len(right):
+            expect(named).to_have_text("")
+            clerk.keyboard.press("Tab")
+        expect(named).to_contain_text(said)
+        expect(named).not_to_contain_text(typed)
+    clerk.locator("#IndividualNumber").fill(right)
     expect(named).to_contain_text("模擬　太郎")
     expect(clerk.locator("#InsuredCardSymbol")).to_have_value("最上")
     expect(clerk.locator("#InsuredIdentificationNumber")).to_have_value("55")
@@ -339,3 +351,55 @@ def test_a_family_moves_together_from_the_page_of_one_of_them(
     clerk.locator("#Address").focus()
     clerk.keyboard.press("Enter")
     expect(clerk.locator("#receipt")).to_contain_text("2人の住所変更を受け付けました")
+
+
+def test_who_is_insured_in_person_is_proposed_as_the_head_of_the_household(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    clerk.goto(clerk.url.rstrip("/") + "/household")
+    head, rows = clerk.locator("#Householder"), clerk.locator("table.household tbody tr")
+    for place, (person, chosen) in enumerate(((2, "2"), (1, "1"))):
+        rows.nth(place).locator("select").first.select_option(chosen)
+        rows.nth(place).locator("input").first.fill(individual_number(person))
+        expect(rows.nth(place).locator("output")).to_contain_text("✔")
+    expect(head).to_have_value("試験　花子")
+    rows.nth(0).locator("select").first.select_option("1")
+    expect(head).to_have_value("")
+    rows.nth(1).locator("select").first.select_option("2")
+    expect(head).to_have_value("模擬　太郎")
+    head.fill("架空　一郎")
+    rows.nth(1).locator("select").first.select_option("1")
+    rows.nth(0).locator("select").first.select_option("2")
+    expect(head).to_have_value("架空　一郎")
+
+
+def top_of(page: Page, selector: str) -> float:
+    return page.locator(selector).first.evaluate("one => one.getBoundingClientRect().top")
+
+
+@pytest.mark.parametrize("width", [390, 780])
+def test_in_one_column_the_form_comes_first_and_what_was_filed_is_in_view(
+    oqs: httpx2.Client, clerk: Page, width: int
+) -> None:
+    clerk.set_viewport_size({"width": width, "height": 800})
+    clerk.goto(f"{base(clerk)}/file")
+    assert top_of(clerk, "#IndividualNumber") < 800, "the kinds do not stand before it"
+    kinds = clerk.locator(".kinds")
+    expect(kinds.get_by_role("button", name="喪失")).to_be_hidden()
+    kinds.locator("summary").focus()
+    clerk.keyboard.press("Enter")
+    kinds.get_by_role("button", name="加入", exact=True).click()
+    expect(kinds.locator("summary")).to_contain_text("加入")
+    for element, text in (
+        ("IndividualNumber", individual_number(1)), ("InsuredIdentificationNumber", "55"),
+        ("InsuredBranchNumber", "01"), ("QualificationDate", "20261101"),
+    ):  # fmt: skip
+        clerk.locator(f"#{element}").fill(text)
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("#receipt")).to_contain_text("加入を受け付けました")
+    expect(clerk.locator("#receipt")).to_be_focused()
+    assert 0 <= top_of(clerk, "#receipt") < 400
+    clerk.set_viewport_size({"width": 1280, "height": 800})
+    expect(kinds.get_by_role("button", name="喪失")).to_be_visible()
+    expect(kinds.locator("summary")).to_be_hidden()
+    must_be_whole(clerk)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, delete, exists, func, select
+from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, select
 
-from intermediate_server.store.row_keys import same_entry, same_person
-from intermediate_server.store.rows import COLUMNS, change_of
+from intermediate_server.store.row_keys import (
+    is_person,
+    person_key,
+    same_entry,
+    same_person,
+)
+from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, delivery, outbox, version_conflict
 from storage import insert_into, reading
 from wire.clock import wall_clock
@@ -22,35 +27,47 @@ if TYPE_CHECKING:
 
     from intermediate_server.procedures.change import Change
 
-_later = change.alias("later")
+_this, _later = change.alias("this"), change.alias("later")
 _SETTLED = exists(
     select(_later.c.version)
-    .join(delivery, same_entry(delivery, _later))
-    .where(
-        same_person(_later, change),
-        _later.c.version > change.c.version,
-        *(
-            _later.c[name] == change.c[name]
-            for name in (
-                "insurer_number",
-                "insured_card_symbol",
-                "insured_identification_number",
-                "insured_branch_number",
-            )
+    .select_from(_this)
+    .join(
+        _later,
+        and_(
+            same_person(_later, _this),
+            _later.c.version > _this.c.version,
+            *(
+                _later.c[name] == _this.c[name]
+                for name in (
+                    "insurer_number",
+                    "insured_card_symbol",
+                    "insured_identification_number",
+                    "insured_branch_number",
+                )
+            ),
         ),
     )
+    .join(delivery, same_entry(delivery, _later))
+    .where(same_entry(_this, version_conflict))
+    # PostgreSQL makes no join of it then, for which it would go through the whole ledger.
+    .offset(literal_column("0"))
+    .correlate(version_conflict)
 )
 """Whether OQS has a later version of the membership, which states the whole of it anew."""
-_OPEN = (
-    select(change, version_conflict.c.found_at, version_conflict.c.recorded_at.label("noted_at"))
-    .join(version_conflict, same_entry(version_conflict, change))
+_NEWEST = (
+    select(version_conflict)
     .where(~_SETTLED)
+    .order_by(
+        version_conflict.c.recorded_at.desc(),
+        version_conflict.c.person_reference,
+        version_conflict.c.version,
+    )
+    .limit(bindparam("at_most"))
 )
-_NEWEST = _OPEN.order_by(
-    version_conflict.c.recorded_at.desc(), change.c.person_reference, change.c.version
-).limit(bindparam("at_most"))
 """What was not taken, and has not been stated anew; what was found last before all others."""
-_OPEN_COUNT = select(func.count()).select_from(_OPEN.subquery())
+_ENTRY = select(change).where(is_person(change), change.c.version == bindparam("of_version"))
+"""One entry of a person."""
+_OPEN_COUNT = select(func.count()).select_from(version_conflict).where(~_SETTLED)
 """How many these are."""
 _TAKE_OUT = delete(outbox).where(
     and_(
@@ -124,7 +141,15 @@ class VersionConflicts:
     def untaken(self, limit: int) -> tuple[UntakenChange, ...]:
         """Return what was not taken, and has not been stated anew; the newest first."""
         with reading(self.engine) as connection:
-            return tuple(
-                UntakenChange(change_of(row), *row[len(COLUMNS) :])
-                for row in connection.execute(_NEWEST, {"at_most": limit})
-            )
+            found = connection.execute(_NEWEST, {"at_most": limit}).all()
+            entries = [
+                # One by one: joined, a database would go through the whole ledger.
+                connection.execute(
+                    _ENTRY, {**person_key(row.person_reference), "of_version": row.version}
+                ).one()
+                for row in found
+            ]
+        return tuple(
+            UntakenChange(change_of(entry), row.found_at, row.recorded_at)
+            for row, entry in zip(found, entries, strict=True)
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import BackgroundTasks, Request  # noqa: TC002 # FastAPI reads them at run time
 from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
+from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.filing.fields import (
     BY_ATTRIBUTE,
     FaultyFields,
@@ -21,9 +22,10 @@ from intermediate_server.procedures.change import FilingChannel, Source
 from intermediate_server.procedures.kinds import KINDS, ProcedureKind
 from intermediate_server.readings import LONGEST_NAME, Read, Reader, operator_of
 from intermediate_server.store.ledger import Once, PartsRefused
-from intermediate_server.web.clerk import FiledProcedure
+from intermediate_server.web.clerk import FiledProcedure, RegisterEntry
 from intermediate_server.web.form import PERSON, REFERENCE, Form, FormField, listed
 from intermediate_server.web.page_context import page_routes, refusal_words, remember
+from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.texts import long_day, say, word
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Problem
@@ -31,7 +33,9 @@ from wire.request_key import KeysUnderWay, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
+    from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
@@ -79,6 +83,7 @@ class HouseholdDesk:
     """Where a clerk files for a household."""
 
     context: PageContext
+    papers: PapersKeptBack
     under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
 
     async def form(
@@ -93,6 +98,7 @@ class HouseholdDesk:
     ) -> HTMLResponse:
         """Show the form; ``said`` has a sentence for each line, and whether it is a fault."""
         reading = await self.context.now()
+        today = reading.today if reading else None
         kind = kind_of(texts.get("Kind", "")) or ProcedureKind.JOIN
         if kind not in KINDS_TOGETHER:
             kind = ProcedureKind.JOIN
@@ -129,10 +135,21 @@ class HouseholdDesk:
             refusal=refusal,
             key=secrets.token_urlsafe(16),
             receipts=[
-                FiledProcedure.of_recorded(one, reading.today if reading else None)
+                (
+                    FiledProcedure.of_recorded(one, today),
+                    await asyncio.to_thread(self._documents, one, today),
+                )
                 for one in recorded
             ],
         )
+
+    def _documents(self, recorded: Recorded, today: date | None) -> list[RegisterEntry]:
+        """Return the documents that were decided on, with what is in the way of each."""
+        kept_back = self.papers.of(recorded.documents, today)
+        return [
+            RegisterEntry.of(RegisteredDocument(one), kept_back=kept_back.get(one.number, ()))
+            for one in recorded.documents
+        ]
 
     async def _known(self, texts: Mapping[str, str], reader: Reader) -> dict[str, Change]:
         """Return the members who were found on record, by reference."""
@@ -335,9 +352,9 @@ def _read(texts: Mapping[str, str]) -> tuple[dict[int, Procedure], list[tuple[st
     return found, said
 
 
-def router(context: PageContext) -> Routes:
+def router(context: PageContext, posting: DocumentPosting) -> Routes:
     """Return the routes."""
-    desk = HouseholdDesk(context)
+    desk = HouseholdDesk(context, PapersKeptBack(context.store, posting))
     routes = page_routes()
 
     @routes.get(_ROUTE, summary="The form for a household")

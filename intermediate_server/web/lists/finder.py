@@ -120,12 +120,14 @@ class Finder:
         """Tell who has an individual number, while a procedure is being typed.
 
         Raises:
-            Problem: INVALID_NUMBER, UNKNOWN_PERSON, SERVICE_UNREACHABLE.
+            Problem: UNKNOWN_PERSON, SERVICE_UNREACHABLE.
         """
+        number = individual_number(text)
+        if number is None:
+            mistake = _mistake(_digits(text)) + say("digits.check")
+            page = templates().get_template("named.html").render(refusal=mistake)
+            return HTMLResponse(page, Catalogue.INVALID_NUMBER.kind.status)
         async with self.context.readings.reading(reader, Read.MATCH) as read:
-            number = individual_number(text)
-            if number is None:
-                raise Problem(Catalogue.INVALID_NUMBER)
             match = await self.context.acceptance.oqs.match(number)
             read.append(match.person.reference)
         person = match.person
@@ -147,12 +149,21 @@ def _nobody(text: str, digits: int) -> str:
     """Say why nobody may have been found, and what to do."""
     if not text.strip():
         return ""
-    if digits == _DIGITS_OF_INDIVIDUAL_NUMBER:
-        return say("found.mistyped")
     if digits in _PERHAPS_MISTYPED:
-        short = digits < _DIGITS_OF_INDIVIDUAL_NUMBER
-        return say("found.too_short" if short else "found.too_long", count=digits)
+        nobody = say("digits.and_nobody", count=digits)
+        return "".join((_mistake(digits), nobody, say("digits.check")))
     return say("found.nobody_number" if digits else "found.nobody")
+
+
+def _mistake(digits: int) -> str:
+    """Say what is wrong with so many digits that are no 個人番号."""
+    if not digits:
+        return say("digits.no_digits")
+    missing = _DIGITS_OF_INDIVIDUAL_NUMBER - digits
+    if not missing:
+        return say("digits.mistyped")
+    key = "digits.too_short" if missing > 0 else "digits.too_long"
+    return say(key, count=digits, missing=abs(missing))
 
 
 def _membership(entry: Change) -> Membership:

@@ -102,9 +102,13 @@ async function preview() {
   if (!form || !place) return;
   const asked = new URLSearchParams();
   const days = ["QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil"];
-  for (const name of ["Kind", "InsurerNumber", "FiledOn", ...days]) {
+  for (const name of ["Kind", "InsurerNumber", "FiledOn", "PersonalFamilyClassification", ...days]) {
     const field = form.elements[name];
     if (field && field.value) asked.set(name, field.value);
+  }
+  // Of a person only whether something was typed: what stands in an address stands in logs.
+  for (const name of ["Householder", "Address", "PostNumber"]) {
+    if (form.elements[name]?.value.trim()) asked.set(name, "1");
   }
   const answer = await fetch(`/file/preview?${asked}`);
   if (answer.ok) place.innerHTML = await answer.text();
@@ -121,12 +125,14 @@ function sayName(number) {
   if (number.id) place.htmlFor = number.id;
   place.setAttribute("aria-live", "polite");
   let asked = "";
-  const ask = async () => {
+  // Fewer digits are a mistake only when the field is left.
+  const ask = async (left) => {
     const digits = number.value.normalize("NFKC").replace(/[\s-]/g, "");
     if (digits === asked) return;
-    asked = digits;
     place.textContent = "";
-    if (!/^\d{12}$/.test(digits)) return;
+    asked = "";
+    if (!digits || (digits.length < 12 && !left)) return;
+    asked = digits;
     place.textContent = document.body.dataset.twelve;
     try {
       const answer = await fetch("/persons/name", {
@@ -137,12 +143,15 @@ function sayName(number) {
       if (asked !== digits) return;
       place.innerHTML = answer.headers.get("Content-Type")?.startsWith("text/html") ? said : "";
       fillNumber(number.form, place);
+      fillHead(number.form);
     } catch {
       if (asked === digits) place.textContent = "";
     }
   };
-  number.addEventListener("input", ask);
-  ask(); // what stands there after a mistake keeps its name
+  number.addEventListener("input", () => ask(false));
+  number.addEventListener("change", () => ask(true));
+  // What stands there after a mistake keeps its name; what is wrong with itself is said already.
+  if (!document.getElementById(`${number.id}-fault`)) ask(true);
 }
 
 /** Fill in the number of the only membership that is meant, where nothing was typed; it can be changed. */
@@ -158,6 +167,22 @@ function fillNumber(form, place) {
   fields.InsurerNumber.value = meant.insurer;
   [meant.symbol, meant.number, meant.branch].forEach((text, at) => { typed[at].value = text; });
   form.dispatchEvent(new Event("change"));
+}
+
+/** Propose who is 本人 as the head of the household, where no other name was typed. */
+function fillHead(form) {
+  const head = form.elements.Householder;
+  if (!head || !form.querySelector("table.household")) return;
+  if (head.value && head.value !== head.dataset.proposed) return;
+  const names = [];
+  for (const row of form.querySelectorAll("table.household tbody tr")) {
+    const chosen = row.querySelector("select[name^=PersonalFamilyClassification]");
+    const name = row.querySelector(".named b")?.textContent;
+    if (chosen?.value === "1" && name) names.push(name);
+  }
+  head.dataset.proposed = names.length === 1 ? names[0] : "";
+  head.value = head.dataset.proposed;
+  if (head.value) head.closest("details")?.setAttribute("open", "");
 }
 
 // --- what cannot be sent now ---
@@ -214,6 +239,9 @@ async function progress(place) {
 const form = document.querySelector("form.filing");
 if (form) {
   form.addEventListener("change", preview);
+  form.addEventListener("change", (event) => {
+    if (event.target.name?.startsWith("PersonalFamilyClassification.")) fillHead(form);
+  });
   form.elements.InsurerNumber?.addEventListener("change", (event) => {
     for (const one of form.querySelectorAll(".wanted")) one.hidden = one.dataset.insurer !== event.target.value;
   });
@@ -223,6 +251,25 @@ if (form) {
   });
   form.querySelectorAll("[name^=IndividualNumber]").forEach(sayName);
 }
+// Where all stands in one column, the long list of kinds does not stand before the form.
+const narrow = matchMedia("(max-width: 1000px)");
+const fold = () => {
+  for (const one of document.querySelectorAll("details[data-folds]")) one.open = !narrow.matches;
+};
+narrow.addEventListener("change", fold);
+fold();
+
+/** Have what was just done in view; the next thing is typed at once where both fit. */
+function showReceipt(receipt) {
+  const next = document.querySelector("[autofocus]");
+  receipt.tabIndex = -1;
+  const shown = next && !narrow.matches ? next : receipt;
+  shown.focus({ preventScroll: true });
+  const { top, bottom } = receipt.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) receipt.scrollIntoView();
+}
+const receipt = document.querySelector(".receipt[role=status]");
+if (receipt) showReceipt(receipt);
 const running = document.getElementById("progress");
 if (running) progress(running);
 document.querySelector(".refusal a, .refusal[tabindex], .undoing")?.focus();

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.change import Change, TrackedChange
     from intermediate_server.store import Store
+    from intermediate_server.store.finding.document_list import ListedDocument
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class OfLedger:
         """Return what waits for a release."""
         wanted = ProcedureFilter(state=ProcedureState.HELD)
         count = await asyncio.to_thread(self.store.procedure_list.count, wanted)
-        found, _ = await asyncio.to_thread(self.store.procedure_list.page, wanted, Page(SHOWN))
+        found: tuple[TrackedChange, ...] = ()
+        if count:
+            found, _ = await asyncio.to_thread(self.store.procedure_list.page, wanted, Page(SHOWN))
         return TodoGroup(
             "held",
             say("todo.held"),
@@ -89,8 +92,7 @@ class OfLedger:
     async def undelivered(self) -> TodoGroup:
         """Return documents that came back."""
         wanted = DocumentFilter(state="undelivered")
-        count = await asyncio.to_thread(self.store.document_list.count, wanted)
-        found, _ = await asyncio.to_thread(self.store.document_list.page, wanted, Page(SHOWN))
+        count, found = await asyncio.to_thread(self._documents, wanted)
         return TodoGroup(
             "undelivered",
             say("todo.undelivered"),
@@ -99,6 +101,12 @@ class OfLedger:
             tuple(_case(one.entry, "papers") for one in found),
             "/documents?State=undelivered",
         )
+
+    def _documents(self, wanted: DocumentFilter) -> tuple[int, tuple[ListedDocument, ...]]:
+        """Count the documents of a kind, and return the first of them where there are any."""
+        register = self.store.document_list
+        count = register.count(wanted)
+        return count, register.page(wanted, Page(SHOWN))[0] if count else ()
 
     async def headless(self) -> TodoGroup:
         """Return papers that cannot be printed, as nobody has reported the head (R-056)."""
@@ -109,8 +117,7 @@ class OfLedger:
                 "headless", say("todo.headless"), say("todo.headless_do"), 0, (), asked=False
             )
         wanted = DocumentFilter(headless_on=today)
-        count = await asyncio.to_thread(self.store.document_list.count, wanted)
-        found, _ = await asyncio.to_thread(self.store.document_list.page, wanted, Page(SHOWN))
+        count, found = await asyncio.to_thread(self._documents, wanted)
         cases = []
         for one in found:
             assert one.document.kind is not None

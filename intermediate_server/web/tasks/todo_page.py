@@ -12,18 +12,17 @@ from intermediate_server.web.page_context import TODO, page_routes
 
 if TYPE_CHECKING:
     from intermediate_server.web.page_context import PageContext
-    from intermediate_server.web.todo_list import TodoList
     from wire.serving.access import Routes
 
 
-def router(context: PageContext, todo: TodoList) -> Routes:
+def router(context: PageContext) -> Routes:
     """Return the route."""
     routes = page_routes()
 
     @routes.get(TODO, summary="What is to be done, with a way to each case")
     async def show_todo(request: Request) -> HTMLResponse:
         reading = await context.now()
-        groups = await todo.groups()
+        groups = await context.waiting.groups()
         async with context.readings.reading(
             Reader.of(request.scope, request.cookies), Read.TODO
         ) as read:

@@ -116,6 +116,9 @@ class Town:
         (card,) = await self.cards([person.reference])
         return RegisterMatch(person, card)
 
+    async def match_all(self, numbers: list[Any]) -> list[RegisterMatch]:
+        return [await self.match(one) for one in numbers]
+
     async def cards(self, references: list[str]) -> list[CardStanding]:
         expiries = {person.reference: expiry for person, expiry in self.residents.values()}
         registered = self.registered()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -483,6 +485,30 @@ def test_nothing_becomes_of_a_paper_that_was_cut_up(member: Any) -> None:
     )
     assert page.status_code == 409
     assert "処分" in page.text
+
+
+@pytest.mark.rules("PP-09")
+def test_of_many_clicks_at_the_same_moment_one_sends_the_paper(member: Any) -> None:
+    assert member.file().status_code == 201
+    line, on_page = client_of(member), f"/persons/{member.reference}/documents/1"
+    path = f"/documents/{member.reference}/1/events"
+    clicks = 6
+    together = threading.Barrier(clicks, timeout=30)
+
+    def click(place: int) -> int:
+        together.wait()
+        if place % 2:
+            answer = member.pages.post(on_page, data={"Event": "sent"}, follow_redirects=False)
+        else:
+            answer = line.post(path, json={"Event": "sent", "On": "20261116"})
+        return int(answer.status_code)
+
+    with ThreadPoolExecutor(clicks) as threads:
+        for _ in range(4):
+            answers = list(threads.map(click, range(clicks)))
+            assert sorted(answers)[1:] == [409] * (clicks - 1), answers
+            again = line.post(path, json={"Event": "back_to_post", "On": "20261116"})
+            assert again.status_code == 201, again.text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from intermediate_server.documents.document import EventKind
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI
@@ -108,6 +109,7 @@ def test_no_paper_outlives_the_loss_whatever_its_occasion(
     reference = days.resident(date(1980, 2, 17), registered=True)
     days.join(reference, MOGAMI)
     days.file(reference, MOGAMI, "card_lost")
+    days.store.documents.note(reference, 2, EventKind.SENT, days.today)
     days.file(reference, MOGAMI, "leave", **LOSS)
     days.file(reference, MOGAMI, "renumber", NewInsuredIdentificationNumber="2")
     days.file(reference, MOGAMI, "consideration", InsuredIdentificationNumber="2")

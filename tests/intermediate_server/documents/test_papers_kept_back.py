@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from eligibility.documents import Delivery, DocumentKind
+from intermediate_server.counter.noting import check_event
 from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.documents.document import EventKind
 from intermediate_server.documents.selection import Posting, Selection
+from intermediate_server.store import open_store
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI
 from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
@@ -20,6 +24,9 @@ from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from intermediate_server.documents.document import RegisteredDocument
     from tests.intermediate_server.runs.lived_days import LivedDays
 
 
@@ -63,7 +70,7 @@ def to_post(days: LivedDays, reference: str) -> list[int]:
             [1, 2],
         ),
         ({"kind": "leave", "DisqualificationDate": "20270301", "ReasonOfLoss": "99"}, []),
-        ({"kind": "leave", "DisqualificationDate": "20270302", "ReasonOfLoss": "99"}, [1]),
+        ({"kind": "leave", "DisqualificationDate": "20270302", "ReasonOfLoss": "99"}, [2]),
         ({"kind": "address", "Address": "模擬県2"}, [2]),
     ],
 )  # fmt: skip
@@ -106,7 +113,7 @@ def test_no_paper_goes_out_after_the_day_of_a_loss(live: Any, engine: str) -> No
     days.join(reference, MOGAMI)
     days.file(reference, MOGAMI, "leave", DisqualificationDate="20270303", ReasonOfLoss="99")
     days.advance(date(2027, 3, 2))
-    assert to_post(days, reference) == [1]
+    assert to_post(days, reference) == [2], "which ends before it"
     days.advance(date(2027, 3, 3))
     assert to_post(days, reference) == []
 
@@ -259,7 +266,7 @@ def test_of_several_who_note_the_same_post_at_once_one_does(
     live: Any,  # noqa: F811
     engine: str,
 ) -> None:
-    """In one process, and in several on PostgreSQL; so one take-back brings all of it back."""
+    """In one process and in several; so one take-back brings all of it back."""
     days = live(date(2027, 3, 1), engine)
     count = 24
     for number in range(1, count + 1):
@@ -268,14 +275,14 @@ def test_of_several_who_note_the_same_post_at_once_one_does(
             InsuredIdentificationNumber=str(number),
         )  # fmt: skip
     first = DocumentPosting(days.store.post, days.acceptance.policies, None)
-    others = [first] if engine == "sqlite" else [replace(first, _noting=asyncio.Lock())]
+    store = open_store(days.store.engine.url.render_as_string(hide_password=False))
+    other = replace(first, post=store.post, _noting=asyncio.Lock())
     asked = replace(every(days), recorded_until=wall_clock())
     as_listed = days.runner.run(first.listed(asked))
 
     async def note_at_once() -> list[Posting | BaseException]:
         noting = [
-            one.note_posted(asked, days.today, as_listed)
-            for one in [first, *others, first, *others]
+            one.note_posted(asked, days.today, as_listed) for one in [first, other, first, other]
         ]
         return await asyncio.gather(*noting, return_exceptions=True)
 
@@ -285,3 +292,41 @@ def test_of_several_who_note_the_same_post_at_once_one_does(
     (made,) = [one for one in answers if isinstance(one, Posting)]
     assert made.papers == count
     assert days.runner.run(first.take_back(MOGAMI, made.at, days.today)) == count
+    store.close()
+
+
+@pytest.mark.rules("PP-09")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_of_two_who_note_at_once_that_a_paper_went_out_one_does(
+    live: Any,  # noqa: F811
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1980, 2, 17))
+    days.join(reference, MOGAMI)
+    checking, asked = threading.Event(), threading.Event()
+
+    def checks_first(paper: RegisteredDocument) -> None:
+        check_event(paper, EventKind.SENT, days.today, days.today, "")
+        checking.set()
+        assert asked.wait(30)
+
+    def checks_second(paper: RegisteredDocument) -> None:
+        check_event(paper, EventKind.HANDED_OVER, days.today, days.today, "")
+
+    def note(event: EventKind, check: Callable[[RegisteredDocument], None]) -> None:
+        days.store.documents.note(reference, 1, event, days.today, check=check)
+
+    def note_second() -> None:
+        assert checking.wait(30)
+        asked.set()
+        note(EventKind.HANDED_OVER, checks_second)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(note, EventKind.SENT, checks_first)
+        second = threads.submit(note_second)
+        first.result(60)
+        with pytest.raises(Problem, match="no handed_over follows"):
+            second.result(60)
+    (paper,) = days.store.documents.of_person(reference)
+    assert [one.event for one in paper.events] == [EventKind.SENT]

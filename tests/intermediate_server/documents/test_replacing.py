@@ -10,10 +10,11 @@ import pytest
 from eligibility.documents import Delivery, Occasion
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.documents.document import PAPER_KINDS, EventKind
+from intermediate_server.documents.replacing import note_of_ours
 from intermediate_server.documents.selection import Selection
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
-from tests.intermediate_server.conftest import MOGAMI
+from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA
 from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 
 if TYPE_CHECKING:
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 BORN = date(1980, 2, 17)
 
 
-def waiting(days: LivedDays, *, on: date | None = None) -> list[int]:
+def every(days: LivedDays) -> Selection:
+    """Ask for all papers that wait today."""
+    ways = frozenset(Delivery)
+    return Selection(MOGAMI, date(2020, 1, 1), days.today, PAPER_KINDS, ways, days.today)
+
+
+def waiting(days: LivedDays) -> list[int]:
     """Return the numbers of the papers that wait for the post."""
-    today = on or days.today
-    every = Selection(MOGAMI, date(2020, 1, 1), today, PAPER_KINDS, frozenset(Delivery), today)
-    return [one.number for one in days.store.post.keys(every)]
+    return [one.number for one in days.store.post.keys(every(days))]
 
 
 def events(days: LivedDays, reference: str) -> list[tuple[int, EventKind, str]]:
@@ -185,3 +190,209 @@ def test_a_certificate_of_an_emergency_stays_here_when_the_card_is_found(
     assert waiting(days) == [1]
     last = EventKind.SENT if sent else EventKind.WITHDRAWN
     assert [event for _, event, _ in events(days, reference)] == [last]
+
+
+def apply(days: LivedDays, reference: str, occasion: Occasion) -> None:
+    issuance = DocumentIssuance(days.acceptance, days.store.documents)
+    days.runner.run(issuance.apply(reference, (MOGAMI, "模擬", "1", "01"), occasion))
+
+
+def file_in(days: LivedDays, way: str, reference: str, kind: str, **fields: str) -> None:
+    """File a procedure on the line or in a file."""
+    if way == "file":
+        outcome = days.file_in_file(reference, MOGAMI, kind, **fields)
+        assert outcome.fault is None, outcome
+    else:
+        days.file(reference, MOGAMI, kind, **fields)
+
+
+RELEASE = {"PapersWithPhoto": "1"}
+IN_ANY_WAY = pytest.mark.parametrize("way", ["line", "file"])
+
+
+@pytest.mark.rules("R-028", "R-030")
+@pytest.mark.parametrize("engine", ENGINES)
+@IN_ANY_WAY
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_certificate_for_a_release_that_is_withdrawn_stays_here(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+    way: str,
+    sent: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, registered=True)
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, "release_use", **RELEASE)
+    assert waiting(days) == [1, 2]
+    if sent:
+        days.store.documents.note(reference, 2, EventKind.HANDED_OVER, days.today)
+    days.town.now += timedelta(days=1)
+    file_in(days, way, reference, "keep_use")
+    assert waiting(days) == [1], "the notice of who joined"
+    last = EventKind.HANDED_OVER if sent else EventKind.WITHDRAWN
+    noted = events(days, reference)
+    assert [event for _, event, _ in noted] == [last]
+    if not sent:
+        said = note_of_ours(noted[0][2])
+        assert said is not None
+        assert said.en == "as the release was withdrawn"
+    days.file(reference, MOGAMI, "release_use", **RELEASE)
+    assert waiting(days) == [1, 3], "applied for again"
+
+
+@pytest.mark.rules("R-028", "R-040", "R-044", "R-046", "P-031")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("cause", "first", "goes"),
+    [
+        ("block", {}, [1, 2]),  # needed whatever is registered
+        ("consideration", {}, [1, 2]),
+        ("card_lost", {}, [1, 4]),  # the one of the emergency, which the other had replaced
+        (Occasion.SUPPORT_NEEDED, {}, [1, 4]),
+        (Occasion.CARD_LOST, {}, [1, 4]),
+        ("found", {}, [1]),
+        (Occasion.CERTIFICATE_LOST, {}, [1]),  # the one that was for the release
+    ],
+)
+def test_who_needs_a_certificate_for_another_cause_gets_it(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+    cause: str,
+    first: dict[str, str],
+    goes: list[int],
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, registered=True)
+    days.join(reference, MOGAMI)
+    if isinstance(cause, Occasion) and cause is not Occasion.CERTIFICATE_LOST:
+        apply(days, reference, cause)
+    elif cause == "card_lost":
+        days.file(reference, MOGAMI, "card_lost")
+    days.file(reference, MOGAMI, "release_use", **RELEASE)
+    if cause == Occasion.CERTIFICATE_LOST:
+        apply(days, reference, Occasion.CERTIFICATE_LOST)
+    elif cause in {"block", "consideration"}:
+        days.store.documents.note(reference, 2, EventKind.WITHDRAWN, days.today, "試験")
+        days.store.documents.note(reference, 2, EventKind.BACK_TO_POST, days.today)
+        days.file(reference, MOGAMI, cause)
+        goes = [1, 3]
+    elif cause == "found":
+        days.file(reference, MOGAMI, "card_lost")
+        days.file(reference, MOGAMI, "card_lost", Flag="なし")
+    days.file(reference, MOGAMI, "keep_use")
+    assert waiting(days) == goes
+    if cause in {"card_lost", Occasion.CARD_LOST}:
+        last = days.store.documents.of_person(reference)[-1].document
+        assert (last.occasion, last.renewed) == (Occasion.CARD_LOST, False)
+        assert last.expires_on == date(2027, 7, 31)
+
+
+@pytest.mark.rules("R-028", "R-070")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_was_decided_on_while_a_release_was_on_its_way_is_decided_on_anew(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(date(1955, 4, 15), registered=True)
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, "release_use", **RELEASE)
+    days.file(
+        reference, MOGAMI, "ratio", InsuredPartialContributionRatio="3割", EffectiveDate="20270601"
+    )
+    assert days.papers(reference)[-1][1:3] == ("certificate", date(2027, 6, 1))
+    days.file(reference, MOGAMI, "keep_use")
+    assert days.papers(reference)[-1][:3] == ("ratio_changed", "notice", date(2027, 6, 1))
+    assert waiting(days) == [1, 4]
+
+
+LOSS = {"DisqualificationDate": "20270501", "ReasonOfLoss": "99"}
+
+
+@pytest.mark.rules("R-052", "P-062")
+@pytest.mark.parametrize("engine", ENGINES)
+@IN_ANY_WAY
+def test_what_waits_does_not_outlive_a_loss_that_is_filed(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+    way: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    file_in(days, way, reference, "leave", **LOSS)
+    assert waiting(days) == [2]
+    first, second = days.papers(reference)
+    assert first[3] == date(2027, 7, 31)
+    assert second == ("joined", "certificate", days.today, date(2027, 4, 30))
+    assert events(days, reference)[0][2] == "差替え（喪失の届出）"
+    version = str(days.entries(reference)[-1].version)
+    reason = {"CorrectedVersion": version, "Reason": "誤り"}
+    file_in(days, way, reference, "correct", **reason, DisqualificationDate="20270601")
+    file_in(days, way, reference, "correct", **reason, DisqualificationDate="なし")
+    assert waiting(days) == [4]
+    assert [one[3] for one in days.papers(reference)] == [
+        date(2027, 7, 31), date(2027, 4, 30), date(2027, 5, 31), date(2027, 7, 31),
+    ]  # fmt: skip
+
+
+@pytest.mark.rules("R-052", "R-075")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("lost_on", ["20270801", "20270901", "20271001"])
+def test_of_what_waits_only_what_ends_later_than_the_loss_is_replaced(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+    lost_on: str,
+) -> None:
+    days = live(date(2027, 6, 20), engine)
+    reference, holder = days.resident(BORN, None), days.resident(BORN, registered=True)
+    days.join(reference, MOGAMI)
+    days.join(holder, MOGAMI, InsuredIdentificationNumber="2")
+    days.advance(date(2027, 7, 1))
+    before = days.papers(holder)
+    loss = {"DisqualificationDate": lost_on, "ReasonOfLoss": "99"}
+    days.file(reference, MOGAMI, "leave", **loss)
+    days.file(holder, MOGAMI, "leave", InsuredIdentificationNumber="2", **loss)
+    assert days.papers(holder) == before, "a notice has no expiry below 70"
+    of_person = [one.document for one in days.store.documents.of_person(reference)]
+    lasting = [one.expires_on for one in of_person if one.waits]
+    kept_back = date(2028, 7, 31)
+    lost = date.fromisoformat(lost_on)
+    ahead = kept_back if lost == date(2027, 8, 1) else lost - timedelta(days=1)
+    assert lasting == [date(2027, 7, 31), ahead]
+    goes = [one.number for one in days.store.post.keys(every(days)) if one.reference == reference]
+    assert len(goes) == (1 if ahead == kept_back else 2)
+
+
+@pytest.mark.rules("R-052", "R-025")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_replaced_goes_out_by_the_way_that_was_asked_for(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, registered=True)
+    days.join(reference, TSUCHIURA)
+    days.file(reference, TSUCHIURA, "release_use", ApplicationChannel="郵送", **RELEASE)
+    days.file(reference, TSUCHIURA, "leave", **LOSS)
+    papers = [one.document for one in days.store.documents.of_person(reference)]
+    assert [one.occasion for one in papers] == [
+        Occasion.JOINED, Occasion.RELEASE_APPLIED, Occasion.RELEASE_APPLIED,
+    ]  # fmt: skip
+    assert [one.delivery for one in papers[1:]] == [Delivery.RECORDED_MAIL] * 2
+
+
+@pytest.mark.rules("R-052")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_was_noted_as_sent_by_mistake_does_not_go_out_beyond_the_loss(
+    live: Any,  # noqa: F811 # the fixture
+    engine: str,
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    days.file(reference, MOGAMI, "leave", **LOSS)
+    days.store.documents.note(reference, 1, EventKind.BACK_TO_POST, days.today)
+    assert waiting(days) == []

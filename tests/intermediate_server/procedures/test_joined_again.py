@@ -32,10 +32,10 @@ def file(office: Any, **fields: str) -> None:
     assert receipt.status_code == 201, receipt.text
 
 
-def seen(office: Any) -> tuple[str, str | None, str | None]:
-    """Return what a clinic is told by the number: validity, beginning and end."""
+def seen(office: Any, **number: str) -> tuple[str, str | None, str | None]:
+    """Return what a clinic is told by a number: validity, beginning and end."""
     delivered(office)
-    body = office.ask()
+    body = office.ask(**number)
     told = {}
     if body.get("ResultList"):
         told = body["ResultList"][0]["ResultOfQualificationConfirmation"]
@@ -77,3 +77,42 @@ def test_of_a_cancelled_membership_a_clinic_is_told_that_there_is_none(office: A
     file(office, QualificationDate="20260401")
     file(office, Kind="cancel", Reason="誤って登録")
     assert seen(office)[0] == "4"
+
+
+RENUMBERED = {"Kind": "renumber", "NewInsuredIdentificationNumber": "77"}
+UNDER_77 = {"InsuredIdentificationNumber": "77"}
+
+
+@pytest.mark.rules("P-024", "P-025", "C-008")
+def test_a_number_that_goes_over_leaves_the_membership_before_under_the_old_one(
+    office: Any,
+) -> None:
+    twice(office)
+    file(office, **RENUMBERED)
+    assert seen(office) == ("3", "20260401", "20260901"), "and not of no days"
+    assert seen(office, **UNDER_77) == ("1", "20261001", None)
+    page = office.pages.get(f"/persons/{office.reference}").text
+    assert "2026年4月1日" in page
+    assert "2026年9月1日" in page
+    assert page.count("Kind=cancel") == 1, "of the joining that has the new number"
+    wrong = {"Kind": "correct", "Reason": "誤り", "CorrectedVersion": "1"}
+    file(office, **wrong, QualificationDate="20260501")
+    assert seen(office) == ("3", "20260501", "20260901")
+    back = {"NewInsuredIdentificationNumber": "1234561"}
+    file(office, **RENUMBERED | UNDER_77 | back)
+    assert seen(office) == ("1", "20261001", None), "the number was wrong"
+    assert seen(office, **UNDER_77)[0] == "3", "無効（新しい資格あり）"
+    file(office, Kind="cancel", Reason="誤って登録")
+    assert seen(office) == ("2", "20260501", "20260901")
+
+
+@pytest.mark.rules("N-003")
+def test_an_old_number_is_free_after_the_membership_that_it_had_first(office: Any) -> None:
+    twice(office)
+    file(office, **RENUMBERED)
+    office.register(2)
+    joining = {**EARLIER, "InsuredIdentificationNumber": "1234561"}
+    taken = office.file(person=2, QualificationDate="20260801", **joining)
+    assert taken.status_code == 409, "it was somebody's until September"
+    free = office.file(person=2, QualificationDate="20260901", **joining)
+    assert free.status_code == 201, free.text

@@ -12,8 +12,11 @@ import oqs_sim.app
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.acceptance import Acceptance
+from intermediate_server.filing.csv_file import CsvLine
 from intermediate_server.filing.fields import read_procedure
+from intermediate_server.filing.file_intake import FileIntake
 from intermediate_server.policies import load_policies
+from intermediate_server.procedures.change import UNKNOWN_SOURCE
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.run_execution import RunExecution
 from intermediate_server.store import open_store
@@ -25,6 +28,8 @@ from tests.chaos.year.test_insurers_year import OQS, Town, Workers
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
+    from intermediate_server.filing.file_intake import LineOutcome
+    from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.runs.run_kinds import RunKind
     from intermediate_server.store.ledger import Recorded
 
@@ -76,6 +81,19 @@ class LivedDays:
 
     def file(self, reference: str | None, insurer: str, kind: str, **texts: str) -> Recorded:
         """File a procedure; None of a child without an individual number."""
+        procedure = self._procedure(reference, insurer, kind, **texts)
+        return self.runner.run(self.acceptance.accept(procedure))
+
+    def file_in_file(
+        self, reference: str | None, insurer: str, kind: str, **texts: str
+    ) -> LineOutcome:
+        """File a procedure as the one line of a file."""
+        line = CsvLine(2, self._procedure(reference, insurer, kind, **texts))
+        intake = FileIntake(self.acceptance, self.store)
+        (outcome,) = self.runner.run(intake.take_lines([line], UNKNOWN_SOURCE, insurer))
+        return outcome
+
+    def _procedure(self, reference: str | None, insurer: str, kind: str, **texts: str) -> Procedure:
         asked = {
             "Kind": kind, "InsurerNumber": insurer, "InsuredCardSymbol": "模擬",
             "InsuredIdentificationNumber": "1", "InsuredBranchNumber": "01",
@@ -85,7 +103,7 @@ class LivedDays:
             asked["IndividualNumber"] = self.number_of(reference)
         if kind not in {"join", "newborn"} and "Householder" not in texts:
             asked.pop("Householder")
-        return self.runner.run(self.acceptance.accept(read_procedure(asked)))
+        return read_procedure(asked)
 
     def join(self, reference: str, insurer: str, **texts: str) -> Recorded:
         since = f"{self.today:%Y%m%d}"

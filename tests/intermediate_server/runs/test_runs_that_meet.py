@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import oqs_sim.app
+from eligibility.documents import DocumentKind
 from intermediate_server.runs.run_kinds import RunKind
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
+from tests.chaos.year.plain_year import KOUKI
 from tests.chaos.year.test_insurers_year import OQS
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI, TSUCHIURA
@@ -251,3 +253,30 @@ def test_a_child_whose_number_came_later_has_its_certificate_renewed(
         ("renewal", "certificate", date(2028, 8, 1), date(2029, 7, 31)),
     ]
     assert len(days.papers(without)) == 1
+
+
+@pytest.mark.rules("P-053", "R-111")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nobody_is_written_to_about_a_certificate_before_the_membership_begins(
+    live: Any, engine: str
+) -> None:
+    days = live(date(2027, 1, 15), engine)
+    reference = days.resident(date(1952, 3, 10), date(2027, 2, 17), registered=True)
+    days.join(reference, MOGAMI)
+    for on, letters in (
+        (date(2027, 2, 1), [MOGAMI]),
+        (date(2027, 3, 1), [MOGAMI]),  # at 後期 from 10 March on, as is on record
+        (date(2027, 4, 1), [MOGAMI, KOUKI]),
+    ):
+        days.advance(on)
+        if on.month == 3:
+            of_union = days.entries(reference)[-2:]
+            assert KOUKI in {one.number[0] for one in of_union}
+            days.run(RunKind.EXPIRY_NOTICES, KOUKI)
+        found = [
+            (one.document.insurer_number, one.document.issued_on)
+            for one in days.store.documents.of_person(reference)
+            if one.document.kind is DocumentKind.EXPIRY_NOTICE
+        ]
+        assert [insurer for insurer, _ in found] == letters
+    assert found[-1] == (KOUKI, date(2027, 4, 1))

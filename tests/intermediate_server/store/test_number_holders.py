@@ -17,7 +17,7 @@ from intermediate_server.procedures.filed import Filed
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import claimed
 from intermediate_server.procedures.refusal import InsuredNumberTaken
-from intermediate_server.store import MIGRATIONS, Store, open_store
+from intermediate_server.store import MIGRATIONS, Store, number_holders, open_store
 from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.ledger import Part, PartsRefused
 from intermediate_server.store.schema import metadata
@@ -294,3 +294,19 @@ def test_of_two_at_once_one_gets_the_number(
             assert sorted(map(str, codes)) == ["None", TAKEN], number
     for one in stores:
         one.close()
+
+
+def test_a_number_is_looked_up_by_itself_where_much_lies_between(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that lie far from each other, with more between them than is read at once."""
+    monkeypatch.setattr(number_holders, "MOST_BETWEEN", 2)
+    for place, number in enumerate(("100", "200", "３００", "400", "５００")):
+        assert file(store, "by file", f"P{place}", number=number) is None
+    asked = [
+        line(f"Q{place}", JOIN._replace(number=number))
+        for place, number in enumerate(("100", "150", "300", "５００", "600"))
+    ]
+    outcomes = store.recorder.record(asked)
+    refused = [one.problem and one.problem.entry.kind.code for one in outcomes]
+    assert refused == [TAKEN, None, TAKEN, TAKEN, None]

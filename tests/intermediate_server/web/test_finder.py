@@ -245,3 +245,22 @@ def test_a_person_who_does_not_exist_is_not_filed_for(town: Any) -> None:
 def found_reference(town: Any, typed: str) -> str:
     place: str = town.pages.get("/persons", params={"Find": typed}).headers["location"]
     return place.rpartition("/")[2]
+
+
+def test_what_is_wrong_with_the_digits_is_said_where_they_are_typed(town: Any) -> None:
+    right = individual_number(1)
+    wrong = f"{right[:-1]}{(int(right[-1]) + 1) % 10}"
+    for typed, said in (
+        (right[:-1], "11桁です。1桁足りません"),
+        (f"{right}0", "13桁です。1桁多く入っています"),
+        ("12", "2桁です。10桁足りません"),
+        (wrong, "検査用数字（末尾の1桁）が合いません"),
+        (f"{right[:-1]}x", "数字でない文字"),
+    ):
+        answer = town.pages.post("/persons/name", data={"IndividualNumber": typed})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "始まる番号" not in answer.text, "nobody is looked for"
+        assert typed == "12" or typed not in answer.text
+    english = town.pages.post("/persons/name?lang=en", data={"IndividualNumber": right[:-1]})
+    assert "1 missing" in english.text
