@@ -18,7 +18,7 @@ from eligibility.identifiers.numbers import InsurerKind
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.person import NO_CARD
 from intermediate_server.procedures.refusal import refused
-from intermediate_server.runs.due import RunTask
+from intermediate_server.runs.due import decide
 from intermediate_server.runs.known_cards import KnownCards
 from intermediate_server.runs.run_kinds import (
     NOWHERE,
@@ -29,6 +29,7 @@ from intermediate_server.runs.run_kinds import (
     RunKind,
     RunState,
 )
+from intermediate_server.runs.run_task import RunTask
 from intermediate_server.runs.schedule import after_filings, days_between, runs_due
 from storage import outages
 from wire.catalogue import Problem
@@ -262,7 +263,7 @@ class RunExecution:
                 decided = []
                 for place in portion.concerned:
                     history, documents = states[place.person_reference]
-                    made = task.decide(place.person_reference, history, documents)
+                    made = decide(task, place.person_reference, history, documents)
                     own = [one for one in history if one.number[0] == number]
                     decided.append(PreviewedMember(place, (own or history)[-1], made))
                 yield len(portion.persons) - len(portion.concerned), decided
@@ -508,7 +509,7 @@ class RunExecution:
 
 
 def _numbered(task: RunTask, next_number: Callable[[], str]) -> Decide:
-    return replace(task, next_number=next_number).decide
+    return partial(decide, replace(task, next_number=next_number))
 
 
 def _beginning(day: date) -> datetime:

@@ -14,7 +14,7 @@ from intermediate_server.api.models import Text
 from intermediate_server.filing import field_parsers
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.readings import Read, Reader
-from intermediate_server.runs.due import held_back_from
+from intermediate_server.runs.due_by_age import held_back_from
 from intermediate_server.runs.run_kinds import NOWHERE, Place, RunKind, RunState
 from intermediate_server.runs.schedule import next_due
 from storage import bucket_of

@@ -32,7 +32,7 @@ from intermediate_server.documents.decision import (
 )
 from intermediate_server.documents.document import PRINTED_KINDS
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
-from intermediate_server.runs.due import RELEASED_BY
+from intermediate_server.runs.due_by_card import RELEASED_BY
 from intermediate_server.runs.run_kinds import Place, RunKind
 from intermediate_server.store.document_register import rules_text
 from intermediate_server.store.row_keys import same_person

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from intermediate_server.readings import Read
-from intermediate_server.runs.due import held_back_from
+from intermediate_server.runs.due_by_age import held_back_from
 from intermediate_server.web.lists.asked import BOM, csv_lines
 from intermediate_server.web.rule_words.rule_texts import RECORDED_BY, RuleLine, rule_lines
 from intermediate_server.web.texts import long_day, say, word

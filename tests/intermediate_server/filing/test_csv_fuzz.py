@@ -14,8 +14,9 @@ from tests.fuzzing import cases
 from wire.catalogue import Catalogue, Problem
 
 CASES = cases(400)
-MOST_SAID = 700
-"""Bytes that the report on a line takes at most, besides what it repeats of the line."""
+MOST_SAID = 1_000
+"""Bytes that the report on a line takes at most, besides the line's cells: the sentences on three
+faults, and the beginnings of six cells in them and before them. The worst line found takes 893."""
 
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,氏名,整理番号"
 GOOD = "加入,990010,990000000019,20261116,最上,1234567,01,20261101,試験　花子,R{}"
@@ -115,6 +116,7 @@ cells = st.one_of(contents, st.text(max_size=40), st.just("=だ"))
 @settings(max_examples=CASES)
 @example(line=",".join("だ" for _ in FIELDS))
 @example(line=",".join("='\t\x01" for _ in FIELDS))
+@example(line=",".join("\x01" * 20 for _ in FIELDS))
 @given(line=st.lists(cells, min_size=len(FIELDS), max_size=len(FIELDS)).map(",".join))
 def test_the_report_on_a_bad_line_is_bounded_by_the_line(line: str) -> None:
     content = line.encode("utf-8", "replace")
@@ -125,4 +127,6 @@ def test_the_report_on_a_bad_line_is_bounded_by_the_line(line: str) -> None:
     code = Catalogue.INVALID_REQUEST.kind.code
     report.add(LineOutcome(one, None, one.fault, code) for one in refused)
     _, *lines = report.lines_written() if refused else [b""]
-    assert len(b"".join(lines)) <= 9 * len(content) + MOST_SAID * len(refused)
+    # A sign that cannot be shown has one byte, and � has three; a cell's two quotation marks, which
+    # it may not have had, are paid for by its comma. Nothing else of a cell grows as much.
+    assert len(b"".join(lines)) <= 3 * len(content) + MOST_SAID * len(refused)

@@ -13,6 +13,7 @@ import pytest
 from eligibility.days.dates import TOKYO
 from intermediate_server.api import runs as runs_api
 from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.runs.due import decide
 from intermediate_server.runs.run_kinds import Place, RunKind
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
@@ -246,7 +247,7 @@ def test_no_run_of_a_day_before_acts_for_who_has_joined_since(
     task = days.runner.run(days.execution.task(kind, policy, earlier, [Place(0, reference)]))
     done = days.runner.run(days.execution.attend(begun))
     assert done.counts.members == 0
-    assert not any(task.decide(reference, tuple(days.entries(reference)), ()))
+    assert not any(decide(task, reference, tuple(days.entries(reference)), ()))
     assert before == [(days.papers(one), days.entries(one)) for one in (reference, other, third)]
 
 

@@ -9,12 +9,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from intermediate_server import run_execution
 from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.runs.due import decide
 from intermediate_server.runs.run_kinds import RunKind, RunState
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.bulk_recorder import Undecided
@@ -172,7 +174,7 @@ def test_a_stopped_run_stays_where_it_is_until_a_person_resumes_it(database: str
     persons = runs.members(RunKind.SEVENTY, MOGAMI, DAY, run.reached, 7)
     policy = execution.acceptance.policies.of_digits(MOGAMI)
     task = asyncio.run(execution.task(run.kind, policy, AT, persons))
-    run = runs.step(run, persons, lambda _: task.decide, None, ends=False)
+    run = runs.step(run, persons, lambda _: partial(decide, task), None, ends=False)
     stopped = runs.stop(MOGAMI, RunKind.SEVENTY, DAY)
     assert stopped is not None
     assert stopped.state is RunState.STOPPED
@@ -197,7 +199,7 @@ def test_a_step_does_all_or_nothing(database: str) -> None:
     def failing(reference: str, *known: object) -> object:
         if reference == persons[-1].person_reference:
             raise RuntimeError("the disk is full")
-        return task.decide(reference, *known)  # type: ignore[arg-type] # as it was given
+        return decide(task, reference, *known)  # type: ignore[arg-type] # as it was given
 
     with pytest.raises(RuntimeError, match="disk"):
         runs.step(run, persons, lambda _: failing, None, ends=False)  # type: ignore[arg-type]

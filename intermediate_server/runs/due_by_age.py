@@ -1,0 +1,158 @@
+"""What members are due for their age: school, 70 and 75, and who has joined at these ages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from eligibility.cost.burden import elderly_from, late_elderly_from, preschool_until
+from eligibility.days.dates import japanese_date
+from eligibility.days.office_calendar import add_months
+from eligibility.documents import Occasion
+from eligibility.documents.validity import late_elderly_mailed_in
+from eligibility.identifiers.numbers import InsurerKind
+from intermediate_server.documents.decision import Case
+from intermediate_server.procedures.decide import NEVER_75
+from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.memberships import newest
+from intermediate_server.runs.run_kinds import Left, Made
+from intermediate_server.runs.run_task import NOTHING, RunTask, joined_on, since_joining, with_paper
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from intermediate_server.procedures.change import Change
+
+LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
+"""Kinds of insurers whose members of 75 are taken out ex officio; at others the loss is filed. That
+国保組合 are among the others is an assumption [unverified]."""
+SCHOOL_YEARS = 9
+"""Of compulsory school (義務教育)."""
+_ONE_DAY = timedelta(days=1)
+
+
+def held_back_from(entry: Change) -> date | None:
+    """Return since when an entry of a run should hold that shows only later (R-140).
+
+    Until it shows, clinics see what was before. None of what shows in time.
+    """
+    birthdate = entry.person.birthdate
+    match entry.kind:
+        case ProcedureKind.SCHOOL_ENTRY:
+            holds_from = preschool_until(birthdate) + _ONE_DAY
+        case ProcedureKind.SEVENTY:
+            holds_from = elderly_from(birthdate)
+        case ProcedureKind.LATE_ELDERLY:
+            holds_from = late_elderly_from(birthdate)
+        case _:
+            return None
+    return holds_from if holds_from < entry.filing.reflected_on else None
+
+
+def of_newcomer(task: RunTask, case: Case) -> Made:
+    """Do for who has joined what the run of their age would have done, which came before.
+
+    P-053, P-070, P-071.
+    """
+    birthdate, since = case.entry.person.birthdate, joined_on(case)
+    for decide, first_run in (
+        (of_school, _school_due),
+        (of_seventy, _seventy_due),
+        (of_75, late_elderly_mailed_in),
+    ):
+        if first_run(birthdate) <= since:
+            made = decide(task, case)
+            if any(made):
+                return made
+    return NOTHING
+
+
+def _school_due(birthdate: date) -> date:
+    """Return from when a child's share from school on is recorded: the month before (P-070)."""
+    return add_months(preschool_until(birthdate) + _ONE_DAY, -1)
+
+
+def of_school(task: RunTask, case: Case) -> Made:
+    """Have the share of a child that goes to school be 3割 from the April (P-070).
+
+    A share of 2割 beyond compulsory school (義務教育) is none of a child, and a person's to see to.
+    """
+    due = _school_due(case.entry.person.birthdate)
+    child = due <= case.today < add_months(due, 12 * SCHOOL_YEARS)
+    if case.entry.ratio != "020" or not child:
+        return NOTHING
+    return task.filed(case, ProcedureKind.SCHOOL_ENTRY)
+
+
+def _seventy_due(birthdate: date) -> date:
+    """Return from when the share of 70 is recorded: the month before it holds (P-071)."""
+    return add_months(elderly_from(birthdate), -1)
+
+
+def of_seventy(task: RunTask, case: Case) -> Made:
+    """Have the share of 70 hold from its month, and send its paper in the month before.
+
+    P-071, R-150 to R-152. Who has been filed with a share for that age keeps it: whether the
+    income is 現役並み is known to people only. Recorded late it shows with the lag (R-140), and
+    until then the share of before.
+    """
+    birthdate = case.entry.person.birthdate
+    if not _seventy_due(birthdate) <= case.today < late_elderly_from(birthdate):
+        return NOTHING
+    if _share_stated(case, elderly_from(birthdate)):
+        return NOTHING
+    return with_paper(case, task.filed(case, ProcedureKind.SEVENTY), Occasion.TURNED_70)
+
+
+def _share_stated(case: Case, holds_from: date) -> bool:
+    """Tell whether a share for 70 was filed since the member joined last, or with joining."""
+    since = since_joining(case)
+    return since[0].filing.filed_on >= holds_from or any(
+        one.kind is ProcedureKind.SEVENTY
+        or (one.kind is ProcedureKind.RATIO and one.filing.reflected_on >= holds_from)
+        for one in since
+    )
+
+
+def of_75(task: RunTask, case: Case) -> Made:
+    """Have 後期高齢者医療 begin on the 75th birthday, and 国保 end (P-053).
+
+    The membership of an employee ends by a filing: until it comes, the person is on the list.
+    """
+    person = case.entry.person
+    if case.today < late_elderly_mailed_in(person.birthdate):
+        return NOTHING
+    begins_on, membership = late_elderly_from(person.birthdate), case.entry.qualification
+    ends_on = membership.disqualified_on
+    if ends_on and ends_on <= begins_on and membership.reason_of_loss in NEVER_75:
+        return NOTHING
+    made = NOTHING
+    of_union = [
+        one
+        for one in newest(case.history).values()
+        if task.union
+        and one.qualification.insurer_number == str(task.union.insurer_number)
+        and not one.qualification.never_was
+    ]
+    if task.union is None:
+        said = "後期高齢者医療の保険者が決まらないため、加入の届出が必要です。"
+        made = Made(left=(Left(person.reference, said),))
+    elif not of_union:
+        made = task.joined(case, task.union)
+        on = max(case.today, begins_on)
+        made = with_paper(case, made, Occasion.JOINED, task.union, on)
+    if ends_on is not None:
+        return made
+    if task.policy.kind not in LOST_BY_ITSELF:
+        said = f"{japanese_date(begins_on)}に75歳になります。資格喪失の届出が必要です。"
+        return made._replace(left=(*made.left, Left(person.reference, said)))
+    after = Case(
+        (*case.history, *made.entries),
+        case.entry,
+        (*case.documents, *made.documents),
+        case.card,
+        case.policy,
+        case.today,
+    )
+    lost = task.filed(after, ProcedureKind.LATE_ELDERLY)
+    return made.and_then(lost)
