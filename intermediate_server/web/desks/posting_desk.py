@@ -61,11 +61,8 @@ class Mail:
     """What tells these papers from any others."""
     unsent: int = 0
     """How many the register has as not sent; 0 where that is not to be compared."""
-
-    @property
-    def not_going(self) -> int:
-        """How many of those do not go out any more."""
-        return max(0, self.unsent - self.total)
+    not_going: int = 0
+    """How many of those do not go out any more."""
 
     @property
     def total(self) -> int:
@@ -138,13 +135,15 @@ class PostingDesk:
         unsent = 0
         if not any(map(asked.text, ("From", "To", "Delivery"))):
             wanted = DocumentFilter(insurer=insurer, state=ISSUED)
-            unsent = await asyncio.to_thread(self.context.store.document_list.count, wanted)
+            counted = await asyncio.to_thread(self.context.store.document_list.count, wanted)
+            unsent = counted if counted < COUNTED else 0
         return Mail(
             selection,
             _shares(counts),
             range(1, parts_of(counts) + 1),
             as_listed,
-            unsent if unsent < COUNTED else 0,
+            unsent,
+            max(0, unsent - counts.total()),
         )
 
     async def page(
