@@ -93,7 +93,7 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     href = printed.first.get_attribute("href")
     assert href is not None
     making = clerk.request.get(base + href).text()
-    (pdf,) = re.findall(r'http-equiv="refresh" content="0; url=([^"]*)"', making)
+    (pdf,) = re.findall(r'http-equiv="refresh" content="1; url=([^"]*)"', making)
     papers = clerk.request.get(base + pdf.replace("&amp;", "&"))
     assert papers.headers["content-type"] == "application/pdf"
     assert papers.body().startswith(b"%PDF")

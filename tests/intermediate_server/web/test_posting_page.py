@@ -56,7 +56,7 @@ def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(office: Any) -
     for way, what in zip(map(html.unescape, ways), ("print", "posting", "labels"), strict=True):
         making = office.pages.get(way).text
         assert "3通の用意をしています" in making
-        (pdf,) = re.findall(r'http-equiv="refresh" content="0; url=([^"]*)"', making)
+        (pdf,) = re.findall(r'http-equiv="refresh" content="1; url=([^"]*)"', making)
         made = office.pages.get(html.unescape(pdf))
         assert made.headers["x-parts"] == "1"
         assert made.headers["content-disposition"].startswith(f'inline; filename="{what}-')
