@@ -131,7 +131,7 @@ def test_labels_have_the_addresses_of_what_goes_by_mail_in_the_order_of_the_post
         assert said in text
     assert "三子" not in text, "it is held back"
     page = members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
-    assert "/documents/labels.pdf?" in page
+    assert "/posting/making?What=labels&amp;" in page
     assert get(members, "labels.pdf", Delivery="counter").json()["code"] == "SIM-NOT-PRINTED"
     log = members.pages.get("/readings").text
     assert "交付簿" in log
