@@ -54,7 +54,7 @@ def test_a_correction_begins_at_what_was_filed_and_shows_what_is_recorded(
     oqs: httpx2.Client, clerk: Page
 ) -> None:
     file(clerk)
-    file(clerk, kind="ratio", InsuredPartialContributionRatio="020")
+    file(clerk, kind="change", PersonalFamilyClassification="2")
     open_person(clerk)
     joined = clerk.locator(".timeline > li").filter(has_text="加入")
     joined.get_by_role("link", name=re.compile("訂正")).click()
@@ -63,8 +63,8 @@ def test_a_correction_begins_at_what_was_filed_and_shows_what_is_recorded(
     expect(clerk.locator(".field", has=clerk.locator("#QualificationDate"))).to_contain_text(
         "いま 2026年11月1日（日）"
     )
-    ratio = clerk.locator(".field", has=clerk.locator("#InsuredPartialContributionRatio"))
-    expect(ratio.locator(".recorded")).to_have_text("いま 2割")
+    whose = clerk.locator(".field", has=clerk.locator("#PersonalFamilyClassification"))
+    expect(whose.locator(".recorded")).to_have_text("いま 家族")
     must_be_whole(clerk)
     clerk.locator("#QualificationDate").fill("20261105")
     clerk.locator("#Reason").fill("届書の日付の誤り")
