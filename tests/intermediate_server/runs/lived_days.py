@@ -27,7 +27,7 @@ from intermediate_server.store.outgoing.leases import Leases
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
 from storage import open_engine
-from tests.chaos.year.test_insurers_year import OQS, Town, Workers
+from tests.chaos.year.town import OQS, Town, Workers
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:

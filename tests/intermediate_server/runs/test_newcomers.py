@@ -12,7 +12,7 @@ from eligibility.days.dates import TOKYO
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.runs.run_kinds import RunKind
 from tests.chaos.year.plain_year import KOUKI
-from tests.chaos.year.test_insurers_year import OQS
+from tests.chaos.year.town import OQS
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
 
