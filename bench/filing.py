@@ -6,7 +6,6 @@ of OQS, version and visibility, ledger and outbox.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
@@ -23,21 +22,21 @@ from sqlalchemy import create_engine
 import intermediate_server.app
 import intermediate_server.settings
 import oqs_sim.app
+from bench.insurers import HOST, client_of, file_lines, individual_number, processor_seconds, served
 from bench.sync import SERVER_SETTINGS
 from bench.table import Row
-from eligibility.identifiers.numbers import individual_check_digit
 from oqs_sim.settings import Settings
 from oqs_sim.store import schema
 from storage import BulkInsert, bucket_of
-from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, insurer, make_line
+from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line
 from testbed.launch.postgres import PostgresServer
-from testbed.launch.processes import Child, spawn, stop
-from wire.line_credentials import INTERMEDIATE_SERVER as SERVER
 from wire.line_credentials import credentials
-from wire.serving.serve import Application, Listener, bind, serve
+from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from testbed.launch.processes import Child
 
 LINES = 40_000
 """Of a quick run."""
@@ -52,32 +51,10 @@ SECONDS_TARGET = 5
 WAIT_TARGET = 100
 """Milliseconds that 95 in 100 filings of another insurer take at most while a file is taken."""
 INSURER, OTHER_INSURER = "990010", "990028"
-HOST = "127.0.0.1"
 HEADER = "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,本人家族,資格取得日,整理番号\r\n"
 HEADER_OF_MOVES = (
     "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,適用日,住所,整理番号\r\n"
 )
-
-
-@contextmanager
-def served(name: str, build: Callable[[], Application], *listeners: Listener) -> Iterator[Child]:
-    """Serve an application in a process of its own."""
-
-    def run(started: Callable[[], None]) -> None:
-        serve(build(), listeners, started)
-
-    child = spawn(name, run, (OSError,))
-    try:
-        child.wait_until_ready(time.monotonic() + 60)
-        yield child
-    finally:
-        stop([child])
-
-
-def individual_number(person: int) -> str:
-    """Return the fictional 個人番号 of a person."""
-    body = f"99{person:09d}"
-    return f"{body}{individual_check_digit(body)}"
 
 
 def fill(database: Path, persons: int) -> None:
@@ -122,12 +99,6 @@ def memory_of(child: Child) -> float:
     status = Path(f"/proc/{child.pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
-
-
-def processor_seconds(child: Child) -> float:
-    """Return how long a process has been on a processor, whatever else the machine does."""
-    fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def one_by_one(
@@ -182,8 +153,7 @@ class System:
 
     def client(self, number: str) -> httpx2.Client:
         """Return what speaks for an insurer."""
-        context = credentials(self.certificates, insurer(number)).client_context(SERVER)
-        return httpx2.Client(base_url=self.url, verify=context, timeout=3600, trust_env=False)
+        return client_of(number, self.certificates, self.url)
 
 
 @contextmanager
@@ -262,14 +232,11 @@ def beside_a_file(
     waits: list[float] = []
     with ThreadPoolExecutor(1) as beside:
         begun = time.perf_counter()
-        filing = beside.submit(
-            client.post, "/procedures/file", params={"ProblemsOnly": "true"}, content=content
-        )
+        filing = beside.submit(file_lines, client, content, lines, "X-Lines-Accepted")
         while not filing.done():
             waits.append(1 / one_by_one(other, first + len(waits), 1, OTHER_INSURER))
         seconds = time.perf_counter() - begun
-        answer = filing.result()
-    assert answer.headers["X-Lines-Accepted"] == str(lines), answer.text[:1000]
+        filing.result()
     return seconds, sorted(waits)
 
 
@@ -320,15 +287,8 @@ def send(client: httpx2.Client, lines: int, counted: str) -> float:
     """Send a file, all of whose lines should be counted so; return how many went in a second."""
     prepared = list(pieces(lines))
     begun = time.perf_counter()
-    answer = client.post(
-        "/procedures/file",
-        params={"ProblemsOnly": "true"},
-        content=iter(prepared),
-        headers={"Content-Type": "text/csv"},
-    )
-    taken = time.perf_counter() - begun
-    assert answer.headers[counted] == str(lines), answer.text[:1000]
-    return lines / taken
+    file_lines(client, iter(prepared), lines, counted)
+    return lines / (time.perf_counter() - begun)
 
 
 def rows(measured: Measured, engine: str) -> list[Row]:

@@ -20,7 +20,7 @@ import httpx2
 import intermediate_server.app
 import intermediate_server.worker
 import oqs_sim.app
-from bench.filing import HOST, individual_number, processor_seconds, served
+from bench.insurers import HOST, client_of, file_lines, individual_number, processor_seconds, served
 from bench.sync import NAMES, SERVER_SETTINGS
 from bench.table import Row
 from bench.year_of_runs.town import CITY, TODAY, UNION, Townsman, settle, town
@@ -30,9 +30,8 @@ from intermediate_server.store import MIGRATIONS as SERVICE_MIGRATIONS
 from intermediate_server.store.schema import metadata as service_metadata
 from oqs_sim.settings import Settings as OqsSettings
 from storage import open_engine
-from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, insurer, make_line
+from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line
 from testbed.launch.postgres import PostgresServer
-from wire.line_credentials import INTERMEDIATE_SERVER as SERVER
 from wire.line_credentials import credentials
 from wire.serving.serve import Listener, bind
 
@@ -66,8 +65,7 @@ class Town:
 
     def client(self, number: str) -> httpx2.Client:
         """Return what speaks for an insurer."""
-        context = credentials(self.certificates, insurer(number)).client_context(SERVER)
-        return httpx2.Client(base_url=self.line, verify=context, timeout=3600, trust_env=False)
+        return client_of(number, self.certificates, self.line)
 
 
 @contextmanager
@@ -111,13 +109,8 @@ def join(running: Town, people: list[Townsman]) -> None:
     for number in (CITY, UNION):
         lines = [one.line for one in people if one.insurer == number]
         with running.client(number) as client:
-            answer = client.post(
-                "/procedures/file",
-                params={"ProblemsOnly": "true"},
-                content="".join([HEADER, *lines]).encode(),
-                headers={"Content-Type": "text/csv"},
-            )
-        assert answer.headers["X-Lines-Accepted"] == str(len(lines)), answer.text[:1000]
+            content = "".join([HEADER, *lines]).encode()
+            file_lines(client, content, len(lines), "X-Lines-Accepted")
 
 
 @dataclass(frozen=True)

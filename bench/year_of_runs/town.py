@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import create_engine
 
-from bench.filing import individual_number
+from bench.insurers import individual_number
 from oqs_sim.store import schema
 from storage import BulkInsert, bucket_of
 from wire.vocabulary.jlis import Carrier, CertificatePurpose

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -17,14 +17,18 @@ import pytest
 from fastapi import FastAPI
 
 import intermediate_server.app
+import intermediate_server.store
+import intermediate_server.store.schema
 import intermediate_server.worker
 import oqs_sim.app
 import oqs_sim.settings
+import oqs_sim.store.schema
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.settings import Settings, WorkerSettings
 from testbed.launch import line_certificates
 from tests.equipment.served import Served
+from tests.intermediate_server.runs.lived_days import LivedDays
 from wire.bulk import ChangeTable
 from wire.line_credentials import INTERMEDIATE_SERVER, OQS, credentials
 from wire.serving.serve import Listener, bind
@@ -372,3 +376,27 @@ def deployment(prepare: Callable[..., Deployment]) -> Deployment:
     made.start_service(glance_seconds=SECONDS)  # all will answer, though it be late
     made.start_worker()
     return made
+
+
+@pytest.fixture
+def live(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., LivedDays]]:
+    """Begin days on a database of either kind."""
+    begun: list[LivedDays] = []
+
+    def begin(today: date, engine: str = "sqlite") -> LivedDays:
+        if engine == "sqlite":
+            urls = [f"sqlite:///{tmp_path / name}.sqlite" for name in ("intermediate", "oqs")]
+        else:
+            databases: Any = request.getfixturevalue("databases")
+            urls = [
+                databases.with_tables(
+                    intermediate_server.store.schema.metadata, intermediate_server.store.MIGRATIONS
+                ),
+                databases.with_tables(oqs_sim.store.schema.metadata, oqs_sim.app.MIGRATIONS),
+            ]
+        begun.append(LivedDays(*urls, today))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.close()

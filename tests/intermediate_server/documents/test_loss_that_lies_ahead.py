@@ -11,7 +11,6 @@ from intermediate_server.documents.document import EventKind
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 
 if TYPE_CHECKING:
     from tests.intermediate_server.runs.lived_days import LivedDays
@@ -38,7 +37,7 @@ def occasions(days: LivedDays, reference: str) -> list[tuple[str, str | None]]:
     ],
 )  # fmt: skip
 def test_what_is_filed_before_the_day_of_the_loss_brings_its_paper(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     filed: dict[str, str],
     paper: list[tuple[str, str | None]],
@@ -54,7 +53,7 @@ def test_what_is_filed_before_the_day_of_the_loss_brings_its_paper(
 @pytest.mark.rules("P-053")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_loss_at_75_brings_no_paper_and_a_lost_card_before_it_does(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -81,7 +80,7 @@ def test_the_loss_at_75_brings_no_paper_and_a_lost_card_before_it_does(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("lost_on", [date(2027, 8, 10), date(2027, 8, 2), date(2027, 8, 1)])
 def test_a_renewed_paper_ends_with_the_membership(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     lost_on: date,
 ) -> None:
@@ -101,7 +100,7 @@ def test_a_renewed_paper_ends_with_the_membership(
 @pytest.mark.rules("R-044", "R-052", "P-024")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_paper_outlives_the_loss_whatever_its_occasion(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     """Nor does one under a new number in place of one that was issued before the loss was filed."""

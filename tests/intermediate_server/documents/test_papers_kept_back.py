@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eligibility.documents import Delivery, DocumentKind
 from intermediate_server.counter.noting import check_event
 from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.documents.document import EventKind
@@ -19,7 +18,6 @@ from intermediate_server.documents.selection import Posting, Selection
 from intermediate_server.store import open_store
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 
@@ -32,14 +30,7 @@ if TYPE_CHECKING:
 
 def every(days: LivedDays) -> Selection:
     """Ask for all papers of the year that wait today."""
-    return Selection(
-        MOGAMI,
-        date(2027, 1, 1),
-        date(2027, 12, 31),
-        frozenset(DocumentKind),
-        frozenset(Delivery),
-        days.today,
-    )
+    return days.to_post(MOGAMI, date(2027, 1, 1), date(2027, 12, 31))
 
 
 def to_post(days: LivedDays, reference: str) -> list[int]:
@@ -75,7 +66,7 @@ def to_post(days: LivedDays, reference: str) -> list[int]:
     ],
 )  # fmt: skip
 def test_no_paper_goes_out_for_a_membership_that_is_over(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     filed: dict[str, str],
     goes: list[int],
@@ -91,7 +82,7 @@ def test_no_paper_goes_out_for_a_membership_that_is_over(
 
 
 @pytest.mark.rules("PP-09")
-def test_a_loss_that_was_taken_back_lets_the_paper_go_out(live: Any) -> None:  # noqa: F811
+def test_a_loss_that_was_taken_back_lets_the_paper_go_out(live: Any) -> None:
     days = live(date(2027, 3, 1))
     reference = days.resident(date(1980, 2, 17))
     days.join(reference, MOGAMI)
@@ -107,7 +98,7 @@ def test_a_loss_that_was_taken_back_lets_the_paper_go_out(live: Any) -> None:  #
 
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
-def test_no_paper_goes_out_after_the_day_of_a_loss(live: Any, engine: str) -> None:  # noqa: F811
+def test_no_paper_goes_out_after_the_day_of_a_loss(live: Any, engine: str) -> None:
     days = live(date(2027, 3, 1), engine)
     reference = days.resident(date(1980, 2, 17))
     days.join(reference, MOGAMI)
@@ -121,7 +112,7 @@ def test_no_paper_goes_out_after_the_day_of_a_loss(live: Any, engine: str) -> No
 @pytest.mark.rules("PP-09", "R-003")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_old_card_of_a_membership_that_is_lost_stays(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2024, 11, 18), engine)
@@ -131,14 +122,7 @@ def test_an_old_card_of_a_membership_that_is_lost_stays(
     assert [kind for _, kind, _, _ in days.papers(gone)] == ["old_card"]
     days.advance(date(2024, 11, 25))
     days.file(gone, MOGAMI, "leave", DisqualificationDate="20241122", ReasonOfLoss="99")
-    whole = Selection(
-        MOGAMI,
-        date(2024, 1, 1),
-        date(2024, 12, 31),
-        frozenset(DocumentKind),
-        frozenset(Delivery),
-        days.today,
-    )
+    whole = days.to_post(MOGAMI, date(2024, 1, 1), date(2024, 12, 31))
     assert [one.person_reference for one, _ in days.store.post.papers(whole, 0, 9)] == [stays]
     assert days.store.post.count(whole).total() == 1
     expired = replace(whole, today=date(2026, 11, 16))
@@ -148,7 +132,7 @@ def test_an_old_card_of_a_membership_that_is_lost_stays(
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_paper_of_an_earlier_membership_stays_when_another_begins_under_the_same_number(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -174,7 +158,7 @@ def addresses(days: LivedDays, reference: str) -> list[tuple[str, str]]:
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_not_sent_yet_goes_to_where_its_person_lives_now(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -201,7 +185,7 @@ def test_what_is_not_sent_yet_goes_to_where_its_person_lives_now(
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_was_listed_goes_where_it_was_listed_and_a_later_move_is_told(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -226,7 +210,7 @@ def test_what_was_listed_goes_where_it_was_listed_and_a_later_move_is_told(
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_post_that_was_noted_by_mistake_waits_again_until_it_is_delivered(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -263,7 +247,7 @@ def test_a_post_that_was_noted_by_mistake_waits_again_until_it_is_delivered(
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_of_several_who_note_the_same_post_at_once_one_does(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     """In one process and in several; so one take-back brings all of it back."""
@@ -298,7 +282,7 @@ def test_of_several_who_note_the_same_post_at_once_one_does(
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_of_two_who_note_at_once_that_a_paper_went_out_one_does(
-    live: Any,  # noqa: F811
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)

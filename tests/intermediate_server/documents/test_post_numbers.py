@@ -15,7 +15,6 @@ from intermediate_server.procedures.change import UNKNOWN_SOURCE
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI
 from tests.intermediate_server.documents.test_papers_kept_back import every
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 
 if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
@@ -59,7 +58,7 @@ def where(entry: Change) -> tuple[str, str]:
     ],
 )  # fmt: skip
 def test_another_address_has_the_post_number_that_is_filed_with_it_or_none(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     kind: str,
     filed: dict[str, str],
     known: tuple[str, str],
@@ -74,7 +73,7 @@ def test_another_address_has_the_post_number_that_is_filed_with_it_or_none(
 @pytest.mark.parametrize("way", ["alone", "together", "file"])
 @pytest.mark.rules("R-016")
 def test_who_is_born_takes_the_post_number_of_the_household_at_the_same_address(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     way: str,
     address: str,
@@ -111,7 +110,7 @@ def test_who_is_born_takes_the_post_number_of_the_household_at_the_same_address(
 @pytest.mark.rules("PP-09")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_goes_by_mail_is_held_back_until_somebody_says_where(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)

@@ -9,15 +9,14 @@ import pytest
 
 from eligibility.documents import Delivery, Occasion
 from intermediate_server.document_issuance import DocumentIssuance
-from intermediate_server.documents.document import PAPER_KINDS, EventKind
+from intermediate_server.documents.document import EventKind
 from intermediate_server.documents.replacing import note_of_ours
-from intermediate_server.documents.selection import Selection
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 
 if TYPE_CHECKING:
+    from intermediate_server.documents.selection import Selection
     from tests.intermediate_server.runs.lived_days import LivedDays
 
 BORN = date(1980, 2, 17)
@@ -25,8 +24,7 @@ BORN = date(1980, 2, 17)
 
 def every(days: LivedDays) -> Selection:
     """Ask for all papers that wait today."""
-    ways = frozenset(Delivery)
-    return Selection(MOGAMI, date(2020, 1, 1), days.today, PAPER_KINDS, ways, days.today)
+    return days.to_post(MOGAMI, date(2020, 1, 1), days.today)
 
 
 def waiting(days: LivedDays) -> list[int]:
@@ -48,7 +46,7 @@ ADDRESS = {"Address": "模擬県2", "PostNumber": "9900002"}
 @pytest.mark.rules("R-040", "R-047")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_of_papers_that_are_alike_only_the_newest_goes_out(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -66,7 +64,7 @@ def test_of_papers_that_are_alike_only_the_newest_goes_out(
 @pytest.mark.rules("R-040")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_who_joins_again_after_a_cancellation_gets_one_paper(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -80,7 +78,7 @@ def test_who_joins_again_after_a_cancellation_gets_one_paper(
 @pytest.mark.rules("R-070")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_paper_that_holds_from_a_later_day_goes_out_beside_the_one_until_then(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -100,7 +98,7 @@ def test_a_paper_that_holds_from_a_later_day_goes_out_beside_the_one_until_then(
 @pytest.mark.rules("R-040")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_was_sent_stays_as_it_is(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -115,7 +113,7 @@ def test_what_was_sent_stays_as_it_is(
 @pytest.mark.rules("R-043")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_run_and_an_application_replace_what_waits_too(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 6, 20), engine)
@@ -141,7 +139,7 @@ def test_a_run_and_an_application_replace_what_waits_too(
     [{"QualificationDate": "20270201"}, {"Name": "模擬　正子"}, {"Householder": "模擬　二"}],
 )
 def test_what_waits_and_prints_what_was_corrected_is_replaced(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     kind: str,
     wrong: dict[str, str],
@@ -161,7 +159,7 @@ def test_what_waits_and_prints_what_was_corrected_is_replaced(
 @pytest.mark.rules("R-056", "R-140")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_correction_of_nothing_that_is_printed_brings_no_paper(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -175,7 +173,7 @@ def test_a_correction_of_nothing_that_is_printed_brings_no_paper(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_certificate_of_an_emergency_stays_here_when_the_card_is_found(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     sent: bool,  # noqa: FBT001 # of the parameters
 ) -> None:
@@ -215,7 +213,7 @@ IN_ANY_WAY = pytest.mark.parametrize("way", ["line", "file"])
 @IN_ANY_WAY
 @pytest.mark.parametrize("sent", [False, True])
 def test_the_certificate_for_a_release_that_is_withdrawn_stays_here(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     way: str,
     sent: bool,  # noqa: FBT001 # of the parameters
@@ -256,7 +254,7 @@ def test_the_certificate_for_a_release_that_is_withdrawn_stays_here(
     ],
 )
 def test_who_needs_a_certificate_for_another_cause_gets_it(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     cause: str,
     first: dict[str, str],
@@ -291,7 +289,7 @@ def test_who_needs_a_certificate_for_another_cause_gets_it(
 @pytest.mark.rules("R-028", "R-070")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_was_decided_on_while_a_release_was_on_its_way_is_decided_on_anew(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -314,7 +312,7 @@ LOSS = {"DisqualificationDate": "20270501", "ReasonOfLoss": "99"}
 @pytest.mark.parametrize("engine", ENGINES)
 @IN_ANY_WAY
 def test_what_waits_does_not_outlive_a_loss_that_is_filed(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     way: str,
 ) -> None:
@@ -341,7 +339,7 @@ def test_what_waits_does_not_outlive_a_loss_that_is_filed(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("lost_on", ["20270801", "20270901", "20271001"])
 def test_of_what_waits_only_what_ends_later_than_the_loss_is_replaced(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     lost_on: str,
 ) -> None:
@@ -368,7 +366,7 @@ def test_of_what_waits_only_what_ends_later_than_the_loss_is_replaced(
 @pytest.mark.rules("R-052", "R-025")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_replaced_goes_out_by_the_way_that_was_asked_for(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)
@@ -386,7 +384,7 @@ def test_what_is_replaced_goes_out_by_the_way_that_was_asked_for(
 @pytest.mark.rules("R-052")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_was_noted_as_sent_by_mistake_does_not_go_out_beyond_the_loss(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)

@@ -10,8 +10,11 @@ from sqlalchemy import delete
 
 import oqs_sim.app
 from eligibility.days.dates import TOKYO
+from eligibility.documents import Delivery
 from eligibility.identifiers.numbers import individual_check_digit
 from intermediate_server.acceptance import Acceptance
+from intermediate_server.documents.document import PAPER_KINDS
+from intermediate_server.documents.selection import Selection
 from intermediate_server.filing.csv_file import CsvLine
 from intermediate_server.filing.fields import read_procedure
 from intermediate_server.filing.file_intake import FileIntake
@@ -24,7 +27,7 @@ from intermediate_server.store.outgoing.leases import Leases
 from intermediate_server.sync.delivery import Sync
 from intermediate_server.sync.pace import Pace
 from storage import open_engine
-from tests.chaos.year.test_insurers_year import OQS, Town, Workers
+from tests.chaos.year.town import OQS, Town, Workers
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
@@ -53,6 +56,10 @@ class LivedDays:
         self.execution = RunExecution(self.acceptance, self.store, cast("Any", self.workers))
         self.began = self.town.now
         self.runner.run(self.execution.follow(self.town.now, self.began))
+
+    def to_post(self, insurer: str, since: date, until: date) -> Selection:
+        """Ask for all papers that were issued on these days and may go out today."""
+        return Selection(insurer, since, until, PAPER_KINDS, frozenset(Delivery), self.today)
 
     def close(self) -> None:
         self.runner.close()

@@ -20,7 +20,6 @@ from intermediate_server.store.schema import metadata
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA
 from tests.intermediate_server.runs.interrupted_run import MOGAMI, execution_on
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 from tests.intermediate_server.runs.test_year import advance, entries, papers, runs_of
 from tests.intermediate_server.store.test_bulk_recorder import Undecided, change
 
@@ -224,7 +223,7 @@ def test_a_year_is_followed_in_parts_as_it_is_at_once(service: Service) -> None:
 @pytest.mark.parametrize("kind", [RunKind.RENEWAL, RunKind.EMERGENCY, RunKind.NON_HOLDERS])
 @pytest.mark.parametrize("birthdate", [date(1956, 12, 31), date(1980, 2, 17)])
 def test_no_run_of_a_day_before_acts_for_who_has_joined_since(
-    live: Callable[..., LivedDays],  # noqa: F811 # the fixture
+    live: Callable[..., LivedDays],
     engine: str,
     kind: RunKind,
     birthdate: date,

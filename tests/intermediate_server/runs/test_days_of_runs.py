@@ -11,7 +11,6 @@ from eligibility.days.dates import TOKYO
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def start(days: LivedDays, insurer: str, on: date) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_run_is_for_a_day_before_the_clock_and_the_first_filing(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2027, 3, 1), engine)

@@ -13,10 +13,9 @@ from intermediate_server.procedures import edits
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.runs.run_kinds import RunKind
 from tests.chaos.year.plain_year import KOUKI
-from tests.chaos.year.test_insurers_year import OQS
+from tests.chaos.year.town import OQS
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +43,7 @@ def known(days: LivedDays, reference: str) -> dict[str, tuple[str, str, str]]:
 @pytest.mark.parametrize("insurer", [MOGAMI, KITAMURA])
 @pytest.mark.parametrize("joins_on", [1, 2, 10, 19, 20, 23, 24, 25, 28, 30, 31])
 def test_who_joins_in_the_month_before_the_share_of_70_has_it_from_its_day(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
     engine: str,
     insurer: str,
     joins_on: int,
@@ -67,7 +66,7 @@ def test_who_joins_in_the_month_before_the_share_of_70_has_it_from_its_day(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("joins_on", [1, 2, 5, 8, 9])
 def test_who_joins_in_the_month_of_75_is_at_the_union_as_soon_as_at_the_city(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
     engine: str,
     joins_on: int,
 ) -> None:
@@ -85,7 +84,7 @@ def test_who_joins_in_the_month_of_75_is_at_the_union_as_soon_as_at_the_city(
 
 @pytest.mark.rules("P-053")
 def test_an_employee_who_joins_in_the_month_of_75_is_on_the_list_the_next_day(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
 ) -> None:
     days = live(date(2027, 3, 2))
     reference = days.resident(date(1952, 3, 10), None)
@@ -100,7 +99,7 @@ def test_an_employee_who_joins_in_the_month_of_75_is_on_the_list_the_next_day(
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("joins_on", [date(2027, 3, 2), date(2027, 3, 17), date(2027, 3, 29)])
 def test_a_child_who_joins_in_march_pays_the_share_of_school_from_april(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
     engine: str,
     joins_on: date,
 ) -> None:
@@ -115,7 +114,7 @@ def test_a_child_who_joins_in_march_pays_the_share_of_school_from_april(
 
 @pytest.mark.rules("P-070")
 def test_the_share_of_an_adult_is_left_to_people(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """2割 below 70 is no child's share; where it is on record nothing changes by itself."""
@@ -135,7 +134,7 @@ def test_the_share_of_an_adult_is_left_to_people(
 @pytest.mark.rules("P-053")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_who_comes_back_after_a_joining_at_the_union_was_taken_back_joins_it_again(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
     engine: str,
 ) -> None:
     """On public assistance nobody joins; who has left it before 75 does."""
@@ -159,7 +158,7 @@ def test_who_comes_back_after_a_joining_at_the_union_was_taken_back_joins_it_aga
 
 @pytest.mark.rules("P-053")
 def test_who_dies_before_75_is_not_joined_by_a_run_of_the_same_day(
-    live: Callable[..., LivedDays],  # noqa: F811
+    live: Callable[..., LivedDays],
 ) -> None:
     days = live(date(2027, 2, 20))
     reference = days.resident(date(1952, 3, 10), None)

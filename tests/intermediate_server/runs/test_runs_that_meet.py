@@ -7,42 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import oqs_sim.app
 from eligibility.documents import DocumentKind
 from intermediate_server.runs.run_kinds import RunKind
-from intermediate_server.store import MIGRATIONS
-from intermediate_server.store.schema import metadata
 from tests.chaos.year.plain_year import KOUKI
-from tests.chaos.year.test_insurers_year import OQS
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI, TSUCHIURA
-from tests.intermediate_server.runs.lived_days import LivedDays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-
-@pytest.fixture
-def live(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., LivedDays]]:
-    """Begin days on a database of either kind."""
-    begun: list[LivedDays] = []
-
-    def begin(today: date, engine: str = "sqlite") -> LivedDays:
-        if engine == "sqlite":
-            urls = [f"sqlite:///{tmp_path / name}.sqlite" for name in ("intermediate", "oqs")]
-        else:
-            databases: Any = request.getfixturevalue("databases")
-            urls = [
-                databases.with_tables(metadata, MIGRATIONS),
-                databases.with_tables(OQS.metadata, oqs_sim.app.MIGRATIONS),
-            ]
-        begun.append(LivedDays(*urls, today))
-        return begun[-1]
-
-    yield begin
-    for one in begun:
-        one.close()
+    from tests.intermediate_server.runs.lived_days import LivedDays
 
 
 def certificate_on(days: LivedDays, reference: str, on: date) -> bool:

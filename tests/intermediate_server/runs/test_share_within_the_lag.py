@@ -10,7 +10,6 @@ import pytest
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
-from tests.intermediate_server.runs.test_runs_that_meet import live  # noqa: F401 # a fixture
 
 if TYPE_CHECKING:
     from tests.intermediate_server.runs.lived_days import LivedDays
@@ -36,7 +35,7 @@ def with_share(days: LivedDays, reference: str) -> list[tuple[date | None, date 
 @pytest.mark.parametrize("insurer", [MOGAMI, KITAMURA])
 @pytest.mark.parametrize("birthdate", [date(1956, 12, 31), date(1957, 1, 1)])
 def test_who_joins_just_before_the_share_of_70_gets_one_paper_with_it(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
     insurer: str,
     birthdate: date,
@@ -61,7 +60,7 @@ def test_who_joins_just_before_the_share_of_70_gets_one_paper_with_it(
 @pytest.mark.rules("P-071", "R-070", "R-150")
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_share_of_70_that_is_filed_just_before_is_printed_as_of_its_day(
-    live: Any,  # noqa: F811 # the fixture
+    live: Any,
     engine: str,
 ) -> None:
     days = live(date(2026, 11, 10), engine)
