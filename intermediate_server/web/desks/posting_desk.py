@@ -123,8 +123,7 @@ class PostingDesk:
             reading.today,
             recorded_until=read_moment("RecordedUntil", until) if until else wall_clock(),
         )
-        as_listed = await self.posting.listed(selection)
-        counts = await self.posting.count(selection)
+        as_listed, counts = await self.posting.listed_and_counted(selection)
         return Mail(selection, _shares(counts), range(1, parts_of(counts) + 1), as_listed)
 
     async def page(
