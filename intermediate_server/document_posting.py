@@ -159,7 +159,18 @@ class DocumentPosting:
 
     async def listed(self, selection: Selection) -> str:
         """Return what tells the papers that go out together from any others."""
-        return listed(await asyncio.to_thread(self.post.keys, selection))
+        return (await self.listed_and_counted(selection))[0]
+
+    async def listed_and_counted(
+        self, selection: Selection
+    ) -> tuple[str, Counter[tuple[Delivery, DocumentKind]]]:
+        """Return the same, and how many they are, by way and kind."""
+
+        def look() -> tuple[str, Counter[tuple[Delivery, DocumentKind]]]:
+            keys, counts = self.post.keys_and_count(selection)
+            return listed(keys), counts
+
+        return await asyncio.to_thread(look)
 
     async def posted(self, insurer_number: str, today: date) -> list[Posting]:
         """Return what has gone out together and is not taken for delivered, the last first."""

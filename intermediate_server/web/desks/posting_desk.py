@@ -138,8 +138,7 @@ class PostingDesk:
             reading.today,
             recorded_until=read_moment("RecordedUntil", until) if until else wall_clock(),
         )
-        as_listed = await self.posting.listed(selection)
-        counts = await self.posting.count(selection)
+        as_listed, counts = await self.posting.listed_and_counted(selection)
         unsent = 0
         if not any(map(asked.text, ("From", "To", "Delivery"))):
             wanted = DocumentFilter(insurer=insurer, state=ISSUED)

@@ -371,6 +371,11 @@ def test_the_register_gives_papers_by_way_and_knows_what_was_sent(store: Store) 
         (Delivery.RECORDED_MAIL, DocumentKind.LAST_FOUR_NOTICE): 1,
         (Delivery.ORDINARY_MAIL, DocumentKind.NOTICE): 1,
     }
+    keys, counted = store.post.keys_and_count(ALL)
+    assert (keys, counted) == (store.post.keys(ALL), store.post.count(ALL))
+    assert list(counted) == list(store.post.count(ALL)), "in posting order"
+    assert {(one.reference, one.number) for one in keys} == set(found)
+    assert [store.post.waiting(ALL, at_most) for at_most in (3, 5, 9)] == [3, 5, 5]
     store.documents.note("P3", 1, EventKind.SENT, TODAY)
     store.documents.note("P3", 1, EventKind.UNDELIVERED, TODAY)
     store.post.note_sent(found, TODAY, MONDAY)

@@ -10,6 +10,7 @@ import pytest
 from intermediate_server.runs.run_kinds import RunKind
 from intermediate_server.store import MIGRATIONS, open_store
 from intermediate_server.store.schema import metadata
+from intermediate_server.web.tasks import of_desks
 from tests.intermediate_server.conftest import (
     KITAMURA,
     MOGAMI,
@@ -87,6 +88,19 @@ def test_papers_wait_for_the_post_by_insurer_until_they_are_noted(office: Any) -
     asked = {"InsurerNumber": MOGAMI, "Listed": listed.headers["x-listed"]}
     assert office.pages.post("/documents/posted", params=asked).json()["Posted"] == 1
     assert group(office, "post") == ""
+
+
+def test_of_very_many_papers_it_is_said_that_there_are_as_many_at_least(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_desks, "COUNTED", 2)
+    for number in (1, 2, 3):
+        office.register(number)
+        office.file(
+            IndividualNumber=individual_number(number),
+            InsuredIdentificationNumber=f"123456{number}",
+        )
+    assert "2通以上" in group(office, "post")
 
 
 @pytest.mark.rules("PP-09")
