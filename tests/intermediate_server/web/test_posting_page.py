@@ -136,8 +136,12 @@ def test_each_part_has_its_block_and_all_are_noted_together(
     for module in (posting, document_posting):
         monkeypatch.setattr(module, "PAPERS_IN_A_PART", 2)
     page = office.pages.get("/posting", params={"InsurerNumber": MOGAMI}).text
-    links = re.findall(r'href="(/documents/print\.pdf[^"]*)"', page)
-    assert [link[-6:] for link in links] == ["Part=1", "Part=2"]
+    ways = re.findall(r'href="(/posting/making\?What=papers&amp;[^"]*)"', page)
+    assert [way[-6:] for way in ways] == ["Part=1", "Part=2"]
+    links = [
+        re.findall(r'content="1; url=([^"]*)"', office.pages.get(html.unescape(way)).text)[0]
+        for way in ways
+    ]
     assert "第2部（全2部）" in page
     for link in links:
         assert office.pages.get(html.unescape(link)).headers["x-parts"] == "2"
