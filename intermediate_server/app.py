@@ -103,7 +103,7 @@ def build_app(settings: Settings) -> Service:
         [
             *OfLedger(store, at_a_glance).sources,
             *OfRuns(store, policies, RunExecution(at_a_glance, store, workers)).sources,
-            *OfDesks(store, at_a_glance, mail).sources,
+            *OfDesks(store, at_a_glance).sources,
             OfFiles(jobs),
         ]
     )

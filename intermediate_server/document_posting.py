@@ -19,7 +19,7 @@ from intermediate_server.documents.posting import (
 )
 from intermediate_server.documents.printing import check_characters
 from intermediate_server.documents.printing.apart import print_apart
-from intermediate_server.documents.selection import DELIVERED_AFTER, Posting, listed
+from intermediate_server.documents.selection import DELIVERED_AFTER, MAILED, Posting, listed
 from intermediate_server.filing.report import BOM, quoted
 from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
@@ -127,6 +127,23 @@ class DocumentPosting:
             work = (made._replace(papers=()), insurer, days, self.font)
             return made, await print_apart("posting_list", *work)
 
+    async def labels(self, selection: Selection, part: int) -> tuple[PostingPart, bytes]:
+        """Return a part, and the address labels of what goes out by mail as PDF.
+
+        Raises:
+            Problem: as `part`, and NOT_PRINTED where nothing goes out by mail.
+        """
+        async with self._printers:
+            made = await self.part(selection, part)
+            rows = [row for row in made.rows if row.delivery in MAILED and not row.refusal]
+            if not rows:
+                raise Problem(
+                    Catalogue.NOT_PRINTED,
+                    "Nothing goes out by mail.",
+                    japanese="郵送するものがありません。日付と送付方法を確かめてください。",
+                )
+            return made, await print_apart("labels", rows, self.font)
+
     async def csv(self, selection: Selection) -> AsyncIterator[tuple[Sequence[PostingRow], bytes]]:
         """Give the list of all parts as CSV, part by part, with the rows of each.
 
@@ -142,7 +159,18 @@ class DocumentPosting:
 
     async def listed(self, selection: Selection) -> str:
         """Return what tells the papers that go out together from any others."""
-        return listed(await asyncio.to_thread(self.post.keys, selection))
+        return (await self.listed_and_counted(selection))[0]
+
+    async def listed_and_counted(
+        self, selection: Selection
+    ) -> tuple[str, Counter[tuple[Delivery, DocumentKind]]]:
+        """Return the same, and how many they are, by way and kind."""
+
+        def look() -> tuple[str, Counter[tuple[Delivery, DocumentKind]]]:
+            keys, counts = self.post.keys_and_count(selection)
+            return listed(keys), counts
+
+        return await asyncio.to_thread(look)
 
     async def posted(self, insurer_number: str, today: date) -> list[Posting]:
         """Return what has gone out together and is not taken for delivered, the last first."""

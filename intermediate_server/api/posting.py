@@ -195,6 +195,18 @@ def router(posting: DocumentPosting, acceptance: Acceptance, readings: Readings)
         return await pdf(request, asked, posting.list_pdf, Read.REGISTER, "posting")
 
     @routes.get(
+        "/documents/labels.pdf",
+        summary="Address labels of what goes out by mail, twelve on A4, in posting order",
+        response_class=Response,
+        responses={
+            200: {"content": {"application/pdf": {}}, "description": "The labels of this part."},
+            **problem_responses(*_ANSWERS, Catalogue.NOT_PRINTED, Catalogue.FONT_MISSING),
+        },
+    )
+    async def labels_pdf(request: Request, asked: Asked) -> Response:
+        return await pdf(request, asked, posting.labels, Read.REGISTER, "labels")
+
+    @routes.get(
         "/documents/posting.csv",
         summary="The list of all papers that go out together, as CSV",
         response_class=StreamingResponse,

@@ -51,6 +51,9 @@ class Result(StrEnum):
     REFUSED = "不受理"
 
 
+TOTAL, BROKEN_OFF, SKIPPED = "合計", "中断", "読み飛ばし"
+SUMMARIES = (TOTAL, BROKEN_OFF, SKIPPED)
+"""What a report has for 結果 where it counts lines, or says that it is not of all."""
 _RESULT = "結果"
 _TO_BE_TAKEN = {"", Result.REFUSED.value}
 """Which lines of a report are taken again; the others were taken before, or are no lines."""
@@ -126,7 +129,7 @@ class CsvReader:
             elif text != "":
                 if (line := self._columns.line(self._line, text)) is not None:
                     found.append(line)
-                else:
+                elif not self._columns.sums_up(text):
                     self.skipped += 1
         return found
 
@@ -228,6 +231,13 @@ class Columns:
             if not any(cells):
                 return None
         return self._procedure(number, cells, text)
+
+    def sums_up(self, text: str | LineFault) -> bool:
+        """Tell whether a report's line is of the report itself, or has nothing in it."""
+        if isinstance(text, LineFault) or self._result is None:
+            return False
+        cells = self._cells(text)
+        return not isinstance(cells, Sentence) and cells[self._result] in {"", *SUMMARIES}
 
     def sent(self, text: str) -> list[str] | None:
         """Return the cells of a line in the order of `elements`; None where it has no such."""

@@ -13,7 +13,13 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.digits import to_half_width
-from intermediate_server.filing.csv_file import BEGINS_A_FORMULA, Result
+from intermediate_server.filing.csv_file import (
+    BEGINS_A_FORMULA,
+    BROKEN_OFF,
+    SKIPPED,
+    TOTAL,
+    Result,
+)
 from intermediate_server.filing.days_said import said_in_japanese
 from intermediate_server.filing.field_parsers import LONGEST_SHORT_TEXT, shown
 from intermediate_server.filing.fields import BY_ELEMENT
@@ -29,8 +35,6 @@ if TYPE_CHECKING:
 KEPT_IN_MEMORY = 1 << 20
 """Bytes of a report that are kept in memory; a longer one goes to a file."""
 BOM = "\ufeff"
-SKIPPED = "読み飛ばし"
-"""What a report has for 結果 where it says how many lines were skipped."""
 _WHY_SKIPPED = (
     "は、「結果」が不受理でも空欄でもないので、取り込んでいません。"
     "取り込むときは、「結果」を空欄にしてください。"
@@ -99,7 +103,7 @@ class Report:
     def interrupt(self, line: int, why: str) -> None:
         """Write down that the file was not read to its end."""
         self.interrupted = why
-        self._write_summary(f'{line},中断,,,,,,,"{why}",,')
+        self._write_summary(f'{line},{BROKEN_OFF},,,,,,,"{why}",,')
 
     def sum_up(self) -> None:
         """Write down the counts, for who reads the report before they are known."""
@@ -107,7 +111,7 @@ class Report:
             f"受付{self.accepted}行、受付済み{self.unchanged}行、"
             f"不受理{self.refused}行、要確認{self.attention}行"
         )
-        self._write_summary(f',合計,,,,,,,"{counts}",,')
+        self._write_summary(f',{TOTAL},,,,,,,"{counts}",,')
 
     def finish(self, skipped: int = 0) -> None:
         """Write the header at the latest, and how many lines were skipped."""

@@ -139,8 +139,8 @@ def _join(
         )
     if procedure.kind is ProcedureKind.LATE_ELDERLY:
         check_age_comes_soon(filed, person, began)
-    check_ratio(policy.kind, procedure.ratio)
     memberships.check_may_join(procedure, person, began, history)
+    check_ratio(filed, procedure.ratio, person.birthdate, began)
     shown = filing_of(procedure, policy, filed.now, person)
     differing = differences(person, registered) if registered else ()
     entry = Change(

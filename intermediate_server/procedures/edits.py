@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from eligibility.cost.burden import elderly_from, late_elderly_from
+from eligibility.cost.burden import (
+    base_ratio,
+    elderly_from,
+    late_elderly_from,
+    preschool_until,
+)
 from eligibility.cost.limits import INPATIENT_DAYS, LimitCategory, meals_need_application
 from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.eras import era_date
@@ -26,7 +32,7 @@ from intermediate_server.procedures.kinds import KINDS, Effect, Marks, Procedure
 from intermediate_server.procedures.person import PersonDetails
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences, plain
-from intermediate_server.procedures.timing import furthest_days
+from intermediate_server.procedures.timing import filing_of, furthest_days
 from intermediate_server.procedures.use_release import release
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
@@ -38,6 +44,8 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.procedure import Procedure
+
+_ONE_DAY = timedelta(days=1)
 
 
 def as_reported(procedure: Procedure, registered: PersonDetails | None) -> PersonDetails:
@@ -136,8 +144,8 @@ def _change(
 ) -> Edit:
     """Take over what is given, and of the person what the resident register has besides."""
     procedure = filed.procedure
-    check_ratio(filed.policy.kind, procedure.ratio)
     person = as_reported(procedure, registered or recorded.person)
+    check_ratio(filed, procedure.ratio, person.birthdate, *_holds(filed))
     began = procedure.qualified_on or recorded.qualification.qualified_on
     memberships.check_may_begin(began, person, recorded, history)
     return _edited(procedure, person, registered)
@@ -202,13 +210,20 @@ def check_age_comes_soon(filed: Filed, person: PersonDetails, on: date) -> None:
         )
 
 
-def check_ratio(insurer: InsurerKind, ratio: str | None) -> None:
-    """See that an insurer has a ratio: 1割 is of 後期高齢者医療 only (P-070, R-150).
+def check_ratio(
+    filed: Filed, ratio: str | None, birthdate: date, since: date, until: date | None = None
+) -> None:
+    """See that a ratio is one of the person's age: 2割 before school, 3割 until 70, then either.
+
+    On a day from ``since`` to ``until``, which is the day from which the procedure shows where none
+    is given. 後期高齢者医療 has 1割, 2割 and 3割 (P-070, P-071, R-150).
 
     Raises:
-        Problem: PROCEDURE_REFUSED where it has not.
+        Problem: PROCEDURE_REFUSED where it is none.
     """
-    if ratio == "010" and insurer is not InsurerKind.KOUKI:
+    if ratio is None or filed.policy.kind is InsurerKind.KOUKI:
+        return
+    if ratio == "010":
         raise refused(
             Sentence(
                 "負担割合「1割」は入れられません。1割は後期高齢者医療だけです。"
@@ -217,15 +232,57 @@ def check_ratio(insurer: InsurerKind, ratio: str | None) -> None:
                 "from 70 to 74 (P-070, R-150).",
             )
         )
+    if ratio in _ratios(birthdate, since):
+        return
+    last = until or filing_of(filed.procedure, filed.policy, filed.now).filing.reflected_on
+    school, seventy = preschool_until(birthdate) + _ONE_DAY, elderly_from(birthdate)
+    days = [day for day in (school, seventy, last) if since < day <= last]
+    if any(ratio in _ratios(birthdate, day) for day in days):
+        return
+    on = max([since, *days])
+    of_age = _ratios(birthdate, on)[0]
+    raise refused(
+        Sentence(
+            f"負担割合「{ratio[1]}割」は、{era_date(birthdate)}生まれの人には"
+            f"入れられません。{era_date(on)}には{of_age[1]}割です（小学校に入る前は2割、"
+            f"70歳までは3割、70歳から74歳は2割か3割。この人の小学校は{era_date(school)}から、"
+            f"70歳の割合は{era_date(seventy)}から）。負担割合と日付を確かめてください。",
+            f"{ratio[1]} tenths are not the share of who was born on {birthdate.isoformat()}, "
+            f"which is {of_age[1]} on {on.isoformat()}: 2 before school, from "
+            f"{school.isoformat()} on 3, and 2 or 3 from {seventy.isoformat()} on (P-070, P-071).",
+        )
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _ratios(birthdate: date, on: date) -> tuple[str, ...]:
+    """Return which ratios there are at an age, that of the age first (P-070, R-150)."""
+    if on >= elderly_from(birthdate):
+        return ("020", "030")
+    return (f"0{base_ratio(birthdate, max(on, birthdate))}0",)
+
+
+def _holds(filed: Filed) -> tuple[date, date | None]:
+    """Return the day from which a procedure holds; else that of its filing, and None."""
+    procedure = filed.procedure
+    if procedure.effective_on is not None:
+        return procedure.effective_on, procedure.effective_on
+    return procedure.filed_on or filed.now.astimezone(TOKYO).date(), None
 
 
 def _ratio(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
     kind, person = filed.procedure.kind, recorded.person
     school = kind is ProcedureKind.SCHOOL_ENTRY
     ratio = filed.procedure.ratio or ("030" if school else "020")
-    check_ratio(filed.policy.kind, ratio)
+    since, until = _holds(filed)
     if kind is ProcedureKind.SEVENTY:
-        check_age_comes_soon(filed, person, elderly_from(person.birthdate))
+        since = until = elderly_from(person.birthdate)
+    elif school:
+        begins = preschool_until(person.birthdate) + _ONE_DAY
+        since = until = max(filed.procedure.effective_on or begins, begins)
+    check_ratio(filed, ratio, person.birthdate, since, until)
+    if kind is ProcedureKind.SEVENTY:
+        check_age_comes_soon(filed, person, since)
     return lambda base: replace(base, ratio=ratio)
 
 
@@ -343,13 +400,16 @@ def _correct(
     one = recorded.qualification
     began = procedure.qualified_on or one.qualified_on
     lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
-    check_ratio(filed.policy.kind, procedure.ratio)
     if procedure.still_insured:
         lost = reason = None
     elif procedure.disqualified_on is not None:
         lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
     corrected = memberships.corrected(one, began, lost, reason)
     person = _over_person(procedure, recorded.person)
+    # Of a membership that is over it is the share of its days.
+    over = lost is not None and lost <= filed.now.astimezone(TOKYO).date()
+    since, until = (began, lost) if over else _holds(filed)
+    check_ratio(filed, procedure.ratio, person.birthdate, since, until)
     memberships.check_no_overlap(corrected, person, recorded, history)
     edit = _edited(procedure, person, registered)
     differing = _newly_differing(person, recorded.person, registered)

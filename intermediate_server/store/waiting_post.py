@@ -44,7 +44,7 @@ from storage import bucket_of, lock_buckets, reading, work_alone
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import date, datetime
 
@@ -205,18 +205,31 @@ _COUNT = (
 )
 """How many papers go out together, by way and kind."""
 _KEYS = (
-    select(document.c.person_reference, document.c.document_number, _POST_NUMBER, _ADDRESS)
+    select(
+        document.c.person_reference,
+        document.c.document_number,
+        _POST_NUMBER,
+        _ADDRESS,
+        document.c.delivery,
+        document.c.kind,
+    )
     .select_from(_GOING)
     .where(_SELECTED)
     .order_by(document.c.bucket, document.c.person_reference, document.c.document_number)
 )
-"""Which papers go out together, by person and number, and where each goes."""
+"""Which papers go out together, by person and number, where each goes, and by which way."""
 _UNADDRESSED = and_(
     document.c.delivery.in_(sorted(one.value for one in MAILED)),
     or_(_POST_NUMBER == "", _ADDRESS == ""),
 )
 """The condition for what goes by mail, and nobody knows where."""
-_COUNT_UNADDRESSED = select(func.count()).select_from(_GOING).where(_SELECTED, _UNADDRESSED)
+_SOME_UNADDRESSED = exists().where(
+    same_person(_any, document), or_(_any.c.post_number == "", _any.c.address == "")
+)
+"""Whether any entry of a person has no address, as few have: else none of their papers lacks it."""
+_COUNT_UNADDRESSED = (
+    select(func.count()).select_from(_GOING).where(_SOME_UNADDRESSED, _SELECTED, _UNADDRESSED)
+)
 """How many papers that is."""
 _OF_BUCKET = tuple_(document.c.person_reference, document.c.document_number).in_(
     bindparam("of_documents", expanding=True)
@@ -293,12 +306,15 @@ class Post:
     def count(self, selection: Selection) -> Counter[tuple[Delivery, DocumentKind]]:
         """Return how many papers go out together, by way and kind, in posting order."""
         with reading(self.engine) as connection:
-            found = {
-                (Delivery(way), DocumentKind(kind)): count
-                for way, kind, count in connection.execute(*_asked(_COUNT, selection))
-            }
-        order = sorted(found, key=lambda one: (POSTING_ORDER.index(one[0]), one[1].value))
-        return Counter({key: found[key] for key in order})
+            rows = connection.execute(*_asked(_COUNT, selection))
+            return _by_way_and_kind({(way, kind): count for way, kind, count in rows})
+
+    def waiting(self, selection: Selection, at_most: int) -> int:
+        """Count what goes out together, up to a number."""
+        query, asked = _asked(select(document.c.document_number).where(_SELECTED), selection)
+        counting = select(func.count()).select_from(query.limit(at_most).subquery())
+        with reading(self.engine) as connection:
+            return int(connection.execute(counting, asked).scalar_one())
 
     def keys(self, selection: Selection, known_until: datetime | None = None) -> list[PostKey]:
         """Return which papers go out together, and where each goes, in order of person.
@@ -306,11 +322,19 @@ class Post:
         ``known_until`` is the moment until which addresses are looked at; that of the selection
         where it is None.
         """
+        return self.keys_and_count(selection, known_until)[0]
+
+    def keys_and_count(
+        self, selection: Selection, known_until: datetime | None = None
+    ) -> tuple[list[PostKey], Counter[tuple[Delivery, DocumentKind]]]:
+        """Return the same, and how many they are as `count` does, in one look."""
         query, asked = _asked(_KEYS, selection)
         if known_until is not None:
             asked["known_until"] = known_until
         with reading(self.engine) as connection:
-            return [PostKey(*row) for row in connection.execute(query, asked)]
+            rows = connection.execute(query, asked).all()
+        counted = Counter(row[4:] for row in rows)
+        return [PostKey._make(row[:4]) for row in rows], _by_way_and_kind(counted)
 
     def papers(
         self, selection: Selection, behind: int, at_most: int
@@ -331,7 +355,8 @@ class Post:
             count = int(connection.execute(counting, asked).scalar_one())
         if not count:
             return 0, []
-        query, asked = _asked(_IN_POSTING_ORDER.where(_UNADDRESSED), selection)
+        first = _IN_POSTING_ORDER.where(_SOME_UNADDRESSED, _UNADDRESSED)
+        query, asked = _asked(first, selection)
         return count, self._papers(query, {**asked, "behind": 0, "at_most": at_most})
 
     def _papers(self, query: Select[Any], asked: dict[str, Any]) -> list[tuple[Document, Change]]:
@@ -442,6 +467,15 @@ def _note_some(
     now_on = None if event.state == ISSUED else on
     connection.execute(_SET_STATE, {**asked, "now": event.state, "now_on": now_on})
     return len(found)
+
+
+def _by_way_and_kind(
+    counted: Mapping[tuple[str, str], int],
+) -> Counter[tuple[Delivery, DocumentKind]]:
+    """Return how many papers there are, in posting order."""
+    found = {(Delivery(way), DocumentKind(kind)): n for (way, kind), n in counted.items()}
+    order = sorted(found, key=lambda one: (POSTING_ORDER.index(one[0]), one[1].value))
+    return Counter({key: found[key] for key in order})
 
 
 def _asked(query: Select[Any], selection: Selection) -> tuple[Select[Any], dict[str, Any]]:

@@ -47,7 +47,7 @@ from intermediate_server.web.page_context import (
 )
 from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.preview import Preview
-from intermediate_server.web.texts import said, say
+from intermediate_server.web.texts import long_day, said, say
 from storage import AnsweredBefore, IdempotentRequest
 from wire.catalogue import Catalogue, Problem
 from wire.request_key import KeysUnderWay, read_key
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from intermediate_server.document_posting import DocumentPosting
+    from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
     from intermediate_server.store.ledger import Recorded
@@ -72,6 +73,23 @@ class Receipt:
     filed: FiledProcedure | None = None
     warnings: tuple[Told, ...] = ()
     documents: tuple[RegisterEntry, ...] = ()
+    next_of_family: str = ""
+    """The way to the form for the next person of the family, where somebody has joined."""
+
+
+def _next_of_family(entry: Change) -> str:
+    """Return the address of the form in which stands what the family of who joined has in common.
+
+    Of persons nothing but a reference is in it.
+    """
+    asked = {
+        "Kind": ProcedureKind.JOIN.value,
+        FAMILY: entry.person.reference,
+        VERSION: str(entry.version),
+        "QualificationDate": f"{entry.qualification.qualified_on:%Y%m%d}",
+        "FiledOn": f"{entry.filing.filed_on:%Y%m%d}",
+    }
+    return f"/file?{httpx2.QueryParams(asked)}"
 
 
 def _of_whom(kind: ProcedureKind | None, texts: Mapping[str, str]) -> dict[str, str]:
@@ -84,8 +102,8 @@ def _of_whom(kind: ProcedureKind | None, texts: Mapping[str, str]) -> dict[str, 
         if person := kept.pop(PERSON, ""):
             kept[FAMILY] = person
             kept.pop("InsuredBranchNumber", None)
-    elif family := kept.pop(FAMILY, ""):
-        kept.setdefault(PERSON, family)
+    elif kept.get(FAMILY) and not (kind is ProcedureKind.JOIN and not kept.get(PERSON)):
+        kept.setdefault(PERSON, kept.pop(FAMILY))
     if kind and "individual_number" in KINDS[kind].needs.required:
         kept.pop(PERSON, None)
     return kept
@@ -166,7 +184,10 @@ class FilingDesk:
             refusal=refusal,
             holder=holder,
             person=about.person if about else None,
+            born=long_day(about.person.birthdate) if about else "",
             subject=subject,
+            of_family=bool(texts.get(FAMILY)),
+            next_of_family=receipt.next_of_family,
             mine=of_today(reading.today, operator) if reading else "",
             wanted=self._wanted(insurer) if kind is ProcedureKind.RELEASE_USE else (),
             undoing=undoing,
@@ -221,13 +242,15 @@ class FilingDesk:
         for one in tracked:
             if one.change.version == version:
                 now = reading.now if reading else None
+                filed = FiledProcedure.of(one, today)
                 return Receipt(
-                    FiledProcedure.of(one, today),
+                    filed,
                     PersonPage.of(tracked, documents, policies, now, sharing=sharing).warnings,
                     tuple(
                         RegisterEntry.of(one, kept_back=kept_back.get(one.document.number, ()))
                         for one in made
                     ),
+                    _next_of_family(one.change) if filed.joins else "",
                 )
         return Receipt()
 
@@ -337,7 +360,7 @@ NOTHING_RECORDED = Sentence(
 CONFIRMED = "Confirmed"
 """What a form sends that asks no more."""
 FAMILY = "Family"
-"""The field that is not shown: somebody of the family into which a child was born."""
+"""The field that is not shown: somebody of the family of who joins or is born."""
 _CALLER = "page"
 _ROUTE = "/file"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.web.clerk import FiledProcedure, Membership
+from intermediate_server.web.form import PERSON
 from intermediate_server.web.texts import long_day, word
 from wire.vocabulary.codes import PersonalFamilyClassification
 
@@ -181,8 +182,9 @@ class Subject:
         entry = about.meant(texts)
         if kind is ProcedureKind.NEWBORN:
             return cls(entry, filled=_of_family(entry, texts) if entry else {})
-        if kind is ProcedureKind.JOIN:
-            return cls()  # another membership, of which nothing is recorded
+        if kind is ProcedureKind.JOIN:  # another membership, of which nothing is recorded
+            of_family = entry is not None and not texts.get(PERSON)
+            return cls(filled=_of_family(entry, texts) if entry and of_family else {})
         filled = dict(zip(NUMBER_ELEMENTS, entry.number, strict=True)) if entry else {}
         recorded = recorded_values(entry) if entry else {}
         if kind is None:
@@ -204,7 +206,7 @@ class Subject:
 
 
 def _of_family(entry: Change, texts: Mapping[str, str]) -> dict[str, str]:
-    """Return what a newborn has in common with a member of the family, where nothing was typed."""
+    """Return what who joins has in common with a member of the family, where nothing was typed."""
     insurer, symbol, number, _ = entry.number
     found = {
         "InsurerNumber": insurer,
@@ -227,11 +229,14 @@ def _of_family(entry: Change, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def recorded_values(entry: Change) -> dict[str, str]:
-    """Return what is recorded of a membership, by the elements of a form and as these are typed."""
+    """Return what is recorded of a membership, by the elements of a form.
+
+    A code is as it is typed, a day as the page writes days.
+    """
     person, one = entry.person, entry.qualification
     values = {
-        "QualificationDate": one.qualified_on.isoformat(),
-        "DisqualificationDate": one.disqualified_on.isoformat() if one.disqualified_on else "",
+        "QualificationDate": long_day(one.qualified_on),
+        "DisqualificationDate": long_day(one.disqualified_on) if one.disqualified_on else "",
         "ReasonOfLoss": one.reason_of_loss.value if one.reason_of_loss else "",
         "PersonalFamilyClassification": entry.classification.value,
         "InsuredPartialContributionRatio": entry.ratio,
@@ -239,7 +244,7 @@ def recorded_values(entry: Change) -> dict[str, str]:
         "Name": person.name,
         "NameKana": person.name_kana,
         "Sex1": person.sex.value,
-        "Birthdate": person.birthdate.isoformat(),
+        "Birthdate": long_day(person.birthdate),
         "Address": person.address,
         "PostNumber": person.post_number,
         "Householder": entry.householder,

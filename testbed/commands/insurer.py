@@ -67,7 +67,7 @@ def file(
         csv,
         Destination(at.url, "/procedures/file", query=query, tls=at.tls),
         None if to_nowhere else report,
-        ("Accepted", "Unchanged", "Refused", "To-Look-At"),
+        ("Accepted", "Unchanged", "Refused", "To-Look-At", "Skipped"),
         doing=_FILING,
         speech=at.speech,
     )
@@ -75,12 +75,15 @@ def file(
     if in_json:
         tell_json({name.lower().replace("-", "_"): number for name, number in count.items()})
     else:
+        skipped = count["Skipped"]
         at.speech.tell(
             Sentence(
                 f"受付 {count['Accepted']}行、受付済み {count['Unchanged']}行、"
-                f"不受理 {count['Refused']}行、要確認 {count['To-Look-At']}行",
+                f"不受理 {count['Refused']}行、要確認 {count['To-Look-At']}行"
+                f"{f'、読み飛ばし {skipped}行' if skipped else ''}",
                 f"accepted {count['Accepted']}, accepted before {count['Unchanged']}, "
-                f"refused {count['Refused']}, to look at {count['To-Look-At']}",
+                f"refused {count['Refused']}, to look at {count['To-Look-At']}"
+                f"{f', skipped {skipped}' if skipped else ''}",
             ),
             err=True,
         )

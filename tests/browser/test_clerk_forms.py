@@ -54,17 +54,17 @@ def test_a_correction_begins_at_what_was_filed_and_shows_what_is_recorded(
     oqs: httpx2.Client, clerk: Page
 ) -> None:
     file(clerk)
-    file(clerk, kind="ratio", InsuredPartialContributionRatio="020")
+    file(clerk, kind="change", PersonalFamilyClassification="2")
     open_person(clerk)
     joined = clerk.locator(".timeline > li").filter(has_text="加入")
     joined.get_by_role("link", name=re.compile("訂正")).click()
     expect(clerk.locator("main")).to_contain_text("訂正する届出: 加入 資格取得日 2026年11月1日")
     expect(clerk.locator("#CorrectedVersion")).to_have_count(0)
     expect(clerk.locator(".field", has=clerk.locator("#QualificationDate"))).to_contain_text(
-        "いま 2026-11-01"
+        "いま 2026年11月1日（日）"
     )
-    ratio = clerk.locator(".field", has=clerk.locator("#InsuredPartialContributionRatio"))
-    expect(ratio.locator(".recorded")).to_have_text("いま 2割")
+    whose = clerk.locator(".field", has=clerk.locator("#PersonalFamilyClassification"))
+    expect(whose.locator(".recorded")).to_have_text("いま 家族")
     must_be_whole(clerk)
     clerk.locator("#QualificationDate").fill("20261105")
     clerk.locator("#Reason").fill("届書の日付の誤り")
@@ -383,7 +383,8 @@ def test_in_one_column_the_form_comes_first_and_what_was_filed_is_in_view(
 ) -> None:
     clerk.set_viewport_size({"width": width, "height": 800})
     clerk.goto(f"{base(clerk)}/file")
-    assert top_of(clerk, "#IndividualNumber") < 800, "the kinds do not stand before it"
+    expect(clerk.locator("#IndividualNumber")).to_be_focused()
+    assert 0 < top_of(clerk, "#IndividualNumber") < 800, "the kinds do not stand before it"
     kinds = clerk.locator(".kinds")
     expect(kinds.get_by_role("button", name="喪失")).to_be_hidden()
     kinds.locator("summary").focus()

@@ -92,7 +92,9 @@ def test_a_morning_ends_with_nothing_left_to_do(  # noqa: PLR0915 # told in one 
     printed = clerk.get_by_role("link", name=re.compile("証類を印刷"))
     href = printed.first.get_attribute("href")
     assert href is not None
-    papers = clerk.request.get(base + href)
+    making = clerk.request.get(base + href).text()
+    (pdf,) = re.findall(r'http-equiv="refresh" content="1; url=([^"]*)"', making)
+    papers = clerk.request.get(base + pdf.replace("&amp;", "&"))
     assert papers.headers["content-type"] == "application/pdf"
     assert papers.body().startswith(b"%PDF")
     clerk.get_by_role("button", name=re.compile("送付済みにする")).click()

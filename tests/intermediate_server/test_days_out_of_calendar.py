@@ -128,8 +128,8 @@ def test_the_last_day_of_the_calendar_lies_too_far_ahead(office: Any) -> None:
 
 
 def test_pages_show_a_row_whose_day_nobody_can_count(office: Any) -> None:
-    assert office.file(Kind="ratio", InsuredPartialContributionRatio="020",
-                       EffectiveDate="20270101").status_code == 201  # fmt: skip
+    moved = {"Kind": "address", "Address": "模擬県2", "EffectiveDate": "20270101"}
+    assert office.file(**moved).status_code == 201
     store = open_store(office.database_url)
     with store.engine.begin() as connection:
         far = update(change).values(shown_on=date(2117, 12, 31))

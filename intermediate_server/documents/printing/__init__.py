@@ -16,9 +16,15 @@ if TYPE_CHECKING:
 
     from eligibility.documents import Paper
     from intermediate_server.documents.printing.fonts import Fonts
-    from intermediate_server.documents.selection import PostingPart
+    from intermediate_server.documents.selection import PostingPart, PostingRow
 
-__all__ = ["check_characters", "pages_of", "print_papers", "print_posting_list"]
+__all__ = [
+    "check_characters",
+    "pages_of",
+    "print_labels",
+    "print_papers",
+    "print_posting_list",
+]
 
 
 def print_papers(papers: Sequence[Paper], font: Path | None = None) -> bytes:
@@ -67,6 +73,20 @@ def print_posting_list(
 
     sheet = Sheet("発送一覧（模擬 / SIMULATION）", font)
     draw_posting_list(sheet, part, insurer, days)
+    return sheet.finish()
+
+
+def print_labels(rows: Sequence[PostingRow], font: Path | None = None) -> bytes:
+    """Return the address labels of some papers, in their order.
+
+    Raises:
+        Problem: FONT_MISSING.
+    """
+    from intermediate_server.documents.printing.labels import draw_labels  # noqa: PLC0415
+    from intermediate_server.documents.printing.sheet import Sheet  # noqa: PLC0415
+
+    sheet = Sheet("宛名ラベル（模擬 / SIMULATION）", font)
+    draw_labels(sheet, rows)
     return sheet.finish()
 
 

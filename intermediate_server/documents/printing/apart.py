@@ -11,13 +11,18 @@ import pickle
 import sys
 from typing import TYPE_CHECKING
 
-from intermediate_server.documents.printing import print_papers, print_posting_list
+from intermediate_server.documents.printing import (
+    print_labels,
+    print_papers,
+    print_posting_list,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 _WORKS: dict[str, Callable[..., bytes]] = {
+    "labels": print_labels,
     "papers": print_papers,
     "posting_list": print_posting_list,
 }

@@ -44,10 +44,12 @@ from wire.vocabulary.texts import Reference, has_unfit_character
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from intermediate_server.counter.ticket import FiledTicket
     from intermediate_server.policies import PolicyBook
     from intermediate_server.web.page_context import PageContext
+    from wire.clock import ClockReading
     from wire.serving.access import Routes
 
 SHOWN = 60
@@ -89,8 +91,17 @@ class TicketEntry:
     """The ways there."""
 
     @classmethod
-    def of(cls, filed: FiledTicket, insurers: Mapping[str, str], city: str) -> TicketEntry:
-        """Draw it; ``city`` is the number of the city's insurer."""
+    def of(
+        cls,
+        filed: FiledTicket,
+        insurers: Mapping[str, str],
+        city: str,
+        lost_on: date | None = None,
+    ) -> TicketEntry:
+        """Draw it; ``city`` is the number of the city's insurer.
+
+        ``lost_on`` is when the membership was lost, where somebody looked that up.
+        """
         one, answer = filed.ticket, filed.answer
         assert one.birthdate is not None
         assert one.visited_on is not None
@@ -116,10 +127,8 @@ class TicketEntry:
             answer=""
             if answer is None
             else f"{long_day(answer.answered_on)}　{_finding(answer.finding)}　{answer.text}",
-            next_step=word("next_step", answer.finding, answer.finding.next_step)
-            if answer and answer.finding.next_step
-            else "",
-            next_steps=tuple(next_steps(filed)),
+            next_step=_next_step(answer, lost_on),
+            next_steps=tuple(next_steps(filed, lost=lost_on is not None)),
         )
 
 
@@ -159,12 +168,13 @@ class DiscrepancyDesk:
             )
             if last:
                 read.append(NOBODY)
+        reading = await self.context.now()
         names = dict(self.context.insurers)
         city = next((str(one.insurer_number) for one in self._policies if one.key == CITY), "")
         return await self.context.render(
             "discrepancies.html",
             _ROUTE,
-            await self.context.now(),
+            reading,
             status,
             fields=[_field(one.element, texts, faults) for one in TICKET_FIELDS],
             faults=listed(faults),
@@ -179,10 +189,22 @@ class DiscrepancyDesk:
             refusal=refusal,
             candidates=candidates,
             unanswered=unanswered,
-            receipt=next(
-                (TicketEntry.of(one, names, city) for one in last if one.key == answered), None
-            ),
+            receipt=await self._receipt(answered, reading, (names, city), reader),
         )
+
+    async def _receipt(
+        self,
+        key: str,
+        reading: ClockReading | None,
+        insurers: tuple[Mapping[str, str], str],
+        reader: Reader,
+    ) -> TicketEntry | None:
+        """Draw what was answered just before, with what is next for a membership as it stands."""
+        if not key or await asyncio.to_thread(self.context.store.discrepancies.find, key) is None:
+            return None
+        filed, subject = await self.whom(key, reader)
+        lost_on = subject.lost_on(filed.insurer_number, reading.today) if reading else None
+        return TicketEntry.of(filed, *insurers, lost_on) if filed.answer else None
 
     async def sent(self, texts: dict[str, str], operator: str) -> Response:
         """Do what the form was sent for: to fill it in, to show it again, or to take a ticket."""
@@ -293,6 +315,14 @@ class DiscrepancyDesk:
         return RedirectResponse(f"{_ROUTE}?Answered={key}", 303)
 
 
+def _next_step(answer: TicketAnswer | None, lost_on: date | None) -> str:
+    if answer is None or not answer.finding.next_step:
+        return ""
+    if lost_on is not None:
+        return say("discrepancy.lost", day=long_day(lost_on))
+    return word("next_step", answer.finding, answer.finding.next_step)
+
+
 def _finding(one: Finding) -> str:
     return word("finding", one, one.japanese)
 
@@ -364,7 +394,8 @@ def router(context: PageContext) -> Routes:
     )
     async def show_next(ticket: Annotated[Reference, Path()], request: Request) -> Response:
         filed, subject = await desk.whom(ticket, Reader.of(request.scope, request.cookies))
-        return RedirectResponse(subject.next_form(filed), 303)
+        today = await context.today()
+        return RedirectResponse(subject.next_form(filed, today), 303)
 
     @routes.post("/discrepancies/desk/{ticket}", summary="Answer a ticket from the page")
     async def answer(ticket: Annotated[Reference, Path()], request: Request) -> Response:

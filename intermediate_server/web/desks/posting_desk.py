@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
 from eligibility.documents import Delivery
-from intermediate_server.documents.document import PAPER_KINDS
+from intermediate_server.documents.document import ISSUED, PAPER_KINDS
 from intermediate_server.documents.posting import PAPERS_IN_A_PART, parts_of
 from intermediate_server.documents.selection import (
     POSTING_ORDER,
@@ -20,10 +21,12 @@ from intermediate_server.documents.selection import (
     read_moment,
     write_moment,
 )
+from intermediate_server.store.finding.document_list import DocumentFilter
+from intermediate_server.store.finding.place import COUNTED
 from intermediate_server.web.lists.asked import Asked
 from intermediate_server.web.page_context import page_routes, problem_words
 from intermediate_server.web.texts import long_day, say, word
-from wire.catalogue import Problem
+from wire.catalogue import Catalogue, Problem
 from wire.clock import wall_clock
 
 if TYPE_CHECKING:
@@ -35,6 +38,14 @@ if TYPE_CHECKING:
 PATH = "/posting"
 LONGEST_WAITING_DAYS = 400
 """How far back the page looks for what has not been sent, where no day is named."""
+
+
+PDFS = {
+    "papers": ("print", "posting.papers"),
+    "list": ("posting", "posting.list"),
+    "labels": ("labels", "posting.labels"),
+}
+"""What is printed of a post: the name of its file, and what the page calls it."""
 
 
 class Share(NamedTuple):
@@ -56,6 +67,10 @@ class Mail:
     parts: range
     listed: str
     """What tells these papers from any others."""
+    unsent: int = 0
+    """How many the register has as not sent; 0 where that is not to be compared."""
+    not_going: int = 0
+    """How many of those do not go out any more."""
 
     @property
     def total(self) -> int:
@@ -123,9 +138,20 @@ class PostingDesk:
             reading.today,
             recorded_until=read_moment("RecordedUntil", until) if until else wall_clock(),
         )
-        as_listed = await self.posting.listed(selection)
-        counts = await self.posting.count(selection)
-        return Mail(selection, _shares(counts), range(1, parts_of(counts) + 1), as_listed)
+        as_listed, counts = await self.posting.listed_and_counted(selection)
+        unsent = 0
+        if not any(map(asked.text, ("From", "To", "Delivery"))):
+            wanted = DocumentFilter(insurer=insurer, state=ISSUED)
+            counted = await asyncio.to_thread(self.context.store.document_list.count, wanted)
+            unsent = counted if counted < COUNTED else 0
+        return Mail(
+            selection,
+            _shares(counts),
+            range(1, parts_of(counts) + 1),
+            as_listed,
+            unsent,
+            max(0, unsent - counts.total()),
+        )
 
     async def page(
         self,
@@ -158,6 +184,32 @@ class PostingDesk:
             most=PAPERS_IN_A_PART,
             seconds=_seconds(mail.total if mail else 0),
             posted=[(write_moment(one.at), long_day(one.on), f"{one.papers:,}") for one in posted],
+        )
+
+    async def making(self, asked: Asked) -> HTMLResponse:
+        """Say that a PDF is being made, on a page that leads to it by itself.
+
+        Raises:
+            Problem: INVALID_REQUEST; UNKNOWN_INSURER.
+        """
+        what, part = asked.text("What"), asked.text("Part") or "1"
+        if what not in PDFS or not (part.isascii() and part.isdigit()):
+            raise Problem(Catalogue.INVALID_REQUEST)
+        reading = await self.context.now()
+        mail = await self.waiting(asked)
+        asked.require_read()
+        papers = mail.total - (int(part) - 1) * PAPERS_IN_A_PART if mail else 0
+        papers = max(0, min(papers, PAPERS_IN_A_PART))
+        sent = mail.asked if mail else {"InsurerNumber": asked.text("InsurerNumber")}
+        return await self.context.render(
+            "making.html",
+            PATH,
+            reading,
+            title=say(PDFS[what][1]),
+            pdf=f"/documents/{PDFS[what][0]}.pdf?{urlencode({**sent, 'Part': part})}",
+            papers=papers,
+            seconds=_seconds(papers),
+            insurer=sent["InsurerNumber"],
         )
 
     async def note_sent(self, asked: Asked) -> HTMLResponse:
@@ -223,6 +275,10 @@ def router(context: PageContext, posting: DocumentPosting) -> Routes:
     @routes.get(PATH, summary="What waits for the post, with its papers and lists")
     async def show(request: Request) -> HTMLResponse:
         return await desk.page(Asked(request.query_params))
+
+    @routes.get(f"{PATH}/making", summary="A page that says that a PDF is made, and leads to it")
+    async def making(request: Request) -> HTMLResponse:
+        return await desk.making(Asked(request.query_params))
 
     @routes.post(PATH, summary="Note that what the page has shown has been sent")
     async def note_sent(request: Request) -> Response:

@@ -13,10 +13,12 @@ from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.web.clerk import sex_word
 from intermediate_server.web.form import PERSON
 from intermediate_server.web.lists.search_terms import understood
-from intermediate_server.web.on_record import NUMBER_ELEMENTS
-from intermediate_server.web.texts import say, word
+from intermediate_server.web.on_record import NUMBER_ELEMENTS, VERSION
+from intermediate_server.web.texts import long_day, say, word
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from intermediate_server.counter.ticket import FiledTicket
     from intermediate_server.procedures.change import Change
     from intermediate_server.store.finding.person_search import PersonSearch
@@ -39,19 +41,32 @@ class NextStep(NamedTuple):
     word: str
 
 
-def next_steps(filed: FiledTicket) -> list[NextStep]:
-    """Return what the clerk does after the answer; nothing where nothing differs."""
+def next_steps(filed: FiledTicket, *, lost: bool = False) -> list[NextStep]:
+    """Return what the clerk does after the answer; nothing where nothing differs.
+
+    Where the membership is ``lost``, no paper is made anew.
+    """
     if filed.answer is None:
         return []
     where = f"/discrepancies/desk/{filed.key}"
     found = []
-    if filed.answer.finding in _CORRECTS_RECORD:
-        kind = _PROCEDURE[filed.ticket.kind]
+    kind = _procedure(filed, lost=lost)
+    if filed.answer.finding in _CORRECTS_RECORD and kind is not None:
         name = word("kind", kind, kind.japanese)
         found.append(NextStep(f"{where}/next", say("discrepancy.file_next", kind=name)))
-    if filed.answer.finding in _REPLACES_PAPER:
+    if filed.answer.finding in _REPLACES_PAPER and not lost:
         found.append(NextStep(f"{where}/person", say("discrepancy.paper_next")))
     return found
+
+
+def _procedure(filed: FiledTicket, *, lost: bool) -> ProcedureKind | None:
+    """Return what corrects the record; None where nothing does.
+
+    The share of a membership that is lost can only be corrected, and its limit cannot be filed.
+    """
+    if not lost:
+        return _PROCEDURE[filed.ticket.kind]
+    return ProcedureKind.CORRECT if filed.ticket.kind is DiscrepancyKind.RATIO else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +103,25 @@ class TicketSubject:
         going_on = [one for one in own if one.qualification.disqualified_on is None]
         return next(iter(going_on or own), None)
 
-    def next_form(self, filed: FiledTicket) -> str:
-        """Return the address of the form that corrects the record, with what is known."""
-        texts = {"Kind": _PROCEDURE[filed.ticket.kind].value, "InsurerNumber": filed.insurer_number}
+    def lost_on(self, insurer_number: str, today: date) -> date | None:
+        """Return when the membership at an insurer was lost; None where it goes on today."""
+        entry = self.membership(insurer_number)
+        one = entry.qualification if entry else None
+        return one.disqualified_on if one and one.lost(today) else None
+
+    def next_form(self, filed: FiledTicket, today: date) -> str:
+        """Return the address of the form that corrects the record, with what is known.
+
+        That is the person's page where no procedure corrects it.
+        """
         entry = self.membership(filed.insurer_number)
+        lost = self.lost_on(filed.insurer_number, today) is not None
+        kind = _procedure(filed, lost=lost)
+        if kind is None:
+            return f"/persons/{self.reference}"
+        texts = {"Kind": kind.value, "InsurerNumber": filed.insurer_number}
+        if lost and entry is not None:
+            texts[VERSION] = str(entry.version)
         if self.reference:
             texts[PERSON] = self.reference
         if entry is not None:
@@ -124,5 +154,6 @@ class Candidate(NamedTuple):
         """Draw them."""
         person = entry.person
         number = ticket_texts(entry)["InsuredNumber"]
-        said = f"{person.name_kana}　{person.birthdate}　{sex_word(person.sex)}　{number}"
+        born = say("person.born", day=long_day(person.birthdate))
+        said = f"{person.name_kana}　{born}　{sex_word(person.sex)}　{number}"
         return cls(person.reference, person.name, said)

@@ -126,12 +126,22 @@ class PreviewPage:
             persons=_persons(one),
             outcome=outcome,
             complete=one.complete,
-            lines=tuple(line for member in one.members for line in PreviewLine.of(member)),
+            lines=tuple(
+                line
+                for member in sorted(one.members, key=_by_number)
+                for line in PreviewLine.of(member)
+            ),
             following=f"{PREVIEW_PATH}?{urlencode({**asked, 'After': behind})}" if behind else "",
             file=f"{PREVIEW_PATH}.csv?{urlencode(asked)}",
             first=first,
             startable=one.due_on <= today,
         )
+
+
+def _by_number(one: PreviewedMember) -> tuple[str, int, str, str]:
+    """Return what orders members: 記号, 番号 as a number, 枝番."""
+    _, symbol, number, branch = one.entry.number
+    return symbol, len(number), number, branch
 
 
 def _persons(one: Preview) -> str:

@@ -258,6 +258,10 @@ const fold = () => {
 };
 narrow.addEventListener("change", fold);
 fold();
+if (narrow.matches && document.activeElement.matches("[autofocus]")) {
+  scrollTo(0, 0); // it was found below a long list
+  document.activeElement.scrollIntoView({ block: "nearest" });
+}
 
 /** Have what was just done in view; the next thing is typed at once where both fit. */
 function showReceipt(receipt) {

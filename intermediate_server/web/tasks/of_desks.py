@@ -14,6 +14,7 @@ from intermediate_server.documents.document import PAPER_KINDS
 from intermediate_server.documents.selection import Selection
 from intermediate_server.filing.ticket_fields import KIND_WORDS
 from intermediate_server.procedures.attention import AttentionKind
+from intermediate_server.store.finding.place import COUNTED
 from intermediate_server.store.reading_log import NOBODY
 from intermediate_server.web.desks.posting_desk import LONGEST_WAITING_DAYS
 from intermediate_server.web.texts import long_day, say, word
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.acceptance import Acceptance
-    from intermediate_server.document_posting import DocumentPosting
     from intermediate_server.filing.report import Report
     from intermediate_server.store import Store
     from intermediate_server.web.uploading.upload_jobs import UploadJob, UploadJobs
@@ -74,7 +74,6 @@ class OfDesks:
 
     store: Store
     acceptance: Acceptance
-    posting: DocumentPosting
 
     @property
     def sources(self) -> list[Callable[[], Awaitable[TodoGroup]]]:
@@ -168,13 +167,15 @@ class OfDesks:
             count += more
             for one, entry in found:
                 assert one.kind is not None
+                assert one.issued_on is not None
+                issued = say("todo.issued", day=long_day(one.issued_on))
                 paper = word("document", one.kind, one.kind.japanese)
                 person = entry.person
                 cases.append(
                     TodoCase(
                         person.name,
                         f"/persons/{person.reference}",
-                        f"{policy.name}　{paper}",
+                        f"{policy.name}　{paper}　{issued}",
                         person.reference,
                         person.address,
                     )
@@ -193,13 +194,14 @@ class OfDesks:
         cases = []
         selections = await self._selections()
         for policy, selection in selections or ():
-            counts = await self.posting.count(selection)
-            if waiting := counts.total():
+            waiting = await asyncio.to_thread(self.store.post.waiting, selection, COUNTED)
+            if waiting:
+                words = "posting.at_least" if waiting >= COUNTED else "posting.count"
                 cases.append(
                     TodoCase(
                         policy.name,
                         f"/posting?InsurerNumber={policy.insurer_number}",
-                        say("posting.count", count=f"{waiting:,}"),
+                        say(words, count=f"{waiting:,}"),
                     )
                 )
         return TodoGroup(

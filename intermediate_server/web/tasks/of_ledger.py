@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from intermediate_server.procedures.attention import AttentionKind
 from intermediate_server.store.finding.document_list import DocumentFilter
 from intermediate_server.store.finding.place import Page
 from intermediate_server.store.finding.procedure_list import ProcedureFilter, ProcedureState
-from intermediate_server.web.texts import say, word
+from intermediate_server.web.texts import long_day, say, word
 from intermediate_server.web.todo_list import SHOWN, TodoCase, TodoGroup
 from wire.catalogue import Problem
 
@@ -98,7 +98,7 @@ class OfLedger:
             say("todo.undelivered"),
             say("todo.undelivered_do"),
             count,
-            tuple(_case(one.entry, "papers") for one in found),
+            tuple(_paper(one) for one in found),
             "/documents?State=undelivered",
         )
 
@@ -118,18 +118,24 @@ class OfLedger:
             )
         wanted = DocumentFilter(headless_on=today)
         count, found = await asyncio.to_thread(self._documents, wanted)
-        cases = []
-        for one in found:
-            assert one.document.kind is not None
-            paper = word("document", one.document.kind, one.document.kind.japanese)
-            cases.append(_case(one.entry, "papers", paper))
-        return TodoGroup(
-            "headless", say("todo.headless"), say("todo.headless_do"), count, tuple(cases)
-        )
+        cases = tuple(map(_paper, found))
+        return TodoGroup("headless", say("todo.headless"), say("todo.headless_do"), count, cases)
+
+
+def _paper(one: ListedDocument) -> TodoCase:
+    """Draw a document; several of one person differ by kind, or by the day of issue."""
+    assert one.document.kind is not None
+    assert one.document.issued_on is not None
+    issued = say("todo.issued", day=long_day(one.document.issued_on))
+    paper = word("document", one.document.kind, one.document.kind.japanese)
+    case = _case(one.entry, "papers")
+    return replace(case, note=f"{one.entry.insurer_name}　{paper}　{issued}")
 
 
 def _case(entry: Change, anchor: str = "", reason: str = "") -> TodoCase:
     place = f"#{anchor}" if anchor else ""
-    note = f"{entry.insurer_name}　{word('kind', entry.kind, entry.kind.japanese)}"
+    what = word("kind", entry.kind, entry.kind.japanese)
+    filed = say("todo.filed", day=long_day(entry.filing.filed_on))
+    note = f"{entry.insurer_name}　{what}　{filed}"
     reference = entry.person.reference
     return TodoCase(entry.person.name, f"/persons/{reference}{place}", note, reference, reason)

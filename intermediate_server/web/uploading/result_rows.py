@@ -7,8 +7,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from intermediate_server.filing.csv_file import Result
-from intermediate_server.filing.report import SKIPPED
+from intermediate_server.filing.csv_file import SKIPPED, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -148,3 +148,37 @@ def test_the_clerk_takes_and_answers_tickets_on_a_page(deployed: Any) -> None:
     assert "更新前の証でした" in page
     assert "証類を作り直して" in page
     assert pages.post(path, data={"Finding": "neither"}).status_code == 409
+
+
+@pytest.mark.rules("R-098")
+@pytest.mark.parametrize("kind", ["負担割合", "限度額適用区分"])
+def test_after_a_loss_the_next_step_is_one_that_is_taken(deployed: Any, kind: str) -> None:
+    reference = deployed.register(name="試験　花子")
+    assert deployed.file(QualificationDate="20261101").status_code == 201
+    lost = {"Kind": "leave", "DisqualificationDate": "20261111", "ReasonOfLoss": "99"}
+    assert deployed.file(**lost).status_code == 201
+    pages = deployed.pages
+    sent = pages.post("/discrepancies/desk", data={**TICKET, "Kind": kind})
+    assert sent.status_code == 303, sent.text
+    (ticket,) = re.findall(r'action="(/discrepancies/desk/\w+)"', pages.get(sent.url.path).text)
+    answer = {"Finding": "neither", "Text": "試験"}
+    said = pages.post(ticket, data=answer, follow_redirects=True).text
+    receipt = said[said.index('id="receipt"') : said.index('<section aria-labelledby="open"')]
+    assert "2026年11月11日（水）に喪失しています" in receipt
+    assert "作り直す" not in receipt
+    way = pages.get(f"{ticket}/next").headers["Location"]
+    if kind == "負担割合":
+        assert "訂正を届け出る" in receipt
+        typed = {
+            "Kind": "correct", "Person": reference, "InsurerNumber": MOGAMI,
+            "CorrectedVersion": "2", "InsuredCardSymbol": "最上", "Reason": "相違の申し出",
+            "InsuredIdentificationNumber": "1234561", "InsuredBranchNumber": "01",
+            "InsuredPartialContributionRatio": "030", "Birthdate": "S55.2.18",
+        }  # fmt: skip
+        assert "Kind=correct" in way
+        assert "CorrectedVersion=2" in way
+        assert "訂正する届出" in pages.get(way).text
+        assert pages.post("/file", data=typed).status_code == 303
+    else:
+        assert "href" not in receipt.partition("次にすること")[2]
+        assert way == f"/persons/{reference}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -16,7 +17,9 @@ import pytest
 from eligibility.documents import Delivery, DocumentKind, Occasion
 from intermediate_server.documents.document import PAPER_KINDS, Document, EventKind
 from intermediate_server.documents.posting import PAPERS_IN_A_PART, part_of, parts_of
-from intermediate_server.documents.selection import Selection
+from intermediate_server.documents.printing import print_labels
+from intermediate_server.documents.printing.labels import LABEL, LEFT, TOP
+from intermediate_server.documents.selection import PostingRow, Selection
 from intermediate_server.policies import load_policies
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.store import MIGRATIONS, Store, open_store
@@ -29,6 +32,7 @@ from tests.intermediate_server.store.test_intermediate_store import append, chan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import httpx2
 
@@ -111,6 +115,49 @@ def test_the_posting_list_is_what_the_register_has(members: Any) -> None:
         assert row["住所"] in text
 
 
+@pytest.mark.rules("PP-09")
+def test_labels_have_the_addresses_of_what_goes_by_mail_in_the_order_of_the_post(
+    members: Any,
+) -> None:
+    held_back = {"Kind": "address", "Address": "模擬県模擬市9丁目"}
+    assert members.file(person=3, **held_back).status_code == 201
+    answer = get(members, "labels.pdf")
+    assert answer.headers["content-type"] == "application/pdf", answer.text
+    assert "Pages:           1" in run("pdfinfo", "-", content=answer.content)
+    text = text_of(answer.content)
+    first, second = text.index("試験二子様"), text.index("試験一子様")
+    assert first < second, "by postal code"
+    for said in ("〒990-0001", "模擬県模擬市2丁目", "〒990-0003", "模擬県模擬市1丁目", "通番"):
+        assert said in text
+    assert "三子" not in text, "it is held back"
+    page = members.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+    assert "/posting/making?What=labels&amp;" in page
+    assert get(members, "labels.pdf", Delivery="counter").json()["code"] == "SIM-NOT-PRINTED"
+    log = members.pages.get("/readings").text
+    assert "交付簿" in log
+
+
+def test_labels_stay_within_their_places(tmp_path: Path) -> None:
+    name = "マリア　フェルナンダ　デ・ラ・クルス　サントス"
+    address = f"模擬県模擬郡模擬町大字{'長い' * 40}１０５号室"
+    row = PostingRow(
+        1, Delivery.ORDINARY_MAIL, DocumentKind.NOTICE, name, "990-0001", address, MOGAMI,
+        "最上・1・01", "令和8年11月16日", 1, 1, ("SIM-1", 1),
+    )  # fmt: skip
+    made = tmp_path / "labels.pdf"
+    made.write_bytes(print_labels([replace(row, number=one) for one in range(1, 14)]))
+    box = re.compile(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)<')
+    pages = run("pdftotext", "-bbox", str(made), "-").split("<page ")[1:]
+    assert [page.count("〒990-0001") for page in pages] == [12, 1]
+    for left, top, right, bottom, word in box.findall(pages[0]):
+        x, y = float(left) * 25.4 / 72 - LEFT, float(top) * 25.4 / 72 - TOP
+        across, down = x // LABEL.width, y // LABEL.height
+        assert 0 <= across < 2, word
+        assert 0 <= down < 6, word
+        assert float(right) * 25.4 / 72 - LEFT <= (across + 1) * LABEL.width, word
+        assert float(bottom) * 25.4 / 72 - TOP <= (down + 1) * LABEL.height, word
+
+
 def note_sent(deployment: Any, shown: httpx2.Response) -> httpx2.Response:
     """Note as sent what an answer has shown."""
     asked = {
@@ -141,7 +188,7 @@ def test_what_nobody_was_shown_is_not_noted(members: Any) -> None:
     assert len(listed(get(members, "posting.csv"))) == 3
 
 
-@pytest.mark.parametrize("path", ["print.pdf", "posting.pdf", "posting.csv"])
+@pytest.mark.parametrize("path", ["print.pdf", "posting.pdf", "posting.csv", "labels.pdf"])
 def test_a_paper_that_is_written_late_is_noted_only_when_it_was_shown(
     members: Any, path: str
 ) -> None:
@@ -324,6 +371,11 @@ def test_the_register_gives_papers_by_way_and_knows_what_was_sent(store: Store) 
         (Delivery.RECORDED_MAIL, DocumentKind.LAST_FOUR_NOTICE): 1,
         (Delivery.ORDINARY_MAIL, DocumentKind.NOTICE): 1,
     }
+    keys, counted = store.post.keys_and_count(ALL)
+    assert (keys, counted) == (store.post.keys(ALL), store.post.count(ALL))
+    assert list(counted) == list(store.post.count(ALL)), "in posting order"
+    assert {(one.reference, one.number) for one in keys} == set(found)
+    assert [store.post.waiting(ALL, at_most) for at_most in (3, 5, 9)] == [3, 5, 5]
     store.documents.note("P3", 1, EventKind.SENT, TODAY)
     store.documents.note("P3", 1, EventKind.UNDELIVERED, TODAY)
     store.post.note_sent(found, TODAY, MONDAY)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from intermediate_server.filing.report import SKIPPED
+from intermediate_server.filing.csv_file import SKIPPED
 from intermediate_server.store import MIGRATIONS
 from intermediate_server.store.schema import metadata
-from tests.intermediate_server.conftest import individual_number
+from tests.intermediate_server.conftest import MOGAMI, individual_number
 from tests.intermediate_server.filing.test_file_intake import (
     HEADER,
     file_of,
@@ -82,7 +82,7 @@ def test_the_sum_of_a_streamed_report_is_no_line(office: Any) -> None:
     first = send(office, file_of(joining(1).replace("20261101", "だめ")), Streamed="true")
     assert results(first)[-1] == "合計"
     right = {"個人番号": individual_number(1), "資格取得日": "20261101"}
-    assert results(send(office, mended(first, **right))) == ["受付", SKIPPED]
+    assert results(send(office, mended(first, **right))) == ["受付"]
 
 
 def test_a_line_that_is_not_mended_is_refused_again(office: Any) -> None:
@@ -112,3 +112,18 @@ def test_no_report_has_an_individual_number_wherever_it_was_written(office: Any)
     answer = send(office, file_of(joining(1).replace("20261101", "だめ"), shifted + ",x", shifted))
     assert individual_number(1) not in answer.text
     assert individual_number(2) not in answer.text
+
+
+def test_the_lines_by_which_a_report_counts_are_none_that_were_skipped(office: Any) -> None:
+    wrong = joining(2, reference="R2").replace("20261101", "20261301")
+    first = office.client(office.line.url, f"insurer-{MOGAMI}").post(
+        "/procedures/file", params={"Streamed": "true"}, content=file_of(joining(1), wrong)
+    )
+    assert rows(first)[-1]["結果"] == "合計"
+    mended_file = mended(first, 個人番号=individual_number(2), 資格取得日="20261101")
+    width = mended_file.splitlines()[0].count(b",")
+    again = send(office, mended_file + b"," * width + b"\r\n")
+    assert again.headers["X-Lines-Skipped"] == "1", "the line that was taken before"
+    assert results(again) == ["受付", SKIPPED]
+    once_more = send(office, mended(again))
+    assert once_more.headers["X-Lines-Skipped"] == "1"

@@ -65,6 +65,16 @@ def office(deployment: Any) -> Any:
             {**OF_MEMBER, "Kind": "seventy", "InsuredPartialContributionRatio": "1割"},
             ["負担割合「1割」"],
         ),
+        ({"InsuredPartialContributionRatio": "2割"}, ["負担割合「2割」", "3割"]),
+        (
+            {
+                **OF_MEMBER,
+                "Kind": "ratio",
+                "InsuredPartialContributionRatio": "2割",
+                "EffectiveDate": "20270101",
+            },
+            ["負担割合「2割」", "令和9年1月1日"],
+        ),
     ],
 )
 def test_a_refusal_names_the_field_and_what_stands_in_it(

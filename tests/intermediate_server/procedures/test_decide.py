@@ -95,10 +95,11 @@ def test_without_a_ratio_one_who_joins_has_that_of_his_age(birthdate: date, rati
 
 def test_a_change_keeps_what_it_does_not_name() -> None:
     family = JOIN._replace(classification=PersonalFamilyClassification.FAMILY, ratio="020")
-    kept = enter(family, CHANGE._replace(householder="試験　次郎"))[1]
+    of_70 = replace(HANAKO, birthdate=date(1953, 2, 17))
+    kept = enter(family, CHANGE._replace(householder="試験　次郎"), person=of_70)[1]
     assert (kept.classification, kept.ratio) == (PersonalFamilyClassification.FAMILY, "020")
     assert kept.qualification.qualified_on == date(2026, 4, 1)
-    raised = enter(family, CHANGE._replace(ratio="030"))[1]
+    raised = enter(family, CHANGE._replace(ratio="030"), person=of_70)[1]
     assert raised.ratio == "030"
 
 

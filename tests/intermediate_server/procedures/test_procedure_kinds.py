@@ -95,6 +95,13 @@ def desk() -> Desk:
     return made
 
 
+def desk_of_70(ratio: str = "030") -> Desk:
+    """Return the desk of a member who may have 2割 or 3割 (R-150)."""
+    made = Desk(replace(HANAKO, birthdate=date(1953, 2, 17)))
+    made.file(JOIN._replace(filed_on=date(2026, 4, 1), ratio=ratio))
+    return made
+
+
 # --- with the lag ---
 
 
@@ -138,6 +145,7 @@ def test_a_change_is_filed_once_and_back(desk: Desk) -> None:
     assert "already" in desk.refused(moved)
     back = procedure(ProcedureKind.ADDRESS, address=HANAKO.address, post_number="990-0001")
     assert desk.file(back).person == HANAKO
+    desk = desk_of_70()
     ahead = procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 8, 1))
     desk.file(ahead)
     assert "already" in desk.refused(ahead)
@@ -152,7 +160,8 @@ def test_a_seventieth_birthday_may_leave_the_ratio_as_it_is() -> None:
 
 
 @pytest.mark.rules("C-008")
-def test_a_ratio_shows_not_before_the_day_from_which_it_holds(desk: Desk) -> None:
+def test_a_ratio_shows_not_before_the_day_from_which_it_holds() -> None:
+    desk = desk_of_70()
     entry = desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 8, 1)))
     assert entry.visible_from == day(8, 1, 2027)
     assert entry.filing.timing is Timing.DATED
@@ -369,7 +378,7 @@ def test_a_correction_is_compared_with_the_register_as_a_joining_is(desk: Desk) 
     assert stopped.reason == "J-LIS照合の不一致: 氏名・生年月日　届書のとおり"
     assert attention_of(desk.history) == {AttentionKind.VIEW_STOPPED: 2}
     desk.file(procedure(ProcedureKind.JLIS_MATCH))
-    other = wrong._replace(corrects=2, name=None, birthdate=None, ratio="020")
+    other = wrong._replace(corrects=2, name=None, birthdate=None, householder="試験　一")
     assert not desk.file(other).marks.view_stopped, "what differs is known, and was opened again"
     right = desk.file(
         wrong._replace(corrects=2, name=HANAKO.name, birthdate=HANAKO.birthdate, sex=HANAKO.sex)
@@ -487,6 +496,62 @@ def test_one_tenth_is_of_late_elderly_only(desk: Desk) -> None:
     old = Desk(replace(HANAKO, birthdate=date(1950, 4, 2)))
     old.file(procedure(ProcedureKind.JOIN, KOUKI, ratio="010"))
     old.file(procedure(ProcedureKind.RATIO, KOUKI, ratio="020"))
+
+
+@pytest.mark.rules("P-070", "P-071", "R-150")
+@pytest.mark.parametrize(
+    ("born", "taken"),
+    [
+        (date(2021, 4, 1), {"020"}),  # to school in April 2027
+        (date(2020, 4, 1), {"030"}),  # since April 2026
+        (date(1980, 2, 17), {"030"}),
+        (date(1956, 11, 22), {"020", "030"}),  # from December on, and 19 November is none of it
+        (date(1953, 2, 17), {"020", "030"}),
+    ],
+)
+def test_a_share_is_one_of_the_persons_age(born: date, taken: set[str]) -> None:
+    """However it is filed; on the day from which it holds, or is seen where none is named."""
+    begins = date(2026, 11, 16)
+    of_70 = {"effective_on": date(2026, 12, 1)} if born == date(1956, 11, 22) else {}
+    for ratio in ("010", "020", "030"):
+        joins = [JOIN._replace(qualified_on=begins, ratio=ratio)]
+        changes = [
+            procedure(ProcedureKind.RATIO, ratio=ratio, **of_70),
+            procedure(ProcedureKind.CHANGE, ratio=ratio, **of_70),
+            procedure(ProcedureKind.CORRECT, ratio=ratio, corrects=1, reason="誤り"),
+        ]
+        if of_70:
+            joins = changes[2:] = []
+        for one in (*joins, *changes):
+            desk = Desk(replace(HANAKO, birthdate=born))
+            if one not in joins:
+                desk.file(JOIN._replace(filed_on=date(2026, 4, 1), qualified_on=date(2026, 4, 1)))
+            if ratio in taken:
+                if one.kind not in {ProcedureKind.RATIO, ProcedureKind.CHANGE} or (
+                    desk.history[-1].ratio != ratio
+                ):
+                    assert desk.file(one).ratio == ratio
+            else:
+                assert "P-070" in desk.refused(one)
+
+
+@pytest.mark.rules("P-070", "P-071")
+def test_a_share_of_an_age_that_begins_within_the_lag_is_taken() -> None:
+    """It is seen with the age only; what is over is of the age of its days."""
+    school = Desk(replace(HANAKO, birthdate=date(2020, 5, 1)), day(3, 30, 2027))
+    school.file(JOIN._replace(filed_on=date(2027, 1, 4), qualified_on=date(2026, 4, 1)))
+    assert school.file(procedure(ProcedureKind.RATIO, ratio="030")).visible_from >= day(4, 1, 2027)
+    seventy = Desk(replace(HANAKO, birthdate=date(1956, 11, 22)), day(11, 30))
+    seventy.file(JOIN._replace(filed_on=date(2026, 4, 1), qualified_on=date(2026, 4, 1)))
+    assert seventy.file(procedure(ProcedureKind.RATIO, ratio="020")).visible_from >= day(12, 1)
+    assert "is 3 on 2026-11-30" in seventy.refused(
+        procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2026, 11, 30))
+    )
+    child = Desk(replace(HANAKO, birthdate=date(2020, 4, 1)))
+    child.file(JOIN._replace(filed_on=date(2025, 4, 1), qualified_on=date(2025, 4, 1)))
+    child.file(LEAVE._replace(disqualified_on=date(2026, 3, 1)))
+    was = procedure(ProcedureKind.CORRECT, ratio="020", corrects=2, reason="誤り")
+    assert child.file(was).ratio == "020"
 
 
 @pytest.mark.rules("P-028")
@@ -660,8 +725,7 @@ def test_each_change_is_seen_from_its_time_on_and_none_before(
     filings: list[tuple[Procedure, int]],
 ) -> None:
     """What OQS knows on a day is what was filed and due by then, applied in order of filing."""
-    desk = Desk()
-    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    desk = desk_of_70()
     accepted: list[tuple[Change, Procedure]] = []
     for one, days in filings:
         desk.now += timedelta(days=days)

@@ -18,6 +18,7 @@ from tests.intermediate_server.procedures.test_procedure_kinds import (
     JOIN,
     Desk,
     day,
+    desk_of_70,
     procedure,
 )
 
@@ -49,7 +50,8 @@ def test_a_membership_goes_on_under_its_new_number_from_the_day_of_visibility(de
     assert seen(desk, day(11, 19)) == {old: False, NEW_KEY: True}
 
 
-def test_what_is_on_its_way_goes_along_a_release_too(desk: Desk) -> None:
+def test_what_is_on_its_way_goes_along_a_release_too() -> None:
+    desk = desk_of_70()
     desk.file(procedure(ProcedureKind.RATIO, ratio="020", effective_on=date(2027, 1, 1)))
     desk.file(procedure(ProcedureKind.RELEASE_USE))
     desk.file(RENUMBER)

@@ -12,7 +12,7 @@ from intermediate_server.store import MIGRATIONS, Store, open_store
 from intermediate_server.store.outgoing.version_conflicts import count_untaken, set_aside
 from intermediate_server.store.schema import metadata
 from storage import bucket_of
-from tests.intermediate_server.store.effort import effort
+from tests.equipment.effort import effort
 from tests.intermediate_server.store.test_bulk_recorder import VISIBLE, procedure
 
 if TYPE_CHECKING:

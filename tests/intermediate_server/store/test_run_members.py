@@ -18,7 +18,7 @@ from intermediate_server.store.bulk_recorder import Undecided
 from intermediate_server.store.document_register import add_documents
 from intermediate_server.store.schema import metadata
 from storage import bucket_of
-from tests.intermediate_server.store.effort import effort
+from tests.equipment.effort import effort
 from tests.intermediate_server.store.test_bulk_recorder import change
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ def test_following_returns_only_when_everything_is_applied(deployment: Any) -> N
 def test_changes_of_a_person_arrive_in_order(deployment: Any) -> None:
     deployment.register()
     deployment.file(QualificationDate="20261101")
-    deployment.file(Kind="change", InsuredPartialContributionRatio="020")
+    deployment.file(Kind="change", PersonalFamilyClassification="2")
     deployment.file(**LEAVE)
     deployment.advance(BusinessDays=3).raise_for_status()
     assert deployment.faults.versions == [1, 2, 3]
@@ -242,8 +242,8 @@ def test_changes_move_in_batches_of_one_bucket(without_worker: Any) -> None:
         reference = without_worker.register(person)
         buckets.setdefault(bucket_of(reference), []).append(reference)
         without_worker.file(person=person, **EARLIER).raise_for_status()
-    for ratio in ("020", "030", "020", "030"):
-        change = {"Kind": "change", "InsuredPartialContributionRatio": ratio, **EARLIER}
+    for said in ("2", "1", "2", "1"):
+        change = {"Kind": "change", "PersonalFamilyClassification": said, **EARLIER}
         without_worker.file(person=1, **change).raise_for_status()
     assert deliver(without_worker, batch_size=3) == 9
     for batch, _ in without_worker.faults.batches:

@@ -203,6 +203,6 @@ def test_on_sqlite_a_second_worker_stands_by_and_takes_over(prepare: Any) -> Non
     first.__exit__()
     deployment.started.remove(first)
     deployment.worker.post("/wake").raise_for_status()
-    deployment.file(Kind="change", InsuredPartialContributionRatio="020", **EARLIER)
+    deployment.file(Kind="change", PersonalFamilyClassification="2", **EARLIER)
     deployment.faults.wait_for(2)
     assert deployment.faults.versions == [1, 2]

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 CODE = Catalogue.VERSION_CONFLICT.kind.code
 EARLIER = {"FiledOn": "20261110"}
 """Filed so long ago that it is due at once."""
+OF_70 = "19530217"
+"""The birthdate of somebody who may have 2割 or 3割 (R-150)."""
 MONDAY = datetime.fromisoformat("2026-11-16T10:00:00+09:00")
 
 
@@ -79,20 +81,20 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     deployment.start_oqs()
     deployment.start_service()
     deployment.start_worker()
-    reference = deployment.register()
+    reference = deployment.register(birthdate=OF_70)
     deployment.register(2, "鈴木　一郎")
     deployment.file(**EARLIER).raise_for_status()
     delivered(deployment)
     older = _contents(database_url)
     deployment.file(
-        Kind="change", InsuredPartialContributionRatio="020", **EARLIER
+        Kind="change", InsuredPartialContributionRatio="030", **EARLIER
     ).raise_for_status()
     delivered(deployment)
     _put_back(database_url, older)
 
     other = {
         "Kind": "change",
-        "InsuredPartialContributionRatio": "030",
+        "InsuredPartialContributionRatio": "020",
         "PersonalFamilyClassification": "2",
         **EARLIER,
     }
@@ -107,8 +109,8 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     )
     assert "LastError" not in status
     ratio = "InsuredPartialContributionRatio"
-    (kept,) = deployment.ask()["ResultList"]
-    assert kept["ResultOfQualificationConfirmation"][ratio] == "020"
+    (kept,) = deployment.ask(Birthdate=OF_70)["ResultList"]
+    assert kept["ResultOfQualificationConfirmation"][ratio] == "030"
     assert deployment.validity(2) == "1"
 
     listed = deployment.pages.get("/sync/conflicts").raise_for_status().json()
@@ -129,8 +131,8 @@ def test_a_restored_older_database_is_noticed_and_a_correction_settles_it(
     correction = {"Kind": "correct", "CorrectedVersion": "2", "Reason": "控えの復元"}
     deployment.file(**other | correction).raise_for_status()
     assert delivered(deployment)["Conflicts"] == 0
-    (kept,) = deployment.ask()["ResultList"]
-    assert kept["ResultOfQualificationConfirmation"][ratio] == "030"
+    (kept,) = deployment.ask(Birthdate=OF_70)["ResultList"]
+    assert kept["ResultOfQualificationConfirmation"][ratio] == "020"
     assert deployment.pages.get("/sync/conflicts").json() == {"Conflicts": 0, "Changes": []}
     assert "反映されていない届出" not in deployment.pages.get("/").text
 
@@ -168,8 +170,8 @@ def test_conflicts_that_no_receipt_names_are_never_taken_for_delivered(
     deployment.start_service()
     deployment.register()
     deployment.file(**EARLIER).raise_for_status()
-    for ratio in ("020", "030", "020", "030"):
-        change = {"Kind": "change", "InsuredPartialContributionRatio": ratio, **EARLIER}
+    for said in ("2", "1", "2", "1"):
+        change = {"Kind": "change", "PersonalFamilyClassification": said, **EARLIER}
         deployment.file(**change).raise_for_status()
     store = open_store(database_url)
     oqs = FewNamed(silent)

@@ -109,7 +109,10 @@ def english(deployment: Any) -> Any:
     deployment.file(Address="SIM 1")
     deployment.file(KITAMURA, person=2)
     for kind, fields in (
-        ("ratio", {"InsuredPartialContributionRatio": "020"}),
+        (
+            "ratio",
+            {"insurer": KITAMURA, "person": 2, "InsuredPartialContributionRatio": "030"},
+        ),
         ("limit", {"LimitClassificationFlag": "A03"}),
         ("consideration", {}),
         ("last_four_sent", {}),

@@ -51,8 +51,19 @@ def note_sent(office: Any, shown: dict[str, str]) -> Any:
 def test_the_clerk_sees_what_waits_prints_it_and_notes_it_as_sent(office: Any) -> None:
     page = office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
     assert "特定記録郵便 3通" in page
-    link = page.split('href="/documents/print.pdf', 1)[1].split('"', 1)[0].replace("&amp;", "&")
-    assert office.pages.get(f"/documents/print.pdf{link}").headers["x-parts"] == "1"
+    ways = re.findall(r'href="(/posting/making[^"]*)"', page)
+    assert len(ways) == 3
+    for way, what in zip(map(html.unescape, ways), ("print", "posting", "labels"), strict=True):
+        making = office.pages.get(way).text
+        assert "3通の用意をしています" in making
+        (pdf,) = re.findall(r'http-equiv="refresh" content="1; url=([^"]*)"', making)
+        made = office.pages.get(html.unescape(pdf))
+        assert made.headers["x-parts"] == "1"
+        assert made.headers["content-disposition"].startswith(f'inline; filename="{what}-')
+        assert made.headers["x-listed"] == fields_of(page)["Listed"], "what the page has shown"
+    for wrong in ("What=x", "What=list&Part=x", "What=list&InsurerNumber=1"):
+        answer = office.pages.get(f"/posting/making?{wrong}")
+        assert 400 <= answer.status_code < 500, wrong
     answer = note_sent(office, fields_of(page))
     assert "3通を送付済みにしました。" in answer.text
     assert "送っていない証類はありません。" in answer.text
@@ -227,3 +238,14 @@ def test_a_single_letter_is_withdrawn_with_its_reason_and_put_back(office: Any) 
         office.pages.post(f"{page}/documents/1", data={"Event": "back_to_post"}).status_code == 303
     )
     assert "3通を送付済みにする" in office.pages.get(f"/posting?InsurerNumber={MOGAMI}").text
+
+
+def test_what_the_register_has_more_than_the_post_is_explained(office: Any) -> None:
+    path, more = f"/posting?InsurerNumber={MOGAMI}", "はここに出ません"
+    assert more not in office.pages.get(path).text
+    lost = {"Kind": "leave", "DisqualificationDate": "20261116", "ReasonOfLoss": "99"}
+    assert office.file(person=2, **lost).status_code == 201
+    page = office.pages.get(path).text
+    assert "特定記録郵便 2通" in page
+    assert "交付簿の未発送 3通のうち、1通はここに出ません" in page
+    assert more not in office.pages.get(f"{path}&Delivery=recorded_mail").text

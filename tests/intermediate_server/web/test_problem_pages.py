@@ -35,7 +35,7 @@ def without_oqs(prepare: Any) -> Any:
 
 
 @pytest.mark.parametrize("path", ["/documents/print.pdf", "/documents/posting.pdf",
-                                  "/documents/posting.csv"])  # fmt: skip
+                                  "/documents/posting.csv", "/documents/labels.pdf"])  # fmt: skip
 def test_a_link_to_a_file_shows_a_page_where_there_is_no_file(without_oqs: Any, path: str) -> None:
     address = f"{path}?InsurerNumber={MOGAMI}"
     page = without_oqs.pages.get(address, headers=A_BROWSER)

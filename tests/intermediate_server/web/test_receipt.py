@@ -153,3 +153,45 @@ def test_what_papers_will_want_is_said_while_it_is_typed(office: Any) -> None:
     assert said(Address="1") == {post_number}
     assert said(Address="1", PostNumber="1") == set()
     assert said(Address="1", Kind="address") == {post_number}
+
+
+@pytest.mark.rules("P-064")
+def test_the_next_person_of_a_family_is_filed_with_what_the_family_shares(office: Any) -> None:
+    for person in (1, 2, 3):
+        office.register(person)
+    first = joining(
+        PersonalFamilyClassification="1", Householder="試験　一郎", Address="模擬県1",
+        PostNumber="9900001", FiledOn="20261112",
+    )  # fmt: skip
+    office.pages.post("/file", data=joining(3, InsuredIdentificationNumber="77"))
+    said = file(office, first)
+    (way,) = re.findall(r'href="(/file\?Kind=join[^"]*)"', said)
+    assert "%E6" not in way, "nothing of a person stands in an address but the reference"
+    form = office.pages.get(way).text
+    assert "同じ世帯の人" in form
+    filled = dict(re.findall(r'<input id="(\w+)"[^>]*? value="([^"]*)"', form))
+    shared = {
+        "InsuredCardSymbol": "最上", "InsuredIdentificationNumber": "55",
+        "InsuredBranchNumber": "", "QualificationDate": "20261101", "FiledOn": "20261112",
+        "Address": "模擬県1", "PostNumber": "990-0001", "Householder": "試験　一郎",
+        "IndividualNumber": "",
+    }  # fmt: skip
+    assert {name: filled[name] for name in shared} == shared
+    (family,) = re.findall(r'name="(Family|Person)"', form)
+    assert family == "Family", "it is about somebody else"
+    typed = {
+        "Kind": "join", "InsurerNumber": MOGAMI, **filled, "IndividualNumber": individual_number(2),
+        "InsuredBranchNumber": "02", "PersonalFamilyClassification": "2",
+    }  # fmt: skip
+    reference = re.search(r'name="Family" value="([^"]*)"', form)
+    assert reference
+    wrong = office.pages.post("/file", data={**typed, "Family": reference[1], "Sex1": "x"})
+    assert wrong.status_code == 422
+    assert "同じ世帯の人" in wrong.text
+    second = file(office, {**typed, "Family": reference[1]})
+    assert "最上 55 02" in second
+    assert WITHOUT_HEAD not in second
+    assert "次の人を届け出る" in second
+    leaving = {**joining(2), "Kind": "leave", "DisqualificationDate": "20261115"}
+    del leaving["QualificationDate"]
+    assert "次の人を届け出る" not in file(office, {**leaving, "ReasonOfLoss": "99"})

@@ -10,6 +10,7 @@ import pytest
 from intermediate_server.runs.run_kinds import RunKind
 from intermediate_server.store import MIGRATIONS, open_store
 from intermediate_server.store.schema import metadata
+from intermediate_server.web.tasks import of_desks
 from tests.intermediate_server.conftest import (
     KITAMURA,
     MOGAMI,
@@ -87,6 +88,19 @@ def test_papers_wait_for_the_post_by_insurer_until_they_are_noted(office: Any) -
     asked = {"InsurerNumber": MOGAMI, "Listed": listed.headers["x-listed"]}
     assert office.pages.post("/documents/posted", params=asked).json()["Posted"] == 1
     assert group(office, "post") == ""
+
+
+def test_of_very_many_papers_it_is_said_that_there_are_as_many_at_least(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(of_desks, "COUNTED", 2)
+    for number in (1, 2, 3):
+        office.register(number)
+        office.file(
+            IndividualNumber=individual_number(number),
+            InsuredIdentificationNumber=f"123456{number}",
+        )
+    assert "2通以上" in group(office, "post")
 
 
 @pytest.mark.rules("PP-09")
@@ -200,3 +214,26 @@ def test_a_day_that_is_no_day_is_refused_by_the_page_of_runs(office: Any) -> Non
     assert office.pages.get("/periodic-runs", params=asked).status_code == 422
     asked["Kind"] = "x"
     assert office.pages.get("/periodic-runs", params=asked).status_code == 422
+
+
+def test_lines_of_one_person_differ_and_say_the_day(office: Any) -> None:
+    reference = office.register()
+    joined = {"Address": "模擬県9", "PersonalFamilyClassification": "2"}
+    assert office.file(**joined).status_code == 201
+    office.set_clock(Mode="frozen", Now="2026-11-18T10:00:00+09:00")
+    limit = {"Kind": "limit", "LimitClassificationFlag": "A05"}
+    assert office.file(**limit).status_code == 201
+    asked = {"Membership": "0", "Occasion": "limit_certificate"}
+    assert office.pages.post(f"/persons/{reference}/documents", data=asked).status_code == 200
+    for key in ("unaddressed", "headless"):
+        lines = re.findall(r"<li><a [^>]*>(.*?)</li>", group(office, key))
+        assert len(lines) == len(set(lines)) == 2, key
+        assert sum("交付 2026年11月16日（月）" in one for one in lines) == 1
+        assert sum("交付 2026年11月18日（水）" in one for one in lines) == 1
+    assert "限度額区分　届出 2026年11月18日（水）" in group(office, "view_stopped")
+    form = office.pages.get(f"/file?Kind=correct&Person={reference}&CorrectedVersion=1").text
+    form = re.sub(r"<small class=\"how\".*?</small>", "", form.partition("<main")[2])
+    seen = re.sub(r"<[^>]*>", " ", form)
+    assert "1980年2月17日（日）生" in seen
+    assert "いま 2026年11月16日（月）" in re.sub(r"\s+", " ", seen)
+    assert re.findall(r"\d{4}-\d\d-\d\d", seen.partition("入力者")[0]) == []

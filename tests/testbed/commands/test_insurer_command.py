@@ -88,6 +88,15 @@ def test_a_file_is_taken_once_and_the_exit_code_says_how_it_went(system: dict[st
     assert file(system, HEADER + joining("20260231")).returncode == 4
 
 
+def test_lines_of_a_report_that_are_not_taken_again_are_counted(system: dict[str, Any]) -> None:
+    done = file(system, HEADER + joining())
+    assert "skipped" not in done.stderr
+    again = file(system, done.stdout)
+    assert "accepted 0, accepted before 0, refused 0, to look at 0, skipped 1" in again.stderr
+    assert again.returncode == 0
+    assert json.loads(file(system, done.stdout, "--json").stdout)["skipped"] == 1
+
+
 @pytest.mark.parametrize(
     ("content", "settings", "words"),
     [

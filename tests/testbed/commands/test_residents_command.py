@@ -59,7 +59,7 @@ def test_residents_who_were_made_join_an_insurer(system: dict[str, Any], tmp_pat
     line = ("--intermediate", system["intermediate_line"], "--line", system["line_directory"])
     filed = run("insurer", "file", procedures, "--insurer", "990010", *line, "--json")
     assert filed.returncode == 0, filed.stdout
-    counted = {"accepted": 3000, "unchanged": 0, "refused": 0, "to_look_at": 0}
+    counted = {"accepted": 3000, "unchanged": 0, "refused": 0, "to_look_at": 0, "skipped": 0}
     assert json.loads(filed.stdout) == counted
 
 
