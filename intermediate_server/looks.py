@@ -94,14 +94,20 @@ class Look(Generic[Value]):
         self._asked_at = now
         if self._silent_since is None:
             self._silent_since = now
-        self._asked = asyncio.ensure_future(self.ask())
-        self._asked.add_done_callback(self._ended)
+        self._asked = asyncio.ensure_future(self._ask())
+        self._asked.add_done_callback(lambda asked: asked.cancelled() or asked.exception())
 
-    def _ended(self, asked: asyncio.Task[Value]) -> None:
-        if asked.cancelled():
-            return
-        if not isinstance(asked.exception(), httpx2.TimeoutException):
+    async def _ask(self) -> Value:
+        """Ask, and end the silence with the answer; who asks next may come before a callback."""
+        try:
+            value = await self.ask()
+        except httpx2.TimeoutException:
+            raise
+        except Exception:
             self._silent_since = None
+            raise
+        self._silent_since = None
+        return value
 
 
 @dataclass(frozen=True)
