@@ -115,7 +115,7 @@ def test_the_posting_list_is_what_the_register_has(members: Any) -> None:
         assert row["住所"] in text
 
 
-@pytest.mark.rules("A-02", "PP-09")
+@pytest.mark.rules("PP-09")
 def test_at_national_insurance_a_letter_goes_to_the_head_of_the_household(members: Any) -> None:
     head = {"Kind": "change", "Name": "試験　二子", "Householder": "世帯　太郎"}
     assert members.file(person=2, **head).status_code == 201
