@@ -199,7 +199,8 @@ def _corrected_papers(case: Case) -> PaperWork:
     after the loss is kept back, and goes out where the loss is taken back.
     """
     entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
-    if entry.qualification.lost(case.today) or entry.filing.timing is Timing.DATED:
+    of_its_day = entry.filing.timing is KINDS[entry.kind].timing is Timing.DATED
+    if entry.qualification.lost(case.today) or of_its_day:
         return PaperWork()
     entries = {one.version: one for one in case.history}
     for old in case.decided_before():

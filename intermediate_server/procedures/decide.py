@@ -34,16 +34,17 @@ from intermediate_server.procedures.kinds import (
     Effect,
     Marks,
     ProcedureKind,
-    Timing,
 )
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences, plain
 from intermediate_server.procedures.renumbering import (
     check_not_joined,
+    check_number_stands,
     goes_on,
     moved,
     new_number,
     numbered,
+    numbers_of,
     unnumbered_membership,
 )
 from intermediate_server.procedures.timing import Shown, filing_of, held_until, released_on
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from intermediate_server.procedures.filed import Edit, Filed
+    from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
@@ -88,6 +90,7 @@ def decide(
     ):
         return _join(filed, registered, history)
     recorded = memberships.recorded(procedure, history)
+    check_number_stands(recorded, history, after_loss=definition.after_loss)
     if not definition.after_loss:
         memberships.check_open(recorded, filed.now)
     if definition.effect is Effect.RENUMBER:
@@ -171,9 +174,7 @@ def _join(
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)
-    if not history or entry.number not in memberships.newest(history):
-        return (entry,)
-    return _over(filed, lambda _: entry, shown, history, entry.number)
+    return (entry,)
 
 
 def _at_home(filed: Filed, person: PersonDetails) -> PersonDetails:
@@ -228,7 +229,8 @@ def withdraw_unnumbered(
         Problem: PROCEDURE_REFUSED where there is no such membership in force.
     """
     recorded = unnumbered_membership(filed._replace(unnumbered=history), to)
-    shown = _not_before(filing_of(filed.procedure, filed.policy, filed.now), history, recorded)
+    shown = filing_of(filed.procedure, filed.policy, filed.now)
+    shown = _not_before(shown, memberships.uncovered(history, recorded.number))
     said = f"個人番号がついたため、{to.reference} の記録に移しました。"
     own, *again = _over(
         filed,
@@ -251,8 +253,8 @@ def _give_number(
         filed.procedure, registered, recorded.qualification.qualified_on, history
     )
     shown = filing_of(filed.procedure, filed.policy, filed.now, registered)
-    shown = _not_before(shown, filed.unnumbered, recorded)
     uncovered = memberships.uncovered(filed.unnumbered, recorded.number)
+    shown = _not_before(shown, uncovered)
     at = shown.visible_from
     seen = [entry for entry in uncovered if entry.visible_from <= at]
     own = moved(filed, registered, seen[-1], shown)
@@ -274,9 +276,9 @@ def _give_number(
     )
 
 
-def _not_before(shown: Shown, history: Sequence[Change], recorded: Change) -> Shown:
-    """Return when it shows: with what it takes the place of, and not before that is seen."""
-    first = memberships.uncovered(history, recorded.number)[0].visible_from
+def _not_before(shown: Shown, uncovered: Sequence[Change]) -> Shown:
+    """Return when it shows: with what it is written over, and not before that is seen."""
+    first = uncovered[0].visible_from
     return held_until(shown, first) if first > shown.visible_from else shown
 
 
@@ -284,7 +286,7 @@ def _renumber(filed: Filed, recorded: Change, history: Sequence[Change]) -> tupl
     """Let a membership go on under another 記号・番号・枝番; under the old one it never was."""
     number = new_number(filed, recorded, history)
     shown = filing_of(filed.procedure, filed.policy, filed.now, recorded.person)
-    shown = _not_before(shown, history, recorded)
+    shown = _not_before(shown, memberships.uncovered(history, recorded.number))
     entries = list(
         _over(filed, lambda base: numbered(base, number), shown, history, recorded.number)
     )
@@ -368,19 +370,18 @@ def _over(
     edit: Edit,
     shown: Shown,
     history: Sequence[Change],
-    number: tuple[str, str, str, str],
+    number: Number,
 ) -> tuple[Change, ...]:
-    """Write the change over what is seen at its time, and state again what is seen later."""
-    procedure = filed.procedure
+    """Write the change over what is seen at its time, and state again what is seen later.
+
+    It does not make a membership seen before its time. Where it waits for that of another number,
+    it is written over what is seen under the old one until then.
+    """
     uncovered = memberships.uncovered(history, number)
-    at_once = KINDS[procedure.kind].timing is Timing.AT_ONCE
-    if at_once and uncovered[0].visible_from > shown.visible_from:
-        # A mark alone does not make a membership seen before its time.
-        shown = held_until(shown, uncovered[0].visible_from)
+    filed_to_show, shown = shown, _not_before(shown, uncovered)
     at = shown.visible_from
-    seen = [entry for entry in uncovered if entry.visible_from <= at]
-    base = seen[-1] if seen else uncovered[0]
-    if KINDS[procedure.kind].changes:
+    base = [entry for entry in uncovered if entry.visible_from <= at][-1]
+    if KINDS[filed.procedure.kind].changes:
         _require_a_change(
             filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
         )
@@ -390,7 +391,45 @@ def _over(
             again = edit(entry)
             if _state(again) != _state(entries[-1]):
                 entries.append(_again(again, entry, entries[-1].version + 1))
+    if shown is not filed_to_show:
+        for before in numbers_of(history, number)[1:]:
+            entries += _until(base, filed, edit, filed_to_show, [*history, *entries], before)
     return tuple(entries)
+
+
+def _until(
+    renumbered: Change,
+    filed: Filed,
+    edit: Edit,
+    shown: Shown,
+    history: Sequence[Change],
+    number: Number,
+) -> list[Change]:
+    """Write a change over what is seen under an old number, until the membership has the new."""
+    uncovered = memberships.uncovered(history, number)
+    shown = _not_before(shown, uncovered)
+    seen = [one for one in uncovered if one.visible_from <= shown.visible_from][-1]
+    began = renumbered.qualification.qualified_on
+    if shown.visible_from >= renumbered.visible_from or not _is_of(seen, began):
+        return []
+
+    def edited(entry: Change) -> Change:
+        return numbered(edit(replace(entry, order=None, reason="")), number)
+
+    own = _own(filed, edited(seen), shown, history)
+    entries = [replace(own, refers_to=seen.version)]
+    for entry in uncovered:
+        if entry.visible_from > shown.visible_from and entry.order is None:
+            again = edited(entry) if _is_of(entry, began) else entry
+            if _state(again) != _state(entries[-1]):
+                entries.append(_again(again, entry, entries[-1].version + 1))
+    return entries
+
+
+def _is_of(entry: Change, began: date) -> bool:
+    """Tell whether an entry states the membership that began on a day."""
+    one = entry.qualification
+    return one.qualified_on == began and not memberships.never_was(one)
 
 
 def _own(filed: Filed, changed: Change, shown: Shown, history: Sequence[Change]) -> Change:
@@ -418,8 +457,7 @@ def _beside(
     It is put on record, and what is seen of the number at its time is stated again over it.
     """
     uncovered = memberships.uncovered(history, meant.number)
-    if uncovered[0].visible_from > shown.visible_from:
-        shown = held_until(shown, uncovered[0].visible_from)
+    shown = _not_before(shown, uncovered)
     at, known = shown.visible_from, memberships.periods(history)
     entries = [_own(filed, edit(replace(meant, order=None, reason="")), shown, history)]
     seen = [entry for entry in uncovered if entry.visible_from <= at]
