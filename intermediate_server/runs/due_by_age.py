@@ -14,7 +14,7 @@ from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.decision import Case
 from intermediate_server.procedures.decide import NEVER_75
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.procedures.memberships import newest
+from intermediate_server.procedures.memberships import periods
 from intermediate_server.runs.run_kinds import Left, Made
 from intermediate_server.runs.run_task import NOTHING, RunTask, joined_on, since_joining, with_paper
 
@@ -128,11 +128,13 @@ def of_75(task: RunTask, case: Case) -> Made:
         return NOTHING
     made = NOTHING
     of_union = [
-        one
-        for one in newest(case.history).values()
+        one.qualification
+        for one in periods(case.history)
         if task.union
         and one.qualification.insurer_number == str(task.union.insurer_number)
         and not one.qualification.never_was
+        # Who has left it before, as the disability was no more recognised, joins it now.
+        and not one.qualification.lost(begins_on)
     ]
     if task.union is None:
         said = "後期高齢者医療の保険者が決まらないため、加入の届出が必要です。"
