@@ -12,6 +12,7 @@ from intermediate_server.web.tasks.of_runs import OfRuns
 from tests.chaos.year.plain_year import KOUKI
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
+from tests.intermediate_server.runs.test_newcomers import known
 from tests.intermediate_server.runs.test_runs_that_meet import certificate_on
 
 if TYPE_CHECKING:
@@ -79,3 +80,163 @@ def test_who_is_of_the_union_at_75_does_not_join_it_again(
     )  # fmt: skip
     days.advance(date(2027, 4, 2))
     assert in_force(days, reference) == [KITAMURA]
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("by_death", [True, False])
+@pytest.mark.parametrize("righted_on", [date(2026, 12, 10), date(2027, 1, 12)])
+def test_who_was_taken_for_dead_turns_75_all_the_same(
+    live: Callable[..., LivedDays],
+    engine: str,
+    by_death: bool,  # noqa: FBT001 # of the parameters
+    righted_on: date,
+) -> None:
+    days = live(date(2026, 11, 2), engine)
+    reference = days.resident(date(1952, 1, 18), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2026, 12, 2))
+    assert KOUKI in {one.number[0] for one in days.entries(reference)}
+    if by_death:
+        days.file(reference, MOGAMI, "death", EffectiveDate="20261130")
+    else:
+        days.file(reference, MOGAMI, "leave", DisqualificationDate="20261201", ReasonOfLoss="02")
+    kind = "death" if by_death else "leave"
+    wrong = next(one for one in days.entries(reference) if one.kind.value == kind)
+    days.advance(righted_on)
+    days.file(
+        reference, MOGAMI, "correct", CorrectedVersion=f"{wrong.version}",
+        DisqualificationDate="なし", Reason="別人の届出",
+    )  # fmt: skip
+    days.advance(date(2027, 1, 17))
+    assert in_force(days, reference) == [MOGAMI]
+    days.advance(date(2027, 1, 18))
+    assert in_force(days, reference) == [KOUKI]
+    assert certificate_on(days, reference, date(2027, 1, 18))
+    days.advance(date(2027, 3, 3))
+    assert in_force(days, reference) == [KOUKI]
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_joins_again_under_the_old_number_turns_75(
+    live: Callable[..., LivedDays], engine: str
+) -> None:
+    days = live(date(2026, 12, 1), engine)
+    reference = days.resident(date(1952, 2, 20), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 1, 8))
+    days.file(reference, MOGAMI, "leave", DisqualificationDate="20270108", ReasonOfLoss="03")
+    days.advance(date(2027, 1, 15))
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 2, 20))
+    assert in_force(days, reference) == [KOUKI]
+    assert known(days, reference)[MOGAMI][2] == "20270220"
+
+
+@pytest.mark.rules("P-071", "R-150")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_joins_again_under_the_old_number_has_the_share_of_70(
+    live: Callable[..., LivedDays], engine: str
+) -> None:
+    days = live(date(2027, 7, 20), engine)
+    reference = days.resident(date(1957, 8, 10), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 8, 5))
+    assert [one.kind.value for one in days.entries(reference)] == ["join", "seventy"]
+    days.file(reference, MOGAMI, "leave", DisqualificationDate="20270805", ReasonOfLoss="03")
+    days.advance(date(2027, 8, 6))
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 9, 2))
+    assert known(days, reference)[MOGAMI][0] == "020"
+    assert certificate_on(days, reference, date(2027, 9, 1))
+    papers = [one for one in days.papers(reference) if one[0] == "turned_70"]
+    assert papers[-1][2] == date(2027, 9, 1)
+
+
+@pytest.mark.rules("P-053", "P-071")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("by_file", [True, False])
+def test_who_is_entered_after_the_run_that_the_filing_came_before_is_looked_at(
+    live: Callable[..., LivedDays],
+    engine: str,
+    by_file: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    days = live(date(2027, 1, 25), engine)
+    of_70, of_75 = days.resident(date(1957, 2, 15), None), days.resident(date(1952, 3, 2), None)
+    days.advance(date(2027, 2, 20))
+    for number, reference in enumerate((of_70, of_75), start=1):
+        file = days.file_in_file if by_file else days.file
+        file(
+            reference, MOGAMI, "join", QualificationDate="20270120", FiledOn="20270125",
+            InsuredIdentificationNumber=f"{number}",
+        )  # fmt: skip
+    days.advance(date(2027, 2, 28))
+    assert known(days, of_70)[MOGAMI][0] == "030"
+    days.advance(date(2027, 3, 1))
+    assert known(days, of_70)[MOGAMI][0] == "020"
+    assert certificate_on(days, of_70, date(2027, 3, 1))
+    days.advance(date(2027, 3, 2))
+    assert in_force(days, of_75) == [KOUKI]
+    assert known(days, of_75)[KOUKI][1:] == ("20270302", "")
+    days.advance(date(2027, 4, 2))
+    assert [one.kind.value for one in days.entries(of_70)] == ["join", "seventy"]
+    assert [one.kind.value for one in days.entries(of_75)] == ["join", *["late_elderly"] * 2]
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("reason", ["99", "02"])
+def test_a_loss_that_was_filed_for_after_75_does_not_keep_the_city_open(
+    live: Callable[..., LivedDays], engine: str, reason: str
+) -> None:
+    days = live(date(2026, 11, 2), engine)
+    reference = days.resident(date(1952, 1, 20), None)
+    days.join(reference, MOGAMI)
+    days.file(reference, MOGAMI, "leave", DisqualificationDate="20270201", ReasonOfLoss=reason)
+    days.advance(date(2026, 12, 1))
+    (said,) = left(days, MOGAMI, "late_elderly", date(2026, 12, 1))
+    assert "2027年2月1日" in said
+    assert to_be_filed(days) == [reference]
+    days.advance(date(2027, 1, 21))
+    assert in_force(days, reference) == [KOUKI]
+    assert known(days, reference)[MOGAMI][2] == "20270120"
+
+
+@pytest.mark.rules("P-053")
+def test_an_employee_whose_loss_was_filed_for_after_75_is_on_the_list(
+    live: Callable[..., LivedDays],
+) -> None:
+    days = live(date(2026, 11, 2))
+    reference = days.resident(date(1952, 1, 20), None)
+    days.join(reference, KITAMURA)
+    days.file(reference, KITAMURA, "leave", DisqualificationDate="20270201", ReasonOfLoss="03")
+    days.advance(date(2026, 12, 2))
+    assert to_be_filed(days) == [reference]
+    days.file(reference, KITAMURA, "late_elderly")
+    assert to_be_filed(days) == []
+
+
+@pytest.mark.rules("P-030", "P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whose_birthdate_is_doubtful_is_left_to_people_at_75(
+    live: Callable[..., LivedDays], engine: str
+) -> None:
+    """The view is stopped for the birthdate; nobody becomes a member of the union by it."""
+    days = live(date(2026, 11, 2), engine)
+    wrong, right = (days.resident(date(1962, 1, 16), None) for _ in range(2))
+    for number, reference in enumerate((wrong, right), start=1):
+        of_number = {"InsuredIdentificationNumber": f"{number}"}
+        days.join(reference, MOGAMI, Birthdate="19520116", **of_number)
+    days.advance(date(2026, 12, 2))
+    assert all("閲覧停止" in one for one in left(days, MOGAMI, "late_elderly", date(2026, 12, 1)))
+    assert sorted(to_be_filed(days)) == [wrong, right]
+    days.advance(date(2026, 12, 10))
+    days.file(
+        wrong, MOGAMI, "correct", CorrectedVersion="1", Birthdate="19620116", Reason="生年月日"
+    )
+    days.file(right, MOGAMI, "jlis_match", InsuredIdentificationNumber="2")
+    days.advance(date(2027, 1, 16))
+    assert in_force(days, wrong) == [MOGAMI]
+    assert in_force(days, right) == [KOUKI]
+    assert to_be_filed(days) == []
