@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.databases import ENGINES
 from tests.intermediate_server.conftest import KITAMURA, MOGAMI
 from tests.intermediate_server.runs.test_newcomers import known
 from tests.intermediate_server.runs.test_runs_that_meet import certificate_on
+from wire.catalogue import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,3 +242,91 @@ def test_whose_birthdate_is_doubtful_is_left_to_people_at_75(
     assert in_force(days, wrong) == [MOGAMI]
     assert in_force(days, right) == [KOUKI]
     assert to_be_filed(days) == []
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["correct", "change"])
+@pytest.mark.parametrize("birthdate", [date(1962, 1, 16), date(1952, 1, 28)])
+def test_a_corrected_birthdate_takes_back_what_was_recorded_for_75(
+    live: Callable[..., LivedDays], engine: str, kind: str, birthdate: date
+) -> None:
+    days = live(date(2026, 11, 2), engine)
+    reference = days.resident(date(1952, 1, 16), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2026, 12, 10))
+    assert KOUKI in {one.number[0] for one in days.entries(reference)}
+    person, expiry = days.town.residents[days.number_of(reference)]
+    days.town.residents[days.number_of(reference)] = replace(person, birthdate=birthdate), expiry
+    texts = {"CorrectedVersion": "1", "Reason": "生年月日の誤り"} if kind == "correct" else {}
+    days.file(reference, MOGAMI, kind, Birthdate=f"{birthdate:%Y%m%d}", **texts)
+    days.advance(date(2027, 1, 20))
+    assert in_force(days, reference) == [MOGAMI]
+    of_city = [one for one in days.entries(reference) if one.number[0] == MOGAMI]
+    turns = date(birthdate.year + 75, birthdate.month, birthdate.day)
+    assert of_city[-1].qualification.disqualified_on == (turns if turns.year == 2027 else None)
+    days.advance(date(2027, 1, 29))
+    assert in_force(days, reference) == [MOGAMI if turns.year > 2027 else KOUKI]
+    waiting = days.store.post.keys(days.to_post(KOUKI, date(2026, 11, 1), days.today))
+    assert len(waiting) == (turns.year == 2027)
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("kind", ["correct", "change"])
+@pytest.mark.parametrize("birthdate", ["19520110", "19520119"])
+def test_a_birthdate_that_is_corrected_after_75_moves_the_day_and_keeps_the_number(
+    live: Callable[..., LivedDays], kind: str, birthdate: str
+) -> None:
+    days = live(date(2026, 11, 2))
+    reference = days.resident(date(1952, 1, 16), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 1, 14))
+    if kind == "correct":
+        days.advance(date(2027, 2, 1))
+        days.file(
+            reference, MOGAMI, kind, Birthdate=birthdate, CorrectedVersion="1", Reason="誤り"
+        )  # fmt: skip
+    else:
+        days.advance(date(2027, 1, 15))
+        days.file(reference, MOGAMI, kind, Birthdate=birthdate)
+    days.advance(date(2027, 3, 2))
+    turns = f"2027{birthdate[4:]}"
+    assert known(days, reference)[KOUKI][1:] == (turns, "")
+    assert known(days, reference)[MOGAMI][2] == turns
+    assert in_force(days, reference) == [KOUKI]
+    last = days.entries(reference)[-1]
+    assert (last.number[2] == "90000001") is (kind == "correct")
+    assert f"{last.person.birthdate:%Y%m%d}" == birthdate
+
+
+@pytest.mark.rules("P-053")
+def test_a_birthdate_that_would_let_the_membership_begin_after_75_is_refused(
+    live: Callable[..., LivedDays],
+) -> None:
+    days = live(date(2026, 11, 2))
+    reference = days.resident(date(1952, 1, 16), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 2, 1))
+    for kind, texts in (("correct", {"CorrectedVersion": "1", "Reason": "誤り"}), ("change", {})):
+        with pytest.raises(Problem, match=r"75 or older|was lost on"):
+            days.file(reference, MOGAMI, kind, Birthdate="19500116", **texts)
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_joining_that_never_was_takes_the_one_at_75_with_it(
+    live: Callable[..., LivedDays],
+    engine: str,
+    elsewhere: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    """Unless the person is of another insurer, and turns 75 there."""
+    days = live(date(2026, 11, 2), engine)
+    reference = days.resident(date(1952, 1, 16), None)
+    days.join(reference, MOGAMI)
+    if elsewhere:
+        days.join(reference, KITAMURA)
+    days.advance(date(2026, 12, 10))
+    days.file(reference, MOGAMI, "cancel", Reason="別人")
+    days.advance(date(2027, 1, 20))
+    assert in_force(days, reference) == ([KITAMURA, KOUKI] if elsewhere else [])
