@@ -8,6 +8,7 @@ versions of a membership are in the order of their visibility, and nothing is se
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from intermediate_server.procedures.edits import (
     check_ratio,
     given,
     limit_of,
+    turned_75,
 )
 from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
@@ -54,7 +56,7 @@ from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from intermediate_server.procedures.filed import Edit, Filed
@@ -330,36 +332,87 @@ NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
 def _never_75(
     filed: Filed, entries: Sequence[Change], shown: Shown, history: Sequence[Change]
 ) -> tuple[Change, ...]:
-    """Take back the joining at 後期 that a run recorded ahead of the 75th birthday (P-053)."""
-    if KINDS[filed.procedure.kind].effect is not Effect.LEAVE:
+    """Take back the joining at 後期 that a run recorded, where it rests on nothing (P-053).
+
+    Of another birthdate by which the person is 75 all the same, it is put right.
+    """
+    own = entries[0]
+    rests_no_more = _no_ground_for_75(filed, own, history)
+    if rests_no_more is None:
         return ()
-    lost = entries[0].qualification
-    if lost.reason_of_loss not in NEVER_75 or lost.disqualified_on is None:
-        return ()
-    ahead = [
-        entry.number
-        for entry in history
-        if entry.number != entries[0].number
-        and entry.kind is ProcedureKind.LATE_ELDERLY
+    before, birthdate = memberships.newest(history), own.person.birthdate
+    turns = late_elderly_from(birthdate)
+    moves = turned_75(before[own.number].person, own.person, filed.now)
+    kind = filed.procedure.kind.japanese
+
+    def taken_back(base: Change) -> Change:
+        said = f"{kind}の届出により、75歳からの加入を取り消しました。"
+        return replace(memberships.never(base), reason=said)
+
+    def moved_to_birthday(base: Change) -> Change:
+        return replace(
+            base,
+            person=replace(base.person, birthdate=birthdate),
+            qualification=replace(base.qualification, qualified_on=turns),
+            reason=f"{kind}の届出により、75歳からの加入の日を改めました。",
+        )
+
+    found: list[Change] = []
+    for number, one in before.items():
+        began = one.qualification.qualified_on
+        if (
+            number != own.number
+            and not one.qualification.never_was
+            and rests_no_more(began)
+            and _joined_by_run(number, history)
+        ):
+            edit = moved_to_birthday if moves and not one.qualification.lost(turns) else taken_back
+            found += _over(filed, edit, shown, [*history, *entries, *found], number)
+    return tuple(found)
+
+
+def _no_ground_for_75(
+    filed: Filed, own: Change, history: Sequence[Change]
+) -> Callable[[date], bool] | None:
+    """Return of which day of joining at 後期 the ground is gone; None where nothing speaks of it.
+
+    ``own`` is the procedure's own entry.
+    """
+    lost_on, reason = own.qualification.disqualified_on, own.qualification.reason_of_loss
+    match KINDS[filed.procedure.kind].effect:
+        case Effect.LEAVE:
+            if reason not in NEVER_75 or lost_on is None:
+                return None
+            since = lost_on
+            return lambda began: began >= since
+        case Effect.CANCEL:
+            was = memberships.newest(history)[own.number]
+            turned = late_elderly_from(was.person.birthdate)
+            others = (
+                one.qualification for one in memberships.newest(history).values() if one is not was
+            )
+            if any(one.active(turned - timedelta(days=1)) for one in others):
+                return None  # another insurer's member turns 75
+            return lambda began: began == turned
+        case Effect.CORRECT | Effect.CHANGE:
+            turned = late_elderly_from(memberships.newest(history)[own.number].person.birthdate)
+            same = turned == late_elderly_from(own.person.birthdate)
+            return None if same else lambda began: began == turned
+        case _:
+            return None
+
+
+def _joined_by_run(number: Number, history: Sequence[Change]) -> bool:
+    """Tell whether a run began a membership at 75, under whatever number it has been since."""
+    numbers = numbers_of(history, number)
+    return any(
+        entry.kind is ProcedureKind.LATE_ELDERLY
         and entry.source.channel is FilingChannel.RUN
         and entry.refers_to is None
         and entry.qualification.disqualified_on is None
-        and entry.qualification.qualified_on >= lost.disqualified_on
-    ]
-    said = f"{filed.procedure.kind.japanese}の届出により、75歳からの加入を取り消しました。"
-    recorded = memberships.newest(history)
-    found: list[Change] = []
-    for number in dict.fromkeys(ahead):
-        if not memberships.never_was(recorded[number].qualification):
-            before = [*history, *entries, *found]
-            found += _over(
-                filed,
-                lambda base: replace(memberships.never(base), reason=said),
-                shown,
-                before,
-                number,
-            )
-    return tuple(found)
+        and entry.number in numbers
+        for entry in history
+    )
 
 
 # --- the order of visibility ---
