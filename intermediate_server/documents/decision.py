@@ -22,6 +22,7 @@ from eligibility.documents import (
 )
 from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
 from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
+from eligibility.documents.returns import certificate_in_force
 from eligibility.documents.validity import first_certificate_expected, ratio_printed
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.release_application import ApplicationChannel
@@ -425,7 +426,7 @@ class Case:
         if (
             occasion in _ONE_MORE
             and decided.document is DocumentKind.CERTIFICATE
-            and self._has_certificate(on)
+            and self.has_certificate(on)
         ):
             return None, _HAS_ONE, ("R-045", "P-060")
         if occasion is Occasion.JOINED:
@@ -522,14 +523,34 @@ class Case:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
 
-    def _has_certificate(self, on: date) -> bool:
-        """Tell whether the member has a certificate, or gets one, that is valid on a day."""
+    def has_certificate(self, on: date, *, renewed: bool = False) -> bool:
+        """Tell whether the member holds a certificate, or gets one, in force on a day (R-041).
+
+        With ``renewed``, one that is followed by another, and so none of an emergency.
+        """
+        lost = self.entry.qualification.disqualified_on
         return any(
-            one.kind is DocumentKind.CERTIFICATE
-            and one.state not in NOT_HELD
-            and (one.expires_on or date.max) >= on
-            for one in self.printed_before()
+            (one.renewed or not renewed)
+            and one.expires_on is not None
+            and certificate_in_force(on, one.expires_on, lost)
+            for one in self._certificates_held()
         )
+
+    def _certificates_held(self) -> list[Document]:
+        """Return the certificates that the member has in hand, or that are on their way.
+
+        Who has applied to give them back has none of those from before (R-050).
+        """
+        before = self.printed_before()
+        given_back = [one for one in before if one.occasion is Occasion.CERTIFICATE_GIVEN_BACK]
+        after = given_back[-1].number if given_back else 0
+        return [
+            one
+            for one in before
+            if one.kind is DocumentKind.CERTIFICATE
+            and one.number >= after
+            and one.state not in NOT_HELD
+        ]
 
     def old_card_until(self) -> date | None:
         """Return the last day of the old card that the member still holds, if there is one.

@@ -10,7 +10,6 @@ from eligibility.cost.burden import elderly_from, late_elderly_from
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.reasons import EMERGENCY_ENDED, ON_THE_LIST
-from eligibility.documents.returns import certificate_in_force
 from eligibility.documents.validity import (
     first_certificate_by,
     first_certificate_expected,
@@ -25,7 +24,7 @@ from intermediate_server.documents.decision import (
     occasion_of,
     renumbered_papers,
 )
-from intermediate_server.documents.document import PRINTED_KINDS, Document, EventKind
+from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -101,7 +100,7 @@ def of_emergency(_: RunTask, case: Case) -> Made:
     if not ended:
         return NOTHING
     last = ended[-1]
-    if case.facts(case.today).holder(case.today) or has_certificate(case, case.today):
+    if case.facts(case.today).holder(case.today) or case.has_certificate(case.today):
         made = Document(
             person_reference=last.person_reference,
             number=case.documents[-1].number + 1,
@@ -183,22 +182,6 @@ def _before_the_number(case: Case) -> date | None:
 
 def _of_an_emergency(one: Document) -> bool:
     return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
-
-
-def has_certificate(case: Case, on: date, *, renewed: bool = False) -> bool:
-    """Tell whether the member has a certificate that is in force on a day (R-041).
-
-    With ``renewed``, one that is followed by another, and so none of an emergency.
-    """
-    lost = case.entry.qualification.disqualified_on
-    return any(
-        one.kind is DocumentKind.CERTIFICATE
-        and one.state != EventKind.WITHDRAWN
-        and (one.renewed or not renewed)
-        and one.expires_on is not None
-        and certificate_in_force(on, one.expires_on, lost)
-        for one in case.printed_before()
-    )
 
 
 def _year_of(last: Document, policy: InsurerPolicy) -> date | None:
