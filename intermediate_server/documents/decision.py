@@ -463,7 +463,7 @@ class Case:
             registered=registered,
             electronic_expires_on=card.certificate_expires_on,
             has_individual_number=not entry.person.reference.startswith("NEW-"),
-            needs_support=entry.marks.consideration,
+            needs_support=entry.marks.consideration or self._supported_by_application(),
             applied_before=any(
                 one.kind is DocumentKind.CERTIFICATE and one.occasion.applied
                 for one in self.documents
@@ -551,6 +551,37 @@ class Case:
             and one.number >= after
             and one.state not in NOT_HELD
         ]
+
+    def _supported_by_application(self) -> bool:
+        """Tell whether a certificate as 要配慮者 was applied for, which is renewed (R-046, P-063).
+
+        Not any more for who has given it back since, or is marked as in no need of it.
+        """
+        known = [
+            one
+            for one in self.printed_before()
+            if one.kind is DocumentKind.CERTIFICATE
+            and one.renewed
+            and one.state != EventKind.WITHDRAWN
+        ]
+        applied = [
+            one
+            for one in self.decided_before()
+            if one.occasion is Occasion.SUPPORT_NEEDED and one.occasioned_by is None
+        ]
+        if not applied or not known or known[-1].number < applied[-1].number:
+            return False
+        since = applied[-1]
+        given_back = known[-1].state == EventKind.GIVEN_BACK or any(
+            one.occasion is Occasion.CERTIFICATE_GIVEN_BACK and one.number > since.number
+            for one in self.decided_before()
+        )
+        return not given_back and not any(
+            one.kind is ProcedureKind.CONSIDERATION
+            and one.version > since.based_on
+            and not one.marks.consideration
+            for one in self.entries()
+        )
 
     def old_card_until(self) -> date | None:
         """Return the last day of the old card that the member still holds, if there is one.

@@ -103,3 +103,70 @@ def test_who_gave_the_certificate_back_gets_one_when_that_of_an_emergency_ends(
     days.run(RunKind.EMERGENCY, MOGAMI)
     issued = ("renewal", "certificate")
     assert (last(days, reference) == issued) is (how is not None)
+
+
+@pytest.mark.rules("R-046", "P-063")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("since", "renewed"),
+    [
+        ((), "certificate"),
+        (("address",), "certificate"),
+        (("renumber",), "certificate"),
+        ((APPLIED,), "notice"),
+        ((EventKind.GIVEN_BACK,), "notice"),
+        (("consideration", "no_more"), "notice"),
+    ],
+)
+def test_a_certificate_that_was_applied_for_as_in_need_of_support_is_renewed(
+    live: Any, engine: str, since: tuple[str, ...], renewed: str
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, registered=True)
+    days.join(reference, MOGAMI)
+    apply(days, reference, MOGAMI, Occasion.SUPPORT_NEEDED)
+    days.store.documents.note(reference, 2, EventKind.SENT, days.today)
+    filed: dict[str, dict[str, str]] = {
+        "address": {"kind": "address", "Address": "模擬県2"},
+        "renumber": {"kind": "renumber", "NewInsuredIdentificationNumber": "2"},
+        "consideration": {"kind": "consideration"},
+        "no_more": {"kind": "consideration", "Flag": "なし"},
+    }
+    for one in since:
+        if isinstance(one, EventKind):
+            days.store.documents.note(reference, 2, one, days.today)
+        elif isinstance(one, Occasion):
+            apply(days, reference, MOGAMI, one)
+        else:
+            days.file(reference, MOGAMI, **filed[one])
+    days.town.now = morning(date(2027, 7, 1))
+    days.run(RunKind.RENEWAL, MOGAMI)
+    assert last(days, reference) == ("renewal", renewed)
+
+
+@pytest.mark.rules("P-064")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("between", "listed"),
+    [
+        ([], True),
+        ([{"kind": "last_four_sent"}], True),
+        ([{"kind": "limit", "LimitClassificationFlag": "A03"}, Occasion.LIMIT_CERTIFICATE], True),
+        ([Occasion.SUPPORT_NEEDED], False),
+    ],
+)
+def test_a_letter_does_not_take_the_place_of_the_certificate_of_the_monthly_list(
+    live: Any, engine: str, between: list[Any], *, listed: bool
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, KITAMURA, CertificateNeeded="不要")
+    assert last(days, reference) == ("joined", None)
+    for one in between:
+        if isinstance(one, Occasion):
+            apply(days, reference, KITAMURA, one)
+        else:
+            days.file(reference, KITAMURA, **one)
+    days.town.now = morning(date(2027, 5, 1))
+    days.run(RunKind.NON_HOLDERS, KITAMURA)
+    assert (last(days, reference) == ("listed", "certificate")) is listed
