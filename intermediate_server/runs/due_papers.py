@@ -67,7 +67,8 @@ def of_changes(_: RunTask, case: Case) -> Made:
 def of_list(_: RunTask, case: Case) -> Made:
     """Issue what the employer did not ask for, a month after the filing at the soonest (P-064).
 
-    Not where a paper that shows the eligibility has come since; a letter, or a 限度額適用認定証, is none.
+    Not where a paper that shows the eligibility has come since; a letter, or a 限度額適用認定証, does
+    not.
     """
     papers = [one for one in case.printed_before() if one.kind in PRINTED_KINDS]
     followed = {one.succeeds for one in case.documents}
