@@ -31,6 +31,7 @@ from intermediate_server.documents.document import (
     LIMIT_CERTIFICATES,
     NOT_HELD,
     OLD_CARDS,
+    PRINTED_KINDS,
     WITH_RATIO,
     Document,
     DocumentEvent,
@@ -174,12 +175,13 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
         applied_by_mail=procedure.applied_by is ApplicationChannel.MAIL,
     )
     if entry.kind is ProcedureKind.RENUMBER:
-        return PaperWork(tuple(renumbered_papers(case)))
+        renumbered = renumbered_papers(case)
+        return PaperWork((*renumbered, *papers_ahead(case, renumbered)))
     made = case.decide(occasion, occasioned_by=entry.version)
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
-    return PaperWork((made,))
+    return PaperWork((made, *papers_ahead(case, [made])))
 
 
 def _card_found(case: Case) -> PaperWork:
@@ -204,8 +206,7 @@ def _corrected_papers(case: Case) -> PaperWork:
         return PaperWork()
     entries = {one.version: one for one in case.history}
     for old in case.decided_before():
-        stated_again = [one for one in case.history if one.refers_to == old.based_on]
-        based_on, now = entries[old.based_on], stated_again[-1] if stated_again else entry
+        based_on, now = entries[old.based_on], _stated_again(case, old) or entry
         lost_on = now.qualification.disqualified_on
         if not old.waits or old.kind in LETTERS or (lost_on and _issued(old, case) >= lost_on):
             continue
@@ -292,6 +293,7 @@ def _prints(paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
         entry.householder or now.householder,
         entry.ratio if paper.ratio_from else "",
         entry.limit if paper.kind in LIMIT_CERTIFICATES else None,
+        entry.marks.special_medical_expense,
     )
 
 
@@ -326,6 +328,50 @@ def renumbered_papers(case: Case) -> list[Document]:
             again = replace(case, entry=one, documents=(*case.documents, *made))
             made.append(again.decide(occasion, occasioned_by=one.version))
     return made
+
+
+def papers_ahead(case: Case, made: Sequence[Document]) -> list[Document]:
+    """Return what takes the place of papers that begin after those that were just ``made``.
+
+    A renewal is sent before its day (R-043). Where it is of the other kind by now, or prints what
+    is true no more, the right one comes with what says so, and not only on that day.
+    """
+    own = [
+        one
+        for one in made
+        if one.kind in PRINTED_KINDS
+        and one.insurer_number == case.entry.number[0]
+        and one.occasion not in EMERGENCIES
+    ]
+    if not own:
+        return []
+    begins, address = _issued(own[0], case), own[0].occasion is Occasion.ADDRESS_CHANGED
+    entries = {one.version: one for one in case.history}
+    ahead = {
+        one.issued_on: one
+        for one in case.printed_before()
+        if one.kind in PRINTED_KINDS and one.renewed and one.state not in NOT_HELD
+    }
+    for one in made:
+        ahead.pop(one.issued_on, None)
+    found: list[Document] = []
+    for old in ahead.values():
+        if _issued(old, case) <= begins:
+            continue
+        based_on = entries[old.based_on]
+        now = _stated_again(case, old) or case.entry
+        new = replace(case, entry=now).instead_of(old, old.occasion, (*made, *found))
+        moved = address and not old.waits  # what waits goes to the new address anyhow
+        differs = new.kind is not old.kind or _prints(old, based_on, now) != _prints(new, now, now)
+        if new.kind is not None and (differs or moved):
+            found.append(new)
+    return found
+
+
+def _stated_again(case: Case, paper: Document) -> Change | None:
+    """Return the newest statement of what a paper rests on; None where there is none."""
+    stated_again = [one for one in case.history if one.refers_to == paper.based_on]
+    return stated_again[-1] if stated_again else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from intermediate_server.documents.decision import (
     occasion_of,
     renumbered_papers,
 )
-from intermediate_server.documents.document import PRINTED_KINDS, Document
+from intermediate_server.documents.document import NOT_HELD, PRINTED_KINDS, Document
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -67,8 +67,7 @@ def of_changes(_: RunTask, case: Case) -> Made:
 def of_list(_: RunTask, case: Case) -> Made:
     """Issue what the employer did not ask for, a month after the filing at the soonest (P-064).
 
-    Not where a paper that shows the eligibility has come since; a letter, or a 限度額適用認定証, does
-    not.
+    Not where a paper that shows the eligibility has come since; a letter shows none.
     """
     papers = [one for one in case.printed_before() if one.kind in PRINTED_KINDS]
     followed = {one.succeeds for one in case.documents}
@@ -140,12 +139,7 @@ def of_renewal(task: RunTask, case: Case) -> Made:
 
     What ends because the share of 70 begins is followed by the paper with that share (R-150).
     """
-    standing = [
-        one
-        for one in case.printed_before()
-        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
-    ]
-    last = standing[-1] if standing else None
+    last = _standing(case)
     if last is None:
         ends_on = _before_the_number(case)
     else:
@@ -168,6 +162,22 @@ def of_renewal(task: RunTask, case: Case) -> Made:
             return of_70
     succeeds = last.number if last else None
     return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=succeeds),))
+
+
+def _standing(case: Case) -> Document | None:
+    """Return the paper that is in use last: the newest, or one that begins after it.
+
+    So it is of the renewed one, where the one until then was issued again (R-054).
+    """
+    standing = [
+        one
+        for one in case.printed_before()
+        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
+    ]
+    if not standing:
+        return None
+    held = [one for one in standing if one.state not in NOT_HELD]
+    return max((*held, standing[-1]), key=lambda one: (one.issued_on or one.decided_on, one.number))
 
 
 def _before_the_number(case: Case) -> date | None:

@@ -135,7 +135,7 @@ _over = (
 
 
 def _lasts(last: FromClause) -> ColumnElement[bool]:
-    """Return whether a membership is in force, as its newest entry has it, when a paper goes out."""
+    """Return whether a membership is in force by its newest entry when a paper goes out."""
     return or_(
         last.c.disqualification_date.is_(None),
         and_(
@@ -183,8 +183,8 @@ _goes_on = and_(
     )
     .correlate(_last, document),
 )
-"""Whether the paper of a child from before its 個人番号 stays true: the membership goes on as that of
-who has the number, and no paper has come in its place there (R-016)."""
+"""Whether the paper of a child from before its 個人番号 stays true: the membership goes on as that
+of who has the number, and no paper has come in its place there (R-016)."""
 _IN_FORCE = exists().where(
     _ORIGIN,
     _LAST,
