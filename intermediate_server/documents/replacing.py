@@ -53,8 +53,9 @@ def replaced(
 ) -> list[DocumentEvent]:
     """Return what becomes of papers in whose place others go out that were just decided on.
 
-    It is the same kind of paper of the same membership, waits for the post still, and would be in
-    use from the same day on. A certificate of an emergency takes the place of no lasting one.
+    It is the same kind of paper of the same membership, or of the other kind what the new one comes
+    in place of; it waits for the post still, and would be in use from the same day on. A
+    certificate of an emergency takes the place of no lasting one.
     """
     entries = {one.version: one for one in history}
     found: dict[int, DocumentEvent] = {}
@@ -66,7 +67,7 @@ def replaced(
             if (
                 old.number < new.number
                 and old.waits
-                and old.kind is new.kind
+                and (old.kind is new.kind or old.number == new.succeeds)
                 and entries[old.based_on].number in numbers
                 and (new.renewed or not old.renewed)
                 and _begins(old, new) == _begins(new, new)

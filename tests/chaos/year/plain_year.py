@@ -323,7 +323,27 @@ class PlainYear:
             person.applied = True
             if not renewed:
                 of.emergencies.add(len(person.papers))
+        if occasion != "renewal" and made.kind and made.issued_on:
+            self._papers_ahead(person, of, made, made.issued_on)
         return made
+
+    def _papers_ahead(self, person: Person, of: Membership, made: Paper, begins: date) -> None:
+        """R-043: a paper that begins after one, and says otherwise, is replaced with it."""
+        if len(person.papers) in of.emergencies:
+            return
+        ahead = {
+            one.issued_on: (place, one)
+            for place, one, renewed in of.papers
+            if renewed and one.issued_on and one.issued_on > begins and place not in of.replaced
+        }
+        printed = made.occasion in {"ratio_changed", "special_expenses"}
+        for on, (place, old) in ahead.items():
+            new, renewed = decide(person, of, old.occasion, self.today, on)
+            if new.kind and (new.kind != old.kind or printed):
+                person.succeeded.add(place)
+                of.replaced.add(place)
+                person.papers.append(new)
+                of.papers.append((len(person.papers), new, renewed))
 
     # --- days ---
 
@@ -468,9 +488,13 @@ class PlainYear:
             for place, one, renewed in of.papers
             if one.kind and place not in of.emergencies
         ]
-        if not standing or not standing[-1][2] or standing[-1][0] in person.succeeded:
+        if not standing:
             return
-        place, last, _ = standing[-1]
+        held = [one for one in standing if one[0] not in of.replaced]
+        latest = max((*held, standing[-1]), key=lambda one: (one[1].issued_on, one[0]))
+        if not latest[2] or latest[0] in person.succeeded:
+            return
+        place, last, _ = latest
         ends_on = last.expires_on
         if ends_on is None and of.insurer != KITAMURA and last.issued_on is not None:
             ends_on = next_july(last.issued_on)
