@@ -39,6 +39,7 @@ def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
     for place in (1, 2):
         page.get_by_label(f"{place}人目の個人番号").fill(individual_number(place))
         page.get_by_label(f"{place}人目の枝番").fill(f"0{place}")
+    expect(page.locator("#Householder")).to_have_value("試験　花子")
     page.get_by_label("2人目の枝番").fill("枝")
     page.get_by_role("button", name="届け出る", exact=True).last.click()
     expect(page.get_by_role("alert")).to_contain_text("だれの分も受け付けていません")
