@@ -28,7 +28,9 @@ def type_number(page: Page, person: int, branch: str) -> None:
 
 
 @pytest.mark.rules("R-028", "R-190", "R-098")
-def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
+def test_a_day_at_the_counter(  # noqa: PLR0915 # told in one go
+    clerk: Page, oqs: httpx2.Client
+) -> None:
     page = clerk
     page.get_by_role("link", name="届出", exact=True).click()
     page.get_by_role("link", name="世帯でまとめて").click()
