@@ -15,7 +15,7 @@ from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.change import TAKEN_OVER
-from intermediate_server.procedures.history import History, Number, Periods
+from intermediate_server.procedures.history import History, Number, Periods, still_seen
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
@@ -124,16 +124,14 @@ def periods(history: Sequence[Change]) -> Periods[Change]:
 def uncovered(history: Sequence[Change], number_of: Number) -> list[Change]:
     """Return a membership's entries that no later version covers, in order of visibility.
 
-    An entry is covered by a later version that is seen no later than it. Releases are left out
-    where another entry states the same, as what they carry besides is nothing new.
+    An entry is covered by a later version that is seen no later than it (`still_seen`).
     """
     if isinstance(history, History):
         return history.uncovered(number_of)
     found: list[Change] = []
     for entry in history:
         if entry.number == number_of:
-            found = [one for one in found if one.visible_from < entry.visible_from]
-            found.append(entry)
+            found = [*still_seen(found, entry), entry]
     return found
 
 
