@@ -174,6 +174,8 @@ def check_may_join(
         if one.insurer_number != insurer or never_was(one):
             continue
         if one.disqualified_on is None:
+            if procedure.individual_number is None:
+                raise refused(_without_number(one))
             raise refused(
                 Sentence(
                     f"資格取得日 {japanese_date(began)} からの加入は受け付けられません。"
@@ -184,6 +186,20 @@ def check_may_join(
                 )
             )
         _check_not_before_loss(began, one)
+
+
+def _without_number(one: Qualification) -> Sentence:
+    """Say how to go on where a child is on record that may be another one, as a twin."""
+    return Sentence(
+        f"このカナ氏名・生年月日の、個人番号のない子は、すでに {number(one)} に "
+        f"{japanese_date(one.qualified_on)} から加入しています。"
+        "同じ子なら、届け出るものはありません。"
+        "ふたごなど別の子なら、個人番号がついてから、その番号を入れて「出生」を届け出てください。"
+        "加入している子の喪失は届け出ないでください。",
+        f"A child of this kana and birthdate without an individual number is a member already, "
+        f"{number(one)} since {one.qualified_on.isoformat()}. File another child, as a twin, when "
+        "it has its individual number; file no loss of the first.",
+    )
 
 
 def check_may_begin(
