@@ -28,6 +28,7 @@ from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
     LETTERS,
     LIMIT_CERTIFICATES,
+    LOST_KINDS,
     NOT_HELD,
     OLD_CARDS,
     WITH_RATIO,
@@ -69,6 +70,31 @@ _ONE_MORE = frozenset(
     {Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING, Occasion.CANNOT_LOG_IN}
 )
 """What may be asked for by who has a certificate, and brings no second one (R-045, P-060)."""
+_AS_LONG = frozenset(
+    {
+        Occasion.CARD_LOST,
+        Occasion.CARD_RENEWING,
+        Occasion.CARD_RETURNED,
+        Occasion.NOTICE_LOST,
+        Occasion.OLD_CARD_LOST,
+    }
+)
+"""What brings no second certificate where the one in hand lasts as long, or is renewed."""
+_HAD_NONE = {
+    Occasion.CERTIFICATE_LOST: (
+        "資格確認書を交付した記録がないため、再交付はしません。"
+        "マイナ保険証を持たない人に初めて交付するときは、「念のため」を選んでください。"
+    ),
+    Occasion.NOTICE_LOST: (
+        "資格情報のお知らせを交付した記録がないため、再交付はしません。"
+        "初めて交付するときは、「ポータルにログインできない」を選んでください。"
+    ),
+    Occasion.OLD_CARD_LOST: (
+        "従来の保険証の交付が終わってからの加入なので、従来の保険証はありません。"
+        "なくしたものを確かめてください。"
+    ),
+}
+"""Why nothing takes the place of what the member never had."""
 _HAS_ONE = (
     "有効な資格確認書をすでに交付しているため、もう1枚は交付しません。"
     "なくしたときは「資格確認書の紛失」で再交付します。"
@@ -314,7 +340,12 @@ def renumbered_papers(case: Case) -> list[Document]:
     made = [case.decide(Occasion.NUMBER_CHANGED, occasioned_by=entry.version)]
     if standing and made[0].kind is not DocumentKind.CERTIFICATE:
         last = standing[-1]
-        again = replace(case, documents=(*case.documents, *made))
+        # What has the old number is nothing that the member could go on with.
+        before = [
+            replace(one, state=EventKind.WITHDRAWN) if one in standing else one
+            for one in case.documents
+        ]
+        again = replace(case, documents=(*before, *made))
         other = again.decide(last.occasion, occasioned_by=entry.version, succeeds=last.number)
         # Of a loss that was filed since, the first one does not know.
         until = min(filter(None, (last.expires_on, other.expires_on)))
@@ -420,12 +451,13 @@ class Case:
         if occasion is Occasion.ELECTRONIC_CERTIFICATE_ENDS and ahead:
             # Who is a member elsewhere until then is written to from there (D-15).
             return None, _NOT_YET_A_MEMBER, ()
+        if occasion in _HAD_NONE and not self._had(occasion):
+            return None, _HAD_NONE[occasion], ("R-054",)
         facts = self.facts(on, occasion)
         decided = issue(facts, occasion, on, policy.documents)
-        if (
-            occasion in _ONE_MORE
-            and decided.document is DocumentKind.CERTIFICATE
-            and self._has_certificate(on)
+        if decided.document is DocumentKind.CERTIFICATE and (
+            (occasion in _ONE_MORE and self._has_certificate(on))
+            or (occasion in _AS_LONG and self._has_certificate(on, decided.expires_on))
         ):
             return None, _HAS_ONE, ("R-045", "P-060")
         if occasion is Occasion.JOINED:
@@ -522,13 +554,26 @@ class Case:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
 
-    def _has_certificate(self, on: date) -> bool:
-        """Tell whether the member has a certificate, or gets one, that is valid on a day."""
+    def _has_certificate(self, on: date, until: date | None = None) -> bool:
+        """Tell whether the member has a certificate, or gets one, that is valid on a day.
+
+        Where there is an ``until``, it is valid until then, or its successor follows.
+        """
         return any(
             one.kind is DocumentKind.CERTIFICATE
             and one.state not in NOT_HELD
             and (one.expires_on or date.max) >= on
+            and (until is None or one.renewed or (one.expires_on or date.max) >= until)
             for one in self.printed_before()
+        )
+
+    def _had(self, lost: Occasion) -> bool:
+        """Tell whether the member ever had what is said to be lost."""
+        if any(one.kind in LOST_KINDS[lost] for one in self.printed_before()):
+            return True
+        old = self.policy.documents.old_card
+        return lost is Occasion.OLD_CARD_LOST and old_card_issued(
+            self._joined().filing.filed_on, old.last_issued_on
         )
 
     def old_card_until(self) -> date | None:
