@@ -45,6 +45,7 @@ from intermediate_server.web.page_context import (
     remember,
     templates,
 )
+from intermediate_server.web.papers.heads import wrongly_headed
 from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.preview import Preview
 from intermediate_server.web.texts import long_day, said, say
@@ -235,6 +236,9 @@ class FilingDesk:
                 store.search.sharing, newest([one.change for one in tracked]).values()
             )
             today = reading.today if reading else None
+            headed = await asyncio.to_thread(
+                wrongly_headed, store.search, [one.change for one in tracked], today
+            )
             made = [one for one in documents if one.document.occasioned_by == version]
             kept_back = await asyncio.to_thread(
                 self.papers.of, [one.document for one in made], today
@@ -245,7 +249,9 @@ class FilingDesk:
                 filed = FiledProcedure.of(one, today)
                 return Receipt(
                     filed,
-                    PersonPage.of(tracked, documents, policies, now, sharing=sharing).warnings,
+                    PersonPage.of(
+                        tracked, documents, policies, now, sharing=sharing, headed=headed
+                    ).warnings,
                     tuple(
                         RegisterEntry.of(one, kept_back=kept_back.get(one.document.number, ()))
                         for one in made

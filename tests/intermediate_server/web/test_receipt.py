@@ -150,6 +150,28 @@ def test_a_grown_member_who_is_not_the_first_waits_for_the_head(office: Any) -> 
     assert "世帯主氏名がなく印刷できない証類" in office.pages.get("/todo").text
 
 
+@pytest.mark.rules("R-056")
+@pytest.mark.parametrize("kind", ["death", "name"])
+def test_who_has_a_head_that_died_or_has_another_name_is_named(office: Any, kind: str) -> None:
+    reference = office.register()
+    office.register(2, name="佐藤　希")
+    file(office, joining(Householder="佐藤　花子"))
+    file(office, {**joining(2), "Householder": "佐藤 花子"})
+    of_the_head = {
+        name: text for name, text in joining(Kind=kind).items() if name != "QualificationDate"
+    }
+    further = {"death": {"EffectiveDate": "20261115"}, "name": {"Name": "鬼塚　花子"}}[kind]
+    said = file(office, {**of_the_head, **further})
+    line = "同じ記号・番号の1人の世帯主として届けられています"
+    assert line in said
+    assert "佐藤　希" in said
+    assert line in office.pages.get(f"/persons/{reference}").text
+    head = {**joining(2), "Kind": "change", "Householder": "佐藤　希"}
+    del head["QualificationDate"]
+    file(office, head)
+    assert line not in office.pages.get(f"/persons/{reference}").text
+
+
 @pytest.mark.rules("R-056", "PP-09")
 def test_what_papers_will_want_is_said_while_it_is_typed(office: Any) -> None:
     head, post_number = "世帯主が空欄です", "郵便番号が空欄です"
