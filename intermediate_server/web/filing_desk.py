@@ -38,6 +38,7 @@ from intermediate_server.web.on_record import (
     VERSION,
     OnRecord,
     Subject,
+    of_child,
 )
 from intermediate_server.web.page_context import (
     page_routes,
@@ -140,6 +141,9 @@ class FilingDesk:
         if kind is None and not texts.get(PERSON):
             kind = ProcedureKind.JOIN
         reader = Reader(operator, FilingChannel.PAGE)
+        if kind is ProcedureKind.NUMBER_GIVEN and (child := texts.get(PERSON, "")):
+            on_record = await self._about(child, reading, reader)
+            texts = {**texts, **(of_child(on_record, texts) if on_record else {})}
         texts = _of_whom(kind, texts)
         receipt = await self._receipt(*filed, reading, reader) if filed else Receipt()
         about = await self._about(texts.get(PERSON) or texts.get(FAMILY, ""), reading, reader)

@@ -150,6 +150,30 @@ def test_a_grown_member_who_is_not_the_first_waits_for_the_head(office: Any) -> 
     assert "世帯主氏名がなく印刷できない証類" in office.pages.get("/todo").text
 
 
+@pytest.mark.rules("R-016")
+def test_a_child_gets_its_number_from_its_own_page_though_its_kana_differ(office: Any) -> None:
+    child = {
+        **joining(1, Kind="newborn", Name="佐藤　空", NameKana="ｻﾄｳ ｿﾗｰ", Sex1="2",
+                  Birthdate="20261101", Address="模擬県1", Householder="佐藤　花子"),
+        "IndividualNumber": "", "InsuredBranchNumber": "03",
+    }  # fmt: skip
+    del child["QualificationDate"]
+    (reference,) = set(re.findall(r"NEW-[0-9A-F]+", file(office, child)))
+    office.register(2, name="佐藤　空", birthdate="20261101")
+    form = office.pages.get(f"/file?Kind=number_given&Person={reference}").text
+    typed = {
+        name: text
+        for name, text in re.findall(r'<input id="(\w+)"[^>]*? value="([^"]*)"', form)
+        if text and name != "KindKey"
+    }
+    assert typed["Birthdate"] == "20261101"
+    given = {
+        **typed, "Kind": "number_given", "InsurerNumber": MOGAMI,
+        "IndividualNumber": individual_number(2),
+    }  # fmt: skip
+    assert "付番を受け付けました" in file(office, given)
+
+
 @pytest.mark.rules("R-056")
 @pytest.mark.parametrize("kind", ["death", "name"])
 def test_who_has_a_head_that_died_or_has_another_name_is_named(office: Any, kind: str) -> None:
