@@ -62,6 +62,10 @@ _UNMARKED = Sentence(
     "特別療養費の対象でなくなりました。記載のないものを交付しています。",
     "The member pays all first no more; another paper takes its place.",
 )
+_ISSUED_AGAIN = Sentence(
+    "紛失したものが見つかりましたが、再交付したものを使います。",
+    "The lost one has been found, but another was issued in its place.",
+)
 _FOUND = Sentence("紛失した保険証が見つかりました。", "The lost card has been found.")
 _LOST = Sentence("資格を喪失します。", "The membership is lost.")
 _NUMBER_GONE = Sentence(
@@ -108,12 +112,32 @@ def holdings(
             held = _paper(one, now, policy, today, card)
             if held.disposal is Disposal.KEEP and _says_otherwise(issued_for, now, history, today):
                 held = _replaced(one, now)
+            if held.disposal is Disposal.KEEP and _issued_again(registered, documents):
+                held = Holding(one, Disposal.RETURN, _ISSUED_AGAIN, ("R-054",))
             found.append(held)
     return tuple(found)
 
 
 def _in_hand(registered: RegisteredDocument) -> bool:
     return not registered.events or registered.events[-1].event not in NOT_HELD
+
+
+def _issued_again(registered: RegisteredDocument, documents: Sequence[RegisteredDocument]) -> bool:
+    """Tell whether a found certificate has another one in its place, in hand or on its way."""
+    one = registered.document
+    return (
+        one.kind is DocumentKind.CERTIFICATE
+        and bool(registered.events)
+        and registered.events[-1].event is EventKind.FOUND
+        and any(
+            other.document.number > one.number
+            and other.document.kind is one.kind
+            and other.document.insurer_number == one.insurer_number
+            and other.document.occasion is Occasion.CERTIFICATE_LOST
+            and _in_hand(other)
+            for other in documents
+        )
+    )
 
 
 def _paper(

@@ -29,6 +29,7 @@ from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
     LETTERS,
     LIMIT_CERTIFICATES,
+    LOST_KINDS,
     NOT_HELD,
     OLD_CARDS,
     PRINTED_KINDS,
@@ -71,6 +72,31 @@ _ONE_MORE = frozenset(
     {Occasion.SPARE, Occasion.FEAR_OF_LOSS, Occasion.UNWILLING, Occasion.CANNOT_LOG_IN}
 )
 """What may be asked for by who has a certificate, and brings no second one (R-045, P-060)."""
+_AS_LONG = frozenset(
+    {
+        Occasion.CARD_LOST,
+        Occasion.CARD_RENEWING,
+        Occasion.CARD_RETURNED,
+        Occasion.NOTICE_LOST,
+        Occasion.OLD_CARD_LOST,
+    }
+)
+"""What brings no second certificate where the one in hand lasts as long, or is renewed."""
+_HAD_NONE = {
+    Occasion.CERTIFICATE_LOST: (
+        "資格確認書を交付した記録がないため、再交付はしません。"
+        "マイナ保険証を持たない人に初めて交付するときは、「念のため」を選んでください。"
+    ),
+    Occasion.NOTICE_LOST: (
+        "資格情報のお知らせを交付した記録がないため、再交付はしません。"
+        "初めて交付するときは、「ポータルにログインできない」を選んでください。"
+    ),
+    Occasion.OLD_CARD_LOST: (
+        "従来の保険証の交付が終わってからの加入なので、従来の保険証はありません。"
+        "なくしたものを確かめてください。"
+    ),
+}
+"""Why nothing takes the place of what the member never had."""
 _HAS_ONE = (
     "有効な資格確認書をすでに交付しているため、もう1枚は交付しません。"
     "なくしたときは「資格確認書の紛失」で再交付します。"
@@ -318,7 +344,12 @@ def renumbered_papers(case: Case) -> list[Document]:
     made = [case.decide(Occasion.NUMBER_CHANGED, occasioned_by=entry.version)]
     if standing and made[0].kind is not DocumentKind.CERTIFICATE:
         last = standing[-1]
-        again = replace(case, documents=(*case.documents, *made))
+        # What has the old number is nothing that the member could go on with.
+        before = [
+            replace(one, state=EventKind.WITHDRAWN) if one in standing else one
+            for one in case.documents
+        ]
+        again = replace(case, documents=(*before, *made))
         other = again.decide(last.occasion, occasioned_by=entry.version, succeeds=last.number)
         # Of a loss that was filed since, the first one does not know.
         until = min(filter(None, (last.expires_on, other.expires_on)))
@@ -468,12 +499,13 @@ class Case:
         if occasion is Occasion.ELECTRONIC_CERTIFICATE_ENDS and ahead:
             # Who is a member elsewhere until then is written to from there (D-15).
             return None, _NOT_YET_A_MEMBER, ()
+        if occasion in _HAD_NONE and not self._had(occasion):
+            return None, _HAD_NONE[occasion], ("R-054",)
         facts = self.facts(on, occasion)
         decided = issue(facts, occasion, on, policy.documents)
-        if (
-            occasion in _ONE_MORE
-            and decided.document is DocumentKind.CERTIFICATE
-            and self.has_certificate(on)
+        if decided.document is DocumentKind.CERTIFICATE and (
+            (occasion in _ONE_MORE and self.has_certificate(on))
+            or (occasion in _AS_LONG and self.has_certificate(on, decided.expires_on))
         ):
             return None, _HAS_ONE, ("R-045", "P-060")
         if occasion is Occasion.JOINED:
@@ -570,16 +602,20 @@ class Case:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
 
-    def has_certificate(self, on: date, *, renewed: bool = False) -> bool:
+    def has_certificate(
+        self, on: date, until: date | None = None, *, renewed: bool = False
+    ) -> bool:
         """Tell whether the member holds a certificate, or gets one, in force on a day (R-041).
 
-        With ``renewed``, one that is followed by another, and so none of an emergency.
+        With an ``until``, it is in force until then, or its successor follows. With ``renewed``, it
+        is one that is followed by another, and so none of an emergency.
         """
         lost = self.entry.qualification.disqualified_on
         return any(
             (one.renewed or not renewed)
             and one.expires_on is not None
             and certificate_in_force(on, one.expires_on, lost)
+            and (until is None or one.renewed or one.expires_on >= until)
             for one in self._certificates_held()
         )
 
@@ -628,6 +664,15 @@ class Case:
             and one.version > since.based_on
             and not one.marks.consideration
             for one in self.entries()
+        )
+
+    def _had(self, lost: Occasion) -> bool:
+        """Tell whether the member ever had what is said to be lost."""
+        if any(one.kind in LOST_KINDS[lost] for one in self.printed_before()):
+            return True
+        old = self.policy.documents.old_card
+        return lost is Occasion.OLD_CARD_LOST and old_card_issued(
+            self._joined().filing.filed_on, old.last_issued_on
         )
 
     def old_card_until(self) -> date | None:
