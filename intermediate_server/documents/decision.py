@@ -211,7 +211,8 @@ def _corrected_papers(case: Case) -> PaperWork:
     hand already is asked back for a right one (R-056).
     """
     entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
-    if entry.qualification.lost(case.today) or entry.filing.timing is Timing.DATED:
+    of_its_day = entry.filing.timing is KINDS[entry.kind].timing is Timing.DATED
+    if entry.qualification.lost(case.today) or of_its_day:
         return PaperWork()
     for old in case.decided_before():
         now = _stated_again(case, old) or entry

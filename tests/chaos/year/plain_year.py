@@ -455,12 +455,13 @@ class PlainYear:
             return
         if of.insurer == KOUKI:
             return
-        if all(one.insurer != KOUKI for one in person.memberships):
+        # Who has left the union before joins it now.
+        if all(one.insurer != KOUKI or one.lost(birthday) for one in person.memberships):
             begun = {"since": birthday, "ratio": "010"}
             joined = Membership(KOUKI, self.today, [(self.shown(KOUKI, of), begun)])
             person.memberships.append(joined)
             self.paper(person, joined, "joined", max(self.today, birthday))
-        if of.insurer == MOGAMI and "until" not in of.filed:
+        if of.insurer == MOGAMI and of.filed.get("until", date.max) > birthday:
             of.edit(self.shown(MOGAMI, of), until=birthday)
 
     def _emergency(self, person: Person, of: Membership) -> None:
