@@ -20,26 +20,25 @@ from eligibility.documents import (
     Occasion,
     issue,
 )
+from eligibility.documents.document_policy import TermMode
 from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
 from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
 from eligibility.documents.returns import certificate_in_force
-from eligibility.documents.validity import first_certificate_expected, ratio_printed
+from eligibility.documents.validity import (
+    first_certificate_expected,
+    ratio_printed,
+    term_end,
+)
 from eligibility.identifiers.numbers import InsurerKind
-from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
-    LETTERS,
-    LIMIT_CERTIFICATES,
     LOST_KINDS,
     NOT_HELD,
     OLD_CARDS,
     PRINTED_KINDS,
     WITH_RATIO,
     Document,
-    DocumentEvent,
     EventKind,
-    PaperWork,
 )
-from intermediate_server.documents.replacing import CARD_FOUND, RELEASE_KEPT, by_procedure
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.renumbering import numbers_of
 from wire.vocabulary.changes import RegistrationOrder
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
     from eligibility.policy.insurer_policy import InsurerPolicy
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.person import CardStanding
-    from intermediate_server.procedures.procedure import Procedure
 
 OCCASIONAL_KINDS = frozenset(kind for kind in ProcedureKind if KINDS[kind].occasion is not None)
 """Kinds of procedures that may bring a document."""
@@ -58,13 +56,10 @@ DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FO
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
 _SHARES = frozenset({ProcedureKind.SEVENTY, ProcedureKind.RATIO})
 """Kinds of procedures that state a share."""
-_CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
+CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
 """What says that something was recorded wrongly, and is no occasion of a paper by itself."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
-
-_IN_PLACE_OF_THE_CARD = frozenset({Occasion.RELEASE_APPLIED, Occasion.CERTIFICATE_LOST})
-"""On what occasions a certificate comes because there is to be no マイナ保険証."""
 
 _LOST = "資格を喪失しているため、交付しません。"
 _NOT_YET_A_MEMBER = "まだ加入していないため、交付しません。資格取得日からは、定期処理が交付します。"
@@ -157,253 +152,14 @@ def release_applied(orders: Sequence[Change]) -> int:
     )
 
 
-def decided_at_once(procedure: Procedure, today: date) -> bool:
-    """Tell whether `paper_work` has to be done as a procedure is recorded, also in a file."""
-    if (
-        procedure.kind in DECIDED_AT_ONCE
-        or procedure.certificate_needed is not None
-        or procedure.applied_by is ApplicationChannel.MAIL
-    ):
-        return True
-    found = procedure.kind is ProcedureKind.CARD_LOST and not procedure.on
-    if found or procedure.kind in _CORRECTIONS or procedure.kind is ProcedureKind.KEEP_USE:
-        return True
-    lost_on = procedure.disqualified_on
-    return lost_on is not None and lost_on > today
-
-
-def paper_work(procedure: Procedure, case: Case) -> PaperWork:
-    """Return which document goes with a procedure, whose own entry the case is about.
-
-    What only the procedure says is decided here or never: the last four digits (R-190), whether
-    the employer asks for a certificate (P-064), and whether the application came by mail (R-025).
-    """
-    entry = case.entry
-    if entry.kind is ProcedureKind.LAST_FOUR:
-        asked = [
-            one.number for one in case.printed_before() if one.kind is DocumentKind.LAST_FOUR_NOTICE
-        ]
-        return PaperWork(
-            events=tuple(
-                DocumentEvent(number, EventKind.ANSWERED, case.today) for number in asked[-1:]
-            )
-        )
-    occasion = occasion_of(entry, case.history)
-    if entry.kind in _CORRECTIONS or KINDS[entry.kind].effect is Effect.LEAVE:
-        return _corrected_papers(case)
-    if entry.kind is ProcedureKind.KEEP_USE:
-        return _release_withdrawn(case)
-    if occasion is None:
-        return _card_found(case) if entry.kind is ProcedureKind.CARD_LOST else PaperWork()
-    case = replace(
-        case,
-        employer_asked=procedure.certificate_needed,
-        applied_by_mail=procedure.applied_by is ApplicationChannel.MAIL,
-    )
-    if entry.kind is ProcedureKind.RENUMBER:
-        renumbered = renumbered_papers(case)
-        return PaperWork((*renumbered, *papers_ahead(case, renumbered)))
-    made = case.decide(occasion, occasioned_by=entry.version)
-    if made.kind is DocumentKind.LAST_FOUR_NOTICE:
-        assert procedure.individual_number is not None
-        made = replace(made, last_four=procedure.individual_number.last_four)
-    return PaperWork((made, *papers_ahead(case, [made])))
-
-
-def _card_found(case: Case) -> PaperWork:
-    """Withdraw a certificate of an emergency that has not been sent when the card is found."""
-    waiting = [one for one in case.printed_before() if one.waits and _of_an_emergency(one)]
-    return PaperWork(
-        events=tuple(
-            DocumentEvent(one.number, EventKind.WITHDRAWN, case.today, CARD_FOUND)
-            for one in waiting
-        )
-    )
-
-
-def _corrected_papers(case: Case) -> PaperWork:
-    """Replace what waits for the post and prints what is wrong, or ends after a loss (差替え).
-
-    What a change makes true of a later day only leaves the paper true until then. What would go out
-    after the loss is kept back, and goes out where the loss is taken back.
-    """
-    entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
-    of_its_day = entry.filing.timing is KINDS[entry.kind].timing is Timing.DATED
-    if entry.qualification.lost(case.today) or of_its_day:
-        return PaperWork()
-    entries = {one.version: one for one in case.history}
-    for old in case.decided_before():
-        based_on, now = entries[old.based_on], _stated_again(case, old) or entry
-        lost_on = now.qualification.disqualified_on
-        if not old.waits or old.kind in LETTERS or (lost_on and _issued(old, case) >= lost_on):
-            continue
-        wrong = entry.kind in _CORRECTIONS and (
-            _prints(old, based_on, now) != _prints(old, now, now)
-        )
-        still_lost_on = lost_on == based_on.qualification.disqualified_on
-        if not wrong and (still_lost_on or old.expires_on is None):
-            continue
-        new = replace(case, entry=now).instead_of(old, old.occasion, made)
-        new = replace(new, occasioned_by=entry.version)
-        if not wrong and (new.kind, new.expires_on) == (old.kind, old.expires_on):
-            continue
-        made.append(new)
-        note = by_procedure(entry.kind)
-        events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
-    return PaperWork(tuple(made), tuple(events))
-
-
-def _issued(one: Document, case: Case) -> date:
+def issued(one: Document, case: Case) -> date:
+    """Return 交付年月日; today of what has none."""
     return one.issued_on or case.today
 
 
-def _release_withdrawn(case: Case) -> PaperWork:
-    """Withdraw what waits for the post only because the registration was to be released (R-028).
-
-    In place of what was decided on meanwhile goes what a holder gets. A certificate that had given
-    way to it, as one of an emergency, is issued again; who needs one anyhow keeps it.
-    """
-    made, events = list[Document](), list[DocumentEvent]()
-    applied_at = release_applied([one for one in case.history if one.order is not None])
-    for old in case.printed_before():
-        if (
-            not old.waits
-            or old.kind is not DocumentKind.CERTIFICATE
-            or old.based_on < applied_at
-            or _of_an_emergency(old)
-        ):
-            continue
-        if old.occasion in _IN_PLACE_OF_THE_CARD:
-            if case.instead_of(old, Occasion.RENEWAL, made).kind is DocumentKind.CERTIFICATE:
-                continue
-            again = [case.instead_of(old, one, made) for one in _gave_way(case, old)]
-            new = [one for one in again if one.kind is DocumentKind.CERTIFICATE][-1:]
-        else:
-            new = [case.instead_of(old, old.occasion, made)]
-            if new[0].kind is DocumentKind.CERTIFICATE:
-                continue
-        made += [one for one in new if one.kind is not None]
-        events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, RELEASE_KEPT))
-    return PaperWork(tuple(made), tuple(events))
-
-
-def _gave_way(case: Case, to: Document) -> list[Occasion]:
-    """Return for what certificates were issued in whose place another one waits, in order.
-
-    None of an emergency that is over, as the card was found since.
-    """
-    found_at = max(
-        (
-            one.version
-            for one in case.entries()
-            if one.kind is ProcedureKind.CARD_LOST and not one.marks.card_lost
-        ),
-        default=0,
-    )
-    return [
-        one.occasion
-        for one in case.printed_before()
-        if one.kind is DocumentKind.CERTIFICATE
-        and one.state == EventKind.WITHDRAWN
-        and one.occasion not in _IN_PLACE_OF_THE_CARD
-        and _issued(one, case) <= _issued(to, case)
-        and not (_of_an_emergency(one) and one.based_on < found_at)
-    ]
-
-
-def _prints(paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
-    """Return what a paper prints of an entry, but for the address, which is that of its day."""
-    person, one = entry.person, entry.qualification
-    return (
-        *(person.name, person.name_kana, person.sex, person.birthdate),
-        *(one.symbol, one.number, one.branch, one.qualified_on, entry.classification),
-        entry.householder or now.householder,
-        entry.ratio if paper.ratio_from else "",
-        entry.limit if paper.kind in LIMIT_CERTIFICATES else None,
-        entry.marks.special_medical_expense,
-    )
-
-
-def _of_an_emergency(one: Document) -> bool:
+def of_an_emergency(one: Document) -> bool:
+    """Tell whether it is a certificate of an emergency, which is not renewed (R-044)."""
     return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
-
-
-def renumbered_papers(case: Case) -> list[Document]:
-    """Return the papers that a new number brings, in place of those with the old one.
-
-    They are the paper that shows the eligibility, a certificate of an emergency that stands
-    (R-044), and what prints a change that is on its way (R-070). The case is about the
-    renumbering's entry.
-    """
-    entry = case.entry
-    standing = [
-        one
-        for one in case.printed_before()
-        if _of_an_emergency(one) and one.expires_on is not None and one.expires_on >= case.today
-    ]
-    made = [case.decide(Occasion.NUMBER_CHANGED, occasioned_by=entry.version)]
-    if standing and made[0].kind is not DocumentKind.CERTIFICATE:
-        last = standing[-1]
-        # What has the old number is nothing that the member could go on with.
-        before = [
-            replace(one, state=EventKind.WITHDRAWN) if one in standing else one
-            for one in case.documents
-        ]
-        again = replace(case, documents=(*before, *made))
-        other = again.decide(last.occasion, occasioned_by=entry.version, succeeds=last.number)
-        # Of a loss that was filed since, the first one does not know.
-        until = min(filter(None, (last.expires_on, other.expires_on)))
-        made.append(replace(other, expires_on=until))
-    for one in case.history:
-        occasion = occasion_of(one, case.history)
-        if one.version > entry.version and one.number == entry.number and occasion is not None:
-            again = replace(case, entry=one, documents=(*case.documents, *made))
-            made.append(again.decide(occasion, occasioned_by=one.version))
-    return made
-
-
-def papers_ahead(case: Case, made: Sequence[Document]) -> list[Document]:
-    """Return what takes the place of papers that begin after those that were just ``made``.
-
-    A renewal is sent before its day (R-043). Where it is of the other kind by now, or prints what
-    is true no more, the right one comes with what says so, and not only on that day.
-    """
-    own = [
-        one
-        for one in made
-        if one.kind in PRINTED_KINDS
-        and one.insurer_number == case.entry.number[0]
-        and one.occasion not in EMERGENCIES
-    ]
-    if not own:
-        return []
-    begins, address = _issued(own[0], case), own[0].occasion is Occasion.ADDRESS_CHANGED
-    entries = {one.version: one for one in case.history}
-    ahead = {
-        one.issued_on: one
-        for one in case.printed_before()
-        if one.kind in PRINTED_KINDS and one.renewed and one.state not in NOT_HELD
-    }
-    for one in made:
-        ahead.pop(one.issued_on, None)
-    found: list[Document] = []
-    for old in ahead.values():
-        if _issued(old, case) <= begins:
-            continue
-        based_on = entries[old.based_on]
-        now = _stated_again(case, old) or case.entry
-        new = replace(case, entry=now).instead_of(old, old.occasion, (*made, *found))
-        moved = address and not old.waits  # what waits goes to the new address anyhow
-        differs = new.kind is not old.kind or _prints(old, based_on, now) != _prints(new, now, now)
-        if new.kind is not None and (differs or moved):
-            found.append(new)
-    return found
-
-
-def _stated_again(case: Case, paper: Document) -> Change | None:
-    """Return the newest statement of what a paper rests on; None where there is none."""
-    stated_again = [one for one in case.history if one.refers_to == paper.based_on]
-    return stated_again[-1] if stated_again else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -598,9 +354,36 @@ class Case:
         versions = {entry.version for entry in self.entries()}
         return [one for one in self.documents if one.based_on in versions]
 
+    def printed(self, paper: Document) -> Change:
+        """Return the entry that a paper rests on."""
+        return next(one for one in self.history if one.version == paper.based_on)
+
     def printed_before(self) -> Sequence[Document]:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
+
+    def standing(self) -> Document | None:
+        """Return the paper that is in use last: the newest, or one that begins after it.
+
+        So it is of the renewed one, where the one until then was issued again (R-054). One of an
+        emergency is none.
+        """
+        standing = [
+            one
+            for one in self.printed_before()
+            if one.kind in PRINTED_KINDS and (one.renewed or not of_an_emergency(one))
+        ]
+        if not standing:
+            return None
+        held = [one for one in standing if one.state not in NOT_HELD]
+        return max((*held, standing[-1]), key=lambda one: (issued(one, self), one.number))
+
+    def stands_until(self, paper: Document) -> date | None:
+        """Return the last day of a paper; of a notice without an expiry, where it is renewed."""
+        term = self.policy.documents.certificate.term
+        if paper.expires_on or term.mode is not TermMode.YEARLY or paper.issued_on is None:
+            return paper.expires_on
+        return term_end(paper.issued_on, term)
 
     def has_certificate(
         self, on: date, until: date | None = None, *, renewed: bool = False

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
-from eligibility.documents import DocumentKind, Occasion
+from eligibility.documents import Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.reasons import EMERGENCY_ENDED, ON_THE_LIST
 from eligibility.documents.validity import (
@@ -19,12 +19,12 @@ from eligibility.documents.validity import (
 from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.decision import (
     DECIDED_AT_ONCE,
-    EMERGENCIES,
     Case,
     occasion_of,
-    renumbered_papers,
+    of_an_emergency,
 )
-from intermediate_server.documents.document import NOT_HELD, PRINTED_KINDS, Document
+from intermediate_server.documents.document import PRINTED_KINDS, Document
+from intermediate_server.documents.filed_papers import renumbered_papers
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -33,7 +33,6 @@ from intermediate_server.runs.run_task import NOTHING, RunTask
 if TYPE_CHECKING:
     from datetime import date
 
-    from eligibility.policy.insurer_policy import InsurerPolicy
 
 _ONE_DAY = timedelta(days=1)
 
@@ -95,7 +94,7 @@ def of_emergency(_: RunTask, case: Case) -> Made:
     ended = [
         one
         for one in case.printed_before()
-        if _of_an_emergency(one)
+        if of_an_emergency(one)
         and one.expires_on is not None
         and one.expires_on < case.today
         and one.number not in followed
@@ -139,11 +138,11 @@ def of_renewal(task: RunTask, case: Case) -> Made:
 
     What ends because the share of 70 begins is followed by the paper with that share (R-150).
     """
-    last = _standing(case)
+    last = case.standing()
     if last is None:
         ends_on = _before_the_number(case)
     else:
-        ends_on = last.expires_on or _year_of(last, case.policy)
+        ends_on = case.stands_until(last)
         if not last.renewed or last.number in {one.succeeds for one in case.documents}:
             return NOTHING
     if ends_on is None or case.today < mailed_from(ends_on):
@@ -164,22 +163,6 @@ def of_renewal(task: RunTask, case: Case) -> Made:
     return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=succeeds),))
 
 
-def _standing(case: Case) -> Document | None:
-    """Return the paper that is in use last: the newest, or one that begins after it.
-
-    So it is of the renewed one, where the one until then was issued again (R-054).
-    """
-    standing = [
-        one
-        for one in case.printed_before()
-        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
-    ]
-    if not standing:
-        return None
-    held = [one for one in standing if one.state not in NOT_HELD]
-    return max((*held, standing[-1]), key=lambda one: (one.issued_on or one.decided_on, one.number))
-
-
 def _before_the_number(case: Case) -> date | None:
     """Return the end of a certificate that a child got before its 個人番号 (R-016, R-042).
 
@@ -192,15 +175,3 @@ def _before_the_number(case: Case) -> date | None:
         return None
     yearly = term.mode is TermMode.YEARLY
     return term_end(first.filing.filed_on if yearly else first.qualification.qualified_on, term)
-
-
-def _of_an_emergency(one: Document) -> bool:
-    return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
-
-
-def _year_of(last: Document, policy: InsurerPolicy) -> date | None:
-    """Return until when a notice without an expiry stands, where the insurer renews each year."""
-    term = policy.documents.certificate.term
-    if term.mode is not TermMode.YEARLY or last.issued_on is None:
-        return None
-    return term_end(last.issued_on, term)

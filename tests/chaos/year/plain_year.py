@@ -537,7 +537,7 @@ def _due(run: str, insurer: str, on: date) -> bool:
     first, last = on.day == 1, (on + DAY).day == 1
     match run:
         case "releases":
-            return first or on.day == 16 if insurer == MOGAMI else last
+            return first or on.day == 16 or (last and insurer != MOGAMI)
         case "lapses":
             return last
         case "school":
