@@ -97,8 +97,15 @@ def replaced(
 
 
 def _lost(old: Document, new: Document) -> bool:
-    """Tell whether a paper that went out is the one for whose loss another was decided on."""
-    return old.kind in LOST_KINDS.get(new.occasion, ()) and old.state not in NOT_HELD
+    """Tell whether a paper that went out is the one for whose loss another was decided on.
+
+    That of a later day, which was sent ahead, is not.
+    """
+    return (
+        old.kind in LOST_KINDS.get(new.occasion, ())
+        and old.state not in NOT_HELD
+        and _begins(old, new) <= _begins(new, new)
+    )
 
 
 def found_again(
