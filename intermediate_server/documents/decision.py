@@ -36,7 +36,12 @@ from intermediate_server.documents.document import (
     EventKind,
     PaperWork,
 )
-from intermediate_server.documents.replacing import CARD_FOUND, RELEASE_KEPT, by_procedure
+from intermediate_server.documents.replacing import (
+    CARD_FOUND,
+    RELEASE_KEPT,
+    by_procedure,
+    replaced,
+)
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.renumbering import numbers_of
 from wire.vocabulary.changes import RegistrationOrder
@@ -57,9 +62,13 @@ _SHARES = frozenset({ProcedureKind.SEVENTY, ProcedureKind.RATIO})
 """Kinds of procedures that state a share."""
 _CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
 """What says that something was recorded wrongly, and is no occasion of a paper by itself."""
+_ONLY_REPLACE = _CORRECTIONS | {ProcedureKind.LIMIT}
+"""What brings no paper but in place of one that waits for the post."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
+_BEGINNINGS = frozenset({Effect.JOIN, Effect.TURN_75})
+"""By what a membership begins, of which nothing waits for the post."""
 _IN_PLACE_OF_THE_CARD = frozenset({Occasion.RELEASE_APPLIED, Occasion.CERTIFICATE_LOST})
 """On what occasions a certificate comes because there is to be no マイナ保険証."""
 
@@ -117,6 +126,13 @@ def _holds_from(entry: Change) -> date:
     return max(days)
 
 
+def _stated_for(entry: Change) -> date:
+    """Return from when what an entry states is so, whatever the membership."""
+    filing = entry.filing
+    ahead = filing.timing in {Timing.DATED, Timing.RELEASE}
+    return (filing.shown_on if ahead else None) or filing.filed_on
+
+
 def release_applied(orders: Sequence[Change]) -> int:
     """Return the version by which a release was applied for last; 0 for none."""
     return max(
@@ -138,7 +154,7 @@ def decided_at_once(procedure: Procedure, today: date) -> bool:
     ):
         return True
     found = procedure.kind is ProcedureKind.CARD_LOST and not procedure.on
-    if found or procedure.kind in _CORRECTIONS or procedure.kind is ProcedureKind.KEEP_USE:
+    if found or procedure.kind in _ONLY_REPLACE or procedure.kind is ProcedureKind.KEEP_USE:
         return True
     lost_on = procedure.disqualified_on
     return lost_on is not None and lost_on > today
@@ -161,8 +177,8 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
             )
         )
     occasion = occasion_of(entry, case.history)
-    if entry.kind in _CORRECTIONS or KINDS[entry.kind].effect is Effect.LEAVE:
-        return _corrected_papers(case)
+    if entry.kind in _ONLY_REPLACE or KINDS[entry.kind].effect is Effect.LEAVE:
+        return outdated_papers(case)
     if entry.kind is ProcedureKind.KEEP_USE:
         return _release_withdrawn(case)
     if occasion is None:
@@ -178,7 +194,8 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
-    return PaperWork((made,))
+    more = outdated_papers(case, (made,))
+    return PaperWork((made, *more.issued), more.events)
 
 
 def _card_found(case: Case) -> PaperWork:
@@ -192,23 +209,35 @@ def _card_found(case: Case) -> PaperWork:
     )
 
 
-def _corrected_papers(case: Case) -> PaperWork:
-    """Replace what waits for the post and prints what is wrong, or ends after a loss (差替え).
+def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
+    """Replace what waits for the post and is not true on its day, or ends after a loss (差替え).
 
-    What a change makes true of a later day only leaves the paper true until then. What would go out
-    after the loss is kept back, and goes out where the loss is taken back.
+    What becomes true on a later day only leaves a paper true until then. What would go out after
+    the loss is kept back, and goes out where the loss is taken back.
+
+    Args:
+        case: Whose entry was recorded last.
+        beside: What was decided with it; what gives way to that is not replaced again.
     """
     entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
-    if entry.qualification.lost(case.today) or entry.filing.timing is Timing.DATED:
+    if entry.qualification.lost(case.today) or KINDS[entry.kind].effect in _BEGINNINGS:
         return PaperWork()
+    gone = {one.number for one in replaced(case.history, case.documents, beside)}
+    known = [
+        replace(one, state=EventKind.WITHDRAWN) if one.number in gone else one
+        for one in case.documents
+    ]
+    case = replace(case, documents=(*known, *beside))
     entries = {one.version: one for one in case.history}
     for old in case.decided_before():
-        stated_again = [one for one in case.history if one.refers_to == old.based_on]
-        based_on, now = entries[old.based_on], stated_again[-1] if stated_again else entry
-        lost_on = now.qualification.disqualified_on
-        if not old.waits or old.kind in LETTERS or (lost_on and _issued(old, case) >= lost_on):
+        if not old.waits or old.kind in LETTERS or old.based_on < case.began_at():
             continue
-        wrong = entry.kind in _CORRECTIONS and (
+        based_on, now = entries[old.based_on], case.true_of(old)
+        lost_on = now.qualification.disqualified_on
+        over = old.expires_on is not None and old.expires_on < case.today
+        if over or (lost_on and _issued(old, case) >= lost_on):
+            continue
+        wrong = KINDS[entry.kind].effect is not Effect.LEAVE and (
             _prints(old, based_on, now) != _prints(old, now, now)
         )
         still_lost_on = lost_on == based_on.qualification.disqualified_on
@@ -291,6 +320,7 @@ def _prints(paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
         entry.householder or now.householder,
         entry.ratio if paper.ratio_from else "",
         entry.limit if paper.kind in LIMIT_CERTIFICATES else None,
+        entry.marks.special_medical_expense,
     )
 
 
@@ -512,6 +542,35 @@ class Case:
                 found = [before for before in found if before.visible_from < one.visible_from]
                 found.append(one)
         return found
+
+    def true_of(self, paper: Document) -> Change:
+        """Return the entry that says what is so on the day of a paper.
+
+        It is the newest that holds by then. What was filed is so at once for papers, before OQS
+        shows it, but for what says itself that it holds from a later day.
+        """
+        on = max(paper.issued_on or self.today, self.today)
+        return [
+            one
+            for one in self.entries()
+            if one.version == paper.based_on
+            or (
+                one.version > paper.based_on
+                and not one.qualification.never_was
+                and (_stated_for(one) <= on or one.refers_to == paper.based_on)
+            )
+        ][-1]
+
+    def began_at(self) -> int:
+        """Return the version by which the membership began, the last time under its number."""
+        return max(
+            (
+                one.version
+                for one in self.entries()
+                if one.refers_to is None and KINDS[one.kind].effect in _BEGINNINGS
+            ),
+            default=0,
+        )
 
     def decided_before(self) -> list[Document]:
         """Return what was decided before about this membership, in order."""

@@ -55,6 +55,7 @@ def replaced(
 
     It is the same kind of paper of the same membership, waits for the post still, and would be in
     use from the same day on. A certificate of an emergency takes the place of no lasting one.
+    What was decided on as its successor from that day on takes its place whatever kind it is.
     """
     entries = {one.version: one for one in history}
     found: dict[int, DocumentEvent] = {}
@@ -66,9 +67,8 @@ def replaced(
             if (
                 old.number < new.number
                 and old.waits
-                and old.kind is new.kind
                 and entries[old.based_on].number in numbers
-                and (new.renewed or not old.renewed)
+                and _in_place_of(old, new)
                 and _begins(old, new) == _begins(new, new)
             ):
                 note = by_document(new.number)
@@ -76,6 +76,10 @@ def replaced(
                     old.number, EventKind.WITHDRAWN, new.decided_on, note
                 )
     return list(found.values())
+
+
+def _in_place_of(old: Document, new: Document) -> bool:
+    return new.succeeds == old.number or (old.kind is new.kind and (new.renewed or not old.renewed))
 
 
 def _begins(one: Document, new: Document) -> date:

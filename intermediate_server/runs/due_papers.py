@@ -23,6 +23,7 @@ from intermediate_server.documents.decision import (
     EMERGENCIES,
     Case,
     occasion_of,
+    outdated_papers,
     renumbered_papers,
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document, EventKind
@@ -62,6 +63,8 @@ def of_changes(_: RunTask, case: Case) -> Made:
             decided |= {one.occasioned_by for one in made}
         else:
             made.append(again.decide(occasion, occasioned_by=entry.version))
+    if made:
+        made += outdated_papers(case, made).issued
     return Made(documents=tuple(made))
 
 
