@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eligibility.documents import Occasion
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.sentence import Sentence
-from intermediate_server.documents.decision import Case
+from intermediate_server.documents.decision import Case, papers_ahead
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.procedure import Procedure
@@ -97,9 +97,10 @@ class DocumentIssuance:
                     )
                 )
             case = Case(history, entry, documents, card, policy, reading.today)
-            return (case.decide(occasion),)
+            made = case.decide(occasion)
+            return (made, *papers_ahead(case, [made]))
 
-        (made,) = await asyncio.to_thread(
+        (made, *_) = await asyncio.to_thread(
             self.register.issue, bucket_of(reference), [reference], decide
         )
         return made

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.documents import Disposal, DocumentKind, Occasion
+from eligibility.documents.reasons import SUPPORT
 from eligibility.documents.returns import (
     found_old_card_disposal,
     leaving_disposal,
@@ -132,6 +133,7 @@ def _paper(
         one.kind is DocumentKind.CERTIFICATE
         and one.occasion not in _BESIDE_THE_CARD
         and not now.marks.consideration
+        and one.rules != SUPPORT.rules  # renewed, or with another number, name or address
         and card is not None
         and card.registered
         and registering_disposal(ways) is Disposal.RETURN

@@ -22,6 +22,7 @@ from eligibility.documents import (
 )
 from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
 from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
+from eligibility.documents.returns import certificate_in_force
 from eligibility.documents.validity import first_certificate_expected, ratio_printed
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.release_application import ApplicationChannel
@@ -30,6 +31,7 @@ from intermediate_server.documents.document import (
     LIMIT_CERTIFICATES,
     NOT_HELD,
     OLD_CARDS,
+    PRINTED_KINDS,
     WITH_RATIO,
     Document,
     DocumentEvent,
@@ -41,6 +43,7 @@ from intermediate_server.documents.replacing import (
     RELEASE_KEPT,
     by_procedure,
     replaced,
+    takes_place,
 )
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 from intermediate_server.procedures.renumbering import numbers_of
@@ -189,13 +192,18 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
         applied_by_mail=procedure.applied_by is ApplicationChannel.MAIL,
     )
     if entry.kind is ProcedureKind.RENUMBER:
-        return PaperWork(tuple(renumbered_papers(case)))
+        renumbered = renumbered_papers(case)
+        return _with_outdated(case, [*renumbered, *papers_ahead(case, renumbered)])
     made = case.decide(occasion, occasioned_by=entry.version)
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
-    more = outdated_papers(case, (made,))
-    return PaperWork((made, *more.issued), more.events)
+    return _with_outdated(case, [made, *papers_ahead(case, [made])])
+
+
+def _with_outdated(case: Case, made: Sequence[Document]) -> PaperWork:
+    more = outdated_papers(case, made)
+    return PaperWork((*made, *more.issued), more.events)
 
 
 def _card_found(case: Case) -> PaperWork:
@@ -247,7 +255,8 @@ def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
         new = replace(new, occasioned_by=entry.version)
         if not wrong and (new.kind, new.expires_on) == (old.kind, old.expires_on):
             continue
-        made.append(new)
+        if not any(takes_place(new, one) for one in (*beside, *made)):
+            made.append(new)
         note = by_procedure(entry.kind)
         events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
     return PaperWork(tuple(made), tuple(events))
@@ -357,6 +366,50 @@ def renumbered_papers(case: Case) -> list[Document]:
     return made
 
 
+def papers_ahead(case: Case, made: Sequence[Document]) -> list[Document]:
+    """Return what takes the place of papers that begin after those that were just ``made``.
+
+    A renewal is sent before its day (R-043). Where it is of the other kind by now, or prints what
+    is true no more, the right one comes with what says so, and not only on that day.
+    """
+    own = [
+        one
+        for one in made
+        if one.kind in PRINTED_KINDS
+        and one.insurer_number == case.entry.number[0]
+        and one.occasion not in EMERGENCIES
+    ]
+    if not own:
+        return []
+    begins, address = _issued(own[0], case), own[0].occasion is Occasion.ADDRESS_CHANGED
+    entries = {one.version: one for one in case.history}
+    ahead = {
+        one.issued_on: one
+        for one in case.printed_before()
+        if one.kind in PRINTED_KINDS and one.renewed and one.state not in NOT_HELD
+    }
+    for one in made:
+        ahead.pop(one.issued_on, None)
+    found: list[Document] = []
+    for old in ahead.values():
+        if _issued(old, case) <= begins:
+            continue
+        based_on = entries[old.based_on]
+        now = _stated_again(case, old) or case.entry
+        new = replace(case, entry=now).instead_of(old, old.occasion, (*made, *found))
+        moved = address and not old.waits  # what waits goes to the new address anyhow
+        differs = new.kind is not old.kind or _prints(old, based_on, now) != _prints(new, now, now)
+        if new.kind is not None and (differs or moved):
+            found.append(new)
+    return found
+
+
+def _stated_again(case: Case, paper: Document) -> Change | None:
+    """Return the newest statement of what a paper rests on; None where there is none."""
+    stated_again = [one for one in case.history if one.refers_to == paper.based_on]
+    return stated_again[-1] if stated_again else None
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A member on whose document is decided."""
@@ -455,7 +508,7 @@ class Case:
         if (
             occasion in _ONE_MORE
             and decided.document is DocumentKind.CERTIFICATE
-            and self._has_certificate(on)
+            and self.has_certificate(on)
         ):
             return None, _HAS_ONE, ("R-045", "P-060")
         if occasion is Occasion.JOINED:
@@ -492,7 +545,7 @@ class Case:
             registered=registered,
             electronic_expires_on=card.certificate_expires_on,
             has_individual_number=not entry.person.reference.startswith("NEW-"),
-            needs_support=entry.marks.consideration,
+            needs_support=entry.marks.consideration or self._supported_by_application(),
             applied_before=any(
                 one.kind is DocumentKind.CERTIFICATE and one.occasion.applied
                 for one in self.documents
@@ -581,13 +634,64 @@ class Case:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
 
-    def _has_certificate(self, on: date) -> bool:
-        """Tell whether the member has a certificate, or gets one, that is valid on a day."""
+    def has_certificate(self, on: date, *, renewed: bool = False) -> bool:
+        """Tell whether the member holds a certificate, or gets one, in force on a day (R-041).
+
+        With ``renewed``, one that is followed by another, and so none of an emergency.
+        """
+        lost = self.entry.qualification.disqualified_on
         return any(
-            one.kind is DocumentKind.CERTIFICATE
+            (one.renewed or not renewed)
+            and one.expires_on is not None
+            and certificate_in_force(on, one.expires_on, lost)
+            for one in self._certificates_held()
+        )
+
+    def _certificates_held(self) -> list[Document]:
+        """Return the certificates that the member has in hand, or that are on their way.
+
+        Who has applied to give them back has none of those from before (R-050).
+        """
+        before = self.printed_before()
+        given_back = [one for one in before if one.occasion is Occasion.CERTIFICATE_GIVEN_BACK]
+        after = given_back[-1].number if given_back else 0
+        return [
+            one
+            for one in before
+            if one.kind is DocumentKind.CERTIFICATE
+            and one.number >= after
             and one.state not in NOT_HELD
-            and (one.expires_on or date.max) >= on
+        ]
+
+    def _supported_by_application(self) -> bool:
+        """Tell whether a certificate as 要配慮者 was applied for, which is renewed (R-046, P-063).
+
+        Not any more for who has given it back since, or is marked as in no need of it.
+        """
+        known = [
+            one
             for one in self.printed_before()
+            if one.kind is DocumentKind.CERTIFICATE
+            and one.renewed
+            and one.state != EventKind.WITHDRAWN
+        ]
+        applied = [
+            one
+            for one in self.decided_before()
+            if one.occasion is Occasion.SUPPORT_NEEDED and one.occasioned_by is None
+        ]
+        if not applied or not known or known[-1].number < applied[-1].number:
+            return False
+        since = applied[-1]
+        given_back = known[-1].state == EventKind.GIVEN_BACK or any(
+            one.occasion is Occasion.CERTIFICATE_GIVEN_BACK and one.number > since.number
+            for one in self.decided_before()
+        )
+        return not given_back and not any(
+            one.kind is ProcedureKind.CONSIDERATION
+            and one.version > since.based_on
+            and not one.marks.consideration
+            for one in self.entries()
         )
 
     def old_card_until(self) -> date | None:

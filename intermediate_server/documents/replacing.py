@@ -68,8 +68,7 @@ def replaced(
                 old.number < new.number
                 and old.waits
                 and entries[old.based_on].number in numbers
-                and _in_place_of(old, new)
-                and _begins(old, new) == _begins(new, new)
+                and takes_place(old, new)
             ):
                 note = by_document(new.number)
                 found[old.number] = DocumentEvent(
@@ -78,8 +77,10 @@ def replaced(
     return list(found.values())
 
 
-def _in_place_of(old: Document, new: Document) -> bool:
-    return new.succeeds == old.number or (old.kind is new.kind and (new.renewed or not old.renewed))
+def takes_place(old: Document, new: Document) -> bool:
+    """Tell whether a paper of a membership is of use in place of another one, from its day on."""
+    alike = old.kind is new.kind and (new.renewed or not old.renewed)
+    return (alike or new.succeeds == old.number) and _begins(old, new) == _begins(new, new)
 
 
 def _begins(one: Document, new: Document) -> date:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from intermediate_server.documents.decision import Case
+from intermediate_server.documents.decision import Case, papers_ahead
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.runs.due_by_age import of_75, of_newcomer, of_school, of_seventy
 from intermediate_server.runs.due_by_card import of_ending, of_lapse, of_release, of_use
@@ -48,7 +48,9 @@ def decide(
             task.today,
         )
         if joined_on(case) <= task.today:  # and not while days are caught up with
-            made = made.and_then(_DECISIONS[task.kind](task, case))
+            due = _DECISIONS[task.kind](task, case)
+            ahead = papers_ahead(case, due.documents) if task.kind is not RunKind.RENEWAL else ()
+            made = made.and_then(due._replace(documents=(*due.documents, *ahead)))
     return made
 
 

@@ -10,7 +10,6 @@ from intermediate_server.documents.decision import (
     release_applied,
 )
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.runs.due_papers import has_certificate
 from intermediate_server.runs.run_kinds import Made
 from intermediate_server.runs.run_task import NOTHING, RunTask
 from wire.vocabulary.changes import RegistrationOrder
@@ -57,7 +56,7 @@ def of_release(task: RunTask, case: Case) -> Made:
     )
     if release.visible_from > task.now or decided or case.card.registered:
         return NOTHING
-    if has_certificate(case, case.today, renewed=True):
+    if case.has_certificate(case.today, renewed=True):
         return NOTHING
     made = case.decide(Occasion.RELEASE_CONFIRMED, occasioned_by=release.version)
     return Made(documents=(made,))
@@ -65,7 +64,7 @@ def of_release(task: RunTask, case: Case) -> Made:
 
 def of_lapse(_: RunTask, case: Case) -> Made:
     """Issue a certificate to whom no other one serves when the electronic one lapses (P-005)."""
-    if case.card.certificate_expires_on is None or has_certificate(case, case.today):
+    if case.card.certificate_expires_on is None or case.has_certificate(case.today):
         return NOTHING
     made = case.decide(Occasion.ELECTRONIC_CERTIFICATE_LAPSES)
     return Made(documents=(made,)) if made.kind is not None else NOTHING

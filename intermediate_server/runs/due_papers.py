@@ -10,7 +10,6 @@ from eligibility.cost.burden import elderly_from, late_elderly_from
 from eligibility.documents import DocumentKind, Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.reasons import EMERGENCY_ENDED, ON_THE_LIST
-from eligibility.documents.returns import certificate_in_force
 from eligibility.documents.validity import (
     first_certificate_by,
     first_certificate_expected,
@@ -26,7 +25,7 @@ from intermediate_server.documents.decision import (
     outdated_papers,
     renumbered_papers,
 )
-from intermediate_server.documents.document import PRINTED_KINDS, Document, EventKind
+from intermediate_server.documents.document import NOT_HELD, PRINTED_KINDS, Document
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -69,8 +68,11 @@ def of_changes(_: RunTask, case: Case) -> Made:
 
 
 def of_list(_: RunTask, case: Case) -> Made:
-    """Issue what the employer did not ask for, a month after the filing at the soonest (P-064)."""
-    papers = case.printed_before()
+    """Issue what the employer did not ask for, a month after the filing at the soonest (P-064).
+
+    Not where a paper that shows the eligibility has come since; a letter shows none.
+    """
+    papers = [one for one in case.printed_before() if one.kind in PRINTED_KINDS]
     followed = {one.succeeds for one in case.documents}
     entries = {one.version: one for one in case.history}
     for one in case.decided_before():
@@ -104,7 +106,7 @@ def of_emergency(_: RunTask, case: Case) -> Made:
     if not ended:
         return NOTHING
     last = ended[-1]
-    if case.facts(case.today).holder(case.today) or has_certificate(case, case.today):
+    if case.facts(case.today).holder(case.today) or case.has_certificate(case.today):
         made = Document(
             person_reference=last.person_reference,
             number=case.documents[-1].number + 1,
@@ -140,12 +142,7 @@ def of_renewal(task: RunTask, case: Case) -> Made:
 
     What ends because the share of 70 begins is followed by the paper with that share (R-150).
     """
-    standing = [
-        one
-        for one in case.printed_before()
-        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
-    ]
-    last = standing[-1] if standing else None
+    last = _standing(case)
     if last is None:
         ends_on = _before_the_number(case)
     else:
@@ -170,6 +167,22 @@ def of_renewal(task: RunTask, case: Case) -> Made:
     return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=succeeds),))
 
 
+def _standing(case: Case) -> Document | None:
+    """Return the paper that is in use last: the newest, or one that begins after it.
+
+    So it is of the renewed one, where the one until then was issued again (R-054).
+    """
+    standing = [
+        one
+        for one in case.printed_before()
+        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
+    ]
+    if not standing:
+        return None
+    held = [one for one in standing if one.state not in NOT_HELD]
+    return max((*held, standing[-1]), key=lambda one: (one.issued_on or one.decided_on, one.number))
+
+
 def _before_the_number(case: Case) -> date | None:
     """Return the end of a certificate that a child got before its 個人番号 (R-016, R-042).
 
@@ -186,22 +199,6 @@ def _before_the_number(case: Case) -> date | None:
 
 def _of_an_emergency(one: Document) -> bool:
     return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
-
-
-def has_certificate(case: Case, on: date, *, renewed: bool = False) -> bool:
-    """Tell whether the member has a certificate that is in force on a day (R-041).
-
-    With ``renewed``, one that is followed by another, and so none of an emergency.
-    """
-    lost = case.entry.qualification.disqualified_on
-    return any(
-        one.kind is DocumentKind.CERTIFICATE
-        and one.state != EventKind.WITHDRAWN
-        and (one.renewed or not renewed)
-        and one.expires_on is not None
-        and certificate_in_force(on, one.expires_on, lost)
-        for one in case.printed_before()
-    )
 
 
 def _year_of(last: Document, policy: InsurerPolicy) -> date | None:

@@ -40,6 +40,7 @@ from intermediate_server.store.document_register import (
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
+from intermediate_server.store.squeezed import squeezed
 from storage import bucket_of, lock_buckets, reading, work_alone
 from wire.clock import wall_clock
 
@@ -65,11 +66,16 @@ def _unsearched(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 _based_on, _last, _here = change.alias("based_on"), change.alias("last"), change.alias("here")
 _origin, _any = change.alias("origin"), change.alias("any_entry")
+_given, _since = change.alias("given"), change.alias("since")
+_other = document.alias("other")
 
 
 def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return and_(same_person(one, other), _same_number(one, other))
+
+
+def _same_number(one: FromClause, other: FromClause) -> ColumnElement[bool]:
     return and_(
-        same_person(one, other),
         *(
             one.c[name] == other.c[name]
             for name in (
@@ -78,7 +84,7 @@ def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
                 "insured_identification_number",
                 "insured_branch_number",
             )
-        ),
+        )
     )
 
 
@@ -126,30 +132,70 @@ _over = (
     .correlate(_origin, _last)
 )
 """Whether the membership of a paper had ended, and another began later under the same number."""
-_ends_with_it = or_(
-    document.c.kind.in_(sorted(one.value for one in LETTERS)),
-    document.c.expires_on.is_(None),
-    document.c.expires_on < _last.c.disqualification_date,
+
+
+def _lasts(last: FromClause) -> ColumnElement[bool]:
+    """Return whether a membership is in force by its newest entry when a paper goes out."""
+    return or_(
+        last.c.disqualification_date.is_(None),
+        and_(
+            func.coalesce(last.c.reason_of_loss, "") != ReasonOfLoss.DEATH.value,
+            last.c.disqualification_date > last.c.qualification_date,
+            last.c.disqualification_date > document.c.issued_on,
+            last.c.disqualification_date > bindparam("today"),
+            or_(
+                document.c.kind.in_(sorted(one.value for one in LETTERS)),
+                document.c.expires_on.is_(None),
+                document.c.expires_on < last.c.disqualification_date,  # R-052
+            ),
+        ),
+    )
+
+
+_goes_on = and_(
+    _last.c.kind == ProcedureKind.NUMBER_GIVEN.value,
+    exists()
+    .where(
+        squeezed(_given.c.insured_identification_number)
+        == squeezed(_last.c.insured_identification_number),
+        _same_number(_given, _last),
+        _given.c.content_key == _last.c.content_key,
+        _given.c.person_reference != _last.c.person_reference,
+        same_person(_since, _given),
+        _since.c.version
+        == select(func.max(_any.c.version))
+        .where(_same_membership(_any, _given))
+        .correlate(_given)
+        .scalar_subquery(),
+        _lasts(_since),
+        ~exists()
+        .where(
+            same_person(_other, _given),
+            _other.c.insurer_number == document.c.insurer_number,
+            _other.c.kind == document.c.kind,
+            _other.c.state != EventKind.WITHDRAWN.value,
+            or_(
+                _other.c.issued_on <= document.c.issued_on,
+                _other.c.issued_on <= bindparam("today"),
+            ),
+        )
+        .correlate(_given, document),
+    )
+    .correlate(_last, document),
 )
-"""Whether a paper does not outlive the loss of its membership (R-052)."""
+"""Whether the paper of a child from before its 個人番号 stays true: the membership goes on as that
+of who has the number, and no paper has come in its place there (R-016)."""
 _IN_FORCE = exists().where(
     _ORIGIN,
     _LAST,
-    # A child's paper stays true when the child gets its 個人番号; under an old number, until then.
+    # Under an old number a paper is true until the new one.
     or_(
-        _last.c.kind == ProcedureKind.NUMBER_GIVEN.value,
-        _last.c.disqualification_date.is_(None),
+        _goes_on,
+        _lasts(_last),
         and_(
             _last.c.kind == ProcedureKind.RENUMBER.value,
             _last.c.shown_on > document.c.issued_on,
             _last.c.shown_on > bindparam("today"),
-        ),
-        and_(
-            func.coalesce(_last.c.reason_of_loss, "") != ReasonOfLoss.DEATH.value,
-            _last.c.disqualification_date > _last.c.qualification_date,
-            _last.c.disqualification_date > document.c.issued_on,
-            _last.c.disqualification_date > bindparam("today"),
-            _ends_with_it,
         ),
     ),
     ~_over,

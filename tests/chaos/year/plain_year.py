@@ -127,6 +127,10 @@ class Membership:
     emergencies: set[int] = field(default_factory=set)
     replaced: set[int] = field(default_factory=set)
     """The places of papers that gave way to a newer one; nothing is sent in this year."""
+    stated: list[tuple[date, dict[str, Any]]] = field(default_factory=list)
+    """What papers print and was filed, in order, each with the day from which it holds."""
+    printed: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    """What the papers print of that, by place."""
     seventy_stated: bool = False
     release: date | None = None
     """From when a release shows that was applied for here, as long as it was not withdrawn."""
@@ -149,6 +153,15 @@ class Membership:
     def filed(self) -> dict[str, Any]:
         """Everything that was filed."""
         return self.state() or {}
+
+    def prints(self, person: Person, on: date) -> tuple[Any, ...]:
+        """Return what a paper of a day prints of what may change (R-056, R-150)."""
+        found = dict(self.edits[0][1])
+        for since, what in self.stated:
+            if since <= on:
+                found |= what
+        with_share = self.insurer == KOUKI or on >= seventy_from(person.birthdate)
+        return found.get("arrears", False), found.get("ratio") if with_share else None
 
     def says(self, since: date, name: str, value: Any) -> bool:
         """Tell whether it is so already on a day and ever after: then nothing is filed of it."""
@@ -319,11 +332,62 @@ class PlainYear:
             and max(one.issued_on or self.today, self.today) == begins
         }  # fmt: skip
         of.papers.append((len(person.papers), made, renewed))
+        of.printed[len(person.papers)] = of.prints(person, begins)
         if made.kind == "certificate" and occasion in {"card_lost", "support_needed"}:
             person.applied = True
             if not renewed:
                 of.emergencies.add(len(person.papers))
+        if occasion != "renewal" and made.kind and made.issued_on:
+            self._papers_ahead(person, of, made, made.issued_on)
         return made
+
+    def _papers_ahead(self, person: Person, of: Membership, made: Paper, begins: date) -> None:
+        """R-043: a paper that begins after one, and says otherwise, is replaced with it."""
+        if len(person.papers) in of.emergencies:
+            return
+        ahead = {
+            one.issued_on: (place, one)
+            for place, one, renewed in of.papers
+            if renewed and one.issued_on and one.issued_on > begins and place not in of.replaced
+        }
+        printed = made.occasion in {"ratio_changed", "special_expenses"}
+        for on, (place, old) in ahead.items():
+            new, renewed = decide(person, of, old.occasion, self.today, on)
+            if new.kind and (new.kind != old.kind or printed):
+                person.succeeded.add(place)
+                of.replaced.add(place)
+                person.papers.append(new)
+                of.papers.append((len(person.papers), new, renewed))
+                of.printed[len(person.papers)] = of.prints(person, on)
+
+    def outdated(self, person: Person, of: Membership, since: int) -> None:
+        """R-056: what waits and says otherwise than is so on its day gives way to what does.
+
+        Beside it are the papers behind the place ``since``, which may be in its place already.
+        """
+        for place, old, lasts in list(of.papers):
+            on = max(old.issued_on or self.today, self.today)
+            over = (old.expires_on or self.today) < self.today or of.lost(on)
+            marked, share = of.prints(person, on)
+            true = of.printed[place] in {(marked, share), (marked, None)}
+            if place > since or not old.kind or place in of.replaced or over or true:
+                continue
+            ahead = old.issued_on if old.occasion != "joined" else None
+            begins = max(self.today, of.filed["since"], ahead or self.today)
+            new, renewed = decide(person, of, old.occasion, self.today, begins)
+            of.replaced.add(place)
+            person.succeeded.add(place)
+            if any(
+                one.kind == new.kind and one.issued_on == new.issued_on and (later or not renewed)
+                for at, one, later in of.papers
+                if at > since
+            ):
+                continue
+            person.papers.append(new)
+            of.papers.append((len(person.papers), new, renewed))
+            of.printed[len(person.papers)] = of.prints(person, begins)
+            if place in of.emergencies:
+                of.emergencies.add(len(person.papers))
 
     # --- days ---
 
@@ -426,6 +490,7 @@ class PlainYear:
             return
         of.seventy_stated = True
         of.edit(self.shown(of.insurer, of, holds), ratio="020")
+        of.stated.append((max(holds, self.today), {"ratio": "020"}))
         self.paper(person, of, "turned_70", max(holds, self.today))
 
     def _late_elderly(self, person: Person, of: Membership) -> None:
@@ -467,9 +532,13 @@ class PlainYear:
             for place, one, renewed in of.papers
             if one.kind and place not in of.emergencies
         ]
-        if not standing or not standing[-1][2] or standing[-1][0] in person.succeeded:
+        if not standing:
             return
-        place, last, _ = standing[-1]
+        held = [one for one in standing if one[0] not in of.replaced]
+        latest = max((*held, standing[-1]), key=lambda one: (one[1].issued_on, one[0]))
+        if not latest[2] or latest[0] in person.succeeded:
+            return
+        place, last, _ = latest
         ends_on = last.expires_on
         if ends_on is None and of.insurer != KITAMURA and last.issued_on is not None:
             ends_on = next_july(last.issued_on)

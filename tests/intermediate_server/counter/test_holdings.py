@@ -48,6 +48,7 @@ def held(
     card: CardStanding | None = None,
     with_registration: DualHolding | None = None,
     occasion: Occasion = Occasion.JOINED,
+    rules: tuple[str, ...] = (),
 ) -> Holding | None:
     """Return what is to be done with a document of a member of Mogami."""
     if desk is None:
@@ -55,7 +56,7 @@ def held(
         desk.file(JOIN._replace(filed_on=date(2024, 4, 1), qualified_on=date(2024, 4, 1)))
     issued_on = ISSUED_ON.get(kind, date(2026, 8, 1))
     one = Document(
-        "P1", 1, 1, MOGAMI, occasion, kind, "", (), issued_on,
+        "P1", 1, 1, MOGAMI, occasion, kind, "", rules, issued_on,
         issued_on=issued_on,
         expires_on=date(2027, 7, 31) if kind is DocumentKind.CERTIFICATE else None,
     )  # fmt: skip
@@ -196,6 +197,11 @@ def test_who_registers_later_keeps_the_certificate_or_gives_it_back_as_the_insur
         kind, today, card=REGISTERED, with_registration=way, occasion=Occasion.CARD_LOST
     )
     assert emergency is Disposal.KEEP, "it was given to one who has registered"
+    renewed = disposal(
+        kind, today, card=REGISTERED, with_registration=way,
+        occasion=Occasion.RENEWAL, rules=("R-046", "P-063"),
+    )  # fmt: skip
+    assert renewed is Disposal.KEEP, "so was the one that it renews"
 
 
 # --- at the window ---

@@ -81,6 +81,44 @@ def test_no_paper_goes_out_for_a_membership_that_is_over(
     assert to_post(days, other) == [1]
 
 
+@pytest.mark.rules("PP-09", "R-016", "R-052")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("filed", "goes"),
+    [
+        ([], (1, 0)),
+        ([{"kind": "death", "EffectiveDate": "20270301"}], (0, 0)),
+        ([{"kind": "leave", "DisqualificationDate": "20270301", "ReasonOfLoss": "03"}], (0, 0)),
+        ([{"kind": "address", "Address": "模擬県2"}], (0, 1)),
+        ([{"kind": "renumber", "NewInsuredIdentificationNumber": "7"}], (0, 1)),
+        ([{"kind": "cancel", "Reason": "別の子の番号"}], (0, 0)),
+        (
+            [{"kind": "cancel", "Reason": "別の子の番号"}, {"kind": "newborn"}],
+            (0, 1),
+        ),
+    ],
+)  # fmt: skip
+def test_the_first_certificate_of_a_child_goes_out_as_its_membership_stands_after_its_number(
+    live: Any, engine: str, filed: list[dict[str, str]], goes: tuple[int, int]
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    born = date(2027, 2, 20)
+    child = {
+        "Name": "模擬　新", "NameKana": "ﾓｷﾞ ｱﾗﾀ", "Birthdate": "20270220", "Sex1": "女",
+        "Address": "模擬県1", "PostNumber": "9900001", "Householder": "模擬　主",
+    }  # fmt: skip
+    first = days.file(None, MOGAMI, "newborn", **child).entries[0].person.reference
+    reference, right = days.resident(born), days.resident(born)
+    assert to_post(days, first) == [1]
+    days.file(reference, MOGAMI, "number_given", NameKana="ﾓｷﾞ ｱﾗﾀ", Birthdate="20270220")
+    known = {"newborn": {key: child[key] for key in ("Birthdate", "PostNumber")}}
+    for one in filed:
+        whose = right if one["kind"] == "newborn" else reference
+        days.file(whose, MOGAMI, **{**one, **known.get(one["kind"], {})})
+    waits = len(to_post(days, first)), len(to_post(days, reference) + to_post(days, right))
+    assert waits == goes
+
+
 @pytest.mark.rules("PP-09")
 def test_a_loss_that_was_taken_back_lets_the_paper_go_out(live: Any) -> None:
     days = live(date(2027, 3, 1))

@@ -14,6 +14,7 @@ from intermediate_server.documents.replacing import note_of_ours
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA
+from tests.intermediate_server.runs.lived_days import morning
 
 if TYPE_CHECKING:
     from intermediate_server.documents.selection import Selection
@@ -518,3 +519,110 @@ def test_a_limit_certificate_that_waits_says_what_holds(live: Any, engine: str, 
     going = days.store.post.papers(every(days), 0, 100)
     limits = [entry.limit.flag for one, entry in going if one.kind in LIMIT_CERTIFICATES]
     assert limits == [days.entries(reference)[-1].limit.flag]
+
+
+def sent_until_august(live: Any, engine: str, **card: Any) -> tuple[LivedDays, str]:
+    """Return a member whose certificate is renewed, and both papers are sent, on 20 July."""
+    days = live(date(2027, 6, 20), engine)
+    reference = days.resident(BORN, **card)
+    days.join(reference, MOGAMI)
+    days.town.now = morning(date(2027, 7, 1))
+    days.run(RunKind.RENEWAL, MOGAMI)
+    for number in (1, 2):
+        days.store.documents.note(reference, number, EventKind.SENT, days.today)
+    days.town.now = morning(date(2027, 7, 20))
+    return days, reference
+
+
+IN_AUGUST = date(2027, 8, 1)
+
+
+def on_first_of_august(days: LivedDays) -> None:
+    days.town.now = morning(IN_AUGUST)
+    days.run(RunKind.RENEWAL, MOGAMI)
+
+
+@pytest.mark.rules("R-042", "R-043", "R-054")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_lost_the_paper_after_its_renewal_was_sent_gets_no_second_renewal(
+    live: Any, engine: str
+) -> None:
+    days, reference = sent_until_august(live, engine, expires_on=None)
+    apply(days, reference, Occasion.CERTIFICATE_LOST)
+    on_first_of_august(days)
+    assert [one[2:] for one in days.papers(reference)] == [
+        (date(2027, 6, 20), date(2027, 7, 31)),
+        (IN_AUGUST, date(2028, 7, 31)),
+        (date(2027, 7, 20), date(2027, 7, 31)),
+    ]
+    days.town.now = morning(date(2028, 7, 1))
+    days.run(RunKind.RENEWAL, MOGAMI)
+    assert days.papers(reference)[3][:3] == ("renewal", "certificate", date(2028, 8, 1))
+
+
+@pytest.mark.rules("R-043", "R-054")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_lost_the_renewed_paper_too_gets_the_next_one_on_its_day(
+    live: Any, engine: str
+) -> None:
+    days, reference = sent_until_august(live, engine, expires_on=None)
+    apply(days, reference, Occasion.CERTIFICATE_LOST)
+    days.store.documents.note(reference, 2, EventKind.LOST, days.today)
+    on_first_of_august(days)
+    assert days.papers(reference)[3][:3] == ("renewal", "certificate", IN_AUGUST)
+
+
+@pytest.mark.rules("R-043", "R-056")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("sent", [True, False])
+@IN_ANY_WAY
+@pytest.mark.parametrize(
+    "filed",
+    [
+        {"kind": "renumber", "NewInsuredIdentificationNumber": "2"},
+        {"kind": "name", "Name": "模擬　花", "NameKana": "ﾓｷﾞ ﾊﾅ"},
+        {"kind": "address", **ADDRESS},
+        {"kind": "arrears"},
+    ],
+    ids=lambda one: str(one["kind"]),
+)
+def test_a_renewal_that_says_what_is_true_no_more_is_replaced_at_once(
+    live: Any,
+    engine: str,
+    way: str,
+    filed: dict[str, str],
+    *,
+    sent: bool,
+) -> None:
+    days, reference = sent_until_august(live, engine, expires_on=None)
+    if not sent:
+        days.store.documents.note(reference, 2, EventKind.BACK_TO_POST, days.today)
+    file_in(days, way, reference, **filed)
+    if way == "file":
+        days.town.now += timedelta(days=1)
+        days.run(RunKind.CHANGES, MOGAMI)
+    follows = filed["kind"] == "address" and not sent
+    assert waiting(days) == ([2, 3] if follows else [3, 4])
+    last = days.store.documents.of_person(reference)[-1].document
+    begins = days.today if follows else IN_AUGUST
+    assert (last.issued_on, last.based_on) == (begins, len(days.entries(reference)[:2]))
+    on_first_of_august(days)
+    assert len(days.papers(reference)) == (3 if follows else 4), "nothing is issued twice"
+
+
+@pytest.mark.rules("R-028", "R-043", "R-050")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_notice_for_august_gives_way_to_a_certificate_when_the_registration_is_given_up(
+    live: Any, engine: str
+) -> None:
+    days, reference = sent_until_august(live, engine, registered=True)
+    days.store.documents.note(reference, 2, EventKind.BACK_TO_POST, days.today)
+    days.file(reference, MOGAMI, "release_use", **RELEASE)
+    assert days.papers(reference)[2:] == [
+        ("release_applied", "certificate", days.today, date(2027, 7, 31)),
+        ("renewal", "certificate", IN_AUGUST, date(2028, 7, 31)),
+    ]
+    assert waiting(days) == [3, 4]
+    days.file(reference, MOGAMI, "keep_use")
+    assert days.papers(reference)[-1][:3] == ("renewal", "notice", IN_AUGUST)
+    assert waiting(days) == [5]

@@ -46,7 +46,7 @@ class LivedDays:
     def __init__(self, database_url: str, oqs_url: str, today: date) -> None:
         self.runner = asyncio.Runner()
         self.oqs = open_engine(oqs_url, OQS.metadata, oqs_sim.app.MIGRATIONS)
-        self.town = Town(self.oqs, _morning(today), {})
+        self.town = Town(self.oqs, morning(today), {})
         self.store = open_store(database_url)
         leases = Leases(self.store.engine, "worker", 30, lambda _: datetime.now(UTC))
         self.workers = Workers(Sync(self.store, leases, cast("Any", self.town), Pace(100)))
@@ -122,7 +122,7 @@ class LivedDays:
 
     def advance(self, until: date) -> None:
         """Live on until a day, with the runs of all days."""
-        self.town.now = _morning(until)
+        self.town.now = morning(until)
         self.runner.run(self.execution.follow(self.town.now, self.began))
         self.runner.run(self.workers.follow(self.town.now))
 
@@ -155,5 +155,6 @@ class LivedDays:
         return [one.change for one in self.store.ledger.history(reference)]
 
 
-def _morning(day: date) -> datetime:
+def morning(day: date) -> datetime:
+    """Return the instant at which a day begins here."""
     return datetime(day.year, day.month, day.day, 9, tzinfo=TOKYO)
