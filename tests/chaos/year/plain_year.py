@@ -365,7 +365,7 @@ class PlainYear:
 
         Beside it are the papers behind the place ``since``, which may be in its place already.
         """
-        for place, old, lasts in list(of.papers):
+        for place, old, _ in list(of.papers):
             on = max(old.issued_on or self.today, self.today)
             over = (old.expires_on or self.today) < self.today or of.lost(on)
             marked, share = of.prints(person, on)
