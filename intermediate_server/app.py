@@ -119,6 +119,7 @@ def build_app(settings: Settings) -> Service:
             await asyncio.gather(following, return_exceptions=True)
             await execution.close()
             await jobs.stop()
+            await waiting.stop()
         live.close()
         await threads_done()
         store.close()

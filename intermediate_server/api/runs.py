@@ -323,12 +323,11 @@ def router(execution: RunExecution, readings: Readings) -> Routes:
     async def start(order: RunStart, request: Request) -> RunView:
         insurer = own_number(request, order.insurer_number)
         policy = policies.of_digits(insurer)
-        day = _written_day(order)
+        day = _written_day(order) or (await execution.acceptance.read_clock()).today
         begun = await execution.start(order.kind, policy, day, insurer)
         done, _ = await asyncio.wait([begun], timeout=order.wait_seconds)
         if done:
             return RunView.of(begun.result())
-        day = day or (await execution.acceptance.read_clock()).today
         last = await asyncio.to_thread(runs.last, insurer, order.kind, day)
         assert last is not None
         return RunView.of(last)

@@ -20,12 +20,13 @@ from eligibility.documents.returns import (
     unused_old_card_disposal,
 )
 from eligibility.sentence import Sentence
+from intermediate_server.documents.decision import CORRECTIONS
 from intermediate_server.documents.document import LETTERS, NOT_HELD, OLD_CARDS, EventKind
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from eligibility.policy.insurer_policy import InsurerPolicy
@@ -61,6 +62,10 @@ _MARKED = Sentence(
 _UNMARKED = Sentence(
     "特別療養費の対象でなくなりました。記載のないものを交付しています。",
     "The member pays all first no more; another paper takes its place.",
+)
+_CORRECTED = Sentence(
+    "記載が訂正されました。正しいものを交付しています。",
+    "What it says was corrected; a right one takes its place.",
 )
 _FOUND = Sentence("紛失した保険証が見つかりました。", "The lost card has been found.")
 _LOST = Sentence("資格を喪失します。", "The membership is lost.")
@@ -108,6 +113,10 @@ def holdings(
             held = _paper(one, now, policy, today, card)
             if held.disposal is Disposal.KEEP and _says_otherwise(issued_for, now, history, today):
                 held = _replaced(one, now)
+            if held.disposal is Disposal.KEEP and _corrected(one, documents, entries):
+                returned = one.kind is not DocumentKind.NOTICE
+                disposal = Disposal.RETURN if returned else Disposal.DESTROY
+                held = Holding(one, disposal, _CORRECTED, ("R-056",))
             found.append(held)
     return tuple(found)
 
@@ -151,6 +160,20 @@ def _says_otherwise(printed: Change, now: Change, history: Sequence[Change], tod
         and one.marks.special_medical_expense is marked
         and one.filing.reflected_on <= today
         for one in history
+    )
+
+
+def _corrected(
+    one: Document, documents: Sequence[RegisteredDocument], entries: Mapping[int, Change]
+) -> bool:
+    """Tell whether a right paper was issued in the place of one, as what it says was corrected."""
+    return any(
+        other.document.succeeds == one.number
+        and other.document.kind is not None
+        and other.document.state != EventKind.WITHDRAWN
+        and other.document.occasioned_by is not None
+        and entries[other.document.occasioned_by].kind in CORRECTIONS
+        for other in documents
     )
 
 

@@ -20,15 +20,23 @@ from eligibility.documents import (
     Occasion,
     issue,
 )
+from eligibility.documents.content import NATIONAL
+from eligibility.documents.document_policy import TermMode
 from eligibility.documents.old_card import LAST_ISSUE_DAY, old_card_issued, old_card_last_day
 from eligibility.documents.reasons import EMPLOYER_ASKED, ON_THE_LIST
 from eligibility.documents.returns import certificate_in_force
-from eligibility.documents.validity import first_certificate_expected, ratio_printed
+from eligibility.documents.validity import (
+    first_certificate_expected,
+    mailed_from,
+    ratio_printed,
+    term_end,
+)
 from eligibility.identifiers.numbers import InsurerKind
 from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.document import (
     LETTERS,
     LIMIT_CERTIFICATES,
+    NAMES_THE_HEAD,
     NOT_HELD,
     OLD_CARDS,
     PRINTED_KINDS,
@@ -63,9 +71,9 @@ DECIDED_AT_ONCE = frozenset({ProcedureKind.LAST_FOUR_SENT, ProcedureKind.LAST_FO
 """Kinds of whose documents is decided as they are recorded, also in a file, and never later."""
 _SHARES = frozenset({ProcedureKind.SEVENTY, ProcedureKind.RATIO})
 """Kinds of procedures that state a share."""
-_CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
+CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
 """What says that something was recorded wrongly, and is no occasion of a paper by itself."""
-_ONLY_REPLACE = _CORRECTIONS | {ProcedureKind.LIMIT}
+_ONLY_REPLACE = CORRECTIONS | {ProcedureKind.LIMIT}
 """What brings no paper but in place of one that waits for the post."""
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
@@ -180,7 +188,9 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
             )
         )
     occasion = occasion_of(entry, case.history)
-    if entry.kind in _ONLY_REPLACE or KINDS[entry.kind].effect is Effect.LEAVE:
+    if entry.kind in CORRECTIONS or KINDS[entry.kind].effect is Effect.LEAVE:
+        return _corrected_papers(case)
+    if entry.kind in _ONLY_REPLACE:
         return outdated_papers(case)
     if entry.kind is ProcedureKind.KEEP_USE:
         return _release_withdrawn(case)
@@ -217,11 +227,45 @@ def _card_found(case: Case) -> PaperWork:
     )
 
 
-def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
-    """Replace what waits for the post and is not true on its day, or ends after a loss (差替え).
+def _corrected_papers(case: Case) -> PaperWork:
+    """Replace what prints what is wrong, or waits for the post and ends after a loss (差替え).
 
-    What becomes true on a later day only leaves a paper true until then. What would go out after
-    the loss is kept back, and goes out where the loss is taken back.
+    What a change makes true of a later day only leaves the paper true until then. What would go out
+    after the loss is kept back, and goes out where the loss is taken back. What the member has in
+    hand already is asked back for a right one (R-056).
+    """
+    entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
+    of_its_day = entry.filing.timing is KINDS[entry.kind].timing is Timing.DATED
+    if of_its_day:
+        return outdated_papers(case)
+    if entry.qualification.lost(case.today):
+        return PaperWork()
+    for old in case.decided_before():
+        now = _stated_again(case, old) or entry
+        lost_on = now.qualification.disqualified_on
+        if old.kind in LETTERS or (lost_on and _issued(old, case) >= lost_on):
+            continue
+        wrong = _prints_what_was_wrong(case, old, now)
+        if not wrong and not _outlives_another_loss(case, old, now):
+            continue
+        new = replace(case, entry=now).instead_of(old, old.occasion, made)
+        new = replace(new, occasioned_by=entry.version)
+        if _of_an_emergency(old) and new.expires_on and old.expires_on and not old.waits:
+            new = replace(new, expires_on=min(new.expires_on, old.expires_on))
+        same = (new.kind, new.expires_on) == (old.kind, old.expires_on)
+        if (same and not wrong) or (new.kind is None and not old.waits):
+            continue
+        made.append(new)
+        if old.waits:
+            note = by_procedure(entry.kind)
+            events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
+    return PaperWork(tuple(made or _renewed_after_all(case)), tuple(events))
+
+
+def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
+    """Replace what waits for the post and is not true on its day any more (差替え).
+
+    What becomes true on a later day only leaves a paper true until then.
 
     Args:
         case: Whose entry was recorded last.
@@ -236,30 +280,99 @@ def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
         for one in case.documents
     ]
     case = replace(case, documents=(*known, *beside))
-    entries = {one.version: one for one in case.history}
     for old in case.decided_before():
         if not old.waits or old.kind in LETTERS or old.based_on < case.began_at():
             continue
-        based_on, now = entries[old.based_on], case.true_of(old)
+        now = case.true_of(old)
         lost_on = now.qualification.disqualified_on
         over = old.expires_on is not None and old.expires_on < case.today
-        if over or (lost_on and _issued(old, case) >= lost_on):
+        if over or (lost_on and _issued(old, case) >= lost_on) or _limited_later(case, old, now):
             continue
-        wrong = KINDS[entry.kind].effect is not Effect.LEAVE and (
-            _prints(old, based_on, now) != _prints(old, now, now)
-        )
-        still_lost_on = lost_on == based_on.qualification.disqualified_on
-        if not wrong and (still_lost_on or old.expires_on is None):
+        if _prints(case, old, case.printed(old), now) == _prints(case, old, now, now):
             continue
         new = replace(case, entry=now).instead_of(old, old.occasion, made)
-        new = replace(new, occasioned_by=entry.version)
-        if not wrong and (new.kind, new.expires_on) == (old.kind, old.expires_on):
-            continue
         if not any(takes_place(new, one) for one in (*beside, *made)):
-            made.append(new)
+            made.append(replace(new, occasioned_by=entry.version))
         note = by_procedure(entry.kind)
         events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
     return PaperWork(tuple(made), tuple(events))
+
+
+def _limited_later(case: Case, paper: Document, now: Change) -> bool:
+    """Tell whether the limit that is on record begins after the day of a limit certificate."""
+    begins = now.limit.valid_from if now.limit else None
+    on = max(_issued(paper, case), case.today)
+    return paper.kind in LIMIT_CERTIFICATES and begins is not None and begins > on
+
+
+def _renewed_after_all(case: Case) -> list[Document]:
+    """Renew what a run did not, because of a loss that is taken back now (R-043)."""
+    before = [one for one in case.entries() if one.version < case.entry.version]
+    lost_before = bool(before) and before[-1].qualification.disqualified_on is not None
+    last = case.standing()
+    if last is None or not lost_before or case.entry.qualification.disqualified_on is not None:
+        return []
+    ends_on = case.stands_until(last)
+    due = ends_on is not None and mailed_from(ends_on) <= case.today
+    if not due or ends_on is None or not last.renewed:
+        return []
+    on = max(ends_on + timedelta(days=1), case.today)
+    version = case.entry.version
+    made = case.decide(Occasion.RENEWAL, on=on, occasioned_by=version, succeeds=last.number)
+    return [made] if made.kind is not None else []
+
+
+def _prints_what_was_wrong(case: Case, paper: Document, now: Change) -> bool:
+    """Tell whether a paper that goes out, or is in use, prints what was corrected just now."""
+    right = _prints(case, paper, now, now)
+    if (
+        case.entry.kind not in CORRECTIONS
+        or _prints(case, paper, case.printed(paper), now) == right
+    ):
+        return False
+    if paper.waits:
+        return True
+    return _in_use(case, paper) and _prints(case, paper, _before(case, paper), now) != right
+
+
+def _outlives_another_loss(case: Case, paper: Document, now: Change) -> bool:
+    """Tell whether a paper that waits was to end by another loss, or by none."""
+    lost_on = case.printed(paper).qualification.disqualified_on
+    return (
+        paper.waits
+        and paper.expires_on is not None
+        and lost_on != now.qualification.disqualified_on
+    )
+
+
+def _before(case: Case, paper: Document) -> Change:
+    """Return what was on record of what a paper prints, before the entry that the case is about."""
+    own = [one for one in case.entries() if one.version < case.entry.version]
+    again = [one for one in own if one.refers_to == paper.based_on]
+    if again or case.entry.refers_to is None:
+        return (again or own)[-1]
+    return next(one for one in own if one.version == paper.based_on)
+
+
+def _in_use(case: Case, paper: Document) -> bool:
+    """Tell whether the member has a paper in hand that no later one has taken the place of."""
+    kinds = PRINTED_KINDS if paper.kind in PRINTED_KINDS else LIMIT_CERTIFICATES
+
+    def like(one: Document) -> bool:
+        return one.kind in kinds and _of_an_emergency(one) is _of_an_emergency(paper)
+
+    return (
+        like(paper)
+        and paper.state not in NOT_HELD
+        and (paper.expires_on is None or paper.expires_on >= case.today)
+        and not any(
+            like(one)
+            and one.number > paper.number
+            and one.state not in NOT_HELD
+            and max(_issued(one, case), case.today) == max(_issued(paper, case), case.today)
+            for one in case.printed_before()
+        )
+    )
 
 
 def _issued(one: Document, case: Case) -> date:
@@ -320,13 +433,14 @@ def _gave_way(case: Case, to: Document) -> list[Occasion]:
     ]
 
 
-def _prints(paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
+def _prints(case: Case, paper: Document, entry: Change, now: Change) -> tuple[object, ...]:
     """Return what a paper prints of an entry, but for the address, which is that of its day."""
     person, one = entry.person, entry.qualification
+    names_the_head = paper.kind in NAMES_THE_HEAD and case.policy.kind in NATIONAL
     return (
         *(person.name, person.name_kana, person.sex, person.birthdate),
         *(one.symbol, one.number, one.branch, one.qualified_on, entry.classification),
-        entry.householder or now.householder,
+        (entry.householder or now.householder) if names_the_head else None,
         entry.ratio if paper.ratio_from else "",
         entry.limit if paper.kind in LIMIT_CERTIFICATES else None,
         entry.marks.special_medical_expense,
@@ -382,7 +496,6 @@ def papers_ahead(case: Case, made: Sequence[Document]) -> list[Document]:
     if not own:
         return []
     begins, address = _issued(own[0], case), own[0].occasion is Occasion.ADDRESS_CHANGED
-    entries = {one.version: one for one in case.history}
     ahead = {
         one.issued_on: one
         for one in case.printed_before()
@@ -394,11 +507,12 @@ def papers_ahead(case: Case, made: Sequence[Document]) -> list[Document]:
     for old in ahead.values():
         if _issued(old, case) <= begins:
             continue
-        based_on = entries[old.based_on]
         now = _stated_again(case, old) or case.entry
         new = replace(case, entry=now).instead_of(old, old.occasion, (*made, *found))
         moved = address and not old.waits  # what waits goes to the new address anyhow
-        differs = new.kind is not old.kind or _prints(old, based_on, now) != _prints(new, now, now)
+        differs = new.kind is not old.kind or _prints(case, old, case.printed(old), now) != _prints(
+            case, new, now, now
+        )
         if new.kind is not None and (differs or moved):
             found.append(new)
     return found
@@ -630,9 +744,36 @@ class Case:
         versions = {entry.version for entry in self.entries()}
         return [one for one in self.documents if one.based_on in versions]
 
+    def printed(self, paper: Document) -> Change:
+        """Return the entry that a paper rests on."""
+        return next(one for one in self.history if one.version == paper.based_on)
+
     def printed_before(self) -> Sequence[Document]:
         """Return what was issued before of this membership, in order."""
         return [one for one in self.decided_before() if one.kind is not None]
+
+    def standing(self) -> Document | None:
+        """Return the paper that is in use last: the newest, or one that begins after it.
+
+        So it is of the renewed one, where the one until then was issued again (R-054). One of an
+        emergency is none.
+        """
+        standing = [
+            one
+            for one in self.printed_before()
+            if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
+        ]
+        if not standing:
+            return None
+        held = [one for one in standing if one.state not in NOT_HELD]
+        return max((*held, standing[-1]), key=lambda one: (_issued(one, self), one.number))
+
+    def stands_until(self, paper: Document) -> date | None:
+        """Return the last day of a paper; of a notice without an expiry, where it is renewed."""
+        term = self.policy.documents.certificate.term
+        if paper.expires_on or term.mode is not TermMode.YEARLY or paper.issued_on is None:
+            return paper.expires_on
+        return term_end(paper.issued_on, term)
 
     def has_certificate(self, on: date, *, renewed: bool = False) -> bool:
         """Tell whether the member holds a certificate, or gets one, in force on a day (R-041).

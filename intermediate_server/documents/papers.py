@@ -104,6 +104,7 @@ def _member(document: Document, entry: Change, policy: InsurerPolicy) -> Printed
             document.issued_on or document.decided_on,
             filed=entry.householder,
             insured=entry.classification is PersonalFamilyClassification.INSURED,
+            branch=entry.qualification.branch,
         )
     return PrintedMember(
         name=person.name,

@@ -7,10 +7,12 @@ bounded memory; the list of a part has the same papers in the same order, each w
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.eras import era_date
 from eligibility.documents import Delivery
+from eligibility.documents.content import NATIONAL
 from eligibility.sentence import Sentence
 from intermediate_server.documents.papers import printed
 from intermediate_server.documents.printing import check_characters, pages_of
@@ -37,7 +39,7 @@ _WITHOUT_ADDRESS = Sentence(
 )
 COLUMNS = (
     "通番", "送付方法", "証類", "氏名", "郵便番号", "住所", "保険者番号", "記号・番号・枝番",
-    "交付年月日", "部", "頁", "印刷できない理由",
+    "交付年月日", "部", "頁", "印刷できない理由", "宛名",
 )  # fmt: skip
 """The header of the list as CSV."""
 
@@ -104,7 +106,10 @@ def part_of(
     for place, (document, entry) in enumerate(found, (part - 1) * PAPERS_IN_A_PART + 1):
         paper, hindrances = ready(document, entry, policy, font)
         refusal = "".join(one.japanese for one in hindrances)
-        rows.append(_row(document, entry, place, part, page if paper else 0, refusal))
+        row = _row(document, entry, place, part, page if paper else 0, refusal)
+        if policy.kind in NATIONAL and entry.householder:
+            row = replace(row, addressee=entry.householder)
+        rows.append(row)
         if paper is not None:
             papers.append(paper)
             page += pages_of(paper)
@@ -131,6 +136,7 @@ def _row(
         delivery=document.delivery or Delivery.COUNTER,
         kind=document.kind,
         name=entry.person.name,
+        addressee=entry.person.name,
         post_number=_with_dash(entry.person.post_number),
         address=entry.person.address,
         insurer_number=document.insurer_number,

@@ -109,6 +109,8 @@ class PostingRow:
     delivery: Delivery
     kind: DocumentKind
     name: str
+    addressee: str
+    """To whom the letter goes: at 国保 the 世帯主 (A-02), elsewhere the member."""
     post_number: str
     address: str
     insurer_number: str
@@ -123,13 +125,18 @@ class PostingRow:
     """Why it cannot be printed, in Japanese."""
 
     @property
+    def whose(self) -> str:
+        """Whose paper it is, where it goes to somebody else."""
+        return f"{self.name} 様分" if self.addressee != self.name else ""
+
+    @property
     def cells(self) -> tuple[str, ...]:
         """Its cells in the list as CSV."""
         return (
             str(self.number), self.delivery.japanese, self.kind.japanese, self.name,
             self.post_number, self.address, self.insurer_number, self.insured, self.issued_on,
             str(self.part),
-            str(self.page or ""), self.refusal,
+            str(self.page or ""), self.refusal, self.addressee,
         )  # fmt: skip
 
 

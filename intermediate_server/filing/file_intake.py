@@ -176,7 +176,12 @@ class FileIntake:
         with _at_work():
             try:
                 async for lines in _in_sets(received, reader):
-                    prepared = await self._prepare(lines, source, insurer)
+                    try:
+                        prepared = await self._prepare(lines, source, insurer)
+                    except Problem:
+                        if recording is not None:
+                            yield await recording
+                        raise
                     if recording is not None:
                         yield await recording
                     recording = asyncio.create_task(

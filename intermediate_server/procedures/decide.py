@@ -8,6 +8,7 @@ versions of a membership are in the order of their visibility, and nothing is se
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ from intermediate_server.procedures.edits import (
     check_ratio,
     given,
     limit_of,
+    turned_75,
 )
 from intermediate_server.procedures.history import History
 from intermediate_server.procedures.kinds import (
@@ -34,16 +36,17 @@ from intermediate_server.procedures.kinds import (
     Effect,
     Marks,
     ProcedureKind,
-    Timing,
 )
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences, plain
 from intermediate_server.procedures.renumbering import (
     check_not_joined,
+    check_number_stands,
     goes_on,
     moved,
     new_number,
     numbered,
+    numbers_of,
     unnumbered_membership,
 )
 from intermediate_server.procedures.timing import Shown, filing_of, held_until, released_on
@@ -53,10 +56,11 @@ from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from intermediate_server.procedures.filed import Edit, Filed
+    from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.person import PersonDetails
     from intermediate_server.procedures.procedure import Procedure
 
@@ -88,6 +92,7 @@ def decide(
     ):
         return _join(filed, registered, history)
     recorded = memberships.recorded(procedure, history)
+    check_number_stands(recorded, history, after_loss=definition.after_loss)
     if not definition.after_loss:
         memberships.check_open(recorded, filed.now)
     if definition.effect is Effect.RENUMBER:
@@ -171,9 +176,7 @@ def _join(
     )
     if further := given(procedure, _FURTHER):
         entry = replace(entry, **further)
-    if not history or entry.number not in memberships.newest(history):
-        return (entry,)
-    return _over(filed, lambda _: entry, shown, history, entry.number)
+    return (entry,)
 
 
 def _at_home(filed: Filed, person: PersonDetails) -> PersonDetails:
@@ -228,7 +231,8 @@ def withdraw_unnumbered(
         Problem: PROCEDURE_REFUSED where there is no such membership in force.
     """
     recorded = unnumbered_membership(filed._replace(unnumbered=history), to)
-    shown = _not_before(filing_of(filed.procedure, filed.policy, filed.now), history, recorded)
+    shown = filing_of(filed.procedure, filed.policy, filed.now)
+    shown = _not_before(shown, memberships.uncovered(history, recorded.number))
     said = f"個人番号がついたため、{to.reference} の記録に移しました。"
     own, *again = _over(
         filed,
@@ -251,8 +255,8 @@ def _give_number(
         filed.procedure, registered, recorded.qualification.qualified_on, history
     )
     shown = filing_of(filed.procedure, filed.policy, filed.now, registered)
-    shown = _not_before(shown, filed.unnumbered, recorded)
     uncovered = memberships.uncovered(filed.unnumbered, recorded.number)
+    shown = _not_before(shown, uncovered)
     at = shown.visible_from
     seen = [entry for entry in uncovered if entry.visible_from <= at]
     own = moved(filed, registered, seen[-1], shown)
@@ -274,9 +278,9 @@ def _give_number(
     )
 
 
-def _not_before(shown: Shown, history: Sequence[Change], recorded: Change) -> Shown:
-    """Return when it shows: with what it takes the place of, and not before that is seen."""
-    first = memberships.uncovered(history, recorded.number)[0].visible_from
+def _not_before(shown: Shown, uncovered: Sequence[Change]) -> Shown:
+    """Return when it shows: with what it is written over, and not before that is seen."""
+    first = uncovered[0].visible_from
     return held_until(shown, first) if first > shown.visible_from else shown
 
 
@@ -284,7 +288,7 @@ def _renumber(filed: Filed, recorded: Change, history: Sequence[Change]) -> tupl
     """Let a membership go on under another 記号・番号・枝番; under the old one it never was."""
     number = new_number(filed, recorded, history)
     shown = filing_of(filed.procedure, filed.policy, filed.now, recorded.person)
-    shown = _not_before(shown, history, recorded)
+    shown = _not_before(shown, memberships.uncovered(history, recorded.number))
     entries = list(
         _over(filed, lambda base: numbered(base, number), shown, history, recorded.number)
     )
@@ -328,36 +332,87 @@ NEVER_75 = (ReasonOfLoss.DEATH, ReasonOfLoss.PUBLIC_ASSISTANCE)
 def _never_75(
     filed: Filed, entries: Sequence[Change], shown: Shown, history: Sequence[Change]
 ) -> tuple[Change, ...]:
-    """Take back the joining at 後期 that a run recorded ahead of the 75th birthday (P-053)."""
-    if KINDS[filed.procedure.kind].effect is not Effect.LEAVE:
+    """Take back the joining at 後期 that a run recorded, where it rests on nothing (P-053).
+
+    Of another birthdate by which the person is 75 all the same, it is put right.
+    """
+    own = entries[0]
+    rests_no_more = _no_ground_for_75(filed, own, history)
+    if rests_no_more is None:
         return ()
-    lost = entries[0].qualification
-    if lost.reason_of_loss not in NEVER_75 or lost.disqualified_on is None:
-        return ()
-    ahead = [
-        entry.number
-        for entry in history
-        if entry.number != entries[0].number
-        and entry.kind is ProcedureKind.LATE_ELDERLY
+    before, birthdate = memberships.newest(history), own.person.birthdate
+    turns = late_elderly_from(birthdate)
+    moves = turned_75(before[own.number].person, own.person, filed.now)
+    kind = filed.procedure.kind.japanese
+
+    def taken_back(base: Change) -> Change:
+        said = f"{kind}の届出により、75歳からの加入を取り消しました。"
+        return replace(memberships.never(base), reason=said)
+
+    def moved_to_birthday(base: Change) -> Change:
+        return replace(
+            base,
+            person=replace(base.person, birthdate=birthdate),
+            qualification=replace(base.qualification, qualified_on=turns),
+            reason=f"{kind}の届出により、75歳からの加入の日を改めました。",
+        )
+
+    found: list[Change] = []
+    for number, one in before.items():
+        began = one.qualification.qualified_on
+        if (
+            number != own.number
+            and not one.qualification.never_was
+            and rests_no_more(began)
+            and _joined_by_run(number, history)
+        ):
+            edit = moved_to_birthday if moves and not one.qualification.lost(turns) else taken_back
+            found += _over(filed, edit, shown, [*history, *entries, *found], number)
+    return tuple(found)
+
+
+def _no_ground_for_75(
+    filed: Filed, own: Change, history: Sequence[Change]
+) -> Callable[[date], bool] | None:
+    """Return of which day of joining at 後期 the ground is gone; None where nothing speaks of it.
+
+    ``own`` is the procedure's own entry.
+    """
+    lost_on, reason = own.qualification.disqualified_on, own.qualification.reason_of_loss
+    match KINDS[filed.procedure.kind].effect:
+        case Effect.LEAVE:
+            if reason not in NEVER_75 or lost_on is None:
+                return None
+            since = lost_on
+            return lambda began: began >= since
+        case Effect.CANCEL:
+            was = memberships.newest(history)[own.number]
+            turned = late_elderly_from(was.person.birthdate)
+            others = (
+                one.qualification for one in memberships.newest(history).values() if one is not was
+            )
+            if any(one.active(turned - timedelta(days=1)) for one in others):
+                return None  # another insurer's member turns 75
+            return lambda began: began == turned
+        case Effect.CORRECT | Effect.CHANGE:
+            turned = late_elderly_from(memberships.newest(history)[own.number].person.birthdate)
+            same = turned == late_elderly_from(own.person.birthdate)
+            return None if same else lambda began: began == turned
+        case _:
+            return None
+
+
+def _joined_by_run(number: Number, history: Sequence[Change]) -> bool:
+    """Tell whether a run began a membership at 75, under whatever number it has been since."""
+    numbers = numbers_of(history, number)
+    return any(
+        entry.kind is ProcedureKind.LATE_ELDERLY
         and entry.source.channel is FilingChannel.RUN
         and entry.refers_to is None
         and entry.qualification.disqualified_on is None
-        and entry.qualification.qualified_on >= lost.disqualified_on
-    ]
-    said = f"{filed.procedure.kind.japanese}の届出により、75歳からの加入を取り消しました。"
-    recorded = memberships.newest(history)
-    found: list[Change] = []
-    for number in dict.fromkeys(ahead):
-        if not memberships.never_was(recorded[number].qualification):
-            before = [*history, *entries, *found]
-            found += _over(
-                filed,
-                lambda base: replace(memberships.never(base), reason=said),
-                shown,
-                before,
-                number,
-            )
-    return tuple(found)
+        and entry.number in numbers
+        for entry in history
+    )
 
 
 # --- the order of visibility ---
@@ -368,19 +423,18 @@ def _over(
     edit: Edit,
     shown: Shown,
     history: Sequence[Change],
-    number: tuple[str, str, str, str],
+    number: Number,
 ) -> tuple[Change, ...]:
-    """Write the change over what is seen at its time, and state again what is seen later."""
-    procedure = filed.procedure
+    """Write the change over what is seen at its time, and state again what is seen later.
+
+    It does not make a membership seen before its time. Where it waits for that of another number,
+    it is written over what is seen under the old one until then.
+    """
     uncovered = memberships.uncovered(history, number)
-    at_once = KINDS[procedure.kind].timing is Timing.AT_ONCE
-    if at_once and uncovered[0].visible_from > shown.visible_from:
-        # A mark alone does not make a membership seen before its time.
-        shown = held_until(shown, uncovered[0].visible_from)
+    filed_to_show, shown = shown, _not_before(shown, uncovered)
     at = shown.visible_from
-    seen = [entry for entry in uncovered if entry.visible_from <= at]
-    base = seen[-1] if seen else uncovered[0]
-    if KINDS[procedure.kind].changes:
+    base = [entry for entry in uncovered if entry.visible_from <= at][-1]
+    if KINDS[filed.procedure.kind].changes:
         _require_a_change(
             filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
         )
@@ -390,7 +444,45 @@ def _over(
             again = edit(entry)
             if _state(again) != _state(entries[-1]):
                 entries.append(_again(again, entry, entries[-1].version + 1))
+    if shown is not filed_to_show:
+        for before in numbers_of(history, number)[1:]:
+            entries += _until(base, filed, edit, filed_to_show, [*history, *entries], before)
     return tuple(entries)
+
+
+def _until(
+    renumbered: Change,
+    filed: Filed,
+    edit: Edit,
+    shown: Shown,
+    history: Sequence[Change],
+    number: Number,
+) -> list[Change]:
+    """Write a change over what is seen under an old number, until the membership has the new."""
+    uncovered = memberships.uncovered(history, number)
+    shown = _not_before(shown, uncovered)
+    seen = [one for one in uncovered if one.visible_from <= shown.visible_from][-1]
+    began = renumbered.qualification.qualified_on
+    if shown.visible_from >= renumbered.visible_from or not _is_of(seen, began):
+        return []
+
+    def edited(entry: Change) -> Change:
+        return numbered(edit(replace(entry, order=None, reason="")), number)
+
+    own = _own(filed, edited(seen), shown, history)
+    entries = [replace(own, refers_to=seen.version)]
+    for entry in uncovered:
+        if entry.visible_from > shown.visible_from and entry.order is None:
+            again = edited(entry) if _is_of(entry, began) else entry
+            if _state(again) != _state(entries[-1]):
+                entries.append(_again(again, entry, entries[-1].version + 1))
+    return entries
+
+
+def _is_of(entry: Change, began: date) -> bool:
+    """Tell whether an entry states the membership that began on a day."""
+    one = entry.qualification
+    return one.qualified_on == began and not memberships.never_was(one)
 
 
 def _own(filed: Filed, changed: Change, shown: Shown, history: Sequence[Change]) -> Change:
@@ -418,8 +510,7 @@ def _beside(
     It is put on record, and what is seen of the number at its time is stated again over it.
     """
     uncovered = memberships.uncovered(history, meant.number)
-    if uncovered[0].visible_from > shown.visible_from:
-        shown = held_until(shown, uncovered[0].visible_from)
+    shown = _not_before(shown, uncovered)
     at, known = shown.visible_from, memberships.periods(history)
     entries = [_own(filed, edit(replace(meant, order=None, reason="")), shown, history)]
     seen = [entry for entry in uncovered if entry.visible_from <= at]

@@ -39,8 +39,9 @@ from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
+    from eligibility.qualification import Qualification
     from intermediate_server.procedures.filed import Edit, Filed
     from intermediate_server.procedures.history import Number
     from intermediate_server.procedures.procedure import Procedure
@@ -148,7 +149,41 @@ def _change(
     check_ratio(filed, procedure.ratio, person.birthdate, *_holds(filed))
     began = procedure.qualified_on or recorded.qualification.qualified_on
     memberships.check_may_begin(began, person, recorded, history)
-    return _edited(procedure, person, registered)
+    edit = _edited(procedure, person, registered)
+
+    def change(base: Change) -> Change:
+        made = edit(base)
+        one = _lost_at_75(made.qualification, base.person, person, filed.now)
+        return made if one is made.qualification else replace(made, qualification=one)
+
+    return change
+
+
+def turned_75(before: PersonDetails, person: PersonDetails, now: datetime) -> bool:
+    """Tell whether somebody whose birthdate is corrected is 75 by either birthdate (P-053)."""
+    days = (late_elderly_from(before.birthdate), late_elderly_from(person.birthdate))
+    return max(days) <= now.astimezone(TOKYO).date()
+
+
+def _lost_at_75(
+    one: Qualification, before: PersonDetails, person: PersonDetails, now: datetime
+) -> Qualification:
+    """Return a membership that ended at 75 as of another birthdate (P-053).
+
+    It ends at 75 by that one; where that day is still to come it goes on, and the run of its month
+    sees to it.
+    """
+    was, turns = late_elderly_from(before.birthdate), late_elderly_from(person.birthdate)
+    if (
+        was == turns
+        or one.disqualified_on != was
+        or one.reason_of_loss is not ReasonOfLoss.OTHER_INSURANCE
+    ):
+        return one
+    if turned_75(before, person, now):
+        # Before the beginning it is none; the age is refused then.
+        return replace(one, disqualified_on=max(turns, one.qualified_on))
+    return replace(one, disqualified_on=None, reason_of_loss=None)
 
 
 def _person_change(
@@ -397,7 +432,8 @@ def _correct(
 ) -> Edit:
     """State a membership as it was; ``recorded`` is the one of which the wrong version is."""
     procedure = filed.procedure
-    one = recorded.qualification
+    person = _over_person(procedure, recorded.person)
+    one = _lost_at_75(recorded.qualification, recorded.person, person, filed.now)
     began = procedure.qualified_on or one.qualified_on
     lost, reason = one.disqualified_on, procedure.reason_of_loss or one.reason_of_loss
     if procedure.still_insured:
@@ -405,7 +441,6 @@ def _correct(
     elif procedure.disqualified_on is not None:
         lost, reason = procedure.disqualified_on, reason or ReasonOfLoss.OTHER
     corrected = memberships.corrected(one, began, lost, reason)
-    person = _over_person(procedure, recorded.person)
     # Of a membership that is over it is the share of its days.
     over = lost is not None and lost <= filed.now.astimezone(TOKYO).date()
     since, until = (began, lost) if over else _holds(filed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eligibility.days.dates import japanese_date
+from eligibility.days.dates import TOKYO, japanese_date
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from eligibility.qualification import Qualification
     from eligibility.sentence import Sentence
 
@@ -23,14 +25,35 @@ class InsuredNumberTaken(Problem):
     What it says names nobody; ``holder`` is for the clerk's own page.
     """
 
-    def __init__(self, held: Qualification, holder: str, *, together: bool = False) -> None:
+    def __init__(
+        self,
+        held: Qualification,
+        holder: str,
+        *,
+        together: bool = False,
+        until: datetime | None = None,
+    ) -> None:
         """Refuse what the person with the reference ``holder`` has.
 
-        With ``together``, that person would get it by a procedure of the same request.
+        With ``together``, that person would get it by a procedure of the same request. Where the
+        person has another number, the old one is seen as theirs ``until`` that shows.
         """
         self.held = held
         self.holder = holder
+        self.until = until
         shown = " ".join(filter(None, (held.symbol, held.number, held.branch)))
+        if until is not None:
+            on = until.astimezone(TOKYO).date()
+            super().__init__(
+                Catalogue.INSURED_NUMBER_TAKEN,
+                f"{shown} is seen as another person's until their change of number shows on "
+                f"{on.isoformat()}; this would show before.",
+                japanese=f"記号・番号・枝番「{shown}」は、前の人の番号変更が見える"
+                f"{japanese_date(on)}まで、前の人の番号として見えます。"
+                "この届出は、それより早く見えてしまいます。届出日をきょうの日付にするか、"
+                f"{japanese_date(on)}になってから届け出てください。",
+            )
+            return
         if together:
             super().__init__(
                 Catalogue.INSURED_NUMBER_TAKEN,
@@ -40,13 +63,13 @@ class InsuredNumberTaken(Problem):
             )
             return
         since, lost = held.qualified_on, held.disqualified_on
-        until, end = "", "to date"
+        ends, end = "", "to date"
         if lost is not None:
-            until, end = f"{japanese_date(lost)}の喪失まで、", f"until {lost.isoformat()}"
+            ends, end = f"{japanese_date(lost)}の喪失まで、", f"until {lost.isoformat()}"
         super().__init__(
             Catalogue.INSURED_NUMBER_TAKEN,
             f"{shown} is another person's from {since.isoformat()} {end}.",
-            japanese=f"記号・番号・枝番「{shown}」は、{japanese_date(since)}から{until}"
+            japanese=f"記号・番号・枝番「{shown}」は、{japanese_date(since)}から{ends}"
             "別の人が使っています。番号と枝番を確かめてください。"
             "前の人の資格が終わっているなら、その人の喪失を先に届け出てください。",
         )

@@ -10,18 +10,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from eligibility.days.dates import japanese_date
+from eligibility.days.dates import TOKYO, japanese_date
 from eligibility.days.eras import era_date
 from eligibility.sentence import Sentence
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.edits import as_reported, given
-from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from intermediate_server.procedures.change import Change
@@ -75,8 +75,10 @@ def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Num
     """Return 保険者番号・記号・番号・枝番 under which a membership goes on.
 
     Raises:
-        Problem: PROCEDURE_REFUSED where they are the old ones, or the person has them already.
+        Problem: PROCEDURE_REFUSED where they are the old ones, the person has them already, or they
+            hold from a day to come: until then there would be two numbers to keep true.
     """
+    _check_day_has_come(filed)
     wanted = memberships.number_after(filed.procedure)
     said = " ".join(filter(None, wanted[1:]))
     if wanted == recorded.number:
@@ -97,13 +99,73 @@ def new_number(filed: Filed, recorded: Change, history: Sequence[Change]) -> Num
     return wanted
 
 
-def numbers_of(history: Sequence[Change], number: Number) -> tuple[Number, ...]:
-    """Return under which 記号・番号 a membership has been, the present one first.
+def _check_day_has_come(filed: Filed) -> None:
+    holds_from = filed.procedure.effective_on
+    if holds_from is not None and holds_from > filed.now.astimezone(TOKYO).date():
+        raise refused(
+            Sentence(
+                f"適用日 {japanese_date(holds_from)} はまだ来ていません。番号変更は、新しい番号を"
+                "使いはじめる日（適用日）になってから届け出てください。それまでは、いまの番号のままです。",
+                f"EffectiveDate {holds_from.isoformat()} lies after today; file a change of number "
+                "on the day from which the new one is used.",
+            )
+        )
 
-    A renumbering states the membership under the new number, and then what is left under the old
-    one, both of the same procedure.
-    """
+
+def numbers_of(history: Sequence[Change], number: Number) -> tuple[Number, ...]:
+    """Return under which 記号・番号 a membership has been, the present one first."""
     found = [number]
+    for new, left in _renumberings(history):
+        if new.number == found[-1]:
+            found.append(left.number)
+    return tuple(found)
+
+
+def check_number_stands(recorded: Change, history: Sequence[Change], *, after_loss: bool) -> None:
+    """See that a membership has not gone over to another number (`Problem` PROCEDURE_REFUSED).
+
+    ``after_loss`` tells whether the procedure may be about one before it under the same number.
+    """
+    one = recorded.qualification
+    if one.disqualified_on is None or (after_loss and not one.never_was):
+        return
+    new = _went_over(history, recorded.number)
+    if new is None:
+        return
+    before, now = memberships.number(one), " ".join(filter(None, new.number[1:]))
+    shown_on = new.filing.reflected_on
+    raise refused(
+        Sentence(
+            f"{before} は、番号変更の届出で {now} になりました"
+            f"（{japanese_date(shown_on)}から見えます）。"
+            "新しい記号・番号・枝番で届け出てください。",
+            f"{before} goes on as {now} by a change of number, seen from {shown_on.isoformat()} "
+            "on; file it under the new number.",
+        )
+    )
+
+
+def _went_over(history: Sequence[Change], number: Number) -> Change | None:
+    """Return the renumbering by which a membership has the number that it has now; None if none."""
+    for new, left in _renumberings(history):
+        if new.number == number or any(
+            entry.version > left.version
+            and entry.number == number
+            and KINDS[entry.kind].effect is Effect.JOIN
+            and entry.refers_to is None
+            for entry in history
+        ):
+            return None
+        if left.number == number:
+            return _went_over(history, new.number) or new
+    return None
+
+
+def _renumberings(history: Sequence[Change]) -> Iterator[tuple[Change, Change]]:
+    """Give the changes of number, the last first: what is under the new number, and under the old.
+
+    Both are of the same procedure, and in this order.
+    """
     left: Change | None = None
     for entry in reversed(history):
         if entry.kind is not ProcedureKind.RENUMBER or entry.refers_to is not None:
@@ -111,10 +173,8 @@ def numbers_of(history: Sequence[Change], number: Number) -> tuple[Number, ...]:
         if left is None or left.content_key != entry.content_key or left.number == entry.number:
             left = entry
             continue
-        if entry.number == found[-1]:
-            found.append(left.number)
+        yield entry, left
         left = None
-    return tuple(found)
 
 
 def numbered(entry: Change, number: Number) -> Change:

@@ -14,9 +14,9 @@ from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.decision import Case
 from intermediate_server.procedures.decide import NEVER_75
 from intermediate_server.procedures.kinds import ProcedureKind
-from intermediate_server.procedures.memberships import newest
+from intermediate_server.procedures.memberships import periods
 from intermediate_server.runs.run_kinds import Left, Made
-from intermediate_server.runs.run_task import NOTHING, RunTask, joined_on, since_joining, with_paper
+from intermediate_server.runs.run_task import NOTHING, RunTask, came, since_joining, with_paper
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +28,11 @@ LOST_BY_ITSELF = frozenset({InsurerKind.KOKUHO})
 国保組合 are among the others is an assumption [unverified]."""
 SCHOOL_YEARS = 9
 """Of compulsory school (義務教育)."""
+_STOPPED = (
+    "閲覧停止中のため、75歳の処理（後期高齢者医療への加入など）をしていません。"
+    "生年月日などを確かめて、「訂正」か「照合一致」を届け出てください。"
+)
+"""What is to be done of whom nobody knows yet whether the birthdate is right (P-030)."""
 _ONE_DAY = timedelta(days=1)
 
 
@@ -52,9 +57,13 @@ def held_back_from(entry: Change) -> date | None:
 def of_newcomer(task: RunTask, case: Case) -> Made:
     """Do for who has joined what the run of their age would have done, which came before.
 
-    P-053, P-070, P-071.
+    P-053, P-070, P-071. When something was entered that does not count from its own day is not
+    known: then every run of an age up to yesterday may have come before it.
     """
-    birthdate, since = case.entry.person.birthdate, joined_on(case)
+    birthdate, known = case.entry.person.birthdate, came(case)
+    since = known[-1].filing.filed_on
+    if any(one.filing.filed_at is None for one in known):
+        since = max(since, case.today - _ONE_DAY)
     for decide, first_run in (
         (of_school, _school_due),
         (of_seventy, _seventy_due),
@@ -117,7 +126,8 @@ def _share_stated(case: Case, holds_from: date) -> bool:
 def of_75(task: RunTask, case: Case) -> Made:
     """Have 後期高齢者医療 begin on the 75th birthday, and 国保 end (P-053).
 
-    The membership of an employee ends by a filing: until it comes, the person is on the list.
+    The membership of an employee ends by a filing: until it comes, the person is on the list. So is
+    whose view is stopped, maybe for the birthdate, until that is settled.
     """
     person = case.entry.person
     if case.today < late_elderly_mailed_in(person.birthdate):
@@ -128,12 +138,19 @@ def of_75(task: RunTask, case: Case) -> Made:
         return NOTHING
     made = NOTHING
     of_union = [
-        one
-        for one in newest(case.history).values()
+        one.qualification
+        for one in periods(case.history)
         if task.union
         and one.qualification.insurer_number == str(task.union.insurer_number)
         and not one.qualification.never_was
+        # Who has left it before, as the disability was no more recognised, joins it now.
+        and not one.qualification.lost(begins_on)
     ]
+    stays = ends_on is None or ends_on > begins_on
+    if of_union and not stays:
+        return NOTHING
+    if case.entry.marks.view_stopped:
+        return Made(left=(Left(person.reference, _STOPPED),))
     if task.union is None:
         said = "後期高齢者医療の保険者が決まらないため、加入の届出が必要です。"
         made = Made(left=(Left(person.reference, said),))
@@ -141,11 +158,19 @@ def of_75(task: RunTask, case: Case) -> Made:
         made = task.joined(case, task.union)
         on = max(case.today, begins_on)
         made = with_paper(case, made, Occasion.JOINED, task.union, on)
-    if ends_on is not None:
-        return made
+    return made.and_then(_leaving(task, case, made)) if stays else made
+
+
+def _leaving(task: RunTask, case: Case, made: Made) -> Made:
+    """Have the membership end at 75, after what was ``made`` for the union (P-053)."""
+    person, ends_on = case.entry.person, case.entry.qualification.disqualified_on
+    turns = japanese_date(late_elderly_from(person.birthdate))
+    ends = ends_on and japanese_date(ends_on)
     if task.policy.kind not in LOST_BY_ITSELF:
-        said = f"{japanese_date(begins_on)}に75歳になります。資格喪失の届出が必要です。"
-        return made._replace(left=(*made.left, Left(person.reference, said)))
+        said = f"{turns}に75歳になります。資格喪失の届出が必要です。"
+        if ends:
+            said += f"いまの届出では、{ends}まで喪失しません。"
+        return Made(left=(Left(person.reference, said),))
     after = Case(
         (*case.history, *made.entries),
         case.entry,
@@ -155,4 +180,10 @@ def of_75(task: RunTask, case: Case) -> Made:
         case.today,
     )
     lost = task.filed(after, ProcedureKind.LATE_ELDERLY)
-    return made.and_then(lost)
+    if ends is None:
+        return lost
+    said = (
+        f"{ends}の喪失が届け出られていますが、75歳になる{turns}に喪失します。"
+        f"{ends}に後期高齢者医療も喪失するのであれば、その届出が必要です。"
+    )
+    return lost._replace(left=(*lost.left, Left(person.reference, said)))

@@ -25,7 +25,7 @@ from intermediate_server.documents.decision import (
     outdated_papers,
     renumbered_papers,
 )
-from intermediate_server.documents.document import NOT_HELD, PRINTED_KINDS, Document
+from intermediate_server.documents.document import PRINTED_KINDS, Document
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -34,7 +34,6 @@ from intermediate_server.runs.run_task import NOTHING, RunTask
 if TYPE_CHECKING:
     from datetime import date
 
-    from eligibility.policy.insurer_policy import InsurerPolicy
 
 _ONE_DAY = timedelta(days=1)
 
@@ -142,11 +141,11 @@ def of_renewal(task: RunTask, case: Case) -> Made:
 
     What ends because the share of 70 begins is followed by the paper with that share (R-150).
     """
-    last = _standing(case)
+    last = case.standing()
     if last is None:
         ends_on = _before_the_number(case)
     else:
-        ends_on = last.expires_on or _year_of(last, case.policy)
+        ends_on = case.stands_until(last)
         if not last.renewed or last.number in {one.succeeds for one in case.documents}:
             return NOTHING
     if ends_on is None or case.today < mailed_from(ends_on):
@@ -167,22 +166,6 @@ def of_renewal(task: RunTask, case: Case) -> Made:
     return Made(documents=(case.decide(Occasion.RENEWAL, on=on, succeeds=succeeds),))
 
 
-def _standing(case: Case) -> Document | None:
-    """Return the paper that is in use last: the newest, or one that begins after it.
-
-    So it is of the renewed one, where the one until then was issued again (R-054).
-    """
-    standing = [
-        one
-        for one in case.printed_before()
-        if one.kind in PRINTED_KINDS and (one.renewed or not _of_an_emergency(one))
-    ]
-    if not standing:
-        return None
-    held = [one for one in standing if one.state not in NOT_HELD]
-    return max((*held, standing[-1]), key=lambda one: (one.issued_on or one.decided_on, one.number))
-
-
 def _before_the_number(case: Case) -> date | None:
     """Return the end of a certificate that a child got before its 個人番号 (R-016, R-042).
 
@@ -199,11 +182,3 @@ def _before_the_number(case: Case) -> date | None:
 
 def _of_an_emergency(one: Document) -> bool:
     return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed
-
-
-def _year_of(last: Document, policy: InsurerPolicy) -> date | None:
-    """Return until when a notice without an expiry stands, where the insurer renews each year."""
-    term = policy.documents.certificate.term
-    if term.mode is not TermMode.YEARLY or last.issued_on is None:
-        return None
-    return term_end(last.issued_on, term)

@@ -25,7 +25,7 @@ class RunKind(StrEnum):
     CHANGES = "changes"
     """Procedures that came in files and brought no decision yet."""
     NEWCOMERS = "newcomers"
-    """Who joined after the run of the age that they reach (P-053, P-070, P-071)."""
+    """Who joined, or came back, after the run of the age that they reach (P-053, P-070, P-071)."""
     USE_LAPSES = "use_lapses"
     """Use registrations whose electronic certificate was not renewed in its grace (P-004)."""
     RELEASES = "releases"
@@ -67,7 +67,7 @@ _WORDS = {
     ),
     RunKind.NEWCOMERS: (
         "月の途中の加入",
-        "その月の処理より後に加入した人の就学・70歳・75歳を、届出の翌日に記録します。",
+        "その月の処理より後に加入した人や、訂正などでもどった人の就学・70歳・75歳を、翌日に記録します。",
     ),
     RunKind.USE_LAPSES: (
         "利用登録の失効",

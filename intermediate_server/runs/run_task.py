@@ -30,6 +30,16 @@ UNNUMBERED = "00000000"
 """The number in a preview, which gives none."""
 NOTHING = Made()
 """Made for whom nothing is due."""
+COMES_BACK = frozenset(
+    {
+        ProcedureKind.CORRECT,
+        ProcedureKind.CHANGE,
+        ProcedureKind.JLIS_MATCH,
+        ProcedureKind.LAST_FOUR,
+    }
+)
+"""Kinds after which a run of an age may be due that had passed by: a loss was none, the birthdate
+is another one, or the view is open again."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ class RunTask:
         try:
             if self.kind is RunKind.NEWCOMERS:
                 # It follows from the joining, and its days are counted from there.
-                with_joining = procedure._replace(filed_on=joined_on(case))
+                with_joining = procedure._replace(filed_on=came(case)[-1].filing.filed_on)
                 made = self._decided(case, policy, with_joining)
                 if made[0].visible_from > self.now and (
                     made[0].visible_from >= case.entry.visible_from
@@ -137,6 +147,13 @@ def with_paper(
 def joined_on(case: Case) -> date:
     """Return when the member's last joining was filed."""
     return since_joining(case)[0].filing.filed_on
+
+
+def came(case: Case) -> list[Change]:
+    """Return by which entries somebody came, or came back, in the order of their filing."""
+    joining, *later = since_joining(case)
+    back = [one for one in later if one.kind in COMES_BACK and one.filing.filed_on <= case.today]
+    return sorted([joining, *back], key=lambda one: one.filing.filed_on)
 
 
 def since_joining(case: Case) -> list[Change]:

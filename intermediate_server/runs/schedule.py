@@ -90,10 +90,15 @@ def _due(kind: RunKind, policy: InsurerPolicy, on: date, *, first: bool, last: b
 
 
 def _releases_due(policy: InsurerPolicy, on: date, *, first: bool, last: bool) -> bool:
-    """Tell whether releases may have taken effect by a day (PP-01)."""
-    if policy.release.mode is ReleaseMode.WITHIN_MONTHS:
-        return first or on.day == _MIDDLE
-    return last if policy.release.effective is ReleaseEffective.ON_DAY else first
+    """Tell whether releases may have taken effect by a day (PP-01).
+
+    Who has changed the insurer meanwhile is waited for by the days of any other one (R-040).
+    """
+    at_month_ends = (
+        policy.release.mode is not ReleaseMode.WITHIN_MONTHS
+        and policy.release.effective is ReleaseEffective.ON_DAY
+    )
+    return first or on.day == _MIDDLE or (last and at_month_ends)
 
 
 def _lapses_due(policy: InsurerPolicy, *, first: bool, last: bool) -> bool:

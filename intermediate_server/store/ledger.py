@@ -337,8 +337,10 @@ def _check_numbers(
                 holders.take(one.entries, one.history[: -len(one.entries)])
             except InsuredNumberTaken as problem:
                 held, holder = problem.held, problem.holder
-                together = (holder, held) in given
-                outcomes[place] = InsuredNumberTaken(held, holder, together=together)
+                together = problem.until is None and (holder, held) in given
+                outcomes[place] = (
+                    InsuredNumberTaken(held, holder, together=True) if together else problem
+                )
 
 
 def add_entries(

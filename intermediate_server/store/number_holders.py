@@ -23,6 +23,7 @@ from storage import bucket_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -41,6 +42,7 @@ _MEMBERSHIP = (
     change.c.insured_branch_number,
     change.c.qualification_date,
     change.c.disqualification_date,
+    change.c.visible_from,
 )
 _NUMBER = squeezed(change.c.insured_identification_number)
 _OF_SOME = (
@@ -77,8 +79,16 @@ _BY_INDEX = text("SET LOCAL enable_seqscan = off")
 """Has PostgreSQL look into the index, of which it does not know how few of its entries are asked
 for: it would read the whole ledger."""
 
-_Holders = dict[tuple[str, "Number"], list[Qualification]]
+_Holders = dict[tuple[str, "Number"], list["_Had"]]
 """Memberships by person and number as it stands."""
+
+
+class _Had(NamedTuple):
+    """A membership under a number."""
+
+    qualification: Qualification
+    seen_until: datetime | None = None
+    """The instant from which it is seen under another number, where it goes on under that."""
 
 
 class _Held(NamedTuple):
@@ -89,6 +99,7 @@ class _Held(NamedTuple):
     refers_to: int | None
     number: Number
     qualification: Qualification
+    visible_from: datetime
 
 
 def number_bucket(number: Number) -> int:
@@ -105,17 +116,17 @@ class NumberHolders:
         self._held: dict[Number, _Holders] = {memberships.compared(number): {} for number in wanted}
         found: dict[str, list[_Held]] = {}
         for row in _entries(connection, {*self._held, *wanted}) if wanted else ():
-            person, version, kind, refers_to, insurer, symbol, digits, branch, began, lost = row
-            number = insurer, symbol, digits, branch
+            person, version, kind, refers_to, *number_of, began, lost, seen_from = row
+            insurer, symbol, digits, branch = number = tuple(number_of)
             one = Qualification(insurer, symbol, digits, branch, began, lost)
             found.setdefault(person, []).append(
-                _Held(version, ProcedureKind(kind), refers_to, number, one)
+                _Held(version, ProcedureKind(kind), refers_to, number, one, seen_from)
             )
         for person, entries in found.items():
             entries.sort(key=_version)
             known = Periods(entries)
             for number in {entry.number for entry in entries}:
-                self._note(person, number, known.under(number).values())
+                self._note(person, number, known.under(number).values(), entries)
 
     def take(
         self,
@@ -133,7 +144,9 @@ class NumberHolders:
         """
         if not self._held:
             return
-        stated = {(one.person.reference, one.number): [one.qualification] for one in withdrawn}
+        stated = {
+            (one.person.reference, one.number): [_Had(one.qualification)] for one in withdrawn
+        }
         after: dict[Number, Iterable[Change]] = {}
         for number, last in {entry.number: entry for entry in entries}.items():
             held = self._of(number)
@@ -141,11 +154,13 @@ class NumberHolders:
                 before = memberships.periods(history)
                 own = Periods(entries, before).under(number)
                 after[number] = own.values()
-                self._check(own, before.under(number), held, stated)
+                since = min(one.visible_from for one in entries if one.number == number)
+                self._check(own, before.under(number), since, held, stated)
             else:
                 after[number] = [last]  # which says when it is the person's
         for number, own_entries in after.items():
-            self._note(entries[0].person.reference, number, own_entries)
+            known = entries if self._of(number) is None else [*history, *entries]
+            self._note(entries[0].person.reference, number, own_entries, known)
         for (person, number), ended in stated.items():
             if (held := self._of(number)) is not None:
                 held[person, number] = ended
@@ -160,27 +175,55 @@ class NumberHolders:
         held = self._held.get(number)  # most are as they are compared
         return self._held.get(memberships.compared(number)) if held is None else held
 
-    def _note(self, person: str, number: Number, entries: Iterable[_Held | Change]) -> None:
+    def _note(
+        self,
+        person: str,
+        number: Number,
+        newest: Iterable[_Held | Change],
+        entries: Sequence[_Held | Change],
+    ) -> None:
         held = self._of(number)
         if held is not None:
-            held[person, number] = [entry.qualification for entry in entries]
+            held[person, number] = [
+                *(_Had(entry.qualification) for entry in newest), *_left(number, entries)
+            ]  # fmt: skip
 
     @staticmethod
     def _check(
-        own: dict[int, Change], before: dict[int, Change], held: _Holders, stated: _Holders
+        own: dict[int, Change],
+        before: dict[int, Change],
+        since: datetime,
+        held: _Holders,
+        stated: _Holders,
     ) -> None:
-        """See that what is new of a person's memberships under a number is nobody else's."""
+        """See that what is new of a person's memberships under a number is nobody else's.
+
+        It is seen from ``since`` on.
+        """
         for first, entry in own.items():
             one = entry.qualification
             if not memberships.extends(one, before.get(first)):
                 continue
             for holder, known in held.items():
-                for other in stated.get(holder, known):
+                for other, seen_until in stated.get(holder, known):
                     if (
                         holder[0] != entry.person.reference
+                        and (seen_until is None or since < seen_until)
                         and memberships.overlap(one, other) is not None
                     ):
-                        raise InsuredNumberTaken(other, holder[0])
+                        raise InsuredNumberTaken(other, holder[0], until=seen_until)
+
+
+def _left(number: Number, entries: Sequence[_Held | Change]) -> Iterable[_Had]:
+    """Return as what a number is seen that was left for another one, until that is seen."""
+    before: _Held | Change | None = None
+    found: dict[datetime, _Had] = {}
+    for entry in entries:
+        if entry.number == number:
+            if entry.kind is ProcedureKind.RENUMBER and before is not None:
+                found[entry.visible_from] = _Had(before.qualification, entry.visible_from)
+            before = entry
+    return found.values()
 
 
 _version = attrgetter("version")

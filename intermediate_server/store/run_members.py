@@ -34,6 +34,7 @@ from intermediate_server.documents.document import PRINTED_KINDS
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.runs.due_by_card import RELEASED_BY
 from intermediate_server.runs.run_kinds import Place, RunKind
+from intermediate_server.runs.run_task import COMES_BACK
 from intermediate_server.store.document_register import rules_text
 from intermediate_server.store.row_keys import same_person
 from intermediate_server.store.schema import change, document
@@ -52,7 +53,9 @@ _SUCCEEDED = exists().where(
 LATELY = timedelta(days=62)
 """How long somebody is a newcomer: until the runs of the next month have been done."""
 _JOINING = sorted(kind.value for kind, one in KINDS.items() if one.effect is Effect.JOIN)
+_COMING = sorted({*_JOINING, *(kind.value for kind in COMES_BACK)})
 _other = change.alias("other")
+_after = change.alias("after")
 _MEMBERSHIP = (
     "insurer_number",
     "insured_card_symbol",
@@ -67,14 +70,43 @@ def _years(on: date, years: int) -> date:
 
 
 def _recorded(kind: ProcedureKind) -> ColumnElement[bool]:
-    """Return whether an entry of a kind is there of the membership that a change is of."""
-    return exists().where(_same_membership, _other.c.kind == kind.value)
+    """Return whether an entry of a kind is there of the membership that a change is of.
+
+    That of an earlier membership under the same number says nothing of this one.
+    """
+    joined_since = exists().where(
+        _same_membership(_after, _other),
+        _after.c.version > _other.c.version,
+        _after.c.kind.in_(_JOINING),
+        _after.c.refers_to.is_(None),
+    )
+    return exists().where(
+        _same_membership(_other, change), _other.c.kind == kind.value, ~joined_since
+    )
 
 
-_same_membership = and_(
-    same_person(_other, change), *(_other.c[name] == change.c[name] for name in _MEMBERSHIP)
-)
-"""The condition that two entries are of one membership."""
+def _ended(on: date) -> ColumnElement[bool]:
+    """Return whether the membership that a change is of has ended by a day, or ends at 75.
+
+    As it stands now: an end that was recorded and taken back is none.
+    """
+    stands_no_more = exists().where(
+        _same_membership(_after, _other), _after.c.version > _other.c.version
+    )
+    at_75 = and_(
+        _other.c.kind == ProcedureKind.LATE_ELDERLY.value,
+        _other.c.disqualification_date.is_not(None),
+    )
+    return exists().where(
+        _same_membership(_other, change),
+        or_(_other.c.disqualification_date <= on, at_75),
+        ~stands_no_more,
+    )
+
+
+def _same_membership(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Return the condition that two entries are of one membership."""
+    return and_(same_person(one, other), *(one.c[name] == other.c[name] for name in _MEMBERSHIP))
 
 
 def _month(day: ColumnElement[date]) -> ColumnElement[int]:
@@ -139,16 +171,16 @@ def _conditions_of_changes(
             wanted = change.c.kind.in_(sorted(one.value for one in later_decided))
             return [of_insurer, wanted, change.c.refers_to.is_(None), undecided]
         case RunKind.NEWCOMERS:
-            joined = [change.c.kind.in_(_JOINING), change.c.filed_on > on - LATELY]
+            came = [change.c.kind.in_(_COMING), change.c.filed_on > on - LATELY]
             child = change.c.birthdate.between(_years(on, 8), _years(on, 5))
             turns_70 = change.c.birthdate.between(_years(on, 71), _years(on, 69))
             turns_75 = change.c.birthdate < _years(on, 74)
             ages = or_(
                 child,
                 and_(turns_70, ~_recorded(ProcedureKind.SEVENTY)),
-                and_(turns_75, ~_recorded(ProcedureKind.LATE_ELDERLY)),
+                and_(turns_75, ~_ended(on)),
             )
-            return [of_insurer, *joined, ages]
+            return [of_insurer, *came, ages]
         case RunKind.RELEASES:
             # Also of who applied for it at another insurer, whose member the person was (R-024).
             member = exists().where(
@@ -166,7 +198,7 @@ def _conditions_of_changes(
             return [of_insurer, ages, filed_before, ~_recorded(ProcedureKind.SEVENTY)]
         case RunKind.LATE_ELDERLY:
             aged = change.c.birthdate < _years(on, 74)
-            return [of_insurer, aged, ~_recorded(ProcedureKind.LATE_ELDERLY)]
+            return [of_insurer, aged, ~_ended(on)]
         case _:
             return [of_insurer]
 

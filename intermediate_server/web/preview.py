@@ -9,6 +9,7 @@ from eligibility.days.dates import TOKYO
 from eligibility.days.eras import day_in_words
 from eligibility.documents import Occasion
 from eligibility.documents.content import NATIONAL
+from eligibility.documents.household import FIRST_BRANCHES
 from intermediate_server.filing.fields import BY_ELEMENT, Fault, read_values, with_years
 from intermediate_server.procedures.kinds import KINDS
 from intermediate_server.procedures.procedure import Procedure
@@ -92,7 +93,8 @@ def _missing(
 ) -> tuple[str, ...]:
     """Say what the papers that come of it will want, as far as that shows while it is typed."""
     found = []
-    dependant = texts.get("PersonalFamilyClassification") == _DEPENDANT
+    further = texts.get("InsuredBranchNumber", "").strip() not in FIRST_BRANCHES
+    dependant = further or texts.get("PersonalFamilyClassification") == _DEPENDANT
     joins = KINDS[kind].occasion is Occasion.JOINED
     if joins and dependant and policy.kind in NATIONAL and not texts.get("Householder"):
         found.append(say("preview.no_householder"))

@@ -231,14 +231,16 @@ class RunDesk:
         self, kind: RunKind, policy: InsurerPolicy, day: date | None, reader: Reader
     ) -> Response:
         """Start a run, or have it go on; show it when it is done, or still under way."""
+        day = day or (await self.execution.acceptance.read_clock()).today
         begun = await self.execution.start(
             kind, policy, day, reader.name or FilingChannel.PAGE.japanese
         )
         await asyncio.wait([begun], timeout=WAIT_SECONDS)
-        if begun.done():
-            begun.result()
-        today = (await self.execution.acceptance.read_clock()).today
-        return _back(policy, kind, day or today)
+        error = begun.exception() if begun.done() else None
+        # What stands still as OQS is out has begun all the same, and goes on by itself.
+        if error and getattr(error, "entry", None) is not Catalogue.SERVICE_UNREACHABLE:
+            raise error
+        return _back(policy, kind, day)
 
     async def stop(self, kind: RunKind, policy: InsurerPolicy, day: date) -> Response:
         """Stop a run."""

@@ -148,6 +148,12 @@ class TodoCount:
         text = f"{self._known:,}" if self._known < COUNTED else f"{COUNTED:,}+"
         return TodoNumber(text if self._known else "", self._complete and not hangs)
 
+    async def stop(self) -> None:
+        """Leave what is being counted, as the service ends."""
+        if (counting := self._counting) is not None:
+            counting.cancel()
+            await asyncio.wait([counting])
+
     async def _count(self) -> None:
         try:
             self._take(await self.todo.groups())

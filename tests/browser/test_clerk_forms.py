@@ -367,6 +367,9 @@ def test_who_is_insured_in_person_is_proposed_as_the_head_of_the_household(
     expect(head).to_have_value("")
     rows.nth(1).locator("select").first.select_option("2")
     expect(head).to_have_value("模擬　太郎")
+    for place in (0, 1):
+        rows.nth(place).locator("select").first.select_option("")
+    expect(head).to_have_value("模擬　太郎")
     head.fill("架空　一郎")
     rows.nth(1).locator("select").first.select_option("1")
     rows.nth(0).locator("select").first.select_option("2")

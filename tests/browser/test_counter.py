@@ -28,7 +28,9 @@ def type_number(page: Page, person: int, branch: str) -> None:
 
 
 @pytest.mark.rules("R-028", "R-190", "R-098")
-def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
+def test_a_day_at_the_counter(  # noqa: PLR0915 # told in one go
+    clerk: Page, oqs: httpx2.Client
+) -> None:
     page = clerk
     page.get_by_role("link", name="届出", exact=True).click()
     page.get_by_role("link", name="世帯でまとめて").click()
@@ -39,6 +41,7 @@ def test_a_day_at_the_counter(clerk: Page, oqs: httpx2.Client) -> None:
     for place in (1, 2):
         page.get_by_label(f"{place}人目の個人番号").fill(individual_number(place))
         page.get_by_label(f"{place}人目の枝番").fill(f"0{place}")
+    expect(page.locator("#Householder")).to_have_value("試験　花子")
     page.get_by_label("2人目の枝番").fill("枝")
     page.get_by_role("button", name="届け出る", exact=True).last.click()
     expect(page.get_by_role("alert")).to_contain_text("だれの分も受け付けていません")

@@ -48,6 +48,8 @@ class Faults:
         self.app = app
         self.failing = False
         """Answer 500 instead of applying."""
+        self.match_fails = False
+        """Answer 500 instead of matching persons of a file."""
         self.refused_buckets: set[int] = set()
         """Answer 422 for these."""
         self.held: threading.Event | None = None
@@ -57,9 +59,15 @@ class Faults:
         """What was delivered, each with its receipt."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith("/intermediate/changes"):
+        path = scope["path"] if scope["type"] == "http" else ""
+        if self.match_fails and path == "/intermediate/persons/matches":
+            await _answer(send, 500)
+        elif path.startswith("/intermediate/changes"):
+            await self._take(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
+
+    async def _take(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
         more = True
         while more:

@@ -41,9 +41,10 @@ def _label(sheet: Sheet, row: PostingRow) -> None:
     right = LABEL.width - _EDGE
     with sheet.element("Sect", f"通番 {row.number}"):
         sheet.text(_EDGE, 9.0, f"〒{row.post_number}", 11)
-        address, name = sheet.printable(row.address), sheet.printable(row.name)
+        address, name = sheet.printable(row.address), sheet.printable(row.addressee)
         sheet.block(_EDGE, 11.0, address, 11, Size(width, 13.0))
         sheet.block(_EDGE, 24.5, f"{name}　様", 14, Size(width, 8.0))
-        what = f"通番 {row.number}　{row.kind.japanese}"
+        whose = f"（{row.whose}）" if row.whose else ""
+        what = sheet.printable(f"通番 {row.number}　{row.kind.japanese}{whose}")
         sheet.text(_EDGE, 37.0, what, 7, colour=QUIET, width=50)
         sheet.text(right, 37.0, "SIMULATION / 模擬", 6, colour=SEAL, align="right")

@@ -107,8 +107,8 @@ def _table(sheet: Sheet, rows: Sequence[PostingRow]) -> None:
 def _cells(row: PostingRow) -> tuple[str, ...]:
     page = f"{row.part}-{row.page}"
     return (
-        str(row.number), f"{row.name} 様", row.post_number, row.address, row.kind.japanese,
-        page, "",
+        str(row.number), f"{row.addressee} 様", row.post_number, row.address, row.kind.japanese,
+        page, row.whose,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from eligibility.documents.household import OF_AGE
+from eligibility.documents.household import FIRST_BRANCHES, OF_AGE
 from intermediate_server.documents.document import ISSUED, NAMES_THE_HEAD
 from intermediate_server.store.document_register import document_of
 from intermediate_server.store.finding.place import COUNTED, Page, Place
@@ -53,15 +53,17 @@ _DIGITS_OF_KOKUHO = 6
 def _headless(on: date) -> ColumnElement[bool]:
     """Return whether a paper waits in vain for the name of the head of the household (R-056).
 
-    Nobody reported it of a child or of 家族; others are taken for the head.
+    Nobody reported it of a child, of 家族, or of another than the first under a 記号・番号, who is
+    taken for the head.
     """
     child = _printed.c.birthdate > on - timedelta(days=round(OF_AGE * 365.25))
     family = _printed.c.personal_family_classification == PersonalFamilyClassification.FAMILY.value
+    further = _printed.c.insured_branch_number.not_in(FIRST_BRANCHES)
     rests_on = exists().where(
         same_person(_printed, document),
         _printed.c.version == document.c.based_on_version,
         _printed.c.householder == "",
-        or_(family, child),
+        or_(family, child, further),
         ~_NAMED_LATER,
     )
     return and_(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastapi import BackgroundTasks, Request  # noqa: TC002 # FastAPI reads them at run time
 from fastapi.responses import HTMLResponse, Response  # noqa: TC002 # FastAPI reads it at run time
 
+from eligibility.documents.content import NATIONAL
 from intermediate_server.documents.document import RegisteredDocument
 from intermediate_server.filing.fields import (
     BY_ATTRIBUTE,
@@ -200,6 +201,7 @@ class HouseholdDesk:
         """File for all, or show the form again with what is wrong with each."""
         try:
             procedures, said = _read(with_years(texts, await self.context.today()))
+            headless = self._headless(procedures)
         except Problem as problem:
             status = problem.entry.kind.status
             refusal = refusal_words(problem)
@@ -209,6 +211,8 @@ class HouseholdDesk:
         if not procedures:
             refusal = say("household.no_number")
             return await self.form(texts, operator, refusal=refusal, status=422)
+        if headless:
+            return await self.form(texts, operator, refusal=say("household.no_head"), status=422)
         refused: PartsRefused | None = None
         try:
             async with self.context.readings.reading(
@@ -234,6 +238,16 @@ class HouseholdDesk:
             ]
             return await self.form(texts, operator, said=said, status=409)
         return await self.form(_kept(texts), operator, recorded=recorded)
+
+    def _headless(self, procedures: Mapping[int, Procedure]) -> bool:
+        """Tell whether a household joins whose papers name a head, and nobody says whom (R-056)."""
+        if len(procedures) < 2 or any(one.householder for one in procedures.values()):
+            return False
+        one = next(iter(procedures.values()))
+        return (
+            one.kind is ProcedureKind.JOIN
+            and self.context.acceptance.policies.of(one.insurer_number).kind in NATIONAL
+        )
 
     async def _accept(
         self,

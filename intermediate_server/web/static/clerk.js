@@ -102,7 +102,7 @@ async function preview() {
   if (!form || !place) return;
   const asked = new URLSearchParams();
   const days = ["QualificationDate", "DisqualificationDate", "EffectiveDate", "ValidUntil"];
-  for (const name of ["Kind", "InsurerNumber", "FiledOn", "PersonalFamilyClassification", ...days]) {
+  for (const name of ["Kind", "InsurerNumber", "FiledOn", "PersonalFamilyClassification", "InsuredBranchNumber", ...days]) {
     const field = form.elements[name];
     if (field && field.value) asked.set(name, field.value);
   }
@@ -169,18 +169,20 @@ function fillNumber(form, place) {
   form.dispatchEvent(new Event("change"));
 }
 
-/** Propose who is 本人 as the head of the household, where no other name was typed. */
+/** Propose who is 本人, or the first, as the head of the household, where no other name was typed. */
 function fillHead(form) {
   const head = form.elements.Householder;
   if (!head || !form.querySelector("table.household")) return;
   if (head.value && head.value !== head.dataset.proposed) return;
   const names = [];
+  let first = "";
   for (const row of form.querySelectorAll("table.household tbody tr")) {
     const chosen = row.querySelector("select[name^=PersonalFamilyClassification]");
     const name = row.querySelector(".named b")?.textContent;
     if (chosen?.value === "1" && name) names.push(name);
+    if (chosen?.value !== "2") first ||= name ?? "";
   }
-  head.dataset.proposed = names.length === 1 ? names[0] : "";
+  head.dataset.proposed = names.length === 1 ? names[0] : names.length ? "" : first;
   head.value = head.dataset.proposed;
   if (head.value) head.closest("details")?.setAttribute("open", "");
 }

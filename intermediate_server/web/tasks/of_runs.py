@@ -6,6 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from eligibility.cost.burden import late_elderly_from
+from intermediate_server.procedures.change import FilingChannel
+from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import never_was, newest
 from intermediate_server.runs.run_kinds import Place, RunKind, RunState
 from intermediate_server.web.texts import long_day, say, word
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from intermediate_server.runs.run_kinds import RecordedRun
     from intermediate_server.store import Store
 
-RUNS_LOOKED_AT = 60
+RUNS_LOOKED_AT = 100
 """How many of an insurer's last runs are looked at for members who were left."""
 
 
@@ -121,16 +124,28 @@ class OfRuns:
                 one.what,
             )
             for one in named
-            if (history := states[one.person_reference][0])
-            and _is_member(history, run.insurer_number)
+            if (history := states[one.person_reference][0]) and _is_left(history, run)
         ]
 
 
-def _is_member(history: tuple[Change, ...], number: str) -> bool:
-    """Tell whether a person has a membership of an insurer of which no end is recorded."""
+def _is_left(history: tuple[Change, ...], run: RecordedRun) -> bool:
+    """Tell whether a person has a membership of the insurer of which nobody has filed the end.
+
+    One that ends only after the 75th birthday is no such end (P-053), nor is one that the run
+    itself has recorded.
+    """
     return any(
-        entry.qualification.insurer_number == number
-        and entry.qualification.disqualified_on is None
-        and not never_was(entry.qualification)
+        one.insurer_number == run.insurer_number
+        and not never_was(one)
+        and (
+            one.disqualified_on is None
+            or one.disqualified_on > late_elderly_from(entry.person.birthdate)
+            or (
+                entry.kind is ProcedureKind.LATE_ELDERLY
+                and entry.source.channel is FilingChannel.RUN
+                and entry.filing.filed_on <= run.due_on
+            )
+        )
         for entry in newest(history).values()
+        for one in [entry.qualification]
     )

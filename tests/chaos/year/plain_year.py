@@ -350,10 +350,9 @@ class PlainYear:
             for place, one, renewed in of.papers
             if renewed and one.issued_on and one.issued_on > begins and place not in of.replaced
         }
-        printed = made.occasion in {"ratio_changed", "special_expenses"}
         for on, (place, old) in ahead.items():
             new, renewed = decide(person, of, old.occasion, self.today, on)
-            if new.kind and (new.kind != old.kind or printed):
+            if new.kind and (new.kind != old.kind or of.printed[place] != of.prints(person, on)):
                 person.succeeded.add(place)
                 of.replaced.add(place)
                 person.papers.append(new)
@@ -500,12 +499,13 @@ class PlainYear:
             return
         if of.insurer == KOUKI:
             return
-        if all(one.insurer != KOUKI for one in person.memberships):
+        # Who has left the union before joins it now.
+        if all(one.insurer != KOUKI or one.lost(birthday) for one in person.memberships):
             begun = {"since": birthday, "ratio": "010"}
             joined = Membership(KOUKI, self.today, [(self.shown(KOUKI, of), begun)])
             person.memberships.append(joined)
             self.paper(person, joined, "joined", max(self.today, birthday))
-        if of.insurer == MOGAMI and "until" not in of.filed:
+        if of.insurer == MOGAMI and of.filed.get("until", date.max) > birthday:
             of.edit(self.shown(MOGAMI, of), until=birthday)
 
     def _emergency(self, person: Person, of: Membership) -> None:
@@ -569,7 +569,7 @@ def _due(run: str, insurer: str, on: date) -> bool:
     first, last = on.day == 1, (on + DAY).day == 1
     match run:
         case "releases":
-            return first or on.day == 16 if insurer == MOGAMI else last
+            return first or on.day == 16 or (last and insurer != MOGAMI)
         case "lapses":
             return last
         case "school":

@@ -10,8 +10,10 @@ CHILD = date(2026, 11, 1)
 GROWN = date(1980, 2, 17)
 
 
-def head(born, *, filed="", insured=True, kind=InsurerKind.KOKUHO):
-    return head_of_household(kind, "模擬　花子", born, TODAY, filed=filed, insured=insured)
+def head(born, *, filed="", insured=True, kind=InsurerKind.KOKUHO, branch="01"):
+    return head_of_household(
+        kind, "模擬　花子", born, TODAY, filed=filed, insured=insured, branch=branch
+    )
 
 
 @pytest.mark.rules("R-056")
@@ -25,6 +27,7 @@ def test_the_head_of_the_household_is_who_was_filed():
 def test_a_grown_member_of_whom_nothing_was_filed_is_the_head():
     assert head(GROWN) == "模擬　花子"
     assert head(date(2008, 11, 24)) == "模擬　花子"
+    assert head(GROWN, branch="") == "模擬　花子"
 
 
 @pytest.mark.rules("R-056")
@@ -35,6 +38,7 @@ def test_a_grown_member_of_whom_nothing_was_filed_is_the_head():
         {"born": CHILD, "filed": "模擬 花子"},
         {"born": date(2008, 11, 25)},
         {"born": GROWN, "insured": False},
+        {"born": GROWN, "branch": "02"},
     ],
 )
 def test_a_child_is_never_its_own_head_and_nobody_is_guessed(facts):

@@ -53,18 +53,11 @@ def to_post(days: LivedDays, reference: str) -> list[int]:
         ({"kind": "death", "EffectiveDate": "20270301"}, []),
         ({"kind": "cancel", "Reason": "誤り"}, []),
         ({"kind": "renumber", "NewInsuredIdentificationNumber": "2"}, [2]),
-        (
-            {
-                "kind": "renumber", "NewInsuredIdentificationNumber": "2",
-                "EffectiveDate": "20270601",
-            },
-            [1, 2],
-        ),
         ({"kind": "leave", "DisqualificationDate": "20270301", "ReasonOfLoss": "99"}, []),
         ({"kind": "leave", "DisqualificationDate": "20270302", "ReasonOfLoss": "99"}, [2]),
         ({"kind": "address", "Address": "模擬県2"}, [2]),
     ],
-)  # fmt: skip
+)
 def test_no_paper_goes_out_for_a_membership_that_is_over(
     live: Any,
     engine: str,

@@ -116,6 +116,22 @@ def test_the_posting_list_is_what_the_register_has(members: Any) -> None:
 
 
 @pytest.mark.rules("PP-09")
+def test_at_national_insurance_a_letter_goes_to_the_head_of_the_household(members: Any) -> None:
+    head = {"Kind": "change", "Name": "試験　二子", "Householder": "世帯　太郎"}
+    assert members.file(person=2, **head).status_code == 201
+    rows = listed(get(members, "posting.csv"))
+    assert [(row["氏名"], row["宛名"]) for row in rows] == [
+        ("試験　二子", "世帯　太郎"), ("試験　三子", "試験　三子"), ("試験　一子", "試験　一子"),
+    ]  # fmt: skip
+    for path in ("posting.pdf", "labels.pdf"):
+        text = text_of(get(members, path).content)
+        assert "世帯太郎様" in text
+        assert "試験二子様分" in text
+        assert "試験一子様" in text
+        assert "試験一子様分" not in text
+
+
+@pytest.mark.rules("PP-09")
 def test_labels_have_the_addresses_of_what_goes_by_mail_in_the_order_of_the_post(
     members: Any,
 ) -> None:
@@ -141,7 +157,7 @@ def test_labels_stay_within_their_places(tmp_path: Path) -> None:
     name = "マリア　フェルナンダ　デ・ラ・クルス　サントス"
     address = f"模擬県模擬郡模擬町大字{'長い' * 40}１０５号室"
     row = PostingRow(
-        1, Delivery.ORDINARY_MAIL, DocumentKind.NOTICE, name, "990-0001", address, MOGAMI,
+        1, Delivery.ORDINARY_MAIL, DocumentKind.NOTICE, name, name, "990-0001", address, MOGAMI,
         "最上・1・01", "令和8年11月16日", 1, 1, ("SIM-1", 1),
     )  # fmt: skip
     made = tmp_path / "labels.pdf"

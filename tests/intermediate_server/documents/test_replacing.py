@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eligibility.documents import Delivery, Occasion
+from eligibility.documents import Delivery, Disposal, Occasion
+from intermediate_server.counter.holdings import holdings
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.documents.document import LIMIT_CERTIFICATES, EventKind
 from intermediate_server.documents.replacing import note_of_ours
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
 from tests.intermediate_server.conftest import MOGAMI, TSUCHIURA
-from tests.intermediate_server.runs.lived_days import morning
+from tests.intermediate_server.runs.lived_days import LONG_VALID, morning
 
 if TYPE_CHECKING:
     from intermediate_server.documents.selection import Selection
@@ -515,6 +516,9 @@ def test_a_limit_certificate_that_waits_says_what_holds(live: Any, engine: str, 
     days.file(reference, MOGAMI, "name", **NEW_NAME)
     limits = [one for one in names(days) if one[0] == "limit_certificate"]
     assert limits == [("limit_certificate", NEW_NAME["Name"], days.today)]
+    waits = waiting(days)
+    days.file(reference, MOGAMI, "limit", LimitClassificationFlag="ウ", EffectiveDate="20270601")
+    assert waiting(days) == waits, "it is true until June"
     file_in(days, way, reference, "limit", LimitClassificationFlag="ウ")
     going = days.store.post.papers(every(days), 0, 100)
     limits = [entry.limit.flag for one, entry in going if one.kind in LIMIT_CERTIFICATES]
@@ -626,3 +630,97 @@ def test_the_notice_for_august_gives_way_to_a_certificate_when_the_registration_
     days.file(reference, MOGAMI, "keep_use")
     assert days.papers(reference)[-1][:3] == ("renewal", "notice", IN_AUGUST)
     assert waiting(days) == [5]
+
+
+@pytest.mark.rules("R-056")
+@pytest.mark.parametrize("engine", ENGINES)
+@IN_ANY_WAY
+@pytest.mark.parametrize("kind", ["correct", "change"])
+@pytest.mark.parametrize("expires_on", [None, LONG_VALID])
+@pytest.mark.parametrize(
+    ("wrong", "brings"),
+    [
+        ({"QualificationDate": "20270201"}, True),
+        ({"Name": "模擬　正子"}, True),
+        ({"Householder": "模擬　二"}, True),
+        ({"Address": "模擬県2"}, False),
+    ],
+)
+def test_what_was_sent_and_prints_what_was_corrected_is_asked_back_for_a_right_one(
+    live: Any,
+    engine: str,
+    way: str,
+    kind: str,
+    expires_on: date | None,
+    wrong: dict[str, str],
+    *,
+    brings: bool,
+) -> None:
+    brings = brings and not (expires_on and "Householder" in wrong)  # which no notice names
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, expires_on, registered=expires_on is not None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    corrected = {"CorrectedVersion": "1", "Reason": "誤り"} if kind == "correct" else {}
+    file_in(days, way, reference, kind, **corrected, **wrong)
+    assert waiting(days) == ([2] if brings else [])
+    held = holdings(
+        days.entries(reference),
+        days.store.documents.of_person(reference),
+        days.acceptance.policies,
+        days.today,
+        None,
+    )
+    first = Disposal.RETURN if expires_on is None else Disposal.DESTROY
+    keep = [Disposal.KEEP]
+    assert [one.disposal for one in held] == ([first, *keep] if brings else keep)
+    if brings:
+        days.store.documents.note(reference, 2, EventKind.SENT, days.today)
+        file_in(days, way, reference, "change", Sex1="男")
+        assert waiting(days) == [3], "and only the one that is right by now"
+
+
+@pytest.mark.rules("R-056")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_correction_leaves_alone_what_it_does_not_concern(live: Any, engine: str) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.LOST, days.today)
+    days.file(reference, MOGAMI, "change", Name="模擬　正子")
+    assert waiting(days) == [], "it is in nobody's hand"
+
+
+@pytest.mark.rules("R-043", "R-052")
+@pytest.mark.parametrize("engine", ENGINES)
+@IN_ANY_WAY
+@pytest.mark.parametrize(
+    ("lost_on", "taken_back_on", "begins"),
+    [
+        (IN_AUGUST, date(2027, 7, 20), IN_AUGUST),
+        (IN_AUGUST, IN_AUGUST, IN_AUGUST),
+        (date(2027, 7, 20), date(2027, 8, 5), date(2027, 8, 5)),
+        (date(2027, 9, 10), IN_AUGUST, None),  # which was renewed until its day
+    ],
+)
+def test_a_loss_that_is_taken_back_after_the_renewal_leaves_nobody_without_a_paper(
+    live: Any, engine: str, way: str, lost_on: date, taken_back_on: date, begins: date | None
+) -> None:
+    days = live(date(2027, 6, 20), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    loss = {"DisqualificationDate": f"{lost_on:%Y%m%d}", "ReasonOfLoss": "99"}
+    days.file(reference, MOGAMI, "leave", **loss)
+    days.town.now = morning(date(2027, 7, 1))
+    days.run(RunKind.RENEWAL, MOGAMI)
+    days.town.now = morning(taken_back_on)
+    days.run(RunKind.RENEWAL, MOGAMI)
+    back = {"CorrectedVersion": "2", "Reason": "誤り", "DisqualificationDate": "なし"}
+    file_in(days, way, reference, "correct", **back)
+    if begins is not None:
+        assert days.papers(reference)[1:] == [("renewal", "certificate", begins, date(2028, 7, 31))]
+        assert waiting(days) == [2]
+    days.run(RunKind.RENEWAL, MOGAMI)
+    assert days.papers(reference)[-1][3] == date(2028, 7, 31)
+    assert len(waiting(days)) == 1

@@ -6,12 +6,17 @@ import csv
 import io
 import socket
 import ssl
-from typing import Any
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.intermediate_server.conftest import MOGAMI, individual_number
+from intermediate_server.filing import file_intake
+from tests.intermediate_server.conftest import MOGAMI, SECONDS, individual_number
 from wire.line_credentials import INTERMEDIATE_SERVER, credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 HEADER = (
     "届出種別,保険者番号,個人番号,届出日,記号,番号,枝番,資格取得日,資格喪失日,喪失事由,整理番号"
@@ -32,7 +37,7 @@ def file_of(*lines: str, encoding: str = "utf-8") -> bytes:
     return "\r\n".join((HEADER, *lines, "")).encode(encoding)
 
 
-def send(deployment: Any, content: bytes, **query: str) -> Any:
+def send(deployment: Any, content: bytes | Iterable[bytes], **query: str) -> Any:
     client = deployment.client(deployment.line.url, f"insurer-{MOGAMI}")
     return client.post(
         "/procedures/file", content=content, params=query, headers={"Content-Type": "text/csv"}
@@ -266,6 +271,30 @@ def test_while_oqs_is_away_no_file_is_taken(prepare: Any) -> None:
     answer = send(deployment, file_of(joining(1)))
     assert answer.status_code == 503
     assert answer.json()["code"] == "SIM-SERVICE-UNREACHABLE"
+
+
+def test_where_oqs_goes_away_half_way_what_was_recorded_is_told(
+    members: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_intake, "LINES_AT_ONCE", 2)
+    first, last = file_of(joining(1), joining(2)), f"{joining(3)}\r\n{joining(4)}\r\n".encode()
+
+    def content() -> Iterator[bytes]:
+        yield first
+        until = time.monotonic() + SECONDS
+        while backlog(members) < 2:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        members.faults.match_fails = True
+        yield last
+
+    answer = send(members, content())
+    assert answer.status_code == 207
+    assert results(answer) == ["受付", "受付", "中断"]
+    assert answer.headers["x-lines-accepted"] == "2"
+    members.faults.match_fails = False
+    again = send(members, first + last)
+    assert results(again) == ["受付済み", "受付済み", "受付", "受付"]
 
 
 def test_nobody_sends_a_file_without_a_certificate(deployment: Any) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import intermediate_server.store
+from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import IndividualNumber
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest, pending_release
@@ -16,11 +18,17 @@ from tests.databases import ENGINES, Databases
 from tests.intermediate_server.conftest import MOGAMI, TERMINAL, individual_number
 from tests.intermediate_server.procedures.test_procedure_kinds import (
     JOIN,
+    LEAVE,
+    MONDAY,
     Desk,
     day,
     desk_of_70,
     procedure,
 )
+from wire.vocabulary.changes import RegistrationOrder
+
+if TYPE_CHECKING:
+    from intermediate_server.procedures.procedure import Procedure
 
 NEW_KEY = ("990010", "最上", "77", "01")
 RENUMBER = procedure(ProcedureKind.RENUMBER, new_number="77")
@@ -69,6 +77,112 @@ def test_the_same_number_or_one_that_the_person_has_is_refused(desk: Desk) -> No
     desk.file(RENUMBER)
     back = RENUMBER._replace(number="77", new_number="1")
     assert desk.file(back).number[2] == "1", "the old number was given up, and may come back"
+
+
+def at_oqs(desk: Desk, on: datetime) -> dict[str, Any]:
+    """Return what OQS knows at an instant of each 番号: the highest version that is seen."""
+    return {one.number[2]: one for one in sorted(desk.history, key=attrgetter("version"))
+            if one.visible_from <= on}  # fmt: skip
+
+
+def test_a_number_does_not_change_on_a_day_to_come(desk: Desk) -> None:
+    ahead = RENUMBER._replace(effective_on=date(2026, 11, 17))
+    assert "on the day from which the new one is used" in desk.refused(ahead)
+    assert desk.file(ahead._replace(effective_on=date(2026, 11, 16))).visible_from == day(11, 19)
+
+
+@pytest.mark.rules("P-030")
+@pytest.mark.parametrize(
+    "filed",
+    [
+        {"kind": ProcedureKind.JLIS_MISMATCH, "reason": "別人"},
+        {"kind": ProcedureKind.LAST_FOUR, "last_four": "9999"},
+    ],
+)
+def test_a_view_that_is_stopped_is_so_at_once_under_the_number_that_is_seen(
+    desk: Desk, filed: dict[str, Any]
+) -> None:
+    desk.file(RENUMBER)
+    made = desk.file(procedure(**filed)._replace(number="77"))
+    assert made.number == NEW_KEY
+    before, after = at_oqs(desk, MONDAY), at_oqs(desk, day(11, 19))
+    assert before["1"].marks.view_stopped
+    assert "77" not in before, "the new number is not seen before its day"
+    assert after["1"].qualification.never_was
+    assert after["77"].marks.view_stopped
+    assert not after["77"].qualification.never_was
+
+
+def test_a_loss_that_shows_before_the_number_changes_is_seen_under_the_old_one(desk: Desk) -> None:
+    desk.file(RENUMBER)
+    lost = LEAVE._replace(number="77", filed_on=date(2026, 11, 11))
+    desk.file(lost)
+    shown = at_oqs(desk, day(11, 16))
+    assert list(shown) == ["1"]
+    assert shown["1"].qualification.disqualified_on == date(2026, 11, 11)
+    later = at_oqs(desk, day(11, 19))
+    assert later["1"].qualification.never_was
+    assert later["77"].qualification.disqualified_on == date(2026, 11, 11)
+    assert newest(desk.history)[desk.history[0].number].qualification.never_was
+
+
+def test_what_is_corrected_before_the_number_changes_keeps_the_old_one_until_then(
+    desk: Desk,
+) -> None:
+    version = desk.file(RENUMBER).version
+    desk.file(
+        procedure(
+            ProcedureKind.CORRECT, corrects=version, reason="誤り",
+            qualified_on=date(2026, 5, 1), filed_on=date(2026, 11, 11),
+        )._replace(number="77")
+    )  # fmt: skip
+    shown = at_oqs(desk, day(11, 16))
+    assert {number: one.qualification.qualified_on for number, one in shown.items()} == {
+        "1": date(2026, 5, 1)
+    }
+    later = at_oqs(desk, day(11, 19))
+    assert later["1"].qualification.never_was
+    assert later["77"].qualification.qualified_on == date(2026, 5, 1)
+
+
+@pytest.mark.rules("R-027")
+def test_a_release_that_takes_effect_before_the_number_changes_can_be_withdrawn() -> None:
+    desk = Desk(now=datetime(2026, 11, 12, 10, 0, tzinfo=TOKYO))
+    desk.file(JOIN._replace(filed_on=date(2026, 4, 1)))
+    desk.file(procedure(ProcedureKind.RELEASE_USE, filed_on=date(2026, 8, 20)))
+    desk.file(RENUMBER)
+    desk.file(procedure(ProcedureKind.KEEP_USE)._replace(number="77"))
+    orders = [one.order for one in desk.history if one.visible_from <= desk.now and one.order]
+    assert orders == [RegistrationOrder.KEEP]
+
+
+@pytest.mark.parametrize(
+    "filed",
+    [
+        LEAVE,
+        procedure(ProcedureKind.ADDRESS, address="模擬県2"),
+        procedure(ProcedureKind.BLOCK),
+        procedure(ProcedureKind.KEEP_USE),
+        procedure(ProcedureKind.CANCEL, reason="誤り"),
+        procedure(ProcedureKind.RENUMBER, new_number="78"),
+    ],
+)
+@pytest.mark.parametrize("on", [MONDAY, MONDAY + timedelta(days=7)], ids=["before", "after"])
+def test_what_is_filed_under_the_old_number_is_told_the_new_one(
+    desk: Desk, filed: Procedure, on: datetime
+) -> None:
+    desk.file(RENUMBER)
+    desk.file(RENUMBER._replace(number="77", new_number="79"))
+    desk.now = on
+    said = desk.refused(filed)
+    assert "goes on as 最上 79 01 by a change of number, seen from 2026-11-19 on" in said
+
+
+def test_a_number_that_was_lost_and_not_changed_is_told_as_before(desk: Desk) -> None:
+    desk.file(RENUMBER)
+    desk.file(RENUMBER._replace(number="77", new_number="1"))
+    desk.file(LEAVE)
+    assert "was lost on 2026-11-11 already" in desk.refused(LEAVE)
 
 
 # --- through OQS, on both engines ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -122,6 +123,36 @@ def test_a_run_is_begun_from_what_it_would_do(start: Callable[..., Any]) -> None
     sent = dict(re.findall(r'name="(\w+)" value="(\w+)"', form[: form.index("</form>")]))
     done = deployment.pages.post("/periodic-runs/start", data=sent, follow_redirects=True).text
     assert "「更新」は終了です。" in done
+
+
+def test_a_run_that_stands_still_as_oqs_goes_away_is_said_to_have_begun(
+    start: Callable[..., Any],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deployment = start()
+    deployment.register()
+    deployment.file()
+    deployment.set_clock(Mode="frozen", Now="2027-07-05T09:00:00+09:00")
+    attended = run_execution.RunExecution.attend
+
+    async def without_oqs(*asked: Any) -> Any:
+        # The card of nobody can be asked for.
+        oqs = deployment.started.pop(0)
+        oqs.ask_to_end()
+        await asyncio.to_thread(oqs.__exit__)
+        return await attended(*asked)
+
+    monkeypatch.setattr(run_execution.RunExecution, "attend", without_oqs)
+    for day in ("20270705", ""):
+        asked = {"Kind": "renewal", "InsurerNumber": MOGAMI, "DueOn": day}
+        answer = deployment.pages.post("/periodic-runs/start", data=asked)
+        if day:
+            assert answer.status_code == 303, answer.text
+            shown = deployment.pages.get(answer.headers["Location"]).text
+            assert "「更新」を始めました。" in shown
+        else:
+            assert answer.status_code == 503
+            assert "何も行っていません" in answer.text, "no day, and nothing begun"
 
 
 @pytest.mark.parametrize("looked_at", [2, 20_000])

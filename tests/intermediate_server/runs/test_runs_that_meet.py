@@ -77,7 +77,7 @@ def test_who_changes_the_insurer_while_a_release_is_on_its_way_gets_the_new_ones
     days.advance(date(2027, 6, 2))
     confirmed = [one for one in days.papers(reference) if one[0] == "release_confirmed"]
     assert confirmed == [
-        ("release_confirmed", "certificate", date(2027, 5, 31), date(2032, 5, 30))
+        ("release_confirmed", "certificate", date(2027, 5, 16), date(2032, 5, 15))
     ], days.papers(reference)
 
 

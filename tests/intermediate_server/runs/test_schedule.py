@@ -44,11 +44,12 @@ def test_certificates_for_lapsing_cards_are_due_as_the_insurer_says(
     assert next_due(POLICIES[key], RunKind.LAPSES, date(2026, 11, 1)) == day
 
 
-@pytest.mark.rules("R-026", "R-027", "R-029")
+@pytest.mark.rules("R-026", "R-027", "R-029", "R-040")
 def test_releases_are_looked_for_on_the_day_on_which_they_take_effect() -> None:
     year = (date(2026, 12, 31), date(2027, 12, 31))
     ends = due("ishioka", RunKind.RELEASES, *year)
-    assert (len(ends), ends[1]) == (12, date(2027, 2, 28))
+    assert ends[3:6] == [date(2027, 2, 1), date(2027, 2, 16), date(2027, 2, 28)]
+    assert len(ends) == 36, "and on the days of an insurer whose member somebody was before (R-040)"
     assert len(due("mogami", RunKind.RELEASES, *year)) == 24
 
 
@@ -59,6 +60,7 @@ def test_ages_are_looked_at_where_there_are_members_of_them() -> None:
         runs_due(POLICIES["kitamura"], first)
     )
     assert set(runs_due(POLICIES["kouki"], first)) == {
-        RunKind.USE_LAPSES, RunKind.EXPIRY_NOTICES, RunKind.EMERGENCY, RunKind.RENEWAL,
+        RunKind.USE_LAPSES, RunKind.RELEASES, RunKind.EXPIRY_NOTICES, RunKind.EMERGENCY,
+        RunKind.RENEWAL,
     }  # fmt: skip
     assert next_due(POLICIES["kouki"], RunKind.SEVENTY, first) is None

@@ -208,6 +208,31 @@ def test_nobody_changes_over_to_the_number_of_another(store: Store, way: str) ->
     assert file(store, way, "P3", number="77") is None, "it is free again"
 
 
+@pytest.mark.rules("C-008")
+def test_the_old_number_is_a_persons_until_the_new_one_is_seen(store: Store, way: str) -> None:
+    file(store, way, "P1")
+    changing = {"kind": ProcedureKind.RENUMBER, "qualified_on": None}
+    assert file(store, way, "P1", **changing, new_number="77") is None
+    assert file(store, way, "P2", filed_on=date(2026, 11, 10)) == TAKEN
+    assert file(store, way, "P3", number="78", filed_on=date(2026, 4, 1)) is None
+    earlier = {**changing, "number": "78", "filed_on": date(2026, 11, 10)}
+    assert file(store, way, "P3", **earlier, new_number="1234567") == TAKEN
+    assert file(store, way, "P2") is None, "which is seen from the same day on"
+
+
+@pytest.mark.rules("C-008")
+def test_so_it_is_within_one_file(store: Store) -> None:
+    changing = JOIN._replace(
+        kind=ProcedureKind.RENUMBER, qualified_on=None, new_number="77", reason="市の指示"
+    )
+    early = JOIN._replace(filed_on=date(2026, 11, 10))
+    outcomes = store.recorder.record([line("P1", JOIN), line("P1", changing), line("P2", early)])
+    assert [one.problem is None for one in outcomes] == [True, True, False]
+    assert isinstance(outcomes[2].problem, InsuredNumberTaken)
+    assert "前の人の番号変更が見える" in str(outcomes[2].problem.japanese)
+    assert store.recorder.record([line("P3", JOIN)])[0].problem is None
+
+
 def test_what_was_shared_before_hinders_no_other_procedure(store: Store, way: str) -> None:
     for person in ("P1", "P2"):
         store.ledger.record(person, decider(person, JOIN))

@@ -94,7 +94,8 @@ def test_a_receipt_names_a_character_that_no_font_has(office: Any) -> None:
     assert "U+1F3E0" in said
     assert "/file?Kind=address&" in said
     office.register(2)
-    named = {**joining(2), **address, "Address": "模擬県1", "Name": "試験　🏠"}
+    other = {"Address": "模擬県1", "Name": "試験　🏠", "Householder": "試験　花子"}
+    named = {**joining(2), **address, **other}
     assert "/file?Kind=correct&" in file(office, {**named, "PersonalFamilyClassification": "1"})
 
 
@@ -113,7 +114,7 @@ def test_a_paper_that_can_go_is_said_to_go(office: Any) -> None:
 
 
 @pytest.mark.rules("R-056")
-def test_the_receipt_of_a_household_says_it_of_each(office: Any) -> None:
+def test_a_household_that_joins_says_its_head_and_the_receipt_speaks_of_each(office: Any) -> None:
     for person in (1, 2):
         office.register(person)
     common = {
@@ -130,10 +131,23 @@ def test_the_receipt_of_a_household_says_it_of_each(office: Any) -> None:
             ("PersonalFamilyClassification", str(person)),
         )
     }
-    said = file(office, {**common, **rows}, "/household")
+    refused = office.pages.post("/household", data={**common, **rows})
+    assert refused.status_code == 422
+    assert "世帯主の氏名を入れてください" in refused.text
+    said = file(office, {**common, **rows, "Householder": "試験　花子"}, "/household")
     assert said.count("資格確認書") >= 2
-    assert said.count(WITHOUT_HEAD) == 1, "of 家族 only"
-    assert said.count("特定記録郵便") == 1
+    assert said.count("特定記録郵便") == 2
+
+
+@pytest.mark.rules("R-056")
+def test_a_grown_member_who_is_not_the_first_waits_for_the_head(office: Any) -> None:
+    address = {"Address": "模擬県1", "PostNumber": "9900001"}
+    for person in (1, 2):
+        office.register(person)
+    assert WITHOUT_HEAD not in file(office, joining(**address))
+    second = {**joining(2, **address), "InsuredBranchNumber": "02"}
+    assert WITHOUT_HEAD in file(office, second)
+    assert "世帯主氏名がなく印刷できない証類" in office.pages.get("/todo").text
 
 
 @pytest.mark.rules("R-056", "PP-09")
@@ -147,6 +161,8 @@ def test_what_papers_will_want_is_said_while_it_is_typed(office: Any) -> None:
 
     assert said(PersonalFamilyClassification="1") == set()
     assert said(PersonalFamilyClassification="2") == {head}
+    assert said(InsuredBranchNumber="01") == set()
+    assert said(InsuredBranchNumber="02") == {head}
     assert said(PersonalFamilyClassification="2", Householder="1") == set()
     assert said(PersonalFamilyClassification="2", InsurerNumber=KITAMURA) == set()
     assert said(PersonalFamilyClassification="2", Kind="leave") == set()

@@ -49,3 +49,18 @@ def test_what_is_done_meanwhile_is_counted_anew() -> None:
         assert (await waiting.counted()).text == "2"
 
     asyncio.run(look())
+
+
+def test_what_is_being_counted_ends_with_the_service() -> None:
+    async def look() -> list[asyncio.Task[object]]:
+        desk = Desk()
+        waiting = TodoCount(TodoList([desk]), ())
+        desk.may_answer.clear()
+        page = asyncio.create_task(waiting.counted())
+        await desk.was_asked.wait()
+        await waiting.stop()
+        await page
+        await waiting.stop()  # with nothing to leave
+        return [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+
+    assert asyncio.run(look()) == []
