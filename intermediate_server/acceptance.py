@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from intermediate_server.documents.decision import Case, paper_work
+from intermediate_server.documents.decision import Case
+from intermediate_server.documents.filed_papers import paper_work
 from intermediate_server.oqs_client import unreachable
 from intermediate_server.procedures.change import UNKNOWN_SOURCE, Change
 from intermediate_server.procedures.decide import decide, withdraw_unnumbered

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from eligibility.documents import Occasion
 from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.sentence import Sentence
-from intermediate_server.documents.decision import Case, papers_ahead
+from intermediate_server.documents.decision import Case
+from intermediate_server.documents.filed_papers import papers_ahead
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.procedures.procedure import Procedure

@@ -63,6 +63,10 @@ _UNMARKED = Sentence(
     "特別療養費の対象でなくなりました。記載のないものを交付しています。",
     "The member pays all first no more; another paper takes its place.",
 )
+_ISSUED_AGAIN = Sentence(
+    "紛失したものが見つかりましたが、再交付したものを使います。",
+    "The lost one has been found, but another was issued in its place.",
+)
 _CORRECTED = Sentence(
     "記載が訂正されました。正しいものを交付しています。",
     "What it says was corrected; a right one takes its place.",
@@ -113,6 +117,8 @@ def holdings(
             held = _paper(one, now, policy, today, card)
             if held.disposal is Disposal.KEEP and _says_otherwise(issued_for, now, history, today):
                 held = _replaced(one, now)
+            if held.disposal is Disposal.KEEP and _issued_again(registered, documents):
+                held = Holding(one, Disposal.RETURN, _ISSUED_AGAIN, ("R-054",))
             if held.disposal is Disposal.KEEP and _corrected(one, documents, entries):
                 returned = one.kind is not DocumentKind.NOTICE
                 disposal = Disposal.RETURN if returned else Disposal.DESTROY
@@ -123,6 +129,24 @@ def holdings(
 
 def _in_hand(registered: RegisteredDocument) -> bool:
     return not registered.events or registered.events[-1].event not in NOT_HELD
+
+
+def _issued_again(registered: RegisteredDocument, documents: Sequence[RegisteredDocument]) -> bool:
+    """Tell whether a found certificate has another one in its place, in hand or on its way."""
+    one = registered.document
+    return (
+        one.kind is DocumentKind.CERTIFICATE
+        and bool(registered.events)
+        and registered.events[-1].event is EventKind.FOUND
+        and any(
+            other.document.number > one.number
+            and other.document.kind is one.kind
+            and other.document.insurer_number == one.insurer_number
+            and other.document.occasion is Occasion.CERTIFICATE_LOST
+            and _in_hand(other)
+            for other in documents
+        )
+    )
 
 
 def _paper(

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from eligibility.documents import DocumentKind
+from eligibility.documents import DocumentKind, Occasion
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from eligibility.documents import Delivery, Occasion
+    from eligibility.documents import Delivery
 
 
 PRINTED_KINDS = frozenset({DocumentKind.CERTIFICATE, DocumentKind.NOTICE})
@@ -143,6 +143,12 @@ class EventKind(StrEnum):
         return ISSUED if self is EventKind.BACK_TO_POST else self.value
 
 
+LOST_KINDS = {
+    Occasion.CERTIFICATE_LOST: frozenset({DocumentKind.CERTIFICATE}),
+    Occasion.NOTICE_LOST: frozenset({DocumentKind.NOTICE}),
+    Occasion.OLD_CARD_LOST: OLD_CARDS,
+}
+"""What is lost where it is applied for anew."""
 NOT_HELD = frozenset(
     {
         EventKind.GIVEN_BACK,

@@ -39,6 +39,8 @@ FAULTS_TOLD = 3
 not many times as long as the file."""
 RESULT_COLUMNS = ("行", "結果", "版", "見える日", "項目", "内容", "コード", "日付")
 """Columns of the report on a file that are its own: a report that was mended is a file as well."""
+_OF_NOTHING = ', "\t\u3000'
+"""What a line has in which nothing stands, as Excel leaves them behind the last one."""
 _SECRET = "IndividualNumber"  # noqa: S105 # the name of a column
 
 
@@ -126,7 +128,7 @@ class CsvReader:
             self._line += 1
             if self._columns is None:
                 self._columns = Columns.of(text)
-            elif text != "":
+            elif text.strip(_OF_NOTHING):
                 if (line := self._columns.line(self._line, text)) is not None:
                     found.append(line)
                 elif not self._columns.sums_up(text):

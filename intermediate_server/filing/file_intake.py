@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.days.dates import TOKYO
 from eligibility.sentence import Sentence
-from intermediate_server.documents.decision import Case, decided_at_once, paper_work
+from intermediate_server.documents.decision import Case
+from intermediate_server.documents.filed_papers import decided_at_once, paper_work
 from intermediate_server.filing.csv_file import CsvReader, SenderGone
 from intermediate_server.filing.fields import Fault
 from intermediate_server.filing.report import LineOutcome, Report

@@ -1,8 +1,9 @@
 """Deciding a procedure: the history of the person goes in, the next entries of the ledger come out.
 
 Pure decisions. A change goes over what is seen at its time, and over all that is seen later: where
-one overtakes another that is still on its way, the one on its way is stated again with both. So the
-versions of a membership are in the order of their visibility, and nothing is seen before its time.
+one overtakes another that is still on its way, the one on its way is stated again with both. What
+was filed for a day to come stays so from that day on. So the versions of a membership are in the
+order of their visibility, and nothing is seen before its time.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from intermediate_server.procedures.renumbering import (
     numbers_of,
     unnumbered_membership,
 )
+from intermediate_server.procedures.states.ahead import Ahead
 from intermediate_server.procedures.timing import Shown, filing_of, held_until, released_on
 from intermediate_server.procedures.use_release import moved_release
 from wire.catalogue import Catalogue, Problem
@@ -394,6 +396,9 @@ def _no_ground_for_75(
             if any(one.active(turned - timedelta(days=1)) for one in others):
                 return None  # another insurer's member turns 75
             return lambda began: began == turned
+        case Effect.CORRECT if reason in NEVER_75 and lost_on is not None:
+            ended = lost_on
+            return lambda began: began >= ended
         case Effect.CORRECT | Effect.CHANGE:
             turned = late_elderly_from(memberships.newest(history)[own.number].person.birthdate)
             same = turned == late_elderly_from(own.person.birthdate)
@@ -434,16 +439,16 @@ def _over(
     filed_to_show, shown = shown, _not_before(shown, uncovered)
     at = shown.visible_from
     base = [entry for entry in uncovered if entry.visible_from <= at][-1]
+    later = [entry for entry in uncovered if entry.visible_from > at and entry.order is None]
+    ahead = Ahead.of(filed, shown, base, later, history)
+    own = _own(filed, ahead.own(edit(replace(base, order=None, reason=""))), shown, history)
+    stated = [(base, own), *((entry, ahead.again(edit(entry), entry, own)) for entry in later)]
     if KINDS[filed.procedure.kind].changes:
-        _require_a_change(
-            filed, edit, [base, *(entry for entry in uncovered if entry.visible_from > at)]
-        )
-    entries = [_own(filed, edit(replace(base, order=None, reason="")), shown, history)]
-    for entry in uncovered:
-        if entry.visible_from > at and entry.order is None:
-            again = edit(entry)
-            if _state(again) != _state(entries[-1]):
-                entries.append(_again(again, entry, entries[-1].version + 1))
+        _require_a_change(filed, stated)
+    entries = [own]
+    for entry, again in stated[1:]:
+        if _state(again) != _state(entries[-1]) or ahead.keeps(entry, own):
+            entries.append(_again(again, entry, entries[-1].version + 1))
     if shown is not filed_to_show:
         for before in numbers_of(history, number)[1:]:
             entries += _until(base, filed, edit, filed_to_show, [*history, *entries], before)
@@ -525,13 +530,14 @@ def _beside(
     return tuple(entries)
 
 
-def _require_a_change(filed: Filed, edit: Edit, over: Iterable[Change]) -> None:
+def _require_a_change(filed: Filed, stated: Iterable[tuple[Change, Change]]) -> None:
     """See that a kind that is filed for what is new changes something.
 
     Raises:
-        Problem: PROCEDURE_REFUSED where all that it would be written over is so already.
+        Problem: PROCEDURE_REFUSED where all that it would be written over is so already; each is
+            ``stated`` as it was and as it would be.
     """
-    if any(_state(edit(entry)) != _state(entry) or _for_seventy(filed, entry) for entry in over):
+    if any(_state(new) != _state(old) or _for_seventy(filed, old) for old, new in stated):
         return
     kind = filed.procedure.kind
     raise refused(

@@ -38,7 +38,7 @@ from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
 
     from eligibility.qualification import Qualification
@@ -149,11 +149,11 @@ def _change(
     check_ratio(filed, procedure.ratio, person.birthdate, *_holds(filed))
     began = procedure.qualified_on or recorded.qualification.qualified_on
     memberships.check_may_begin(began, person, recorded, history)
-    edit = _edited(procedure, person, registered)
+    edit = _edited(procedure, lambda known: as_reported(procedure, registered or known), registered)
 
     def change(base: Change) -> Change:
         made = edit(base)
-        one = _lost_at_75(made.qualification, base.person, person, filed.now)
+        one = _lost_at_75(made.qualification, base.person, made.person, filed.now)
         return made if one is made.qualification else replace(made, qualification=one)
 
     return change
@@ -187,24 +187,34 @@ def _lost_at_75(
 
 
 def _person_change(
-    filed: Filed, registered: PersonDetails | None, recorded: Change, _: Sequence[Change]
+    filed: Filed, registered: PersonDetails | None, _: Change, __: Sequence[Change]
 ) -> Edit:
     """Take over the name or the address that is given, or else the resident register's."""
-    procedure, person = filed.procedure, recorded.person
-    if procedure.kind is ProcedureKind.NAME:
-        given = procedure.name is not None or procedure.name_kana is not None
-        source = _over_person(procedure, person) if given else registered or person
-        person = replace(person, name=source.name, name_kana=source.name_kana)
-    else:
-        given = procedure.address is not None or procedure.post_number is not None
-        source = _over_person(procedure, person) if given else registered or person
-        person = replace(person, address=source.address, post_number=source.post_number)
-    return _edited(procedure, person, registered)
+    procedure = filed.procedure
+    names = procedure.kind is ProcedureKind.NAME
+    said = (
+        (procedure.name, procedure.name_kana)
+        if names
+        else (procedure.address, procedure.post_number)
+    )
+    is_given = any(one is not None for one in said)
+
+    def change(known: PersonDetails) -> PersonDetails:
+        source = _over_person(procedure, known) if is_given else registered or known
+        if names:
+            return replace(known, name=source.name, name_kana=source.name_kana)
+        return replace(known, address=source.address, post_number=source.post_number)
+
+    return _edited(procedure, change, registered)
 
 
-def _edited(procedure: Procedure, person: PersonDetails, registered: PersonDetails | None) -> Edit:
+def _edited(
+    procedure: Procedure,
+    change: Callable[[PersonDetails], PersonDetails],
+    registered: PersonDetails | None,
+) -> Edit:
     def edit(base: Change) -> Change:
-        one = base.qualification
+        one, person = base.qualification, change(base.person)
         if procedure.qualified_on is not None:
             one = replace(one, qualified_on=procedure.qualified_on)
         return replace(
@@ -409,10 +419,18 @@ def _check_limit_of_age(filed: Filed, person: PersonDetails) -> None:
         )
 
 
-def _mark(filed: Filed, _: PersonDetails | None, recorded: Change, __: Sequence[Change]) -> Edit:
+def _mark(
+    filed: Filed, _: PersonDetails | None, recorded: Change, history: Sequence[Change]
+) -> Edit:
     procedure = filed.procedure
     name = KINDS[procedure.kind].mark
-    if getattr(recorded.marks, name) is procedure.on:
+    shown = filing_of(procedure, filed.policy, filed.now, recorded.person)
+    known = memberships.uncovered(history, recorded.number)
+    later = [entry for entry in known if entry.visible_from > shown.visible_from]
+    if all(
+        getattr(entry.marks, name) is procedure.on
+        for entry in [*known[: len(known) - len(later)][-1:], *later]
+    ):
         raise refused(
             Sentence(
                 f"「{procedure.kind.japanese}」は、"
@@ -446,7 +464,7 @@ def _correct(
     since, until = (began, lost) if over else _holds(filed)
     check_ratio(filed, procedure.ratio, person.birthdate, since, until)
     memberships.check_no_overlap(corrected, person, recorded, history)
-    edit = _edited(procedure, person, registered)
+    edit = _edited(procedure, lambda known: _over_person(procedure, known), registered)
     differing = _newly_differing(person, recorded.person, registered)
 
     def correct(base: Change) -> Change:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, overload
 
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
+from wire.vocabulary.changes import RegistrationOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -144,6 +145,21 @@ class Periods(Generic[_E]):
         return next((one for one in reversed(earlier) if not one.qualification.never_was), None)
 
 
+def still_seen(before: Iterable[Change], entry: Change) -> list[Change]:
+    """Return which entries of a membership a later version does not cover.
+
+    It covers what is seen no sooner. A release leaves what is seen from the same instant on, as
+    that stays when the release is withdrawn.
+    """
+    at = entry.visible_from
+    releases = entry.order is RegistrationOrder.RELEASE
+    return [
+        one
+        for one in before
+        if one.visible_from < at or (releases and one.order is None and one.visible_from == at)
+    ]
+
+
 class History(Sequence["Change"]):
     """Entries in order of version, to which later ones are added."""
 
@@ -166,8 +182,7 @@ class History(Sequence["Change"]):
         for entry in entries:
             self._entries.append(entry)
             before = self._uncovered.get(entry.number, ())
-            still = [one for one in before if one.visible_from < entry.visible_from]
-            self._uncovered[entry.number] = [*still, entry]
+            self._uncovered[entry.number] = [*still_seen(before, entry), entry]
             self.newest[entry.number] = entry
             if entry.kind in LAST_FOUR_KINDS and entry.refers_to is None:
                 self.last_four[entry.number] = entry

@@ -15,7 +15,7 @@ from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.qualification import ReasonOfLoss
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.change import TAKEN_OVER
-from intermediate_server.procedures.history import History, Number, Periods
+from intermediate_server.procedures.history import History, Number, Periods, still_seen
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.refusal import refused
 from wire.vocabulary.changes import RegistrationOrder
@@ -124,16 +124,14 @@ def periods(history: Sequence[Change]) -> Periods[Change]:
 def uncovered(history: Sequence[Change], number_of: Number) -> list[Change]:
     """Return a membership's entries that no later version covers, in order of visibility.
 
-    An entry is covered by a later version that is seen no later than it. Releases are left out
-    where another entry states the same, as what they carry besides is nothing new.
+    An entry is covered by a later version that is seen no later than it (`still_seen`).
     """
     if isinstance(history, History):
         return history.uncovered(number_of)
     found: list[Change] = []
     for entry in history:
         if entry.number == number_of:
-            found = [one for one in found if one.visible_from < entry.visible_from]
-            found.append(entry)
+            found = [*still_seen(found, entry), entry]
     return found
 
 
@@ -176,6 +174,8 @@ def check_may_join(
         if one.insurer_number != insurer or never_was(one):
             continue
         if one.disqualified_on is None:
+            if procedure.individual_number is None:
+                raise refused(_without_number(one))
             raise refused(
                 Sentence(
                     f"資格取得日 {japanese_date(began)} からの加入は受け付けられません。"
@@ -186,6 +186,20 @@ def check_may_join(
                 )
             )
         _check_not_before_loss(began, one)
+
+
+def _without_number(one: Qualification) -> Sentence:
+    """Say how to go on where a child is on record that may be another one, as a twin."""
+    return Sentence(
+        f"このカナ氏名・生年月日の、個人番号のない子は、すでに {number(one)} に "
+        f"{japanese_date(one.qualified_on)} から加入しています。"
+        "同じ子なら、届け出るものはありません。"
+        "ふたごなど別の子なら、個人番号がついてから、その番号を入れて「出生」を届け出てください。"
+        "加入している子の喪失は届け出ないでください。",
+        f"A child of this kana and birthdate without an individual number is a member already, "
+        f"{number(one)} since {one.qualified_on.isoformat()}. File another child, as a twin, when "
+        "it has its individual number; file no loss of the first.",
+    )
 
 
 def check_may_begin(

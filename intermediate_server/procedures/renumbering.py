@@ -19,6 +19,7 @@ from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind
 from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.procedures.refusal import refused
 from intermediate_server.procedures.register_comparison import differences
+from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -265,11 +266,20 @@ def check_not_joined(
 
 
 def moved(filed: Filed, registered: PersonDetails, recorded: Change, shown: Shown) -> Change:
-    """Return the child's membership as an entry of the person who has the 個人番号."""
+    """Return the child's membership as an entry of the person who has the 個人番号.
+
+    What was filed of the child is compared with the resident register, as of who joins (P-030): the
+    number may be that of a twin.
+    """
     procedure = filed.procedure
     person = as_reported(procedure, registered)
+    child = recorded.person
+    if procedure.name is None and child.name != child.name_kana:
+        person = replace(person, name=child.name)
+    if procedure.sex is None and child.sex is not Sex.UNSET:
+        person = replace(person, sex=child.sex)
     differing = differences(person, registered)
-    earlier = recorded.person.reference
+    earlier = child.reference
     said = f"個人番号がつき、{earlier} の記録を引き継ぎました。"
     if differing:
         said += f"J-LIS照合の不一致: {'・'.join(differing)}"

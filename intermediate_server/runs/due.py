@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from intermediate_server.documents.decision import Case, papers_ahead
+from intermediate_server.documents.decision import Case
+from intermediate_server.documents.filed_papers import papers_ahead
 from intermediate_server.procedures.memberships import newest
 from intermediate_server.runs.due_by_age import of_75, of_newcomer, of_school, of_seventy
 from intermediate_server.runs.due_by_card import of_ending, of_lapse, of_release, of_use

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import elderly_from, late_elderly_from
-from eligibility.documents import DocumentKind, Occasion
+from eligibility.documents import Occasion
 from eligibility.documents.document_policy import TermMode
 from eligibility.documents.reasons import EMERGENCY_ENDED, ON_THE_LIST
 from eligibility.documents.validity import (
@@ -19,13 +19,12 @@ from eligibility.documents.validity import (
 from eligibility.identifiers.numbers import InsurerKind
 from intermediate_server.documents.decision import (
     DECIDED_AT_ONCE,
-    EMERGENCIES,
     Case,
     occasion_of,
-    outdated_papers,
-    renumbered_papers,
+    of_an_emergency,
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document
+from intermediate_server.documents.filed_papers import outdated_papers, renumbered_papers
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -97,7 +96,7 @@ def of_emergency(_: RunTask, case: Case) -> Made:
     ended = [
         one
         for one in case.printed_before()
-        if _of_an_emergency(one)
+        if of_an_emergency(one)
         and one.expires_on is not None
         and one.expires_on < case.today
         and one.number not in followed
@@ -178,7 +177,3 @@ def _before_the_number(case: Case) -> date | None:
         return None
     yearly = term.mode is TermMode.YEARLY
     return term_end(first.filing.filed_on if yearly else first.qualification.qualified_on, term)
-
-
-def _of_an_emergency(one: Document) -> bool:
-    return one.kind is DocumentKind.CERTIFICATE and one.occasion in EMERGENCIES and not one.renewed

@@ -19,7 +19,7 @@ from intermediate_server.documents.document import (
     PaperWork,
     RegisteredDocument,
 )
-from intermediate_server.documents.replacing import replaced
+from intermediate_server.documents.replacing import found_again, replaced
 from intermediate_server.store.row_keys import is_person, person_key
 from intermediate_server.store.rows import change_of
 from intermediate_server.store.schema import change, document, document_event
@@ -202,11 +202,14 @@ class DocumentRegister:
         made = DocumentEvent(number, event, on, note)
         with self.engine.begin() as connection:
             lock_buckets(connection, {bucket_of(person_reference)})
+            known = _registered(connection, person_reference)
+            (found,) = (one for one in known if one.document.number == number)
             if check is not None:
-                known = _registered(connection, person_reference)
-                (found,) = (one for one in known if one.document.number == number)
                 check(found)
-            add_events(connection, person_reference, [made])
+            events = [made]
+            if event is EventKind.FOUND:
+                events += found_again([one.document for one in known], found.document, on)
+            add_events(connection, person_reference, events)
         return made
 
 

@@ -362,11 +362,13 @@ class PersonPage:
         card: CardStanding | None = None,
         sharing: Sequence[Change] = (),
         kept_back: Mapping[int, tuple[KeptBack, ...]] = MappingProxyType({}),
+        headed: Sequence[Change] = (),
     ) -> PersonPage:
         """Draw a person of whom something is recorded; ``card`` is None where nobody could ask.
 
         ``sharing`` is what others have in force under the person's 記号・番号・枝番, ``kept_back``
-        what is in the way of documents, by their number.
+        what is in the way of documents, by their number, ``headed`` whose papers name the person
+        wrongly as 世帯主.
         """
         history = [one.change for one in tracked]
         today = now.astimezone(TOKYO).date() if now else None
@@ -385,7 +387,12 @@ class PersonPage:
             address=person.address,
             memberships=tuple(Membership.of(one, today) for one in known),
             asked_of=_asked_of(newest(history).values(), today),
-            warnings=(*_untaken(tracked), *_warnings(history, now), *map(_shared, sharing)),
+            warnings=(
+                *_untaken(tracked),
+                *_warnings(history, now),
+                *map(_shared, sharing),
+                *_headed(headed),
+            ),
             registration=_registration(history, card, now),
             timeline=tuple(
                 replace(drawn, joins=drawn.joins and known.may_be_cancelled(one.change))
@@ -484,6 +491,13 @@ def _warnings(history: Sequence[Change], now: datetime | None) -> list[Told]:
 def _shared(other: Change) -> Told:
     number = " ".join(filter(None, other.number))
     return Told(say("person.number_shared", number=number), other.person.name)
+
+
+def _headed(others: Sequence[Change]) -> list[Told]:
+    if not others:
+        return []
+    names = "、".join(dict.fromkeys(one.person.name for one in others))
+    return [Told(say("person.headed", count=len(others)), names)]
 
 
 def _advice(one: Holding | None) -> str:

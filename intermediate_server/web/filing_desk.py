@@ -38,6 +38,7 @@ from intermediate_server.web.on_record import (
     VERSION,
     OnRecord,
     Subject,
+    of_child,
 )
 from intermediate_server.web.page_context import (
     page_routes,
@@ -45,6 +46,7 @@ from intermediate_server.web.page_context import (
     remember,
     templates,
 )
+from intermediate_server.web.papers.heads import wrongly_headed
 from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.preview import Preview
 from intermediate_server.web.texts import long_day, said, say
@@ -139,6 +141,9 @@ class FilingDesk:
         if kind is None and not texts.get(PERSON):
             kind = ProcedureKind.JOIN
         reader = Reader(operator, FilingChannel.PAGE)
+        if kind is ProcedureKind.NUMBER_GIVEN and (child := texts.get(PERSON, "")):
+            on_record = await self._about(child, reading, reader)
+            texts = {**texts, **(of_child(on_record, texts) if on_record else {})}
         texts = _of_whom(kind, texts)
         receipt = await self._receipt(*filed, reading, reader) if filed else Receipt()
         about = await self._about(texts.get(PERSON) or texts.get(FAMILY, ""), reading, reader)
@@ -235,6 +240,9 @@ class FilingDesk:
                 store.search.sharing, newest([one.change for one in tracked]).values()
             )
             today = reading.today if reading else None
+            headed = await asyncio.to_thread(
+                wrongly_headed, store.search, [one.change for one in tracked], today
+            )
             made = [one for one in documents if one.document.occasioned_by == version]
             kept_back = await asyncio.to_thread(
                 self.papers.of, [one.document for one in made], today
@@ -245,7 +253,9 @@ class FilingDesk:
                 filed = FiledProcedure.of(one, today)
                 return Receipt(
                     filed,
-                    PersonPage.of(tracked, documents, policies, now, sharing=sharing).warnings,
+                    PersonPage.of(
+                        tracked, documents, policies, now, sharing=sharing, headed=headed
+                    ).warnings,
                     tuple(
                         RegisterEntry.of(one, kept_back=kept_back.get(one.document.number, ()))
                         for one in made

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from intermediate_server.procedures import memberships
 from intermediate_server.procedures.kinds import ProcedureKind
+from intermediate_server.procedures.procedure import WITHOUT_NUMBER
 from intermediate_server.web.clerk import FiledProcedure, Membership
 from intermediate_server.web.form import PERSON
 from intermediate_server.web.texts import long_day, word
+from wire.dates import write_day
 from wire.vocabulary.codes import PersonalFamilyClassification
 
 if TYPE_CHECKING:
@@ -203,6 +205,19 @@ class Subject:
             entries = tuple(about.memberships())
             return cls(choice=entries, asked=frozenset(), known=known)
         return cls(entry, chosen, filled=filled, recorded=recorded, known=known)
+
+
+def of_child(about: OnRecord, texts: Mapping[str, str]) -> dict[str, str]:
+    """Return by what a child is known that gets its 個人番号, where nothing was typed."""
+    entry = about.meant(texts)
+    if entry is None or not entry.person.reference.startswith(WITHOUT_NUMBER):
+        return {}
+    found = {
+        **dict(zip(NUMBER_ELEMENTS, entry.number, strict=True)),
+        "NameKana": entry.person.name_kana,
+        "Birthdate": write_day(entry.person.birthdate),
+    }
+    return {name: text for name, text in found.items() if not texts.get(name, "").strip()}
 
 
 def _of_family(entry: Change, texts: Mapping[str, str]) -> dict[str, str]:

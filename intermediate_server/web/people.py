@@ -18,6 +18,7 @@ from intermediate_server.readings import Read, Reader
 from intermediate_server.web.clerk import Membership, PersonPage, classification_word
 from intermediate_server.web.form import GROUPS
 from intermediate_server.web.page_context import page_routes, refusal_words
+from intermediate_server.web.papers.heads import wrongly_headed
 from intermediate_server.web.papers.kept_back import PapersKeptBack
 from intermediate_server.web.texts import long_day, say, word
 from wire.catalogue import Catalogue, Problem
@@ -127,6 +128,13 @@ class PersonDesk:
                 self._family, [one.change for one in tracked], reading.today if reading else None
             )
             read += [one.reference for one in family]
+            headed = await asyncio.to_thread(
+                wrongly_headed,
+                self.context.store.search,
+                [one.change for one in tracked],
+                reading.today if reading else None,
+            )
+            read += [one.person.reference for one in headed]
             kept_back = await asyncio.to_thread(
                 self.papers.of,
                 [one.document for one in documents],
@@ -135,7 +143,7 @@ class PersonDesk:
         now = reading.now if reading else None
         card = await self._card(reference)
         policies = self.context.acceptance.policies
-        shown = PersonPage.of(tracked, documents, policies, now, card, sharing, kept_back)
+        shown = PersonPage.of(tracked, documents, policies, now, card, sharing, kept_back, headed)
         return await self.context.render(
             "person.html",
             "",

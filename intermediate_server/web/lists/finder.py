@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from eligibility.identifiers.numbers import IndividualNumber
     from intermediate_server.procedures.change import Change
+    from intermediate_server.procedures.person import RegisterMatch
     from intermediate_server.web.page_context import PageContext
     from wire.serving.access import Routes
 
@@ -81,7 +82,7 @@ class Finder:
         number = individual_number(wanted)
         if number is not None:
             async with self.context.readings.reading(reader, Read.MATCH) as read:
-                match = await self.context.acceptance.oqs.match(number)
+                match = await self._match(number)
                 read.append(match.person.reference)
             return RedirectResponse(f"/persons/{match.person.reference}", 303)
         if _digits(wanted) in _PERHAPS_MISTYPED:
@@ -116,6 +117,15 @@ class Finder:
             more=found.more,
         )
 
+    async def _match(self, number: IndividualNumber) -> RegisterMatch:
+        """Return who has a number; where OQS does not answer, say how else somebody is found."""
+        try:
+            return await self.context.acceptance.oqs.match(number)
+        except Problem as problem:
+            if problem.entry is Catalogue.SERVICE_UNREACHABLE:
+                problem.japanese = _NOT_BY_DIGITS
+            raise
+
     async def name(self, text: str, reader: Reader) -> HTMLResponse:
         """Tell who has an individual number, while a procedure is being typed.
 
@@ -128,7 +138,7 @@ class Finder:
             page = templates().get_template("named.html").render(refusal=mistake)
             return HTMLResponse(page, Catalogue.INVALID_NUMBER.kind.status)
         async with self.context.readings.reading(reader, Read.MATCH) as read:
-            match = await self.context.acceptance.oqs.match(number)
+            match = await self._match(number)
             read.append(match.person.reference)
         person = match.person
         recorded = await asyncio.to_thread(self.context.store.search.newest, person.reference)
@@ -143,6 +153,12 @@ class Finder:
                 memberships=[one for one in map(_membership, recorded) if one.open],
             )
         )
+
+
+_NOT_BY_DIGITS = (
+    "オンライン資格確認等システムにつながらないため、個人番号ではいま探せません。"
+    "氏名、カナ氏名、記号・番号、生年月日で探すか、しばらくしてから、もう一度探してください。"
+)
 
 
 def _nobody(text: str, digits: int) -> str:

@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*")
 _HALF_WIDTH = {
     unicodedata.normalize("NFKC", chr(half)): chr(half) for half in range(0xFF65, 0xFF9E)
 }
+_DOT = "・"
 _HALF_MARKS = {"\u3099": "\uff9e", "\u309a": "\uff9f"}
 
 
@@ -35,7 +36,8 @@ def half_width(kana: str) -> str:
 
 def understood(text: str) -> SearchTerms:
     """Understand what was typed; nothing is found by the terms of an empty text."""
-    tokens = text[:LONGEST].replace("・", " ").replace("\u3000", " ").split()
+    typed = text[:LONGEST].replace("\u3000", " ")
+    tokens = typed.replace("・", " ").split()
     if not tokens:
         return SearchTerms()
     if len(tokens) > _WITH_BRANCH and _BRANCH.fullmatch(tokens[-1]):
@@ -44,15 +46,15 @@ def understood(text: str) -> SearchTerms:
     plain = unicodedata.normalize("NFKC", last)
     if not before:
         if _NUMBER.fullmatch(plain):
-            return SearchTerms(numbers=_both(last, plain))
+            return SearchTerms(numbers=_in_any_width(last, plain))
         return SearchTerms(*_named(last))
     if not any(sign.isdigit() for sign in plain):
-        return SearchTerms(*_named("".join(tokens)))
+        return SearchTerms(*_named("".join(typed.split())))
     first = "".join(before)
     symbols = _both(first, unicodedata.normalize("NFKC", first))
-    numbers = _both(last, plain) if _NUMBER.fullmatch(plain) else ()
+    numbers = _in_any_width(last, plain) if _NUMBER.fullmatch(plain) else ()
     born = _day(plain)
-    kana, names = _named(first) if born else ((), ())
+    kana, names = _named("".join(typed.split()[:-1])) if born else ((), ())
     return SearchTerms(kana, names, numbers, symbols, born)
 
 
@@ -64,7 +66,7 @@ def in_words(terms: SearchTerms) -> str:
         if terms.birthdate:
             ways[-1] = say("found.and", one=ways[-1], other=_born(terms.birthdate))
     if terms.numbers:
-        ways.append(say("found.by_number", text=terms.numbers[-1]))
+        ways.append(say("found.by_number", text=unicodedata.normalize("NFKC", terms.numbers[-1])))
         if terms.symbols:
             symbol = say("found.by_symbol", text=terms.symbols[-1])
             ways[-1] = say("found.and", one=symbol, other=ways[-1])
@@ -76,7 +78,19 @@ def _born(on: date) -> str:
 
 
 def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the beginnings of kana, and those of a name."""
+    """Return the beginnings of kana, and those of a name; with its ・ first and last, and without.
+
+    A register has ・ between the parts of a foreign name, or a blank.
+    """
+    if _DOT in text:
+        (kana, names), (plain_kana, plain_names) = (
+            _named_so(text), _named_so(text.replace(_DOT, ""))
+        )  # fmt: skip
+        return (*kana[:1], *plain_kana, *kana[1:]), (*plain_names, *names)
+    return _named_so(text)
+
+
+def _named_so(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = _both(text, unicodedata.normalize("NFKC", text))
     kana = kana_key(text)
     if _KANA.fullmatch(kana):
@@ -85,6 +99,12 @@ def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         wide = "".join(chr(ord(sign) + 0xFEE0) for sign in kana.upper())
         return (kana.upper(),), (*names, *_both(kana.upper(), wide))
     return (), names
+
+
+def _in_any_width(typed: str, plain: str) -> tuple[str, ...]:
+    """Return a number as it was typed, in half width, and in full width, as files may have it."""
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in plain)
+    return tuple(dict.fromkeys((typed, plain, wide)))
 
 
 def _both(one: str, other: str) -> tuple[str, ...]:

@@ -178,6 +178,16 @@ class Membership:
         """File a change; no mark shows before the membership does."""
         self.edits.append((max(since, self.edits[0][0]), what))
 
+    def has_as_long(self, made: Paper) -> bool:
+        """Tell whether a certificate is there that lasts as long, or is followed by another."""
+        return made.kind == "certificate" and any(
+            one.kind == "certificate"
+            and place not in self.replaced
+            and one.expires_on >= made.issued_on
+            and (renewed or one.expires_on >= made.expires_on)
+            for place, one, renewed in self.papers
+        )
+
     def certificate_on(self, on: date, *, lasting: bool = False) -> bool:
         """Tell whether a certificate is in force; ``lasting``, one that is followed by another."""
         return not self.lost(on) and any(
@@ -323,6 +333,8 @@ class PlainYear:
     def paper(self, person: Person, of: Membership, occasion: str, on: date | None = None) -> Paper:
         """Decide on a paper and keep it."""
         made, renewed = decide(person, of, occasion, self.today, on or self.today)
+        if occasion == "card_lost" and of.has_as_long(made):
+            made, renewed = Paper(of.insurer, occasion, None), False
         person.papers.append(made)
         begins = max(made.issued_on or self.today, self.today)
         of.replaced |= {

@@ -350,6 +350,40 @@ def test_a_lost_document_is_issued_again_on_application(member: Any) -> None:
     assert numbers == [1, 2]
 
 
+@pytest.mark.rules("R-045", "P-060")
+@pytest.mark.parametrize(
+    "occasion", ["card_lost", "card_renewing", "card_returned", "notice_lost", "old_card_lost"]
+)
+def test_who_has_a_certificate_gets_a_second_one_for_its_loss_alone(
+    member: Any, occasion: str
+) -> None:
+    member.file()
+    if occasion == "card_lost":
+        assert documents(member.file(Kind="card_lost")) == [(None, "card_lost")]
+    refused = ask(member, occasion)
+    assert documents_of(refused) == (None, occasion)
+    assert "交付" in refused.json()["Reason"]
+
+
+@pytest.mark.rules("R-054", "R-076")
+@pytest.mark.parametrize("registered", [False, True])
+def test_what_the_member_never_had_is_not_issued_again(
+    member: Any,
+    registered: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    if registered:
+        give_card(member)
+        register_use(member, member.reference)
+    member.file()
+    never = {"old_card_lost", "certificate_lost" if registered else "notice_lost"}
+    for occasion in never:
+        refused = ask(member, occasion)
+        assert documents_of(refused) == (None, occasion)
+        assert "ため、再交付はしません" in refused.json()["Reason"] or occasion == "old_card_lost"
+    if registered:
+        assert documents_of(ask(member, "notice_lost")) == ("notice", "notice_lost")
+
+
 def test_nobody_applies_for_a_membership_that_is_not_there(member: Any) -> None:
     assert ask(member, "certificate_lost").json()["code"] == "SIM-PROCEDURE-REFUSED"
     member.file()

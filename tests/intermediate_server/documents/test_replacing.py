@@ -133,6 +133,40 @@ def test_a_run_and_an_application_replace_what_waits_too(
     assert waiting(days) == [4]
 
 
+@pytest.mark.rules("R-054")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_certificate_in_hand_is_lost_when_it_is_issued_again_and_one_is_used_when_found(
+    live: Any,
+    engine: str,
+    sent: bool,  # noqa: FBT001 # of the parameters
+) -> None:
+    days = live(date(2027, 3, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    register = days.store.documents
+    register.note(reference, 1, EventKind.SENT, days.today)
+    apply(days, reference, Occasion.CERTIFICATE_LOST)
+    number, lost, note = events(days, reference)[-1]
+    assert (number, lost) == (1, EventKind.LOST)
+    said = note_of_ours(note)
+    assert said is not None
+    assert said.en == "issued again as document 2"
+    assert waiting(days) == [2]
+    if sent:
+        register.note(reference, 2, EventKind.SENT, days.today)
+    register.note(reference, 1, EventKind.FOUND, days.today)
+    assert waiting(days) == []
+    history = [one.change for one in days.store.ledger.history(reference)]
+    documents = register.of_person(reference)
+    held = holdings(history, documents, days.acceptance.policies, days.today, None)
+    assert [(one.document.number, one.disposal) for one in held] == (
+        [(1, Disposal.RETURN), (2, Disposal.KEEP)] if sent else [(1, Disposal.KEEP)]
+    )
+    if not sent:
+        assert [one.event for one in documents[1].events] == [EventKind.WITHDRAWN]
+
+
 @pytest.mark.rules("R-056")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", ["correct", "change"])

@@ -47,6 +47,11 @@ def header_problem(content: bytes) -> Problem:
     return caught.value
 
 
+@pytest.mark.parametrize("nothing", ["", ",,,,,,,,,", ", ,　,\t,,,,,,", '"",,,,,,,,,""'])
+def test_a_line_with_nothing_in_it_is_none(nothing: str) -> None:
+    assert [line.number for line in read(GOOD, nothing, GOOD, nothing)] == [2, 4]
+
+
 def test_a_line_becomes_a_procedure() -> None:
     (line,) = read(GOOD)
     procedure = line.procedure

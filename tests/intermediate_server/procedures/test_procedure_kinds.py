@@ -720,29 +720,50 @@ _ANY = st.one_of(
 )  # fmt: skip
 
 
+def with_share(
+    shares: list[tuple[datetime, str]], entry: Change, ratio: str
+) -> list[tuple[datetime, str]]:
+    """Return the shares from their days on, in order, with another one.
+
+    One that holds when it shows already takes back what lies ahead, unless it names a day itself.
+    """
+    at = entry.visible_from
+    before = [one for one in shares if one[0] <= at]
+    is_so = before[-1][1] == ratio and entry.filing.timing is not Timing.DATED
+    ahead = [] if is_so else [one for one in shares if one[0] > at]
+    return [*before, (at, ratio), *ahead]
+
+
 @given(st.lists(st.tuples(_ANY, st.integers(0, 20)), max_size=10))
 def test_each_change_is_seen_from_its_time_on_and_none_before(
     filings: list[tuple[Procedure, int]],
 ) -> None:
-    """What OQS knows on a day is what was filed and due by then, applied in order of filing."""
+    """What OQS knows on a day is what was filed and due by then, applied in order of filing.
+
+    A share that was filed for a day to come stays that of its day.
+    """
     desk = desk_of_70()
     accepted: list[tuple[Change, Procedure]] = []
+    shares = [(day(4, 1), "030")]
     for one, days in filings:
         desk.now += timedelta(days=days)
         try:
-            accepted.append((desk.file(one), one))
+            entry = desk.file(one)
         except Problem:
             continue
+        accepted.append((entry, one))
+        if one.ratio is not None:
+            shares = with_share(shares, entry, one.ratio)
     for days in range(0, 400, 3):
         on = MONDAY + timedelta(days=days)
         due = [one for entry, one in accepted if entry.visible_from <= on]
         known = desk.at_oqs(on)
         assert known is not None
         addresses = [one.address for one in due if one.address is not None]
-        ratios = [one.ratio for one in due if one.ratio is not None]
+        ratios = [ratio for since, ratio in shares if since <= on]
         blocks = [one.on for one in due if one.kind is ProcedureKind.BLOCK]
         assert known.person.address == (addresses or ["模擬県1"])[-1]
-        assert known.ratio == (ratios or ["030"])[-1]
+        assert known.ratio == ratios[-1]
         assert known.marks.self_information_blocked is (blocks or [False])[-1]
     current = uncovered(desk.history, KEY)
     assert [entry.version for entry in current] == sorted(entry.version for entry in current)

@@ -421,3 +421,52 @@ def test_a_number_that_was_given_already_is_told_as_such(deployed: Any) -> None:
     register_child(deployed)
     file(deployed, given_to(7)).raise_for_status()
     assert "付番か取消の届出が済んでいます" in file(deployed, given_to(7)).json()["japanese"]
+
+
+@pytest.mark.rules("R-016")
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_twin_of_the_same_kana_joins_with_its_number_and_the_first_stays(
+    deployed: Any, *, by_file: bool
+) -> None:
+    file(deployed, NEWBORN).raise_for_status()
+    twin = {**NEWBORN, "InsuredBranchNumber": "04", "Name": "試験　元"}
+    if by_file:
+        line = file_line("出生").replace(",03,試験　一,", ",04,試験　元,")
+        assert send_file(deployed, line) == ["不受理"]
+    else:
+        said = file(deployed, twin).json()["japanese"]
+        assert "ふたごなど別の子なら、個人番号がついてから" in said
+        assert "加入している子の喪失は届け出ないで" in said
+        assert "先に喪失" not in said
+    register_child(deployed)
+    numbered = {**twin, "IndividualNumber": individual_number(7), "Name": "試験　一"}
+    assert file(deployed, numbered).raise_for_status().json()["Kind"] == "newborn"
+    deployed.advance(BusinessDays=3).raise_for_status()
+    assert validity(deployed) == "1"
+
+
+@pytest.mark.rules("R-016", "P-030")
+@pytest.mark.parametrize(
+    ("filed", "said"),
+    [
+        ({"Name": "試験　元"}, "氏名"),
+        ({"Sex1": "2"}, "性別"),
+        ({"Name": "試験　元", "Sex1": "2"}, "氏名・性別"),
+    ],
+)
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_number_of_a_twin_stops_the_view(
+    deployed: Any, filed: dict[str, str], said: str, *, by_file: bool
+) -> None:
+    file(deployed, {**NEWBORN, **filed}).raise_for_status()
+    reference = register_child(deployed)
+    if by_file:
+        assert send_file(deployed, file_line("付番", individual_number(7))) == ["受付"]
+    else:
+        receipt = file(deployed, given_to(7)).json()
+        assert receipt["ViewStopped"] is True
+        assert f"J-LIS照合の不一致: {said}" in receipt["Reason"]
+    changes = deployed.pages.get(f"/sim/persons/{reference}").json()["Changes"]
+    assert changes[-1]["ViewStopped"] is True
+    deployed.advance(BusinessDays=3).raise_for_status()
+    assert validity(deployed) != "1"

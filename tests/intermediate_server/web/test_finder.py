@@ -27,10 +27,14 @@ if TYPE_CHECKING:
         ("さとう はなこ", SearchTerms(("サトウハナコ", "ｻﾄｳﾊﾅｺ"), ("さとうはなこ",))),
         ("ｶﾞﾝﾊﾞ", SearchTerms(("ガンバ", "ｶﾞﾝﾊﾞ"), ("ｶﾞﾝﾊﾞ", "ガンバ"))),
         ("佐藤　花子", SearchTerms((), ("佐藤花子",))),
-        ("1234567", SearchTerms(numbers=("1234567",))),
         ("１２３", SearchTerms(numbers=("１２３", "123"))),
-        ("最上・1234567", SearchTerms(numbers=("1234567",), symbols=("最上",))),
-        ("12 77", SearchTerms(numbers=("77",), symbols=("12",))),
+        ("123", SearchTerms(numbers=("123", "１２３"))),
+        (
+            "さ・て",
+            SearchTerms(("サ・テ", "サテ", "ｻﾃ", "ｻ･ﾃ"), ("さて", "さ・て")),
+        ),
+        ("最上・1234567", SearchTerms(numbers=("1234567", "１２３４５６７"), symbols=("最上",))),
+        ("12 77", SearchTerms(numbers=("77", "７７"), symbols=("12",))),
         (
             "佐藤 S55.2.17",
             SearchTerms((), ("佐藤",), (), ("佐藤",), date(1980, 2, 17)),
@@ -55,6 +59,21 @@ def own_town(prepare: Any, new_database: Callable[..., str]) -> Any:
 def town(prepare_shared: Any, new_shared_database: Callable[..., str]) -> Any:
     """Make a town for all tests that only read; on either database."""
     return settled(prepare_shared(database_url=new_shared_database(metadata, MIGRATIONS)))
+
+
+@pytest.fixture(scope="module")
+def dotted(prepare_shared: Any, new_shared_database: Callable[..., str]) -> Any:
+    """Make a town in which somebody has ・ in the name, and a number in full width."""
+    deployment = prepare_shared(database_url=new_shared_database(metadata, MIGRATIONS))
+    deployment.start_oqs()
+    deployment.start_service()
+    resident = {
+        "IndividualNumber": individual_number(1), "Name": "サントス・デ・オリヴェイラ　マリーア",
+        "NameKana": "サントス・デ・オリヴェイラ　マリーア", "Sex1": "2", "Birthdate": "19880229",
+    }  # fmt: skip
+    deployment.oqs.post("/sim/jlis/residents", json=resident).raise_for_status()
+    deployment.file(InsuredIdentificationNumber="６７０００９").raise_for_status()
+    return deployment
 
 
 def settled(deployment: Any) -> Any:
@@ -124,6 +143,31 @@ def found(deployment: Any, typed: str) -> list[str]:
 )
 def test_whoever_fits_is_found(town: Any, typed: str, names: list[str]) -> None:
     assert sorted(found(town, typed)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "サントス・デ", "さんとす・で", "サントス・デ・オリヴェイラ　マリーア",
+        "サントス・デ・オリヴェイラ　マリーア S63.2.29", "ｻﾝﾄｽ･ﾃﾞ", "最上 670009", "670009",
+        "６７０００９",
+    ],
+)  # fmt: skip
+def test_a_name_with_a_dot_and_a_number_in_full_width_are_found(dotted: Any, typed: str) -> None:
+    answer = dotted.pages.post("/persons", data={"Find": typed}, follow_redirects=True)
+    assert "サントス・デ・オリヴェイラ　マリーア" in answer.text, typed
+    assert answer.url.path.startswith("/persons/SIM-")
+
+
+def test_a_number_of_whom_oqs_is_to_be_asked_says_so_while_it_is_away(prepare: Any) -> None:
+    deployment = prepare()
+    deployment.put_oqs_off()
+    deployment.start_service()
+    answer = deployment.pages.post("/persons", data={"Find": individual_number(1)})
+    assert answer.status_code == 503
+    page = answer.text.partition("<main")[2]
+    assert "個人番号ではいま探せません" in page
+    assert "届出を受け付けていません" not in page
 
 
 def test_a_single_hit_opens_the_persons_page(town: Any) -> None:

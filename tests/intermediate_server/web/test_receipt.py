@@ -150,6 +150,52 @@ def test_a_grown_member_who_is_not_the_first_waits_for_the_head(office: Any) -> 
     assert "世帯主氏名がなく印刷できない証類" in office.pages.get("/todo").text
 
 
+@pytest.mark.rules("R-016")
+def test_a_child_gets_its_number_from_its_own_page_though_its_kana_differ(office: Any) -> None:
+    child = {
+        **joining(1, Kind="newborn", Name="佐藤　空", NameKana="ｻﾄｳ ｿﾗｰ", Sex1="2",
+                  Birthdate="20261101", Address="模擬県1", Householder="佐藤　花子"),
+        "IndividualNumber": "", "InsuredBranchNumber": "03",
+    }  # fmt: skip
+    del child["QualificationDate"]
+    (reference,) = set(re.findall(r"NEW-[0-9A-F]+", file(office, child)))
+    office.register(2, name="佐藤　空", birthdate="20261101")
+    form = office.pages.get(f"/file?Kind=number_given&Person={reference}").text
+    typed = {
+        name: text
+        for name, text in re.findall(r'<input id="(\w+)"[^>]*? value="([^"]*)"', form)
+        if text and name != "KindKey"
+    }
+    assert typed["Birthdate"] == "20261101"
+    given = {
+        **typed, "Kind": "number_given", "InsurerNumber": MOGAMI,
+        "IndividualNumber": individual_number(2),
+    }  # fmt: skip
+    assert "付番を受け付けました" in file(office, given)
+
+
+@pytest.mark.rules("R-056")
+@pytest.mark.parametrize("kind", ["death", "name"])
+def test_who_has_a_head_that_died_or_has_another_name_is_named(office: Any, kind: str) -> None:
+    reference = office.register()
+    office.register(2, name="佐藤　希")
+    file(office, joining(Householder="佐藤　花子"))
+    file(office, {**joining(2), "Householder": "佐藤 花子"})
+    of_the_head = {
+        name: text for name, text in joining(Kind=kind).items() if name != "QualificationDate"
+    }
+    further = {"death": {"EffectiveDate": "20261115"}, "name": {"Name": "鬼塚　花子"}}[kind]
+    said = file(office, {**of_the_head, **further})
+    line = "同じ記号・番号の1人の世帯主として届けられています"
+    assert line in said
+    assert "佐藤　希" in said
+    assert line in office.pages.get(f"/persons/{reference}").text
+    head = {**joining(2), "Kind": "change", "Householder": "佐藤　希"}
+    del head["QualificationDate"]
+    file(office, head)
+    assert line not in office.pages.get(f"/persons/{reference}").text
+
+
 @pytest.mark.rules("R-056", "PP-09")
 def test_what_papers_will_want_is_said_while_it_is_typed(office: Any) -> None:
     head, post_number = "世帯主が空欄です", "郵便番号が空欄です"

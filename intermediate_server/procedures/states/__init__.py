@@ -1,0 +1,1 @@
+"""The states of a membership in the order in which they are seen."""
