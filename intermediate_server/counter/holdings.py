@@ -72,7 +72,8 @@ _CORRECTED = Sentence(
     "What it says was corrected; a right one takes its place.",
 )
 _FOUND = Sentence("紛失した保険証が見つかりました。", "The lost card has been found.")
-_LOST = Sentence("資格を喪失します。", "The membership is lost.")
+_LOST = Sentence("資格を喪失しました。", "The membership is lost.")
+_WILL_BE_LOST = Sentence("資格を喪失します。", "The membership will be lost.")
 _NUMBER_GONE = Sentence(
     "この記号・番号は使われなくなりました。", "This symbol and number are no longer in use."
 )
@@ -159,7 +160,7 @@ def _paper(
     if left_on is not None:
         disposal = leaving_disposal(one.kind, left_on, one.expires_on, ways)
         rules = ("R-049", "R-052", "PP-10") if disposal is Disposal.RETURN else ("R-053", "R-078")
-        return Holding(one, disposal, _over(now), rules)
+        return Holding(one, disposal, _over(now, today), rules)
     if one.expires_on is not None and one.expires_on < today:
         return Holding(one, Disposal.DESTROY, _EXPIRED, ("R-053",))
     if (
@@ -229,7 +230,7 @@ def _old_card(
     if left_on is not None:
         disposal = old_card_disposal(left_on, until)
         rules = ("R-003", "R-008") if disposal is Disposal.RETURN else ("R-004",)
-        return Holding(one, disposal, _over(now), rules)
+        return Holding(one, disposal, _over(now, today), rules)
     for entry in history:
         if (
             entry.number == issued_for.number
@@ -247,8 +248,10 @@ def _old_card(
     return Holding(one, Disposal.KEEP, None, ("R-002",) if card and card.registered else ("R-001",))
 
 
-def _over(now: Change) -> Sentence:
-    return _NUMBER_GONE if never_was(now.qualification) else _LOST
+def _over(now: Change, today: date) -> Sentence:
+    if never_was(now.qualification):
+        return _NUMBER_GONE
+    return _LOST if now.qualification.lost(today) else _WILL_BE_LOST
 
 
 def _changed(kind: ProcedureKind) -> Sentence:

@@ -126,7 +126,7 @@ class NumberHolders:
             entries.sort(key=_version)
             known = Periods(entries)
             for number in {entry.number for entry in entries}:
-                self._note(person, number, known.under(number).values(), entries)
+                self._note(person, number, known.under(number).values(), _left(number, entries))
 
     def take(
         self,
@@ -159,8 +159,10 @@ class NumberHolders:
             else:
                 after[number] = [last]  # which says when it is the person's
         for number, own_entries in after.items():
-            known = entries if self._of(number) is None else [*history, *entries]
-            self._note(entries[0].person.reference, number, own_entries, known)
+            person, known = entries[0].person.reference, self._of(number) or {}
+            left = [one for one in known.get((person, number), ()) if one.seen_until is not None]
+            under = memberships.newest(history).get(number) if known else None
+            self._note(person, number, own_entries, [*left, *_left(number, entries, under)])
         for (person, number), ended in stated.items():
             if (held := self._of(number)) is not None:
                 held[person, number] = ended
@@ -180,13 +182,11 @@ class NumberHolders:
         person: str,
         number: Number,
         newest: Iterable[_Held | Change],
-        entries: Sequence[_Held | Change],
+        left: Iterable[_Had],
     ) -> None:
         held = self._of(number)
         if held is not None:
-            held[person, number] = [
-                *(_Had(entry.qualification) for entry in newest), *_left(number, entries)
-            ]  # fmt: skip
+            held[person, number] = [*(_Had(entry.qualification) for entry in newest), *left]
 
     @staticmethod
     def _check(
@@ -214,9 +214,13 @@ class NumberHolders:
                         raise InsuredNumberTaken(other, holder[0], until=seen_until)
 
 
-def _left(number: Number, entries: Sequence[_Held | Change]) -> Iterable[_Had]:
-    """Return as what a number is seen that was left for another one, until that is seen."""
-    before: _Held | Change | None = None
+def _left(
+    number: Number, entries: Sequence[_Held | Change], before: _Held | Change | None = None
+) -> Iterable[_Had]:
+    """Return as what a number is seen that is left for another one, until that is seen.
+
+    ``before`` is the last entry under it that comes before the others.
+    """
     found: dict[datetime, _Had] = {}
     for entry in entries:
         if entry.number == number:

@@ -100,6 +100,8 @@ class FiledProcedure:
     """When, by whom and by which way."""
     again: bool
     """Whether it only states again what a later procedure overtook."""
+    seen: bool
+    """Whether clinics see anything of it."""
     joins: bool
     """Whether a membership began with it, which can be cancelled."""
     note: Told
@@ -147,13 +149,25 @@ class FiledProcedure:
                 )
             ),
             again=again,
+            seen=KINDS[entry.kind].effect is not Effect.NOTE,
             joins=KINDS[entry.kind].effect is Effect.JOIN and not again,
             note=note,
-            days=tuple(
-                (word("field", one.element, BY_ELEMENT[one.element].japanese), said(one.words))
-                for one in days_said(entry)
+            days=(
+                *(
+                    (word("field", one.element, BY_ELEMENT[one.element].japanese), said(one.words))
+                    for one in days_said(entry)
+                ),
+                *_born(entry),
             ),
         )
+
+
+def _born(entry: Change) -> list[tuple[str, str]]:
+    """Read back the birthdate of a newborn, which the clerk typed."""
+    if entry.kind is not ProcedureKind.NEWBORN:
+        return []
+    said_of = BY_ELEMENT["Birthdate"].japanese
+    return [(word("field", "Birthdate", said_of), long_day(entry.person.birthdate))]
 
 
 def fact_of(entry: Change) -> str:  # one line for each kind

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from eligibility.documents.household import FIRST_BRANCHES, OF_AGE
-from intermediate_server.documents.document import ISSUED, NAMES_THE_HEAD
+from intermediate_server.documents.document import ISSUED, NAMES_THE_HEAD, EventKind
 from intermediate_server.store.document_register import document_of
 from intermediate_server.store.finding.place import COUNTED, Page, Place
 from intermediate_server.store.row_keys import same_person
@@ -75,6 +75,22 @@ def _headless(on: date) -> ColumnElement[bool]:
     )
 
 
+_newer = document.alias("newer")
+
+
+def _of_use(on: date) -> ColumnElement[bool]:
+    """Return whether a paper has not ended by a day, nor another of its kind taken its place."""
+    replaced = exists().where(
+        same_person(_newer, document),
+        _newer.c.document_number > document.c.document_number,
+        _newer.c.insurer_number == document.c.insurer_number,
+        _newer.c.kind == document.c.kind,
+        _newer.c.issued_on <= on,
+        _newer.c.state.not_in([EventKind.WITHDRAWN.value, EventKind.UNDELIVERED.value]),
+    )
+    return and_(or_(document.c.expires_on.is_(None), document.c.expires_on >= on), ~replaced)
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
     """Which decisions are wanted; what is None does not matter."""
@@ -86,6 +102,8 @@ class DocumentFilter:
     decided_until: date | None = None
     state: str | None = None
     """What became of it last: `NOT_ISSUED`, `ISSUED`, or the code of an event."""
+    of_use_on: date | None = None
+    """A day: papers that have not ended by then, and none in whose place another was issued."""
     headless_on: date | None = None
     """A day: papers in force then that cannot be printed while nobody has reported the head."""
 
@@ -105,6 +123,8 @@ class DocumentFilter:
             wanted.append(document.c.decided_on <= self.decided_until)
         if self.state is not None:
             wanted.append(document.c.state == self.state)
+        if self.of_use_on is not None:
+            wanted.append(_of_use(self.of_use_on))
         if self.headless_on is not None:
             wanted.append(_headless(self.headless_on))
         return wanted

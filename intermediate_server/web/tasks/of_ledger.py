@@ -90,8 +90,12 @@ class OfLedger:
         )
 
     async def undelivered(self) -> TodoGroup:
-        """Return documents that came back."""
-        wanted = DocumentFilter(state="undelivered")
+        """Return documents that came back, and would be of use still."""
+        try:
+            today = (await self.acceptance.read_clock()).today
+        except Problem:
+            today = None
+        wanted = DocumentFilter(state="undelivered", of_use_on=today)
         count, found = await asyncio.to_thread(self._documents, wanted)
         return TodoGroup(
             "undelivered",

@@ -138,7 +138,15 @@ def test_who_leaves_hands_in_an_old_card_that_is_in_force(left_on: date, wanted:
         ProcedureKind.LEAVE, left_on, disqualified_on=left_on,
         reason_of_loss=LEAVE.reason_of_loss,
     )  # fmt: skip
-    assert disposal(DocumentKind.OLD_CARD, left_on, desk=desk) is wanted
+    one = held(DocumentKind.OLD_CARD, left_on, desk=desk)
+    assert one is not None
+    assert one.disposal is wanted
+    assert one.why is not None
+    assert one.why.ja == "資格を喪失しました。"
+    before = held(DocumentKind.OLD_CARD, left_on - timedelta(days=1), desk=desk)
+    assert before is not None
+    assert before.why is not None
+    assert before.why.ja == "資格を喪失します。"
 
 
 @pytest.mark.rules("R-005", "R-007")

@@ -15,6 +15,7 @@ from tests.intermediate_server.conftest import KITAMURA, MOGAMI, individual_numb
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SEEN = "から医療機関に見えます"
 WITHOUT_HEAD = "世帯主氏名が届けられていないため、印刷できません"
 WITHOUT_ADDRESS = "住所か郵便番号が届けられていないため、発送を止めています"
 
@@ -150,6 +151,14 @@ def test_a_grown_member_who_is_not_the_first_waits_for_the_head(office: Any) -> 
     assert "世帯主氏名がなく印刷できない証類" in office.pages.get("/todo").text
 
 
+def test_a_receipt_says_from_when_clinics_see_what_they_see(office: Any) -> None:
+    office.register()
+    assert SEEN in file(office, joining())
+    asked = joining(Kind="last_four_sent")
+    del asked["QualificationDate"]
+    assert SEEN not in file(office, asked)
+
+
 @pytest.mark.rules("R-016")
 def test_a_child_gets_its_number_from_its_own_page_though_its_kana_differ(office: Any) -> None:
     child = {
@@ -158,7 +167,9 @@ def test_a_child_gets_its_number_from_its_own_page_though_its_kana_differ(office
         "IndividualNumber": "", "InsuredBranchNumber": "03",
     }  # fmt: skip
     del child["QualificationDate"]
-    (reference,) = set(re.findall(r"NEW-[0-9A-F]+", file(office, child)))
+    said = file(office, child)
+    assert "生年月日　<b>2026年11月1日（日）" in said
+    (reference,) = set(re.findall(r"NEW-[0-9A-F]+", said))
     office.register(2, name="佐藤　空", birthdate="20261101")
     form = office.pages.get(f"/file?Kind=number_given&Person={reference}").text
     typed = {

@@ -54,6 +54,25 @@ def counted(deployment: Any, path: str = "/file") -> str:
     return found[1] or ""
 
 
+@pytest.mark.parametrize("ends", ["reissue", "expiry"])
+def test_what_came_back_is_listed_as_long_as_it_is_of_use(office: Any, ends: str) -> None:
+    reference = office.register()
+    assert office.file().status_code == 201
+    papers = f"/persons/{reference}/documents"
+    for event in ("sent", "undelivered"):
+        noted = office.pages.post(f"{papers}/1", data={"Event": event})
+        assert noted.status_code == 303
+    assert f"/persons/{reference}" in group(office, "undelivered")
+    if ends == "expiry":
+        office.set_clock(Mode="frozen", Now="2027-07-31T10:00:00+09:00")
+        assert group(office, "undelivered")
+        office.set_clock(Mode="frozen", Now="2027-08-01T10:00:00+09:00")
+    else:
+        asked = {"Membership": "0", "Occasion": "certificate_lost"}
+        assert office.pages.post(papers, data=asked).status_code == 200
+    assert group(office, "undelivered") == ""
+
+
 def test_an_open_ticket_is_listed_until_it_is_answered(office: Any) -> None:
     assert (group(office, "tickets"), counted(office)) == ("", "")
     typed = {**TICKET, "Kind": "負担割合", "InsurerNumber": TSUCHIURA}
