@@ -61,6 +61,8 @@ CORRECTIONS = frozenset({ProcedureKind.CORRECT, ProcedureKind.CHANGE})
 EMERGENCIES = frozenset({Occasion.CARD_LOST, Occasion.CARD_RENEWING})
 """On what occasions a certificate is issued in an emergency (PP-04)."""
 
+BEGINNINGS = frozenset({Effect.JOIN, Effect.TURN_75})
+"""By what a membership begins, of which nothing waits for the post."""
 _LOST = "資格を喪失しているため、交付しません。"
 _NOT_YET_A_MEMBER = "まだ加入していないため、交付しません。資格取得日からは、定期処理が交付します。"
 _ONE_MORE = frozenset(
@@ -138,6 +140,13 @@ def _holds_from(entry: Change) -> date:
     if filing.timing is Timing.DATED and not at_once and filing.shown_on is not None:
         days.append(filing.shown_on)
     return max(days)
+
+
+def _stated_for(entry: Change) -> date:
+    """Return from when what an entry states is so, whatever the membership."""
+    filing = entry.filing
+    ahead = filing.timing in {Timing.DATED, Timing.RELEASE}
+    return (filing.shown_on if ahead else None) or filing.filed_on
 
 
 def release_applied(orders: Sequence[Change]) -> int:
@@ -348,6 +357,35 @@ class Case:
                 found = [before for before in found if before.visible_from < one.visible_from]
                 found.append(one)
         return found
+
+    def true_of(self, paper: Document) -> Change:
+        """Return the entry that says what is so on the day of a paper.
+
+        It is the newest that holds by then. What was filed is so at once for papers, before OQS
+        shows it, but for what says itself that it holds from a later day.
+        """
+        on = max(paper.issued_on or self.today, self.today)
+        return [
+            one
+            for one in self.entries()
+            if one.version == paper.based_on
+            or (
+                one.version > paper.based_on
+                and not one.qualification.never_was
+                and (_stated_for(one) <= on or one.refers_to == paper.based_on)
+            )
+        ][-1]
+
+    def began_at(self) -> int:
+        """Return the version by which the membership began, the last time under its number."""
+        return max(
+            (
+                one.version
+                for one in self.entries()
+                if one.refers_to is None and KINDS[one.kind].effect in BEGINNINGS
+            ),
+            default=0,
+        )
 
     def decided_before(self) -> list[Document]:
         """Return what was decided before about this membership, in order."""

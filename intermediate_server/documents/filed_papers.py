@@ -11,6 +11,7 @@ from eligibility.documents.content import NATIONAL
 from eligibility.documents.validity import mailed_from
 from eligibility.registration.release_application import ApplicationChannel
 from intermediate_server.documents.decision import (
+    BEGINNINGS,
     CORRECTIONS,
     DECIDED_AT_ONCE,
     EMERGENCIES,
@@ -31,7 +32,13 @@ from intermediate_server.documents.document import (
     EventKind,
     PaperWork,
 )
-from intermediate_server.documents.replacing import CARD_FOUND, RELEASE_KEPT, by_procedure
+from intermediate_server.documents.replacing import (
+    CARD_FOUND,
+    RELEASE_KEPT,
+    by_procedure,
+    replaced,
+    takes_place,
+)
 from intermediate_server.procedures.kinds import KINDS, Effect, ProcedureKind, Timing
 
 if TYPE_CHECKING:
@@ -40,6 +47,8 @@ if TYPE_CHECKING:
     from intermediate_server.procedures.change import Change
     from intermediate_server.procedures.procedure import Procedure
 
+_ONLY_REPLACE = CORRECTIONS | {ProcedureKind.LIMIT}
+"""What brings no paper but in place of one."""
 _IN_PLACE_OF_THE_CARD = frozenset({Occasion.RELEASE_APPLIED, Occasion.CERTIFICATE_LOST})
 """On what occasions a certificate comes because there is to be no マイナ保険証."""
 
@@ -53,7 +62,7 @@ def decided_at_once(procedure: Procedure, today: date) -> bool:
     ):
         return True
     found = procedure.kind is ProcedureKind.CARD_LOST and not procedure.on
-    if found or procedure.kind in CORRECTIONS or procedure.kind is ProcedureKind.KEEP_USE:
+    if found or procedure.kind in _ONLY_REPLACE or procedure.kind is ProcedureKind.KEEP_USE:
         return True
     lost_on = procedure.disqualified_on
     return lost_on is not None and lost_on > today
@@ -78,6 +87,8 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     occasion = occasion_of(entry, case.history)
     if entry.kind in CORRECTIONS or KINDS[entry.kind].effect is Effect.LEAVE:
         return _corrected_papers(case)
+    if entry.kind in _ONLY_REPLACE:
+        return outdated_papers(case)
     if entry.kind is ProcedureKind.KEEP_USE:
         return _release_withdrawn(case)
     if occasion is None:
@@ -89,12 +100,17 @@ def paper_work(procedure: Procedure, case: Case) -> PaperWork:
     )
     if entry.kind is ProcedureKind.RENUMBER:
         renumbered = renumbered_papers(case)
-        return PaperWork((*renumbered, *papers_ahead(case, renumbered)))
+        return _with_outdated(case, [*renumbered, *papers_ahead(case, renumbered)])
     made = case.decide(occasion, occasioned_by=entry.version)
     if made.kind is DocumentKind.LAST_FOUR_NOTICE:
         assert procedure.individual_number is not None
         made = replace(made, last_four=procedure.individual_number.last_four)
-    return PaperWork((made, *papers_ahead(case, [made])))
+    return _with_outdated(case, [made, *papers_ahead(case, [made])])
+
+
+def _with_outdated(case: Case, made: Sequence[Document]) -> PaperWork:
+    more = outdated_papers(case, made)
+    return PaperWork((*made, *more.issued), more.events)
 
 
 def _card_found(case: Case) -> PaperWork:
@@ -117,7 +133,9 @@ def _corrected_papers(case: Case) -> PaperWork:
     """
     entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
     of_its_day = entry.filing.timing is KINDS[entry.kind].timing is Timing.DATED
-    if entry.qualification.lost(case.today) or of_its_day:
+    if of_its_day:
+        return outdated_papers(case)
+    if entry.qualification.lost(case.today):
         return PaperWork()
     for old in case.decided_before():
         now = _stated_again(case, old) or entry
@@ -156,6 +174,53 @@ def _renewed_after_all(case: Case) -> list[Document]:
     version = case.entry.version
     made = case.decide(Occasion.RENEWAL, on=on, occasioned_by=version, succeeds=last.number)
     return [made] if made.kind is not None else []
+
+
+def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
+    """Replace what waits for the post and is not true on its day any more (差替え).
+
+    What becomes true on a later day only leaves a paper true until then.
+
+    Args:
+        case: Whose entry was recorded last.
+        beside: What was decided with it; what gives way to that is not replaced again.
+    """
+    entry, made, events = case.entry, list[Document](), list[DocumentEvent]()
+    if entry.qualification.lost(case.today) or KINDS[entry.kind].effect in BEGINNINGS:
+        return PaperWork()
+    gone = {
+        one.number
+        for one in replaced(case.history, case.documents, beside)
+        if one.event is EventKind.WITHDRAWN
+    }
+    known = [
+        replace(one, state=EventKind.WITHDRAWN) if one.number in gone else one
+        for one in case.documents
+    ]
+    case = replace(case, documents=(*known, *beside))
+    for old in case.decided_before():
+        if not old.waits or old.kind in LETTERS or old.based_on < case.began_at():
+            continue
+        now = case.true_of(old)
+        lost_on = now.qualification.disqualified_on
+        over = old.expires_on is not None and old.expires_on < case.today
+        if over or (lost_on and issued(old, case) >= lost_on) or _limited_later(case, old, now):
+            continue
+        if _prints(case, old, case.printed(old), now) == _prints(case, old, now, now):
+            continue
+        new = replace(case, entry=now).instead_of(old, old.occasion, made)
+        if not any(takes_place(new, one) for one in (*beside, *made)):
+            made.append(replace(new, occasioned_by=entry.version))
+        note = by_procedure(entry.kind)
+        events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
+    return PaperWork(tuple(made), tuple(events))
+
+
+def _limited_later(case: Case, paper: Document, now: Change) -> bool:
+    """Tell whether the limit that is on record begins after the day of a limit certificate."""
+    begins = now.limit.valid_from if now.limit else None
+    on = max(issued(paper, case), case.today)
+    return paper.kind in LIMIT_CERTIFICATES and begins is not None and begins > on
 
 
 def _prints_what_was_wrong(case: Case, paper: Document, now: Change) -> bool:

@@ -82,13 +82,7 @@ def replaced(
             if same and not old.waits and _lost(old, new):
                 note = f"再交付（証類{new.number}）"
                 found[old.number] = DocumentEvent(old.number, EventKind.LOST, new.decided_on, note)
-            if (
-                same
-                and old.waits
-                and (old.kind is new.kind or old.number == new.succeeds)
-                and (new.renewed or not old.renewed)
-                and _begins(old, new) == _begins(new, new)
-            ):
+            if same and old.waits and takes_place(old, new):
                 note = by_document(new.number)
                 found[old.number] = DocumentEvent(
                     old.number, EventKind.WITHDRAWN, new.decided_on, note
@@ -96,16 +90,19 @@ def replaced(
     return list(found.values())
 
 
+def takes_place(old: Document, new: Document) -> bool:
+    """Tell whether a paper of a membership is of use in place of another one, from its day on."""
+    alike = old.kind is new.kind and (new.renewed or not old.renewed)
+    return (alike or new.succeeds == old.number) and _begins(old, new) == _begins(new, new)
+
+
 def _lost(old: Document, new: Document) -> bool:
     """Tell whether a paper that went out is the one for whose loss another was decided on.
 
-    That of a later day, which was sent ahead, is not.
+    It is in use by then; the renewed one, which is in use later, is another.
     """
-    return (
-        old.kind in LOST_KINDS.get(new.occasion, ())
-        and old.state not in NOT_HELD
-        and _begins(old, new) <= _begins(new, new)
-    )
+    in_use = old.issued_on is None or old.issued_on <= new.decided_on
+    return in_use and old.kind in LOST_KINDS.get(new.occasion, ()) and old.state not in NOT_HELD
 
 
 def found_again(

@@ -396,6 +396,9 @@ def _no_ground_for_75(
             if any(one.active(turned - timedelta(days=1)) for one in others):
                 return None  # another insurer's member turns 75
             return lambda began: began == turned
+        case Effect.CORRECT if reason in NEVER_75 and lost_on is not None:
+            ended = lost_on
+            return lambda began: began >= ended
         case Effect.CORRECT | Effect.CHANGE:
             turned = late_elderly_from(memberships.newest(history)[own.number].person.birthdate)
             same = turned == late_elderly_from(own.person.birthdate)

@@ -24,7 +24,7 @@ from intermediate_server.documents.decision import (
     of_an_emergency,
 )
 from intermediate_server.documents.document import PRINTED_KINDS, Document
-from intermediate_server.documents.filed_papers import renumbered_papers
+from intermediate_server.documents.filed_papers import outdated_papers, renumbered_papers
 from intermediate_server.procedures.kinds import ProcedureKind
 from intermediate_server.runs.due_by_age import of_seventy
 from intermediate_server.runs.run_kinds import Made
@@ -60,6 +60,8 @@ def of_changes(_: RunTask, case: Case) -> Made:
             decided |= {one.occasioned_by for one in made}
         else:
             made.append(again.decide(occasion, occasioned_by=entry.version))
+    if made:
+        made += outdated_papers(case, made).issued
     return Made(documents=tuple(made))
 
 

@@ -134,7 +134,8 @@ class DocumentRegister:
         """Return a document, and the entry of the ledger that it prints.
 
         The address is the one to which it goes: where the person lives today, or lived when it was
-        sent. Where nobody knows what day it is, it is that of the entry.
+        sent; of a paper whose day lies ahead, where they live by then. Where nobody knows what day
+        it is, it is that of the entry.
         """
         key = person_key(person_reference)
         with reading(self.engine) as connection:
@@ -151,6 +152,7 @@ class DocumentRegister:
         else:
             on, until = sent.happened_on, sent.recorded_at
         if on is not None:
+            on = max(on, row.issued_on or on)
             here = [
                 one
                 for one in known

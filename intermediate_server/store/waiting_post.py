@@ -109,14 +109,18 @@ _HERE = and_(
     .where(
         same_person(_any, document),
         _any.c.insurer_number == document.c.insurer_number,
-        or_(_any.c.shown_on.is_(None), _any.c.shown_on <= bindparam("today")),
+        or_(
+            _any.c.shown_on.is_(None),
+            _any.c.shown_on <= bindparam("today"),
+            _any.c.shown_on <= document.c.issued_on,
+        ),
         _any.c.recorded_at <= bindparam("known_until"),
     )
     .correlate(document)
     .scalar_subquery(),
 )
 """The entry that says where the person of a paper lives, as its insurer knows it: the newest that
-holds by today."""
+holds by today, or by the day of the paper where that lies ahead."""
 _NEVER_LOST = ~exists().where(
     same_person(_any, document), _any.c.disqualification_date.is_not(None)
 )

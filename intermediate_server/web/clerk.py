@@ -390,7 +390,7 @@ class PersonPage:
         if today is not None:
             in_hand = holdings(history, documents, policies, today, card)
             held = {one.document.number: one for one in in_hand}
-        person, known = history[-1].person, periods(history)
+        person, known = _today(history, today).person, periods(history)
         return cls(
             reference=person.reference,
             name=person.name,
@@ -423,6 +423,18 @@ class PersonPage:
                 for one in reversed(documents)
             ),
         )
+
+
+def _today(history: Sequence[Change], today: date | None) -> Change:
+    """Return the newest entry that holds today; where none does yet, the newest."""
+    return next(
+        (
+            one
+            for one in reversed(history)
+            if today is None or one.filing.shown_on is None or one.filing.shown_on <= today
+        ),
+        history[-1],
+    )
 
 
 def _asked_of(known: Iterable[Change], today: date | None) -> tuple[tuple[int, str], ...]:

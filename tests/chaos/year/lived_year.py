@@ -274,8 +274,11 @@ class Year(RuleBasedStateMachine):
             "card_lost": "card_lost",
             "arrears": "special_expenses",
         }
-        if mark in occasions:
-            self.plain.paper(person, of, occasions[mark])
+        since = len(person.papers)
+        if mark == "arrears":
+            of.stated.append((today, {"arrears": True}))
+        self.plain.paper(person, of, occasions[mark])
+        self.plain.outdated(person, of, since)
 
     @rule(
         after=AFTER,
@@ -304,7 +307,10 @@ class Year(RuleBasedStateMachine):
         of.seventy_stated = True
         of_70 = seventy_from(person.birthdate)
         within_the_lag = of_70 if today < of_70 <= lagged else None
+        since = len(person.papers)
+        of.stated.append((holds if holds > lagged else today, {"ratio": "030"}))
         self.plain.paper(person, of, "ratio_changed", holds if holds > lagged else within_the_lag)
+        self.plain.outdated(person, of, since)
 
     @rule(after=AFTER, place=st.integers(0, 3), which=st.integers(0, 1), kill_at=st.integers(0, 2))
     def a_limit_is_granted(self, after: int, place: int, which: int, kill_at: int) -> None:

@@ -127,6 +127,10 @@ class Membership:
     emergencies: set[int] = field(default_factory=set)
     replaced: set[int] = field(default_factory=set)
     """The places of papers that gave way to a newer one; nothing is sent in this year."""
+    stated: list[tuple[date, dict[str, Any]]] = field(default_factory=list)
+    """What papers print and was filed, in order, each with the day from which it holds."""
+    printed: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    """What the papers print of that, by place."""
     seventy_stated: bool = False
     release: date | None = None
     """From when a release shows that was applied for here, as long as it was not withdrawn."""
@@ -149,6 +153,15 @@ class Membership:
     def filed(self) -> dict[str, Any]:
         """Everything that was filed."""
         return self.state() or {}
+
+    def prints(self, person: Person, on: date) -> tuple[Any, ...]:
+        """Return what a paper of a day prints of what may change (R-056, R-150)."""
+        found = dict(self.edits[0][1])
+        for since, what in self.stated:
+            if since <= on:
+                found |= what
+        with_share = self.insurer == KOUKI or on >= seventy_from(person.birthdate)
+        return found.get("arrears", False), found.get("ratio") if with_share else None
 
     def says(self, since: date, name: str, value: Any) -> bool:
         """Tell whether it is so already on a day and ever after: then nothing is filed of it."""
@@ -331,6 +344,7 @@ class PlainYear:
             and max(one.issued_on or self.today, self.today) == begins
         }  # fmt: skip
         of.papers.append((len(person.papers), made, renewed))
+        of.printed[len(person.papers)] = of.prints(person, begins)
         if made.kind == "certificate" and occasion in {"card_lost", "support_needed"}:
             person.applied = True
             if not renewed:
@@ -348,14 +362,43 @@ class PlainYear:
             for place, one, renewed in of.papers
             if renewed and one.issued_on and one.issued_on > begins and place not in of.replaced
         }
-        printed = made.occasion in {"ratio_changed", "special_expenses"}
         for on, (place, old) in ahead.items():
             new, renewed = decide(person, of, old.occasion, self.today, on)
-            if new.kind and (new.kind != old.kind or printed):
+            if new.kind and (new.kind != old.kind or of.printed[place] != of.prints(person, on)):
                 person.succeeded.add(place)
                 of.replaced.add(place)
                 person.papers.append(new)
                 of.papers.append((len(person.papers), new, renewed))
+                of.printed[len(person.papers)] = of.prints(person, on)
+
+    def outdated(self, person: Person, of: Membership, since: int) -> None:
+        """R-056: what waits and says otherwise than is so on its day gives way to what does.
+
+        Beside it are the papers behind the place ``since``, which may be in its place already.
+        """
+        for place, old, _ in list(of.papers):
+            on = max(old.issued_on or self.today, self.today)
+            over = (old.expires_on or self.today) < self.today or of.lost(on)
+            marked, share = of.prints(person, on)
+            true = of.printed[place] in {(marked, share), (marked, None)}
+            if place > since or not old.kind or place in of.replaced or over or true:
+                continue
+            ahead = old.issued_on if old.occasion != "joined" else None
+            begins = max(self.today, of.filed["since"], ahead or self.today)
+            new, renewed = decide(person, of, old.occasion, self.today, begins)
+            of.replaced.add(place)
+            person.succeeded.add(place)
+            if any(
+                one.kind == new.kind and one.issued_on == new.issued_on and (later or not renewed)
+                for at, one, later in of.papers
+                if at > since
+            ):
+                continue
+            person.papers.append(new)
+            of.papers.append((len(person.papers), new, renewed))
+            of.printed[len(person.papers)] = of.prints(person, begins)
+            if place in of.emergencies:
+                of.emergencies.add(len(person.papers))
 
     # --- days ---
 
@@ -458,6 +501,7 @@ class PlainYear:
             return
         of.seventy_stated = True
         of.edit(self.shown(of.insurer, of, holds), ratio="020")
+        of.stated.append((max(holds, self.today), {"ratio": "020"}))
         self.paper(person, of, "turned_70", max(holds, self.today))
 
     def _late_elderly(self, person: Person, of: Membership) -> None:

@@ -10,7 +10,7 @@ import pytest
 from eligibility.documents import Delivery, Disposal, Occasion
 from intermediate_server.counter.holdings import holdings
 from intermediate_server.document_issuance import DocumentIssuance
-from intermediate_server.documents.document import EventKind
+from intermediate_server.documents.document import LIMIT_CERTIFICATES, EventKind
 from intermediate_server.documents.replacing import note_of_ours
 from intermediate_server.runs.run_kinds import RunKind
 from tests.databases import ENGINES
@@ -430,6 +430,133 @@ def test_what_was_noted_as_sent_by_mistake_does_not_go_out_beyond_the_loss(
     days.file(reference, MOGAMI, "leave", **LOSS)
     days.store.documents.note(reference, 1, EventKind.BACK_TO_POST, days.today)
     assert waiting(days) == []
+
+
+NEW_NAME = {"Name": "鬼塚　正子", "NameKana": "ｵﾆﾂﾞｶ ﾏｻｺ"}
+
+
+def names(days: LivedDays) -> list[tuple[str, str, date | None]]:
+    """Return what goes out: the occasion, whose name it prints, and the day of issue."""
+    return sorted(
+        (document.occasion.value, entry.person.name, document.issued_on)
+        for document, entry in days.store.post.papers(every(days), 0, 100)
+    )
+
+
+@pytest.mark.rules("R-043", "R-056")
+@pytest.mark.parametrize("engine", ENGINES)
+@IN_ANY_WAY
+@pytest.mark.parametrize("holds_from", [None, "20270720", "20270801"])
+def test_a_new_name_stands_on_the_card_of_the_year_that_waits_too(
+    live: Any, engine: str, way: str, holds_from: str | None
+) -> None:
+    days = live(date(2027, 4, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    days.advance(date(2027, 7, 1))
+    renewed_on = date(2027, 8, 1)
+    assert days.papers(reference)[-1] == ("renewal", "certificate", renewed_on, date(2028, 7, 31))
+    ahead = {"EffectiveDate": holds_from} if holds_from else {}
+    file_in(days, way, reference, "name", **NEW_NAME, **ahead)
+    if way == "file":
+        days.run(RunKind.CHANGES, MOGAMI)
+    day = date.fromisoformat(holds_from) if holds_from else days.today
+    assert names(days) == sorted(
+        {("name_changed", NEW_NAME["Name"], day), ("renewal", NEW_NAME["Name"], renewed_on)}
+        if day < renewed_on
+        else {("name_changed", NEW_NAME["Name"], day)}
+    )
+    sent = [one.document.number for one in days.store.documents.of_person(reference)]
+    before = days.papers(reference)
+    days.advance(date(2027, 9, 2))
+    assert days.papers(reference) == before, sent
+
+
+@pytest.mark.rules("R-056")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_name_that_holds_later_leaves_the_card_until_then(live: Any, engine: str) -> None:
+    days = live(date(2027, 4, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2027, 7, 1))
+    old_name = days.entries(reference)[0].person.name
+    days.file(reference, MOGAMI, "name", **NEW_NAME, EffectiveDate="20270820")
+    assert names(days) == [
+        ("joined", old_name, date(2027, 4, 1)),
+        ("name_changed", NEW_NAME["Name"], date(2027, 8, 20)),
+        ("renewal", old_name, date(2027, 8, 1)),
+    ]
+
+
+@pytest.mark.rules("R-056")
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", ["change", "address"])
+@pytest.mark.parametrize("holds_from", [{}, {"EffectiveDate": "20270720"}])
+def test_another_head_of_the_household_stands_on_the_card_of_the_year_that_waits(
+    live: Any, engine: str, kind: str, holds_from: dict[str, str]
+) -> None:
+    days = live(date(2027, 4, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    days.advance(date(2027, 7, 1))
+    moves = ADDRESS if kind == "address" else {}
+    days.file(reference, MOGAMI, kind, Householder="模擬　二", **moves, **holds_from)
+    going = days.store.post.papers(every(days), 0, 100)
+    renewed = [entry for document, entry in going if document.issued_on == date(2027, 8, 1)]
+    assert [one.householder for one in renewed] == ["模擬　二"]
+
+
+@pytest.mark.rules("R-056", "R-159")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_pays_all_first_gets_a_card_of_the_year_that_says_so(live: Any, engine: str) -> None:
+    days = live(date(2027, 4, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    days.advance(date(2027, 7, 1))
+    days.file(reference, MOGAMI, "arrears")
+    going = days.store.post.papers(every(days), 0, 100)
+    assert [entry.marks.special_medical_expense for _, entry in going] == [True, True]
+
+
+@pytest.mark.rules("R-056", "R-150", "R-070")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_another_share_stands_on_the_card_of_the_year_that_waits(live: Any, engine: str) -> None:
+    days = live(date(2027, 4, 1), engine)
+    reference = days.resident(date(1955, 4, 15), None)
+    days.join(reference, MOGAMI)
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    days.advance(date(2027, 7, 1))
+    days.file(
+        reference, MOGAMI, "ratio", InsuredPartialContributionRatio="3割", EffectiveDate="20270710"
+    )
+    going = days.store.post.papers(every(days), 0, 100)
+    assert [(entry.ratio, document.ratio_from) for document, entry in going] == [
+        ("030", date(2027, 7, 10))
+    ] * 2
+
+
+@pytest.mark.rules("R-056", "P-028")
+@pytest.mark.parametrize("engine", ENGINES)
+@IN_ANY_WAY
+def test_a_limit_certificate_that_waits_says_what_holds(live: Any, engine: str, way: str) -> None:
+    days = live(date(2027, 4, 1), engine)
+    reference = days.resident(BORN, None)
+    days.join(reference, MOGAMI, LimitClassificationFlag="エ")
+    days.store.documents.note(reference, 1, EventKind.SENT, days.today)
+    apply(days, reference, Occasion.LIMIT_CERTIFICATE)
+    days.file(reference, MOGAMI, "name", **NEW_NAME)
+    limits = [one for one in names(days) if one[0] == "limit_certificate"]
+    assert limits == [("limit_certificate", NEW_NAME["Name"], days.today)]
+    waits = waiting(days)
+    days.file(reference, MOGAMI, "limit", LimitClassificationFlag="ウ", EffectiveDate="20270601")
+    assert waiting(days) == waits, "it is true until June"
+    file_in(days, way, reference, "limit", LimitClassificationFlag="ウ")
+    going = days.store.post.papers(every(days), 0, 100)
+    limits = [entry.limit.flag for one, entry in going if one.kind in LIMIT_CERTIFICATES]
+    assert limits == [days.entries(reference)[-1].limit.flag]
 
 
 def sent_until_august(live: Any, engine: str, **card: Any) -> tuple[LivedDays, str]:

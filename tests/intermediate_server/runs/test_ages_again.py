@@ -121,6 +121,28 @@ def test_who_was_taken_for_dead_turns_75_all_the_same(
 
 @pytest.mark.rules("P-053")
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("reason", "joins"), [("02", False), ("01", False), ("03", True)])
+def test_a_loss_that_is_corrected_to_one_after_which_nobody_joins_takes_75_back(
+    live: Callable[..., LivedDays], engine: str, reason: str, *, joins: bool
+) -> None:
+    days = live(date(2026, 11, 2), engine)
+    reference = days.resident(date(1952, 1, 18), None)
+    days.join(reference, MOGAMI)
+    days.advance(date(2026, 12, 10))
+    days.file(reference, MOGAMI, "leave", DisqualificationDate="20261210", ReasonOfLoss="99")
+    wrong = next(one for one in days.entries(reference) if one.kind.value == "leave")
+    days.file(
+        reference, MOGAMI, "correct", CorrectedVersion=f"{wrong.version}",
+        ReasonOfLoss=reason, Reason="転出ではない",
+    )  # fmt: skip
+    waiting = days.store.post.keys(days.to_post(KOUKI, date(2026, 11, 1), days.today))
+    assert bool(waiting) is joins
+    days.advance(date(2027, 1, 18))
+    assert in_force(days, reference) == ([KOUKI] if joins else [])
+
+
+@pytest.mark.rules("P-053")
+@pytest.mark.parametrize("engine", ENGINES)
 def test_who_joins_again_under_the_old_number_turns_75(
     live: Callable[..., LivedDays], engine: str
 ) -> None:
