@@ -150,7 +150,8 @@ def test_a_household_gets_another_number_together(deployed: Any) -> None:
 
 def fields(**more: str) -> dict[str, str]:
     return {
-        "Kind": "join", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "Kind": "join", "InsurerNumber": MOGAMI, "Householder": "佐藤　花子",
+        "InsuredCardSymbol": "最上",
         "InsuredIdentificationNumber": "55", "QualificationDate": "20261101",
         "IndividualNumber.0": individual_number(1), "InsuredBranchNumber.0": "01",
         "IndividualNumber.1": individual_number(2), "InsuredBranchNumber.1": "02",
@@ -300,7 +301,8 @@ def test_only_the_clerk_reads_whose_number_it_is_and_that_is_noted(deployed: Any
     holder = deployed.references[0]
     assert f'<a href="/persons/{holder}" lang="ja">佐藤　花子</a>' in page.text
     family = {
-        "Kind": "join", "InsurerNumber": MOGAMI, "InsuredCardSymbol": "最上",
+        "Kind": "join", "InsurerNumber": MOGAMI, "Householder": "佐藤　花子",
+        "InsuredCardSymbol": "最上",
         "InsuredIdentificationNumber": "55", "QualificationDate": "20261101",
         "IndividualNumber.0": individual_number(2), "InsuredBranchNumber.0": "01",
     }  # fmt: skip
