@@ -107,13 +107,15 @@ def test_changes_of_a_person_arrive_in_order(deployment: Any) -> None:
 
 def test_an_older_change_that_falls_due_later_does_not_undo_a_newer_one(deployment: Any) -> None:
     deployment.register()
-    deployment.file(QualificationDate="20261101")
-    deployment.file(**LEAVE, FiledOn="20261113")
-    deployment.advance(To="2026-11-18T09:00:00+09:00").raise_for_status()
-    assert deployment.faults.versions == [2]
+    deployment.file(**EARLIER, QualificationDate="20261101")
+    deployment.faults.wait_for(1)
+    deployment.file(Kind="name", Name="佐藤　華子", NameKana="ｻﾄｳ ﾊﾅｺ", EffectiveDate="20261201")
+    deployment.file(**LEAVE)
     deployment.advance(To="2026-11-19T09:00:00+09:00").raise_for_status()
-    assert deployment.faults.versions == [2, 1]
-    assert deployment.faults.receipts == [(1, 0), (0, 1)]
+    assert deployment.faults.versions == [1, 3]
+    deployment.advance(To="2026-12-01T09:00:00+09:00").raise_for_status()
+    assert deployment.faults.versions == [1, 3, 2, 4], "the name of that day, stated after the loss"
+    assert deployment.faults.receipts == [(1, 0), (1, 0), (1, 1)]
     assert deployment.validity() == "2"
 
 
