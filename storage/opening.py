@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
@@ -22,7 +23,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
 )
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import Pool, StaticPool
 
 from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
 from storage.locking import lock_name
@@ -267,6 +268,8 @@ def _sqlite(parsed: URL) -> Engine:
         # The last one used has pages in its memory, and they are the newest.
         options["pool_use_lifo"] = True
     engine = create_engine(parsed, **options)
+    if flusher is not None:
+        _flushers[engine.pool] = flusher
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: FlushedConnection, _: object) -> None:
@@ -335,10 +338,14 @@ def flush(engine: Engine) -> None:
     be read before it is: this is for who hands it on. PostgreSQL shows a commit only when it is on
     the disk, unless it was relaxed.
     """
-    if engine.dialect.name == "sqlite" and not in_memory(engine):
-        with engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection
-            driver.flusher.flush()
+    flusher = _flushers.get(engine.pool)
+    if flusher is not None:
+        flusher.flush()
+
+
+_flushers: WeakKeyDictionary[Pool, LogFlusher] = WeakKeyDictionary()
+"""Of each file of SQLite. To flush takes no connection: the one that wrote has pages in its memory
+for who writes next."""
 
 
 def in_memory(engine: Engine) -> bool:

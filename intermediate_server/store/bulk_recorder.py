@@ -61,7 +61,7 @@ LINES_AT_ONCE = 2_000
 SECONDS_AT_ONCE = 0.04
 """How long one transaction decides; it then writes what that came to."""
 SECONDS_IN_COMPANY = 0.005
-LINES_IN_COMPANY = 200
+LINES_IN_COMPANY = 100
 """How long it does, and about how many, where others want to write too, who wait for a tenth of a
 second at most."""
 _PRAGMAS = (

@@ -144,6 +144,13 @@ class NumberHolders:
         """
         if not self._held:
             return
+        if not history and len(entries) == 1 and not withdrawn:
+            held = self._of(entries[0].number)
+            if not held:  # most who join are new, and so is their number
+                if held is not None:
+                    key = entries[0].person.reference, entries[0].number
+                    held[key] = [_Had(entries[0].qualification)]
+                return
         stated = {
             (one.person.reference, one.number): [_Had(one.qualification)] for one in withdrawn
         }

@@ -40,6 +40,7 @@ from tests.chaos.year.plain_year import (
     Paper,
     Person,
     PlainYear,
+    decide,
     grace_end,
     limit_flag,
     month_end,
@@ -299,13 +300,16 @@ class Year(RuleBasedStateMachine):
         if holds < seventy_from(person.birthdate):
             return
         said = {"InsuredPartialContributionRatio": "3割", "EffectiveDate": f"{holds:%Y%m%d}"}
-        if of.says(max(holds, lagged), "ratio", "030"):
+        of_70, day = seventy_from(person.birthdate), max(holds, lagged)
+        told_for_70 = (
+            max((one for one, _ in of.edits if one <= day), default=of.edits[0][0]) < of_70
+        )
+        if of.says(day, "ratio", "030") and not told_for_70:
             self.refused(reference, of, Kind="ratio", **said)
             return
         self.file(reference, of, kill_at, Kind="ratio", **said)
         of.edit(max(holds, lagged), ratio="030", chosen=True)
         of.seventy_stated = True
-        of_70 = seventy_from(person.birthdate)
         within_the_lag = of_70 if today < of_70 <= lagged else None
         since = len(person.papers)
         of.stated.append((holds if holds > lagged else today, {"ratio": "030"}))
@@ -349,8 +353,10 @@ class Year(RuleBasedStateMachine):
         person.released_at = of
         for one in person.memberships:
             one.release_confirmed = False
-        made = self.plain.paper(person, of, "release_applied")
-        of.release_answered = made.kind is not None
+        of.release_answered = (
+            decide(person, of, "release_applied", today, today)[0].kind is not None
+        )
+        self.plain.paper(person, of, "release_applied")
 
     @rule(after=AFTER, place=st.integers(0, 3))
     def somebody_registers(self, after: int, place: int) -> None:
