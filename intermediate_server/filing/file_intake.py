@@ -49,7 +49,7 @@ LINES_AT_ONCE = 4_000
 BYTES_AT_ONCE = 1 << 14
 """How much of a file is read before others' requests have their turn: some two hundred lines."""
 
-SECONDS_OF_A_THREAD = 0.0005
+SECONDS_OF_A_THREAD = 0.0002
 """How long a thread goes on while others want the interpreter, when a file is taken."""
 _USUAL_SECONDS_OF_A_THREAD = sys.getswitchinterval()
 
