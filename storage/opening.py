@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
 )
-from sqlalchemy.pool import Pool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
 from storage.locking import lock_name
@@ -269,7 +269,7 @@ def _sqlite(parsed: URL) -> Engine:
         options["pool_use_lifo"] = True
     engine = create_engine(parsed, **options)
     if flusher is not None:
-        _flushers[engine.pool] = flusher
+        _flushers[engine] = flusher
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: FlushedConnection, _: object) -> None:
@@ -338,12 +338,11 @@ def flush(engine: Engine) -> None:
     be read before it is: this is for who hands it on. PostgreSQL shows a commit only when it is on
     the disk, unless it was relaxed.
     """
-    flusher = _flushers.get(engine.pool)
-    if flusher is not None:
-        flusher.flush()
+    if engine.dialect.name == "sqlite" and not in_memory(engine):
+        _flushers[engine].flush()
 
 
-_flushers: WeakKeyDictionary[Pool, LogFlusher] = WeakKeyDictionary()
+_flushers: WeakKeyDictionary[Engine, LogFlusher] = WeakKeyDictionary()
 """Of each file of SQLite. To flush takes no connection: the one that wrote has pages in its memory
 for who writes next."""
 
