@@ -61,10 +61,13 @@ def clerk(
 
 
 def start(clerk: Page, kind: str = "加入", insurer: str = "990010") -> None:
-    clerk.get_by_role("link", name="届出", exact=True).click()
+    """Open the form of a kind, whole: what is typed into a page that still comes may not be sent."""
+    with clerk.expect_navigation():
+        clerk.get_by_role("link", name="届出", exact=True).click()
     clerk.get_by_label("保険者", exact=True).select_option(insurer)
     if kind != "加入":  # with which the form begins
-        clerk.locator(".kinds").get_by_role("button", name=kind, exact=True).click()
+        with clerk.expect_navigation():
+            clerk.locator(".kinds").get_by_role("button", name=kind, exact=True).click()
     expect(clerk.locator(".kinds [aria-pressed]")).to_have_text(kind)
 
 

@@ -81,6 +81,7 @@ def test_who_comes_with_the_twelve_digits_chooses_among_what_was_filed(
     file(clerk)
     file(clerk, kind="address", Address="模擬県模擬市新町5-5")
     clerk.goto(f"{base(clerk)}/file?Kind=correct")
+    expect(clerk.locator("[autofocus]")).to_be_focused()
     clerk.keyboard.press("Enter")
     expect(clerk.locator(".refusal li")).to_have_text("個人番号が必要です。入力してください。")
     clerk.locator("#IndividualNumber").fill(individual_number(1))
