@@ -538,6 +538,27 @@ def test_another_share_stands_on_the_card_of_the_year_that_waits(live: Any, engi
     ] * 2
 
 
+@pytest.mark.rules("R-056", "R-150")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_waits_stays_while_a_share_of_a_later_day_is_carried_by_another_change(
+    live: Any, engine: str
+) -> None:
+    days = live(date(2026, 11, 16), engine)
+    reference = days.resident(date(1952, 3, 10), None)
+    days.join(reference, MOGAMI)
+    days.file(
+        reference, MOGAMI, "ratio", InsuredPartialContributionRatio="3割", EffectiveDate="20261120"
+    )
+    days.advance(date(2026, 11, 17))
+    days.file(reference, MOGAMI, "limit", LimitClassificationFlag="B04")
+    assert days.entries(reference)[-1].ratio == "030", "it shows on the day of the share"
+    going = days.store.post.papers(every(days), 0, 100)
+    assert [(document.issued_on, entry.ratio) for document, entry in going] == [
+        (date(2026, 11, 16), "020"),
+        (date(2026, 11, 20), "030"),
+    ]
+
+
 @pytest.mark.rules("R-056", "P-028")
 @pytest.mark.parametrize("engine", ENGINES)
 @IN_ANY_WAY
