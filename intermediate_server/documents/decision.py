@@ -197,8 +197,15 @@ class Case:
         occasioned_by: int | None = None,
         succeeds: int | None = None,
     ) -> Document:
-        """Decide on a document; ``on`` is the day from which it is to hold, today when None."""
-        made = self._register(occasion, on or self.day())
+        """Decide on a document; ``on`` is the day from which it is to hold.
+
+        When None, that is today, or the day of the entry that occasions it: a share of a later day
+        puts off no paper that is about something else.
+        """
+        if on is None:
+            by_entry = occasioned_by == self.entry.version
+            on = self.day() if by_entry else max(self.today, self.entry.qualification.qualified_on)
+        made = self._register(occasion, on)
         return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
     def instead_of(self, old: Document, occasion: Occasion, made: Sequence[Document]) -> Document:
