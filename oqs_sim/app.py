@@ -7,7 +7,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation, web_api
+from oqs_sim.api import (
+    intermediate,
+    jlis,
+    line,
+    message_bench,
+    portal,
+    residents,
+    simulation,
+    web_api,
+)
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
@@ -75,6 +84,7 @@ def build_app(settings: Settings) -> Service:
     if settings.simulation:
         routes += [
             simulation.router(time),
+            message_bench.router(),
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
         ]

@@ -31,13 +31,27 @@ class Encoding(Enum):
 
 
 class Declaration(Enum):
-    """The first line of a document; ``{}`` is the encoding."""
+    """The declaration with which a document begins."""
 
-    STANDALONE = '<?xml version="1.0" encoding="{}" standalone="no"?>'
+    STANDALONE = "standalone"
     """As in the public samples."""
-    SHORT = '<?xml version="1.0" encoding="{}"?>'
-    SINGLE_QUOTES = "<?xml version='1.0' encoding='{}' ?>"
-    ABSENT = ""
+    SHORT = "short"
+    """Without ``standalone``."""
+    SINGLE_QUOTES = "single-quotes"
+    """As some libraries write it."""
+    ABSENT = "absent"
+
+    def of(self, encoding: Encoding) -> str:
+        """Return it, for an encoding."""
+        return _DECLARATIONS[self].format(encoding.declared)
+
+
+_DECLARATIONS = {
+    Declaration.STANDALONE: '<?xml version="1.0" encoding="{}" standalone="no"?>',
+    Declaration.SHORT: '<?xml version="1.0" encoding="{}"?>',
+    Declaration.SINGLE_QUOTES: "<?xml version='1.0' encoding='{}' ?>",
+    Declaration.ABSENT: "",
+}
 
 
 class ElementOrder(Enum):

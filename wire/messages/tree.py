@@ -82,7 +82,9 @@ class _Planting:
             children = tuple(node for item in value for node in self.elements_in(item, place))
             yield Node(member.name, children=children, is_list=True)
         else:
-            yield self._node(member, value, place)
+            node = self._node(member, value, place)
+            if node.text is not None or node.children or member.needed:
+                yield node
 
     def _node(self, member: Member, value: Element | str, place: str) -> Node:
         if isinstance(value, str):

@@ -22,8 +22,7 @@ _NOT_OF_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 def write_xml(message: Element, profile: Profile = STANDARD) -> bytes:
     """Return a message as a document."""
-    declaration = profile.declaration.value.format(profile.encoding.declared)
-    written: list[str] = [declaration]
+    written: list[str] = [profile.declaration.of(profile.encoding)]
     _write(tree_of(message, profile), written, shift_jis=profile.encoding is Encoding.SHIFT_JIS)
     return "".join(written).encode(profile.encoding.value)
 

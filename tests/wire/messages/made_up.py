@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -48,6 +49,7 @@ _BY_HINT: dict[Any, SearchStrategy[str]] = {
 }
 
 
+@lru_cache(maxsize=64)  # making a strategy takes longer than drawing from it
 def messages(
     model: type[Element], encoding: Encoding = Encoding.UTF_8, letters: str = LETTERS
 ) -> SearchStrategy[Any]:
@@ -60,8 +62,16 @@ def messages(
         if made is not None:
             needed = model.model_fields[name].is_required()
             default = model.model_fields[name].default
-            fields[name] = made if needed or default is not None else st.none() | made
+            fields[name] = (
+                made if needed or default is not None else st.none() | made.map(_unless_empty)
+            )
     return st.fixed_dictionaries(fields).map(lambda values: model(**values))
+
+
+def _unless_empty(value: Any) -> Any:
+    """Return None for an element with nothing in it: a document cannot tell it from none."""
+    empty = isinstance(value, Element) and not value.model_dump(exclude_none=True)
+    return None if empty else value
 
 
 def _values(name: str, hint: Any, encoding: Encoding, letters: str) -> SearchStrategy[Any] | None:

@@ -21,7 +21,7 @@ KINDS = {kind.model: kind for kind in MessageKind}.values()
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.api_id)
 @given(st.data())
-@settings(max_examples=cases(25), suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=cases(12), suppress_health_check=list(HealthCheck), deadline=None)
 def test_xml_comes_back_as_it_was(kind: MessageKind, data: st.DataObject) -> None:
     profile = data.draw(profiles())
     letters = CARRIED_LETTERS if profile.encoding is Encoding.SHIFT_JIS else None
@@ -32,7 +32,7 @@ def test_xml_comes_back_as_it_was(kind: MessageKind, data: st.DataObject) -> Non
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.api_id)
 @given(st.data())
-@settings(max_examples=cases(25), suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=cases(12), suppress_health_check=list(HealthCheck), deadline=None)
 def test_json_comes_back_as_it_was(kind: MessageKind, data: st.DataObject) -> None:
     message = data.draw(messages(kind.model))
     assert read_json(write_json(message), kind) == message
