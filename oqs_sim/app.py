@@ -7,7 +7,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
+from oqs_sim.api import (
+    intermediate,
+    jlis,
+    line,
+    message_bench,
+    portal,
+    residents,
+    simulation,
+    web_api,
+)
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
@@ -16,6 +25,7 @@ from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
+from oqs_sim.webapi.access_tokens import AccessTokens
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -40,11 +50,17 @@ def build_app(settings: Settings) -> Service:
     time = Timekeeper(engine, settings.clock_followers, settings.clock_forerunners)
     checks = Checks(
         engine,
-        ChallengeIssuer(engine, settings.challenge_seconds, settings.challenge_key_hours),
+        ChallengeIssuer(
+            engine,
+            settings.challenge_seconds,
+            settings.challenge_key_hours,
+            longest=settings.token_seconds,
+        ),
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
     )
+    tokens = AccessTokens(checks.challenges, settings.token_seconds)
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
 
@@ -63,10 +79,12 @@ def build_app(settings: Settings) -> Service:
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
+        web_api.router(checks, tokens, time),
     ]
     if settings.simulation:
         routes += [
             simulation.router(time),
+            message_bench.router(),
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
         ]
@@ -83,5 +101,6 @@ def build_app(settings: Settings) -> Service:
     )
     app.state.engine = engine
     app.state.timekeeper = time
+    app.state.tokens = tokens
     app.state.stop_streams = time.stop_streams
     return app
