@@ -172,8 +172,8 @@ def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: st
         ("hanako-iphone", "NO_ACTIVE_QUALIFICATION"),
         ("shigeru", "NO_ACTIVE_QUALIFICATION"),
         ("fumi", "CERTIFICATE_LAPSED"),
-        ("takeshi", "CERTIFICATE_SUSPENDED"),
-        ("yoko", "CERTIFICATE_REVOKED"),
+        ("takeshi", "CERTIFICATE_REVOKED"),
+        ("yoko", "CERTIFICATE_SUSPENDED"),
     ],
 )
 @in_town
