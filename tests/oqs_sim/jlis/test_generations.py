@@ -7,11 +7,22 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import create_engine, insert, select
 
+from oqs_sim.app import MIGRATIONS
+from oqs_sim.jlis.authority import key_bytes, make_authority
+from oqs_sim.jlis.generations import all_generations
+from oqs_sim.store import schema
+from storage import open_engine
 from tests.oqs_sim.conftest import HANAKO, TestCard
+from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.oqs_sim.conftest import Oqs
@@ -98,6 +109,35 @@ def test_an_old_date_of_issue_leads_to_the_generation_of_then(oqs: Oqs) -> None:
     second = begin(oqs)
     assert named_by(oqs.issue(HANAKO, "20270331")) != second["KeyIdentifier"]
     assert named_by(oqs.issue(HANAKO, "20270401")) == second["KeyIdentifier"]
+
+
+def test_the_authority_of_an_older_database_is_its_first_generation(
+    new_database: Callable[..., str],
+) -> None:
+    made = make_authority(CertificatePurpose.AUTHENTICATION, datetime(2026, 11, 9, tzinfo=UTC))
+    old = create_engine(new_database())
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with old.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0009")
+        for name in ("authentication", "card-root"):
+            kept = {
+                "purpose": name,
+                "private_key": key_bytes(made.private_key),
+                "certificate": made.certificate.public_bytes(Encoding.DER),
+            }
+            connection.execute(insert(schema.authority), kept)
+    url = old.url.render_as_string(hide_password=False)
+    old.dispose()
+    engine = open_engine(url, schema.metadata, MIGRATIONS)
+    now = datetime(2026, 11, 10, tzinfo=UTC)
+    (first,) = all_generations(engine, CertificatePurpose.AUTHENTICATION, now)
+    assert (first.number, first.authority.pem) == (1, made.pem)
+    with engine.connect() as connection:
+        left = connection.scalars(select(schema.authority.c.purpose)).all()
+    assert left == ["card-root"], "which is no authority of X.509"
+    engine.dispose()
 
 
 # --- Revocation lists ---------------------------------------------------------------------------
