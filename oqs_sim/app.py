@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from oqs_sim.api import (
     intermediate,
-    jlis,
     line,
     message_bench,
     portal,
@@ -17,7 +16,11 @@ from oqs_sim.api import (
     simulation,
     web_api,
 )
+from oqs_sim.api.jlis import cards, generations, ocsp, outage, reissue
+from oqs_sim.api.jlis.needs import NeedsJlis
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
+from oqs_sim.jlis.ocsp import OcspResponder
+from oqs_sim.jlis.reissue import ReissueDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
@@ -35,7 +38,9 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from oqs_sim.jlis.outage import JlisOutage
     from oqs_sim.settings import Settings
+    from wire.serving.access import Routes
 
 MIGRATIONS = Path(str(files("oqs_sim.store"))) / "migrations"
 
@@ -86,7 +91,7 @@ def build_app(settings: Settings) -> Service:
             simulation.router(time),
             message_bench.router(),
             residents.router(register, time),
-            jlis.router(IssuanceDesk(engine, register), register, time),
+            *_jlis(IssuanceDesk(engine, register), checks.outage, time),
         ]
     app = application(
         "oqs",
@@ -104,3 +109,15 @@ def build_app(settings: Settings) -> Service:
     app.state.tokens = tokens
     app.state.stop_streams = time.stop_streams
     return app
+
+
+def _jlis(desk: IssuanceDesk, switch: JlisOutage, time: Timekeeper) -> list[Routes]:
+    """Return the routes of the J-LIS simulator."""
+    needs = NeedsJlis(switch, time)
+    return [
+        cards.router(desk, time, needs),
+        reissue.router(ReissueDesk(desk), time, needs),
+        generations.router(desk.engine, time, needs),
+        ocsp.router(OcspResponder(desk.engine), switch, time),
+        outage.router(switch, desk.keys, time),
+    ]

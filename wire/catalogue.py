@@ -162,9 +162,9 @@ class Catalogue(Enum):
     CERTIFICATE_UNKNOWN = ProblemKind(
         "SIM-CERTIFICATE-UNKNOWN",
         403,
-        "The certificate was not issued by the simulated J-LIS for user authentication.",
-        "このカードは模擬システムのカードではありません。別の方法で資格を確認してください。",
-        "Use a card issued by this deployment's J-LIS simulator.",
+        "The certificate is in order, and the simulated J-LIS has no record of it.",
+        "このカードの電子証明書は、発行の記録にありません。別の方法で資格を確認してください。",
+        "Use a card issued by this deployment's J-LIS simulator, of this database.",
     )
     CERTIFICATE_LAPSED = ProblemKind(
         "SIM-CERTIFICATE-LAPSED",
@@ -177,9 +177,120 @@ class Catalogue(Enum):
     CERTIFICATE_REVOKED = ProblemKind(
         "SIM-CERTIFICATE-REVOKED",
         403,
-        "The certificate is revoked or suspended.",
+        "The certificate is revoked.",
         "このカードは利用が止められています。資格確認書などで確認してください。",
-        "Nothing to mend: revocation has no grace (P-013).",
+        "Nothing to mend: revocation has no grace (P-013). The member `reason` says why, as a "
+        "revocation list does.",
+    )
+    CERTIFICATE_SUSPENDED = ProblemKind(
+        "SIM-CERTIFICATE-SUSPENDED",
+        403,
+        "The certificate is suspended (一時停止).",
+        "このカードは一時停止されています。本人が見つけたカードなら、市区町村の窓口で一時停止を"
+        "解除できます。きょうは資格確認書などで確認してください。",
+        "Nothing to mend: a suspension stops the check at once (P-013), until J-LIS lifts it.",
+    )
+    CERTIFICATE_UNREADABLE = ProblemKind(
+        "SIM-CERTIFICATE-UNREADABLE",
+        403,
+        "What was sent as the certificate is none that can be read.",
+        "カードの電子証明書を読めませんでした。カードを置き直して、もう一度行ってください。",
+        "Send one X.509 certificate in DER, with an RSA key, signed with RSA and SHA-256.",
+    )
+    CERTIFICATE_NOT_AUTHENTICATION = ProblemKind(
+        "SIM-CERTIFICATE-NOT-AUTHENTICATION",
+        403,
+        "The certificate is the card's one for digital signatures.",
+        "署名用の電子証明書が送られました。資格の確認には利用者証明用（4桁の暗証番号）を使います。"
+        "もう一度行ってください。",
+        "Read EF 000A of the card and sign with the key behind the 4-digit PIN.",
+    )
+    CERTIFICATE_ISSUER_UNKNOWN = ProblemKind(
+        "SIM-CERTIFICATE-ISSUER-UNKNOWN",
+        403,
+        "No generation of the simulated authority for user authentication issued the certificate.",
+        "このカードは模擬システムのカードではありません。別の方法で資格を確認してください。",
+        "Use a card issued by this deployment's J-LIS simulator. The issuer is chosen by the "
+        "authority key identifier, never by name.",
+    )
+    CERTIFICATE_ISSUER_EXPIRED = ProblemKind(
+        "SIM-CERTIFICATE-ISSUER-EXPIRED",
+        403,
+        "The generation that issued the certificate was not valid at the time.",
+        "このカードの電子証明書を発行した認証局の期限が切れています。市区町村での更新を案内し、"
+        "きょうは資格確認書などで確認してください。",
+        "Have the card's certificates renewed; a newer generation issues them.",
+    )
+    CERTIFICATE_SIGNATURE_FALSE = ProblemKind(
+        "SIM-CERTIFICATE-SIGNATURE-FALSE",
+        403,
+        "The certificate does not bear the signature of the issuer that it names.",
+        "このカードの電子証明書は、名乗っている認証局のものではありません。カードを預からず、"
+        "別の方法で資格を確認してください。",
+        "The certificate was changed or forged; read it again from the card.",
+    )
+    CERTIFICATE_NOT_YET_VALID = ProblemKind(
+        "SIM-CERTIFICATE-NOT-YET-VALID",
+        403,
+        "The certificate is valid from a later instant on.",
+        "カードの電子証明書は、まだ有効期間が始まっていません。端末と模擬システムの日時を確かめ、"
+        "きょうは資格確認書などで確認してください。",
+        "Compare the certificate's notBefore with the clock of OQS (`/sim/clock`).",
+    )
+    CERTIFICATE_IS_AUTHORITY = ProblemKind(
+        "SIM-CERTIFICATE-IS-AUTHORITY",
+        403,
+        "The certificate may issue others (basic constraints), so it is no card's.",
+        "カードの電子証明書ではないものが送られました。別の方法で資格を確認してください。",
+        "Send the certificate of EF 000A, not that of the authority in 000B.",
+    )
+    CERTIFICATE_KEY_USAGE = ProblemKind(
+        "SIM-CERTIFICATE-KEY-USAGE",
+        403,
+        "The certificate's key is not for authentication (key usage).",
+        "このカードの電子証明書は、本人の確認に使うものではありません。"
+        "別の方法で資格を確認してください。",
+        "An authentication certificate has the critical key usage digitalSignature alone, and no "
+        "extended key usage.",
+    )
+    CERTIFICATE_POLICY = ProblemKind(
+        "SIM-CERTIFICATE-POLICY",
+        403,
+        "The certificate was issued under another policy than that for user authentication.",
+        "このカードの電子証明書は、利用者証明用の方針で発行されていません。"
+        "別の方法で資格を確認してください。",
+        "The detail names the policy that is needed.",
+    )
+    CERTIFICATE_EXTENSION = ProblemKind(
+        "SIM-CERTIFICATE-EXTENSION",
+        403,
+        "An extension of the certificate is not as it has to be.",
+        "このカードの電子証明書は、決められた形をしていません。別の方法で資格を確認してください。",
+        "The detail says which one: a critical one that is unknown, or a key identifier.",
+    )
+    CERTIFICATE_NOT_CONFIRMABLE = ProblemKind(
+        "SIM-CERTIFICATE-NOT-CONFIRMABLE",
+        424,
+        "J-LIS is out, and has to confirm this certificate, which took the place of another.",
+        "公的個人認証サービス（J-LIS）が停止しているため、更新後はじめて使うこのカードは、いま確認"
+        "できません。資格確認書や記号・番号で確認し、再開後にもう一度カードで確認してください。",
+        "Check by number or document, and by card again after the window; the first check after a "
+        "renewal links the new certificate. Other cards work as ever.",
+    )
+    REGISTRATION_NOT_POSSIBLE = ProblemKind(
+        "SIM-REGISTRATION-NOT-POSSIBLE",
+        424,
+        "J-LIS is out, so nobody can be registered for insurance use.",
+        "公的個人認証サービス（J-LIS）が停止しているため、いまは利用登録ができません。きょうは"
+        "資格確認書などで確認し、再開後に登録を案内してください。",
+        "Register after the window. Cards that are registered already work as ever.",
+    )
+    JLIS_OUT = ProblemKind(
+        "SIM-JLIS-OUT",
+        503,
+        "J-LIS is out: it issues, stops and confirms nothing.",
+        "公的個人認証サービス（J-LIS）が停止しています。再開後に、もう一度行ってください。",
+        "Wait until the window ends, or end it with DELETE /sim/jlis/outage.",
     )
     CARD_USE_BLOCKED = ProblemKind(
         "SIM-CARD-USE-BLOCKED",
@@ -216,6 +327,20 @@ class Catalogue(Enum):
         "It is there already.",
         "すでに登録されています。",
         "Read what is there before you write.",
+    )
+    EXPRESS_NOT_POSSIBLE = ProblemKind(
+        "SIM-EXPRESS-NOT-POSSIBLE",
+        409,
+        "特急発行 is not for this application.",
+        "特急発行の対象ではありません。通常の交付で申請してください。",
+        "Nothing was ordered. The detail says why (P-012); apply with Express false.",
+    )
+    CARD_NOT_READY = ProblemKind(
+        "SIM-CARD-NOT-READY",
+        409,
+        "The card that was applied for cannot be handed over yet, or was already.",
+        "申請したカードは、いまは渡せません。届く日を確かめてください。",
+        "The application says from which day on (SoonestOn), and which card was handed over.",
     )
     INVALID_NUMBER = ProblemKind(
         "SIM-INVALID-NUMBER",

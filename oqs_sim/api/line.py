@@ -34,6 +34,25 @@ _CALLER = (
     Catalogue.INVALID_REQUEST,
 )
 
+CERTIFICATE = (
+    Catalogue.CERTIFICATE_UNREADABLE,
+    Catalogue.CERTIFICATE_ISSUER_UNKNOWN,
+    Catalogue.CERTIFICATE_NOT_AUTHENTICATION,
+    Catalogue.CERTIFICATE_SIGNATURE_FALSE,
+    Catalogue.CERTIFICATE_IS_AUTHORITY,
+    Catalogue.CERTIFICATE_KEY_USAGE,
+    Catalogue.CERTIFICATE_POLICY,
+    Catalogue.CERTIFICATE_EXTENSION,
+    Catalogue.CERTIFICATE_NOT_YET_VALID,
+    Catalogue.CERTIFICATE_ISSUER_EXPIRED,
+    Catalogue.CERTIFICATE_UNKNOWN,
+    Catalogue.CERTIFICATE_REVOKED,
+    Catalogue.CERTIFICATE_SUSPENDED,
+    Catalogue.CERTIFICATE_LAPSED,
+    Catalogue.CERTIFICATE_NOT_CONFIRMABLE,
+)
+"""Why a card's certificate is refused, in the order in which that is looked at."""
+
 
 def rendered(element: Element, status: int = 200) -> Response:
     """Render an element as JSON; absent members are omitted, as in the real files."""
@@ -67,9 +86,7 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NOT_REGISTERED,
             Catalogue.STORAGE_UNAVAILABLE,
@@ -114,11 +131,10 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.REGISTRATION_NOT_POSSIBLE,
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )

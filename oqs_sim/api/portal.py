@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.api.line import rendered
+from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from wire.catalogue import Catalogue, entry_of
@@ -111,12 +111,11 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.STORAGE_UNAVAILABLE,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.REGISTRATION_NOT_POSSIBLE,
         ),
     )
     async def register(request: RegistrationRequest) -> Response:
@@ -133,9 +132,7 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )

@@ -7,12 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from eligibility.card.certificates import (
-    RENEWAL_REFLECTED_HOURS,
-    CertificateState,
-    certificate_state,
-    expiry_known_at,
-)
+from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.qualification import (
@@ -23,10 +18,14 @@ from eligibility.qualification import (
     judge_card,
     judge_number,
 )
-from oqs_sim.jlis import authority
+from oqs_sim.jlis.generations import trusted_certificates
+from oqs_sim.jlis.outage import JlisOutage
 from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
+from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
+from oqs_sim.qualification.standing import refuse_stopped, usable_until
+from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
 from oqs_sim.store.journal import (
     Journal,
@@ -36,14 +35,13 @@ from oqs_sim.store.journal import (
     Outcome,
 )
 from oqs_sim.store.person import PersonKey
-from storage import outages, read_aside, reading
+from storage import aside, outages, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.vocabulary.codes import (
     ReferenceClassification,
 )
 from wire.vocabulary.inquiry import ChallengeGrant
-from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +103,8 @@ class Asking:
     person: PersonKey = NO_PERSON
     challenge: IssuedChallenge | None = None
     """The one that was signed; it is spent by whatever comes of it."""
+    unlinked: tuple[bytes, int] | None = None
+    """Issuer's key and serial of a certificate that J-LIS confirms with this check, the first."""
 
     @property
     def binding(self) -> Binding:
@@ -125,11 +125,15 @@ class Checks:
     journal_seconds: float = 3.0
     """How long a check may wait until it is written down."""
     journal: Journal = field(init=False)
+    outage: JlisOutage = field(init=False)
+    _verifier: ProofVerifier = field(init=False)
     _idle: list[Inquiries] = field(default_factory=list, init=False)
     """Connections to ask on, besides those that are in use."""
-    _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
+        self.outage = JlisOutage(self.engine)
+        path = PathValidator(lambda purpose: trusted_certificates(self.engine, purpose))
+        self._verifier = ProofVerifier(path, self.challenges)
         self.journal = Journal(
             self.engine,
             self.challenges.time,
@@ -238,31 +242,21 @@ class Checks:
         Return the last day of the certificate, as far as the checks know of its renewal (P-007).
 
         Raises:
-            Problem: the proof does not hold, or the certificate may not be used any more.
+            Problem: the proof does not hold, or the certificate may not be used (any more);
+                CERTIFICATE_NOT_CONFIRMABLE while J-LIS is out and has to say whose it is.
         """
-        verifier = self._verifier_made()
-        proven = verifier.verify(proof, asking.binding)
+        now = asking.now
+        proven = self._verifier.verify(proof, asking.binding, now)
         asking.challenge = proven.challenge
-        known = inquiries.find_certificate(verifier.authority_key, proven.serial)
+        known = inquiries.find_certificate(proven.authority_key, proven.serial)
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         asking.person = PersonKey(known.bucket, known.person_reference)
-        now = asking.now
-        if known.revoked_at is not None and known.revoked_at <= now:
-            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is revoked (失効).")
-        if known.suspended_at is not None and known.suspended_at <= now:
-            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is suspended (一時停止).")
-        today = now.astimezone(TOKYO).date()
-        expires_on = known.expires_on
-        if known.renewed_at is not None and known.replaced_expiry is not None:
-            expires_on = expiry_known_at(
-                now, known.replaced_expiry, known.renewed_at, expires_on, self.renewal_hours
-            )
-        # The grace is reckoned only where there may be one; a phone's has none (P-015).
-        if today > expires_on and (
-            not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
-        ):
-            raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
+        refuse_stopped(known, now)
+        expires_on = usable_until(known, now, self.renewal_hours)
+        if known.awaits_link:
+            self.outage.require_up(now, Catalogue.CERTIFICATE_NOT_CONFIRMABLE)
+            asking.unlinked = (proven.authority_key, proven.serial)
         return expires_on
 
     async def write_down(
@@ -295,6 +289,9 @@ class Checks:
                 if outcome is Outcome.CHALLENGE_USED
                 else Catalogue.CHALLENGE_UNKNOWN
             )
+        if asking.unlinked is not None and refusal is None:
+            certificate = asking.unlinked
+            await aside(self.engine, lambda: self._link(*certificate))
 
     async def refuse(self, asking: Asking, problem: Problem) -> None:
         """Log a refusal before it is told.
@@ -311,14 +308,9 @@ class Checks:
             challenge=base64.b64encode(issued).decode(), valid_seconds=self.challenges.lifetime
         )
 
-    def _verifier_made(self) -> ProofVerifier:
-        if self._verifier is None:
-            with reading(self.engine) as connection:
-                found = authority.find(connection, CertificatePurpose.AUTHENTICATION)
-            if found is None:
-                raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
-            self._verifier = ProofVerifier(found, self.challenges)
-        return self._verifier
+    def _link(self, authority_key: bytes, serial: int) -> None:
+        with self.engine.begin() as connection:
+            link(connection, authority_key, serial)
 
 
 def known_of(inquiries: Inquiries, person: PersonKey, birthdate: str | None = None) -> Known:

@@ -62,8 +62,8 @@ class Registrar:
         """Register the person who proved the card; to do so again changes nothing.
 
         Raises:
-            Problem: the proof does not hold, CARD_USE_BLOCKED (P-031), or
-                NO_ACTIVE_QUALIFICATION (P-021).
+            Problem: the proof does not hold, CARD_USE_BLOCKED (P-031), NO_ACTIVE_QUALIFICATION
+                (P-021), or REGISTRATION_NOT_POSSIBLE while J-LIS is out.
         """
         checks = self.checks
         asking = Asking(
@@ -97,6 +97,7 @@ class Registrar:
         person = asking.person
         if inquiries.is_registered(person):
             return False
+        self.checks.outage.require_up(asking.now, Catalogue.REGISTRATION_NOT_POSSIBLE)
         today = asking.now.astimezone(TOKYO).date()
         known = known_of(inquiries, person)
         registrant = Registrant(

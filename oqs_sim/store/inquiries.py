@@ -37,6 +37,8 @@ class KnownCertificate(NamedTuple):
     revoked_at: datetime | None
     suspended_at: datetime | None
     grace: bool
+    stop_reason: str | None
+    awaits_link: bool
 
 
 KNOWN_FIELDS = tuple(

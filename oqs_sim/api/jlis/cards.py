@@ -1,4 +1,4 @@
-"""The J-LIS simulator: cards, certificates, terminals."""
+"""Cards and their certificates: issued, renewed, stopped."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from fastapi import Path, Response
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
-from oqs_sim.jlis import authority
 from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
-from oqs_sim.jlis.revocation_list import revocation_list
 from oqs_sim.qualification.checks import requested_day
 from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
-from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Sex
 from wire.vocabulary.jlis import (
@@ -32,19 +29,19 @@ from wire.vocabulary.jlis import (
     Renewal,
     RenewedCertificates,
     Revocation,
-    TerminalOrder,
 )
 from wire.vocabulary.texts import LARGEST, Reference, ShortLine
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from oqs_sim.api.jlis.needs import NeedsJlis
     from oqs_sim.jlis.card_keys import CardKey
     from oqs_sim.jlis.card_order import CertificateOnCard, Certificates, IssuedCard
     from oqs_sim.jlis.issuance_desk import IssuanceDesk
-    from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.timekeeping import Timekeeper
+    from wire.serving.access import Routes
 
 Person = Annotated[Reference, Path()]
 SerialNumber = Annotated[ShortLine, Path()]
@@ -75,14 +72,16 @@ def _renewed(certificates: Certificates) -> RenewedCertificates:
     )
 
 
-def _verifiable(key: CardKey) -> CardVerifiable:
+def verifiable(key: CardKey) -> CardVerifiable:
+    """Tell a key and its certificate."""
     return CardVerifiable(
         private_key=private_pem(key.private_key),
         certificate=base64.b64encode(key.certificate).decode(),
     )
 
 
-def _content(issued: IssuedCard) -> CardContent:
+def content(issued: IssuedCard) -> CardContent:
+    """Tell what goes onto a card."""
     person, card = issued.person, issued.card
     certificates = _renewed(issued.certificates)
     return CardContent(
@@ -101,7 +100,7 @@ def _content(issued: IssuedCard) -> CardContent:
         photo=issued.photo,
         authentication=certificates.authentication,
         signature=certificates.signature,
-        issuer=_verifiable(issued.signer),
+        issuer=verifiable(issued.signer),
         terminal_authority=issued.terminal_authority.public_pem,
     )
 
@@ -125,11 +124,9 @@ def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
     )
 
 
-def router(  # noqa: C901 - a list of routes
-    desk: IssuanceDesk, register: ResidentRegister, time: Timekeeper
-) -> Routes:
-    """Return the routes of the J-LIS simulator."""
-    routes = Routes(CONSOLE, prefix="/sim/jlis", tags=["J-LIS（模擬）"])
+def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
+    """Return the routes of the cards; none answers while J-LIS is out."""
+    routes = needs.routes()
 
     def today() -> date:
         return time.now().astimezone(TOKYO).date()
@@ -144,7 +141,7 @@ def router(  # noqa: C901 - a list of routes
         ),
     )
     def issue_card(order: NewCard) -> Response:  # in a thread: its keys take a while to make
-        return rendered(_content(desk.issue_card(_order(order, today()), time.now())), 201)
+        return rendered(content(desk.issue_card(_order(order, today()), time.now())), 201)
 
     @routes.get(
         "/cards/{serial_number}",
@@ -154,7 +151,7 @@ def router(  # noqa: C901 - a list of routes
     )
     async def show_card(serial_number: SerialNumber) -> Response:
         return rendered(
-            _record(*await aside(register.engine, lambda: desk.find_card(serial_number)))
+            _record(*await aside(desk.engine, lambda: desk.on_record.find_card(serial_number)))
         )
 
     @routes.post(
@@ -178,7 +175,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def suspend_card(serial_number: SerialNumber) -> Response:
-        await aside(register.engine, lambda: desk.suspend_card(serial_number, time.now()))
+        await aside(desk.engine, lambda: desk.on_record.suspend_card(serial_number, time.now()))
         return Response(status_code=204)
 
     @routes.delete(
@@ -188,7 +185,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def lift_suspension(serial_number: SerialNumber) -> Response:
-        await aside(register.engine, lambda: desk.lift_suspension(serial_number))
+        await aside(desk.engine, lambda: desk.on_record.lift_suspension(serial_number))
         return Response(status_code=204)
 
     @routes.post(
@@ -198,8 +195,8 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_card(serial_number: SerialNumber, revocation: Revocation) -> Response:
-        reason = revocation.reason
-        await aside(register.engine, lambda: desk.revoke_card(serial_number, reason, time.now()))
+        reason, on_record = revocation.reason, desk.on_record
+        await aside(desk.engine, lambda: on_record.revoke_card(serial_number, reason, time.now()))
         return Response(status_code=204)
 
     @routes.post(
@@ -209,50 +206,7 @@ def router(  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def revoke_certificate(serial: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
-        await aside(register.engine, lambda: desk.revoke(serial, time.now()))
+        await aside(desk.engine, lambda: desk.on_record.revoke(serial, time.now()))
         return Response(status_code=204)
-
-    @routes.get(
-        "/authorities/{purpose}/certificate",
-        summary="Get the certificate of an authority (PEM)",
-        response_class=Response,
-        responses={200: {"content": {"application/x-pem-file": {}}}},
-    )
-    def show_authority(
-        purpose: CertificatePurpose,
-    ) -> Response:  # in a thread: a key may have to be made
-        issuer = authority.load_or_make(desk.engine, purpose, time.now())
-        return Response(issuer.pem, media_type="application/x-pem-file")
-
-    @routes.get(
-        "/authorities/{purpose}/crl",
-        summary="失効リスト: get the revocation list of an authority (DER)",
-        response_class=Response,
-        responses={200: {"content": {"application/pkix-crl": {}}}},
-    )
-    def show_revocation_list(purpose: CertificatePurpose) -> Response:  # in a thread, likewise
-        issuer = authority.load_or_make(desk.engine, purpose, time.now())
-        listed = revocation_list(desk.engine, issuer, time.now())
-        return Response(listed, media_type="application/pkix-crl")
-
-    @routes.get(
-        "/card-root",
-        summary="Get the public key at the root of the signatures on cards (PEM)",
-        response_class=Response,
-        responses={200: {"content": {"application/x-pem-file": {}}}},
-    )
-    def show_card_root() -> Response:  # in a thread, likewise
-        return Response(desk.keys.root().public_pem, media_type="application/x-pem-file")
-
-    @routes.post(
-        "/terminals",
-        summary="Get the credential with which a terminal uses cards without a PIN (simulation)",
-        status_code=201,
-        response_model=CardVerifiable,
-        responses=problem_responses(Catalogue.INVALID_REQUEST),
-    )
-    def certify_terminal(order: TerminalOrder) -> Response:  # in a thread, likewise
-        key = desk.keys.terminal(order.medical_institution_code)
-        return rendered(_verifiable(key), 201)
 
     return routes
