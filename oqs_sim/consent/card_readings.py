@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from eligibility.card.certificates import certificate_state
 from eligibility.card.makes import CardMake
@@ -18,10 +18,11 @@ from eligibility.terminal.consent import (
     give_consent,
 )
 from eligibility.terminal.identity import Method, Operation, methods_offered, phone_method
+from oqs_sim.consent.consent_elements import consent_elements
 from oqs_sim.jlis.carrier import has_photo
 from oqs_sim.store.medical.diseases import diseases_of
 from oqs_sim.store.medical.readings import CardReading, carrier_of, find_reading, keep_reading
-from storage import aside, reading
+from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier
 
@@ -99,14 +100,24 @@ class CardReadings:
         with reading(self.engine) as connection:
             return find_reading(connection, person, institution_code)
 
-    def diseases(
-        self, person: PersonKey, read: CardReading, on: date
-    ) -> tuple[SpecificDisease, ...]:
-        """Return the 特定疾病 that are told: by card and with consent only, those in force."""
-        if ConsentItem.SPECIFIC_DISEASE not in read.items:
-            return ()
+    async def told(self, person: PersonKey, read: CardReading, on: date) -> dict[str, Any]:
+        """Return the elements by which an answer tells of a reading, by their Python names.
+
+        特定疾病 is told by card and with consent only, where it is in force on the day.
+        """
+        certified: tuple[SpecificDisease, ...] = ()
+        if ConsentItem.SPECIFIC_DISEASE in read.items:
+            certified = await read_aside(self.engine, lambda: self.diseases(person))
+        return consent_elements(
+            read,
+            [one for one in certified if one.holds(on)],
+            clinical=on >= self.clinical_from,
+        )
+
+    def diseases(self, person: PersonKey) -> tuple[SpecificDisease, ...]:
+        """Return the 特定疾病療養受療証 of a person."""
         with reading(self.engine) as connection:
-            return tuple(one for one in diseases_of(connection, person) if one.holds(on))
+            return diseases_of(connection, person)
 
     def _verify_method(
         self, method: Method, operation: Operation, person: PersonKey, serial: int | None

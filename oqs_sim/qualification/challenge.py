@@ -54,6 +54,14 @@ class ChallengePurpose(StrEnum):
     """利用登録."""
     INQUIRIES = "inquiries"
     """The person reads who has asked."""
+    MEDICINES = "medicines"
+    """薬剤情報; such views need no challenge, only a consent of before."""
+    CHECKUPS = "checkups"
+    """特定健診情報."""
+    TREATMENT = "treatment"
+    """診療情報."""
+    SURGERY = "surgery"
+    """手術情報."""
 
 
 class Binding(NamedTuple):

@@ -17,6 +17,7 @@ from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.medical_information import Profession
 from wire.vocabulary.codes import Day, Institution
 from wire.vocabulary.element import Element
+from wire.vocabulary.terminal_codes import MedicalTreatment
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
 
 
@@ -27,19 +28,6 @@ class Consents(Element):
     """One by one (個別に同意)."""
     all_items: Truth = False
     """To all that was asked for, at once (まとめて同意); offered since 2024-10-07 (P-034)."""
-
-
-class MedicalTreatmentFlag(StrEnum):
-    """診療区分 (OQSCD028)."""
-
-    OUTPATIENT = "1"
-    """外来."""
-    HOME_VISIT = "2"
-    """訪問診療等."""
-    ONLINE = "3"
-    """オンライン診療等."""
-    EMERGENCY = "4"
-    """救急時: without the patient's consent, while a window for it is open."""
 
 
 class FileCategory(StrEnum):
@@ -87,7 +75,8 @@ class MedicalBody(Element):
         str | None, StringConstraints(pattern=r"^[0-9]{1,2}$")
     ] = None
     """Sent by terminals; what it means is not public, and nothing follows from it here."""
-    medical_treatment_flag: MedicalTreatmentFlag = MedicalTreatmentFlag.OUTPATIENT
+    medical_treatment_flag: MedicalTreatment = MedicalTreatment.OUTPATIENT
+    """救急時 is without the patient's consent, while a window for it is open."""
     qualified_user: QualifiedUser
     """Who looks (simulation: the real name of the element is not public)."""
     disaster: Truth = False
