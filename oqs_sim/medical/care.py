@@ -265,7 +265,12 @@ class Care:
             weeks = (on - one.begins).days // 7
             if 20 <= weeks <= 36 and self.draws.happens(0.33, "anaemia", number):
                 yield self._visit(
-                    on, MATERNITY, "妊娠貧血", [LATER_VISIT, PRESCRIBING], (Choice((IRON,)),), days=28
+                    on,
+                    MATERNITY,
+                    "妊娠貧血",
+                    [LATER_VISIT, PRESCRIBING],
+                    (Choice((IRON,)),),
+                    days=28,
                 )
 
     def _operations(self, month: date) -> Iterator[Visit]:

@@ -59,8 +59,8 @@ def costs_of_year(
 ) -> tuple[MedicalCost, ...]:
     """Return what the care of a calendar year cost, as far as claims have come in by the day.
 
-    The costs are of the very visits and dispensings that treatment and medicines show. ``burden_on``
-    says what the person pays on a day; by default it goes by age.
+    The costs are of the very visits and dispensings that treatment and medicines show. What
+    the person pays on a day says ``burden_on``; by default it goes by age.
     """
     patient = history.care.patient
     of = burden_on or base_burden(patient)

@@ -88,7 +88,9 @@ def _drug(
 _P, _K, _A = Avoid.PREGNANT, Avoid.KIDNEYS, Avoid.ASTHMA
 _ADULT, _CHILD = (15, 200), (1, 12)
 
-AMLODIPINE = _drug("2171-01", "アムロジピンベシル酸塩　錠5mg", "錠", Usage.MORNING, 1, _P, ages=(18, 200))
+AMLODIPINE = _drug(
+    "2171-01", "アムロジピンベシル酸塩　錠5mg", "錠", Usage.MORNING, 1, _P, ages=(18, 200)
+)
 OLMESARTAN = _drug(
     "2149-01", "オルメサルタンメドキソミル　錠20mg", "錠", Usage.MORNING, 1, _P, ages=(18, 200)
 )
@@ -102,12 +104,18 @@ ROSUVASTATIN = _drug(
     "2189-01", "ロスバスタチンカルシウム　錠2.5mg", "錠", Usage.EVENING, 1, _P, _K, ages=(20, 200)
 )
 ATORVASTATIN = _drug(
-    "2189-02", "アトルバスタチンカルシウム水和物　錠10mg", "錠", Usage.EVENING, 1, _P, ages=(20, 200)
+    "2189-02",
+    "アトルバスタチンカルシウム水和物　錠10mg",
+    "錠",
+    Usage.EVENING,
+    1,
+    _P,
+    ages=(20, 200),
 )
-FEBUXOSTAT = _drug("3949-01", "フェブキソスタット　錠20mg", "錠", Usage.MORNING, 1, _P, ages=(18, 200))
-INHALER = _drug(
-    "2290-01", "フルチカゾンフランカルボン酸エステル　吸入用", "吸入", Usage.INHALED, 1
+FEBUXOSTAT = _drug(
+    "3949-01", "フェブキソスタット　錠20mg", "錠", Usage.MORNING, 1, _P, ages=(18, 200)
 )
+INHALER = _drug("2290-01", "フルチカゾンフランカルボン酸エステル　吸入用", "吸入", Usage.INHALED, 1)
 MONTELUKAST = _drug("4490-01", "モンテルカストナトリウム　錠10mg", "錠", Usage.BEDTIME, 1)
 MONTELUKAST_6 = _drug(
     "4490-02", "モンテルカストナトリウム　チュアブル錠5mg", "錠", Usage.BEDTIME, 1, ages=(6, 15)
@@ -132,7 +140,14 @@ STEROID_OINTMENT = _drug(
     "2646-01", "ヒドロコルチゾン酪酸エステル　軟膏0.1%", "g", Usage.OINTMENT, 10, ages=(0, 200)
 )
 ALENDRONATE = _drug(
-    "3999-01", "アレンドロン酸ナトリウム水和物　錠35mg", "錠", Usage.WEEKLY, 1, _P, _K, ages=(50, 200)
+    "3999-01",
+    "アレンドロン酸ナトリウム水和物　錠35mg",
+    "錠",
+    Usage.WEEKLY,
+    1,
+    _P,
+    _K,
+    ages=(50, 200),
 )
 ELDECALCITOL = _drug(
     "3112-01", "アルファカルシドール　カプセル0.25μg", "カプセル", Usage.MORNING, 1, ages=(50, 200)
@@ -145,14 +160,12 @@ KETOPROFEN = _drug(
     "2649-01", "ケトプロフェン　テープ40mg", "枚", Usage.PATCH, 2, _P, _A, ages=(18, 200)
 )
 HEAT_PATCH = _drug("2649-02", "サリチル酸メチル　貼付剤", "枚", Usage.PATCH, 2, ages=(18, 200))
-ZOLPIDEM = _drug(
-    "1129-01", "ゾルピデム酒石酸塩　錠5mg", "錠", Usage.BEDTIME, 1, _P, ages=(18, 200)
-)
+ZOLPIDEM = _drug("1129-01", "ゾルピデム酒石酸塩　錠5mg", "錠", Usage.BEDTIME, 1, _P, ages=(18, 200))
 LATANOPROST = _drug("1319-01", "ラタノプロスト　点眼液0.005%", "mL", Usage.DROPS, 2.5, _P)
-APIXABAN = _drug(
-    "3339-02", "アピキサバン　錠5mg", "錠", Usage.TWICE, 2, _P, _K, ages=(18, 80)
+APIXABAN = _drug("3339-02", "アピキサバン　錠5mg", "錠", Usage.TWICE, 2, _P, _K, ages=(18, 80))
+APIXABAN_80 = _drug(
+    "3339-03", "アピキサバン　錠2.5mg", "錠", Usage.TWICE, 2, _P, _K, ages=(80, 200)
 )
-APIXABAN_80 = _drug("3339-03", "アピキサバン　錠2.5mg", "錠", Usage.TWICE, 2, _P, _K, ages=(80, 200))
 WARFARIN = _drug(
     "3332-01", "ワルファリンカリウム　錠1mg", "錠", Usage.EVENING, 2, _P, ages=(18, 200)
 )
@@ -176,7 +189,12 @@ CARBOCISTEINE_CHILD = _drug(
     ages=(0, 15), per_kg=0.06,
 )  # fmt: skip
 DEXTROMETHORPHAN = _drug(
-    "2223-01", "デキストロメトルファン臭化水素酸塩水和物　錠15mg", "錠", Usage.THRICE, 3, ages=(15, 200)
+    "2223-01",
+    "デキストロメトルファン臭化水素酸塩水和物　錠15mg",
+    "錠",
+    Usage.THRICE,
+    3,
+    ages=(15, 200),
 )
 TIPEPIDINE_CHILD = _drug(
     "2249-01", "チペピジンヒベンズ酸塩　散10%", "g", Usage.THRICE, 0.6, ages=(1, 15), per_kg=0.02
@@ -277,9 +295,7 @@ REMEDIES: dict[Illness, tuple[Choice, ...]] = {
     Illness.THROAT: _choices(
         (AMOXICILLIN, AMOXICILLIN_CHILD), (ACETAMINOPHEN, ACETAMINOPHEN_CHILD)
     ),
-    Illness.FLU: _choices(
-        (OSELTAMIVIR, OSELTAMIVIR_CHILD), (ACETAMINOPHEN, ACETAMINOPHEN_CHILD)
-    ),
+    Illness.FLU: _choices((OSELTAMIVIR, OSELTAMIVIR_CHILD), (ACETAMINOPHEN, ACETAMINOPHEN_CHILD)),
     Illness.STOMACH: _choices((PROBIOTIC, PROBIOTIC_CHILD)),
     Illness.BACK: _choices((LOXOPROFEN, ACETAMINOPHEN)),
 }

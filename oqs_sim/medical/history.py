@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from eligibility.days.office_calendar import add_months
-from eligibility.terminal.medical_information import DrugWindow, information_kept_until
+from eligibility.terminal.medical_information import (
+    NOTICE_2024,
+    information_kept_until,
+)
 from oqs_sim.medical.care import Care
 from oqs_sim.medical.checkups import checkups
 from oqs_sim.medical.draws import Draws
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from eligibility.terminal.medical_information import DrugWindow
     from oqs_sim.medical.care import Dispensing, Visit
     from oqs_sim.medical.checkups import Checkup
     from oqs_sim.medical.patient import Patient
@@ -35,10 +40,10 @@ class MedicalHistory:
     """The medical information of one person."""
 
     care: Care
-    window: DrugWindow = DrugWindow()
+    window: DrugWindow = NOTICE_2024
 
     @classmethod
-    def of(cls, patient: Patient, seed: str, window: DrugWindow = DrugWindow()) -> MedicalHistory:
+    def of(cls, patient: Patient, seed: str, window: DrugWindow = NOTICE_2024) -> MedicalHistory:
         """Return a person's history under a seed."""
         return cls(Care(patient, Draws(seed, patient.person_reference)), window)
 
@@ -63,9 +68,7 @@ class MedicalHistory:
         """Return the visits that can be seen on a day, by claims, the last first (診療情報)."""
         return self._claimed(on, first, last)
 
-    def surgery(
-        self, on: date, first: date | None = None, last: date | None = None
-    ) -> list[Visit]:
+    def surgery(self, on: date, first: date | None = None, last: date | None = None) -> list[Visit]:
         """Return the operations that can be seen on a day, the last first (手術情報)."""
         return [one for one in self._claimed(on, first, last) if one.surgery is not None]
 

@@ -86,9 +86,7 @@ def surgeries_of(
             found.append(Operated(surgery, day_of_age(patient, age)))
     found += [Operated(Surgery.CESAREAN, one.born_on) for one in pregnancies if one.cesarean]
     found += [
-        Operated(Surgery.SHUNT, one.since)
-        for one in onsets
-        if one.condition is Condition.DIALYSIS
+        Operated(Surgery.SHUNT, one.since) for one in onsets if one.condition is Condition.DIALYSIS
     ]
     # What can wait does so while a woman is pregnant.
     return tuple(

@@ -121,11 +121,7 @@ _FROM_END = len(COLUMNS) - COLUMNS.index("registration_order")
 
 def _orders(table: ChangeTable) -> list[ReportedOrder]:
     ordering = ChangeTable(
-        tuple(
-            line
-            for line in table.lines
-            if line.rsplit("\t", _FROM_END)[-_FROM_END] != ABSENT
-        )
+        tuple(line for line in table.lines if line.rsplit("\t", _FROM_END)[-_FROM_END] != ABSENT)
     )
     return [
         ReportedOrder(

@@ -1,4 +1,4 @@
 """All SQL of OQS."""
 
-import oqs_sim.store.medical.schema  # noqa: F401 # its tables belong to the same database
+import oqs_sim.store.medical.schema  # its tables belong to the same database
 import oqs_sim.store.operation.schema  # noqa: F401 # its tables belong to the same database

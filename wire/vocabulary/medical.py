@@ -15,7 +15,7 @@ from pydantic.types import Strict
 
 from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.medical_information import Profession
-from wire.vocabulary.codes import Day, Institution
+from wire.vocabulary.codes import Day, Institution, SpecificDisease
 from wire.vocabulary.element import Element
 from wire.vocabulary.terminal_codes import MedicalTreatment
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
@@ -31,7 +31,7 @@ class Consents(Element):
 
 
 class FileCategory(StrEnum):
-    """ファイル区分: as one terminal's programs use it, odd for PDF and even for XML [unverified]."""
+    """ファイル区分: as one program uses it, odd for PDF and even for XML [unverified]."""
 
     PDF = "1"
     XML = "2"
@@ -71,9 +71,9 @@ class MedicalBody(Element):
     """The last one; today when absent."""
     file_category: FileCategory | None = None
     """The form of the answer, where the header Accept does not say it."""
-    pr_di_inf_classification: Annotated[
-        str | None, StringConstraints(pattern=r"^[0-9]{1,2}$")
-    ] = None
+    pr_di_inf_classification: Annotated[str | None, StringConstraints(pattern=r"^[0-9]{1,2}$")] = (
+        None
+    )
     """Sent by terminals; what it means is not public, and nothing follows from it here."""
     medical_treatment_flag: MedicalTreatment = MedicalTreatment.OUTPATIENT
     """救急時 is without the patient's consent, while a window for it is open."""
@@ -247,6 +247,12 @@ class SpecificDiseaseCertificate(Element):
     specific_diseases_valid_end_date: Day | None = None
     specific_diseases_self_pay: SelfPay = 10_000
     """自己負担限度額, yen a month: 10,000, and 20,000 for the dialysis of higher incomes."""
+
+
+class SpecificDiseaseCertificates(Element):
+    """特定疾病療養受療証 of a person, by 認定疾病区分 (OQSCD013)."""
+
+    certificates: dict[SpecificDisease, SpecificDiseaseCertificate]
 
 
 class ConditionRecord(Element):
