@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from eligibility.cost.burden import YEN_PER_POINT, base_ratio, window_charge
 from eligibility.cost.limits import LimitCategory, limit
-from oqs_sim.medical.facilities import DIALYSIS_CLINIC
+from oqs_sim.medical.synthesis.facilities import DIALYSIS_CLINIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from oqs_sim.medical.facilities import Facility
     from oqs_sim.medical.history import MedicalHistory
-    from oqs_sim.medical.patient import Patient
+    from oqs_sim.medical.synthesis.facilities import Facility
+    from oqs_sim.medical.synthesis.patient import Patient
 
 OUTPATIENT, INPATIENT, PHARMACY = "医科外来", "医科入院", "調剤"
 

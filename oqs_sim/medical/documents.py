@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
-    from oqs_sim.medical.care import Dispensed, Visit
-    from oqs_sim.medical.checkups import Checkup
     from oqs_sim.medical.costs import MedicalCost
-    from oqs_sim.medical.facilities import Facility
     from oqs_sim.medical.history import SeenDispensing
-    from oqs_sim.medical.patient import Patient
+    from oqs_sim.medical.synthesis.care import Dispensed, Visit
+    from oqs_sim.medical.synthesis.checkups import Checkup
+    from oqs_sim.medical.synthesis.facilities import Facility
+    from oqs_sim.medical.synthesis.patient import Patient
 
 IN_HOSPITAL, OUTPATIENT = "1", "2"
 

@@ -10,17 +10,17 @@ from eligibility.terminal.medical_information import (
     NOTICE_2024,
     information_kept_until,
 )
-from oqs_sim.medical.care import Care
-from oqs_sim.medical.checkups import checkups
-from oqs_sim.medical.draws import Draws
+from oqs_sim.medical.synthesis.care import Care
+from oqs_sim.medical.synthesis.checkups import checkups
+from oqs_sim.medical.synthesis.draws import Draws
 
 if TYPE_CHECKING:
     from datetime import date
 
     from eligibility.terminal.medical_information import DrugWindow
-    from oqs_sim.medical.care import Dispensing, Visit
-    from oqs_sim.medical.checkups import Checkup
-    from oqs_sim.medical.patient import Patient
+    from oqs_sim.medical.synthesis.care import Dispensing, Visit
+    from oqs_sim.medical.synthesis.checkups import Checkup
+    from oqs_sim.medical.synthesis.patient import Patient
 
 CHECKUP_LAG_MONTHS = 2
 """How long it takes until a checkup can be seen [unverified]."""

@@ -172,7 +172,7 @@ def _rows_of_day(day: DiDateInf) -> Iterator[_Row]:
                 (20, drug.drug_n),
                 (106, drug.usage_n),
                 (137, f"{drug.qua1}{drug.unit}"),
-                (155, f"× {drug.times}"),
+                (154, _how_much(drug.usage_n, drug.times)),
             )
         )
         shown = ""
@@ -181,6 +181,13 @@ def _rows_of_day(day: DiDateInf) -> Iterator[_Row]:
         shown = ""
     if shown:
         yield _Row(((3, shown), (20, "受診")))
+
+
+def _how_much(usage: str, times: str) -> str:
+    """Return for how long a drug is given, in the words of a pharmacy."""
+    if usage.startswith(("分", "皮下注", "吸入")):
+        return f"{times}日分"
+    return f"{times}回分" if usage.startswith("頓用") else f"× {times}"
 
 
 def _checkup_rows(document: HealthCheckups) -> Iterator[_Row]:

@@ -9,7 +9,7 @@ from eligibility.cost.limits import LimitCategory
 from eligibility.qualification import ReasonOfLoss
 from oqs_sim.medical.costs import Burden, base_burden, costs_of_year
 from oqs_sim.medical.history import MedicalHistory
-from oqs_sim.medical.patient import Patient
+from oqs_sim.medical.synthesis.patient import Patient
 from oqs_sim.store.inquiries import Inquiries
 from oqs_sim.store.medical.diseases import diseases_of
 from oqs_sim.store.residents import find_by_reference

@@ -17,7 +17,7 @@ from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.terminal.medical_information import InformationKind, visible_kinds
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_of
-from oqs_sim.store.medical.views import MedicalView, add_view, views_of
+from oqs_sim.store.medical.view_log import MedicalView, add_view, views_of
 from oqs_sim.store.operation.windows import WindowKind, note_use, open_windows
 from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from eligibility.days.office_calendar import add_months, closed
 from eligibility.identifiers.numbers import MedicalInstitutionCode
 from eligibility.terminal.medical_information import PORTAL_2023
-from oqs_sim.medical.care import HEMODIALYSIS, Care, Visit
-from oqs_sim.medical.conditions import Condition
-from oqs_sim.medical.draws import Draws
-from oqs_sim.medical.formulary import FORMULARY, Avoid, Usage
 from oqs_sim.medical.history import MedicalHistory
-from oqs_sim.medical.patient import FEMALE, MALE, Patient
-from oqs_sim.medical.surgeries import Surgery
+from oqs_sim.medical.synthesis.care import HEMODIALYSIS, Care, Visit
+from oqs_sim.medical.synthesis.conditions import Condition
+from oqs_sim.medical.synthesis.draws import Draws
+from oqs_sim.medical.synthesis.formulary import FORMULARY, Avoid, Usage
+from oqs_sim.medical.synthesis.patient import FEMALE, MALE, Patient
+from oqs_sim.medical.synthesis.surgeries import Surgery
 from oqs_sim.store.medical.diseases import SpecificDisease
 
 SEED = "a test"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from eligibility.cost.limits import LimitCategory, limit
 from oqs_sim.medical.costs import Burden, costs_of_year
 from oqs_sim.medical.history import MedicalHistory
-from oqs_sim.medical.patient import FEMALE, MALE, Patient
+from oqs_sim.medical.synthesis.patient import FEMALE, MALE, Patient
 from oqs_sim.store.medical.diseases import SpecificDisease
 
 DIALYSIS = SpecificDisease("1", date(2020, 4, 1), date(2020, 4, 1), None, 10_000)

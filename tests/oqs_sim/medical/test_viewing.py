@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from oqs_sim.medical.history import MedicalHistory
-from oqs_sim.medical.patient import Patient
+from oqs_sim.medical.synthesis.patient import Patient
 from oqs_sim.store.operation.windows import WindowKind, all_uses, open_window
 from oqs_sim.store.schema import inquiry_log
 from tests.equipment.callers import OnLine

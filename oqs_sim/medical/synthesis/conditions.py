@@ -11,13 +11,13 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from oqs_sim.medical.patient import FEMALE, MALE
+from oqs_sim.medical.synthesis.patient import FEMALE, MALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oqs_sim.medical.draws import Draws
-    from oqs_sim.medical.patient import Patient
+    from oqs_sim.medical.synthesis.draws import Draws
+    from oqs_sim.medical.synthesis.patient import Patient
 
 DAYS_OF_A_YEAR = 365.25
 

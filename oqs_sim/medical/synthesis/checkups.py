@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.days.office_calendar import roll
-from oqs_sim.medical.conditions import Condition
-from oqs_sim.medical.patient import FEMALE
+from oqs_sim.medical.synthesis.conditions import Condition
+from oqs_sim.medical.synthesis.patient import FEMALE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oqs_sim.medical.care import Care
+    from oqs_sim.medical.synthesis.care import Care
 
 FROM_AGE, TO_AGE = 40, 74
 """Whom it is for (高齢者の医療の確保に関する法律), both ages included."""

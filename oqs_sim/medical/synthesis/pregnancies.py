@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from oqs_sim.medical.conditions import day_of_age
-from oqs_sim.medical.patient import FEMALE
+from oqs_sim.medical.synthesis.conditions import day_of_age
+from oqs_sim.medical.synthesis.patient import FEMALE
 
 if TYPE_CHECKING:
-    from oqs_sim.medical.draws import Draws
-    from oqs_sim.medical.patient import Patient
+    from oqs_sim.medical.synthesis.draws import Draws
+    from oqs_sim.medical.synthesis.patient import Patient
 
 WEEKS = 39
 _FIRST_AGE, _APART, _AT_MOST = 22.0, 5.0, 3

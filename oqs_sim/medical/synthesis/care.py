@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from eligibility.days.office_calendar import end_of_month, roll
-from oqs_sim.medical.conditions import Condition, conditions_of
-from oqs_sim.medical.facilities import (
+from oqs_sim.medical.synthesis.conditions import Condition, conditions_of
+from oqs_sim.medical.synthesis.facilities import (
     CHILDRENS_CLINIC,
     DIALYSIS_CLINIC,
     HOSPITAL,
@@ -20,7 +20,7 @@ from oqs_sim.medical.facilities import (
     clinic_of,
     pharmacy_of,
 )
-from oqs_sim.medical.formulary import (
+from oqs_sim.medical.synthesis.formulary import (
     IRON,
     REGIMENS,
     REMEDIES,
@@ -30,19 +30,19 @@ from oqs_sim.medical.formulary import (
     Illness,
     Usage,
 )
-from oqs_sim.medical.pregnancies import pregnancies_of
-from oqs_sim.medical.surgeries import surgeries_of
+from oqs_sim.medical.synthesis.pregnancies import pregnancies_of
+from oqs_sim.medical.synthesis.surgeries import surgeries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from oqs_sim.medical.conditions import Onset
-    from oqs_sim.medical.draws import Draws
-    from oqs_sim.medical.facilities import Facility
-    from oqs_sim.medical.formulary import Drug
-    from oqs_sim.medical.patient import Patient
-    from oqs_sim.medical.pregnancies import Pregnancy
-    from oqs_sim.medical.surgeries import Operated, Surgery
+    from oqs_sim.medical.synthesis.conditions import Onset
+    from oqs_sim.medical.synthesis.draws import Draws
+    from oqs_sim.medical.synthesis.facilities import Facility
+    from oqs_sim.medical.synthesis.formulary import Drug
+    from oqs_sim.medical.synthesis.patient import Patient
+    from oqs_sim.medical.synthesis.pregnancies import Pregnancy
+    from oqs_sim.medical.synthesis.surgeries import Operated, Surgery
 
 E_PRESCRIPTIONS_FROM = date(2023, 1, 26)
 """運用開始 of 電子処方箋."""

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from oqs_sim.medical.conditions import Condition, Curve, age_of_onset, day_of_age
-from oqs_sim.medical.patient import FEMALE, MALE
+from oqs_sim.medical.synthesis.conditions import Condition, Curve, age_of_onset, day_of_age
+from oqs_sim.medical.synthesis.patient import FEMALE, MALE
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from oqs_sim.medical.conditions import Onset
-    from oqs_sim.medical.draws import Draws
-    from oqs_sim.medical.patient import Patient
-    from oqs_sim.medical.pregnancies import Pregnancy
+    from oqs_sim.medical.synthesis.conditions import Onset
+    from oqs_sim.medical.synthesis.draws import Draws
+    from oqs_sim.medical.synthesis.patient import Patient
+    from oqs_sim.medical.synthesis.pregnancies import Pregnancy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from eligibility.identifiers.digits import luhn_check_digit
 from eligibility.identifiers.numbers import MedicalInstitutionCode
 
 if TYPE_CHECKING:
-    from oqs_sim.medical.draws import Draws
+    from oqs_sim.medical.synthesis.draws import Draws
 
 _MEDICAL, _PHARMACY = "1", "4"
 """点数表番号: 医科 and 調剤."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import NamedTuple
 
-from oqs_sim.medical.conditions import Condition
+from oqs_sim.medical.synthesis.conditions import Condition
 
 WEIGHTS = (7, 10, 12, 14, 16, 18, 21, 24, 27, 30, 34, 38, 43, 48, 52)
 """Kilograms of a child of 0, 1, 2 … years; older people count as grown up."""
