@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from oqs_sim.api import (
     intermediate,
     line,
+    medical,
+    medical_records,
     message_bench,
     portal,
     residents,
@@ -22,6 +24,8 @@ from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.ocsp import OcspResponder
 from oqs_sim.jlis.reissue import ReissueDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
+from oqs_sim.medical.records import MedicalRecords
+from oqs_sim.medical.viewing import MedicalViews
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
@@ -64,8 +68,11 @@ def build_app(settings: Settings) -> Service:
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
+        clinical_from=settings.clinical_consents_from,
     )
     tokens = AccessTokens(checks.challenges, settings.token_seconds)
+    records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)
+    views = MedicalViews(checks, records)
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
 
@@ -85,6 +92,7 @@ def build_app(settings: Settings) -> Service:
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
         web_api.router(checks, tokens, time),
+        medical.router(views, time),
     ]
     if settings.simulation:
         routes += [
@@ -92,6 +100,7 @@ def build_app(settings: Settings) -> Service:
             message_bench.router(),
             residents.router(register, time),
             *_jlis(IssuanceDesk(engine, register), checks.outage, time),
+            medical_records.router(views, records, time),
         ]
     app = application(
         "oqs",

@@ -18,9 +18,18 @@ from eligibility.qualification import (
     judge_card,
     judge_number,
 )
+from eligibility.terminal.consent import CLINICAL_FROM, ConsentItem, Reference, limit_in_answer
+from oqs_sim.consent.card_readings import CardReadings
 from oqs_sim.jlis.generations import trusted_certificates
 from oqs_sim.jlis.outage import JlisOutage
-from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
+from oqs_sim.qualification.answer import (
+    NO_CONSENTS,
+    SET,
+    Judged,
+    Known,
+    answer_of,
+    protection_of,
+)
 from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
@@ -105,6 +114,8 @@ class Asking:
     """The one that was signed; it is spent by whatever comes of it."""
     unlinked: tuple[bytes, int] | None = None
     """Issuer's key and serial of a certificate that J-LIS confirms with this check, the first."""
+    serial: int | None = None
+    """Of the certificate that was shown."""
 
     @property
     def binding(self) -> Binding:
@@ -124,9 +135,12 @@ class Checks:
     """Hours until a check goes by a renewed certificate's own last day (P-007)."""
     journal_seconds: float = 3.0
     """How long a check may wait until it is written down."""
+    clinical_from: date = CLINICAL_FROM
+    """From when a consent to the six items of 電子カルテ情報共有 is taken."""
     journal: Journal = field(init=False)
     outage: JlisOutage = field(init=False)
     _verifier: ProofVerifier = field(init=False)
+    readings: CardReadings = field(init=False)
     _idle: list[Inquiries] = field(default_factory=list, init=False)
     """Connections to ask on, besides those that are in use."""
 
@@ -134,6 +148,7 @@ class Checks:
         self.outage = JlisOutage(self.engine)
         path = PathValidator(lambda purpose: trusted_certificates(self.engine, purpose))
         self._verifier = ProofVerifier(path, self.challenges)
+        self.readings = CardReadings(self.engine, self.clinical_from)
         self.journal = Journal(
             self.engine,
             self.challenges.time,
@@ -168,9 +183,12 @@ class Checks:
     ) -> QualificationAnswer:
         """Answer a card inquiry (照会区分 1) of an institution, which its certificate names.
 
+        What the reader tells of identity and consent is kept before it is answered (P-035).
+
         Raises:
             Problem: the proof does not hold, the card may not be used (CARD_USE_BLOCKED among
-                these, P-031), or it is not registered; the request names another institution.
+                these, P-031), or it is not registered; the request names another institution, or
+                a way of identification that such a card does not have.
         """
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
         try:
@@ -179,20 +197,36 @@ class Checks:
             await self.refuse(asking, problem)
             raise
         await self.write_down(asking, validity=judged.validity)
-        return answer_of(judged, now, name_person=self.name_person, with_limit=True)
+        today = now.astimezone(TOKYO).date()
+        consents, limit_agreed = NO_CONSENTS, False
+        if (read := judged.reading) is not None:
+            await self.readings.keep(asking.person, institution_code, read)
+            consents = await self.readings.told(asking.person, read, today)
+            limit_agreed = ConsentItem.LIMIT in read.items
+        return answer_of(
+            judged,
+            now,
+            name_person=self.name_person,
+            with_limit=limit_in_answer(today, Reference.CARD, consented=limit_agreed),
+            consents=consents,
+        )
 
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
         _require_own(header, asking)
         asked_on = _asked_on(header, asking.now)
-        self.identify(inquiry.message_body.card_proof, asking, inquiries)
+        expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         if not inquiries.is_registered(person):
             raise Problem(Catalogue.NOT_REGISTERED)
         known = known_of(inquiries, person)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
-        return Judged(header, asking.classification, person, known, judge_card(known, asked_on))
+        read = self.readings.taken(
+            inquiry.message_body, person, asking.serial, expires_on, asking.now
+        )
+        verdict = judge_card(known, asked_on)
+        return Judged(header, asking.classification, person, known, verdict, read)
 
     async def by_number(
         self, inquiry: NumberInquiry, institution_code: str, now: datetime
@@ -247,7 +281,7 @@ class Checks:
         """
         now = asking.now
         proven = self._verifier.verify(proof, asking.binding, now)
-        asking.challenge = proven.challenge
+        asking.challenge, asking.serial = proven.challenge, proven.serial
         known = inquiries.find_certificate(proven.authority_key, proven.serial)
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")

@@ -1,3 +1,6 @@
 """All SQL of OQS."""
 
-import oqs_sim.store.jlis.schema  # noqa: F401 # its tables belong to the same database
+# The tables of all folders belong to the same database.
+import oqs_sim.store.jlis.schema
+import oqs_sim.store.medical.schema
+import oqs_sim.store.operation.schema  # noqa: F401
