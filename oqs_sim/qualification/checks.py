@@ -14,6 +14,11 @@ from eligibility.card.certificates import (
     expiry_known_at,
 )
 from eligibility.days.dates import TOKYO
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.qualification import (
     Qualification,
@@ -336,17 +341,23 @@ def _holder(
 ) -> tuple[PersonKey | None, Qualification | None, Known]:
     """Find whose number this is; a birthdate that differs is no match.
 
-    Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None.
+    Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None. It
+    does not matter how a number is written; 枝番 ``00`` and none are two things, and one that is
+    not given may be any.
     """
-    symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
+    symbol = comparable_symbol(asked.insured_card_symbol or "")
+    number = comparable_number(asked.insured_identification_number)
     branch = asked.insured_branch_number
+    if branch is not None:
+        branch = comparable_branch(branch) or ""
     matches = [
         (person, one, known)
         for person in inquiries.holders_of(insurer_number, symbol, number, branch)
         if (known := known_of(inquiries, person, asked.birthdate))
         for one in known
-        if (one.insurer_number, one.symbol, one.number) == (insurer_number, symbol, number)
-        and branch in {None, one.branch}
+        if one.insurer_number == insurer_number
+        and one.has_number(symbol, number)
+        and (branch is None or branch == (comparable_branch(one.branch) or ""))
     ]
     if not matches:
         return NO_PERSON, None, {}
