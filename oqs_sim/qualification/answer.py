@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from eligibility.qualification import Verdict
     from oqs_sim.store.person import PersonKey
     from wire.vocabulary.codes import ReferenceClassification
-    from wire.vocabulary.inquiry import RequestHeader
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 
 SET = "1"
 """How a flag is stored that is set."""
@@ -104,11 +104,17 @@ def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
 
 
 def answer_of(
-    judged: Judged, now: datetime, *, name_person: bool, with_limit: bool
+    judged: Judged,
+    now: datetime,
+    *,
+    name_person: bool,
+    with_limit: bool,
+    asked: QualificationConfirmSearchInfo | None = None,
 ) -> QualificationAnswer:
     """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
 
-    限度額 is told only ``with_limit``: by card always, by number on consent (P-034).
+    限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
+    ``asked`` by number is repeated (§3.2).
     """
     header, verdict = judged.header, judged.verdict
     shown = (verdict.qualification,) if verdict.qualification else verdict.active
@@ -127,6 +133,7 @@ def answer_of(
         ),
         message_body=ResponseBody(
             qualification_validity=judged.validity,
+            qualification_confirm_search_info=asked,
             result_list=results or None,
             simulation_reference=(judged.person.person_reference or None) if name_person else None,
         ),

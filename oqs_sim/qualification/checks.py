@@ -214,7 +214,9 @@ class Checks:
         await self.write_down(asking, validity=judged.validity)
         asked = inquiry.message_body.qualification_confirm_search_info
         consented = asked.limit_application_certificate_related_cons_flg == SET
-        return answer_of(judged, now, name_person=self.name_person, with_limit=consented)
+        return answer_of(
+            judged, now, name_person=self.name_person, with_limit=consented, asked=asked
+        )
 
     def _judged_by_number(
         self, inquiry: NumberInquiry, asking: Asking, inquiries: Inquiries
