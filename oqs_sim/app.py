@@ -7,7 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
+from oqs_sim.api import bulk, intermediate, jlis, line, portal, residents, simulation
+from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
@@ -47,13 +48,16 @@ def build_app(settings: Settings) -> Service:
     )
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
+    bulk_works = BulkWorks(checks, settings.bulk, time.now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         checks.journal.start()
+        bulk_works.start()
         await time.start()
         yield
         await time.stop()
+        await bulk_works.stop()
         await threads_done()
         checks.close()
         time.close()
@@ -63,6 +67,7 @@ def build_app(settings: Settings) -> Service:
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
+        bulk.router(bulk_works.desk, bulk_works.registry, time),
     ]
     if settings.simulation:
         routes += [
@@ -79,9 +84,11 @@ def build_app(settings: Settings) -> Service:
         outages=outages(engine),
         unfit=unfit_values(engine),
         bounds=settings.bounds,
-        uploads=["/intermediate/", "/sim/jlis/residents"],
+        uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
     )
     app.state.engine = engine
+    app.state.checks = checks
+    app.state.bulk = bulk_works
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams
     return app

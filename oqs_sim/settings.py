@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
+from oqs_sim.bulk.policy import BulkPolicy
 from wire.bounds import Bounds
 
 _BOUNDS = Bounds(upload_bytes=64 << 20)
@@ -34,5 +35,7 @@ class Settings:
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
+    bulk: BulkPolicy = field(default_factory=BulkPolicy)
+    """What is assumed of inquiries in bulk."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

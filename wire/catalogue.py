@@ -203,6 +203,43 @@ class Catalogue(Enum):
         "有効な保険資格が登録されていないため、利用登録ができません。",
         "Registration needs a qualification that OQS can see (P-021).",
     )
+    NO_SUCH_QUALIFICATION = ProblemKind(
+        "SIM-NO-SUCH-QUALIFICATION",
+        404,
+        "Nobody has this number.",
+        "この記号・番号に該当する資格がありません。番号を確かめてください。登録がまだのこともあります。",
+        "Compare the number with the document; ask for it with a check by number first.",
+    )
+    SEVERAL_HOLDERS = ProblemKind(
+        "SIM-SEVERAL-HOLDERS",
+        409,
+        "Several persons have this number.",
+        "この記号・番号には複数の方が該当します。枝番を加えて、もう一度送ってください。",
+        "Send InsuredBranchNumber as well; a family shares all but that.",
+    )
+    REFERENCE_NUMBER_EMPTY = ProblemKind(
+        "SIM-REFERENCE-NUMBER-EMPTY",
+        422,
+        "The 照会番号 is empty.",
+        "照会番号が空です。番号を入れてください。",
+        "Send 1 to 50 characters; this deployment does not take a number out by an empty one.",
+    )
+    TOO_MANY_UNITS = ProblemKind(
+        "SIM-TOO-MANY-UNITS",
+        422,
+        "The inquiry in bulk has more units than are taken at once.",
+        "件数が多すぎます。分けて送ってください。",
+        "Divide the inquiry; the settings (`bulk.most_units`) say how many units are taken.",
+    )
+    RECEPTION_UNKNOWN = ProblemKind(
+        "SIM-RECEPTION-UNKNOWN",
+        404,
+        "There is no result under this 受付番号 for this caller and this message.",
+        "この受付番号の結果はありません。番号を確かめてください。日数がたって消えているときは、"
+        "もう一度照会してください。",
+        "Fetch a result with the same kind of message and the same institution that asked, within "
+        "the days for which it is kept (`bulk.result_days`).",
+    )
     UNKNOWN_PERSON = ProblemKind(
         "SIM-UNKNOWN-PERSON",
         404,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
-from oqs_sim.store.inquiries import KNOWN_FIELDS, KnownQualification
+from oqs_sim.store.inquiries import READ_FIELDS, KnownQualification
 from wire.dates import write_day, write_moment
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
@@ -56,9 +56,17 @@ class Judged(NamedTuple):
         """資格有効性 as the interface writes it."""
         return str(int(self.verdict.validity))
 
+    @property
+    def shown(self) -> tuple[Qualification, ...]:
+        """The qualifications that are told."""
+        verdict = self.verdict
+        if verdict.validity is QualificationValidity.NONE:
+            return ()
+        return (verdict.qualification,) if verdict.qualification else verdict.active
+
 
 _COPIED = tuple(
-    name for name in ResultOfQualificationConfirmation.model_fields if name in KNOWN_FIELDS
+    name for name in ResultOfQualificationConfirmation.model_fields if name in READ_FIELDS
 )
 """What is answered as it is known; what is written otherwise comes over it."""
 _copied = attrgetter(*_COPIED)
@@ -80,7 +88,10 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
     )
 
 
-def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
+def result_of(
+    row: KnownQualification, *, with_limit: bool, arbitrary_identifier: str | None = None
+) -> ResultOfQualificationConfirmation:
+    """Write what is known of a qualification; 限度額 only ``with_limit``."""
     limit = _limit(row) if with_limit else None
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
@@ -95,12 +106,9 @@ def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
         post_number=None if hidden else row.post_number or None,
         limit_application_certificate_related_cons_flg="1" if limit else None,
         limit_application_certificate_related_info=limit,
+        arbitrary_identifier=arbitrary_identifier,
     )
-    return ResultItem(
-        result_of_qualification_confirmation=ResultOfQualificationConfirmation.model_validate(
-            written
-        )
-    )
+    return ResultOfQualificationConfirmation.model_validate(written)
 
 
 def answer_of(
@@ -116,11 +124,16 @@ def answer_of(
     限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
     ``asked`` by number is repeated (§3.2).
     """
-    header, verdict = judged.header, judged.verdict
-    shown = (verdict.qualification,) if verdict.qualification else verdict.active
-    if verdict.validity is QualificationValidity.NONE:
-        shown = ()
-    results = tuple(_result(judged.known[one], with_limit=with_limit) for one in shown)
+    header = judged.header
+    echoed = asked.arbitrary_identifier if asked else None
+    results = tuple(
+        ResultItem(
+            result_of_qualification_confirmation=result_of(
+                judged.known[one], with_limit=with_limit, arbitrary_identifier=echoed
+            )
+        )
+        for one in judged.shown
+    )
     tokyo = now.astimezone(TOKYO)
     return QualificationAnswer(
         message_header=ResponseHeader(

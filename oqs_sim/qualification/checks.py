@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from eligibility.card.certificates import (
     RENEWAL_REFLECTED_HOURS,
@@ -184,13 +184,13 @@ class Checks:
 
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
-        _require_own(header, asking)
+        require_own(header.medical_institution_code, asking.institution_code)
         asked_on = _asked_on(header, asking.now)
         self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         if not inquiries.is_registered(person):
             raise Problem(Catalogue.NOT_REGISTERED)
-        known = known_of(inquiries, person)
+        known = known_of(inquiries, person, institution_code=asking.institution_code)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         return Judged(header, asking.classification, person, known, judge_card(known, asked_on))
@@ -206,36 +206,19 @@ class Checks:
         asking = Asking(
             institution_code, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now
         )
+        asked = inquiry.message_body.qualification_confirm_search_info
         try:
-            judged = await self.asking(lambda them: self._judged_by_number(inquiry, asking, them))
+            judged = await self.asking(
+                lambda them: judged_by_number(inquiry.message_header, asked, asking, them)
+            )
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
         await self.write_down(asking, validity=judged.validity)
-        asked = inquiry.message_body.qualification_confirm_search_info
         consented = asked.limit_application_certificate_related_cons_flg == SET
         return answer_of(
             judged, now, name_person=self.name_person, with_limit=consented, asked=asked
         )
-
-    def _judged_by_number(
-        self, inquiry: NumberInquiry, asking: Asking, inquiries: Inquiries
-    ) -> Judged:
-        header = inquiry.message_header
-        _require_own(header, asking)
-        asked = inquiry.message_body.qualification_confirm_search_info
-        try:
-            insurer_number = _insurer_digits(asked.insurer_number)
-        except InvalidNumber as error:
-            raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
-        requested_day(asked.birthdate)
-        asked_on = _asked_on(header, asking.now)
-        person, one, known = _holder(inquiries, insurer_number, asked)
-        if person is None:
-            verdict = Verdict(QualificationValidity.SEVERAL)
-        else:
-            asking.person, verdict = person, judge_number(one, known, asked_on)
-        return Judged(header, asking.classification, asking.person, known, verdict)
 
     def identify(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> date:
         """Find whose card made the proof, and note it in ``asking`` as soon as it is known.
@@ -326,27 +309,81 @@ class Checks:
         return self._verifier
 
 
-def known_of(inquiries: Inquiries, person: PersonKey, birthdate: str | None = None) -> Known:
+def judged_by_number(
+    header: RequestHeader,
+    asked: QualificationConfirmSearchInfo,
+    asking: Asking,
+    inquiries: Inquiries,
+) -> Judged:
+    """Judge what is asked for by its number, and note in ``asking`` whose it is.
+
+    Raises:
+        Problem: INVALID_NUMBER, a day that does not exist, or another institution is named.
+    """
+    require_own(header.medical_institution_code, asking.institution_code)
+    requested_day(asked.birthdate)
+    asked_on = _asked_on(header, asking.now)
+    person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.birthdate)
+    if person is None:
+        verdict = Verdict(QualificationValidity.SEVERAL)
+    else:
+        asking.person, verdict = person, judge_number(one, known, asked_on)
+    return Judged(header, asking.classification, asking.person, known, verdict)
+
+
+def known_of(
+    inquiries: Inquiries,
+    person: PersonKey,
+    birthdate: str | None = None,
+    institution_code: str = "",
+) -> Known:
     """Return a person's qualifications, or those alone that have this birthdate.
 
     One whose view is stopped is as if it were not there (P-030).
     """
     return {
         _qualification(row): row
-        for row in inquiries.qualifications_of(person)
+        for row in inquiries.qualifications_of(person, institution_code)
         if birthdate in {None, row.birthdate} and row.view_stopped != SET
     }
 
 
-def _holder(
-    inquiries: Inquiries, insurer_number: str, asked: QualificationConfirmSearchInfo
+class AskedNumber(Protocol):
+    """保険者番号・記号・番号・枝番, as they are asked for."""
+
+    @property
+    def insurer_number(self) -> str:
+        """保険者番号, perhaps padded."""
+
+    @property
+    def insured_card_symbol(self) -> str | None:
+        """記号."""
+
+    @property
+    def insured_identification_number(self) -> str:
+        """番号."""
+
+    @property
+    def insured_branch_number(self) -> str | None:
+        """枝番; one that is not given may be any."""
+
+
+def holder_of(
+    inquiries: Inquiries, institution_code: str, asked: AskedNumber, birthdate: str | None = None
 ) -> tuple[PersonKey | None, Qualification | None, Known]:
-    """Find whose number this is; a birthdate that differs is no match.
+    """Find whose number this is; a birthdate that is given and differs is no match.
 
     Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None. It
     does not matter how a number is written; 枝番 ``00`` and none are two things, and one that is
     not given may be any.
+
+    Raises:
+        Problem: INVALID_NUMBER.
     """
+    try:
+        insurer_number = _insurer_digits(asked.insurer_number)
+    except InvalidNumber as error:
+        raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
     symbol = comparable_symbol(asked.insured_card_symbol or "")
     number = comparable_number(asked.insured_identification_number)
     branch = asked.insured_branch_number
@@ -355,7 +392,7 @@ def _holder(
     matches = [
         (person, one, known)
         for person in inquiries.holders_of(insurer_number, symbol, number, branch)
-        if (known := known_of(inquiries, person, asked.birthdate))
+        if (known := known_of(inquiries, person, birthdate, institution_code))
         for one in known
         if one.insurer_number == insurer_number
         and one.has_number(symbol, number)
@@ -381,13 +418,12 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
     return requested_day(header.qualification_confirmation_date)
 
 
-def _require_own(header: RequestHeader, asking: Asking) -> None:
-    """Refuse an inquiry that names another institution than the certificate of its terminal."""
-    if header.medical_institution_code != asking.institution_code:
+def require_own(named: str, institution_code: str) -> None:
+    """Refuse a request that names another institution than the certificate of its terminal."""
+    if named != institution_code:
         raise Problem(
             Catalogue.WRONG_CALLER,
-            f"The certificate is of {asking.institution_code}, "
-            f"the request of {header.medical_institution_code}.",
+            f"The certificate is of {institution_code}, the request of {named}.",
         )
 
 

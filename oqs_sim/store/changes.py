@@ -270,10 +270,9 @@ def _upsert(connection: Connection, bucket: int, table: ChangeTable) -> int:
     applied = connection.exec_driver_sql(_UPSERT.sql, list(map(_UPSERT.of, rows))).rowcount
     connection.exec_driver_sql(_UPSERT_WAYS.sql, list(map(_UPSERT_WAYS.of, rows)))
     for way in _further_ways(bucket, table):
-        row = dict(zip(_WAYS, way, strict=True))
-        connection.exec_driver_sql(
-            _UPSERT_WAYS.sql, _UPSERT_WAYS.of([row.get(name) for name in _ROW])
-        )
+        known_by = dict(zip(_WAYS, way, strict=True))
+        row_of_way = [known_by.get(name) for name in _ROW]
+        connection.exec_driver_sql(_UPSERT_WAYS.sql, _UPSERT_WAYS.of(row_of_way))
     return applied
 
 

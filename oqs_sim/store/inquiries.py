@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from oqs_sim.store.bulk.schema import reference_number
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
@@ -46,16 +47,22 @@ KNOWN_FIELDS = tuple(
 )
 """What a check reads of a qualification: the fields of a change, but for how it came here."""
 
+READ_FIELDS = (*KNOWN_FIELDS, "reference_number")
+"""The same, and what is read of the person together with it."""
+
 if TYPE_CHECKING:
 
     class KnownQualification(QualificationChange):
-        """A row of ``qualification``: a named tuple of `KNOWN_FIELDS`, whose codes are texts.
+        """A row of ``qualification``: a named tuple of `READ_FIELDS`, whose codes are texts.
 
         It is read with every check, so no model is made of it.
         """
 
+        reference_number: str | None
+        """照会番号: what the institution that asks calls the person."""
+
 else:
-    KnownQualification = namedtuple("KnownQualification", KNOWN_FIELDS)
+    KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
 
 _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
     certificate.c.authority_key == bindparam("authority_key"),
@@ -66,9 +73,19 @@ _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields
 _CHANNEL = select(registration.c.channel).where(is_person(registration))
 """Where a person has registered the card for insurance use; no row where it is not registered."""
 
-_QUALIFICATIONS = select(*(qualification.c[name] for name in KNOWN_FIELDS)).where(
-    is_person(qualification)
+_REFERENCE_NUMBER = (
+    select(reference_number.c.reference_number)
+    .where(
+        is_person(reference_number),
+        reference_number.c.institution_code == bindparam("of_institution"),
+    )
+    .scalar_subquery()
 )
+"""What an institution calls a person; it lies where the person's qualifications do."""
+
+_QUALIFICATIONS = select(
+    *(qualification.c[name] for name in KNOWN_FIELDS), _REFERENCE_NUMBER.label("reference_number")
+).where(is_person(qualification))
 """What OQS knows of a person."""
 
 _HOLDERS = select(
@@ -147,9 +164,12 @@ class Inquiries:
         """Tell whether the person's card is registered for insurance use."""
         return self._direct.first(self._channel, person.bound) is not None
 
-    def qualifications_of(self, person: PersonKey) -> list[KnownQualification]:
-        """Return all qualifications that OQS knows of the person."""
-        rows = self._direct.all(self._qualifications, person.bound)
+    def qualifications_of(
+        self, person: PersonKey, institution_code: str = ""
+    ) -> list[KnownQualification]:
+        """Return all qualifications that OQS knows of the person, as the institution is told."""
+        of = {**person.bound, "of_institution": institution_code}
+        rows = self._direct.all(self._qualifications, of)
         return [KnownQualification(*row) for row in rows]
 
     def holders_of(
