@@ -7,7 +7,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oqs_sim.api import bulk, intermediate, jlis, line, portal, residents, simulation
+from oqs_sim.api import (
+    assistance,
+    bulk,
+    intermediate,
+    jlis,
+    line,
+    portal,
+    residents,
+    simulation,
+    visiting,
+)
 from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
@@ -17,6 +27,8 @@ from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
+from oqs_sim.visiting.home_consents import HomeConsents
+from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -45,10 +57,12 @@ def build_app(settings: Settings) -> Service:
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
+        welfare=settings.welfare,
     )
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
-    bulk_works = BulkWorks(checks, settings.bulk, time.now)
+    home_consents = HomeConsents(checks)
+    bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -68,12 +82,15 @@ def build_app(settings: Settings) -> Service:
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
         bulk.router(bulk_works.desk, bulk_works.registry, time),
+        visiting.router(home_consents, time),
     ]
     if settings.simulation:
         routes += [
             simulation.router(time),
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
+            assistance.subsidy_router(checks.subsidies, time),
+            assistance.welfare_router(WelfareOffices(engine, settings.welfare), time),
         ]
     app = application(
         "oqs",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
 from oqs_sim.bulk.policy import BulkPolicy
+from oqs_sim.welfare.assistance import WelfarePolicy
 from wire.bounds import Bounds
 
 _BOUNDS = Bounds(upload_bytes=64 << 20)
@@ -37,5 +38,7 @@ class Settings:
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
     bulk: BulkPolicy = field(default_factory=BulkPolicy)
     """What is assumed of inquiries in bulk."""
+    welfare: WelfarePolicy = field(default_factory=WelfarePolicy)
+    """What is assumed of 医療扶助."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

@@ -240,6 +240,44 @@ class Catalogue(Enum):
         "Fetch a result with the same kind of message and the same institution that asked, within "
         "the days for which it is kept (`bulk.result_days`).",
     )
+    WELFARE_OFFICE_SILENT = ProblemKind(
+        "SIM-WELFARE-OFFICE-SILENT",
+        409,
+        "The welfare office has sent nothing for so long that its recipients are not taken as "
+        "registered.",
+        "医療券を福祉事務所に確かめてください。",
+        "Told as ProcessingResultCode beside 有効（未登録）; the office has to send again "
+        "(`welfare.trusted_days`).",
+    )
+    WELFARE_OFFICE_UNKNOWN = ProblemKind(
+        "SIM-WELFARE-OFFICE-UNKNOWN",
+        404,
+        "No such welfare office is known.",
+        "この公費負担者番号の福祉事務所は登録されていません。番号を確かめるか、先に登録してください。",
+        "Register the office with PUT /sim/welfare/offices/{number} first.",
+    )
+    RECIPIENT_UNKNOWN = ProblemKind(
+        "SIM-RECIPIENT-UNKNOWN",
+        404,
+        "The office has no recipient of this number.",
+        "この受給者番号の方は登録されていません。番号を確かめるか、先に登録してください。",
+        "Register the recipient with POST /sim/welfare/offices/{number}/recipients first.",
+    )
+    CONSENT_UNKNOWN = ProblemKind(
+        "SIM-CONSENT-UNKNOWN",
+        404,
+        "There is no such consent for this caller.",
+        "この同意は見つかりません。患者さんに、もう一度同意していただいてください。",
+        "Use the number that the newest consent of the patient answered with, as the institution "
+        "that it was given to.",
+    )
+    CONSENT_ENDED = ProblemKind(
+        "SIM-CONSENT-ENDED",
+        409,
+        "The consent has ended.",
+        "カードなしの再照会はできません。患者さんに、もう一度同意していただいてください。",
+        "Have the patient consent again, with the card; the detail says why it ended (OQSCD031).",
+    )
     UNKNOWN_PERSON = ProblemKind(
         "SIM-UNKNOWN-PERSON",
         404,

@@ -10,7 +10,7 @@ from oqs_sim.api.direct import DirectRoute
 from oqs_sim.api.line import rendered
 from oqs_sim.bulk.message import BulkMessage
 from storage import aside
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
@@ -21,8 +21,10 @@ from wire.vocabulary.bulk_inquiry import (
     BulkReferenceNumberAnswer,
     BulkReferenceNumberRequest,
     BulkResultRequest,
+    ConsentListRequest,
     ReferenceNumberAnswer,
     ReferenceNumberRequest,
+    TicketListRequest,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +47,9 @@ _TAKING = problem_responses(*_CALLER, Catalogue.TOO_MANY_UNITS)
 _FETCHING = problem_responses(*_CALLER, Catalogue.RECEPTION_UNKNOWN)
 
 
-def router(desk: ReceptionDesk, registry: ReferenceRegistry, time: Timekeeper) -> Routes:
+def router(  # noqa: C901 - a list of routes
+    desk: ReceptionDesk, registry: ReferenceRegistry, time: Timekeeper
+) -> Routes:
     """Return the routes of terminals for what is asked in bulk."""
     routes = Routes(Role.TERMINAL, tags=["一括照会・照会番号"])
 
@@ -124,6 +128,46 @@ def router(desk: ReceptionDesk, registry: ReferenceRegistry, time: Timekeeper) -
         "照会番号 一括登録",
         BulkReferenceNumberAnswer,
         "BulkRegistrationUnit",
+    )
+
+    async def take_tickets(asked: TicketListRequest, request: Request) -> Response:
+        units = (asked.message_body.qualification_confirm_search_info,)
+        return await take(BulkMessage.MEDICAL_TICKET, asked.message_header, units, request)
+
+    add(
+        "/bulk/medical-tickets",
+        take_tickets,
+        "委託先（医療扶助）資格情報一括取得 (mutic01): the entrusted recipients of a month",
+        BulkReceipt,
+        202,
+    )
+    add_result_route(
+        BulkMessage.MEDICAL_TICKET, "/bulk/medical-tickets/result", "委託先（医療扶助）資格情報"
+    )
+
+    def add_consent_list(message: BulkMessage, path: str, what: str, flag: str) -> None:
+        async def take_list(asked: ConsentListRequest, request: Request) -> Response:
+            info = asked.message_body.qualification_confirm_search_info
+            if info.medical_treatment_flag != flag:
+                raise Problem(
+                    Catalogue.INVALID_REQUEST,
+                    f"MedicalTreatmentFlag of {message} is {flag}, "
+                    f"not {info.medical_treatment_flag}.",
+                )
+            return await take(message, asked.message_header, (info,), request)
+
+        take_list.__name__ = f"take_{message}"
+        add(path, take_list, f"{what} ({message}01): who consented at home", BulkReceipt, 202)
+        add_result_route(message, f"{path}/result", what)
+
+    add_consent_list(
+        BulkMessage.HOME_VISIT, "/bulk/home-visits", "同意済資格情報一括取得（訪問診療等）", "2"
+    )
+    add_consent_list(
+        BulkMessage.ONLINE_EXAMINATION,
+        "/bulk/online-examinations",
+        "同意済資格情報一括取得（オンライン診療等）",
+        "3",
     )
 
     @routes.post(

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from oqs_sim.store.bulk.receptions import ClaimedPart, LimitsSeen
     from oqs_sim.store.inquiries import Inquiries, KnownQualification
     from oqs_sim.store.person import PersonKey
+    from oqs_sim.welfare.assistance import Assistance, WelfarePolicy
 
 
 class Confirmations:
     """Does parts of 資格確認 一括照会; for one thread."""
 
-    def __init__(self, inquiries: Inquiries, limits: LimitsSeen) -> None:
+    def __init__(self, inquiries: Inquiries, limits: LimitsSeen, welfare: WelfarePolicy) -> None:
         self._inquiries = inquiries
+        self._welfare = welfare
         self._limits = limits
 
     def __call__(self, claimed: ClaimedPart) -> PartOutcome:
@@ -52,7 +54,7 @@ class Confirmations:
                 reception.received_at,
             )
             try:
-                judged = judged_by_number(header, asked, asking, self._inquiries)
+                judged = judged_by_number(header, asked, asking, self._inquiries, self._welfare)
             except Problem as problem:
                 errors += 1
                 units.append(refused_unit(problem, asked))
@@ -69,20 +71,24 @@ class Confirmations:
     def _unit(
         self, asked: BulkSearchInfo, judged: Judged, seen: dict[PersonKey, str]
     ) -> BulkConfirmUnit:
-        row = judged.known[judged.shown[0]] if judged.shown else None
+        assistance = judged.shown_assistance
+        if assistance is not None:
+            return assisted_unit(assistance, asked)
+        result = None
+        if judged.shown:
+            # Its one public reader has room for one, and for no consent; so no 限度額 is told.
+            row = judged.known[judged.shown[0]]
+            result = result_of(
+                row,
+                with_limit=False,
+                arbitrary_identifier=asked.arbitrary_identifier,
+                limit_application_certificate_changed=self._changed(judged, row, seen),
+                reference_number=None,
+            )
         return BulkConfirmUnit(
             qualification_confirm_search_info=asked,
             qualification_validity=judged.validity,
-            # Its one public reader has room for one, and for no consent; so no 限度額 is told.
-            result_of_qualification_confirmation=row
-            and result_of(
-                row, with_limit=False, arbitrary_identifier=asked.arbitrary_identifier
-            ).model_copy(
-                update={
-                    "limit_application_certificate_changed": self._changed(judged, row, seen),
-                    "reference_number": None,
-                }
-            ),
+            result_of_qualification_confirmation=result,
             reference_number=next((one.reference_number for one in judged.known.values()), None),
         )
 
@@ -103,6 +109,21 @@ class Confirmations:
         )
         seen[judged.person] = limit
         return LimitChange.NONE if before == limit else LimitChange.CHANGED_OR_UNKNOWN
+
+
+def assisted_unit(assistance: Assistance, asked: BulkSearchInfo | None = None) -> BulkConfirmUnit:
+    """Tell of 医療扶助; 照会番号 stands beside the result."""
+    mark = asked.arbitrary_identifier if asked else None
+    return BulkConfirmUnit(
+        qualification_confirm_search_info=asked,
+        processing_result_code=assistance.code,
+        processing_result_message=assistance.message,
+        qualification_validity=str(int(assistance.validity)),
+        result_of_qualification_confirmation=assistance.result.model_copy(
+            update={"arbitrary_identifier": mark, "reference_number": None}
+        ),
+        reference_number=assistance.result.reference_number,
+    )
 
 
 def refused_unit(problem: Problem, asked: BulkSearchInfo | None = None) -> BulkConfirmUnit:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from eligibility.qualification import Verdict
     from oqs_sim.store.person import PersonKey
+    from oqs_sim.welfare.assistance import Assistance
+    from wire.vocabulary.answer import SubsidyCertificateInfo
     from wire.vocabulary.codes import ReferenceClassification
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 
@@ -50,19 +52,31 @@ class Judged(NamedTuple):
     person: PersonKey
     known: Known
     verdict: Verdict
+    assistance: Assistance | None = None
+    """医療扶助, beside the qualifications or without any."""
 
     @property
     def validity(self) -> str:
         """資格有効性 as the interface writes it."""
-        return str(int(self.verdict.validity))
+        insured = self.verdict.validity
+        return str(int(self.assistance.beside(insured) if self.assistance else insured))
 
     @property
     def shown(self) -> tuple[Qualification, ...]:
-        """The qualifications that are told."""
+        """The qualifications that are told; lost ones not of who lives on assistance since."""
         verdict = self.verdict
-        if verdict.validity is QualificationValidity.NONE:
+        if verdict.validity is QualificationValidity.NONE or (
+            self.assistance and self.assistance.in_force and not verdict.active
+        ):
             return ()
         return (verdict.qualification,) if verdict.qualification else verdict.active
+
+    @property
+    def shown_assistance(self) -> Assistance | None:
+        """The assistance that is told; one that is over only where nothing else is."""
+        if self.assistance and (self.assistance.in_force or not self.shown):
+            return self.assistance
+        return None
 
 
 _COPIED = tuple(
@@ -89,9 +103,12 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
 
 
 def result_of(
-    row: KnownQualification, *, with_limit: bool, arbitrary_identifier: str | None = None
+    row: KnownQualification, *, with_limit: bool, **elements: object
 ) -> ResultOfQualificationConfirmation:
-    """Write what is known of a qualification; 限度額 only ``with_limit``."""
+    """Write what is known of a qualification; 限度額 only ``with_limit``.
+
+    ``elements`` come over what is known.
+    """
     limit = _limit(row) if with_limit else None
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
@@ -106,7 +123,7 @@ def result_of(
         post_number=None if hidden else row.post_number or None,
         limit_application_certificate_related_cons_flg="1" if limit else None,
         limit_application_certificate_related_info=limit,
-        arbitrary_identifier=arbitrary_identifier,
+        **elements,
     )
     return ResultOfQualificationConfirmation.model_validate(written)
 
@@ -118,11 +135,12 @@ def answer_of(
     name_person: bool,
     with_limit: bool,
     asked: QualificationConfirmSearchInfo | None = None,
+    subsidies: tuple[SubsidyCertificateInfo, ...] | None = None,
 ) -> QualificationAnswer:
     """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
 
     限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
-    ``asked`` by number is repeated (§3.2).
+    ``asked`` by number is repeated (§3.2). ``subsidies`` are told by card, where they are used.
     """
     header = judged.header
     echoed = asked.arbitrary_identifier if asked else None
@@ -134,6 +152,10 @@ def answer_of(
         )
         for one in judged.shown
     )
+    assistance = judged.shown_assistance
+    if assistance is not None:
+        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed})
+        results += (ResultItem(result_of_qualification_confirmation=result),)
     tokyo = now.astimezone(TOKYO)
     return QualificationAnswer(
         message_header=ResponseHeader(
@@ -145,9 +167,12 @@ def answer_of(
             reference_classification=judged.classification,
         ),
         message_body=ResponseBody(
+            processing_result_code=assistance.code if assistance else None,
+            processing_result_message=assistance.message if assistance else None,
             qualification_validity=judged.validity,
             qualification_confirm_search_info=asked,
             result_list=results or None,
+            simulation_subsidy_certificates=subsidies or None,
             simulation_reference=(judged.person.person_reference or None) if name_person else None,
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -41,7 +41,14 @@ from oqs_sim.store.journal import (
     Outcome,
 )
 from oqs_sim.store.person import PersonKey
-from storage import outages, read_aside, reading
+from oqs_sim.subsidy.certificates import SubsidyCertificates
+from oqs_sim.welfare.assistance import (
+    AssistanceAsked,
+    WelfarePolicy,
+    assistance_of,
+    is_office_number,
+)
+from storage import aside, outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.vocabulary.codes import (
@@ -58,6 +65,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
     from oqs_sim.store.journal import IssuedChallenge
+    from oqs_sim.welfare.assistance import Assistance
     from wire.vocabulary.answer import (
         QualificationAnswer,
     )
@@ -89,9 +97,21 @@ def requested_day(text: str) -> date:
         raise Problem(Catalogue.INVALID_REQUEST, f"{text} is no day of the calendar.") from None
 
 
+def insurer_digits(text: str) -> str:
+    """Return the digits of an insurer number.
+
+    Raises:
+        Problem: INVALID_NUMBER.
+    """
+    try:
+        return _insurer_digits(text)
+    except InvalidNumber as error:
+        raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
+
+
 @lru_cache(maxsize=4096)
 def _insurer_digits(text: str) -> str:
-    """Return the digits of an insurer number; a terminal asks for the same ones all day."""
+    """Read an insurer number; a terminal asks for the same ones all day."""
     return InsurerNumber.parse(text).digits
 
 
@@ -129,12 +149,16 @@ class Checks:
     """Hours until a check goes by a renewed certificate's own last day (P-007)."""
     journal_seconds: float = 3.0
     """How long a check may wait until it is written down."""
+    welfare: WelfarePolicy = field(default_factory=WelfarePolicy)
+    """What is assumed of 医療扶助."""
+    subsidies: SubsidyCertificates = field(init=False)
     journal: Journal = field(init=False)
     _idle: list[Inquiries] = field(default_factory=list, init=False)
     """Connections to ask on, besides those that are in use."""
     _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
+        self.subsidies = SubsidyCertificates(self.engine)
         self.journal = Journal(
             self.engine,
             self.challenges.time,
@@ -174,13 +198,28 @@ class Checks:
                 these, P-031), or it is not registered; the request names another institution.
         """
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
+        return await self.answer_by_card(inquiry, asking)
+
+    async def answer_by_card(self, inquiry: CardInquiry, asking: Asking) -> QualificationAnswer:
+        """Answer a card inquiry, and note in ``asking`` whose card it is.
+
+        Raises:
+            Problem: as `by_card`.
+        """
+        now = asking.now
         try:
             judged = await self.asking(lambda them: self._judged_by_card(inquiry, asking, them))
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
         await self.write_down(asking, validity=judged.validity)
-        return answer_of(judged, now, name_person=self.name_person, with_limit=True)
+        subsidies = None
+        if (used := inquiry.message_body.simulation_uses_subsidy_certificates) is not None:
+            told, person, code = self.subsidies.told, asking.person, asking.institution_code
+            subsidies = await aside(self.engine, lambda: told(person, code, used, now))
+        return answer_of(
+            judged, now, name_person=self.name_person, with_limit=True, subsidies=subsidies
+        )
 
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
@@ -193,7 +232,14 @@ class Checks:
         known = known_of(inquiries, person, institution_code=asking.institution_code)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
-        return Judged(header, asking.classification, person, known, judge_card(known, asked_on))
+        return Judged(
+            header,
+            asking.classification,
+            person,
+            known,
+            judge_card(known, asked_on),
+            known_assistance(inquiries, known, asking, asked_on, self.welfare),
+        )
 
     async def by_number(
         self, inquiry: NumberInquiry, institution_code: str, now: datetime
@@ -209,7 +255,9 @@ class Checks:
         asked = inquiry.message_body.qualification_confirm_search_info
         try:
             judged = await self.asking(
-                lambda them: judged_by_number(inquiry.message_header, asked, asking, them)
+                lambda them: judged_by_number(
+                    inquiry.message_header, asked, asking, them, self.welfare
+                )
             )
         except Problem as problem:
             await self.refuse(asking, problem)
@@ -314,6 +362,7 @@ def judged_by_number(
     asked: QualificationConfirmSearchInfo,
     asking: Asking,
     inquiries: Inquiries,
+    welfare: WelfarePolicy,
 ) -> Judged:
     """Judge what is asked for by its number, and note in ``asking`` whose it is.
 
@@ -323,12 +372,62 @@ def judged_by_number(
     require_own(header.medical_institution_code, asking.institution_code)
     requested_day(asked.birthdate)
     asked_on = _asked_on(header, asking.now)
+    if is_office_number(asked.insurer_number):
+        return _judged_recipient(header, asked, asking, inquiries, welfare)
     person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.birthdate)
     if person is None:
         verdict = Verdict(QualificationValidity.SEVERAL)
     else:
         asking.person, verdict = person, judge_number(one, known, asked_on)
     return Judged(header, asking.classification, asking.person, known, verdict)
+
+
+def _judged_recipient(
+    header: RequestHeader,
+    asked: QualificationConfirmSearchInfo,
+    asking: Asking,
+    inquiries: Inquiries,
+    welfare: WelfarePolicy,
+) -> Judged:
+    """Judge who is asked for by 公費負担者番号・受給者番号 of 医療扶助 (P-032)."""
+    office_number = insurer_digits(asked.insurer_number)
+    number = comparable_number(asked.insured_identification_number)
+    person = inquiries.recipients.holder(office_number, number)
+    assistance = None
+    if person is not None:
+        assistance = read_assistance(
+            inquiries, person, asking, _asked_on(header, asking.now), welfare
+        )
+    if assistance is None or assistance.result.birthdate != asked.birthdate:
+        nobody = Verdict(QualificationValidity.NONE)
+        return Judged(header, asking.classification, NO_PERSON, {}, nobody)
+    assert person is not None
+    asking.person = person
+    none_insured = Verdict(QualificationValidity.NONE)
+    return Judged(header, asking.classification, person, {}, none_insured, assistance)
+
+
+def known_assistance(
+    inquiries: Inquiries, known: Known, asking: Asking, on: date, welfare: WelfarePolicy
+) -> Assistance | None:
+    """Return 医療扶助 of the person, which is looked for only where there may be some."""
+    if known and not next(iter(known.values())).assisted:
+        return None
+    return read_assistance(inquiries, asking.person, asking, on, welfare)
+
+
+def read_assistance(
+    inquiries: Inquiries, person: PersonKey, asking: Asking, on: date, welfare: WelfarePolicy
+) -> Assistance | None:
+    """Return 医療扶助 of a person on a day, with what the institution calls them."""
+    code = asking.institution_code
+    found = assistance_of(
+        inquiries.recipients, person, AssistanceAsked(code, on, asking.now, welfare)
+    )
+    if found is None:
+        return None
+    called = inquiries.reference_number_of(person, code)
+    return replace(found, result=found.result.model_copy(update={"reference_number": called}))
 
 
 def known_of(
@@ -380,10 +479,7 @@ def holder_of(
     Raises:
         Problem: INVALID_NUMBER.
     """
-    try:
-        insurer_number = _insurer_digits(asked.insurer_number)
-    except InvalidNumber as error:
-        raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
+    insurer_number = insurer_digits(asked.insurer_number)
     symbol = comparable_symbol(asked.insured_card_symbol or "")
     number = comparable_number(asked.insured_identification_number)
     branch = asked.insured_branch_number

@@ -36,6 +36,9 @@ class CardInquiryBody(Element):
     """The body of a card inquiry."""
 
     card_proof: CardProof
+    simulation_uses_subsidy_certificates: Flag | None = None
+    """What the reader was told on 「医療費助成の各種受給者証を利用しますか」; absent where it did
+    not ask."""
 
 
 class CardInquiry(Element):

@@ -21,14 +21,14 @@ def main() -> None:
     from oqs_sim.qualification.challenge import ChallengeIssuer  # noqa: PLC0415
     from oqs_sim.qualification.checks import Checks  # noqa: PLC0415
     from oqs_sim.store.schema import metadata  # noqa: PLC0415
+    from oqs_sim.visiting.home_consents import HomeConsents  # noqa: PLC0415
     from storage import open_engine  # noqa: PLC0415
 
     url, lease, stop_at = sys.argv[1:]
     engine = open_engine(url, metadata, MIGRATIONS)
     policy = BulkPolicy(lease_seconds=float(lease), look_every_seconds=0.01)
-    works = BulkWorks(
-        Checks(engine, ChallengeIssuer(engine, 120)), policy, lambda: datetime.now(UTC)
-    )
+    checks = Checks(engine, ChallengeIssuer(engine, 120))
+    works = BulkWorks(checks, HomeConsents(checks), policy, lambda: datetime.now(UTC))
     processor = works.processor
 
     def say(what: str) -> None:

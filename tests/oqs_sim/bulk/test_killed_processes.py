@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from oqs_sim.bulk.policy import BulkPolicy
 from oqs_sim.bulk.works import BulkWorks
+from oqs_sim.visiting.home_consents import HomeConsents
 from storage import reading
 from tests.oqs_sim.bulk.sending import HANAKO_ASKED, fetch, send
 
@@ -106,7 +107,8 @@ def test_what_a_killed_process_had_begun_is_done_by_another(
 def test_a_process_that_was_overtaken_writes_nothing(member: Oqs) -> None:
     member.app.state.bulk.processor.stop()
     number = ask(member, 3)
-    slow = BulkWorks(member.app.state.checks, BulkPolicy(lease_seconds=0.0), member.keeper.now)
+    checks = member.app.state.checks
+    slow = BulkWorks(checks, HomeConsents(checks), BulkPolicy(lease_seconds=0.0), member.keeper.now)
     claimed = slow.processor.claim()
     assert claimed is not None
     outcome = slow.processor._works[claimed.reception.message](claimed)
