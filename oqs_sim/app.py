@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oqs_sim.api import (
+    assistance,
+    bulk,
     intermediate,
     line,
     medical,
@@ -16,10 +18,12 @@ from oqs_sim.api import (
     portal,
     residents,
     simulation,
+    visiting,
     web_api,
 )
 from oqs_sim.api.jlis import cards, generations, ocsp, outage, reissue
 from oqs_sim.api.jlis.needs import NeedsJlis
+from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.ocsp import OcspResponder
 from oqs_sim.jlis.reissue import ReissueDesk
@@ -32,7 +36,9 @@ from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
+from oqs_sim.visiting.home_consents import HomeConsents
 from oqs_sim.webapi.access_tokens import AccessTokens
+from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -69,19 +75,24 @@ def build_app(settings: Settings) -> Service:
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
         clinical_from=settings.clinical_consents_from,
+        welfare=settings.welfare,
     )
     tokens = AccessTokens(checks.challenges, settings.token_seconds)
     records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)
     views = MedicalViews(checks, records)
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
+    home_consents = HomeConsents(checks)
+    bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         checks.journal.start()
+        bulk_works.start()
         await time.start()
         yield
         await time.stop()
+        await bulk_works.stop()
         await threads_done()
         checks.close()
         time.close()
@@ -93,6 +104,8 @@ def build_app(settings: Settings) -> Service:
         portal.router(registrar, time),
         web_api.router(checks, tokens, time),
         medical.router(views, time),
+        bulk.router(bulk_works.desk, bulk_works.registry, time),
+        visiting.router(home_consents, time),
     ]
     if settings.simulation:
         routes += [
@@ -101,6 +114,8 @@ def build_app(settings: Settings) -> Service:
             residents.router(register, time),
             *_jlis(IssuanceDesk(engine, register), checks.outage, time),
             medical_records.router(views, records, time),
+            assistance.subsidy_router(checks.subsidies, time),
+            assistance.welfare_router(WelfareOffices(engine, settings.welfare), time),
         ]
     app = application(
         "oqs",
@@ -111,9 +126,11 @@ def build_app(settings: Settings) -> Service:
         outages=outages(engine),
         unfit=unfit_values(engine),
         bounds=settings.bounds,
-        uploads=["/intermediate/", "/sim/jlis/residents"],
+        uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
     )
     app.state.engine = engine
+    app.state.checks = checks
+    app.state.bulk = bulk_works
     app.state.timekeeper = time
     app.state.tokens = tokens
     app.state.stop_streams = time.stop_streams

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
 from eligibility.terminal.consent import CLINICAL_FROM
 from eligibility.terminal.medical_information import NOTICE_2024, DrugWindow
+from oqs_sim.bulk.policy import BulkPolicy
+from oqs_sim.welfare.assistance import WelfarePolicy
 from wire.bounds import Bounds
 
 if TYPE_CHECKING:
@@ -48,5 +50,9 @@ class Settings:
     """From when consents to the six items of 電子カルテ情報共有 are taken [unverified]."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
+    bulk: BulkPolicy = field(default_factory=BulkPolicy)
+    """What is assumed of inquiries in bulk."""
+    welfare: WelfarePolicy = field(default_factory=WelfarePolicy)
+    """What is assumed of 医療扶助."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

@@ -377,6 +377,81 @@ class Catalogue(Enum):
         "有効な保険資格が登録されていないため、利用登録ができません。",
         "Registration needs a qualification that OQS can see (P-021).",
     )
+    NO_SUCH_QUALIFICATION = ProblemKind(
+        "SIM-NO-SUCH-QUALIFICATION",
+        404,
+        "Nobody has this number.",
+        "この記号・番号に該当する資格がありません。番号を確かめてください。登録がまだのこともあります。",
+        "Compare the number with the document; ask for it with a check by number first.",
+    )
+    SEVERAL_HOLDERS = ProblemKind(
+        "SIM-SEVERAL-HOLDERS",
+        409,
+        "Several persons have this number.",
+        "この記号・番号には複数の方が該当します。枝番を加えて、もう一度送ってください。",
+        "Send InsuredBranchNumber as well; a family shares all but that.",
+    )
+    REFERENCE_NUMBER_EMPTY = ProblemKind(
+        "SIM-REFERENCE-NUMBER-EMPTY",
+        422,
+        "The 照会番号 is empty.",
+        "照会番号が空です。番号を入れてください。",
+        "Send 1 to 50 characters; this deployment does not take a number out by an empty one.",
+    )
+    TOO_MANY_UNITS = ProblemKind(
+        "SIM-TOO-MANY-UNITS",
+        422,
+        "The inquiry in bulk has more units than are taken at once.",
+        "件数が多すぎます。分けて送ってください。",
+        "Divide the inquiry; the settings (`bulk.most_units`) say how many units are taken.",
+    )
+    RECEPTION_UNKNOWN = ProblemKind(
+        "SIM-RECEPTION-UNKNOWN",
+        404,
+        "There is no result under this 受付番号 for this caller and this message.",
+        "この受付番号の結果はありません。番号を確かめてください。日数がたって消えているときは、"
+        "もう一度照会してください。",
+        "Fetch a result with the same kind of message and the same institution that asked, within "
+        "the days for which it is kept (`bulk.result_days`).",
+    )
+    WELFARE_OFFICE_SILENT = ProblemKind(
+        "SIM-WELFARE-OFFICE-SILENT",
+        409,
+        "The welfare office has sent nothing for so long that its recipients are not taken as "
+        "registered.",
+        "医療券を福祉事務所に確かめてください。",
+        "Told as ProcessingResultCode beside 有効（未登録）; the office has to send again "
+        "(`welfare.trusted_days`).",
+    )
+    WELFARE_OFFICE_UNKNOWN = ProblemKind(
+        "SIM-WELFARE-OFFICE-UNKNOWN",
+        404,
+        "No such welfare office is known.",
+        "この公費負担者番号の福祉事務所は登録されていません。番号を確かめるか、先に登録してください。",
+        "Register the office with PUT /sim/welfare/offices/{number} first.",
+    )
+    RECIPIENT_UNKNOWN = ProblemKind(
+        "SIM-RECIPIENT-UNKNOWN",
+        404,
+        "The office has no recipient of this number.",
+        "この受給者番号の方は登録されていません。番号を確かめるか、先に登録してください。",
+        "Register the recipient with POST /sim/welfare/offices/{number}/recipients first.",
+    )
+    CONSENT_UNKNOWN = ProblemKind(
+        "SIM-CONSENT-UNKNOWN",
+        404,
+        "There is no such consent for this caller.",
+        "この同意は見つかりません。患者さんに、もう一度同意していただいてください。",
+        "Use the number that the newest consent of the patient answered with, as the institution "
+        "that it was given to.",
+    )
+    CONSENT_ENDED = ProblemKind(
+        "SIM-CONSENT-ENDED",
+        409,
+        "The consent has ended.",
+        "カードなしの再照会はできません。患者さんに、もう一度同意していただいてください。",
+        "Have the patient consent again, with the card; the detail says why it ended (OQSCD031).",
+    )
     UNKNOWN_PERSON = ProblemKind(
         "SIM-UNKNOWN-PERSON",
         404,

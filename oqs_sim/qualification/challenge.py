@@ -46,7 +46,7 @@ just then."""
 
 
 class ChallengePurpose(StrEnum):
-    """What a challenge is signed for."""
+    """What somebody asks for: what a challenge is signed for, or what is logged without one."""
 
     CHECK = "check"
     """資格確認."""
@@ -64,6 +64,12 @@ class ChallengePurpose(StrEnum):
     """診療情報."""
     SURGERY = "surgery"
     """手術情報."""
+    REFERENCE_NUMBER = "reference_number"
+    """照会番号登録; without a card."""
+    MEDICAL_TICKETS = "medical_tickets"
+    """An institution fetches its recipients of 医療扶助; without a card."""
+    AT_HOME = "at_home"
+    """資格確認 by a consent that was given at home (居宅同意取得型)."""
 
 
 class Binding(NamedTuple):

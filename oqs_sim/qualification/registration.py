@@ -16,7 +16,7 @@ from eligibility.registration.state_machine import (
     registration_refusal,
 )
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked, known_of
+from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
 from oqs_sim.store.inquiries import logged_inquiries
 from oqs_sim.store.use_registrations import add_registration
 from storage import aside, reading
@@ -100,9 +100,11 @@ class Registrar:
         self.checks.outage.require_up(asking.now, Catalogue.REGISTRATION_NOT_POSSIBLE)
         today = asking.now.astimezone(TOKYO).date()
         known = known_of(inquiries, person)
+        assistance = known_assistance(inquiries, known, asking, today, self.checks.welfare)
         registrant = Registrant(
             certificate_state(today, expires_on),
-            eligible=bool(judge_card(known, today).active),
+            eligible=bool(judge_card(known, today).active)
+            or (assistance is not None and assistance.in_force),
             protection=Protection.SELF_INFORMATION_BLOCKED
             if is_blocked(known)
             else Protection.NONE,

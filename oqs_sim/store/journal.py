@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _log(dialect: Dialect) -> Insert:
+def log_insert(dialect: Dialect) -> Insert:
     """Log an inquiry; no row is touched if another process has just used its number."""
     return insert_into(inquiry_log, dialect).on_conflict_do_nothing(
         index_elements=["bucket", "person_reference", "entry"]
@@ -71,6 +71,21 @@ class LoggedInquiry:
     """None where no qualification was told."""
     refusal: str | None = None
     """The code of the problem; None where it was answered."""
+
+
+def log_line(inquiry: LoggedInquiry, entry: int) -> dict[str, Any]:
+    """Return a line as a row of the table; ``entry`` is its number."""
+    return {
+        "bucket": inquiry.person.bucket,
+        "person_reference": inquiry.person.person_reference,
+        "entry": entry,
+        "asked_at": inquiry.asked_at,
+        "institution_code": inquiry.institution_code,
+        "reference_classification": inquiry.reference_classification,
+        "validity": inquiry.validity,
+        "purpose": inquiry.purpose,
+        "refusal": inquiry.refusal,
+    }
 
 
 @dataclass(frozen=True)
@@ -135,7 +150,7 @@ class Journal:
         dialect = engine.dialect
         self._spend = direct.prepare(spend(dialect))
         self._is_spent = direct.prepare(IS_SPENT)
-        self._log = direct.prepare(_log(dialect))
+        self._log = direct.prepare(log_insert(dialect))
         self._keeps_time = dialect.name == "sqlite"
         self._reach = direct.prepare(reach(dialect))
         self._tie_breaker = itertools.count()
@@ -249,18 +264,8 @@ class Journal:
         outcome = Outcome.WRITTEN if challenge is None else self._spent(challenge)
         if outcome is not Outcome.WRITTEN:
             inquiry = replace(inquiry, validity=None, refusal=_REFUSALS[outcome])
-        line: dict[str, Any] = {
-            "bucket": inquiry.person.bucket,
-            "person_reference": inquiry.person.person_reference,
-            # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
-            "entry": self._time.now() * 1_000 + next(self._tie_breaker) % 1_000,
-            "asked_at": inquiry.asked_at,
-            "institution_code": inquiry.institution_code,
-            "reference_classification": inquiry.reference_classification,
-            "validity": inquiry.validity,
-            "purpose": inquiry.purpose,
-            "refusal": inquiry.refusal,
-        }
+        # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
+        line = log_line(inquiry, self._time.now() * 1_000 + next(self._tie_breaker) % 1_000)
         while self._direct.run(self._log, line) == 0:
             line["entry"] += 1
         return outcome

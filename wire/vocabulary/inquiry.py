@@ -46,6 +46,9 @@ class CardInquiryBody(Element):
     consents: Consents | None = None
     """What the holder agreed to at the reader. Where one of the three is given, it takes the place
     of what was agreed to here before (P-035), also with nothing; where none is, that stands."""
+    simulation_uses_subsidy_certificates: Flag | None = None
+    """What the reader was told on 「医療費助成の各種受給者証を利用しますか」; absent where it did
+    not ask."""
 
 
 class CardInquiry(Element):
