@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
+from oqs_sim.api.operation import Operating
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.qualification.challenge import ChallengeIssuer
@@ -46,13 +47,16 @@ def build_app(settings: Settings) -> Service:
         journal_seconds=settings.journal_seconds,
     )
     registrar = Registrar(checks)
+    operating = Operating(settings, engine, checks, time, MIGRATIONS)
     register = ResidentRegister(engine)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         checks.journal.start()
         await time.start()
+        await operating.start()
         yield
+        await operating.stop()
         await time.stop()
         await threads_done()
         checks.close()
@@ -63,12 +67,14 @@ def build_app(settings: Settings) -> Service:
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
+        operating.line_routes(),
     ]
     if settings.simulation:
         routes += [
             simulation.router(time),
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
+            operating.console_routes(),
         ]
     app = application(
         "oqs",
@@ -80,7 +86,9 @@ def build_app(settings: Settings) -> Service:
         unfit=unfit_values(engine),
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents"],
+        parts=operating.parts(),
     )
+    operating.stand_before(app)
     app.state.engine = engine
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams

@@ -34,5 +34,11 @@ class Settings:
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
+    requests_kept: int = 2_000
+    """How many of the last requests of the lines are kept to be looked at; 0 for none."""
+    requests_with_content: bool = False
+    """Whether they are kept with what was asked: numbers and birthdates of persons, that is."""
+    report_days: int = 7
+    """Days after the last use of 障害時モード until the report of it is due [unverified]."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

@@ -54,6 +54,10 @@ class ChallengePurpose(StrEnum):
     """利用登録."""
     INQUIRIES = "inquiries"
     """The person reads who has asked."""
+    SYSTEM_FAILURE = "system_failure"
+    """障害時モード: without card, and so without a challenge (P-087)."""
+    DISASTER = "disaster"
+    """災害時モード, likewise."""
 
 
 class Binding(NamedTuple):

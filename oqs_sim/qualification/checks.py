@@ -39,6 +39,7 @@ from oqs_sim.store.person import PersonKey
 from storage import outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.request_note import current_note
 from wire.vocabulary.codes import (
     ReferenceClassification,
 )
@@ -179,7 +180,7 @@ class Checks:
 
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
-        _require_own(header, asking)
+        require_own(header, asking)
         asked_on = _asked_on(header, asking.now)
         self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
@@ -215,13 +216,16 @@ class Checks:
         self, inquiry: NumberInquiry, asking: Asking, inquiries: Inquiries
     ) -> Judged:
         header = inquiry.message_header
-        _require_own(header, asking)
+        require_own(header, asking)
         asked = inquiry.message_body.qualification_confirm_search_info
         try:
             insurer_number = _insurer_digits(asked.insurer_number)
         except InvalidNumber as error:
             raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
         requested_day(asked.birthdate)
+        note = current_note()
+        if note is not None:
+            note.asked = asked
         asked_on = _asked_on(header, asking.now)
         person, one, known = _holder(inquiries, insurer_number, asked)
         if person is None:
@@ -272,6 +276,10 @@ class Checks:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
                 where it could not be written in time.
         """
+        note = current_note()
+        if note is not None:
+            note.validity = validity
+            note.person_reference = asking.person.person_reference or None
         line = LoggedInquiry(
             asking.person,
             asking.now,
@@ -301,6 +309,10 @@ class Checks:
             Problem: as `write_down`, in place of ``problem``.
         """
         await self.write_down(asking, refusal=problem.entry.kind.code)
+
+    def forget(self) -> None:
+        """Forget what was read of the issuer of the cards: the database was put back."""
+        self._verifier = None
 
     def grant(self, institution_code: str, purpose: ChallengePurpose) -> ChallengeGrant:
         """Return a new challenge."""
@@ -368,7 +380,7 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
     return requested_day(header.qualification_confirmation_date)
 
 
-def _require_own(header: RequestHeader, asking: Asking) -> None:
+def require_own(header: RequestHeader, asking: Asking) -> None:
     """Refuse an inquiry that names another institution than the certificate of its terminal."""
     if header.medical_institution_code != asking.institution_code:
         raise Problem(
