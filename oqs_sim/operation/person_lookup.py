@@ -11,7 +11,7 @@ from eligibility.qualification import QualificationValidity, Verdict, judge_card
 from oqs_sim.qualification.answer import SET, Judged, answer_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_of, requested_day, require_own
-from oqs_sim.store.operation.persons import residents_born
+from oqs_sim.store.operation.births import residents_born
 from oqs_sim.store.operation.windows import WindowKind, note_use
 from oqs_sim.store.person import PersonKey
 from storage import aside, read_aside, reading
