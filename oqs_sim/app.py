@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastapi.staticfiles import StaticFiles
+
 from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
 from oqs_sim.api.operation import Operating
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
@@ -17,6 +19,7 @@ from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
+from oqs_sim.web.operation import pages as operation_pages
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -75,6 +78,7 @@ def build_app(settings: Settings) -> Service:
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
             operating.console_routes(),
+            operation_pages.router(operating.desk, operating.resetter),
         ]
     app = application(
         "oqs",
@@ -89,6 +93,7 @@ def build_app(settings: Settings) -> Service:
         parts=operating.parts(),
     )
     operating.stand_before(app)
+    app.mount("/static/operation", StaticFiles(directory=operation_pages.STATIC))
     app.state.engine = engine
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query, Response
 
-from oqs_sim.api.operation.models import (
+from oqs_sim.operation.orders import (
     Backlog,
     DelaySetting,
     FaultOrder,
@@ -30,7 +30,7 @@ from wire.vocabulary.codes import Institution  # noqa: TC001 # FastAPI reads it 
 from wire.vocabulary.texts import FIT, LARGEST
 
 if TYPE_CHECKING:
-    from oqs_sim.api.operation.desk import Desk
+    from oqs_sim.operation.desk import Desk
     from oqs_sim.operation.reset import Resetter
 
 _Text = Annotated[str, FIT]

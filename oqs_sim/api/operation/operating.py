@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oqs_sim.api.operation import console, person_line
-from oqs_sim.api.operation.desk import Desk
 from oqs_sim.api.operation.struck import UNTOUCHED, Struck
 from oqs_sim.operation.control import Operation
+from oqs_sim.operation.desk import Desk
 from oqs_sim.operation.person_lookup import PersonLookup
 from oqs_sim.operation.request_journal import RequestJournal
 from oqs_sim.operation.reset import Resetter
@@ -44,6 +44,7 @@ class Operating:
         self.journal = RequestJournal(
             engine, settings.requests_kept, keeps_asked=settings.requests_with_content
         )
+        self.resetter = Resetter(engine, self.operation)
         self.desk = Desk(
             self.operation, self.journal, time, settings.clock_forerunners, settings.report_days
         )
@@ -64,7 +65,7 @@ class Operating:
 
     def console_routes(self) -> Routes:
         """Return the routes of operators."""
-        return console.router(self.desk, Resetter(self._engine, self.operation))
+        return console.router(self.desk, self.resetter)
 
     def parts(self) -> list[Part]:
         """Return what has to work for OQS to be ready."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from oqs_sim.api.operation.models import (
+from oqs_sim.operation.delays import DelayProfile
+from oqs_sim.operation.orders import (
     Backlog,
     DelaySetting,
     FaultOrder,
@@ -17,7 +18,6 @@ from oqs_sim.api.operation.models import (
     WindowOrder,
     WindowView,
 )
-from oqs_sim.operation.delays import DelayProfile
 from oqs_sim.store.operation import rules, windows
 from oqs_sim.store.operation.rules import SetDelay
 from oqs_sim.store.operation.seed import seed_taken
