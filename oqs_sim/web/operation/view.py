@@ -173,8 +173,10 @@ def page_of(
     )
     open_ones = [one for one in view.windows if one.is_open]
     notices = []
-    if profile is not DelayProfile.NONE or others:
+    if profile is not DelayProfile.NONE:
         notices.append(text["set_delay"].format(what=text[f"delay_{profile}"]))
+    if others:
+        notices.append(text["set_other_delays"].format(n=len(others)))
     if view.faults:
         notices.append(text["set_faults"].format(n=len(view.faults)))
     if open_ones:
@@ -202,7 +204,7 @@ def page_of(
         faults=tuple(_fault(text, one) for one in view.faults),
         windows=tuple(_window(lang, text, one, view.now) for one in reversed(view.windows)),
         uses=tuple(_use(lang, text, one) for one in view.uses),
-        requests=tuple(_request(text, one) for one in requests),
+        requests=tuple(_request(lang, text, one) for one in requests),
         sought=sought,
         typed=typed,
     )
@@ -260,7 +262,7 @@ def _use(lang: Lang, text: Mapping[str, str], use: UseView) -> UseRow:
     )
 
 
-def _request(text: Mapping[str, str], one: RequestView) -> RequestRow:
+def _request(lang: Lang, text: Mapping[str, str], one: RequestView) -> RequestRow:
     result = text["unanswered"] if one.status is None else str(one.status)
     if one.code:
         result += f" {one.code}"
@@ -269,7 +271,8 @@ def _request(text: Mapping[str, str], one: RequestView) -> RequestRow:
     misses = []
     for miss in one.near_misses:
         who, _, what = miss.partition(": ")
-        misses.append(text["near_miss_line"].format(who=who, what=what))
+        items = ", ".join(_item(lang, item) for item in what.split(" / "))
+        misses.append(text["near_miss_line"].format(who=who, what=items))
     return RequestRow(
         one.entry,
         f"{one.recorded_at.astimezone(TOKYO):%H:%M:%S}",
@@ -283,6 +286,12 @@ def _request(text: Mapping[str, str], one: RequestView) -> RequestRow:
         one.request_id,
         tuple(misses),
     )
+
+
+def _item(lang: Lang, both: str) -> str:
+    """Return what differs in a language; a near miss names it in both."""
+    japanese, _, english = both.partition(" (")
+    return japanese if lang == "ja" else english.removesuffix(")")
 
 
 def _moment(lang: Lang, moment: datetime, *, with_weekday: bool = False) -> str:
