@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
-from oqs_sim.store.operation.schema import resident_by_birth
 from oqs_sim.store.residents import RESIDENT, Resident
-from oqs_sim.store.schema import resident
+from oqs_sim.store.schema import resident, resident_by_birth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
