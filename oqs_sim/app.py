@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastapi.staticfiles import StaticFiles
+
 from oqs_sim.api import (
     assistance,
     bulk,
@@ -23,6 +25,7 @@ from oqs_sim.api import (
 )
 from oqs_sim.api.jlis import cards, generations, ocsp, outage, reissue
 from oqs_sim.api.jlis.needs import NeedsJlis
+from oqs_sim.api.operation import Operating
 from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.ocsp import OcspResponder
@@ -37,6 +40,7 @@ from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from oqs_sim.visiting.home_consents import HomeConsents
+from oqs_sim.web.operation import pages as operation_pages
 from oqs_sim.webapi.access_tokens import AccessTokens
 from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
@@ -81,6 +85,7 @@ def build_app(settings: Settings) -> Service:
     records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)
     views = MedicalViews(checks, records)
     registrar = Registrar(checks)
+    operating = Operating(settings, engine, checks, time, MIGRATIONS)
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
     bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
@@ -90,7 +95,9 @@ def build_app(settings: Settings) -> Service:
         checks.journal.start()
         bulk_works.start()
         await time.start()
+        await operating.start()
         yield
+        await operating.stop()
         await time.stop()
         await bulk_works.stop()
         await threads_done()
@@ -106,6 +113,7 @@ def build_app(settings: Settings) -> Service:
         medical.router(views, time),
         bulk.router(bulk_works.desk, bulk_works.registry, time),
         visiting.router(home_consents, time),
+        operating.line_routes(),
     ]
     if settings.simulation:
         routes += [
@@ -116,6 +124,8 @@ def build_app(settings: Settings) -> Service:
             medical_records.router(views, records, time),
             assistance.subsidy_router(checks.subsidies, time),
             assistance.welfare_router(WelfareOffices(engine, settings.welfare), time),
+            operating.console_routes(),
+            operation_pages.router(operating.desk, operating.resetter),
         ]
     app = application(
         "oqs",
@@ -127,7 +137,10 @@ def build_app(settings: Settings) -> Service:
         unfit=unfit_values(engine),
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
+        parts=operating.parts(),
     )
+    operating.stand_before(app)
+    app.mount("/static/operation", StaticFiles(directory=operation_pages.STATIC))
     app.state.engine = engine
     app.state.checks = checks
     app.state.bulk = bulk_works

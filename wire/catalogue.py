@@ -93,6 +93,65 @@ class Catalogue(Enum):
         "サービスが停止するところです。再開してから、もう一度送ってください。",
         "Send the request again when the service is up; look first at what it has done already.",
     )
+    NOT_READY = ProblemKind(
+        "SIM-NOT-READY",
+        503,
+        "The service runs, but something that it needs does not work.",
+        "サービスは動いていますが、必要なものが使えません。管理者に知らせてください。",
+        "The member `parts` says what does not work; the service's log has the cause.",
+    )
+    MAINTENANCE = ProblemKind(
+        "SIM-MAINTENANCE",
+        503,
+        "OQS is being maintained, and answers no requests of the lines.",
+        "オンライン資格確認等システムは計画停止中です。終わるまで書類で資格を確認し、あとで"
+        "もう一度確かめてください。",
+        "Do not ask again before the seconds of Retry-After; the detail says until when.",
+    )
+    FAULT_INJECTED = ProblemKind(
+        "SIM-FAULT-INJECTED",
+        503,
+        "An operator of the simulation has this request fail.",
+        "模擬の障害です。オンライン資格確認が使えないときの手順で受け付けてください。",
+        "Nothing to mend: `oqs fault list` shows the rules, `oqs fault clear` ends them.",
+    )
+    FEED_STOPPED = ProblemKind(
+        "SIM-FEED-STOPPED",
+        503,
+        "OQS takes in no changes: an operator of the simulation has stopped the feed.",
+        "変更の取り込みは、模擬の操作で止められています。資格の変更は、再開するまで見えません。",
+        "Deliver the same batch again later; `oqs fault clear` lets changes in.",
+    )
+    MODE_NOT_OPEN = ProblemKind(
+        "SIM-MODE-NOT-OPEN",
+        403,
+        "Neither 障害時モード nor 災害時モード is open for this institution.",
+        "この医療機関では、障害時モードも災害時モードも開かれていません。コールセンターに電話して、"
+        "開いてもらってください。",
+        "Who answers the telephone opens it: `oqs window open system_failure --institution …`, or "
+        "POST /sim/operation/windows on the console of OQS.",
+    )
+    CONSENT_MISSING = ProblemKind(
+        "SIM-CONSENT-MISSING",
+        422,
+        "The patient's oral consent is not stated.",
+        "患者さんの同意を口頭で確かめ、「同意あり」として送ってください。",
+        "Send OralConsent 1 when the patient has agreed; without it nobody is looked up.",
+    )
+    NO_SUCH_RULE = ProblemKind(
+        "SIM-NO-SUCH-RULE",
+        404,
+        "There is no window, fault or report of this number.",
+        "その番号のものはありません。一覧で番号を確かめてください。",
+        "List what there is, and take its number.",
+    )
+    NO_SEED = ProblemKind(
+        "SIM-NO-SEED",
+        409,
+        "No seed was taken that the database could be put back to.",
+        "戻す先の状態がまだ記録されていません。先に「この状態を出発点にする」を行ってください。",
+        "POST /sim/operation/seed (or `oqs reset --take`) first, then reset.",
+    )
     OQS_FAILED = ProblemKind(
         "SIM-OQS-FAILED",
         502,

@@ -70,6 +70,10 @@ class ChallengePurpose(StrEnum):
     """An institution fetches its recipients of 医療扶助; without a card."""
     AT_HOME = "at_home"
     """資格確認 by a consent that was given at home (居宅同意取得型)."""
+    SYSTEM_FAILURE = "system_failure"
+    """障害時モード: without card, and so without a challenge (P-087)."""
+    DISASTER = "disaster"
+    """災害時モード, likewise."""
 
 
 class Binding(NamedTuple):

@@ -59,6 +59,7 @@ from oqs_sim.welfare.assistance import (
 from storage import aside, outages, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.request_note import current_note
 from wire.vocabulary.codes import (
     ReferenceClassification,
 )
@@ -174,8 +175,7 @@ class Checks:
 
     def __post_init__(self) -> None:
         self.outage = JlisOutage(self.engine)
-        path = PathValidator(lambda purpose: trusted_certificates(self.engine, purpose))
-        self._verifier = ProofVerifier(path, self.challenges)
+        self._verifier = self._new_verifier()
         self.readings = CardReadings(self.engine, self.clinical_from)
         self.subsidies = SubsidyCertificates(self.engine)
         self.journal = Journal(
@@ -336,6 +336,10 @@ class Checks:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
                 where it could not be written in time.
         """
+        note = current_note()
+        if note is not None:
+            note.validity = validity
+            note.person_reference = asking.person.person_reference or None
         line = LoggedInquiry(
             asking.person,
             asking.now,
@@ -369,6 +373,14 @@ class Checks:
         """
         await self.write_down(asking, refusal=problem.entry.kind.code)
 
+    def forget(self) -> None:
+        """Forget what was read of the issuers of the cards: the database was put back."""
+        self._verifier = self._new_verifier()
+
+    def _new_verifier(self) -> ProofVerifier:
+        path = PathValidator(lambda purpose: trusted_certificates(self.engine, purpose))
+        return ProofVerifier(path, self.challenges)
+
     def grant(self, institution_code: str, purpose: ChallengePurpose) -> ChallengeGrant:
         """Return a new challenge."""
         issued = self.challenges.issue(Binding(institution_code, purpose))
@@ -395,6 +407,8 @@ def judged_by_number(
     """
     require_own(header.medical_institution_code, asking.institution_code)
     requested_day(asked.birthdate)
+    if (note := current_note()) is not None:
+        note.asked = asked
     asked_on = _asked_on(header, asking.now)
     if is_office_number(asked.insurer_number):
         return _judged_recipient(header, asked, asking, inquiries, welfare)

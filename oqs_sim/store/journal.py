@@ -174,6 +174,16 @@ class Journal:
             self._thread = None
         self._direct.close()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether entries are written: by the thread, or for a database in memory by the loop."""
+        return self._inline or (self._thread is not None and self._thread.is_alive())
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait to be written."""
+        return self._waiting.qsize()
+
     async def write(self, entry: JournalEntry) -> Outcome:
         """Write an entry; return, once it is committed, what became of it.
 

@@ -60,6 +60,18 @@ resident_by_number = Table(
 )
 """The way in by 個人番号."""
 
+resident_by_birth = Table(
+    "resident_by_birth",
+    metadata,
+    Column("birthdate", Date, primary_key=True),
+    Column("sex1", String(1), primary_key=True, key="sex"),
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    **KEY_IS_THE_TABLE,
+)
+"""The way in by what is printed on a card, for 障害時モード and 災害時モード: it leads to those who
+have the birthdate and the sex, among whom name and address choose."""
+
 authority = Table(
     "authority",
     metadata,

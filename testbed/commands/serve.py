@@ -40,6 +40,7 @@ from testbed.settings import Page
 from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.speech import in_json, spoken, tell_json
 from wire.line_credentials import LineCredentials, credentials
+from wire.log_lines import LogSettingWrong, begin_logs
 from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def _run(
     names: tuple[str, ...],
     *listeners: tuple[str, int, LineCredentials | None],
 ) -> None:
-    with mistakes_told(), as_mistake(OSError):
+    with mistakes_told(), as_mistake(OSError, LogSettingWrong):
+        begin_logs(str(click.get_current_context().info_name), alone=True)
         bound = [Listener(bind(host, port), tls, frozenset(names)) for host, port, tls in listeners]
         run_service(
             build,

@@ -91,12 +91,12 @@ def is_on_line(route: APIRoute) -> bool:
 
 def caller(request: Request) -> Caller | None:
     """Return who calls: the participant of the line, None on the console."""
-    return _caller(request.scope)
+    return caller_in(request.scope)
 
 
 def participant(request: Request) -> Caller:
     """Return which participant of the line calls a route that is for them only."""
-    found = _caller(request.scope)
+    found = caller_in(request.scope)
     assert found is not None, "the route is for the console too"
     return found
 
@@ -113,7 +113,8 @@ def listener_of(scope: Scope) -> ListenerKind:
     return found
 
 
-def _caller(scope: Scope) -> Caller | None:
+def caller_in(scope: Scope) -> Caller | None:
+    """Return which participant of the line calls; None on the console."""
     found: Caller | None = scope.get("extensions", {}).get("tls", {}).get("caller")
     return found
 
@@ -123,7 +124,7 @@ def _refusing(app: ASGIApp, roles: frozenset[str]) -> ASGIApp:
 
     async def admit(scope: Scope, receive: Receive, send: Send) -> None:
         if CONSOLE not in roles or listener_of(scope) is not ListenerKind.CONSOLE:
-            who = _caller(scope)
+            who = caller_in(scope)
             if who is None:
                 raise Problem(Catalogue.NO_CLIENT_CERTIFICATE)
             if who.role not in roles:

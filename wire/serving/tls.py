@@ -75,6 +75,7 @@ class PeerAwareProtocol(BoundedProtocol):
         self._extensions: dict[str, Any] = {
             "listener": self.config.kind,
             "names": self.config.names,
+            "abort": transport.abort,
         }
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:

@@ -1,0 +1,1 @@
+"""Pages of OQS, for people at its console."""
