@@ -7,15 +7,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastapi.staticfiles import StaticFiles
+
 from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
+from oqs_sim.portal.services import Portal
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
+from oqs_sim.web.portal import frame
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -47,6 +51,7 @@ def build_app(settings: Settings) -> Service:
     )
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
+    pages = Portal(registrar, time, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -62,7 +67,7 @@ def build_app(settings: Settings) -> Service:
     routes = [
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
-        portal.router(registrar, time),
+        *portal.routers(pages),
     ]
     if settings.simulation:
         routes += [
@@ -81,6 +86,8 @@ def build_app(settings: Settings) -> Service:
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents"],
     )
+    app.mount("/static/portal", StaticFiles(directory=frame.STATIC))
+    app.state.portal = pages
     app.state.engine = engine
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams

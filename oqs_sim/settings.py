@@ -32,6 +32,11 @@ class Settings:
     """How long a check may wait until it is written down; after that it is asked to come again."""
     renewal_hours: int = RENEWAL_REFLECTED_HOURS
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
+    portal_session_seconds: int = 1_800
+    """How long somebody stays signed in at the portal; a parameter of ours [unverified]."""
+    portal_reader_page: str = ""
+    """Address of a page that has the card in a reader sign in at the portal: the testbed's. Without
+    one, pages name the command ``oqs portal sign-in`` alone."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
     bounds: Bounds = _BOUNDS

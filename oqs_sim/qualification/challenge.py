@@ -54,6 +54,8 @@ class ChallengePurpose(StrEnum):
     """利用登録."""
     INQUIRIES = "inquiries"
     """The person reads who has asked."""
+    SIGN_IN = "sign_in"
+    """The person signs in at the portal, or at an ATM."""
 
 
 class Binding(NamedTuple):
