@@ -22,8 +22,9 @@ from eligibility.registration.state_machine import (
     registration_refusal,
 )
 from oqs_sim.qualification.answer import protection_of
-from oqs_sim.qualification.checks import known_of
-from oqs_sim.qualification.registration import POLICY
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.checks import Asking, known_of
+from oqs_sim.qualification.registration import AT_THE_PORTAL, POLICY
 from oqs_sim.store.cards import certificates_of
 from oqs_sim.store.portal.people import (
     LogEntry,
@@ -36,6 +37,7 @@ from oqs_sim.store.residents import find_by_reference
 from oqs_sim.store.use_registrations import add_registration
 from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
 from wire.vocabulary.texts import LARGEST
 
@@ -185,10 +187,36 @@ class Accounts:
     ) -> Account:
         """Register the card of somebody who is signed in (利用登録); it holds at once.
 
+        Done or refused, it has its line in the log.
+
         Raises:
             Problem: REGISTRATION_REFUSED with the reason, NO_ACTIVE_QUALIFICATION (P-021), or
                 what `of` raises.
         """
+        asking = Asking(
+            AT_THE_PORTAL,
+            ReferenceClassification.CARD,
+            ChallengePurpose.REGISTRATION,
+            now,
+            person,
+        )
+        try:
+            await self._require_registrable(person, channel, now)
+        except Problem as problem:
+            await self.checks.refuse(asking, problem)
+            raise
+        await self.checks.write_down(asking)
+
+        def add() -> None:
+            with self.checks.engine.begin() as connection:
+                add_registration(connection, person, channel, now)
+
+        await aside(self.checks.engine, add)
+        return await self.of(person, now)
+
+    async def _require_registrable(
+        self, person: PersonKey, channel: RegistrationChannel, now: datetime
+    ) -> None:
         account = await self.of(person, now)
         refusal = account.refusal(channel)
         if refusal is Refusal.NO_ELIGIBILITY:
@@ -200,13 +228,6 @@ class Accounts:
                 japanese=refusal.text.ja,
                 reason=str(refusal),
             )
-
-        def add() -> None:
-            with self.checks.engine.begin() as connection:
-                add_registration(connection, person, channel, now)
-
-        await aside(self.checks.engine, add)
-        return await self.of(person, now)
 
     async def history(
         self, account: Account, person: PersonKey, before: int | None = None

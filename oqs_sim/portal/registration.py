@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from eligibility.days.dates import japanese_date
 from eligibility.registration.state_machine import (
     Refusal,
     RegistrationChannel,
@@ -13,6 +12,7 @@ from eligibility.registration.state_machine import (
     ReleaseCause,
     registered,
 )
+from oqs_sim.portal.dates import long_day
 
 if TYPE_CHECKING:
     from oqs_sim.portal.account import Account
@@ -66,7 +66,7 @@ class RegistrationStep(NamedTuple):
 def words_of(account: Account) -> StandingWords:
     """Return how the registration stands (R-031); the release shows from its day on (R-026)."""
     found = account.registration
-    since = japanese_date(found.since) if found.since else ""
+    since = long_day(found.since) if found.since else ""
     match found.state:
         case RegistrationState.UNREGISTERED:
             return StandingWords(

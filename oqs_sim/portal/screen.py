@@ -6,6 +6,7 @@ order and words of the real screen are not public [unverified].
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,11 @@ class InsurerCard:
         return "これから始まります" if self.begins_later else "終わりました"
 
 
+def full_width(kana: str) -> str:
+    """Return a reading as people write it: the register has it in half-width kana."""
+    return unicodedata.normalize("NFKC", kana)
+
+
 def sex_word(code: str) -> str:
     """Return 性別 as it is written."""
     return _SEX[Sex(code)]
@@ -76,7 +82,7 @@ def _card(one: Qualification, row: KnownQualification, today: date) -> InsurerCa
     insured = row.personal_family_classification == PersonalFamilyClassification.INSURED
     lines = (
         Line("氏名", row.name),
-        Line("フリガナ", row.name_kana),
+        Line("フリガナ", full_width(row.name_kana)),
         Line("生年月日", era_date(read_day(row.birthdate))),
         Line("性別", sex_word(row.sex1)),
         Line("本人・家族", "本人" if insured else "家族"),

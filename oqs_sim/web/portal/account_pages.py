@@ -11,6 +11,7 @@ from eligibility.card.certificates import CertificateState
 from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_TO_FILE
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
+from oqs_sim.portal.dates import long_day
 from oqs_sim.portal.discrepancy import Said
 from oqs_sim.portal.history import outcome_of, what_of, who_of
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
@@ -218,18 +219,18 @@ def _certificate(account: Account) -> tuple[str, str]:
     card = account.card
     if card is None:
         return "check", "マイナンバーカードが見つかりません。"
-    until = frame.day(card.expires_on)
+    until = long_day(card.expires_on)
     if card.stopped:
         return "stopped", "カードは止められています。市区町村で再発行してください。"
     match card.state(account.today):
         case CertificateState.VALID:
-            return "fine", f"電子証明書は {until} まで使えます。"
+            return "fine", f"電子証明書は{until}まで使えます。"
         case CertificateState.VALID_ALERT:
-            return "check", f"電子証明書の期限は {until} です。市区町村で更新できます。"
+            return "check", f"電子証明書の期限は{until}です。市区町村で更新できます。"
         case CertificateState.GRACE:
             return (
                 "check",
-                f"電子証明書は {until} に切れました。受診はできますが、早めに更新してください。",
+                f"電子証明書は{until}に切れました。受診はできますが、早めに更新してください。",
             )
         case _:
-            return "stopped", f"電子証明書は {until} に切れました。市区町村で更新してください。"
+            return "stopped", f"電子証明書は{until}に切れました。市区町村で更新してください。"

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from eligibility.days.dates import TOKYO, weekday
-from eligibility.days.eras import era_date
 from eligibility.registration.state_machine import RegistrationChannel
+from oqs_sim.portal.dates import long_day, long_moment
+from oqs_sim.portal.screen import full_width
 from storage import outages, unfit_values
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
@@ -23,7 +23,6 @@ from wire.serving.access import CONSOLE, Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from datetime import date, datetime
 
     from fastapi import Request, Response
 
@@ -112,8 +111,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["day"] = day
-    environment.filters["moment"] = moment
+    environment.filters["day"] = long_day
+    environment.filters["moment"] = long_moment
+    environment.filters["kana"] = full_width
     return environment
 
 
@@ -146,6 +146,15 @@ async def session_of(
     """
     token = request.cookies.get(_SESSION[channel], "")
     return await portal.sign_ins.session(token, channel)
+
+
+async def is_signed_in(request: Request, portal: Portal) -> bool:
+    """Tell whether somebody is signed in at the portal."""
+    try:
+        await session_of(request, portal)
+    except Problem:
+        return False
+    return True
 
 
 async def account_of(request: Request, portal: Portal) -> tuple[Session, Account]:
@@ -193,14 +202,3 @@ def _keep(response: Response, name: str, value: str) -> None:
 
 def _drop(response: Response, name: str) -> None:
     response.delete_cookie(name, path=HOME, httponly=True, samesite="strict")
-
-
-def day(on: date) -> str:
-    """Write a day: 令和8年11月20日（金）."""
-    return f"{era_date(on)}（{weekday(on).ja}）"
-
-
-def moment(at: datetime) -> str:
-    """Write an instant by the clock of Japan: 令和8年11月20日（金） 9:12."""
-    local = at.astimezone(TOKYO)
-    return f"{day(local.date())} {local.hour}:{local.minute:02}"

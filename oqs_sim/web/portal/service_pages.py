@@ -133,7 +133,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             )
         return frame.render(
             "guide.html",
-            here="guide",
+            here="guide" if await frame.is_signed_in(request, portal) else "",
             asked=asked,
             step=step,
             step_advice=advice(step).text.ja if step else "",
