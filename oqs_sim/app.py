@@ -19,7 +19,7 @@ from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
-from oqs_sim.web.portal import frame
+from oqs_sim.web.portal import pages as portal_pages
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.settings import Settings
 
+STATIC = Path(str(files("oqs_sim.web"))) / "static"
 MIGRATIONS = Path(str(files("oqs_sim.store"))) / "migrations"
 
 
@@ -51,7 +52,7 @@ def build_app(settings: Settings) -> Service:
     )
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
-    pages = Portal(registrar, time, settings)
+    of_people = Portal(registrar, time, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -67,7 +68,8 @@ def build_app(settings: Settings) -> Service:
     routes = [
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
-        *portal.routers(pages),
+        *portal.routers(of_people),
+        *portal_pages.routers(of_people),
     ]
     if settings.simulation:
         routes += [
@@ -86,8 +88,8 @@ def build_app(settings: Settings) -> Service:
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents"],
     )
-    app.mount("/static/portal", StaticFiles(directory=frame.STATIC))
-    app.state.portal = pages
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.state.portal = of_people
     app.state.engine = engine
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams

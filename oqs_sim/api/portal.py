@@ -12,7 +12,6 @@ from oqs_sim.api import portal_account
 from oqs_sim.api.line import rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.registration import AT_THE_PORTAL
-from oqs_sim.web.portal import account_pages, service_pages, sign_in_pages
 from wire.catalogue import Catalogue, entry_of
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
@@ -87,14 +86,8 @@ class PersonInquiries(Element):
 
 
 def routers(portal: Portal) -> list[Routes]:
-    """Return all routes of the portal, and its pages."""
-    return [
-        router(portal.registrar, portal.time),
-        portal_account.router(portal),
-        sign_in_pages.router(portal),
-        account_pages.router(portal),
-        service_pages.router(portal),
-    ]
+    """Return all routes of the portal for programs."""
+    return [router(portal.registrar, portal.time), portal_account.router(portal)]
 
 
 def router(registrar: Registrar, time: Timekeeper) -> Routes:

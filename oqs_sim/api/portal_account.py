@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from oqs_sim.portal.account import Account, LogPage
     from oqs_sim.portal.services import Portal
     from oqs_sim.portal.sign_in import Session
-    from oqs_sim.store.portal.discrepancies import ReportedDiscrepancy
+    from oqs_sim.store.portal.reports import ReportedDiscrepancy
 
 BEARER = "Bearer "
 _PROOF_PROBLEMS = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.reception.discrepancy import DiscrepancyTicket, IncompleteTicket
-from oqs_sim.store.portal.discrepancies import ReportedDiscrepancy, add_report, reports_of
+from oqs_sim.store.portal.reports import ReportedDiscrepancy, add_report, reports_of
 from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 

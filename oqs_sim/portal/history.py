@@ -1,4 +1,4 @@
-"""提供・照会の履歴: who looked at what, in words (R-172 says where; P-031 of whom it is hidden)."""
+"""照会の履歴: who looked at what, and what came of it, in words."""
 
 from __future__ import annotations
 

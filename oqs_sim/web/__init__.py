@@ -1,1 +1,1 @@
-"""Pages for people."""
+"""The pages of OQS, for people at desks."""

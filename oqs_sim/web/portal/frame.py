@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _WEB = Path(str(files("oqs_sim.web")))
-STATIC = _WEB / "static" / "portal"
 ATM = "/portal/atm"
 HOME = "/portal"
 _SESSION = {RegistrationChannel.PORTAL: "portal", RegistrationChannel.ATM: "portal_atm"}

@@ -13,13 +13,9 @@ from eligibility.card.makes import Knowledge, obtainable
 from eligibility.reception import contacts
 from eligibility.reception.advice import (
     CARD_APPLICATION_CHANNELS,
-    CARRY_THE_NOTICE,
     DOWNLOAD_STEPS,
-    NUMBER_IS_SHOWN_ON,
-    REGISTER_FIRST,
+    EVERY_ADVICE,
     REISSUE,
-    STILL_TO_FILE,
-    TELL_THE_INSURER_THE_ADDRESS,
     advice,
     preparation,
 )
@@ -108,7 +104,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         return frame.render(
             "hotline.html",
             status=problem.entry.kind.status if problem else 200,
-            number=hotline.NUMBER,
+            number=contacts.HOTLINE.telephone,
             guide=hotline.VOICE_GUIDE,
             now=now,
             hours=f"{_clock(hours[0])}〜{_clock(hours[1])}" if hours else "",
@@ -139,16 +135,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             step_advice=advice(step).text.ja if step else "",
             download=[one.ja for one in DOWNLOAD_STEPS],
             applying=[one.ja for one in CARD_APPLICATION_CHANNELS],
-            advices=[
-                one.text.ja
-                for one in (
-                    REGISTER_FIRST,
-                    CARRY_THE_NOTICE,
-                    NUMBER_IS_SHOWN_ON,
-                    STILL_TO_FILE,
-                    TELL_THE_INSURER_THE_ADDRESS,
-                )
-            ],
+            # How to prepare is asked for above.
+            advices=[one.text.ja for one in EVERY_ADVICE if "R-083" not in one.rules],
             knowledge=[
                 (word, Knowledge(each) in found)
                 for found in (obtainable(identified=False, line_up=True, consented=False),)
@@ -156,6 +144,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             ],
             offices=_OFFICES,
             addresses=contacts.ADDRESSES,
+            page_number=contacts.TSUCHIURA_PAGE,
+            extension_in_text=contacts.TSUCHIURA_LIMIT_IN_THE_TEXT,
         )
 
     return routes
@@ -169,6 +159,8 @@ _KNOWLEDGE = {
 }
 """What somebody might learn from a card that was found (R-173, R-174)."""
 _OFFICES = (
+    contacts.HOTLINE,
+    contacts.OUTAGE_CALL_CENTRE,
     contacts.TSUCHIURA,
     contacts.TSUCHIURA_RATIO,
     contacts.TSUCHIURA_LIMIT,
