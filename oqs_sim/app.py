@@ -33,6 +33,7 @@ from oqs_sim.jlis.reissue import ReissueDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.medical.records import MedicalRecords
 from oqs_sim.medical.viewing import MedicalViews
+from oqs_sim.portal.services import Portal
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
@@ -41,6 +42,7 @@ from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from oqs_sim.visiting.home_consents import HomeConsents
 from oqs_sim.web.operation import pages as operation_pages
+from oqs_sim.web.portal import pages as portal_pages
 from oqs_sim.webapi.access_tokens import AccessTokens
 from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from oqs_sim.settings import Settings
     from wire.serving.access import Routes
 
+STATIC = Path(str(files("oqs_sim.web"))) / "static"
 MIGRATIONS = Path(str(files("oqs_sim.store"))) / "migrations"
 
 
@@ -89,6 +92,7 @@ def build_app(settings: Settings) -> Service:
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
     bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
+    of_people = Portal(registrar, time, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -108,12 +112,13 @@ def build_app(settings: Settings) -> Service:
     routes = [
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
-        portal.router(registrar, time),
         web_api.router(checks, tokens, time),
         medical.router(views, time),
         bulk.router(bulk_works.desk, bulk_works.registry, time),
         visiting.router(home_consents, time),
         operating.line_routes(),
+        *portal.routers(of_people),
+        *portal_pages.routers(of_people),
     ]
     if settings.simulation:
         routes += [
@@ -140,7 +145,8 @@ def build_app(settings: Settings) -> Service:
         parts=operating.parts(),
     )
     operating.stand_before(app)
-    app.mount("/static/operation", StaticFiles(directory=operation_pages.STATIC))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.state.portal = of_people
     app.state.engine = engine
     app.state.checks = checks
     app.state.bulk = bulk_works

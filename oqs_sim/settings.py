@@ -48,6 +48,11 @@ class Settings:
     """From when to when a dispensing can be seen; public texts differ (P-040)."""
     clinical_consents_from: date = CLINICAL_FROM
     """From when consents to the six items of 電子カルテ情報共有 are taken [unverified]."""
+    portal_session_seconds: int = 1_800
+    """How long somebody stays signed in at the portal; a parameter of ours [unverified]."""
+    portal_reader_page: str = ""
+    """Address of a page that has the card in a reader sign in at the portal: the testbed's. Without
+    one, pages name the command ``oqs portal sign-in`` alone."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
     bulk: BulkPolicy = field(default_factory=BulkPolicy)

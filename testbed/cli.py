@@ -31,6 +31,7 @@ COMMANDS = {
     "reset": "Put a running OQS back to its seed.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
+    "portal": "Sign in at the portal with the card in a reader.",
     "residents": "Invent residents, and register them with the J-LIS simulator, in numbers.",
     "insurer": "Do what an insurer's system does at the intermediate server.",
 }

@@ -511,6 +511,28 @@ class Catalogue(Enum):
         "カードなしの再照会はできません。患者さんに、もう一度同意していただいてください。",
         "Have the patient consent again, with the card; the detail says why it ended (OQSCD031).",
     )
+    SIGN_IN_UNKNOWN = ProblemKind(
+        "SIM-SIGN-IN-UNKNOWN",
+        404,
+        "No sign-in waits for a card under this code.",
+        "このログイン番号は使えません。時間が過ぎたか、打ち間違いです。画面の番号を確かめるか、"
+        "ログインをやり直してください。",
+        "Codes hold for a few minutes and for one card; have the page show a new one.",
+    )
+    NOT_SIGNED_IN = ProblemKind(
+        "SIM-NOT-SIGNED-IN",
+        401,
+        "Nobody is signed in at the portal, or the time is up.",
+        "ログインしていないか、時間が過ぎました。もう一度ログインしてください。",
+        "Send a proof to POST /portal/sessions, and its Token as `Authorization: Bearer …`.",
+    )
+    REGISTRATION_REFUSED = ProblemKind(
+        "SIM-REGISTRATION-REFUSED",
+        409,
+        "The card cannot be registered here, or is registered already.",
+        "利用登録できません。理由を確かめてください。",
+        "The sentence for the person says why; the document's `reason` is the word for it.",
+    )
     UNKNOWN_PERSON = ProblemKind(
         "SIM-UNKNOWN-PERSON",
         404,

@@ -51,7 +51,7 @@ STARTS = {
     Part.DESK: ("clinic_client.app",),
     Part.OQS: ("oqs_sim.app",),
     Part.INTERMEDIATE_SERVER: ("intermediate_server.app", "intermediate_server.worker"),
-    Part.PORTAL: ("oqs_sim.api.portal",),
+    Part.PORTAL: ("oqs_sim.api.portal", "oqs_sim.web.portal"),
     Part.TESTBED: ("testbed.app", "testbed.cli", "testbed.commands"),
 }
 """Where each part starts: modules, or folders of them."""

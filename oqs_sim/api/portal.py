@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
+from oqs_sim.api import portal_account
 from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.registration import AT_THE_PORTAL
@@ -19,6 +20,7 @@ from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof, ChallengeGrant
 
 if TYPE_CHECKING:
+    from oqs_sim.portal.services import Portal
     from oqs_sim.qualification.registration import Registrar
     from oqs_sim.store.inquiries import PastInquiry
     from oqs_sim.timekeeping import Timekeeper
@@ -83,8 +85,13 @@ class PersonInquiries(Element):
     inquiries: tuple[PersonInquiry, ...]
 
 
+def routers(portal: Portal) -> list[Routes]:
+    """Return all routes of the portal for programs."""
+    return [router(portal.registrar, portal.time), portal_account.router(portal)]
+
+
 def router(registrar: Registrar, time: Timekeeper) -> Routes:
-    """Return the portal's routes."""
+    """Return the routes that each take a proof of their own."""
     routes = Routes(CONSOLE, prefix="/portal", tags=["マイナポータル"])
 
     @routes.post(
@@ -95,7 +102,9 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
     )
     async def grant_challenge(
         purpose: Annotated[
-            Literal[ChallengePurpose.REGISTRATION, ChallengePurpose.INQUIRIES],
+            Literal[
+                ChallengePurpose.REGISTRATION, ChallengePurpose.INQUIRIES, ChallengePurpose.SIGN_IN
+            ],
             Query(alias="Purpose"),
         ] = ChallengePurpose.REGISTRATION,
     ) -> Response:

@@ -74,6 +74,8 @@ class ChallengePurpose(StrEnum):
     """障害時モード: without card, and so without a challenge (P-087)."""
     DISASTER = "disaster"
     """災害時モード, likewise."""
+    SIGN_IN = "sign_in"
+    """The person signs in at the portal, or at an ATM."""
 
 
 class Binding(NamedTuple):

@@ -4,4 +4,5 @@
 import oqs_sim.store.bulk.schema
 import oqs_sim.store.jlis.schema
 import oqs_sim.store.medical.schema
-import oqs_sim.store.operation.schema  # noqa: F401
+import oqs_sim.store.operation.schema
+import oqs_sim.store.portal.schema  # noqa: F401

@@ -1,1 +1,1 @@
-"""Pages of OQS, for people at its console."""
+"""Pages of OQS: for people at its console, and for patients."""

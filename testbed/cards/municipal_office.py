@@ -12,6 +12,7 @@ from reader.session import prove_identity
 from testbed.cards.card_making import make_image, renewed
 from testbed.cards.personas import find_persona
 from testbed.cards.printing import FontMissing
+from testbed.portal_sign_in import proof_document
 from virtual_card.image.card_image import CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
 from wire.catalogue import Catalogue, Problem
@@ -129,13 +130,7 @@ class MunicipalOffice:
         await self.oqs.ask(
             "POST",
             "/portal/registrations",
-            {
-                "CardProof": {
-                    "Challenge": granted["Challenge"],
-                    "Certificate": base64.b64encode(proof.certificate.der).decode(),
-                    "Signature": base64.b64encode(proof.signature).decode(),
-                }
-            },
+            proof_document(granted, proof),
         )
 
 

@@ -169,6 +169,7 @@ class Deployment:
             Page(
                 Sentence("患者さんの画面", "The patient's screen"), self.url("clinic") + "/patient"
             ),
+            Page(Sentence("マイナポータル", "Mynaportal"), self.url("oqs_console") + "/portal"),
             Page(Sentence("模擬操作盤", "Simulation panel"), self.url("testbed") + "/"),
             Page(
                 Sentence("保険者（中間サーバー）", "Insurer's clerk"),
@@ -220,6 +221,7 @@ class Deployment:
             database_url=databases["oqs"],
             clock_followers=workers,
             clock_forerunners=(self.url("intermediate_console"),),
+            portal_reader_page=self.url("testbed") + "/portal-card",
         )
         intermediate = intermediate_server.settings.Settings(
             database_url=databases["intermediate"],

@@ -19,7 +19,6 @@ CALLED_FROM_OUTSIDE = [
 _OF_THE_READER = "a program that uses `reader` by itself reads this, though no desk does yet"
 ALLOWED = {
     "eligibility.card.protection.certificate_unasked": "P-031, of which the library has the whole",
-    "eligibility.card.protection.history_hidden": "P-031, of which the library has the whole",
     "eligibility.days.office_calendar.business_days_between": "C-001, counted back",
     "eligibility.identifiers.insured_number.InsuredNumber": "N-003, a number as it is printed",
     "eligibility.identifiers.insured_number.from_print": "N-003, a number as it is printed",

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eligibility.documents import Paper
-    from intermediate_server.documents.printing.fonts import Fonts
     from intermediate_server.documents.selection import PostingPart, PostingRow
+    from wire.printing.fonts import Fonts
 
 __all__ = [
     "check_characters",
@@ -40,7 +40,7 @@ def print_papers(papers: Sequence[Paper], font: Path | None = None) -> bytes:
         draw_limit_certificate,
     )
     from intermediate_server.documents.printing.notice import draw_notice  # noqa: PLC0415
-    from intermediate_server.documents.printing.sheet import Sheet  # noqa: PLC0415
+    from wire.printing.sheet import Sheet  # noqa: PLC0415
 
     titles = {paper.title for paper in papers}
     title = titles.pop() if len(titles) == 1 else f"証類 {len(papers)}件"
@@ -69,7 +69,7 @@ def print_posting_list(
     from intermediate_server.documents.printing.posting_list import (  # noqa: PLC0415
         draw_posting_list,
     )
-    from intermediate_server.documents.printing.sheet import Sheet  # noqa: PLC0415
+    from wire.printing.sheet import Sheet  # noqa: PLC0415
 
     sheet = Sheet("発送一覧（模擬 / SIMULATION）", font)
     draw_posting_list(sheet, part, insurer, days)
@@ -83,7 +83,7 @@ def print_labels(rows: Sequence[PostingRow], font: Path | None = None) -> bytes:
         Problem: FONT_MISSING.
     """
     from intermediate_server.documents.printing.labels import draw_labels  # noqa: PLC0415
-    from intermediate_server.documents.printing.sheet import Sheet  # noqa: PLC0415
+    from wire.printing.sheet import Sheet  # noqa: PLC0415
 
     sheet = Sheet("宛名ラベル（模擬 / SIMULATION）", font)
     draw_labels(sheet, rows)
@@ -111,6 +111,6 @@ def check_characters(paper: Paper, font: Path | None) -> None:
 
 @lru_cache(maxsize=2)
 def _fonts(font: Path | None) -> Fonts:
-    from intermediate_server.documents.printing.fonts import Fonts  # noqa: PLC0415
+    from wire.printing.fonts import Fonts  # noqa: PLC0415
 
     return Fonts(font)

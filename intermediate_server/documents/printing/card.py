@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eligibility.documents.content import NATIONAL, SEAL, SIMULATION, scheme
-from intermediate_server.documents.printing.sheet import (
+from wire.printing.sheet import (
     ACCENT,
     INK,
     LINE,
@@ -14,11 +14,11 @@ from intermediate_server.documents.printing.sheet import (
     Fitted,
     Size,
 )
-from intermediate_server.documents.printing.sheet import SEAL as RED
+from wire.printing.sheet import SEAL as RED
 
 if TYPE_CHECKING:
     from eligibility.documents import PrintedCard
-    from intermediate_server.documents.printing.sheet import Sheet
+    from wire.printing.sheet import Sheet
 
 CARD = Size(85.6, 54.0)
 """ISO/IEC 7810 ID-1, in millimetres."""

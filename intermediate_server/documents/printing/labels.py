@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from intermediate_server.documents.printing.letter import A4
-from intermediate_server.documents.printing.sheet import QUIET, SEAL, Size
+from wire.printing.sheet import QUIET, SEAL, Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intermediate_server.documents.printing.sheet import Sheet
     from intermediate_server.documents.selection import PostingRow
+    from wire.printing.sheet import Sheet
 
 LABEL = Size(86.4, 42.3)
 COLUMNS, ROWS = 2, 6

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.eras import era_date
 from eligibility.documents.content import SIMULATION, Line
-from intermediate_server.documents.printing.sheet import (
+from wire.printing.sheet import (
     ACCENT,
     LINE,
     QUIET,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         PrintedMember,
         PrintedMembership,
     )
-    from intermediate_server.documents.printing.sheet import Sheet
+    from wire.printing.sheet import Sheet
 
 A4 = Size(210.0, 297.0)
 LEFT, RIGHT = 22.0, 188.0

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from eligibility.documents.content import SEAL, SIMULATION
 from intermediate_server.documents.printing.letter import numbers_in_one_row
-from intermediate_server.documents.printing.sheet import ACCENT, LINE, QUIET, TINT, Size
-from intermediate_server.documents.printing.sheet import SEAL as RED
+from wire.printing.sheet import ACCENT, LINE, QUIET, TINT, Size
+from wire.printing.sheet import SEAL as RED
 
 if TYPE_CHECKING:
     from eligibility.documents import PrintedLimitCertificate
-    from intermediate_server.documents.printing.sheet import Sheet
+    from wire.printing.sheet import Sheet
 
 PAGE = Size(128.0, 91.0)
 """In millimetres [unverified: insurers' forms differ]."""

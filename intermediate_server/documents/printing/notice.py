@@ -15,11 +15,11 @@ from intermediate_server.documents.printing.letter import (
     draw_table,
     numbers_in_one_row,
 )
-from intermediate_server.documents.printing.sheet import ACCENT, QUIET, SEAL, Size
+from wire.printing.sheet import ACCENT, QUIET, SEAL, Size
 
 if TYPE_CHECKING:
     from eligibility.documents import PrintedNotice
-    from intermediate_server.documents.printing.sheet import Sheet
+    from wire.printing.sheet import Sheet
 
 CUT_X, CUT_Y = A4.width - 14.0 - CARD.width, A4.height - 14.0 - CARD.height
 QR_SIDE = 30.0

@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from eligibility.documents import Delivery
-from intermediate_server.documents.printing.sheet import ACCENT, LINE, QUIET, SEAL, TINT, Size
+from wire.printing.sheet import ACCENT, LINE, QUIET, SEAL, TINT, Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intermediate_server.documents.printing.sheet import Sheet
     from intermediate_server.documents.selection import PostingPart, PostingRow
+    from wire.printing.sheet import Sheet
 
 A4_ACROSS = Size(297.0, 210.0)
 ROWS_ON_A_SHEET = 20

@@ -25,8 +25,9 @@ from eligibility.documents import (
 )
 from eligibility.documents.document_policy import LapsedIssue
 from eligibility.identifiers.numbers import InsurerKind, InsurerNumber
-from intermediate_server.documents.printing import fonts, print_papers
+from intermediate_server.documents.printing import print_papers
 from wire.catalogue import Catalogue, Problem
+from wire.printing import fonts
 
 if TYPE_CHECKING:
     from pathlib import Path

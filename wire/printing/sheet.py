@@ -19,14 +19,14 @@ from reportlab import rl_config
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from intermediate_server.documents.printing.fonts import NARROWED, WIDE_BLANK, Fonts
-from intermediate_server.documents.printing.structure import Structure, text_string
+from wire.printing.fonts import NARROWED, WIDE_BLANK, Fonts
+from wire.printing.structure import Structure, text_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from intermediate_server.documents.printing.fonts import PrintedFont
+    from wire.printing.fonts import PrintedFont
 
 rl_config.useA85 = 0  # streams of bytes, not of letters: smaller, and written faster
 

@@ -1,0 +1,272 @@
+"""What a person sees of themselves: registration, qualifications, and who has asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from eligibility.card.certificates import CertificateState, certificate_state
+from eligibility.card.makes import CardMake
+from eligibility.card.protection import Protection
+from eligibility.days.dates import TOKYO
+from eligibility.qualification import Verdict, judge_card
+from eligibility.registration.state_machine import (
+    Refusal,
+    Registrant,
+    Registration,
+    RegistrationState,
+    ReleaseCause,
+    lapse,
+    may_download,
+    registered,
+    registration_refusal,
+)
+from oqs_sim.qualification.answer import protection_of
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.checks import Asking, known_of
+from oqs_sim.qualification.registration import AT_THE_PORTAL, POLICY
+from oqs_sim.store.cards import certificates_of
+from oqs_sim.store.portal.people import (
+    LogEntry,
+    StandingRegistration,
+    log_length,
+    log_page,
+    standing_registration,
+)
+from oqs_sim.store.residents import find_by_reference
+from oqs_sim.store.use_registrations import add_registration
+from storage import aside, read_aside, reading
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.codes import ReferenceClassification
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
+from wire.vocabulary.texts import LARGEST
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from eligibility.qualification import Qualification
+    from eligibility.registration.state_machine import RegistrationChannel
+    from oqs_sim.qualification.answer import Known
+    from oqs_sim.qualification.checks import Checks
+    from oqs_sim.store.cards import CardCertificate
+    from oqs_sim.store.inquiries import KnownQualification
+    from oqs_sim.store.person import PersonKey
+    from oqs_sim.store.residents import Resident
+
+LINES_ON_A_PAGE = 20
+_CARDS = {Carrier.CARD, Carrier.FACE_AUTHENTICATION_CARD}
+
+
+class HeldCard(NamedTuple):
+    """The My Number card of a person, as J-LIS knows it."""
+
+    expires_on: date
+    """The last day of its authentication certificate."""
+    make: CardMake
+    stopped: bool
+    """Whether it is revoked or suspended."""
+
+    def state(self, on: date) -> CertificateState:
+        """Return how its certificate stands; what is stopped has no grace (P-013)."""
+        return CertificateState.LAPSED if self.stopped else certificate_state(on, self.expires_on)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What OQS knows of a person on a day."""
+
+    resident: Resident
+    today: date
+    standing: StandingRegistration
+    card: HeldCard | None
+    known: Known
+
+    @property
+    def registration(self) -> Registration:
+        """How the use registration stands (R-031).
+
+        OQS hears of a release on the day on which it shows, so one that was applied for and does
+        not show yet is still registered here. One whose certificate was not renewed within its
+        grace has ended (P-004).
+        """
+        made, released = self.standing.registered_at, self.standing.released_from
+        if made is not None:
+            since = min(made.astimezone(TOKYO).date(), self.today)
+            found = Registration(RegistrationState.REGISTERED, since=since)
+            return found if self.card is None else lapse(found, self.today, self.card.expires_on)
+        if released is not None:
+            since = min(released.astimezone(TOKYO).date(), self.today)
+            return Registration(
+                RegistrationState.RELEASED, since=since, cause=ReleaseCause.APPLICATION
+            )
+        return Registration()
+
+    @property
+    def protection(self) -> Protection:
+        """The flag that any of the insurers has set (P-031)."""
+        flags = {protection_of(row) for row in self.known.values()}
+        for flag in (Protection.SELF_INFORMATION_BLOCKED, Protection.UNDISCLOSED):
+            if flag in flags:
+                return flag
+        return Protection.NONE
+
+    @property
+    def verdict(self) -> Verdict:
+        """What a check by card would say today."""
+        return judge_card(self.known, self.today)
+
+    @property
+    def memberships(self) -> list[tuple[Qualification, KnownQualification]]:
+        """All that is known of insurers: what is in force first, then the last that ended."""
+        kept = [pair for pair in self.known.items() if not pair[0].never_was]
+        return sorted(
+            kept,
+            key=lambda pair: (pair[0].active(self.today), pair[0].qualified_on),
+            reverse=True,
+        )
+
+    @property
+    def may_download(self) -> bool:
+        """Whether the eligibility data may be saved (R-032)."""
+        return may_download(self.registration, self.today, self.protection)
+
+    def refusal(self, channel: RegistrationChannel) -> Refusal | None:
+        """Return why the card cannot be registered by a channel, or None (R-021, P-011, P-021)."""
+        if registered(self.registration, self.today):
+            return Refusal.ALREADY_REGISTERED
+        card = self.card
+        registrant = Registrant(
+            CertificateState.LAPSED if card is None else card.state(self.today),
+            eligible=bool(self.verdict.active),
+            make=CardMake.STANDARD if card is None else card.make,
+            protection=self.protection,
+        )
+        return registration_refusal(registrant, channel, POLICY)
+
+
+class LogPage(NamedTuple):
+    """Lines of the log, the last first, and how many there are."""
+
+    entries: list[LogEntry]
+    total: int
+    following: int | None
+    """Where the next page begins; None on the last one."""
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Reads what a person sees of themselves."""
+
+    checks: Checks
+
+    async def of(self, person: PersonKey, now: datetime) -> Account:
+        """Return what there is.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, or CARD_USE_BLOCKED of whom nothing is shown (P-031).
+        """
+        known = await self.checks.asking(lambda inquiries: known_of(inquiries, person))
+
+        def read() -> Account:
+            with reading(self.checks.engine) as connection:
+                resident = find_by_reference(connection, person.person_reference)
+                if resident is None:
+                    raise Problem(Catalogue.UNKNOWN_PERSON)
+                standing = standing_registration(connection, person)
+                held = certificates_of(connection, person.person_reference)
+            today = now.astimezone(TOKYO).date()
+            return Account(resident, today, standing, _card(held, now), known)
+
+        account = await read_aside(self.checks.engine, read)
+        if not account.protection.portal_viewable:
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
+        return account
+
+    async def register(
+        self, person: PersonKey, channel: RegistrationChannel, now: datetime
+    ) -> Account:
+        """Register the card of somebody who is signed in (利用登録); it holds at once.
+
+        Done or refused, it has its line in the log.
+
+        Raises:
+            Problem: REGISTRATION_REFUSED with the reason, NO_ACTIVE_QUALIFICATION (P-021), or
+                what `of` raises.
+        """
+        asking = Asking(
+            AT_THE_PORTAL,
+            ReferenceClassification.CARD,
+            ChallengePurpose.REGISTRATION,
+            now,
+            person,
+        )
+        try:
+            await self._require_registrable(person, channel, now)
+        except Problem as problem:
+            await self.checks.refuse(asking, problem)
+            raise
+        await self.checks.write_down(asking)
+
+        def add() -> None:
+            with self.checks.engine.begin() as connection:
+                add_registration(connection, person, channel, now)
+
+        await aside(self.checks.engine, add)
+        return await self.of(person, now)
+
+    async def _require_registrable(
+        self, person: PersonKey, channel: RegistrationChannel, now: datetime
+    ) -> None:
+        account = await self.of(person, now)
+        refusal = account.refusal(channel)
+        if refusal is Refusal.NO_ELIGIBILITY:
+            raise Problem(Catalogue.NO_ACTIVE_QUALIFICATION, japanese=refusal.text.ja)
+        if refusal is not None:
+            raise Problem(
+                Catalogue.REGISTRATION_REFUSED,
+                refusal.text.en,
+                japanese=refusal.text.ja,
+                reason=str(refusal),
+            )
+
+    async def history(
+        self, account: Account, person: PersonKey, before: int | None = None
+    ) -> LogPage:
+        """Return who asked about the person, answers and refusals alike, a page at a time.
+
+        Raises:
+            Problem: CARD_USE_BLOCKED of whom the history is hidden (P-031).
+        """
+        if account.protection.history_hidden:
+            raise Problem(
+                Catalogue.CARD_USE_BLOCKED,
+                "The history is not shown (不開示該当).",
+                japanese="提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
+                "お問い合わせください。",
+            )
+
+        def read() -> LogPage:
+            with reading(self.checks.engine) as connection:
+                found = log_page(connection, person, before or LARGEST, LINES_ON_A_PAGE + 1)
+                total = log_length(connection, person)
+            shown = found[:LINES_ON_A_PAGE]
+            more = len(found) > LINES_ON_A_PAGE
+            return LogPage(shown, total, shown[-1].entry if more else None)
+
+        return await read_aside(self.checks.engine, read)
+
+
+def _card(held: list[CardCertificate], now: datetime) -> HeldCard | None:
+    """Return the card that counts: one that is not stopped before others, then the newest."""
+    cards = [
+        HeldCard(
+            one.expires_on,
+            CardMake.FACE_ONLY
+            if one.kind == Carrier.FACE_AUTHENTICATION_CARD
+            else CardMake.STANDARD,
+            stopped=any(at is not None and at <= now for at in (one.revoked_at, one.suspended_at)),
+        )
+        for one in held
+        if one.purpose == CertificatePurpose.AUTHENTICATION and one.kind in _CARDS
+    ]
+    return max(cards, key=lambda card: (not card.stopped, card.expires_on), default=None)

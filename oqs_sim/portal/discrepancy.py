@@ -1,0 +1,99 @@
+"""相違: what a person reports of a visit, kept for when they ask the insurer (R-098)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eligibility.reception.discrepancy import DiscrepancyTicket, IncompleteTicket
+from oqs_sim.store.portal.reports import ReportedDiscrepancy, add_report, reports_of
+from storage import aside, read_aside, reading
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Engine
+
+    from eligibility.reception.discrepancy import DiscrepancyKind
+    from oqs_sim.store.person import PersonKey
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says, five items of themselves and three of the visit; empty if missing."""
+
+    name: str
+    birthdate: date | None
+    sex: str
+    address: str
+    insured_number: str
+    visited_on: date | None
+    institution: str
+    ratio_paid: int | None
+
+
+@dataclass(frozen=True)
+class Discrepancies:
+    """Keeps reports, and gives them back."""
+
+    engine: Engine
+
+    async def report(
+        self, person: PersonKey, kind: DiscrepancyKind, said: Said, now: datetime, today: date
+    ) -> int:
+        """Keep a report; return its number.
+
+        Raises:
+            Problem: INVALID_REQUEST that names what is missing, or for a visit that is still to
+                come.
+        """
+        try:
+            ticket = DiscrepancyTicket(
+                kind,
+                said.name,
+                said.birthdate,
+                said.sex,
+                said.address,
+                said.insured_number,
+                said.visited_on,
+                said.institution,
+                said.ratio_paid,
+            )
+        except IncompleteTicket as error:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"{error.text.en} ({', '.join(error.missing)})",
+                japanese=error.text.ja,
+            ) from None
+        assert ticket.birthdate is not None
+        assert ticket.visited_on is not None
+        assert ticket.ratio_paid is not None
+        if ticket.visited_on > today:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"The visit of {ticket.visited_on.isoformat()} lies ahead.",
+                japanese="受診日が今日より後です。受診した日を入れてください。",
+            )
+        report = ReportedDiscrepancy(
+            now,
+            ticket.kind,
+            ticket.name,
+            ticket.birthdate,
+            ticket.sex,
+            ticket.address,
+            ticket.insured_number,
+            ticket.visited_on,
+            ticket.institution,
+            ticket.ratio_paid,
+        )
+        return await aside(self.engine, lambda: add_report(self.engine, person, report))
+
+    async def of(self, person: PersonKey) -> list[tuple[int, ReportedDiscrepancy]]:
+        """Return a person's reports with their numbers, the last first."""
+
+        def read() -> list[tuple[int, ReportedDiscrepancy]]:
+            with reading(self.engine) as connection:
+                return reports_of(connection, person)
+
+        return await read_aside(self.engine, read)

@@ -1,0 +1,162 @@
+"""紛失・一時停止: the hotline stops a card at any hour, at once (R-115, R-116, R-200, P-013)."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eligibility.card.lost_card import (
+    Express,
+    ReissueReason,
+    express,
+    express_apply_by,
+    suspended_since,
+)
+from eligibility.days.dates import TOKYO
+from eligibility.identifiers.names import kana_key
+from oqs_sim.store import cards
+from oqs_sim.store.portal.people import find_residents
+from oqs_sim.store.portal.sessions import end_sessions_of
+from oqs_sim.store.residents import find_by_numbers, find_by_reference
+from storage import aside, read_aside, reading, turn_to_write
+from wire.catalogue import Catalogue, Problem
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Engine
+
+    from oqs_sim.store.residents import Resident
+
+FOUND_AT_MOST = 20
+"""How many people a search shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What came of a call: since when the card is stopped, and how soon a new one comes."""
+
+    name: str
+    since: datetime
+    again: Express | None
+    """The express card, for who applies today (R-117, P-012)."""
+    apply_by: date
+    """The last day to apply for it."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Finds people in the resident register of the simulation."""
+
+    engine: Engine
+
+    async def search(self, text: str) -> list[Resident]:
+        """Find people by a part of the name or its reading, or by the whole 個人番号."""
+        plain = "".join(unicodedata.normalize("NFKC", text).split())
+
+        def find() -> list[Resident]:
+            with reading(self.engine) as connection:
+                if plain.isdecimal():
+                    return list(find_by_numbers(connection, [plain]).values())
+                name = "".join(text.split())
+                return find_residents(connection, name, _half_width(plain), FOUND_AT_MOST)
+
+        return await read_aside(self.engine, find)
+
+    async def caller(self, name: str, birthdate: date | None) -> Resident:
+        """Find who calls, by the name or its reading, and the birthdate.
+
+        Raises:
+            Problem: INVALID_REQUEST where one of them is missing; UNKNOWN_PERSON, also where
+                several fit: then nobody's card is stopped.
+        """
+        if not name.strip() or birthdate is None:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                "Name and birthdate are both needed.",
+                japanese="氏名と生年月日を入れてください。まだカードは止まっていません。",
+            )
+        wanted = {kana_key(name), "".join(name.split())}
+
+        def find() -> list[Resident]:
+            with reading(self.engine) as connection:
+                return find_residents(connection, "", "", 1_000, birthdate)
+
+        found = [
+            one
+            for one in await read_aside(self.engine, find)
+            if wanted & {kana_key(one.name_kana), "".join(one.name.split())}
+        ]
+        if not found:
+            raise Problem(
+                Catalogue.UNKNOWN_PERSON,
+                "Nobody has this name and birthdate.",
+                japanese="この氏名と生年月日の方が見つかりません。まだカードは止まっていません。"
+                "氏名と生年月日を確かめて、もう一度入力してください。",
+            )
+        if len(found) > 1:
+            raise Problem(
+                Catalogue.UNKNOWN_PERSON,
+                f"{len(found)} residents have this name and birthdate.",
+                japanese="同じ氏名・生年月日の方が複数いるため、どのカードか決められません。まだカードは"
+                "止まっていません。お住まいの市区町村の窓口に連絡してください。",
+            )
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """Stops cards."""
+
+    engine: Engine
+
+    async def stop(self, reference: str, now: datetime) -> Stop:
+        """Suspend all certificates of a person, those on phones too, and end their sessions.
+
+        To say it twice changes nothing.
+
+        Raises:
+            Problem: UNKNOWN_PERSON, or NOT_FOUND where the person has no card.
+        """
+
+        def suspend() -> Resident:
+            with turn_to_write(self.engine), self.engine.begin() as connection:
+                who = find_by_reference(connection, reference)
+                if who is None:
+                    raise Problem(Catalogue.UNKNOWN_PERSON)
+                held = cards.certificates_of(connection, reference)
+                if not held:
+                    raise Problem(
+                        Catalogue.NOT_FOUND,
+                        "The person has no card.",
+                        japanese="この方のマイナンバーカードは見つかりません。止めるカードがありません。",
+                    )
+                running = [one for one in held if not one.revoked_at and not one.suspended_at]
+                for one in running:
+                    cards.suspend(connection, [one], suspended_since(now), one.card)
+                end_sessions_of(connection, reference)
+                return who
+
+        who = await aside(self.engine, suspend)
+        today = now.astimezone(TOKYO).date()
+        return Stop(
+            name=who.name,
+            since=suspended_since(now),
+            again=express(ReissueReason.LOST, today, today, own_fault=True),
+            apply_by=express_apply_by(today),
+        )
+
+
+_HALF_WIDTH = {
+    unicodedata.normalize("NFKC", chr(half)): chr(half) for half in range(ord("ｦ"), ord("ﾝ") + 1)
+} | {"\u3099": "ﾞ", "\u309a": "ﾟ"}
+"""Katakana, and the two marks that follow them, in half width."""
+
+
+def _half_width(text: str) -> str:
+    """Write a reading as the register has it, in half-width kana; empty for other letters."""
+    parts = unicodedata.normalize("NFD", kana_key(text))
+    if any(part not in _HALF_WIDTH for part in parts):
+        return ""
+    return "".join(_HALF_WIDTH[part] for part in parts)

@@ -1,0 +1,118 @@
+"""資格情報画面: what the portal shows of each insurer, on the screen, as PDF and as JSON.
+
+The fields are those of 資格情報のお知らせ (R-081, R-085) and of the answer of a check (P-027); the
+order and words of the real screen are not public [unverified].
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eligibility.cost.limits import LimitCategory
+from eligibility.days.eras import era_date
+from eligibility.documents.content import SPECIAL_EXPENSES, Line
+from eligibility.sentence import Sentence
+from oqs_sim.qualification.answer import SET
+from wire.dates import read_day
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from eligibility.qualification import Qualification
+    from oqs_sim.portal.account import Account
+    from oqs_sim.store.inquiries import KnownQualification
+
+NOT_BY_ITSELF = Sentence(
+    "この画面や、保存したPDFだけでは受診できません。読取機が使えないときは、マイナ保険証（カード）と"
+    "一緒に窓口で見せてください。",
+    "Neither this screen nor its PDF is enough by itself. Where the reader fails, show it at the "
+    "desk together with the card.",
+)
+"""What a notice says of itself holds for the screen (R-071, R-072)."""
+
+_SEX = {Sex.MALE: "男", Sex.FEMALE: "女", Sex.UNSET: "未設定"}
+
+
+@dataclass(frozen=True, slots=True)
+class InsurerCard:
+    """What is shown of one insurer."""
+
+    insurer_name: str
+    in_force: bool
+    begins_later: bool
+    """Whether it is not in force yet."""
+    numbers: tuple[Line, ...]
+    """保険者番号, 記号, 番号, 枝番."""
+    lines: tuple[Line, ...]
+    """All else, in order."""
+
+    @property
+    def standing(self) -> str:
+        """Whether it is in force, in a word."""
+        if self.in_force:
+            return "有効"
+        return "これから始まります" if self.begins_later else "終わりました"
+
+
+def full_width(kana: str) -> str:
+    """Return a reading as people write it: the register has it in half-width kana."""
+    return unicodedata.normalize("NFKC", kana)
+
+
+def sex_word(code: str) -> str:
+    """Return 性別 as it is written."""
+    return _SEX[Sex(code)]
+
+
+def insurer_cards(account: Account) -> list[InsurerCard]:
+    """Return one card for each insurer: those in force first, then the last that ended."""
+    return [_card(one, row, account.today) for one, row in account.memberships]
+
+
+def _card(one: Qualification, row: KnownQualification, today: date) -> InsurerCard:
+    numbers = (
+        Line("保険者番号", one.insurer_number),
+        *_given("記号", one.symbol),
+        Line("番号" if one.symbol or one.branch else "被保険者番号", one.number),
+        *_given("枝番", one.branch),
+    )
+    insured = row.personal_family_classification == PersonalFamilyClassification.INSURED
+    lines = (
+        Line("氏名", row.name),
+        Line("フリガナ", full_width(row.name_kana)),
+        Line("生年月日", era_date(read_day(row.birthdate))),
+        Line("性別", sex_word(row.sex1)),
+        Line("本人・家族", "本人" if insured else "家族"),
+        Line("資格取得年月日", era_date(one.qualified_on)),
+        *_given("資格喪失年月日", era_date(one.disqualified_on) if one.disqualified_on else ""),
+        Line("負担割合", _ratio(row)),
+        *_given("限度額適用区分", _limit(row)),
+        Line("保険者名", row.insurer_name),
+        *_given("備考", SPECIAL_EXPENSES if row.special_medical_expense == SET else ""),
+    )
+    later = one.qualified_on > today
+    return InsurerCard(row.insurer_name, one.active(today), later, numbers, lines)
+
+
+def _given(label: str, value: str) -> tuple[Line, ...]:
+    return (Line(label, value),) if value else ()
+
+
+def _ratio(row: KnownQualification) -> str:
+    """Return 負担割合; who is in arrears pays all of it at first (R-159)."""
+    if row.special_medical_expense == SET:
+        return "10割（いったん全額を支払います）"
+    return f"{int(row.insured_partial_contribution_ratio) // 10}割"
+
+
+def _limit(row: KnownQualification) -> str:
+    code = row.limit_classification_flag
+    if not code or row.special_medical_expense == SET:
+        return ""
+    known = code in set(LimitCategory)
+    name = LimitCategory(code).japanese if known else code
+    until = row.limit_valid_end_date
+    return name + (f"（{era_date(read_day(until))}まで）" if until else "")

@@ -1,0 +1,1 @@
+"""What the portal keeps: sign-ins, sessions and reported discrepancies."""

@@ -1,0 +1,236 @@
+"""What a person sees of themselves: home, 健康保険証, 利用登録, 履歴, 相違."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Form, Query, Request  # FastAPI reads them at run time
+from fastapi.responses import HTMLResponse, Response
+
+from eligibility.card.certificates import CertificateState
+from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_TO_FILE
+from eligibility.reception.discrepancy import DiscrepancyKind
+from eligibility.registration.state_machine import RegistrationChannel, registered
+from oqs_sim.portal.dates import long_day
+from oqs_sim.portal.discrepancy import Said
+from oqs_sim.portal.history import outcome_of, what_of, who_of
+from oqs_sim.portal.printing import AS_FILE, print_screen_aside
+from oqs_sim.portal.registration import steps_of, words_of
+from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
+from oqs_sim.web.portal import frame
+from oqs_sim.web.portal.typed_day import typed_day
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.texts import LARGEST, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oqs_sim.portal.account import Account
+    from oqs_sim.portal.services import Portal
+    from oqs_sim.portal.sign_in import Session
+    from wire.serving.access import Routes
+
+_RATIOS = (1, 2, 3, 10)
+"""What may have been paid, in tenths."""
+
+
+def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
+    """Return the pages."""
+    routes = frame.page_routes()
+
+    @routes.get("", summary="Home: how the registration stands, and the way to all else")
+    async def show_home(request: Request) -> HTMLResponse:
+        session, account = await frame.account_of(request, portal)
+        return frame.render(
+            "home.html",
+            here="home",
+            account=account,
+            session=session,
+            words=words_of(account),
+            certificate=_certificate(account),
+            in_force=[card for card in insurer_cards(account) if card.in_force],
+            advice=[COST_NOTICE.text.ja, STILL_TO_FILE.text.ja],
+        )
+
+    @routes.get("/insurance-card", summary="健康保険証: the eligibility, one card per insurer")
+    async def show_insurance_card(request: Request) -> HTMLResponse:
+        _, account = await frame.account_of(request, portal)
+        return frame.render(
+            "insurance_card.html",
+            here="insurance_card",
+            account=account,
+            cards=insurer_cards(account),
+            caution=NOT_BY_ITSELF.ja,
+            numbers=NUMBER_IS_SHOWN_ON.text.ja,
+        )
+
+    @routes.get(
+        "/insurance-card.pdf",
+        summary="端末に保存: the eligibility data as PDF",
+        response_class=Response,
+        responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+    )
+    async def save(request: Request) -> Response:
+        _, account = await frame.account_of(request, portal)
+        content = await print_screen_aside(account)
+        return Response(content, media_type="application/pdf", headers=AS_FILE)
+
+    @routes.get("/registration", summary="利用登録: how it stands, step by step")
+    async def show_registration(request: Request) -> HTMLResponse:
+        _, account = await frame.account_of(request, portal)
+        return registration_page(account)
+
+    @routes.post("/registration", summary="Register the card for insurance use")
+    async def register(request: Request) -> Response:
+        session = await frame.session_of(request, portal)
+        try:
+            await portal.accounts.register(
+                session.person, RegistrationChannel.PORTAL, await portal.now()
+            )
+        except Problem as problem:
+            if problem.entry.kind.status != 409:
+                raise
+            return registration_page(await portal.account(session), problem)
+        return frame.go_to("/portal/registration")
+
+    def registration_page(account: Account, problem: Problem | None = None) -> HTMLResponse:
+        return frame.render(
+            "registration.html",
+            here="home",
+            status=problem.entry.kind.status if problem else 200,
+            account=account,
+            words=words_of(account),
+            steps=steps_of(account, RegistrationChannel.PORTAL),
+            refusal=account.refusal(RegistrationChannel.PORTAL),
+            registered=registered(account.registration, account.today),
+            said=problem.japanese if problem else "",
+        )
+
+    @routes.get("/history", summary="履歴: who looked at what and when")
+    async def show_history(
+        request: Request,
+        before: Annotated[int | None, Query(alias="before", ge=1, le=LARGEST)] = None,
+    ) -> HTMLResponse:
+        session, account = await frame.account_of(request, portal)
+        page = await portal.accounts.history(account, session.person, before)
+        lines = [(line, who_of(line), what_of(line), outcome_of(line)) for _, line in page.entries]
+        return frame.render(
+            "history.html", here="history", lines=lines, page=page, continued=before is not None
+        )
+
+    @routes.get("/discrepancies", summary="相違: report a differing ratio or limit")
+    async def show_discrepancies(request: Request) -> HTMLResponse:
+        session, account = await frame.account_of(request, portal)
+        return await discrepancy_page(session, account, _prefilled(account))
+
+    @routes.post("/discrepancies", summary="Keep a report, or say what is missing in it")
+    async def report(
+        request: Request,
+        kind: Annotated[DiscrepancyKind, Form(alias="Kind")] = DiscrepancyKind.RATIO,
+        name: Annotated[Line, Form(alias="Name")] = "",
+        birthdate: Annotated[Line, Form(alias="Birthdate")] = "",
+        sex: Annotated[Line, Form(alias="Sex", max_length=4)] = "",
+        address: Annotated[Line, Form(alias="Address")] = "",
+        insured_number: Annotated[Line, Form(alias="InsuredNumber")] = "",
+        visited_on: Annotated[Line, Form(alias="VisitedOn")] = "",
+        institution: Annotated[Line, Form(alias="Institution")] = "",
+        ratio_paid: Annotated[Line, Form(alias="RatioPaid")] = "",
+    ) -> Response:
+        session, account = await frame.account_of(request, portal)
+        typed = {
+            "Kind": str(kind),
+            "Name": name.strip(),
+            "Birthdate": birthdate,
+            "Sex": sex,
+            "Address": address.strip(),
+            "InsuredNumber": insured_number.strip(),
+            "VisitedOn": visited_on,
+            "Institution": institution.strip(),
+            "RatioPaid": ratio_paid,
+        }
+        try:
+            said = Said(
+                typed["Name"],
+                typed_day(birthdate, "生年月日"),
+                sex,
+                typed["Address"],
+                typed["InsuredNumber"],
+                typed_day(visited_on, "受診日"),
+                typed["Institution"],
+                int(ratio_paid) if ratio_paid in map(str, _RATIOS) else None,
+            )
+            await portal.discrepancies.report(
+                session.person, kind, said, await portal.now(), account.today
+            )
+        except Problem as problem:
+            if problem.entry is not Catalogue.INVALID_REQUEST:
+                raise
+            return await discrepancy_page(session, account, typed, problem)
+        return frame.go_to("/portal/discrepancies#reported")
+
+    async def discrepancy_page(
+        session: Session,
+        account: Account,
+        typed: Mapping[str, str],
+        problem: Problem | None = None,
+    ) -> HTMLResponse:
+        found = await portal.discrepancies.of(session.person)
+        return frame.render(
+            "discrepancies.html",
+            here="home",
+            status=problem.entry.kind.status if problem else 200,
+            typed=typed,
+            ratios=_RATIOS,
+            kinds=[(kind, _KINDS[kind]) for kind in DiscrepancyKind],
+            reports=[(number, one, DiscrepancyKind(one.kind)) for number, one in found],
+            kind_words=_KINDS,
+            said=problem.japanese if problem else "",
+        )
+
+    return routes
+
+
+_KINDS = {
+    DiscrepancyKind.RATIO: "一部負担金の負担割合",
+    DiscrepancyKind.LIMIT: "限度額適用区分",
+}
+
+
+def _prefilled(account: Account) -> dict[str, str]:
+    """Return what is known of the person already, to be put right where it is not so."""
+    who = account.resident
+    active = [one for one in account.known if one.active(account.today)]
+    numbers = [" ".join(filter(None, (one.symbol, one.number, one.branch))) for one in active]
+    return {
+        "Kind": str(DiscrepancyKind.RATIO),
+        "Name": who.name,
+        "Birthdate": who.birthdate.isoformat(),
+        "Sex": sex_word(who.sex),
+        "Address": who.address,
+        "InsuredNumber": numbers[0] if numbers else "",
+        "VisitedOn": "",
+        "Institution": "",
+        "RatioPaid": "",
+    }
+
+
+def _certificate(account: Account) -> tuple[str, str]:
+    """Return how the card's certificate stands: a tone for the page, and a sentence."""
+    card = account.card
+    if card is None:
+        return "check", "マイナンバーカードが見つかりません。"
+    until = long_day(card.expires_on)
+    if card.stopped:
+        return "stopped", "カードは止められています。市区町村で再発行してください。"
+    match card.state(account.today):
+        case CertificateState.VALID:
+            return "fine", f"電子証明書は{until}まで使えます。"
+        case CertificateState.VALID_ALERT:
+            return "check", f"電子証明書の期限は{until}です。市区町村で更新できます。"
+        case CertificateState.GRACE:
+            return (
+                "check",
+                f"電子証明書は{until}に切れました。受診はできますが、早めに更新してください。",
+            )
+        case _:
+            return "stopped", f"電子証明書は{until}に切れました。市区町村で更新してください。"

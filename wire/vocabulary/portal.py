@@ -1,0 +1,165 @@
+"""What the portal (マイナポータル) takes and answers; the real one has no such interface."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from eligibility.reception.discrepancy import DiscrepancyKind
+from eligibility.registration.state_machine import (
+    RegistrationChannel,
+    RegistrationState,
+    ReleaseCause,
+)
+from wire.vocabulary.codes import Day, ReferenceClassification
+from wire.vocabulary.element import Element
+from wire.vocabulary.inquiry import CardProof
+from wire.vocabulary.texts import Line
+
+SignInCode = Annotated[str, StringConstraints(pattern=r"^[A-Z2-9]{8}$")]
+"""The code that a page shows while it waits for a card."""
+
+
+class ProvenSignIn(Element):
+    """Signs somebody in with the proof of their card."""
+
+    card_proof: CardProof
+
+
+class SignInStanding(Element):
+    """A sign-in that waits for a card."""
+
+    channel: RegistrationChannel
+    """Where the page is: the portal, or an ATM."""
+    proven: bool
+    """Whether a card has signed in under the code."""
+
+
+class PortalSession(Element):
+    """A session of a program; its token goes with each request, as ``Authorization: Bearer …``."""
+
+    token: str
+    valid_seconds: int
+
+
+class RegistrationStanding(Element):
+    """健康保険証利用登録の申込状況 (R-031)."""
+
+    state: RegistrationState
+    since: Day | None = None
+    channel: RegistrationChannel | None = None
+    """Where it was registered."""
+    cause: ReleaseCause | None = None
+    """Why it ended."""
+    may_register: bool
+    """Whether the card can be registered now, by portal or ATM."""
+    refusal: str | None = None
+    """Why it cannot."""
+    japanese: str | None = None
+    """That, as the person reads it."""
+
+
+class ShownLine(Element):
+    """A field as the screen shows it."""
+
+    label: str
+    value: str
+
+
+class ShownInsurer(Element):
+    """What the screen shows of one insurer."""
+
+    insurer_name: str
+    in_force: bool
+    fields: tuple[ShownLine, ...]
+
+
+class PortalAccount(Element):
+    """What a person sees of themselves."""
+
+    simulation_reference: str
+    name: str
+    today: Day
+    registration: RegistrationStanding
+    may_download: bool
+    """Whether the eligibility data can be saved as PDF (R-032)."""
+    insurers: tuple[ShownInsurer, ...]
+
+
+class LoggedAccess(Element):
+    """A line of who looked at what: an answer, a refusal, or a sign-in of the person."""
+
+    asked_at: AwareDatetime
+    """Business time."""
+    recorded_at: AwareDatetime
+    """The database's time."""
+    medical_institution_code: str | None
+    """Who asked; absent where the person did."""
+    reference_classification: ReferenceClassification
+    purpose: str
+    qualification_validity: str | None
+    refusal: str | None
+    japanese: str
+    """What came of it, as the person reads it."""
+
+
+class AccessHistory(Element):
+    """A page of the history, the last first."""
+
+    entries: tuple[LoggedAccess, ...]
+    total: int
+    """How many lines there are in all."""
+    before: str | None = None
+    """Where the next page begins; absent on the last one."""
+
+
+class NewDiscrepancy(Element):
+    """A discrepancy (相違) to be reported: what differs, and the eight items of R-098."""
+
+    kind: DiscrepancyKind
+    name: Line
+    birthdate: Day
+    sex: Annotated[Line, Field(max_length=4)]
+    address: Line
+    insured_number: Line
+    visited_on: Day
+    institution: Line
+    """Name and address of the institution."""
+    ratio_paid: Annotated[int, Field(ge=1, le=10, strict=True)]
+    """In tenths of the cost."""
+
+
+class ReportedDiscrepancyElement(NewDiscrepancy):
+    """A discrepancy that was reported."""
+
+    number: int
+    reported_at: AwareDatetime
+    office: str
+    """Which desk of the city answers."""
+    telephone: str
+    extension: str
+
+
+class DiscrepancyList(Element):
+    """What a person has reported, the last first."""
+
+    discrepancies: tuple[ReportedDiscrepancyElement, ...]
+
+
+class StopRequest(Element):
+    """Asks the hotline to stop the card of somebody, who says name and birthdate."""
+
+    name: Line
+    """氏名, or its reading."""
+    birthdate: Day
+
+
+class StoppedCard(Element):
+    """The card is stopped."""
+
+    stopped_at: AwareDatetime
+    soonest_on: Day | None = None
+    """When a new card comes at the earliest, if it is applied for today (R-117)."""
+    apply_by: Day
+    """The last day to apply for 特急発行 (P-012)."""
