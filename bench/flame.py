@@ -112,13 +112,13 @@ def draw(stacks: Counter[Stack], title: str, per: int, where: Path) -> None:
 def _box(name: str, left: float, width: float, level: int, microseconds: float) -> str:
     x, y = MARGIN + left * (WIDTH - 2 * MARGIN), MARGIN + level * HEIGHT
     wide = width * (WIDTH - 2 * MARGIN)
-    ours = name.split("/")[0] in {"oqs_sim", "wire", "storage", "eligibility", "store"}
+    ours = name.split("/", maxsplit=1)[0] in {"oqs_sim", "wire", "storage", "eligibility", "store"}
     colour = f"hsl({20 if ours else 205} 70% {72 + sum(name.encode()) % 14}%)"
     short = name.rpartition(":")[2]
     letters = int(wide / (FONT * 0.58))
     text = short if len(short) <= letters else f"{short[: letters - 1]}…" if letters > 3 else ""
     return (
-        f'<g><title>{escape(name)}: {microseconds:.1f} µs</title>'
+        f"<g><title>{escape(name)}: {microseconds:.1f} µs</title>"
         f'<rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{HEIGHT - 1}" fill="{colour}"/>'
         f'<text x="{x + 2:.1f}" y="{y + 12}">{escape(text)}</text></g>'
     )

@@ -20,6 +20,7 @@ from wire.serving.access import (
     roles_of,
 )
 from wire.serving.bounded_protocol import NotHttp
+from wire.serving.direct import direct_ways
 from wire.serving.guard import Guard, refusal_on_line, refuse
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import LastResort, install_problem_handlers
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Protocol
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     class Lifespan(Protocol):
         """What FastAPI takes to start and end an application."""
@@ -48,6 +49,8 @@ class Service(FastAPI):
     """
 
     line: FastAPI
+    direct: dict[tuple[str, str], ASGIApp]
+    """By what some requests of the line are answered at once, by method and path."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -67,7 +70,8 @@ class Service(FastAPI):
             await refuse(why, scope, receive, send)
         else:
             # A check's way is short: a browser, of which a guard would keep things, is not here.
-            await self.line(scope, receive, send)
+            way = self.direct.get((scope["method"], scope["path"]), self.line)
+            await way(scope, receive, send)
 
 
 def application(
@@ -128,6 +132,7 @@ def application(
             app.router.routes.append(route)
             if is_on_line(route):
                 app.line.router.routes.append(route)
+    app.direct = direct_ways(app.line, app.line.router.routes)
     describe_problems(app, ListenerKind.CONSOLE)
     describe_problems(app.line, ListenerKind.LINE)
     return app

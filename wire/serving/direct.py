@@ -2,7 +2,9 @@
 
 Its body is read by the model straight from the bytes, and its function called with that and the
 request; what FastAPI does besides (dependencies, parameters, a second reading of the JSON) takes
-longer than the check itself. The OpenAPI document is that of any other route.
+longer than a check itself. On the line a request does not even go through the application's layers:
+whoever is served there asks for little else, and its path and method alone say by what it is
+answered. Refusals, problems and the OpenAPI document are those of any other route.
 """
 
 from __future__ import annotations
@@ -15,10 +17,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+from wire.serving.access import check_admitted, roles_of
+from wire.serving.problem_http import LastResort
 
-    from fastapi import Response
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+    from fastapi import FastAPI, Response
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class DirectRoute(APIRoute):
@@ -45,3 +52,40 @@ class DirectRoute(APIRoute):
             return answer
 
         return handle
+
+
+def direct_ways(line: FastAPI, routes: Iterable[BaseRoute]) -> dict[tuple[str, str], ASGIApp]:
+    """Return by what a request of the line is answered at once, by its method and path."""
+    return {
+        (method, route.path): LastResort(_DirectWay(line, route))
+        for route in routes
+        if isinstance(route, DirectRoute)
+        for method in route.methods or ()
+    }
+
+
+class _DirectWay:
+    """Answers the requests of one route, and tells errors as ``line`` does."""
+
+    def __init__(self, line: FastAPI, route: DirectRoute) -> None:
+        self._line, self._roles = line, frozenset(roles_of(route))
+        self._answer = route.get_route_handler()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self._line
+        request = Request(scope, receive)
+        try:
+            check_admitted(scope, self._roles)
+            answer = await self._answer(request)
+        except Exception as error:
+            handler = self._handler_of(error)
+            if handler is None:
+                raise
+            answer = await handler(request, error)
+        await answer(scope, receive, send)
+
+    def _handler_of(self, error: Exception) -> Callable[..., Awaitable[Response]] | None:
+        """Return what tells an error of this kind; a bug's is for the last resort."""
+        handlers: dict[Any, Any] = self._line.exception_handlers
+        kinds = (kind for kind in type(error).__mro__ if kind is not Exception)
+        return next((handlers[kind] for kind in kinds if kind in handlers), None)
