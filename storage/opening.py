@@ -41,7 +41,7 @@ _PRAGMAS = (
     "cache_size=-65536",
     # A busy page is written back once in 32 MiB of log, not once in four.
     "wal_autocheckpoint=8000",
-    "mmap_size=1073741824",
+    "mmap_size=0",
 )
 _WAITS_FOR_LOCK = 10.0
 """Seconds that a connection to SQLite waits for another one's lock."""

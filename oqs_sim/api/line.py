@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import Query, Request, Response
 
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.api.direct import DirectRoute
 from oqs_sim.qualification.challenge import ChallengePurpose
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.serving.access import Routes, participant
+from wire.serving.direct import DirectRoute
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.inquiry import (

@@ -156,6 +156,7 @@ class Journal:
         self._tie_breaker = itertools.count()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._taking = threading.Lock()
+        self._turn: list[_Waiting] = []
         self._inline = in_memory(engine)
         self._refreshed_at = time.monotonic()
         self._thread: threading.Thread | None = None
@@ -199,19 +200,29 @@ class Journal:
             self._waiting.put(waiting)
             return await waiting.done
         self.start()
-        bound = loop.call_later(self._seconds, self._give_up, waiting)
-        # In the next turn of the loop, so that all entries of this one come together: each time
-        # that the thread wakes, it takes the interpreter from the loop several times.
-        loop.call_soon(self._waiting.put, waiting)
-        try:
-            return await waiting.done
-        finally:
-            bound.cancel()
+        turn = self._turn
+        if not turn or turn[0].loop is not loop:
+            # In the next turn of the loop, so that all entries of this one come together: each time
+            # that the thread wakes, it takes the interpreter from the loop several times. And one
+            # timer for them all costs a check less than one of its own.
+            turn = self._turn = []
+            loop.call_soon(self._hand_over, turn, loop)
+        turn.append(waiting)
+        return await waiting.done
 
-    def _give_up(self, waiting: _Waiting) -> None:
+    def _hand_over(self, turn: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
+        if turn is self._turn:
+            self._turn = []
+        loop.call_later(self._seconds, self._give_up, turn)
+        for waiting in turn:
+            self._waiting.put(waiting)
+
+    def _give_up(self, turn: list[_Waiting]) -> None:
+        late = [waiting for waiting in turn if not waiting.done.done()]
         with self._taking:
-            waiting.given_up = True
-        if not waiting.done.done():
+            for waiting in late:
+                waiting.given_up = True
+        for waiting in late:
             waiting.done.set_exception(
                 JournalOverdue(f"The database took more than {self._seconds:g} seconds.")
             )

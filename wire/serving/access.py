@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from fastapi import Request
     from fastapi.routing import APIRoute
@@ -119,19 +119,27 @@ def caller_in(scope: Scope) -> Caller | None:
     return found
 
 
-def _refusing(app: ASGIApp, roles: frozenset[str]) -> ASGIApp:
-    wanted: Sequence[str] = sorted(roles - {CONSOLE})
+def check_admitted(scope: Scope, roles: frozenset[str]) -> None:
+    """See that whoever asks has one of the roles of a route.
 
+    Raises:
+        Problem: NO_CLIENT_CERTIFICATE, WRONG_CALLER.
+    """
+    if CONSOLE in roles and listener_of(scope) is ListenerKind.CONSOLE:
+        return
+    who = caller_in(scope)
+    if who is None:
+        raise Problem(Catalogue.NO_CLIENT_CERTIFICATE)
+    if who.role not in roles:
+        wanted = " or ".join(sorted(roles - {CONSOLE}))
+        raise Problem(
+            Catalogue.WRONG_CALLER, f"A certificate of a {wanted} is needed, not {who.role}."
+        )
+
+
+def _refusing(app: ASGIApp, roles: frozenset[str]) -> ASGIApp:
     async def admit(scope: Scope, receive: Receive, send: Send) -> None:
-        if CONSOLE not in roles or listener_of(scope) is not ListenerKind.CONSOLE:
-            who = caller_in(scope)
-            if who is None:
-                raise Problem(Catalogue.NO_CLIENT_CERTIFICATE)
-            if who.role not in roles:
-                raise Problem(
-                    Catalogue.WRONG_CALLER,
-                    f"A certificate of a {' or '.join(wanted)} is needed, not {who.role}.",
-                )
+        check_admitted(scope, roles)
         await app(scope, receive, send)
 
     return admit

@@ -20,6 +20,7 @@ from wire.serving.access import (
     roles_of,
 )
 from wire.serving.bounded_protocol import NotHttp
+from wire.serving.direct import ShortWays
 from wire.serving.guard import Guard, refusal_on_line, refuse
 from wire.serving.observing import Observer
 from wire.serving.openapi import describe_problems
@@ -53,7 +54,7 @@ class Service(FastAPI):
 
     line: FastAPI
     at_line: ASGIApp
-    """What answers at the listeners of the line: ``line``, or what stands before it."""
+    """What answers at the listeners of the line: `ShortWays`, or what stands before them."""
 
     def __init__(self, service: str, **options: Any) -> None:
         super().__init__(**options)
@@ -116,7 +117,7 @@ def application(
         "redirect_slashes": False,
     }
     app = Service(service, **described, lifespan=lifespan)
-    app.line = app.at_line = FastAPI(**described)
+    app.line = FastAPI(**described)
     app.line.state = app.state
     app.state.bounds = bounds or ORDINARY
     app.state.uploads = tuple(uploads)
@@ -141,6 +142,7 @@ def application(
             app.router.routes.append(route)
             if is_on_line(route):
                 app.line.router.routes.append(route)
+    app.at_line = ShortWays(app.line)
     describe_problems(app, ListenerKind.CONSOLE)
     describe_problems(app.line, ListenerKind.LINE)
     return app

@@ -84,7 +84,7 @@ class Operating:
 
     def stand_before(self, app: Service) -> None:
         """Have requests of the line be struck as it is set, and noted."""
-        app.at_line = Struck(app.line, app.line.routes, self.operation, self._time.asked_at)
+        app.at_line = Struck(app.at_line, app.line.routes, self.operation, self._time.asked_at)
         app.observer.also = self._note
         journal = self._checks.journal
         app.observer.metrics += [
