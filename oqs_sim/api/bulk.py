@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
-from oqs_sim.api.direct import DirectRoute
 from oqs_sim.api.line import rendered
 from oqs_sim.bulk.message import BulkMessage
 from storage import aside
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.serving.access import Routes, participant
+from wire.serving.direct import DirectRoute
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.bulk_calls import (
     BulkQualificationAnswer,
