@@ -254,7 +254,7 @@ def test_the_person_reads_who_looked(visit: Oqs) -> None:
 
 def dispensing_days(document: Any) -> list[str]:
     body = document["MessageBody"]
-    months = [*body.get("CzDiMonthInf", []), *body.get("MeTrMonthInf", [])]
+    months = [*body.get("MeTrMonthInf", []), *body.get("CzDiMonthInf", [])]
     return [day["DiDate"] for month in months for day in month["DiDateInfs"]]
 
 
