@@ -65,7 +65,7 @@ def router(views: MedicalViews, records: MedicalRecords, time: Timekeeper) -> Ro
         def document() -> Response:
             return rendered(_record(records, PersonKey.of(person_reference), now, year))
 
-        return await read_aside(engine, document)
+        return await aside(engine, document)
 
     @routes.get(
         "/{person_reference}/views",

@@ -21,8 +21,8 @@ from eligibility.terminal.identity import Method, Operation, methods_offered, ph
 from oqs_sim.consent.consent_elements import consent_elements
 from oqs_sim.jlis.carrier import has_photo
 from oqs_sim.store.medical.diseases import diseases_of
-from oqs_sim.store.medical.readings import CardReading, carrier_of, find_reading, keep_reading
-from storage import aside, read_aside, reading
+from oqs_sim.store.medical.readings import CardReading, carrier_of, find_reading
+from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier
 
@@ -85,15 +85,6 @@ class CardReadings:
         return CardReading(
             now, body.identity_method, body.operating_type, consent.items, expires_on
         )
-
-    async def keep(self, person: PersonKey, institution_code: str, read: CardReading) -> None:
-        """Write a reading down, in place of the one before at this institution (P-035)."""
-
-        def kept() -> None:
-            with self.engine.begin() as connection:
-                keep_reading(connection, person, institution_code, read)
-
-        await aside(self.engine, kept)
 
     def last(self, person: PersonKey, institution_code: str) -> CardReading | None:
         """Return the last reading of a person's card at an institution."""

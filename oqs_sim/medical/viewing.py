@@ -17,7 +17,7 @@ from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.terminal.medical_information import InformationKind, visible_kinds
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_of
-from oqs_sim.store.medical.view_log import MedicalView, add_view, views_of
+from oqs_sim.store.medical.view_log import MedicalView, logged_view, views_of
 from oqs_sim.store.operation.windows import WindowKind, note_use, open_windows
 from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
@@ -91,12 +91,13 @@ class MedicalViews:
             )
             history = await read_aside(checks.engine, lambda: self.records.history(asking.person))
         except Problem as problem:
-            refusal = problem.entry.kind.code
-            await self._log(kind, asking, ground, user, None, refusal)
-            await checks.refuse(asking, problem)
+            view = self._view(kind, asking, ground, user, problem.entry.kind.code)
+            await checks.refuse(asking, problem, (logged_view(asking.person, view),))
             raise
-        await self._log(kind, asking, ground, user, window, None)
-        await checks.write_down(asking)
+        view = self._view(kind, asking, ground, user)
+        await checks.write_down(asking, beside=(logged_view(asking.person, view),))
+        if window is not None:
+            await aside(checks.engine, lambda: self._note_use(window, asking))
         return history
 
     def past(self, person: PersonKey) -> list[MedicalView]:
@@ -146,18 +147,19 @@ class MedicalViews:
                     return one
         raise Problem(Catalogue.MEDICAL_NO_WINDOW, f"No window of the kind {ground.value} is open.")
 
-    async def _log(
+    def _view(
         self,
         kind: InformationKind,
         asking: Asking,
         ground: Ground,
         user: QualifiedUser,
-        window: Window | None,
-        refusal: str | None,
-    ) -> None:
-        view = MedicalView(
+        refusal: str | None = None,
+    ) -> MedicalView:
+        # Database time, which goes on while the business clock stands.
+        number = self.checks.challenges.time.now() << 8 | secrets.randbits(8)
+        return MedicalView(
             asking.now,
-            secrets.token_hex(8),
+            f"{number:016x}",
             asking.institution_code,
             kind.value,
             user.profession.value,
@@ -166,13 +168,9 @@ class MedicalViews:
             refusal,
         )
 
-        def written() -> None:
-            with self.checks.engine.begin() as connection:
-                add_view(connection, asking.person, view)
-                if window is not None:
-                    note_use(connection, window.number, asking.institution_code, asking.now)
-
-        await aside(self.checks.engine, written)
+    def _note_use(self, window: Window, asking: Asking) -> None:
+        with self.checks.engine.begin() as connection:
+            note_use(connection, window.number, asking.institution_code, asking.now)
 
 
 def _ground(request: MedicalRequest) -> Ground:

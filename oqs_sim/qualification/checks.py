@@ -48,6 +48,7 @@ from oqs_sim.store.journal import (
     LoggedInquiry,
     Outcome,
 )
+from oqs_sim.store.medical.readings import kept_reading
 from oqs_sim.store.person import PersonKey
 from oqs_sim.subsidy.certificates import SubsidyCertificates
 from oqs_sim.welfare.assistance import (
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
-    from oqs_sim.store.journal import IssuedChallenge
+    from oqs_sim.store.journal import Beside, IssuedChallenge
     from oqs_sim.welfare.assistance import Assistance
     from wire.vocabulary.answer import (
         QualificationAnswer,
@@ -234,11 +235,14 @@ class Checks:
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
-        await self.write_down(asking, validity=judged.validity)
+        read = judged.reading
+        beside = (
+            () if read is None else (kept_reading(asking.person, asking.institution_code, read),)
+        )
+        await self.write_down(asking, validity=judged.validity, beside=beside)
         today = now.astimezone(TOKYO).date()
         consents, limit_agreed = NO_CONSENTS, False
-        if (read := judged.reading) is not None:
-            await self.readings.keep(asking.person, asking.institution_code, read)
+        if read is not None:
             consents = await self.readings.told(asking.person, read, today)
             limit_agreed = ConsentItem.LIMIT in read.items
         subsidies = None
@@ -328,9 +332,16 @@ class Checks:
         return expires_on
 
     async def write_down(
-        self, asking: Asking, *, validity: str | None = None, refusal: str | None = None
+        self,
+        asking: Asking,
+        *,
+        validity: str | None = None,
+        refusal: str | None = None,
+        beside: tuple[Beside, ...] = (),
     ) -> None:
         """Spend the challenge, and log what came of asking; return when it is committed.
+
+        ``beside`` are rows that are written with it, or not at all.
 
         Raises:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
@@ -350,7 +361,7 @@ class Checks:
             refusal,
         )
         try:
-            outcome = await self.journal.write(JournalEntry(line, asking.challenge))
+            outcome = await self.journal.write(JournalEntry(line, asking.challenge, beside))
         except JournalOverdue as error:
             raise Problem(
                 Catalogue.STORAGE_UNAVAILABLE, str(error), retry_after=RETRY_AFTER_SECONDS
@@ -365,13 +376,15 @@ class Checks:
             certificate = asking.unlinked
             await aside(self.engine, lambda: self._link(*certificate))
 
-    async def refuse(self, asking: Asking, problem: Problem) -> None:
-        """Log a refusal before it is told.
+    async def refuse(
+        self, asking: Asking, problem: Problem, beside: tuple[Beside, ...] = ()
+    ) -> None:
+        """Log a refusal before it is told, with the rows ``beside`` it.
 
         Raises:
             Problem: as `write_down`, in place of ``problem``.
         """
-        await self.write_down(asking, refusal=problem.entry.kind.code)
+        await self.write_down(asking, refusal=problem.entry.kind.code, beside=beside)
 
     def forget(self) -> None:
         """Forget what was read of the issuers of the cards: the database was put back."""

@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 
 from eligibility.terminal.consent import Consent, ConsentItem
 from eligibility.terminal.identity import Method, Operation
+from oqs_sim.store.journal import Beside
 from oqs_sim.store.medical.schema import card_reading
 from oqs_sim.store.person import is_person
 from oqs_sim.store.schema import card_certificate, issued_card, resident
@@ -88,22 +89,18 @@ def _keep(dialect: Dialect) -> Insert:
     )  # fmt: skip
 
 
-def keep_reading(
-    connection: Connection, person: PersonKey, institution_code: str, reading: CardReading
-) -> None:
-    """Write a reading down; it takes the place of an earlier one at this institution (P-035)."""
-    connection.execute(
-        _keep(connection.dialect),
-        {
-            **person._asdict(),
-            "institution_code": institution_code,
-            "read_at": reading.read_at,
-            "identity_method": reading.method,
-            "operating_type": reading.operation,
-            "items": ",".join(item for item in ConsentItem if item in reading.items),
-            "certificate_expires_on": reading.certificate_expires_on,
-        },
-    )
+def kept_reading(person: PersonKey, institution_code: str, reading: CardReading) -> Beside:
+    """Return the row of a reading; it takes the place of the one before there (P-035)."""
+    values = {
+        **person._asdict(),
+        "institution_code": institution_code,
+        "read_at": reading.read_at,
+        "identity_method": reading.method.value,
+        "operating_type": reading.operation.value,
+        "items": ",".join(item for item in ConsentItem if item in reading.items),
+        "certificate_expires_on": reading.certificate_expires_on,
+    }
+    return Beside(_keep, values)
 
 
 def find_reading(

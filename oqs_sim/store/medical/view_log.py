@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
+from oqs_sim.store.journal import Beside
 from oqs_sim.store.medical.schema import medical_view
 from oqs_sim.store.person import is_person
+from storage import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Dialect, Insert
 
     from oqs_sim.store.person import PersonKey
 
@@ -25,6 +27,7 @@ class MedicalView:
     viewed_at: datetime
     """Business time."""
     view_id: str
+    """Later ones have higher ones."""
     institution_code: str
     kind: str
     profession: str
@@ -38,15 +41,20 @@ class MedicalView:
 _VIEWS = (
     select(*(medical_view.c[name] for name in MedicalView.__annotations__))
     .where(is_person(medical_view))
-    .order_by(medical_view.c.viewed_at.desc(), medical_view.c.view_id)
+    .order_by(medical_view.c.viewed_at.desc(), medical_view.c.view_id.desc())
     .limit(bindparam("at_most"))
 )
 """The views of a person's medical information, the last first."""
 
 
-def add_view(connection: Connection, person: PersonKey, view: MedicalView) -> None:
+def logged_view(person: PersonKey, view: MedicalView) -> Beside:
+    """Return the row of a view."""
+    return Beside(_add, {**person._asdict(), **asdict(view)})
+
+
+def _add(dialect: Dialect) -> Insert:
     """Write a view down."""
-    connection.execute(insert(medical_view), {**person._asdict(), **asdict(view)})
+    return insert_into(medical_view, dialect)
 
 
 def views_of(connection: Connection, person: PersonKey, at_most: int) -> list[MedicalView]:

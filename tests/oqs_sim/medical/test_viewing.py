@@ -133,6 +133,21 @@ def test_a_change_of_mind_is_a_new_reading(visit: Oqs) -> None:
     refused(visit, look(visit), "SIM-MEDICAL-NO-CONSENT")
 
 
+@pytest.mark.rules("P-035", "R-173")
+def test_a_proof_that_was_used_before_brings_no_consent(member: Oqs) -> None:
+    proof = member.card.sign(member.challenge())
+    inquiry = {
+        "MessageHeader": {"MedicalInstitutionCode": INSTITUTION},
+        "MessageBody": {"CardProof": proof, "Consents": {"Items": ["checkup"]}},
+    }
+    assert member.terminal.post("/qualification/card", json=inquiry).status_code == 200
+    inquiry["MessageBody"]["Consents"] = ALL
+    again = member.terminal.post("/qualification/card", json=inquiry)
+    assert code_of(again) == (409, "SIM-CHALLENGE-USED")
+    refused(member, look(member), "SIM-MEDICAL-NO-CONSENT")
+    assert look(member, "checkups").status_code == 200
+
+
 def test_a_reading_that_tells_nothing_leaves_the_consent_as_it_is(visit: Oqs) -> None:
     assert visit.check().status_code == 200
     assert look(visit).status_code == 200
@@ -254,7 +269,7 @@ def test_the_person_reads_who_looked(visit: Oqs) -> None:
 
 def dispensing_days(document: Any) -> list[str]:
     body = document["MessageBody"]
-    months = [*body.get("CzDiMonthInf", []), *body.get("MeTrMonthInf", [])]
+    months = [*body.get("MeTrMonthInf", []), *body.get("CzDiMonthInf", [])]
     return [day["DiDate"] for month in months for day in month["DiDateInfs"]]
 
 
