@@ -7,15 +7,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
+from fastapi.staticfiles import StaticFiles
+
+from oqs_sim.api import intermediate, jlis, line, municipality, portal, residents, simulation
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
+from oqs_sim.municipality.card_machine import CardMachine
+from oqs_sim.municipality.counter import MunicipalCounter
+from oqs_sim.municipality.without_card import CounterRules
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
+from oqs_sim.web.municipality import counter_pages
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.settings import Settings
 
+STATIC = Path(str(files("oqs_sim.web"))) / "static"
 MIGRATIONS = Path(str(files("oqs_sim.store"))) / "migrations"
 
 
@@ -65,10 +72,14 @@ def build_app(settings: Settings) -> Service:
         portal.router(registrar, time),
     ]
     if settings.simulation:
+        desk = IssuanceDesk(engine, register)
+        counter = MunicipalCounter(desk, CardMachine(settings.cards_url), _counter_rules(settings))
         routes += [
             simulation.router(time),
             residents.router(register, time),
-            jlis.router(IssuanceDesk(engine, register), register, time),
+            jlis.router(desk, register, time),
+            municipality.router(counter, time),
+            counter_pages.router(counter, time),
         ]
     app = application(
         "oqs",
@@ -81,7 +92,17 @@ def build_app(settings: Settings) -> Service:
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents"],
     )
+    app.mount("/static", StaticFiles(directory=STATIC))
     app.state.engine = engine
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams
     return app
+
+
+def _counter_rules(settings: Settings) -> CounterRules:
+    return CounterRules(
+        settings.card_rests_between_moves,
+        settings.renewal_opens,
+        settings.ordinary_card_days,
+        settings.renewal_hours,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
+from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS, RenewalOpens
 from wire.bounds import Bounds
 
 _BOUNDS = Bounds(upload_bytes=64 << 20)
@@ -34,5 +34,14 @@ class Settings:
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
+    cards_url: str | None = None
+    """Where the cards themselves are that the municipality's counter writes (the testbed)."""
+    card_rests_between_moves: bool = True
+    """Whether a card rests between the planned day of moving out and the 転入届 (R-112). The
+    leaflet's wording [interp]."""
+    renewal_opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE
+    """From when certificates can be renewed; public pages differ (P-003)."""
+    ordinary_card_days: int = 30
+    """Days until a card can be handed over that is not ordered by 特急発行 [unverified]."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

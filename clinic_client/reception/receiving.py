@@ -59,6 +59,9 @@ _CAUSES = {
     Catalogue.CERTIFICATE_REVOKED: Cause.CERTIFICATE,
     Catalogue.CERTIFICATE_UNKNOWN: Cause.CERTIFICATE,
     Catalogue.CARD_USE_BLOCKED: Cause.CERTIFICATE,
+    Catalogue.CARD_MOVED_OUT: Cause.CERTIFICATE,
+    Catalogue.CARD_LAPSED_BY_MOVE: Cause.CERTIFICATE,
+    Catalogue.CARD_LEFT_COUNTRY: Cause.CERTIFICATE,
     Catalogue.NOT_REGISTERED: Cause.NOT_REGISTERED,
 }
 """Refusals that say something about the patient, and so lead to a decision. The others concern

@@ -67,6 +67,11 @@ class IssuanceDesk:
                 Catalogue.INVALID_REQUEST,
                 f"The stay ended on {order.stay_ends_on.isoformat()}, before the card is issued.",
             )
+        if order.applied_on is not None and order.applied_on > order.issued_on:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"A card applied for on {order.applied_on.isoformat()} is not issued before.",
+            )
         with reading(self.engine) as connection:
             earlier = cards.certificates_of(connection, person.person_reference)
         card_expires, certificate_expires = _expiry(person, order, earlier, now)
@@ -225,7 +230,7 @@ def _expiry(
             for one in earlier
             if one.purpose == CertificatePurpose.AUTHENTICATION
             and one.revoked_at is None
-            and one.suspended_at is None
+            and (one.suspended_at is None or one.suspended_at > now)
             and one.expires_on >= now.astimezone(TOKYO).date()
             and not Carrier(one.kind).is_phone
         ]
@@ -243,7 +248,10 @@ def _expiry(
             )
         card_expires = issued_on.replace(year=issued_on.year + RESIDENT_REGISTER_CARD_YEARS)
     else:
-        card_expires = card_expiry(person.birthdate, issued_on, stay_ends_on=order.stay_ends_on)
+        applied_on = issued_on if order.applied_on is None else order.applied_on
+        card_expires = card_expiry(
+            person.birthdate, applied_on, issued_on, stay_ends_on=order.stay_ends_on
+        )
     return card_expires, certificate_expiry(person.birthdate, issued_on, card_expires)
 
 

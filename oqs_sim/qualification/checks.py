@@ -27,6 +27,7 @@ from oqs_sim.jlis import authority
 from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
+from oqs_sim.qualification.stopped_card import stopped
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
 from oqs_sim.store.journal import (
     Journal,
@@ -249,7 +250,7 @@ class Checks:
         if known.revoked_at is not None and known.revoked_at <= now:
             raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is revoked (失効).")
         if known.suspended_at is not None and known.suspended_at <= now:
-            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is suspended (一時停止).")
+            raise stopped(inquiries.why_stopped(verifier.authority_key, proven.serial), now)
         today = now.astimezone(TOKYO).date()
         expires_on = known.expires_on
         if known.renewed_at is not None and known.replaced_expiry is not None:

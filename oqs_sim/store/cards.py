@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 
+from oqs_sim.store.municipality.certificate_ends import CertificateEnd, add_end
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import card_certificate, certificate, issued_card
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -172,6 +174,11 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
         insert(card_certificate),
         {**whose, "card": new.card, "kind": new.kind, "purpose": new.purpose},
     )
+    if new.purpose == CertificatePurpose.AUTHENTICATION and not Carrier(new.kind).is_phone:
+        add_end(
+            connection,
+            CertificateEnd(new.expires_on, new.authority_key, new.serial, new.person_reference),
+        )
 
 
 def certificates_of(connection: Connection, person_reference: str) -> list[CardCertificate]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
+from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
@@ -132,6 +133,7 @@ class Inquiries:
         """Write the statements for the database of ``engine``."""
         self._direct = direct = DirectConnection(engine)
         self._certificate = direct.prepare(_CERTIFICATE)
+        self._rest = direct.prepare(REST)
         self._channel = direct.prepare(_CHANNEL)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)
@@ -142,6 +144,11 @@ class Inquiries:
         key = {"authority_key": authority_key, "serial": serial}
         row = self._direct.first(self._certificate, key)
         return KnownCertificate(*row) if row else None
+
+    def why_stopped(self, authority_key: bytes, serial: int) -> Rest | None:
+        """Say why a certificate is suspended, where the municipality's counter has done it."""
+        row = self._direct.first(self._rest, CertificateKey(authority_key, serial).bound)
+        return Rest(*row) if row else None
 
     def is_registered(self, person: PersonKey) -> bool:
         """Tell whether the person's card is registered for insurance use."""
