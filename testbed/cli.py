@@ -28,6 +28,7 @@ COMMANDS = {
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
     "residents": "Invent residents, and register them with the J-LIS simulator, in numbers.",
+    "municipality": "Do what a municipality's counter does for cards.",
     "insurer": "Do what an insurer's system does at the intermediate server.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""

@@ -37,6 +37,10 @@ WIDTH, HEIGHT = 210.0, 297.0
 """Of the page (A4), in millimetres."""
 INK, QUIET, ACCENT, SEAL = "0.11 0.14 0.19", "0.36 0.41 0.46", "0.04 0.42 0.45", "0.70 0.15 0.12"
 """Colours, as PDF writes them: red, green and blue from 0 to 1."""
+_BLANK = "\u3000"
+_NARROWED = 0.4
+"""How much narrower than a character a wide blank is written, in sizes: programs that copy text
+take a gap as wide as a character for that between two columns, and tear a name apart."""
 _NEVER_FIRST = "、。，．）」』！？ー・々"
 _BEYOND_16_BITS = re.compile(r"(?<= <)[0-9A-F]{5,6}(?=>)")
 
@@ -167,6 +171,7 @@ class TaggedLetter:
         """Write a line whose foot stands at ``y``; ``size`` is in points."""
         font = self._font_of(text)
         wide = pdfmetrics.stringWidth(text, font.fontName, size) / mm
+        wide -= text.count(_BLANK) * _NARROWED * size / mm
         x -= {"left": 0.0, "right": 1.0, "centre": 0.5}[align] * wide
         with self.element(tag, attributes):
             self._show([(x, y, text)], font, size, colour, tag)
@@ -204,9 +209,13 @@ class TaggedLetter:
         self._pieces.append(element)
         for x, y, text in lines:
             shown = []
-            for subset, codes in font.splitString(text, self._document):
-                name = font.getSubsetInternalName(subset, self._document)
-                shown.append(f"{name} {size:.2f} Tf ({self._canvas._escape(codes)}) Tj")  # noqa: SLF001 # as its texts do
+            for part in re.split(f"({_BLANK})", text):
+                for subset, codes in font.splitString(part, self._document):
+                    name = font.getSubsetInternalName(subset, self._document)
+                    written = f"({self._canvas._escape(codes)})"  # noqa: SLF001 # as its texts do
+                    narrowed = f"[{written} {_NARROWED * 1000:g}] TJ"
+                    how = narrowed if part == _BLANK else f"{written} Tj"
+                    shown.append(f"{name} {size:.2f} Tf {how}")
             self._add(f"BT 1 0 0 1 {x * mm:.2f} {(HEIGHT - y) * mm:.2f} Tm {' '.join(shown)} ET")
         self._add("EMC")
 

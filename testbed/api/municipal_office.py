@@ -144,7 +144,9 @@ def router(  # noqa: C901 - a list of routes
     def require_at_window(name: str) -> None:
         if any(slot.card == name for slot in slots.all()):
             raise Problem(
-                Catalogue.INVALID_REQUEST, "The card is in the reader; take it out first."
+                Catalogue.INVALID_REQUEST,
+                "The card is in the reader; take it out first.",
+                japanese="カードが読取機に置かれています。取り出してから、もう一度行ってください。",
             )
 
     @routes.get("", summary="List the cards, or those with a serial number")

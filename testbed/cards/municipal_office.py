@@ -148,7 +148,9 @@ class MunicipalOffice:
         try:
             card.office_reset(reference, pin)
         except ValueError as error:
-            raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+            wrong = pin is not None and not reference.accepts(pin)
+            japanese = f"{reference.ja}は{reference.format}で決めてください。" if wrong else None
+            raise Problem(Catalogue.INVALID_REQUEST, str(error), japanese=japanese) from None
 
     async def register(self, name: str, pin: Pin) -> None:
         """Register a card for insurance use in the portal, with the holder's phone as reader.

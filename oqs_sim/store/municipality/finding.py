@@ -35,6 +35,8 @@ asks it now and then, no check ever."""
 def find_by_name(connection: Connection, name: str, kana: str, at_most: int) -> list[Resident]:
     """Find residents whose name or 半角カナ begins so; blanks do not count."""
     sought = {"name": _literal(name), "kana": _literal(kana), "at_most": at_most}
+    if not sought["name"]:
+        return []
     return [Resident(*row) for row in connection.execute(_NAMED, sought)]
 
 

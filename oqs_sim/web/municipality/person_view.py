@@ -11,7 +11,7 @@ from oqs_sim.municipality.acts import ACTS, fit_for, possible_acts
 from oqs_sim.municipality.course import day_of
 from oqs_sim.municipality.standing_words import moment, sentence_of
 from wire.vocabulary.jlis import Carrier
-from wire.vocabulary.municipality import CounterAct
+from wire.vocabulary.municipality import ApplicationReason, CounterAct, StopCause
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +50,7 @@ class ActView:
     act: str
     name: str
     sentence: str
-    rules: str
+    rules: tuple[str, ...]
     possible: bool
     carriers: tuple[tuple[str, str], ...]
     """Which carriers it may be about: serial number and word; none where it is about all."""
@@ -78,6 +78,8 @@ class PersonView:
     town: str
     today: str
     """``yyyy-mm-dd``, as forms take it."""
+    reason: str
+    """For which reason the person would apply for a card, most likely."""
     carriers: tuple[CarrierView, ...]
     former: tuple[CarrierView, ...]
     """Those that are revoked."""
@@ -115,6 +117,7 @@ class PersonView:
             address=person.address,
             town=person.municipality_code,
             today=day_of(now).isoformat(),
+            reason=_likely_reason(file, now),
             carriers=tuple(_carrier(one, now) for one in file.carriers if not one.revoked),
             former=tuple(_carrier(one, now) for one in file.carriers if one.revoked),
             possible=tuple(one for one in acts if one.possible),
@@ -124,14 +127,28 @@ class PersonView:
         )
 
 
+def _likely_reason(file: PersonFile, now: datetime) -> ApplicationReason:
+    current = file.current
+    if current is None:
+        return ApplicationReason.LAPSED if file.carriers else ApplicationReason.FIRST
+    if current.lapsed(now):
+        left = current.rest is not None and current.rest.cause == StopCause.LEFT_COUNTRY
+        return ApplicationReason.FROM_ABROAD if left else ApplicationReason.LAPSED
+    if current.suspended(now):
+        return ApplicationReason.LOST
+    ends = current.card.expires_on
+    return ApplicationReason.EXPIRED if ends < day_of(now) else ApplicationReason.DAMAGED
+
+
 def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
     tone, sign, word = "valid", "✔", "使えます"
+    identifying = one.identifying
     state = one.state(day_of(now))
     if one.revoked:
         tone, sign, word = "unusable", "✖", "失効"
     elif one.suspended(now):
         lifted = not one.lapsed(now)
-        waits = one.rest is not None and one.rest.cause == "moved_out"
+        waits = one.rest is not None and one.rest.cause == StopCause.MOVED_OUT
         word = ("休止中" if waits else "一時停止中") if lifted else "失効"
         tone, sign = ("check", "▲") if lifted else ("unusable", "✖")
     elif state is CertificateState.LAPSED:
@@ -140,6 +157,8 @@ def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
         tone, sign, word = "check", "▲", "猶予期間"
     elif state is CertificateState.VALID_ALERT:
         tone, sign, word = "check", "▲", "更新の時期"
+    elif identifying is not None and identifying.suspended_at is not None:
+        tone, sign, word = "check", "▲", "使えます（期日あり）"
     return CarrierView(
         kind=CARRIERS[one.kind],
         serial_number=one.card.serial_number,
@@ -158,7 +177,7 @@ def _act(
         act=act,
         name=ACTS[act].japanese,
         sentence=sentence,
-        rules="・".join(ACTS[act].rules),
+        rules=ACTS[act].rules,
         possible=possible,
         carriers=tuple(
             (one.card.serial_number, f"{CARRIERS[one.kind]}（{one.card.serial_number}）")
