@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eligibility.card.certificates import CertificateState, certificate_state
+from eligibility.card.certificates import CertificateState, health_card_state
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.store import cards, residents
 from oqs_sim.store.municipality.filings import procedures_of
@@ -78,11 +78,14 @@ class HeldCarrier:
         )
 
     def state(self, on: date) -> CertificateState:
-        """Return what its dates leave it good for on a day; a phone has no grace (P-015)."""
+        """Return what its dates leave it good for on a day: the worse of card and certificate.
+
+        The card itself has the same grace (P-006), a phone has none (P-015).
+        """
         one = self.identifying
         if one is None:
             return CertificateState.LAPSED
-        state = certificate_state(on, min(one.expires_on, self.card.expires_on))
+        state = health_card_state(on, one.expires_on, self.card.expires_on)
         if self.kind.is_phone and state is CertificateState.GRACE:
             return CertificateState.LAPSED
         return state

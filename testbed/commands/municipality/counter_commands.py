@@ -1,4 +1,4 @@
-"""``oqs municipality``: the municipality's counter of a running system."""
+"""The commands of the municipality's counter."""
 
 from __future__ import annotations
 
