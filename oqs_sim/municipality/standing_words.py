@@ -101,21 +101,21 @@ def _by_dates(one: HeldCarrier, certificate_expires_on: date, today: date) -> st
     state = one.state(today)
     if one.kind.is_phone:
         if state is CertificateState.LAPSED:
-            return f"{what}の期限（{last}）が過ぎ、使えません。スマートフォンに猶予はありません。"
+            return f"{what}は{last}が期限でした。スマートフォンに猶予はなく、使えません。"
         return f"使えます。{what}の期限は{last}です（スマートフォンに猶予はありません）。"
     match state:
         case CertificateState.VALID:
             opens = japanese_date(renewable_from(expires_on))
             return f"使えます。{what}の期限は{last}で、{opens}から更新できます。"
         case CertificateState.VALID_ALERT:
-            return f"使えます。{what}の期限が近づいています（{last}まで）。更新できます。"
+            return f"使えます。{what}は{last}が期限です。いま更新できます。"
         case CertificateState.GRACE:
             return (
-                f"{what}の期限（{last}）が過ぎました。{japanese_date(grace_end(expires_on))}までは"
+                f"{what}は{last}が期限でした。{japanese_date(grace_end(expires_on))}までは"
                 "資格の確認にだけ使えます。更新してください。"
             )
         case CertificateState.LAPSED:
             return (
-                f"{what}の期限（{last}）から3か月後の月末を過ぎ、マイナ保険証としては使えません。"
+                f"{what}は{last}が期限で、3か月後の月末も過ぎ、マイナ保険証としては使えません。"
                 "更新したあと、利用登録からやり直します。"
             )

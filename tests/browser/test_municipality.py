@@ -87,6 +87,7 @@ def test_a_pin_goes_to_the_card_and_nowhere_else(
     form.get_by_label("もう一度", exact=True).fill("8643")
     form.get_by_role("button").click()
     expect(clerk.get_by_role("alert")).to_contain_text("2回の暗証番号が違います")
+    clerk.locator("details.act[open] summary").click()
     file(clerk, "暗証番号の初期化", 新しい暗証番号="8642", もう一度="8642")
     assert registered(testbed, "8642") == "SIM-NO-ACTIVE-QUALIFICATION", "the PIN was right"
     password = "ZQX9WKJ7VB"
@@ -118,7 +119,17 @@ def test_a_resident_moves_loses_the_card_and_gets_another(
     set_clock(addresses, "2026-11-17T10:00:00+09:00")
     clerk.reload()
     expect(clerk.locator("article .state")).to_contain_text("休止中")
-    told = file(clerk, "転入届", 新しい住所="模擬県別市2-2", 市区町村コード="99002")
+    form = clerk.locator("details.act").filter(has=clerk.get_by_text("転入届", exact=True))
+    form.locator("summary").click()
+    form.get_by_label("住み始めた日").fill("2026-11-18")
+    form.get_by_label("新しい住所").fill("模擬県別市2-2")
+    form.get_by_role("button").click()
+    expect(clerk.get_by_role("alert")).to_contain_text("今日より後")
+    expect(form.get_by_label("新しい住所")).to_have_value("模擬県別市2-2")
+    form.get_by_label("住み始めた日").fill("2026-11-17")
+    form.get_by_label("市区町村コード").fill("99002")
+    form.get_by_role("button").click()
+    told = clerk.locator("#receipt p").first.inner_text()
     assert "継続利用の手続きも済み" in told
     expect(clerk.locator("article .state")).to_contain_text("使えます")
     expect(clerk.locator(".who")).to_contain_text("模擬県別市2-2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from wire.vocabulary.municipality import CounterAct, CounterRequest, Municipalit
 from wire.vocabulary.texts import LARGEST, Line, Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from oqs_sim.municipality.counter import MunicipalCounter
@@ -51,6 +53,7 @@ _FIELDS = {
     "channel": "方法",
 }
 """What a person calls the fields of a form."""
+NOTHING_TRIED: tuple[str, Mapping[str, str]] = ("", MappingProxyType({}))
 _DAYS = {"planned_on", "moved_on", "stay_ends_on"}
 
 Person = Annotated[Reference, PathParameter()]
@@ -73,7 +76,9 @@ def router(  # noqa: C901 - a list of routes
         now: datetime,
         receipt: int | None = None,
         problem: Problem | None = None,
+        tried: tuple[str, Mapping[str, str]] = NOTHING_TRIED,
     ) -> HTMLResponse:
+        """Draw a person; what was ``tried`` in vain stands in its form again, a PIN does not."""
         try:
             file = await counter.open(person_reference)
         except Problem as unknown:
@@ -84,6 +89,8 @@ def router(  # noqa: C901 - a list of routes
             problem.entry.kind.status if problem else 200,
             person=PersonView.of(file, counter, now, receipt),
             trouble=problem.japanese if problem else "",
+            tried=tried[0],
+            typed=tried[1],
         )
 
     @routes.get("", summary="The counter: find a person", response_class=HTMLResponse)
@@ -109,24 +116,24 @@ def router(  # noqa: C901 - a list of routes
         which: Annotated[PinOfCard, Form()] = PinOfCard.AUTHENTICATION,
     ) -> Response:
         now = await time.asked_at()
-        chosen = pin.get_secret_value()
+        chosen, tried = pin.get_secret_value(), (CounterAct.RESET_PIN, {"which": which})
         if chosen != again.get_secret_value():
             problem = Problem(Catalogue.INVALID_REQUEST, japanese=PINS_DIFFER)
-            return await person_page(person_reference, now, problem=problem)
+            return await person_page(person_reference, now, problem=problem, tried=tried)
         try:
             done = await counter.reset_pin(person_reference, None, which, chosen, now)
         except Problem as problem:
-            return await person_page(person_reference, now, problem=problem)
+            return await person_page(person_reference, now, problem=problem, tried=tried)
         return _to_receipt(person_reference, done.number)
 
     @routes.post("/persons/{person_reference}/acts/{act}", summary="File what is done")
     async def file_act(person_reference: Person, act: CounterAct, request: Request) -> Response:
         now = await time.asked_at()
+        typed = await _typed(request)
         try:
-            asked = await _asked(act, request)
-            done = await counter.act(person_reference, asked, now)
+            done = await counter.act(person_reference, _asked(act, typed), now)
         except Problem as problem:
-            return await person_page(person_reference, now, problem=problem)
+            return await person_page(person_reference, now, problem=problem, tried=(act, typed))
         return _to_receipt(person_reference, done.number)
 
     @routes.get("/notices", summary="有効期限通知書 that are due", response_class=HTMLResponse)
@@ -156,23 +163,28 @@ def _to_receipt(person_reference: str, number: int) -> RedirectResponse:
     return RedirectResponse(path, 303)
 
 
-async def _asked(act: CounterAct, request: Request) -> CounterRequest:
-    """Read a form; what was left empty is not there.
+async def _typed(request: Request) -> dict[str, str]:
+    """Read a form; what was left empty is not there."""
+    async with request.form(max_files=0, max_fields=20) as form:
+        return {
+            name: value for name, value in form.items() if isinstance(value, str) and value.strip()
+        }
+
+
+def _asked(act: CounterAct, typed: Mapping[str, str]) -> CounterRequest:
+    """Return what is asked for with a form.
 
     Raises:
         Problem: INVALID_REQUEST, with the fields that are wrong.
     """
-    async with request.form(max_files=0, max_fields=20) as form:
-        fields = {
-            name: value.replace("-", "") if name in _DAYS else value
-            for name, value in form.items()
-            if isinstance(value, str) and value
-        }
-    typed: dict[str, object] = {**fields, "act": act}
+    fields: dict[str, object] = {
+        name: value.replace("-", "") if name in _DAYS else value for name, value in typed.items()
+    }
+    fields["act"] = act
     for box in ("continued", "own_fault"):
-        typed[box] = box in fields
+        fields[box] = box in typed
     try:
-        return CounterRequest(**typed)
+        return CounterRequest.model_validate(fields)
     except ValidationError as error:
         wrong = dict.fromkeys(str(one["loc"][0]) for one in error.errors() if one["loc"])
         names = "、".join(_FIELDS.get(_snake(name), name) for name in wrong)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 
 from tests.oqs_sim.municipality.at_counter import Counter
 
@@ -40,6 +41,25 @@ def test_without_moving_in_the_card_lapses_after_thirty_days(member: Oqs) -> Non
     counter.file("move_in", MovedOn="20261220", Address="模擬県別市1-1")
     assert counter.check("2026-12-22") == LAPSED, "it was too late"
     assert "失効しています" in counter.refused("continue_use")
+
+
+@pytest.mark.rules("R-112", "R-114")
+def test_the_revocation_list_has_a_card_that_rests_on_hold_and_one_that_lapsed_for_good(
+    member: Oqs,
+) -> None:
+    def listed() -> list[Any] | None:
+        answer = member.console.get("/sim/jlis/authorities/authentication/crl")
+        entry = x509.load_der_x509_crl(answer.content).get_revoked_certificate_by_serial_number(
+            member.card.certificate.serial_number
+        )
+        return None if entry is None else [one.value.reason for one in entry.extensions]
+
+    Counter(member).file("move_out", PlannedOn="20261120")
+    assert listed() is None
+    member.set_clock("2026-11-20T00:00:00+09:00")
+    assert listed() == [x509.ReasonFlags.certificate_hold]
+    member.set_clock("2026-12-22T00:00:00+09:00")
+    assert listed() == []
 
 
 @pytest.mark.rules("R-114")

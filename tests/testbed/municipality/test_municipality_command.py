@@ -51,7 +51,7 @@ def run(
 
 @pytest.mark.deployment
 def test_a_clerks_work_from_finding_to_the_receipt(system: dict[str, Any], tmp_path: Path) -> None:
-    (found,) = json.loads(run(system, "find", "さとう", "--json").stdout)["Residents"]
+    (found,) = json.loads(run(system, "find", "さとう", "--json").stdout)["residents"]
     reset = run(system, "pin", "hanako", "--pin-fd", "0", fed="8642\n")
     assert "初期化し" in reset.stdout, reset.stderr
     assert "8642" not in reset.stdout + reset.stderr
@@ -60,8 +60,8 @@ def test_a_clerks_work_from_finding_to_the_receipt(system: dict[str, Any], tmp_p
     )
     assert answer.json()["code"] == "SIM-NO-ACTIVE-QUALIFICATION", "the card took the PIN"
     filed = run(system, "file", "move_out", "hanako", "--planned-on", "2026-11-20", "--json")
-    assert json.loads(filed.stdout)["Number"] == 2
-    shown = run(system, "show", found["PersonReference"], "--lang", "ja")
+    assert json.loads(filed.stdout)["number"] == 2
+    shown = run(system, "show", found["person_reference"], "--lang", "ja")
     assert "2026年11月20日（金）から休止します" in shown.stdout
     assert "いまできる手続き: " in shown.stdout
     assert "move_in" in shown.stdout
@@ -81,12 +81,12 @@ def test_a_notice_is_listed_sent_and_printed(system: dict[str, Any], tmp_path: P
     clock = {"Mode": "frozen", "Now": "2030-12-01T10:00:00+09:00"}
     httpx2.put(system["oqs_console"] + "/sim/clock", json=clock, trust_env=False, timeout=60)
     listed = json.loads(run(system, "notices", "--send", "--json").stdout)
-    assert listed["Sent"] == 1
-    (one,) = listed["Notices"]
-    assert one["SentOn"] == "20301201"
+    assert listed["sent"] == 1
+    (one,) = listed["notices"]
+    assert one["sent_on"] == "20301201"
     file = tmp_path / "notice.pdf"
-    printed = run(system, "notice", one["Card"], str(file), "--json")
-    assert json.loads(printed.stdout)["Bytes"] == file.stat().st_size
+    printed = run(system, "notice", one["card"], str(file), "--json")
+    assert json.loads(printed.stdout)["bytes"] == file.stat().st_size
     assert file.read_bytes().startswith(b"%PDF-")
 
 
