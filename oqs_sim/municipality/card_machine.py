@@ -6,6 +6,7 @@ kept nor logged here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from oqs_sim.municipality.course import Application
     from wire.vocabulary.municipality import PinOfCard
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+"""What a card may be called there."""
 PATIENCE_SECONDS = 3.0
 """How long an order is waited for before the machine is asked whether it is up."""
 
@@ -48,12 +51,12 @@ class CardMachine:
         Raises:
             Problem: SERVICE_UNREACHABLE.
         """
-        if self.url is None:
+        if self.url is None or not _NAME.fullmatch(name):
             return None
         try:
             answer = await self._ask("GET", f"/cards/{quote(name, safe='')}")
         except Problem as problem:
-            if problem.entry in {Catalogue.CARD_UNKNOWN, Catalogue.INVALID_REQUEST}:
+            if problem.entry is Catalogue.CARD_UNKNOWN:
                 return None
             raise
         return str(answer["SerialNumber"])

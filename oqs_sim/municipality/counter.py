@@ -13,6 +13,7 @@ from eligibility.card.certificates import (
     renewal_reflected_at,
 )
 from eligibility.days.dates import japanese_date
+from eligibility.days.office_calendar import CalendarRangeError
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.municipality.acts import why_not
 from oqs_sim.municipality.card_application import refused
@@ -246,8 +247,11 @@ class MunicipalCounter:
             why = why_not(asked.act, file, now, one, self.rules.renewal_opens)
             if why is not None:
                 raise refused(why)
-            done = Filing(connection, file, one, asked, now, self.rules).procedure()
-            return self._write_down(connection, file, done)
+            try:
+                done = Filing(connection, file, one, asked, now, self.rules).procedure()
+                return self._write_down(connection, file, done)
+            except CalendarRangeError as error:
+                raise refused(error.text.ja, error.text.en) from None
 
     def _note(
         self, person_reference: str, done: CounterProcedure, *, registration_ended: bool = False

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PLANNED_AHEAD_DAYS, PLANNED_BEFORE_DAYS = 366, 30
 """How far ahead, and back, a planned day of moving out may lie; assumed."""
+MOVED_BEFORE_DAYS = 3660
+"""How far back the day of a move may lie, that a late 転入届 names; assumed."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class Filing:
         moved_on = _day(self.asked.moved_on) or self.today
         if moved_on > self.today:
             raise refused("住み始めた日が今日より後です。転入届は引っ越しのあとに出します。")
+        if moved_on < self.today - timedelta(days=MOVED_BEFORE_DAYS):
+            raise refused("住み始めた日が古すぎます。年・月・日を確かめてください。")
         if self.asked.address is None:
             raise refused("新しい住所を入れてください。")
         self._change_address()
