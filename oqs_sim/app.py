@@ -17,6 +17,7 @@ from oqs_sim.api import (
     medical,
     medical_records,
     message_bench,
+    municipality,
     portal,
     residents,
     simulation,
@@ -33,6 +34,9 @@ from oqs_sim.jlis.reissue import ReissueDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
 from oqs_sim.medical.records import MedicalRecords
 from oqs_sim.medical.viewing import MedicalViews
+from oqs_sim.municipality.card_machine import CardMachine
+from oqs_sim.municipality.counter import MunicipalCounter
+from oqs_sim.municipality.without_card import CounterRules
 from oqs_sim.portal.services import Portal
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
@@ -41,6 +45,7 @@ from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from oqs_sim.visiting.home_consents import HomeConsents
+from oqs_sim.web.municipality import counter_pages
 from oqs_sim.web.operation import pages as operation_pages
 from oqs_sim.web.portal import pages as portal_pages
 from oqs_sim.webapi.access_tokens import AccessTokens
@@ -121,16 +126,20 @@ def build_app(settings: Settings) -> Service:
         *portal_pages.routers(of_people),
     ]
     if settings.simulation:
+        desk = IssuanceDesk(engine, register)
+        counter = MunicipalCounter(desk, CardMachine(settings.cards_url), _counter_rules(settings))
         routes += [
             simulation.router(time),
             message_bench.router(),
             residents.router(register, time),
-            *_jlis(IssuanceDesk(engine, register), checks.outage, time),
+            *_jlis(desk, checks.outage, time),
             medical_records.router(views, records, time),
             assistance.subsidy_router(checks.subsidies, time),
             assistance.welfare_router(WelfareOffices(engine, settings.welfare), time),
             operating.console_routes(),
             operation_pages.router(operating.desk, operating.resetter),
+            municipality.router(counter, time),
+            counter_pages.router(counter, time),
         ]
     app = application(
         "oqs",
@@ -145,8 +154,8 @@ def build_app(settings: Settings) -> Service:
         parts=operating.parts(),
     )
     operating.stand_before(app)
-    app.mount("/static", StaticFiles(directory=STATIC))
     app.state.portal = of_people
+    app.mount("/static", StaticFiles(directory=STATIC))
     app.state.engine = engine
     app.state.checks = checks
     app.state.bulk = bulk_works
@@ -166,3 +175,12 @@ def _jlis(desk: IssuanceDesk, switch: JlisOutage, time: Timekeeper) -> list[Rout
         ocsp.router(OcspResponder(desk.engine), switch, time),
         outage.router(switch, desk.keys, time),
     ]
+
+
+def _counter_rules(settings: Settings) -> CounterRules:
+    return CounterRules(
+        settings.card_rests_between_moves,
+        settings.renewal_opens,
+        settings.ordinary_card_days,
+        settings.renewal_hours,
+    )

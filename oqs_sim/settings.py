@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
+from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS, RenewalOpens
 from eligibility.terminal.consent import CLINICAL_FROM
 from eligibility.terminal.medical_information import NOTICE_2024, DrugWindow
 from oqs_sim.bulk.policy import BulkPolicy
@@ -65,5 +65,14 @@ class Settings:
     """Whether they are kept with what was asked: numbers and birthdates of persons, that is."""
     report_days: int = 7
     """Days after the last use of 障害時モード until the report of it is due [unverified]."""
+    cards_url: str | None = None
+    """Where the cards themselves are that the municipality's counter writes (the testbed)."""
+    card_rests_between_moves: bool = True
+    """Whether a card rests between the planned day of moving out and the 転入届 (R-112). The
+    leaflet's wording [interp]."""
+    renewal_opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE
+    """From when certificates can be renewed; public pages differ (P-003)."""
+    ordinary_card_days: int = 30
+    """Days until a card can be handed over that is not ordered by 特急発行 [unverified]."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

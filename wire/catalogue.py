@@ -359,6 +359,30 @@ class Catalogue(Enum):
         "このカードでは資格を確認できません。資格確認書などで確認してください。",
         "Nothing to mend: the insurer set 自己情報提供不可 (P-031). Check by number instead.",
     )
+    CARD_MOVED_OUT = ProblemKind(
+        "SIM-CARD-MOVED-OUT",
+        403,
+        "The holder has moved out, and not filed moving in: the card rests.",
+        "転出のあと転入届がまだ出ていないため、このカードは休止しています。転入先の市区町村での"
+        "転入届を案内し、きょうは資格確認書などで確認してください。",
+        "Nothing to mend: the card works again once moving in is filed in time (R-112).",
+    )
+    CARD_LAPSED_BY_MOVE = ProblemKind(
+        "SIM-CARD-LAPSED-BY-MOVE",
+        403,
+        "The card has lapsed: moving in or continued use was not filed in time.",
+        "転入届または継続利用の手続きが期限までになかったため、このカードは失効しています。"
+        "市区町村での作り直しを案内し、きょうは資格確認書などで確認してください。",
+        "Nothing to mend: the holder applies for a new card (R-113, R-114).",
+    )
+    CARD_LEFT_COUNTRY = ProblemKind(
+        "SIM-CARD-LEFT-COUNTRY",
+        403,
+        "The card has lapsed on the planned day of leaving the country.",
+        "国外継続利用の申請がないまま国外へ転出したため、このカードは失効しています。"
+        "きょうは資格確認書などで確認してください。",
+        "Nothing to mend: continued use abroad is filed until the day before (R-119).",
+    )
     NOT_REGISTERED = ProblemKind(
         "SIM-NOT-REGISTERED",
         409,
@@ -809,6 +833,22 @@ class Catalogue(Enum):
         "The token of the web API is missing, has expired, or is another terminal's.",
         "接続の有効期間が切れています。もう一度接続してから送ってください。",
         "Get a token with the same client certificate, and send it as `Authorization: Bearer …`.",
+    )
+    COUNTER_REFUSED = ProblemKind(
+        "SIM-COUNTER-REFUSED",
+        409,
+        "The municipality's counter cannot do this now.",
+        "この手続きは、いまはできません。",
+        "The Japanese sentence says why, and what to do; GET the person at the counter for what is "
+        "possible now.",
+    )
+    CARD_NOT_AT_COUNTER = ProblemKind(
+        "SIM-CARD-NOT-AT-COUNTER",
+        409,
+        "The card itself is not where the counter can write it.",
+        "このカードの実物が窓口にありません。カードを持って来てもらってください。",
+        "Only cards of the deployment's testbed can be written; OQS is told where it is by "
+        "`--cards`.",
     )
 
     @property

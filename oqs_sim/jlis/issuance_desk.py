@@ -71,6 +71,11 @@ class IssuanceDesk:
                 Catalogue.INVALID_REQUEST,
                 f"The stay ended on {order.stay_ends_on.isoformat()}, before the card is issued.",
             )
+        if order.applied_on is not None and order.applied_on > order.issued_on:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"A card applied for on {order.applied_on.isoformat()} is not issued before.",
+            )
         with reading(self.engine) as connection:
             earlier = cards.certificates_of(connection, person.person_reference)
         card_expires, certificate_expires = _expiry(person, order, earlier, now)
@@ -182,7 +187,7 @@ def _expiry(
             for one in earlier
             if one.purpose == CertificatePurpose.AUTHENTICATION
             and one.revoked_at is None
-            and one.suspended_at is None
+            and (one.suspended_at is None or one.suspended_at > now)
             and one.expires_on >= now.astimezone(TOKYO).date()
             and not Carrier(one.kind).is_phone
         ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, false, insert, or_, select, update
 
+from oqs_sim.store.municipality.certificate_ends import CertificateEnd, add_end
+from oqs_sim.store.municipality.rests import CertificateKey, rest_of
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import card_certificate, certificate, issued_card
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +88,7 @@ class StoppedCertificate:
 
     serial: int
     revoked_at: datetime | None
+    """Perhaps an instant to come, at which a card that rests lapses."""
     suspended_at: datetime | None
     reason: str | None
 
@@ -190,6 +194,11 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
         insert(card_certificate),
         {**whose, "card": new.card, "kind": new.kind, "purpose": new.purpose},
     )
+    if new.purpose == CertificatePurpose.AUTHENTICATION and not Carrier(new.kind).is_phone:
+        add_end(
+            connection,
+            CertificateEnd(new.expires_on, new.authority_key, new.serial, new.person_reference),
+        )
 
 
 def certificates_of(connection: Connection, person_reference: str) -> list[CardCertificate]:
@@ -247,8 +256,18 @@ def stop_of(connection: Connection, authority_key: bytes, serial: int) -> Stoppe
 
 def stopped(connection: Connection, authority_key: bytes) -> list[StoppedCertificate]:
     """Return all certificates of an authority that are revoked or suspended."""
-    rows = connection.execute(_STOPPED, {"of_authority": authority_key})
-    return [StoppedCertificate(*row) for row in rows]
+    rows = connection.execute(_STOPPED, {"of_authority": authority_key}).all()
+    return [_stopped(connection, authority_key, StoppedCertificate(*row)) for row in rows]
+
+
+def _stopped(
+    connection: Connection, authority_key: bytes, one: StoppedCertificate
+) -> StoppedCertificate:
+    """Say of one that was suspended at the municipality's counter when that is for good."""
+    if one.revoked_at is not None:
+        return one
+    rest = rest_of(connection, CertificateKey(authority_key, one.serial))
+    return one if rest is None else replace(one, revoked_at=rest.lapses_at)
 
 
 def _bound(one: CardCertificate) -> dict[str, bytes | int]:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, exists, select
 
 from oqs_sim.store.bulk.recipients import Recipients
 from oqs_sim.store.bulk.schema import reference_number, welfare_recipient
+from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
@@ -152,6 +153,7 @@ class Inquiries:
         """Write the statements for the database of ``engine``."""
         self._direct = direct = DirectConnection(engine)
         self._certificate = direct.prepare(_CERTIFICATE)
+        self._rest = direct.prepare(REST)
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
         self.recipients = Recipients(direct)
@@ -164,6 +166,11 @@ class Inquiries:
         key = {"authority_key": authority_key, "serial": serial}
         row = self._direct.first(self._certificate, key)
         return KnownCertificate(*row) if row else None
+
+    def why_stopped(self, authority_key: bytes, serial: int) -> Rest | None:
+        """Say why a certificate is suspended, where the municipality's counter has done it."""
+        row = self._direct.first(self._rest, CertificateKey(authority_key, serial).bound)
+        return Rest(*row) if row else None
 
     def is_registered(self, person: PersonKey) -> bool:
         """Tell whether the person's card is registered for insurance use."""

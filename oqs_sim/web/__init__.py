@@ -1,1 +1,1 @@
-"""Pages of OQS: for people at its console, and for patients."""
+"""Pages of OQS: for people at its console and at a municipality, and for patients."""

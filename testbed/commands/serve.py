@@ -173,6 +173,13 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     metavar="URL",
     help="The intermediate server's console: an advance waits for its runs before the workers.",
 )
+@click.option(
+    "--cards",
+    "cards_url",
+    type=ADDRESS,
+    metavar="URL",
+    help="The testbed, where the cards are that the municipality's counter writes.",
+)
 def oqs(
     host: str,
     line_host: str | None,
@@ -183,10 +190,14 @@ def oqs(
     database: str,
     workers: tuple[str, ...],
     intermediates: tuple[str, ...],
+    cards_url: str | None,
 ) -> None:
     """Run OQS (オンライン資格確認等システム)."""
     settings = oqs_sim.settings.Settings(
-        database, clock_followers=workers, clock_forerunners=intermediates
+        database,
+        clock_followers=workers,
+        clock_forerunners=intermediates,
+        cards_url=cards_url,
     )
     _run(
         lambda: oqs_sim.app.build_app(settings),

@@ -98,6 +98,8 @@ class NewCard(Element):
     """セキュリティコード under the photo; J-LIS chooses one when absent."""
     stay_ends_on: Day | None = None
     """Last day of a foreign resident's period of stay."""
+    applied_on: Day | None = None
+    """The day of the application, whose age of adulthood counts; that of issue when absent."""
 
 
 class CardCertificateIssued(Element):

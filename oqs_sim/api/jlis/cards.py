@@ -33,7 +33,7 @@ from wire.vocabulary.jlis import (
 from wire.vocabulary.texts import LARGEST, Reference, ShortLine
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from oqs_sim.api.jlis.needs import NeedsJlis
     from oqs_sim.jlis.card_keys import CardKey
@@ -55,6 +55,7 @@ def _order(asked: NewCard, today: date) -> CardOrder:
         asked.kind,
         asked.security_code,
         requested_day(asked.stay_ends_on) if asked.stay_ends_on else None,
+        requested_day(asked.applied_on) if asked.applied_on else None,
     )
 
 
@@ -105,7 +106,7 @@ def content(issued: IssuedCard) -> CardContent:
     )
 
 
-def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
+def _record(card: KnownCard, certificates: list[CardCertificate], now: datetime) -> CardRecord:
     return CardRecord(
         serial_number=card.serial_number,
         kind=Carrier(card.kind),
@@ -117,7 +118,7 @@ def _record(card: KnownCard, certificates: list[CardCertificate]) -> CardRecord:
                 serial=one.serial,
                 expires_on=write_day(one.expires_on),
                 revoked=one.revoked_at is not None,
-                suspended=one.suspended_at is not None,
+                suspended=one.suspended_at is not None and one.suspended_at <= now,
             )
             for one in certificates
         ],
@@ -150,9 +151,8 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         responses=problem_responses(Catalogue.NOT_FOUND),
     )
     async def show_card(serial_number: SerialNumber) -> Response:
-        return rendered(
-            _record(*await aside(desk.engine, lambda: desk.on_record.find_card(serial_number)))
-        )
+        card, on_card = await aside(desk.engine, lambda: desk.on_record.find_card(serial_number))
+        return rendered(_record(card, on_card, await time.asked_at()))
 
     @routes.post(
         "/cards/{serial_number}/certificates",
