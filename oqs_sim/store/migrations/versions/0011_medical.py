@@ -5,8 +5,8 @@ from alembic import op
 
 import storage
 
-revision = "0013"
-down_revision = "0016"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

@@ -10,8 +10,8 @@ from eligibility.identifiers.insured_number import (
     comparable_symbol,
 )
 
-revision = "0014"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

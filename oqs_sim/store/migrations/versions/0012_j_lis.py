@@ -5,8 +5,8 @@ from alembic import op
 
 import storage
 
-revision = "0011"
-down_revision = "0013"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
