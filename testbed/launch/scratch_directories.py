@@ -84,15 +84,33 @@ def own_directory(name: str) -> tuple[Path, TextIO]:
     """
     above = users_folder()
     prefix = f"{name}-"
-    with _wait_for_turn(above / "lock"):
-        for left in above.glob(f"{prefix}*/"):
-            with contextlib.suppress(OSError), _open_lock(left / "lock") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-        directory = Path(tempfile.mkdtemp(prefix=prefix, dir=above))
-        lock = _open_lock(directory / "lock")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as abandoned:
+        with _wait_for_turn(above / "lock"):
+            left = []
+            for one in above.glob(f"{prefix}*/"):
+                if (dead := _lock_of_the_dead(one)) is not None:
+                    abandoned.enter_context(dead)
+                    left.append(one)
+            directory = Path(tempfile.mkdtemp(prefix=prefix, dir=above))
+            lock = _open_lock(directory / "lock")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        # Of a database server that may be thousands of files: nobody waits for their end.
+        for one in left:
+            shutil.rmtree(one, ignore_errors=True)
     return directory, lock
+
+
+def _lock_of_the_dead(directory: Path) -> TextIO | None:
+    """Lock a directory that nobody has any more; None where it is alive."""
+    lock = None
+    try:
+        lock = _open_lock(directory / "lock")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        if lock is not None:
+            lock.close()
+        return None
+    return lock
 
 
 def _open_lock(path: Path) -> TextIO:

@@ -86,6 +86,26 @@ def test_what_a_killed_owner_left_is_cleared_away_and_the_living_stay() -> None:
         ]
 
 
+def test_others_get_their_turn_while_what_was_left_is_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dead, its_lock = own_directory("oqs-sim")
+    its_lock.close()
+    removed = []
+
+    def remove(path: Path, **_: object) -> None:
+        removed.append(path)
+        with (users_folder() / "lock").open("a") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Nor does another one remove it meanwhile, as its lock is held.
+        own_directory("oqs-sim")[1].close()
+
+    monkeypatch.setattr(scratch_directories.shutil, "rmtree", remove)
+    own_directory("oqs-sim")[1].close()
+    assert removed[0] == dead
+    assert removed.count(dead) == 1
+
+
 @pytest.mark.parametrize("wanted", ["nowhere", "taken"])
 def test_a_place_that_cannot_be_used_is_told_and_no_other_is_taken(
     wanted: str, temporary: Path, monkeypatch: pytest.MonkeyPatch
