@@ -284,8 +284,8 @@ class Catalogue(Enum):
         "SIM-CERTIFICATE-SIGNATURE-FALSE",
         403,
         "The certificate does not bear the signature of the issuer that it names.",
-        "このカードの電子証明書は、名乗っている認証局のものではありません。カードを預からず、"
-        "別の方法で資格を確認してください。",
+        "カードの電子証明書を確かめられませんでした。カードを置き直してもう一度行い、続くときは"
+        "資格確認書などで確認してください。",
         "The certificate was changed or forged; read it again from the card.",
     )
     CERTIFICATE_NOT_YET_VALID = ProblemKind(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.card.lost_card import suspended_since
-from oqs_sim.store import cards
+from oqs_sim.store import cards, residents
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
@@ -41,6 +41,28 @@ class CardRegister:
                 raise Problem(Catalogue.NOT_FOUND, f"No card has the serial {serial_number}.")
             held = cards.certificates_of(connection, card.person_reference)
         return card, [one for one in held if one.card == serial_number]
+
+    def cards_of(self, person_reference: str) -> list[tuple[KnownCard, list[CardCertificate]]]:
+        """Return a person's carriers with their certificates, the oldest first.
+
+        Whoever reports a loss knows no serial number (製造番号).
+
+        Raises:
+            Problem: UNKNOWN_PERSON.
+        """
+        with reading(self.engine) as connection:
+            if residents.find_by_reference(connection, person_reference) is None:
+                raise Problem(Catalogue.UNKNOWN_PERSON)
+            held = cards.certificates_of(connection, person_reference)
+            found = [
+                card
+                for serial in dict.fromkeys(one.card for one in held)
+                if (card := cards.find_card(connection, serial)) is not None
+            ]
+        return [
+            (card, [one for one in held if one.card == card.serial_number])
+            for card in sorted(found, key=lambda card: (card.issued_on, card.serial_number))
+        ]
 
     def suspend_card(self, serial_number: str, now: datetime) -> None:
         """Suspend all certificates of a carrier (一時停止), as the hotline does (R-115, R-116).

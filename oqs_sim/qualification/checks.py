@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -85,6 +86,8 @@ if TYPE_CHECKING:
         QualificationConfirmSearchInfo,
         RequestHeader,
     )
+
+log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 
@@ -375,8 +378,7 @@ class Checks:
                 else Catalogue.CHALLENGE_UNKNOWN
             )
         if asking.unlinked is not None and refusal is None:
-            certificate = asking.unlinked
-            await aside(self.engine, lambda: self._link(*certificate))
+            await self._link(*asking.unlinked)
 
     async def refuse(
         self, asking: Asking, problem: Problem, beside: tuple[Beside, ...] = ()
@@ -403,9 +405,17 @@ class Checks:
             challenge=base64.b64encode(issued).decode(), valid_seconds=self.challenges.lifetime
         )
 
-    def _link(self, authority_key: bytes, serial: int) -> None:
-        with self.engine.begin() as connection:
-            link(connection, authority_key, serial)
+    async def _link(self, authority_key: bytes, serial: int) -> None:
+        """Note that J-LIS has said whose a certificate is; if that fails, the next check does."""
+
+        def noted() -> None:
+            with self.engine.begin() as connection:
+                link(connection, authority_key, serial)
+
+        try:
+            await aside(self.engine, noted)
+        except outages(self.engine) as error:
+            log.warning("A certificate that was confirmed could not be noted as such: %s", error)
 
 
 def judged_by_number(

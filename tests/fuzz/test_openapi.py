@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tests.fuzz.conftest import System, Target
 
 load_all_checks()
+schemathesis.serializer.alias("application/ocsp-request", "application/octet-stream")
 CHECKED = CHECKS.get_by_names(
     [
         "status_code_conformance",

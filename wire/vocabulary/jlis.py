@@ -174,6 +174,12 @@ class CardRecord(Element):
     certificates: list[CertificateRecord]
 
 
+class CardRecords(Element):
+    """All carriers of a person: cards and phones, also those that have ended."""
+
+    cards: tuple[CardRecord, ...]
+
+
 class Renewal(Element):
     """Asks for new certificates."""
 

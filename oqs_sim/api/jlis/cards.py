@@ -21,6 +21,7 @@ from wire.vocabulary.jlis import (
     CardCertificateIssued,
     CardContent,
     CardRecord,
+    CardRecords,
     CardVerifiable,
     Carrier,
     CertificatePurpose,
@@ -153,6 +154,17 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
     async def show_card(serial_number: SerialNumber) -> Response:
         card, on_card = await aside(desk.engine, lambda: desk.on_record.find_card(serial_number))
         return rendered(_record(card, on_card, await time.asked_at()))
+
+    @routes.get(
+        "/residents/{person_reference}/cards",
+        summary="List a person's cards and phones, the oldest first, as they stand",
+        response_model=CardRecords,
+        responses=problem_responses(Catalogue.UNKNOWN_PERSON),
+    )
+    async def list_cards(person_reference: Person) -> Response:
+        """Find the serial number that whoever reports a loss does not know."""
+        found = await aside(desk.engine, lambda: desk.on_record.cards_of(person_reference))
+        return rendered(CardRecords(cards=tuple(_record(*one) for one in found)))
 
     @routes.post(
         "/cards/{serial_number}/certificates",

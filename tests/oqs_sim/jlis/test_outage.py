@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from tests.oqs_sim.conftest import HANAKO, TestCard
 
@@ -93,6 +94,24 @@ def test_a_refusal_does_not_count_as_the_first_check(oqs: Oqs) -> None:
     assert code_of(check_with(oqs, renewed)) == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
 
 
+def test_a_confirmation_that_cannot_be_noted_is_asked_for_with_the_next_check(
+    member: Oqs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    renewed = renew(member)
+    with monkeypatch.context() as patched:
+        patched.setattr("oqs_sim.qualification.checks.link", fail)
+        assert check_with(member, renewed).status_code == 200, "it is answered all the same"
+    out(member)
+    assert code_of(check_with(member, renewed)) == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
+    back(member)
+    assert check_with(member, renewed).status_code == 200
+    out(member)
+    assert check_with(member, renewed).status_code == 200
+
+
 def test_a_window_begins_and_ends_by_business_time(member: Oqs) -> None:
     renewed = renew(member)
     window = {"BeginsAt": "2026-12-15T00:00:00+09:00", "EndsAt": "2026-12-15T06:00:00+09:00"}
@@ -129,6 +148,7 @@ def test_all_processes_know_of_it(member: Oqs) -> None:
 ROUTES = [
     ("POST", "/cards", {"IndividualNumber": HANAKO}),
     ("GET", "/cards/{card}", None),
+    ("GET", "/residents/{person}/cards", None),
     ("POST", "/cards/{card}/certificates", {}),
     ("PUT", "/cards/{card}/suspension", None),
     ("DELETE", "/cards/{card}/suspension", None),
@@ -152,7 +172,9 @@ def test_j_lis_does_nothing_while_it_is_out_not_even_for_the_hotline(member: Oqs
     out(member)
     for method, path, body in ROUTES:
         where = path.format(
-            card=member.issued["SerialNumber"], serial=member.issued["Authentication"]["Serial"]
+            card=member.issued["SerialNumber"],
+            serial=member.issued["Authentication"]["Serial"],
+            person=member.hanako,
         )
         refused = member.console.request(method, f"/sim/jlis{where}", json=body)
         assert (refused.status_code, code_of(refused)) == (503, "SIM-JLIS-OUT"), path

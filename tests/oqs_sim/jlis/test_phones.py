@@ -118,3 +118,18 @@ def test_a_move_ends_the_phones_signature_certificate_too(member: Oqs) -> None:
         "authentication": False,
         "signature": True,
     }
+
+
+def test_who_reports_a_loss_finds_card_and_phone_by_the_person(member: Oqs) -> None:
+    member.set_clock("2026-11-10T09:00:00+09:00")
+    phone = member.issue(HANAKO, Kind="android")
+    suspension(member, "PUT", phone)
+    path = f"/sim/jlis/residents/{member.hanako}/cards"
+    listed = member.console.get(path).json()["Cards"]
+    assert [(one["Kind"], one["SerialNumber"]) for one in listed] == [
+        ("card", member.issued["SerialNumber"]),
+        ("android", phone["SerialNumber"]),
+    ]
+    assert [one["Certificates"][0]["Suspended"] for one in listed] == [False, True]
+    unknown = member.console.get("/sim/jlis/residents/SIM-0/cards")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "SIM-UNKNOWN-PERSON")
