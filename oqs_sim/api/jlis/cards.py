@@ -164,7 +164,8 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
     async def list_cards(person_reference: Person) -> Response:
         """Find the serial number that whoever reports a loss does not know."""
         found = await aside(desk.engine, lambda: desk.on_record.cards_of(person_reference))
-        return rendered(CardRecords(cards=tuple(_record(*one) for one in found)))
+        now = await time.asked_at()
+        return rendered(CardRecords(cards=tuple(_record(*one, now) for one in found)))
 
     @routes.post(
         "/cards/{serial_number}/certificates",
