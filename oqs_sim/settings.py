@@ -34,7 +34,7 @@ class Settings:
     """Hours until checks go by a renewed certificate (P-007; the word of one municipality)."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
-    requests_kept: int = 2_000
+    requests_kept: int = 1_000
     """How many of the last requests of the lines are kept to be looked at; 0 for none."""
     requests_with_content: bool = False
     """Whether they are kept with what was asked: numbers and birthdates of persons, that is."""
