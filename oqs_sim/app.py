@@ -93,7 +93,7 @@ def build_app(settings: Settings) -> Service:
         parts=operating.parts(),
     )
     operating.stand_before(app)
-    app.mount("/static/operation", StaticFiles(directory=operation_pages.STATIC))
+    app.mount("/static", StaticFiles(directory=operation_pages.STATIC))
     app.state.engine = engine
     app.state.timekeeper = time
     app.state.stop_streams = time.stop_streams
