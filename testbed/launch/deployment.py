@@ -174,6 +174,7 @@ class Deployment:
                 Sentence("保険者（中間サーバー）", "Insurer's clerk"),
                 self.url("intermediate_console") + "/",
             ),
+            Page(Sentence("OQSの運用", "Operating OQS"), self.url("oqs_console") + "/operation"),
             Page(Sentence("OQSのAPI文書", "API of OQS"), self.url("oqs_console") + "/docs"),
             Page(Sentence("受付のAPI文書", "API of the clinic"), self.url("clinic") + "/docs"),
         )
