@@ -17,6 +17,7 @@ from clinic_client.store import open_store
 from clinic_client.web import rendering
 from reader.pcsc.pcsc_connection import PcscConnection
 from storage import unfit_values
+from wire.client import CARRYING_ON
 from wire.line_credentials import OQS, credentials
 from wire.serving.application import Service, application
 
@@ -50,7 +51,13 @@ def build_app(
     def client(url: str, seconds: float) -> httpx2.AsyncClient:
         # One TLS context for all: making one takes longer than opening the desk.
         timeout = httpx2.Timeout(seconds, connect=_CONNECT_SECONDS)
-        return httpx2.AsyncClient(base_url=url, verify=trust, timeout=timeout, trust_env=False)
+        return httpx2.AsyncClient(
+            base_url=url,
+            verify=trust,
+            timeout=timeout,
+            trust_env=False,
+            event_hooks=CARRYING_ON,
+        )
 
     line_client = client(settings.oqs_line_url, settings.line_timeout_seconds)
     console_client = client(settings.oqs_console_url, _VIEW_SECONDS)

@@ -42,6 +42,8 @@ _day = lru_cache(maxsize=65_536)(read_day)
 """Of a million people, most were born on a day of another."""
 _KNOWS_NO_TABLES = {httpx2.codes.NOT_FOUND, httpx2.codes.UNSUPPORTED_MEDIA_TYPE}
 _BUSY = {httpx2.codes.SERVICE_UNAVAILABLE, httpx2.codes.TOO_MANY_REQUESTS}
+_CLOSED = {Catalogue.FEED_STOPPED.kind.code, Catalogue.MAINTENANCE.kind.code}
+"""What OQS answers that takes nothing for longer than a worker waits."""
 LONGEST_WAIT_SECONDS = 30.0
 """The longest pause for which OQS is taken at its word."""
 
@@ -175,6 +177,11 @@ class OqsClient:
                 f"OQS does not answer ({cause_of(error)}). Check that it runs; "
                 "the changes stay here and are delivered again."
             ) from None
+        problem = None if response.is_success else _problem(response)
+        if problem is not None and problem.code in _CLOSED:
+            raise DeliveryFailed(
+                f"{problem.title.rstrip('.')}. The changes stay here and are delivered again."
+            )
         if response.status_code in _BUSY:
             raise OqsBusy(
                 f"OQS is busy: {_said(response)}. The changes stay here and are delivered again.",

@@ -59,7 +59,7 @@ class Settings:
     """What is assumed of inquiries in bulk."""
     welfare: WelfarePolicy = field(default_factory=WelfarePolicy)
     """What is assumed of 医療扶助."""
-    requests_kept: int = 2_000
+    requests_kept: int = 1_000
     """How many of the last requests of the lines are kept to be looked at; 0 for none."""
     requests_with_content: bool = False
     """Whether they are kept with what was asked: numbers and birthdates of persons, that is."""

@@ -30,7 +30,8 @@ async def _carry_on(request: httpx2.Request) -> None:
         request.headers.setdefault(HEADER, note.request_id)
 
 
-_HOOKS = {"request": [_carry_on]}
+CARRYING_ON = {"request": [_carry_on]}
+"""The hooks of a client whose requests carry on the id of the one that is being answered."""
 
 
 def cause_of(error: Exception) -> str:
@@ -43,7 +44,7 @@ def cause_of(error: Exception) -> str:
 def console_client(url: str, seconds: float) -> httpx2.AsyncClient:
     """Return a client of a service's console, which is spoken to without TLS."""
     return httpx2.AsyncClient(
-        base_url=url, timeout=seconds, verify=_NO_TLS, trust_env=False, event_hooks=_HOOKS
+        base_url=url, timeout=seconds, verify=_NO_TLS, trust_env=False, event_hooks=CARRYING_ON
     )
 
 
@@ -81,5 +82,5 @@ def line_client(url: str, directory: Path, participant: str, seconds: float) -> 
     """
     context = credentials(directory, participant).client_context(OQS)
     return httpx2.AsyncClient(
-        base_url=url, timeout=seconds, verify=context, trust_env=False, event_hooks=_HOOKS
+        base_url=url, timeout=seconds, verify=context, trust_env=False, event_hooks=CARRYING_ON
     )

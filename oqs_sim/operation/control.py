@@ -12,7 +12,7 @@ from oqs_sim.operation.delays import DelayProfile, delay_of, matches, profile_fo
 from oqs_sim.operation.effect import NOTHING, Effect, Strike
 from oqs_sim.store.operation import rules, windows
 from oqs_sim.store.operation.windows import WindowKind
-from storage import aside, outages, read_aside, reading, relax_durability
+from storage import aside, in_memory, outages, read_aside, reading, relax_durability
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,9 @@ class Operation:
         self.look()
 
     async def start(self) -> None:
-        """Begin to look for what other processes set."""
+        """Begin to look for what other processes set, where there can be any."""
+        if in_memory(self.engine):
+            return
         self._looking = asyncio.create_task(self._keep_looking(), name="oqs-operation")
 
     async def stop(self) -> None:

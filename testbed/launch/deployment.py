@@ -179,6 +179,7 @@ class Deployment:
                 Sentence("市区町村の窓口", "Municipality's counter"),
                 self.url("oqs_console") + "/municipality",
             ),
+            Page(Sentence("OQSの運用", "Operating OQS"), self.url("oqs_console") + "/operation"),
             Page(Sentence("OQSのAPI文書", "API of OQS"), self.url("oqs_console") + "/docs"),
             Page(Sentence("受付のAPI文書", "API of the clinic"), self.url("clinic") + "/docs"),
         )

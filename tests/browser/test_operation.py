@@ -56,3 +56,44 @@ def test_the_page_follows_what_is_set_elsewhere_and_moves_nothing(
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_one_id_leads_from_the_desk_to_the_journal_of_oqs(system: Addresses) -> None:
+    asked = {
+        "InsurerNumber": "990010",
+        "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "7654321",
+        "Birthdate": "19800217",
+    }
+    with httpx2.Client() as client:
+        visit = client.post(
+            f"{system.clinic}/api/visits/number", json=asked, headers={"X-Request-Id": "desk-8"}
+        )
+        assert visit.status_code == 201, visit.text
+        assert visit.headers["X-Request-Id"] == "desk-8"
+        found = client.get(
+            f"{system.oqs_console}/sim/operation/requests", params={"RequestId": "desk-8"}
+        ).json()
+    (request,) = found["Requests"]
+    assert (request["Path"], request["Role"]) == ("/qualification/number", "terminal")
+
+
+def test_a_lost_line_is_told_at_the_desk_and_the_visit_is_kept(system: Addresses) -> None:
+    asked = {
+        "InsurerNumber": "990010",
+        "InsuredIdentificationNumber": "7654321",
+        "Birthdate": "19800217",
+    }
+    with httpx2.Client(timeout=30) as client:
+        cut = client.post(
+            f"{system.oqs_console}/sim/operation/faults", json={"Effect": "cut:when=before"}
+        )
+        cut.raise_for_status()
+        visit = client.post(f"{system.clinic}/api/visits/number", json=asked)
+        assert visit.status_code == 201, visit.text
+        assert visit.json()["Cause"] == "NETWORK"
+        waiting = client.get(f"{system.clinic}/api/visits/{visit.json()['VisitId']}")
+        assert waiting.status_code == 200
+        client.delete(f"{system.oqs_console}/sim/operation/faults").raise_for_status()
+        again = client.post(f"{system.clinic}/api/visits/number", json=asked).json()
+    assert again["Cause"] != "NETWORK"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wire.request_note import RAW_HEADER, begin_note
 from wire.serving.access import caller_in, listener_of
@@ -23,8 +22,7 @@ access_log = logging.getLogger("wire.access")
 NO_ROUTE = "(none)"
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A request that is over."""
 
     scope: Scope

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from oqs_sim.operation.reset import Resetter
 
 WEB = Path(str(files("oqs_sim.web")))
-STATIC = WEB / "static" / "operation"
+STATIC = WEB / "static"
 PATH = "/operation"
 SHOWN = 40
 MOST_MINUTES = 525_600
