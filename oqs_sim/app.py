@@ -13,10 +13,12 @@ from oqs_sim.api import (
     intermediate,
     jlis,
     line,
+    message_bench,
     portal,
     residents,
     simulation,
     visiting,
+    web_api,
 )
 from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
@@ -28,6 +30,7 @@ from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from oqs_sim.visiting.home_consents import HomeConsents
+from oqs_sim.webapi.access_tokens import AccessTokens
 from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
@@ -53,12 +56,18 @@ def build_app(settings: Settings) -> Service:
     time = Timekeeper(engine, settings.clock_followers, settings.clock_forerunners)
     checks = Checks(
         engine,
-        ChallengeIssuer(engine, settings.challenge_seconds, settings.challenge_key_hours),
+        ChallengeIssuer(
+            engine,
+            settings.challenge_seconds,
+            settings.challenge_key_hours,
+            longest=settings.token_seconds,
+        ),
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
         welfare=settings.welfare,
     )
+    tokens = AccessTokens(checks.challenges, settings.token_seconds)
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
@@ -83,10 +92,12 @@ def build_app(settings: Settings) -> Service:
         portal.router(registrar, time),
         bulk.router(bulk_works.desk, bulk_works.registry, time),
         visiting.router(home_consents, time),
+        web_api.router(checks, tokens, time),
     ]
     if settings.simulation:
         routes += [
             simulation.router(time),
+            message_bench.router(),
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
             assistance.subsidy_router(checks.subsidies, time),
@@ -107,5 +118,6 @@ def build_app(settings: Settings) -> Service:
     app.state.checks = checks
     app.state.bulk = bulk_works
     app.state.timekeeper = time
+    app.state.tokens = tokens
     app.state.stop_streams = time.stop_streams
     return app

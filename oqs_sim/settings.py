@@ -30,6 +30,8 @@ class Settings:
     """How long a challenge may be signed. Assumed: the real bound is not public."""
     challenge_key_hours: float = 24.0
     """Hours of database time after which challenges are issued under a new secret."""
+    token_seconds: int = 900
+    """How long a token of the web API holds. Assumed: the real bound is not public."""
     journal_seconds: float = 3.0
     """How long a check may wait until it is written down; after that it is asked to come again."""
     renewal_hours: int = RENEWAL_REFLECTED_HOURS

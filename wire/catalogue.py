@@ -512,6 +512,36 @@ class Catalogue(Enum):
         "pcscd.log in the directory of its socket, and start the testbed anew.",
     )
 
+    MESSAGE_UNREADABLE = ProblemKind(
+        "SIM-MESSAGE-UNREADABLE",
+        422,
+        "The message is not a document that can be read.",
+        "電文を読み取れません。XMLまたはJSONの形式と、文字コードを確かめてください。",
+        "The detail says what is wrong. XML: UTF-8 or Shift_JIS as declared, the root XmlMsg, no "
+        "DTD and no entities; JSON: UTF-8, one object with the member XmlMsg.",
+    )
+    MESSAGE_TOO_LARGE = ProblemKind(
+        "SIM-MESSAGE-TOO-LARGE",
+        413,
+        "The message is longer, or has more elements, than is read.",
+        "電文が大きすぎます。件数を減らし、いくつかに分けて送ってください。",
+        "The detail names the bound. The official bounds are not public.",
+    )
+    MESSAGE_ELEMENT = ProblemKind(
+        "SIM-MESSAGE-ELEMENT",
+        422,
+        "An element of the message is unknown, missing, there twice, or wrong.",
+        "電文の項目に誤りがあります。示された項目を直して、もう一度送ってください。",
+        "The member `element` names it by its path; the reference of messages has all elements.",
+    )
+    TOKEN_UNKNOWN = ProblemKind(
+        "SIM-TOKEN-UNKNOWN",
+        401,
+        "The token of the web API is missing, has expired, or is another terminal's.",
+        "接続の有効期間が切れています。もう一度接続してから送ってください。",
+        "Get a token with the same client certificate, and send it as `Authorization: Bearer …`.",
+    )
+
     @property
     def kind(self) -> ProblemKind:
         """The entry."""

@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
-from oqs_sim.api.direct import DirectRoute
+from oqs_sim.api.bulk_route import BulkRoute
 from oqs_sim.api.line import rendered
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ
 from oqs_sim.bulk.message import BulkMessage
 from storage import aside
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
+from wire.messages.message_kind import MessageKind
 from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.bulk_inquiry import (
-    BulkQualificationAnswer,
-    BulkQualificationRequest,
-    BulkReceipt,
-    BulkReferenceNumberAnswer,
-    BulkReferenceNumberRequest,
-    BulkResultRequest,
-    ConsentListRequest,
-    ReferenceNumberAnswer,
-    ReferenceNumberRequest,
-    TicketListRequest,
+from wire.vocabulary.bulk_inquiry import (  # noqa: TC001 # a route reads its annotations
+    AssistanceInquiry,
+    BulkCollection,
+    BulkInquiry,
+    VisitingInquiry,
+)
+from wire.vocabulary.reference_numbers import (  # noqa: TC001 # likewise
+    BulkReferenceRegistration,
+    ReferenceRegistration,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oqs_sim.bulk.reception_desk import ReceptionDesk
     from oqs_sim.bulk.reference_registry import ReferenceRegistry
     from oqs_sim.timekeeping import Timekeeper
+    from wire.vocabulary.bulk_inquiry import BulkRequestHeader
     from wire.vocabulary.element import Element
     from wire.vocabulary.inquiry import RequestHeader
 
@@ -43,8 +44,17 @@ _CALLER = (
     Catalogue.WRONG_CALLER,
     Catalogue.INVALID_REQUEST,
 )
-_TAKING = problem_responses(*_CALLER, Catalogue.TOO_MANY_UNITS)
-_FETCHING = problem_responses(*_CALLER, Catalogue.RECEPTION_UNKNOWN)
+_TAKING = problem_responses(*_CALLER, *NOT_READ, Catalogue.TOO_MANY_UNITS)
+_FETCHING = problem_responses(*_CALLER, *NOT_READ, Catalogue.RECEPTION_UNKNOWN)
+_REGISTERING = problem_responses(
+    *_CALLER,
+    *NOT_READ,
+    Catalogue.INVALID_NUMBER,
+    Catalogue.NO_SUCH_QUALIFICATION,
+    Catalogue.SEVERAL_HOLDERS,
+    Catalogue.REFERENCE_NUMBER_EMPTY,
+    Catalogue.STORAGE_UNAVAILABLE,
+)
 
 
 def router(  # noqa: C901 - a list of routes
@@ -53,8 +63,36 @@ def router(  # noqa: C901 - a list of routes
     """Return the routes of terminals for what is asked in bulk."""
     routes = Routes(Role.TERMINAL, tags=["一括照会・照会番号"])
 
+    def add(
+        path: str,
+        endpoint: Callable[..., Coroutine[Any, Any, Response]],
+        summary: str,
+        kinds: tuple[MessageKind, MessageKind],
+        responses: dict[int | str, dict[str, Any]],
+        status: int = 200,
+    ) -> None:
+        """Add a route that takes the first kind of message and answers with the second."""
+
+        class Route(BulkRoute):
+            question, answer = kinds
+
+        routes.add_api_route(
+            path,
+            endpoint,
+            methods=["POST"],
+            summary=summary,
+            status_code=status,
+            response_model=kinds[1].model,
+            responses=responses,
+            openapi_extra={"requestBody": {"content": DOCUMENT}},
+            route_class_override=Route,
+        )
+
     async def take(
-        message: BulkMessage, header: RequestHeader, units: Sequence[Element], request: Request
+        message: BulkMessage,
+        header: RequestHeader | BulkRequestHeader,
+        units: Sequence[Element],
+        request: Request,
     ) -> Response:
         institution, now = participant(request).name, await time.asked_at()
         receipt = await aside(
@@ -62,91 +100,49 @@ def router(  # noqa: C901 - a list of routes
         )
         return rendered(receipt, 202)
 
-    def add_result_route(
+    def add_message(
         message: BulkMessage,
         path: str,
         what: str,
-        answer: type[Element] = BulkQualificationAnswer,
-        member: str = "BulkConfirmUnit",
+        take_it: Callable[..., Coroutine[Any, Any, Response]],
     ) -> None:
-        async def fetch(asked: BulkResultRequest, request: Request) -> Response:
+        """Add the two routes of a message: to send it (01), and to fetch what came of it (02)."""
+        name = f"OQS{message}"
+        question, receipt, collection, result = (
+            _KINDS[f"{name}{step}"] for step in ("01req", "01res", "02req", "02res")
+        )
+
+        async def fetch(asked: BulkCollection, request: Request) -> Response:
             institution, now = participant(request).name, await time.asked_at()
-            found = await aside(
-                desk.engine, lambda: desk.result(message, asked, institution, member, now)
-            )
+            found = await aside(desk.engine, lambda: desk.result(message, asked, institution, now))
             return Response(found, media_type="application/json")
 
         fetch.__name__ = f"fetch_{message}"
-        add(path, fetch, f"Fetch {what} ({message}02): 処理中 (2) until all is done", answer)
-
-    def add(
-        path: str,
-        endpoint: Callable[..., Coroutine[Any, Any, Response]],
-        summary: str,
-        answer: type[Element],
-        status: int = 200,
-    ) -> None:
-        routes.add_api_route(
-            path,
-            endpoint,
-            methods=["POST"],
-            summary=summary,
-            status_code=status,
-            response_model=answer,
-            responses=_TAKING if status == 202 else _FETCHING,
-            route_class_override=DirectRoute,
+        add(path, take_it, f"{what} ({message}01)", (question, receipt), _TAKING, 202)
+        add(
+            f"{path}/result",
+            fetch,
+            f"Fetch {what} ({message}02): 処理中 (2) until all is done",
+            (collection, result),
+            _FETCHING,
         )
 
-    async def take_checks(asked: BulkQualificationRequest, request: Request) -> Response:
+    async def take_checks(asked: BulkInquiry, request: Request) -> Response:
         units = asked.message_body.qualification_confirm_search_info
         return await take(BulkMessage.QUALIFICATION, asked.message_header, units, request)
 
-    async def take_reference_numbers(
-        asked: BulkReferenceNumberRequest, request: Request
-    ) -> Response:
+    async def take_registrations(asked: BulkReferenceRegistration, request: Request) -> Response:
         units = asked.message_body.reference_number_registration_info
         return await take(BulkMessage.REFERENCE_NUMBER, asked.message_header, units, request)
 
-    add(
-        "/bulk/qualification",
-        take_checks,
-        "資格確認 一括照会 (muquc01): ask about many by number at once",
-        BulkReceipt,
-        202,
-    )
-    add_result_route(BulkMessage.QUALIFICATION, "/bulk/qualification/result", "資格確認 一括照会")
-    add(
-        "/bulk/reference-numbers",
-        take_reference_numbers,
-        "照会番号 一括登録 (muimm01): say what the institution calls many patients",
-        BulkReceipt,
-        202,
-    )
-    add_result_route(
-        BulkMessage.REFERENCE_NUMBER,
-        "/bulk/reference-numbers/result",
-        "照会番号 一括登録",
-        BulkReferenceNumberAnswer,
-        "BulkRegistrationUnit",
-    )
-
-    async def take_tickets(asked: TicketListRequest, request: Request) -> Response:
+    async def take_tickets(asked: AssistanceInquiry, request: Request) -> Response:
         units = (asked.message_body.qualification_confirm_search_info,)
         return await take(BulkMessage.MEDICAL_TICKET, asked.message_header, units, request)
 
-    add(
-        "/bulk/medical-tickets",
-        take_tickets,
-        "委託先（医療扶助）資格情報一括取得 (mutic01): the entrusted recipients of a month",
-        BulkReceipt,
-        202,
-    )
-    add_result_route(
-        BulkMessage.MEDICAL_TICKET, "/bulk/medical-tickets/result", "委託先（医療扶助）資格情報"
-    )
-
-    def add_consent_list(message: BulkMessage, path: str, what: str, flag: str) -> None:
-        async def take_list(asked: ConsentListRequest, request: Request) -> Response:
+    def consent_list(
+        message: BulkMessage, flag: str
+    ) -> Callable[..., Coroutine[Any, Any, Response]]:
+        async def take_list(asked: VisitingInquiry, request: Request) -> Response:
             info = asked.message_body.qualification_confirm_search_info
             if info.medical_treatment_flag != flag:
                 raise Problem(
@@ -157,37 +153,47 @@ def router(  # noqa: C901 - a list of routes
             return await take(message, asked.message_header, (info,), request)
 
         take_list.__name__ = f"take_{message}"
-        add(path, take_list, f"{what} ({message}01): who consented at home", BulkReceipt, 202)
-        add_result_route(message, f"{path}/result", what)
+        return take_list
 
-    add_consent_list(
-        BulkMessage.HOME_VISIT, "/bulk/home-visits", "同意済資格情報一括取得（訪問診療等）", "2"
-    )
-    add_consent_list(
-        BulkMessage.ONLINE_EXAMINATION,
-        "/bulk/online-examinations",
-        "同意済資格情報一括取得（オンライン診療等）",
-        "3",
-    )
-
-    @routes.post(
-        "/reference-numbers",
-        summary="照会番号登録 (siimm01): say what the institution calls a patient",
-        response_model=ReferenceNumberAnswer,
-        responses=problem_responses(
-            *_CALLER,
-            Catalogue.INVALID_NUMBER,
-            Catalogue.NO_SUCH_QUALIFICATION,
-            Catalogue.SEVERAL_HOLDERS,
-            Catalogue.REFERENCE_NUMBER_EMPTY,
-            Catalogue.STORAGE_UNAVAILABLE,
-        ),
-    )
-    async def register_reference_number(
-        asked: ReferenceNumberRequest, request: Request
-    ) -> Response:
+    async def register_reference_number(asked: ReferenceRegistration, request: Request) -> Response:
         """Have it stand in each later answer to them; an empty one takes it out."""
         institution = participant(request).name
         return rendered(await registry.register(asked, institution, await time.asked_at()))
 
+    add(
+        "/reference-numbers",
+        register_reference_number,
+        "照会番号登録 (siimm01): say what the institution calls a patient",
+        (MessageKind.REFERENCE_REQUEST, MessageKind.REFERENCE),
+        _REGISTERING,
+    )
+    visit, online = BulkMessage.HOME_VISIT, BulkMessage.ONLINE_EXAMINATION
+    add_message(BulkMessage.QUALIFICATION, "/bulk/qualification", "資格確認 一括照会", take_checks)
+    add_message(
+        BulkMessage.REFERENCE_NUMBER,
+        "/bulk/reference-numbers",
+        "照会番号 一括登録",
+        take_registrations,
+    )
+    add_message(
+        BulkMessage.MEDICAL_TICKET,
+        "/bulk/medical-tickets",
+        "委託先（医療扶助）資格情報一括取得",
+        take_tickets,
+    )
+    add_message(
+        visit,
+        "/bulk/home-visits",
+        "同意済資格情報一括取得（訪問診療等）",
+        consent_list(visit, "2"),
+    )
+    add_message(
+        online,
+        "/bulk/online-examinations",
+        "同意済資格情報一括取得（オンライン診療等）",
+        consent_list(online, "3"),
+    )
     return routes
+
+
+_KINDS = {kind.api_id: kind for kind in MessageKind}

@@ -60,6 +60,8 @@ class ChallengePurpose(StrEnum):
     """An institution fetches its recipients of 医療扶助; without a card."""
     AT_HOME = "at_home"
     """資格確認 by a consent that was given at home (居宅同意取得型)."""
+    WEB_API = "web-api"
+    """A token of the web API, which no card signs."""
 
 
 class Binding(NamedTuple):
@@ -79,6 +81,8 @@ class ChallengeIssuer:
     """Seconds."""
     key_hours: float = 24.0
     """How long a secret is used."""
+    longest: int = 0
+    """Seconds for which the longest holds that is issued for a time of its own."""
     time: DatabaseTime = field(init=False)
     _keys: dict[int, ChallengeKey] = field(init=False, repr=False)
     _newest: ChallengeKey = field(init=False, repr=False)
@@ -102,10 +106,14 @@ class ChallengeIssuer:
             self._clear(now)
         self.time.write_down()
 
-    def issue(self, binding: Binding) -> bytes:
-        """Return a new challenge, the bytes that the card is to sign."""
+    def issue(self, binding: Binding, lifetime: int | None = None) -> bytes:
+        """Return a new challenge, the bytes that the card is to sign.
+
+        One with a ``lifetime`` of its own may hold for up to `longest` seconds.
+        """
         key = self._newest
-        expires = self.time.now() + self.lifetime * MICROSECONDS
+        seconds = self.lifetime if lifetime is None else lifetime
+        expires = self.time.now() + seconds * MICROSECONDS
         stated = _STATED.pack(_FORM, key.number, expires, secrets.token_bytes(_UNIQUE))
         return stated + _digest(key, stated, binding)
 
@@ -145,7 +153,8 @@ class ChallengeIssuer:
 
     def _clear(self, now: int) -> None:
         """Clear away what no longer matters: spent challenges, and secrets."""
-        over = now - (self.lifetime + RETIRED_SECONDS) * MICROSECONDS
+        kept = max(self.lifetime, self.longest) + RETIRED_SECONDS
+        over = now - kept * MICROSECONDS
         with self.engine.begin() as connection:
             spent_challenges.lock_keys(connection)
             spent_challenges.clear(connection, now - CLEARED_AFTER_SECONDS * MICROSECONDS)

@@ -101,6 +101,12 @@ def participant(request: Request) -> Caller:
     return found
 
 
+def certificate_of(request: Request) -> str:
+    """Return the fingerprint of the client certificate (SHA-256, hexadecimal)."""
+    found: str = request.scope.get("extensions", {}).get("tls", {}).get("certificate", "")
+    return found
+
+
 def listener_of(scope: Scope) -> ListenerKind:
     """Return what a request came in by; where nobody says, it may do least."""
     found: ListenerKind = scope.get("extensions", {}).get("listener", ListenerKind.LINE)

@@ -10,10 +10,10 @@ from wire.vocabulary.texts import Line, ShortLine
 class RequestHeader(Element):
     """The header of a request."""
 
-    medical_institution_code: Institution
-    """医療機関コード; it must be the one of the terminal's certificate."""
     qualification_confirmation_date: Day | None = None
     """資格確認日; today when absent."""
+    medical_institution_code: Institution
+    """医療機関コード; it must be the one of the terminal's certificate."""
     arbitrary_file_identifier: Line | None = None
     """任意のファイル識別子: the asker's own mark, echoed in the answer."""
 
