@@ -8,21 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oqs_sim.api import (
-    assistance,
-    bulk,
     intermediate,
     jlis,
     line,
+    medical,
+    medical_records,
     message_bench,
     portal,
     residents,
     simulation,
-    visiting,
     web_api,
 )
+from oqs_sim.api.bulk_messages import bulk_inquiries
+from oqs_sim.api.care import assistance, visiting
 from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
+from oqs_sim.medical.records import MedicalRecords
+from oqs_sim.medical.viewing import MedicalViews
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
@@ -65,9 +68,12 @@ def build_app(settings: Settings) -> Service:
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
+        clinical_from=settings.clinical_consents_from,
         welfare=settings.welfare,
     )
     tokens = AccessTokens(checks.challenges, settings.token_seconds)
+    records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)
+    views = MedicalViews(checks, records)
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
@@ -90,9 +96,10 @@ def build_app(settings: Settings) -> Service:
         line.router(checks, registrar, time),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         portal.router(registrar, time),
-        bulk.router(bulk_works.desk, bulk_works.registry, time),
+        bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time),
         visiting.router(home_consents, time),
         web_api.router(checks, tokens, time),
+        medical.router(views, time),
     ]
     if settings.simulation:
         routes += [
@@ -102,6 +109,7 @@ def build_app(settings: Settings) -> Service:
             jlis.router(IssuanceDesk(engine, register), register, time),
             assistance.subsidy_router(checks.subsidies, time),
             assistance.welfare_router(WelfareOffices(engine, settings.welfare), time),
+            medical_records.router(views, records, time),
         ]
     app = application(
         "oqs",

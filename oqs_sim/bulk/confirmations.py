@@ -81,7 +81,7 @@ class Confirmations:
             row = judged.known[judged.shown[0]]
             result = result_of(
                 row,
-                with_limit=False,
+                None,
                 arbitrary_identifier=asked.arbitrary_identifier,
                 limit_application_certificate_changed=self._changed(judged, row, seen),
                 reference_number=None,

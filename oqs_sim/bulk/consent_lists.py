@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.confirmations import assisted_unit, called, line_of, refused_unit
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
@@ -13,11 +14,14 @@ from oqs_sim.qualification.checks import Asking
 from oqs_sim.store.bulk.home_consents import CONSENT_DAY, EXAMINATION_DAY, listed
 from storage import reading
 from wire.catalogue import Problem
+from wire.dates import write_moment
 from wire.vocabulary.bulk_inquiry import BulkConfirmUnit, VisitingSearchInfo
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import RequestHeader
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.answer import Judged
@@ -55,6 +59,7 @@ class ConsentLists:
             found = listed(
                 connection, reception.institution_code, asked.medical_treatment_flag, kind, days
             )
+        told_at = reception.received_at.astimezone(TOKYO)
         units, lines, errors = [], [], 0
         for consent in found:
             if consent.end_reason is not None:
@@ -74,12 +79,12 @@ class ConsentLists:
                 units.append(_with_number(refused_unit(problem), consent))
                 lines.append(line_of(asking, refusal=problem.entry.kind.code))
             else:
-                units.append(_with_number(_unit(judged), consent))
+                units.append(_with_number(_unit(judged, told_at), consent))
                 lines.append(line_of(asking, validity=judged.validity))
         return PartOutcome(units, lines, errors)
 
 
-def _unit(judged: Judged) -> BulkConfirmUnit:
+def _unit(judged: Judged, told_at: datetime) -> BulkConfirmUnit:
     if not judged.shown and judged.shown_assistance is not None:
         return assisted_unit(judged.shown_assistance)
     results: tuple[ResultOfQualificationConfirmation, ...] = ()
@@ -87,7 +92,7 @@ def _unit(judged: Judged) -> BulkConfirmUnit:
         # Consented by card, so 限度額 is told (P-034). One fits; the other insurer's is left to
         # 再照会, which tells all.
         row = judged.known[judged.shown[0]]
-        results = (result_of(row, with_limit=True, reference_number=None),)
+        results = (result_of(row, write_moment(told_at), reference_number=None),)
     return BulkConfirmUnit(
         qualification_validity=judged.validity,
         result_of_qualification_confirmation=results,

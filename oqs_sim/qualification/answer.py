@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
@@ -21,9 +22,11 @@ from wire.vocabulary.answer import (
 from wire.vocabulary.codes import InsuredCardClassification
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from eligibility.qualification import Verdict
+    from oqs_sim.store.medical.readings import CardReading
     from oqs_sim.store.person import PersonKey
     from oqs_sim.welfare.assistance import Assistance
     from wire.vocabulary.answer import SubsidyCertificateInfo
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 SET = "1"
 """How a flag is stored that is set."""
+NO_CONSENTS: Mapping[str, Any] = MappingProxyType({})
+"""Of an answer to a terminal that knows nothing of consents, or to an inquiry by number."""
 
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
@@ -52,6 +57,8 @@ class Judged(NamedTuple):
     person: PersonKey
     known: Known
     verdict: Verdict
+    reading: CardReading | None = None
+    """What the reader told of the card, where it told something."""
     assistance: Assistance | None = None
     """医療扶助, beside the qualifications or without any."""
 
@@ -99,17 +106,18 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
         limit_application_certificate_classification_flag=row.limit_classification_flag,
         limit_application_certificate_valid_start_date=row.limit_valid_start_date,
         limit_application_certificate_valid_end_date=row.limit_valid_end_date,
+        limit_application_certificate_long_term_date=row.limit_long_stay_date,
     )
 
 
 def result_of(
-    row: KnownQualification, *, with_limit: bool, **elements: object
+    row: KnownQualification, limit_told_at: str | None, **elements: object
 ) -> ResultOfQualificationConfirmation:
-    """Write what is known of a qualification; 限度額 only ``with_limit``.
+    """Write what is known of a qualification; 限度額 where it is told, at that moment.
 
     ``elements`` come over what is known.
     """
-    limit = _limit(row) if with_limit else None
+    limit = _limit(row) if limit_told_at else None
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
     written.update(
@@ -122,6 +130,7 @@ def result_of(
         address=None if hidden else row.address or None,
         post_number=None if hidden else row.post_number or None,
         limit_application_certificate_related_cons_flg="1" if limit else None,
+        limit_application_certificate_related_cons_time=limit_told_at if limit else None,
         limit_application_certificate_related_info=limit,
         **elements,
     )
@@ -136,27 +145,31 @@ def answer_of(
     with_limit: bool,
     asked: QualificationConfirmSearchInfo | None = None,
     subsidies: tuple[SubsidyCertificateInfo, ...] | None = None,
+    consents: Mapping[str, Any] = NO_CONSENTS,
 ) -> QualificationAnswer:
     """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
 
     限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
     ``asked`` by number is repeated (§3.2). ``subsidies`` are told by card, where they are used.
+    ``consents`` are elements of a result that tell what the holder of a card agreed to at the
+    reader.
     """
     header = judged.header
     echoed = asked.arbitrary_identifier if asked else None
+    tokyo = now.astimezone(TOKYO)
+    limit_told_at = write_moment(tokyo) if with_limit else None
     results = tuple(
         ResultItem(
             result_of_qualification_confirmation=result_of(
-                judged.known[one], with_limit=with_limit, arbitrary_identifier=echoed
+                judged.known[one], limit_told_at, arbitrary_identifier=echoed, **consents
             )
         )
         for one in judged.shown
     )
     assistance = judged.shown_assistance
     if assistance is not None:
-        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed})
+        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **consents})
         results += (ResultItem(result_of_qualification_confirmation=result),)
-    tokyo = now.astimezone(TOKYO)
     return QualificationAnswer(
         message_header=ResponseHeader(
             process_execution_time=write_moment(tokyo),

@@ -62,6 +62,14 @@ class ChallengePurpose(StrEnum):
     """資格確認 by a consent that was given at home (居宅同意取得型)."""
     WEB_API = "web-api"
     """A token of the web API, which no card signs."""
+    MEDICINES = "medicines"
+    """薬剤情報; such views need no challenge, only a consent of before."""
+    CHECKUPS = "checkups"
+    """特定健診情報."""
+    TREATMENT = "treatment"
+    """診療情報."""
+    SURGERY = "surgery"
+    """手術情報."""
 
 
 class Binding(NamedTuple):

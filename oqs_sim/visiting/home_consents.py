@@ -135,7 +135,12 @@ class HomeConsents:
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         assistance = known_assistance(inquiries, known, asking, on, self.checks.welfare)
         return Judged(
-            header, asking.classification, person, known, judge_card(known, on), assistance
+            header,
+            asking.classification,
+            person,
+            known,
+            judge_card(known, on),
+            assistance=assistance,
         )
 
     async def withdraw(self, inquiry: HomeInquiry, institution_code: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from eligibility.identifiers.insured_number import (
 )
 
 revision = "0014"
-down_revision = "0009"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
-from oqs_sim.api.bulk_route import BulkRoute
+from oqs_sim.api.bulk_messages.bulk_route import BulkRoute
 from oqs_sim.api.line import rendered
 from oqs_sim.api.message_route import DOCUMENT, NOT_READ
 from oqs_sim.bulk.message import BulkMessage
