@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from oqs_sim.bulk.policy import BulkPolicy
+from storage import reading
 from tests.equipment.callers import OnLine
 from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, fetch, message, result_of, send
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION, Oqs
@@ -218,3 +219,19 @@ def test_in_memory_it_is_done_at_once() -> None:
         assert validities(found["MessageBody"]["BulkConfirmUnit"]) == ["1"]
     finally:
         oqs.close()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_ten_thousand_units_are_answered_in_their_order(member: Oqs) -> None:
+    asked_for = [asked(ArbitraryIdentifier=str(number)) for number in range(10_000)]
+    units = check_all(member.terminal, asked_for)
+    assert [one["QualificationConfirmSearchInfo"]["ArbitraryIdentifier"] for one in units] == list(
+        map(str, range(10_000))
+    )
+    assert set(validities(units)) == {"1"}
+    with reading(member.engine) as connection:
+        logged = connection.exec_driver_sql(
+            "SELECT count(*) FROM inquiry_log WHERE reference_classification = '2'"
+        )
+        assert logged.scalar() == 10_000
