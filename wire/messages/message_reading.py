@@ -25,6 +25,8 @@ class ReadingBounds:
     document_bytes: int = 4 << 20
     """As the most careful known reader has it (oqs-interface §5)."""
     elements: int = 12 * MOST_UNITS
+    units: int = MOST_UNITS
+    """How many elements of one name may stand side by side: persons of a file."""
     text_length: int = 4_096
     """Characters of one text."""
     token_bytes: int = 65_536

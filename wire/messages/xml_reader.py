@@ -181,6 +181,11 @@ class _Building:
         if name in parent.seen and not (member.repeated or parent.items is not None):
             refuse_element(self._path(name), "it stands there twice", "同じ項目が二つあります。")
         parent.seen.add(name)
+        if member.repeated and len(parent.members.get(name, ())) >= self._bounds.units:
+            raise Problem(
+                Catalogue.MESSAGE_TOO_LARGE,
+                f"It has more than {self._bounds.units} of {name}; send less.",
+            )
         if member.holding is Holding.TEXT:
             self._open.append(_Open(name, member, None))
             return

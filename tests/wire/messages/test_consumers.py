@@ -22,7 +22,14 @@ from tests.wire.messages.consumers import (
     registered_in_bulk,
     searches_anywhere,
 )
-from tests.wire.messages.samples import ANSWER, BULK, BULK_REGISTERED, REGISTERED, RESULT
+from tests.wire.messages.samples import (
+    ANSWER,
+    ASKED,
+    BULK,
+    BULK_REGISTERED,
+    REGISTERED,
+    RESULT,
+)
 from wire.messages.json_form import write_json
 from wire.messages.profile import (
     Absence,
@@ -39,7 +46,9 @@ from wire.vocabulary.answer import (
     ResponseHeader,
     ResultOfQualificationConfirmation,
 )
+from wire.vocabulary.bulk_inquiry import BulkInquiry, BulkInquiryBody
 from wire.vocabulary.codes import ProcessingResultStatus, SegmentOfResult
+from wire.vocabulary.inquiry import RequestHeader
 
 KNOWN = {
     to_pascal(name)
@@ -102,6 +111,16 @@ def test_a_name_beyond_the_set_is_shown_with_black_circles_in_shift_jis_only() -
     shown = careful(write_xml(name, Profile(Encoding.SHIFT_JIS)), "Shift_JIS", known=KNOWN)
     assert shown["Name"] == "●田　●子"
     assert careful(write_xml(name), "UTF-8", known=KNOWN)["Name"] == "𠮷田　髙子"
+
+
+def test_an_insurer_number_of_six_digits_is_filled_with_spaces() -> None:
+    asked = ASKED.model_copy(update={"insurer_number": "990010"})
+    question = BulkInquiry(
+        message_header=RequestHeader(medical_institution_code="9910000018"),
+        message_body=BulkInquiryBody(qualification_confirm_search_info=(asked,)),
+    )
+    assert b"<InsurerNumber>  990010</InsurerNumber>" in write_xml(question)
+    assert b'"InsurerNumber":"  990010"' in write_json(question)
 
 
 def test_a_shuffled_order_is_another_one_and_always_the_same() -> None:

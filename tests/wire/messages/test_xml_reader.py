@@ -68,6 +68,7 @@ SJIS = '<?xml version="1.0" encoding="Shift_JIS" standalone="no"?>'
         document(declaration="<?xml version='1.0' encoding='shift-jis' ?>", encoding="cp932"),
         document(declaration="<?xml version='1.0' encoding='Windows-31J'?>", encoding="cp932"),
         document(declaration="", encoding="shift_jis"),
+        document(declaration=SJIS, encoding="utf-8-sig"),  # the mark knows better
         document().replace(b"<InsurerNumber>", b"<InsurerNumber >"),
         document().replace(b"</Birthdate>", b"</Birthdate\n >"),
         document().replace(b"><", b">\r\n\t<"),
@@ -175,6 +176,13 @@ def test_results_nested_in_a_list_are_read_as_those_directly_in_the_unit() -> No
     assert twice.entry is Catalogue.MESSAGE_ELEMENT
 
 
+def test_a_request_that_is_right_is_refused_for_its_dtd() -> None:
+    for dtd in ("<!DOCTYPE XmlMsg>", '<!DOCTYPE XmlMsg [<!ENTITY a "最上">]>'):
+        problem = refused(document().replace(b"<XmlMsg>", f"{dtd}<XmlMsg>".encode()))
+        assert problem.entry is Catalogue.MESSAGE_UNREADABLE
+        assert "DTD" in problem.japanese
+
+
 FOUR_MEBIBYTES = (4 << 20) - 1_000
 ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
 HOSTILE = {
@@ -187,6 +195,8 @@ HOSTILE = {
     "many elements": f"<XmlMsg><MessageBody>{'<a/>' * (FOUR_MEBIBYTES // 4)}",
     "many known elements": "<XmlMsg><MessageBody>"
     + "<QualificationConfirmSearchInfo/>" * (FOUR_MEBIBYTES // 33),
+    "many known texts": "<XmlMsg><MessageBody><QualificationConfirmSearchInfo>"
+    + "<Birthdate/>" * (FOUR_MEBIBYTES // 12),
     "long text": f"<XmlMsg>{HEADER.replace('t-1', 'x' * FOUR_MEBIBYTES)}",
     "long name": f"<{'x' * FOUR_MEBIBYTES}/>",
     "long attribute": f'<XmlMsg a="{"x" * FOUR_MEBIBYTES}"/>',
@@ -204,14 +214,17 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_does_harm_is_refused_at_once_and_in_little_memory(name: str) -> None:
+@pytest.mark.parametrize("kind", [REQUEST, MessageKind.BULK_REQUEST], ids=lambda kind: kind.api_id)
+def test_what_does_harm_is_refused_at_once_and_in_little_memory(
+    name: str, kind: MessageKind
+) -> None:
     sent = HOSTILE[name].encode()
     began = time.thread_time()
-    refused(sent)
+    refused(sent, kind)
     assert time.thread_time() - began < 0.1
     tracemalloc.start()
     try:
-        refused(sent)
+        refused(sent, kind)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -234,7 +247,9 @@ def test_a_full_file_is_read_in_a_time_that_grows_with_its_length_only() -> None
 
 def test_one_more_than_a_file_may_hold_is_refused() -> None:
     sent = document(f"<MessageBody>{SEARCH * 10_001}</MessageBody>")
-    assert refused(sent, MessageKind.BULK_REQUEST).entry is Catalogue.MESSAGE_ELEMENT
+    problem = refused(sent, MessageKind.BULK_REQUEST)
+    assert problem.entry is Catalogue.MESSAGE_TOO_LARGE
+    assert "10000 of QualificationConfirmSearchInfo" in str(problem)
 
 
 def test_bounds_are_settings() -> None:
