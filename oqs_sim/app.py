@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from fastapi.staticfiles import StaticFiles
 
 from oqs_sim.api import (
-    assistance,
-    bulk,
     intermediate,
     line,
     medical,
@@ -21,9 +19,10 @@ from oqs_sim.api import (
     portal,
     residents,
     simulation,
-    visiting,
     web_api,
 )
+from oqs_sim.api.bulk_messages import bulk_inquiries
+from oqs_sim.api.care import assistance, visiting
 from oqs_sim.api.jlis import cards, generations, ocsp, outage, reissue
 from oqs_sim.api.jlis.needs import NeedsJlis
 from oqs_sim.api.operation import Operating
@@ -119,7 +118,7 @@ def build_app(settings: Settings) -> Service:
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         web_api.router(checks, tokens, time),
         medical.router(views, time),
-        bulk.router(bulk_works.desk, bulk_works.registry, time),
+        bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time),
         visiting.router(home_consents, time),
         operating.line_routes(),
         *portal.routers(of_people),

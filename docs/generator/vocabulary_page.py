@@ -24,8 +24,8 @@ simulator has are marked in their text. For Japanese terms see the [glossary](gl
 def shared() -> list[type]:
     """Return every code and element of the vocabulary, by module and in its order there."""
     modules = [
-        importlib.import_module(f"{vocabulary.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(vocabulary.__path__)
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(vocabulary.__path__, f"{vocabulary.__name__}.")
     ]
     return [
         each

@@ -12,7 +12,7 @@ from oqs_sim.qualification.checks import Asking, judged_by_number
 from oqs_sim.store.bulk.receptions import see_limits
 from oqs_sim.store.journal import LoggedInquiry
 from wire.catalogue import Problem
-from wire.vocabulary.bulk_calls import BulkConfirmUnit, BulkSearchInfo
+from wire.vocabulary.bulk_inquiry import BulkConfirmUnit, BulkSearchInfo
 from wire.vocabulary.codes import LimitChange, ProcessingResultStatus, ReferenceClassification
 from wire.vocabulary.inquiry import RequestHeader
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from oqs_sim.store.inquiries import Inquiries, KnownQualification
     from oqs_sim.store.person import PersonKey
     from oqs_sim.welfare.assistance import Assistance, WelfarePolicy
+    from wire.vocabulary.answer import ResultOfQualificationConfirmation
 
 
 class Confirmations:
@@ -74,22 +75,23 @@ class Confirmations:
         assistance = judged.shown_assistance
         if assistance is not None:
             return assisted_unit(assistance, asked)
-        result = None
+        results: tuple[ResultOfQualificationConfirmation, ...] = ()
         if judged.shown:
             # Its one public reader has room for one, and for no consent; so no 限度額 is told.
             row = judged.known[judged.shown[0]]
             result = result_of(
                 row,
-                with_limit=False,
+                None,
                 arbitrary_identifier=asked.arbitrary_identifier,
                 limit_application_certificate_changed=self._changed(judged, row, seen),
                 reference_number=None,
             )
+            results = (result,)
         return BulkConfirmUnit(
             qualification_confirm_search_info=asked,
             qualification_validity=judged.validity,
-            result_of_qualification_confirmation=result,
-            reference_number=next((one.reference_number for one in judged.known.values()), None),
+            result_of_qualification_confirmation=results,
+            reference_number=called(judged),
         )
 
     def _changed(
@@ -119,11 +121,22 @@ def assisted_unit(assistance: Assistance, asked: BulkSearchInfo | None = None) -
         processing_result_code=assistance.code,
         processing_result_message=assistance.message,
         qualification_validity=str(int(assistance.validity)),
-        result_of_qualification_confirmation=assistance.result.model_copy(
-            update={"arbitrary_identifier": mark, "reference_number": None}
+        result_of_qualification_confirmation=(
+            assistance.result.model_copy(
+                update={"arbitrary_identifier": mark, "reference_number": None}
+            ),
         ),
-        reference_number=assistance.result.reference_number,
+        reference_number=_given(assistance.result.reference_number),
     )
+
+
+def called(judged: Judged) -> tuple[str, ...]:
+    """Return what the institution calls the person, which stands beside the result."""
+    return _given(next((one.reference_number for one in judged.known.values()), None))
+
+
+def _given(number: str | None) -> tuple[str, ...]:
+    return () if number is None else (number,)
 
 
 def refused_unit(problem: Problem, asked: BulkSearchInfo | None = None) -> BulkConfirmUnit:

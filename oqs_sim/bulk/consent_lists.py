@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from oqs_sim.bulk.confirmations import assisted_unit, line_of, refused_unit
+from eligibility.days.dates import TOKYO
+from oqs_sim.bulk.confirmations import assisted_unit, called, line_of, refused_unit
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
 from oqs_sim.qualification.challenge import ChallengePurpose
@@ -13,11 +14,14 @@ from oqs_sim.qualification.checks import Asking
 from oqs_sim.store.bulk.home_consents import CONSENT_DAY, EXAMINATION_DAY, listed
 from storage import reading
 from wire.catalogue import Problem
-from wire.vocabulary.bulk_calls import BulkConfirmUnit, ConsentSearchInfo
+from wire.dates import write_moment
+from wire.vocabulary.bulk_inquiry import BulkConfirmUnit, VisitingSearchInfo
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import RequestHeader
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.answer import Judged
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from oqs_sim.store.bulk.receptions import ClaimedPart
     from oqs_sim.store.inquiries import Inquiries
     from oqs_sim.visiting.home_consents import HomeConsents
+    from wire.vocabulary.answer import ResultOfQualificationConfirmation
 
 _FIRST, _LAST = "00000000", "99999999"
 
@@ -44,7 +49,7 @@ class ConsentLists:
         """Return a unit of each patient, in the order of the persons."""
         reception = claimed.reception
         (written,) = json.loads(f"[{claimed.asked}]")
-        asked = ConsentSearchInfo.model_validate(written)
+        asked = VisitingSearchInfo.model_validate(written)
         kind = CONSENT_DAY
         days = asked.consent_date_from or _FIRST, asked.consent_date_to or _LAST
         if asked.examination_date_from or asked.examination_date_to:
@@ -54,6 +59,7 @@ class ConsentLists:
             found = listed(
                 connection, reception.institution_code, asked.medical_treatment_flag, kind, days
             )
+        told_at = reception.received_at.astimezone(TOKYO)
         units, lines, errors = [], [], 0
         for consent in found:
             if consent.end_reason is not None:
@@ -73,24 +79,24 @@ class ConsentLists:
                 units.append(_with_number(refused_unit(problem), consent))
                 lines.append(line_of(asking, refusal=problem.entry.kind.code))
             else:
-                units.append(_with_number(_unit(judged), consent))
+                units.append(_with_number(_unit(judged, told_at), consent))
                 lines.append(line_of(asking, validity=judged.validity))
         return PartOutcome(units, lines, errors)
 
 
-def _unit(judged: Judged) -> BulkConfirmUnit:
+def _unit(judged: Judged, told_at: datetime) -> BulkConfirmUnit:
     if not judged.shown and judged.shown_assistance is not None:
         return assisted_unit(judged.shown_assistance)
-    result = None
+    results: tuple[ResultOfQualificationConfirmation, ...] = ()
     if judged.shown:
         # Consented by card, so 限度額 is told (P-034). One fits; the other insurer's is left to
         # 再照会, which tells all.
         row = judged.known[judged.shown[0]]
-        result = result_of(row, with_limit=True, reference_number=None)
+        results = (result_of(row, write_moment(told_at), reference_number=None),)
     return BulkConfirmUnit(
         qualification_validity=judged.validity,
-        result_of_qualification_confirmation=result,
-        reference_number=next((one.reference_number for one in judged.known.values()), None),
+        result_of_qualification_confirmation=results,
+        reference_number=called(judged),
     )
 
 

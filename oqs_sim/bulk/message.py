@@ -30,6 +30,12 @@ class BulkMessage(StrEnum):
     ONLINE_EXAMINATION = "muonq"
     """同意済資格情報一括取得（オンライン診療等）."""
 
+    @property
+    def member(self) -> str:
+        """What a unit of its result is called."""
+        is_registration = self is BulkMessage.REFERENCE_NUMBER
+        return "BulkRegistrationUnit" if is_registration else "BulkConfirmUnit"
+
 
 def _nothing(_: Connection) -> None:
     """Write nothing more."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from oqs_sim.bulk.message import BulkMessage, PartOutcome, Work
     from oqs_sim.bulk.policy import BulkPolicy
     from oqs_sim.store.bulk.receptions import ClaimedPart
+    from wire.vocabulary.element import Element
 
 log = logging.getLogger(__name__)
 
@@ -108,9 +109,7 @@ class BulkProcessor:
 
     def finish(self, claimed: ClaimedPart, outcome: PartOutcome) -> bool:
         """Write down what came of a part; return False where another process has taken it over."""
-        answered = ",".join(
-            one.model_dump_json(by_alias=True, exclude_none=True) for one in outcome.units
-        )
+        answered = ",".join(map(_written, outcome.units))
         done = DonePart(answered, len(outcome.units), outcome.errors)
         for _ in range(_TRIES):
             try:
@@ -146,3 +145,9 @@ class BulkProcessor:
         with turn_to_write(self._engine), self._engine.begin() as connection:
             if count := forget_over(connection, now):
                 log.info("%s results in bulk are kept no longer.", count)
+
+
+def _written(unit: Element) -> str:
+    """Return a unit as JSON; what is absent or empty is left out."""
+    empty = {name for name, value in unit if value == ()}
+    return unit.model_dump_json(by_alias=True, exclude_none=True, exclude=empty)

@@ -14,25 +14,26 @@ from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, 
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day, write_moment
-from wire.vocabulary.bulk_calls import (
-    BulkAnswerHeader,
-    BulkReceipt,
-    BulkReceiptBody,
-    BulkReceiptHeader,
+from wire.vocabulary.bulk_inquiry import (
+    BulkReception,
+    BulkResultHeader,
+    ReceptionBody,
+    ReceptionHeader,
 )
 from wire.vocabulary.codes import SegmentOfResult
+from wire.vocabulary.inquiry import RequestHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Engine
 
     from oqs_sim.bulk.policy import BulkPolicy
     from oqs_sim.bulk.processor import BulkProcessor
-    from wire.vocabulary.bulk_calls import BulkResultRequest
+    from oqs_sim.store.bulk.receptions import DonePart
+    from wire.vocabulary.bulk_inquiry import BulkCollection, BulkRequestHeader
     from wire.vocabulary.element import Element
-    from wire.vocabulary.inquiry import RequestHeader
 
 _RANDOM_DIGITS = 12
 
@@ -48,11 +49,11 @@ class ReceptionDesk:
     def take(
         self,
         message: BulkMessage,
-        header: RequestHeader,
+        header: RequestHeader | BulkRequestHeader,
         institution_code: str,
         units: Sequence[Element],
         now: datetime,
-    ) -> BulkReceipt:
+    ) -> BulkReception:
         """Take an inquiry of an institution, which its certificate names; it is done beside.
 
         Raises:
@@ -67,7 +68,9 @@ class ReceptionDesk:
                 "送れます。分けて送ってください。",
             )
         tokyo = now.astimezone(TOKYO)
-        confirmed_on = header.qualification_confirmation_date or write_day(tokyo)
+        confirmed_on = write_day(tokyo)
+        if isinstance(header, RequestHeader):
+            confirmed_on = header.qualification_confirmation_date or confirmed_on
         requested_day(confirmed_on)
         written = [one.model_dump_json(by_alias=True, exclude_none=True) for one in units]
         # Of registrations the last one of a person stands, so they are done in one go.
@@ -87,13 +90,13 @@ class ReceptionDesk:
         with self.engine.begin() as connection:
             add_reception(connection, reception, parts)
         self.processor.wake()
-        return BulkReceipt(
-            message_header=BulkReceiptHeader(
+        return BulkReception(
+            message_header=ReceptionHeader(
                 process_execution_time=write_moment(tokyo),
                 medical_institution_code=institution_code,
                 arbitrary_file_identifier=header.arbitrary_file_identifier,
             ),
-            message_body=BulkReceiptBody(
+            message_body=ReceptionBody(
                 reception_number=reception.reception_number,
                 reception_date_time=write_moment(tokyo),
             ),
@@ -102,12 +105,11 @@ class ReceptionDesk:
     def result(
         self,
         message: BulkMessage,
-        asked: BulkResultRequest,
+        asked: BulkCollection,
         institution_code: str,
-        member: str,
         now: datetime,
     ) -> bytes:
-        """Return the result as JSON, its units under ``member``; 処理中 while there is none.
+        """Return the result as JSON; 処理中 while there is none.
 
         It is put together from what each part came to, as texts: of ten thousand units, to make
         models again would take longer than to answer them.
@@ -131,7 +133,7 @@ class ReceptionDesk:
                     f"or is older than {self.policy.result_days} days.",
                 )
             done = done_parts(connection, number)
-        header = BulkAnswerHeader(
+        header = BulkResultHeader(
             process_execution_time=write_moment(now.astimezone(TOKYO)),
             qualification_confirmation_date=reception.confirmation_date,
             medical_institution_code=institution_code,
@@ -140,15 +142,17 @@ class ReceptionDesk:
             segment_of_result=SegmentOfResult.IN_PROGRESS
             if done is None
             else SegmentOfResult.NORMAL,
-            number_of_processing_result=None if done is None else sum(one.units for one in done),
-            number_of_normal_processing=None
-            if done is None
-            else sum(one.units - one.errors for one in done),
-            number_of_error=None if done is None else sum(one.errors for one in done),
+            number_of_processing_result=_count(done, lambda one: one.units),
+            number_of_normal_processing=_count(done, lambda one: one.units - one.errors),
+            number_of_error=_count(done, lambda one: one.errors),
         ).model_dump_json(by_alias=True, exclude_none=True)
         units = ",".join(one.answered for one in done or () if one.answered)
-        body = f'{{"{member}":[{units}]}}' if units else "{}"
+        body = f'{{"{message.member}":[{units}]}}' if units else "{}"
         return f'{{"MessageHeader":{header},"MessageBody":{body}}}'.encode()
+
+
+def _count(done: list[DonePart] | None, of: Callable[[DonePart], int]) -> str | None:
+    return None if done is None else str(sum(map(of, done)))
 
 
 def _random_digits() -> str:

@@ -18,14 +18,13 @@ from oqs_sim.store.bulk.reference_numbers import keep_reference_number
 from storage import aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_moment
-from wire.vocabulary.bulk_calls import (
-    BulkRegistrationUnit,
-    ReferenceNumberAnswer,
-    ReferenceNumberAnswerBody,
-    ReferenceNumberAnswerHeader,
-    ReferenceNumberRegistrationInfo,
-)
 from wire.vocabulary.codes import ProcessingResultStatus, ReferenceClassification
+from wire.vocabulary.reference_numbers import (
+    ReferenceNumberRegistrationInfo,
+    ReferenceRegistered,
+    RegisteredHeader,
+    RegisteredUnit,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from oqs_sim.store.inquiries import Inquiries
     from oqs_sim.store.journal import LoggedInquiry
     from oqs_sim.store.person import PersonKey
-    from wire.vocabulary.bulk_calls import ReferenceNumberRequest
+    from wire.vocabulary.reference_numbers import ReferenceRegistration
 
 
 class ReferenceRegistry:
@@ -49,8 +48,8 @@ class ReferenceRegistry:
         self._policy = policy
 
     async def register(
-        self, request: ReferenceNumberRequest, institution_code: str, now: datetime
-    ) -> ReferenceNumberAnswer:
+        self, request: ReferenceRegistration, institution_code: str, now: datetime
+    ) -> ReferenceRegistered:
         """Register what an institution calls a person; it replaces what it called them before.
 
         Raises:
@@ -68,13 +67,13 @@ class ReferenceRegistry:
             raise
         await checks.write_down(asking)
         await aside(checks.engine, lambda: self._keep(asking, info))
-        return ReferenceNumberAnswer(
-            message_header=ReferenceNumberAnswerHeader(
+        return ReferenceRegistered(
+            message_header=RegisteredHeader(
                 process_execution_time=write_moment(now.astimezone(TOKYO)),
                 arbitrary_file_identifier=header.arbitrary_file_identifier,
                 medical_institution_code=institution_code,
             ),
-            message_body=ReferenceNumberAnswerBody(reference_number_registration_info=info),
+            message_body=RegisteredUnit(reference_number_registration_info=info),
         )
 
     def _keep(self, asking: Asking, info: ReferenceNumberRegistrationInfo) -> None:
@@ -98,14 +97,14 @@ class ReferenceRegistrations:
     def __call__(self, claimed: ClaimedPart) -> PartOutcome:
         """Find out whose number each of a part is; all are registered together."""
         reception = claimed.reception
-        units: list[BulkRegistrationUnit] = []
+        units: list[RegisteredUnit] = []
         lines: list[LoggedInquiry] = []
         found: dict[PersonKey, str] = {}
         errors = 0
         for written in json.loads(f"[{claimed.asked}]"):
             info = ReferenceNumberRegistrationInfo.model_validate(written)
             asking = _asking(reception.institution_code, reception.received_at)
-            unit = BulkRegistrationUnit(reference_number_registration_info=info)
+            unit = RegisteredUnit(reference_number_registration_info=info)
             refusal = None
             try:
                 find_holder(self._inquiries, info, asking, self._policy)

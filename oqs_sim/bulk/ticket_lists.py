@@ -18,7 +18,7 @@ from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, read_assistance
 from wire.dates import read_day, write_day
-from wire.vocabulary.bulk_calls import TicketSearchInfo
+from wire.vocabulary.bulk_inquiry import AssistanceSearchInfo
 from wire.vocabulary.codes import DesignationMatch, ReferenceClassification
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class TicketLists:
         """Return a unit of each recipient, in the order of the persons."""
         reception = claimed.reception
         (written,) = json.loads(f"[{claimed.asked}]")
-        month = TicketSearchInfo.model_validate(written).medical_treatment_month
+        month = AssistanceSearchInfo.model_validate(written).medical_treatment_month
         on = _day_in(month, reception.received_at.astimezone(TOKYO).date())
         code = reception.institution_code
         entrusted = self._inquiries.recipients.entrusted

@@ -57,10 +57,10 @@ class Judged(NamedTuple):
     person: PersonKey
     known: Known
     verdict: Verdict
-    assistance: Assistance | None = None
-    """医療扶助, beside the qualifications or without any."""
     reading: CardReading | None = None
     """What the reader told of the card, where it told something."""
+    assistance: Assistance | None = None
+    """医療扶助, beside the qualifications or without any."""
 
     @property
     def validity(self) -> str:
@@ -111,9 +111,9 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
 
 
 def result_of(
-    row: KnownQualification, limit_told_at: str | None = None, **elements: object
+    row: KnownQualification, limit_told_at: str | None, **elements: object
 ) -> ResultOfQualificationConfirmation:
-    """Write what is known of a qualification; 限度額 only where there is a moment of its telling.
+    """Write what is known of a qualification; 限度額 where it is told, at that moment.
 
     ``elements`` come over what is known.
     """
@@ -144,15 +144,15 @@ def answer_of(
     name_person: bool,
     with_limit: bool,
     asked: QualificationConfirmSearchInfo | None = None,
-    consents: Mapping[str, Any] = NO_CONSENTS,
     subsidies: tuple[SubsidyCertificateInfo, ...] | None = None,
+    consents: Mapping[str, Any] = NO_CONSENTS,
 ) -> QualificationAnswer:
     """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
 
     限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
-    ``asked`` by number is repeated (§3.2). ``consents`` are elements of a result that tell what the
-    holder of a card agreed to at the reader, and ``subsidies`` are told by card, where they are
-    used.
+    ``asked`` by number is repeated (§3.2). ``subsidies`` are told by card, where they are used.
+    ``consents`` are elements of a result that tell what the holder of a card agreed to at the
+    reader.
     """
     header = judged.header
     echoed = asked.arbitrary_identifier if asked else None
@@ -168,7 +168,7 @@ def answer_of(
     )
     assistance = judged.shown_assistance
     if assistance is not None:
-        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed})
+        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **consents})
         results += (ResultItem(result_of_qualification_confirmation=result),)
     return QualificationAnswer(
         message_header=ResponseHeader(

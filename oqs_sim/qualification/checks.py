@@ -278,10 +278,10 @@ class Checks:
             person,
             known,
             judge_card(known, asked_on),
-            known_assistance(inquiries, known, asking, asked_on, self.welfare),
             self.readings.taken(
                 inquiry.message_body, person, asking.serial, expires_on, asking.now
             ),
+            known_assistance(inquiries, known, asking, asked_on, self.welfare),
         )
 
     async def by_number(
@@ -467,7 +467,7 @@ def _judged_recipient(
     assert person is not None
     asking.person = person
     none_insured = Verdict(QualificationValidity.NONE)
-    return Judged(header, asking.classification, person, {}, none_insured, assistance)
+    return Judged(header, asking.classification, person, {}, none_insured, assistance=assistance)
 
 
 def known_assistance(

@@ -28,7 +28,7 @@ from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.vocabulary.answer import SubsidyCertificateInfo
-from wire.vocabulary.assistance import (
+from wire.vocabulary.care.assistance import (
     InspectedCertificate,
     SubsidyInspection,
     SubsidyOutcome,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from wire.vocabulary.assistance import NewSubsidyCertificate
+    from wire.vocabulary.care.assistance import NewSubsidyCertificate
 
 USED = "1"
 

@@ -34,8 +34,8 @@ from oqs_sim.store.bulk.home_consents import (
 from storage import aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
+from wire.vocabulary.care.visiting import ConsentEnd, HomeConsentAnswer
 from wire.vocabulary.codes import ReferenceClassification
-from wire.vocabulary.visiting import ConsentEnd, HomeConsentAnswer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.inquiries import Inquiries
     from wire.vocabulary.answer import QualificationAnswer
+    from wire.vocabulary.care.visiting import HomeConsentRequest, HomeInquiry
     from wire.vocabulary.inquiry import CardProof, RequestHeader
-    from wire.vocabulary.visiting import HomeConsentRequest, HomeInquiry
 
 _TREATMENTS = ("2", "3")
 """診療区分 of what is consented to at home."""
@@ -135,7 +135,12 @@ class HomeConsents:
             raise Problem(Catalogue.CARD_USE_BLOCKED)
         assistance = known_assistance(inquiries, known, asking, on, self.checks.welfare)
         return Judged(
-            header, asking.classification, person, known, judge_card(known, on), assistance
+            header,
+            asking.classification,
+            person,
+            known,
+            judge_card(known, on),
+            assistance=assistance,
         )
 
     async def withdraw(self, inquiry: HomeInquiry, institution_code: str, now: datetime) -> None:

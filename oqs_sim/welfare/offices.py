@@ -26,13 +26,13 @@ from oqs_sim.welfare.assistance import LAW, WelfarePolicy
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day
-from wire.vocabulary.assistance import WelfareOfficeStanding
+from wire.vocabulary.care.assistance import WelfareOfficeStanding
 from wire.vocabulary.certificate_details import MedicalTicketInfo
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from wire.vocabulary.assistance import NewRecipient, NewTicket
+    from wire.vocabulary.care.assistance import NewRecipient, NewTicket
 
 _TOLD = set(MedicalTicketInfo.model_fields)
 

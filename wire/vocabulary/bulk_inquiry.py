@@ -22,7 +22,7 @@ from wire.vocabulary.codes import (
     ProcessingResultStatus,
     SegmentOfResult,
 )
-from wire.vocabulary.element import Element, InList
+from wire.vocabulary.element import OWN, Element, InList
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 from wire.vocabulary.terminal_codes import MedicalTreatment
 from wire.vocabulary.texts import Line, ShortLine
@@ -38,11 +38,18 @@ class BulkRequestHeader(Element):
     arbitrary_file_identifier: Line | None = None
 
 
+class BulkSearchInfo(QualificationConfirmSearchInfo):
+    """資格確認照会用情報 of one person; what is wrong with it is told of this person alone."""
+
+    birthdate: ShortLine
+    limit_application_certificate_related_cons_flg: ShortLine = "0"
+
+
 class BulkInquiryBody(Element):
     """The body of a file of numbers to look up."""
 
     qualification_confirm_search_info: Annotated[
-        tuple[QualificationConfirmSearchInfo, ...], Field(min_length=1, max_length=MOST_UNITS)
+        tuple[BulkSearchInfo, ...], Field(min_length=1, max_length=MOST_UNITS)
     ]
 
 
@@ -165,7 +172,7 @@ class BulkResultHeader(Element):
 class BulkConfirmUnit(Element):
     """What came of one person."""
 
-    qualification_confirm_search_info: QualificationConfirmSearchInfo | None = None
+    qualification_confirm_search_info: BulkSearchInfo | None = None
     """What was asked, echoed."""
     processing_result_status: ProcessingResultStatus = ProcessingResultStatus.NORMAL
     processing_result_code: str | None = None
@@ -178,6 +185,9 @@ class BulkConfirmUnit(Element):
     """Directly in the unit, as a public reader has it, or in a list of their own."""
     reference_number: tuple[str, ...] = ()
     """照会番号; one reader expects one, another several."""
+    simulation_consent_number: Annotated[str | None, OWN] = None
+    """Of a consent that was given at home: by this it is asked about again. The real system's name
+    for it is not public."""
 
 
 class BulkResultBody(Element):

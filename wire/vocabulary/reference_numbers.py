@@ -24,7 +24,8 @@ from wire.vocabulary.texts import FIT, ShortLine
 class ReferenceNumberRegistrationInfo(Element):
     """照会番号登録情報: whose number is to be known by which 照会番号."""
 
-    reference_number: Annotated[str, StringConstraints(min_length=1, max_length=50), FIT]
+    reference_number: Annotated[str, StringConstraints(max_length=50), FIT]
+    """照会番号; an empty one takes the one before out [unverified]."""
     insurer_number: ShortLine
     insured_card_symbol: ShortLine | None = None
     insured_identification_number: ShortLine

@@ -61,5 +61,12 @@ def check_all(
         terminal, "/bulk/qualification", {"QualificationConfirmSearchInfo": units}, **header
     )
     answered: list[dict[str, Any]] = found["MessageBody"]["BulkConfirmUnit"]
-    assert len(answered) == len(units) == found["MessageHeader"]["NumberOfProcessingResult"]
+    assert len(answered) == len(units) == int(found["MessageHeader"]["NumberOfProcessingResult"])
     return answered
+
+
+def result_of(unit: dict[str, Any]) -> dict[str, Any]:
+    """Return the one qualification in a unit."""
+    (result,) = unit["ResultOfQualificationConfirmation"]
+    found: dict[str, Any] = result
+    return found

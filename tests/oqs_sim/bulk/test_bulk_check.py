@@ -8,11 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from oqs_sim.bulk.policy import BulkPolicy
+from storage import reading
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, fetch, message, send
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, fetch, message, result_of, send
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION, Oqs
 from wire.line_credentials import Caller, Role
-from wire.vocabulary.bulk_calls import BulkQualificationAnswer, BulkReceipt
+from wire.vocabulary.bulk_inquiry import BulkReception, BulkResult
 
 PATH = "/bulk/qualification"
 
@@ -52,12 +53,12 @@ def test_each_unit_is_answered_in_its_order(member: Oqs) -> None:
     assert validities(units) == ["1", "3", "4", "5", None, None, "1"]
     first = units[0]
     assert first["QualificationConfirmSearchInfo"]["ArbitraryIdentifier"] == "p-1"
-    result = first["ResultOfQualificationConfirmation"]
+    result = result_of(first)
     assert result["Name"] == "佐藤　花子"
     assert result["ArbitraryIdentifier"] == "p-1"
     assert result["InsurerNumber"] == "  990010"
     assert "LimitApplicationCertificateRelatedConsFlg" not in result
-    assert units[1]["ResultOfQualificationConfirmation"]["DisqualificationDate"] == "20261101"
+    assert result_of(units[1])["DisqualificationDate"] == "20261101"
     assert "ResultOfQualificationConfirmation" not in units[2]
     assert "ResultOfQualificationConfirmation" not in units[3]
     for wrong, code in ((units[4], "SIM-INVALID-NUMBER"), (units[5], "SIM-INVALID-REQUEST")):
@@ -75,17 +76,17 @@ def test_the_head_counts_what_went_well_and_what_did_not(member: Oqs) -> None:
     body = {"QualificationConfirmSearchInfo": [asked(), asked(InsurerNumber="990011"), asked()]}
     receipt = member.terminal.post(PATH, json=message(body, ArbitraryFileIdentifier="t-1"))
     assert receipt.status_code == 202
-    BulkReceipt.model_validate(receipt.json())
+    BulkReception.model_validate(receipt.json())
     head = receipt.json()["MessageHeader"]
     assert head["ArbitraryFileIdentifier"] == "t-1"
     assert receipt.json()["MessageBody"]["ReceptionDateTime"] == "20261109090000"
     found = fetch(member.terminal, PATH, receipt.json()["MessageBody"]["ReceptionNumber"])
-    BulkQualificationAnswer.model_validate(found)
+    BulkResult.model_validate(found)
     counts = {name: found["MessageHeader"][name] for name in (
         "NumberOfProcessingResult", "NumberOfNormalProcessing", "NumberOfError",
         "SegmentOfResult", "QualificationConfirmationDate", "ArbitraryFileIdentifier",
     )}  # fmt: skip
-    assert list(counts.values()) == [3, 2, 1, "1", "20261109", "t-1"]
+    assert list(counts.values()) == ["3", "2", "1", "1", "20261109", "t-1"]
 
 
 def test_a_confirmation_day_looks_at_that_day(member: Oqs) -> None:
@@ -97,7 +98,7 @@ def test_a_confirmation_day_looks_at_that_day(member: Oqs) -> None:
 def test_a_change_of_the_limit_is_told_from_the_second_inquiry_on(member: Oqs) -> None:
     def changed() -> str:
         (unit,) = check_all(member.terminal, [asked()])
-        told: str = unit["ResultOfQualificationConfirmation"]["LimitApplicationCertificateChanged"]
+        told: str = result_of(unit)["LimitApplicationCertificateChanged"]
         return told
 
     assert changed() == "1"  # not known yet
@@ -196,7 +197,7 @@ def test_more_parts_than_one_keep_their_order(member: Oqs) -> None:
 def test_an_unknown_reception_is_told(member: Oqs) -> None:
     unknown = member.terminal.post(f"{PATH}/result", json=message({"ReceptionNumber": "1"}))
     assert unknown.status_code == 404
-    refused = member.terminal.post(f"{PATH}/result", json=message({"ReceptionNumber": "x"}))
+    refused = member.terminal.post(f"{PATH}/result", json=message({"ReceptionNumber": "x" * 21}))
     assert refused.status_code == 422
 
 
@@ -218,3 +219,19 @@ def test_in_memory_it_is_done_at_once() -> None:
         assert validities(found["MessageBody"]["BulkConfirmUnit"]) == ["1"]
     finally:
         oqs.close()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_ten_thousand_units_are_answered_in_their_order(member: Oqs) -> None:
+    asked_for = [asked(ArbitraryIdentifier=str(number)) for number in range(10_000)]
+    units = check_all(member.terminal, asked_for)
+    assert [one["QualificationConfirmSearchInfo"]["ArbitraryIdentifier"] for one in units] == list(
+        map(str, range(10_000))
+    )
+    assert set(validities(units)) == {"1"}
+    with reading(member.engine) as connection:
+        logged = connection.exec_driver_sql(
+            "SELECT count(*) FROM inquiry_log WHERE reference_classification = '2'"
+        )
+        assert logged.scalar() == 10_000

@@ -8,10 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.bulk.sending import ask, message
+from tests.oqs_sim.bulk.sending import ask, message, result_of
 from tests.oqs_sim.conftest import INSTITUTION
 from wire.line_credentials import Caller, Role
-from wire.vocabulary.bulk_calls import BulkQualificationAnswer
+from wire.vocabulary.bulk_inquiry import BulkResult
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -46,7 +46,7 @@ def ask_again(terminal: TestClient, number: str, institution: str = INSTITUTION)
 def listed(oqs: Oqs, flag: str = VISIT, **days: str) -> list[dict[str, Any]]:
     body = {"QualificationConfirmSearchInfo": {"MedicalTreatmentFlag": flag, **days}}
     found = ask(oqs.terminal, PATHS[flag], body)
-    BulkQualificationAnswer.model_validate(found)
+    BulkResult.model_validate(found)
     units: list[dict[str, Any]] = found["MessageBody"].get("BulkConfirmUnit", [])
     return units
 
@@ -64,7 +64,7 @@ def test_a_consent_at_home_is_a_check_and_puts_the_patient_on_the_list(member: O
     assert done.json()["Qualification"]["MessageBody"]["QualificationValidity"] == "1"
     (unit,) = listed(member, ConsentDateFrom="20261109", ConsentDateTo="20261109")
     assert unit["QualificationValidity"] == "1"
-    assert unit["ResultOfQualificationConfirmation"]["Name"] == "佐藤　花子"
+    assert result_of(unit)["Name"] == "佐藤　花子"
     assert unit["SimulationConsentNumber"] == done.json()["SimulationConsentNumber"]
     assert listed(member, ConsentDateFrom="20261110") == []
     assert listed(member, ConsentDateTo="20261108") == []

@@ -8,10 +8,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message, result_of
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION
 from wire.line_credentials import Caller, Role
-from wire.vocabulary.bulk_calls import BulkQualificationAnswer
+from wire.vocabulary.bulk_inquiry import BulkResult
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -120,7 +120,7 @@ def test_by_number_it_is_the_same(assisted: Oqs) -> None:
     assert by_number(InsurerNumber="12990019").json()["code"] == "SIM-INVALID-NUMBER"
     units = check_all(assisted.terminal, [ASKED, {**ASKED, "Birthdate": "19800218"}])
     assert [one["QualificationValidity"] for one in units] == ["1", "4"]
-    assert units[0]["ResultOfQualificationConfirmation"]["InsuredCardClassification"] == "A1"
+    assert result_of(units[0])["InsuredCardClassification"] == "A1"
 
 
 def test_a_ticket_for_another_institution_is_told_as_that(assisted: Oqs) -> None:
@@ -189,9 +189,9 @@ def test_on_the_fifth_all_are_unregistered_and_a_later_list_clears_it(assisted: 
             "/bulk/medical-tickets",
             {"QualificationConfirmSearchInfo": {"MedicalTreatmentMonth": "202612"}},
         )
-        BulkQualificationAnswer.model_validate(found)
+        BulkResult.model_validate(found)
         units: list[dict[str, Any]] = found["MessageBody"].get("BulkConfirmUnit", [])
-        assert found["MessageHeader"]["NumberOfProcessingResult"] == len(units)
+        assert found["MessageHeader"]["NumberOfProcessingResult"] == str(len(units))
         return units
 
     assert [one["QualificationValidity"] for one in listed()] == ["6", "6"]
@@ -201,7 +201,7 @@ def test_on_the_fifth_all_are_unregistered_and_a_later_list_clears_it(assisted: 
     units = listed()
     assert sorted(one["QualificationValidity"] for one in units) == ["1", "6"]
     (valid,) = (one for one in units if one["QualificationValidity"] == "1")
-    assert valid["ResultOfQualificationConfirmation"]["PublicExpenseResultList"]
+    assert result_of(valid)["PublicExpenseResultList"]
     put_ticket(assisted, "202612", RecipientNumber="0000456", IssueNumber="2",
                DesignatedMedicalInstitutionCode=OTHER)  # fmt: skip
     assert [one["QualificationValidity"] for one in listed()] == ["1"]  # the other one has moved on
@@ -226,7 +226,7 @@ def test_a_reference_number_of_a_member_stands_beside_the_ticket(member: Oqs) ->
     assert member.terminal.post("/reference-numbers", json=message(body)).status_code == 200
     assert [one["ReferenceNumber"] for one in results_of(member.check())] == ["K-1", "K-1"]
     (unit,) = check_all(member.terminal, [ASKED])
-    assert unit["ReferenceNumber"] == "K-1"
+    assert unit["ReferenceNumber"] == ["K-1"]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 
 from oqs_sim.bulk.policy import BulkPolicy
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message, result_of
 from tests.oqs_sim.conftest import ICHIRO, INSTITUTION
 from wire.line_credentials import Caller, Role
-from wire.vocabulary.bulk_calls import BulkReferenceNumberAnswer, ReferenceNumberAnswer
+from wire.vocabulary.reference_numbers import BulkReferenceRegistered, ReferenceRegistered
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -36,7 +36,7 @@ def test_a_reference_number_stands_in_each_later_answer(member: Oqs) -> None:
     assert told(member.check()) is told(member.check_number()) is None
     answer = register(member, "K-00001")
     assert answer.status_code == 200, answer.text
-    ReferenceNumberAnswer.model_validate(answer.json())
+    ReferenceRegistered.model_validate(answer.json())
     assert list(answer.json()["MessageHeader"]) == [
         "ProcessExecutionTime", "CharacterCodeIdentifier", "SegmentOfResult",
         "ArbitraryFileIdentifier", "MedicalInstitutionCode",
@@ -46,8 +46,8 @@ def test_a_reference_number_stands_in_each_later_answer(member: Oqs) -> None:
     assert body["ReferenceNumberRegistrationInfo"]["ReferenceNumber"] == "K-00001"
     assert told(member.check()) == told(member.check_number()) == "K-00001"
     (unit,) = check_all(member.terminal, [HANAKO_ASKED])
-    assert unit["ReferenceNumber"] == "K-00001"
-    assert "ReferenceNumber" not in unit["ResultOfQualificationConfirmation"]
+    assert unit["ReferenceNumber"] == ["K-00001"]
+    assert "ReferenceNumber" not in result_of(unit)
 
 
 def test_it_is_seen_at_once_by_every_process(member: Oqs) -> None:
@@ -126,13 +126,13 @@ def test_many_are_registered_at_once_and_the_last_of_a_person_stands(member: Oqs
     found = ask(
         member.terminal, "/bulk/reference-numbers", {"ReferenceNumberRegistrationInfo": infos}
     )
-    BulkReferenceNumberAnswer.model_validate(found)
+    BulkReferenceRegistered.model_validate(found)
     units = found["MessageBody"]["BulkRegistrationUnit"]
     assert [one["ReferenceNumberRegistrationInfo"] for one in units] == infos
     assert [one["ProcessingResultStatus"] for one in units] == ["1", "2", "1"]
     assert units[1]["ProcessingResultCode"] == "SIM-NO-SUCH-QUALIFICATION"
     head = found["MessageHeader"]
-    assert [head["NumberOfNormalProcessing"], head["NumberOfError"]] == [2, 1]
+    assert [head["NumberOfNormalProcessing"], head["NumberOfError"]] == ["2", "1"]
     assert told(member.check()) == "K-3"
 
 

@@ -23,8 +23,8 @@ def said(response: Any) -> tuple[str, list[str]]:
 
 def said_in_bulk(oqs: Oqs) -> tuple[str, list[str]]:
     (unit,) = check_all(oqs.terminal, [HANAKO_ASKED])
-    result = unit.get("ResultOfQualificationConfirmation")
-    return unit["QualificationValidity"], [result["InsurerNumber"].strip()] if result else []
+    results = unit.get("ResultOfQualificationConfirmation", ())
+    return unit["QualificationValidity"], [one["InsurerNumber"].strip() for one in results]
 
 
 @pytest.mark.rules("P-024", "P-025")

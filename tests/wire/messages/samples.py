@@ -14,6 +14,7 @@ from wire.vocabulary.bulk_inquiry import (
     BulkResult,
     BulkResultBody,
     BulkResultHeader,
+    BulkSearchInfo,
 )
 from wire.vocabulary.codes import (
     ConsentState,
@@ -21,7 +22,6 @@ from wire.vocabulary.codes import (
     ReferenceClassification,
     Sex,
 )
-from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 from wire.vocabulary.reference_numbers import (
     BulkReferenceRegistered,
     BulkRegisteredBody,
@@ -68,7 +68,7 @@ ANSWER = QualificationAnswer(
         simulation_reference="p1",
     ),
 )
-ASKED = QualificationConfirmSearchInfo(
+ASKED = BulkSearchInfo(
     insurer_number="  990010",
     insured_card_symbol="最上",
     insured_identification_number="1234567",

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, StringConstraints
 
+from eligibility.terminal.identity import Operation
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.codes import Day, Institution
 from wire.vocabulary.element import Element
@@ -36,6 +37,7 @@ class ConsentEnd(StrEnum):
 class HomeConsentBody(CardInquiryBody):
     """What the patient's card and phone give."""
 
+    operating_type: Operation = Operation.HOME_CONSENT
     medical_treatment_flag: TreatmentFlag
     examination_date: Day | None = None
     """受診日; the day of consent where it is not said."""

@@ -12,7 +12,7 @@ from wire.line_credentials import Role
 from wire.serving.access import CONSOLE, Routes, allow, participant
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.answer import QualificationAnswer
-from wire.vocabulary.visiting import (
+from wire.vocabulary.care.visiting import (
     ConsentEnd,
     ConsentNumberOfPatient,
     ConsentsRequest,

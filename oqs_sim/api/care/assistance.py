@@ -12,7 +12,7 @@ from storage import aside
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.assistance import (
+from wire.vocabulary.care.assistance import (
     NewRecipient,
     NewSubsidyCertificate,
     NewSubsidyMunicipality,
