@@ -197,8 +197,15 @@ class Case:
         occasioned_by: int | None = None,
         succeeds: int | None = None,
     ) -> Document:
-        """Decide on a document; ``on`` is the day from which it is to hold, today when None."""
-        made = self._register(occasion, on or self.day())
+        """Decide on a document; ``on`` is the day from which it is to hold.
+
+        When None, that is today, or the day of the entry that occasions it: a share of a later day
+        puts off no paper that is about something else.
+        """
+        if on is None:
+            by_entry = occasioned_by == self.entry.version
+            on = self.day() if by_entry else max(self.today, self.entry.qualification.qualified_on)
+        made = self._register(occasion, on)
         return replace(made, occasioned_by=occasioned_by, succeeds=succeeds)
 
     def instead_of(self, old: Document, occasion: Occasion, made: Sequence[Document]) -> Document:
@@ -362,10 +369,11 @@ class Case:
         """Return the entry that says what is so on the day of a paper.
 
         It is the newest that holds by then. What was filed is so at once for papers, before OQS
-        shows it, but for what says itself that it holds from a later day.
+        shows it, but for what says itself that it holds from a later day. A share of a later day is
+        carried by what was filed after it too, and does not hold before for that.
         """
         on = max(paper.issued_on or self.today, self.today)
-        return [
+        newest = [
             one
             for one in self.entries()
             if one.version == paper.based_on
@@ -375,6 +383,18 @@ class Case:
                 and (_stated_for(one) <= on or one.refers_to == paper.based_on)
             )
         ][-1]
+        return replace(newest, ratio=self._ratio_on(on, newest))
+
+    def _ratio_on(self, on: date, newest: Change) -> str:
+        """Return the share that an entry comes to on a day on which it may not hold yet."""
+        true = carried = ""
+        for one in self.entries():
+            if one.version > newest.version:
+                break
+            if one.ratio != carried and (not true or _stated_for(one) <= on):
+                true = one.ratio
+            carried = one.ratio
+        return true
 
     def began_at(self) -> int:
         """Return the version by which the membership began, the last time under its number."""

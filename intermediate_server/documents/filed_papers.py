@@ -208,12 +208,24 @@ def outdated_papers(case: Case, beside: Sequence[Document] = ()) -> PaperWork:
             continue
         if _prints(case, old, case.printed(old), now) == _prints(case, old, now, now):
             continue
+        if _followed(case, old, now):
+            continue
         new = replace(case, entry=now).instead_of(old, old.occasion, made)
         if not any(takes_place(new, one) for one in (*beside, *made)):
             made.append(replace(new, occasioned_by=entry.version))
         note = by_procedure(entry.kind)
         events.append(DocumentEvent(old.number, EventKind.WITHDRAWN, case.today, note))
     return PaperWork(tuple(made), tuple(events))
+
+
+def _followed(case: Case, paper: Document, now: Change) -> bool:
+    """Tell whether a paper of a later day, which has come, says what is so since then."""
+    return any(
+        issued(paper, case) < issued(one, case) <= case.today
+        and _prints(case, one, case.printed(one), now) == _prints(case, one, now, now)
+        for one in case.decided_before()
+        if one.kind is paper.kind and one.state not in NOT_HELD
+    )
 
 
 def _limited_later(case: Case, paper: Document, now: Change) -> bool:

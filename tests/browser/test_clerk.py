@@ -61,7 +61,7 @@ def clerk(
 
 
 def start(clerk: Page, kind: str = "加入", insurer: str = "990010") -> None:
-    """Open the form of a kind, whole: what is typed into a page that still comes may not be sent."""
+    """Open the form of a kind, whole: what is typed into a page that still comes is not sent."""
     with clerk.expect_navigation():
         clerk.get_by_role("link", name="届出", exact=True).click()
     clerk.get_by_label("保険者", exact=True).select_option(insurer)

@@ -34,6 +34,11 @@ def waiting(days: LivedDays) -> list[int]:
     return [one.number for one in days.store.post.keys(every(days))]
 
 
+def going_out(days: LivedDays) -> list[tuple[Any, Any]]:
+    """Return the papers that wait for the post, each with its entry."""
+    return list(days.store.post.papers(every(days), 0, 100))
+
+
 def events(days: LivedDays, reference: str) -> list[tuple[int, EventKind, str]]:
     return [
         (event.number, event.event, event.note)
@@ -439,7 +444,7 @@ def names(days: LivedDays) -> list[tuple[str, str, date | None]]:
     """Return what goes out: the occasion, whose name it prints, and the day of issue."""
     return sorted(
         (document.occasion.value, entry.person.name, document.issued_on)
-        for document, entry in days.store.post.papers(every(days), 0, 100)
+        for document, entry in going_out(days)
     )
 
 
@@ -503,7 +508,7 @@ def test_another_head_of_the_household_stands_on_the_card_of_the_year_that_waits
     days.advance(date(2027, 7, 1))
     moves = ADDRESS if kind == "address" else {}
     days.file(reference, MOGAMI, kind, Householder="模擬　二", **moves, **holds_from)
-    going = days.store.post.papers(every(days), 0, 100)
+    going = going_out(days)
     renewed = [entry for document, entry in going if document.issued_on == date(2027, 8, 1)]
     assert [one.householder for one in renewed] == ["模擬　二"]
 
@@ -517,7 +522,7 @@ def test_who_pays_all_first_gets_a_card_of_the_year_that_says_so(live: Any, engi
     days.store.documents.note(reference, 1, EventKind.SENT, days.today)
     days.advance(date(2027, 7, 1))
     days.file(reference, MOGAMI, "arrears")
-    going = days.store.post.papers(every(days), 0, 100)
+    going = going_out(days)
     assert [entry.marks.special_medical_expense for _, entry in going] == [True, True]
 
 
@@ -532,10 +537,32 @@ def test_another_share_stands_on_the_card_of_the_year_that_waits(live: Any, engi
     days.file(
         reference, MOGAMI, "ratio", InsuredPartialContributionRatio="3割", EffectiveDate="20270710"
     )
-    going = days.store.post.papers(every(days), 0, 100)
+    going = going_out(days)
     assert [(entry.ratio, document.ratio_from) for document, entry in going] == [
         ("030", date(2027, 7, 10))
     ] * 2
+
+
+@pytest.mark.rules("R-056", "R-150")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_waits_stays_while_a_share_of_a_later_day_is_carried_by_another_change(
+    live: Any, engine: str
+) -> None:
+    days = live(date(2026, 11, 16), engine)
+    reference = days.resident(date(1952, 3, 10), None)
+    days.join(reference, MOGAMI)
+    days.file(
+        reference, MOGAMI, "ratio", InsuredPartialContributionRatio="3割", EffectiveDate="20261120"
+    )
+    days.advance(date(2026, 11, 17))
+    days.file(reference, MOGAMI, "limit", LimitClassificationFlag="B04")
+    assert days.entries(reference)[-1].ratio == "030", "it shows on the day of the share"
+    both = [(date(2026, 11, 16), "020"), (date(2026, 11, 20), "030")]
+    assert [(one.issued_on, entry.ratio) for one, entry in going_out(days)] == both
+    # Nor when the day of the share has come: the other paper says so.
+    days.advance(date(2026, 11, 24))
+    days.file(reference, MOGAMI, "limit", LimitClassificationFlag="B05")
+    assert [(one.issued_on, entry.ratio) for one, entry in going_out(days)] == both
 
 
 @pytest.mark.rules("R-056", "P-028")
@@ -554,7 +581,7 @@ def test_a_limit_certificate_that_waits_says_what_holds(live: Any, engine: str, 
     days.file(reference, MOGAMI, "limit", LimitClassificationFlag="ウ", EffectiveDate="20270601")
     assert waiting(days) == waits, "it is true until June"
     file_in(days, way, reference, "limit", LimitClassificationFlag="ウ")
-    going = days.store.post.papers(every(days), 0, 100)
+    going = going_out(days)
     limits = [entry.limit.flag for one, entry in going if one.kind in LIMIT_CERTIFICATES]
     assert limits == [days.entries(reference)[-1].limit.flag]
 
