@@ -145,6 +145,7 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CERTIFICATE_UNKNOWN,
             Catalogue.CERTIFICATE_LAPSED,
             Catalogue.CERTIFICATE_REVOKED,
+            Catalogue.CARD_USE_BLOCKED,
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )

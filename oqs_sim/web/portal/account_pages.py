@@ -68,7 +68,12 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         "/insurance-card.pdf",
         summary="端末に保存: the eligibility data as PDF",
         response_class=Response,
-        responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+        responses={
+            200: {
+                "content": {"application/pdf": {}, "text/html": {"schema": {"type": "string"}}},
+                "description": "The document; to who is not signed in, the page to sign in.",
+            }
+        },
     )
     async def save(request: Request) -> Response:
         _, account = await frame.account_of(request, portal)

@@ -455,3 +455,12 @@ def test_what_no_form_of_ours_sends_is_refused_with_a_page(
     assert page.status_code == 422
     assert page.headers["content-type"].startswith("text/html")
     assert "模擬" in page.text
+
+
+@pytest.mark.rules("P-031")
+@pytest.mark.parametrize("flag", ["Undisclosed", "SelfInformationBlocked"])
+def test_a_hidden_history_is_hidden_from_programs_too(member: Oqs, flag: str) -> None:
+    member.report(2, **{flag: "1"})
+    proof = {"CardProof": member.card.sign(member.portal_challenge("inquiries"))}
+    refused = member.console.post("/portal/inquiries", json=proof)
+    assert (refused.status_code, refused.json()["code"]) == (403, "SIM-CARD-USE-BLOCKED")
