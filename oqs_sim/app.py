@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING
 
 from fastapi.staticfiles import StaticFiles
 
-from oqs_sim.api import intermediate, jlis, line, portal, residents, simulation
+from oqs_sim.api import (
+    intermediate,
+    jlis,
+    line,
+    medical,
+    medical_records,
+    portal,
+    residents,
+    simulation,
+)
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.resident_register import ResidentRegister
+from oqs_sim.medical.records import MedicalRecords
+from oqs_sim.medical.viewing import MedicalViews
 from oqs_sim.portal.services import Portal
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
@@ -49,10 +60,13 @@ def build_app(settings: Settings) -> Service:
         name_person=settings.simulation,
         renewal_hours=settings.renewal_hours,
         journal_seconds=settings.journal_seconds,
+        clinical_from=settings.clinical_consents_from,
     )
+    records = MedicalRecords(engine, settings.medical_seed, settings.drug_window)
+    views = MedicalViews(checks, records)
     registrar = Registrar(checks)
     register = ResidentRegister(engine)
-    of_people = Portal(registrar, time, settings)
+    of_people = Portal(registrar, time, settings, records)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -70,12 +84,14 @@ def build_app(settings: Settings) -> Service:
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
         *portal.routers(of_people),
         *portal_pages.routers(of_people),
+        medical.router(views, time),
     ]
     if settings.simulation:
         routes += [
             simulation.router(time),
             residents.router(register, time),
             jlis.router(IssuanceDesk(engine, register), register, time),
+            medical_records.router(views, records, time),
         ]
     app = application(
         "oqs",

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
+from eligibility.terminal.consent import CLINICAL_FROM
+from eligibility.terminal.medical_information import NOTICE_2024, DrugWindow
 from wire.bounds import Bounds
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _BOUNDS = Bounds(upload_bytes=64 << 20)
 """A batch is taken into memory, which a file is not."""
@@ -37,6 +43,12 @@ class Settings:
     portal_reader_page: str = ""
     """Address of a page that has the card in a reader sign in at the portal: the testbed's. Without
     one, pages name the command ``oqs portal sign-in`` alone."""
+    medical_seed: str = "oqs-sim"
+    """What medical information is made from: deployments with one seed have the same of it."""
+    drug_window: DrugWindow = NOTICE_2024
+    """From when to when a dispensing can be seen; public texts differ (P-040)."""
+    clinical_consents_from: date = CLINICAL_FROM
+    """From when consents to the six items of 電子カルテ情報共有 are taken [unverified]."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
     bounds: Bounds = _BOUNDS

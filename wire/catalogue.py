@@ -196,6 +196,69 @@ class Catalogue(Enum):
         "このカードは保険証の利用登録がされていません。この場で登録できます。",
         "Offer registration at the reader (R-021), or another document.",
     )
+    IDENTITY_METHOD_IMPOSSIBLE = ProblemKind(
+        "SIM-IDENTITY-METHOD-IMPOSSIBLE",
+        409,
+        "The holder of such a card cannot be identified in this way.",
+        "このカードでは、その方法で本人確認ができません。暗証番号など、別の方法で確認してください。",
+        "A card without a photo needs its PIN, one without a PIN the face or the eye (P-010, "
+        "P-011); the detail names what is possible.",
+    )
+    MEDICAL_NO_CONSENT = ProblemKind(
+        "SIM-MEDICAL-NO-CONSENT",
+        403,
+        "The patient has not agreed to this information being shown here.",
+        "この情報の提供に、患者の同意がありません。必要なときは、カードをもう一度読み取り、"
+        "同意を受けてください。診療はこのまま続けられます。",
+        "Consent is given with a card inquiry (`Consents`), for the item and this institution.",
+    )
+    MEDICAL_CONSENT_ENDED = ProblemKind(
+        "SIM-MEDICAL-CONSENT-ENDED",
+        403,
+        "The consent was given more than 24 hours ago.",
+        "同意から24時間が過ぎたため、閲覧できません。カードをもう一度読み取り、"
+        "同意を受けてください。",
+        "A later visit needs a new card inquiry with `Consents` (P-035).",
+    )
+    MEDICAL_IN_GRACE = ProblemKind(
+        "SIM-MEDICAL-IN-GRACE",
+        403,
+        "The certificate of the card has expired: eligibility only, no medical information.",
+        "カードの電子証明書の期限が過ぎているため、診療・薬剤・健診の情報は閲覧できません。"
+        "資格の確認はできています。市区町村での更新を案内してください。",
+        "Until the certificate is renewed nothing medical is provided (P-002, P-037).",
+    )
+    MEDICAL_WRONG_PROFESSION = ProblemKind(
+        "SIM-MEDICAL-WRONG-PROFESSION",
+        403,
+        "This profession is not shown this kind of information.",
+        "この職種では、この情報を閲覧できません。閲覧できる職種の人が操作してください。",
+        "Doctors and dentists see all kinds, pharmacists medicines only (R-171).",
+    )
+    MEDICAL_ELIGIBILITY_ONLY = ProblemKind(
+        "SIM-MEDICAL-ELIGIBILITY-ONLY",
+        403,
+        "The card was read by an operation that checks eligibility only.",
+        "資格確認限定型の運用では、診療・薬剤・健診の情報は閲覧できません。"
+        "顔認証付きカードリーダーなどで読み取ってください。",
+        "資格確認限定型 (P-022) has no medical information; read the card by another operation.",
+    )
+    MEDICAL_NO_WINDOW = ProblemKind(
+        "SIM-MEDICAL-NO-WINDOW",
+        403,
+        "No window for such a view is open for this institution.",
+        "救急時・災害時の閲覧は、いまこの医療機関には開かれていません。実施機関に連絡し、"
+        "開かれてから、もう一度行ってください。",
+        "An operator opens it for an institution or a region, from an instant until another.",
+    )
+    MEDICAL_NUMBER_UNKNOWN = ProblemKind(
+        "SIM-MEDICAL-NUMBER-UNKNOWN",
+        404,
+        "Nobody, or more than one person, has this number.",
+        "この記号・番号の人が見つからないか、一人に決まりません。枝番まで確かめて、"
+        "もう一度行ってください。",
+        "Send the number as the last check answered it, with its branch.",
+    )
     NO_ACTIVE_QUALIFICATION = ProblemKind(
         "SIM-NO-ACTIVE-QUALIFICATION",
         409,

@@ -24,6 +24,14 @@ from wire.vocabulary.answer import (
     ResultItem,
     ResultOfQualificationConfirmation,
 )
+from wire.vocabulary.certificate_details import (
+    ElderlyRecipientCertificateInfo,
+    MedicalTicketInfo,
+    MedicalTicketItem,
+    SpecificDiseasesCertificateInfo,
+    SpecificDiseasesItem,
+)
+from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,6 +102,29 @@ class Ignored:
 
 
 _NOT_SHOWN = "not shown at the desk yet"
+_CONSENTS = "consent to view is between the patient and the terminal, not asked at the desk yet"
+_CONSENTS_TO = (
+    "specific_health_checkups_info",
+    "pharmacists_info",
+    "diagnosis_info",
+    "operation_info",
+    "diagnosis_name",
+    "infectious_info",
+    "allergy_info",
+    "contraindication_info",
+    "test_info",
+    "prescription_info",
+)
+
+_IGNORED_WHOLE: Mapping[type[Element], str] = {
+    QualificationConfirmSearchInfo: "the desk knows what it asked",
+    ElderlyRecipientCertificateInfo: _NOT_SHOWN,
+    SpecificDiseasesItem: _NOT_SHOWN,
+    SpecificDiseasesCertificateInfo: _NOT_SHOWN,
+    MedicalTicketItem: _NOT_SHOWN,
+    MedicalTicketInfo: _NOT_SHOWN,
+}
+"""Elements of which nothing is used, and why."""
 
 MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
     QualificationAnswer: {
@@ -107,9 +138,13 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "arbitrary_file_identifier": Ignored("the desk sends none, so none comes back"),
         "reference_classification": Ignored("the visit knows how it asked (CheckChannel)"),
         "segment_of_result": Ignored("an answer that is not normal comes as a problem"),
+        "error_code": Ignored("an error comes as a problem"),
+        "error_message": Ignored("an error comes as a problem"),
         "character_code_identifier": Ignored("JSON is UTF-8"),
     },
     ResponseBody: {
+        "prescription_issue_select": Ignored("prescriptions are not the desk's"),
+        "qualification_confirm_search_info": Ignored("the desk knows what it asked"),
         "processing_result_status": Ignored("an error comes as a problem"),
         "processing_result_code": Ignored("an error comes as a problem"),
         "processing_result_message": Ignored("an error comes as a problem"),
@@ -137,15 +172,51 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "limit_application_certificate_related_info": Ignored(
             "limit categories are not shown at the desk yet (P-034)"
         ),
+        "limit_application_certificate_related_cons_time": Ignored(
+            "limit categories are not shown at the desk yet (P-034)"
+        ),
+        **{
+            name: Ignored(_NOT_SHOWN)
+            for name in (
+                "insured_name",
+                "name_of_other",
+                "name_of_other_kana",
+                "sex2",
+                "insured_certificate_issuance_date",
+                "insured_card_valid_date",
+                "insured_card_expiration_date",
+                "preschool_classification",
+                "elderly_recipient_certificate_info",
+                "specific_diseases_certificate_related_cons_flg",
+                "specific_diseases_certificate_related_cons_time",
+                "specific_diseases_certificate_list",
+                "public_expense_result_list",
+            )
+        },
+        **{
+            f"{consent}_{part}": Ignored(_CONSENTS)
+            for consent in _CONSENTS_TO
+            for part in ("cons_flg", "cons_time", "available_time")
+        },
+        "limit_application_certificate_changed": Ignored("it comes with results in bulk only"),
+        "arbitrary_identifier": Ignored("the desk sends none, so none comes back"),
+        "reference_number": Ignored("the desk registers none"),
+        "qualification_confirmation_key": Ignored("what it opens is not publicly known"),
     },
     LimitApplicationCertificateRelatedInfo: {
         name: Ignored("limit categories are not shown at the desk yet (P-034)")
         for name in (
             "limit_application_certificate_classification",
             "limit_application_certificate_classification_flag",
+            "limit_application_certificate_date",
+            "limit_application_certificate_long_term_date",
             "limit_application_certificate_valid_start_date",
             "limit_application_certificate_valid_end_date",
         )
+    },
+    **{
+        model: {name: Ignored(reason) for name in model.model_fields}
+        for model, reason in _IGNORED_WHOLE.items()
     },
 }
 """Every member of an answer: what it is for at the desk, or why it is for nothing."""

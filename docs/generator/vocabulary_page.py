@@ -9,6 +9,7 @@ from enum import Enum
 from docs.generator.markdown import NOTE, attribute_docstrings, inline, table
 from docs.generator.schemas import schema_of
 from wire import vocabulary
+from wire.vocabulary.codes import Code, Sources
 from wire.vocabulary.element import Element
 
 VOCABULARY_INTRO = """\
@@ -33,7 +34,7 @@ def shared() -> list[type]:
         if isinstance(each, type)
         and each.__module__ == module.__name__
         and issubclass(each, (Enum, Element))
-        and each is not Element
+        and each not in {Element, Code, Sources}
     ]
 
 
@@ -44,11 +45,12 @@ def vocabulary_page() -> str:
         if issubclass(code, Enum):
             meanings = attribute_docstrings(code)
             rows = [
-                (f"`{each.value}`", f"`{each.name}`", inline(meanings.get(each.name, "")))
+                (f"`{each.value}`", f"`{each.name}`", _meaning(each, meanings.get(each.name, "")))
                 for each in code
             ]
+            number = f" ({code.table})" if issubclass(code, Code) else ""
             parts += [
-                f"### {code.__name__}\n",
+                f"### {code.__name__}{number}\n",
                 f"{inline(code.__doc__ or '')}\n",
                 table(("code", "name", "meaning"), rows),
             ]
@@ -57,3 +59,11 @@ def vocabulary_page() -> str:
         if issubclass(element, Element):
             parts += [f"### {element.__name__}\n", schema_of(element.model_json_schema())]
     return "\n".join(parts)
+
+
+def _meaning(one: Enum, explained: str) -> str:
+    """Say what a code means, and whether a single source has it."""
+    if not isinstance(one, Code):
+        return inline(explained)
+    alone = " *(one source)*" if one.sources is Sources.ONE else ""
+    return f"{inline(f'{one.label}. {explained}').strip()}{alone}"

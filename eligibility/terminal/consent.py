@@ -16,6 +16,10 @@ CONSENT_HOURS = 24
 LIMIT_UNASKED_FROM = date(2024, 10, 7)
 """From this day the reader no longer asks for the limit, and offers to consent to all (P-034)."""
 
+CLINICAL_FROM = date(2025, 4, 1)
+"""From when readers ask for the six items of 電子カルテ情報共有. They are known since 2025, the day
+and which institutions take part are not [unverified]."""
+
 
 class ConsentItem(StrEnum):
     """What the reader's screen asks for, one by one."""
@@ -28,6 +32,31 @@ class ConsentItem(StrEnum):
     """特定健診情報."""
     LIMIT = "limit"
     """限度額情報."""
+    SPECIFIC_DISEASE = "specific_disease"
+    """特定疾病療養受療証: told by card only, and with consent only."""
+    DIAGNOSIS_NAME = "diagnosis_name"
+    """傷病名."""
+    INFECTION = "infection"
+    """感染症."""
+    ALLERGY = "allergy"
+    """薬剤アレルギー等."""
+    CONTRAINDICATION = "contraindication"
+    """薬剤禁忌."""
+    TEST = "test"
+    """検査."""
+    PRESCRIPTION = "prescription"
+    """処方."""
+
+
+CLINICAL = (
+    ConsentItem.DIAGNOSIS_NAME,
+    ConsentItem.INFECTION,
+    ConsentItem.ALLERGY,
+    ConsentItem.CONTRAINDICATION,
+    ConsentItem.TEST,
+    ConsentItem.PRESCRIPTION,
+)
+"""The six items of 電子カルテ情報共有, each with a consent of its own."""
 
 
 class Reference(StrEnum):
@@ -66,6 +95,24 @@ def asked_items(
     medical = (ConsentItem.SURGERY, ConsentItem.TREATMENT_AND_MEDICINE, ConsentItem.CHECKUP)
     asked = medical if certificate.medical_information else ()
     return asked if on >= LIMIT_UNASKED_FROM else (*asked, ConsentItem.LIMIT)
+
+
+def consentable_items(
+    on: date,
+    certificate: CertificateState = CertificateState.VALID,
+    *,
+    clinical_from: date = CLINICAL_FROM,
+) -> tuple[ConsentItem, ...]:
+    """Return all that a consent can be given to on the day, in the order of the screen (P-034).
+
+    Besides what `asked_items` has, 特定疾病 and, from ``clinical_from`` on, the six items of
+    電子カルテ情報共有; in the grace of a certificate none of these (P-037) [interp: 特定疾病].
+    """
+    asked = asked_items(on, certificate)
+    if not certificate.medical_information:
+        return asked
+    clinical = CLINICAL if on >= clinical_from else ()
+    return (*asked, ConsentItem.SPECIFIC_DISEASE, *clinical)
 
 
 def blanket_offered(on: date) -> bool:

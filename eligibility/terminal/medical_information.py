@@ -118,6 +118,9 @@ class DrugWindow:
         return fresh or self.claims_from(dispensed_on) <= on
 
 
+NOTICE_2024 = DrugWindow()
+"""What the notice of 2024-11 says: from a month ago, five years (P-040)."""
+
 PORTAL_2023 = DrugWindow(lag_months=1, lag_days=15, max_years=3)
 """What the portal's FAQ said in 2023-12: about a month and a half, three years (P-040)."""
 

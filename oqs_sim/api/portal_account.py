@@ -9,6 +9,7 @@ from fastapi import Path, Query, Request, Response
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.line import rendered
+from oqs_sim.medical.documents import cost_notice
 from oqs_sim.portal.discrepancy import Said
 from oqs_sim.portal.history import outcome_of
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
@@ -19,6 +20,7 @@ from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import ChallengeGrant
+from wire.vocabulary.medical import CostNotice
 from wire.vocabulary.portal import (
     AccessHistory,
     DiscrepancyList,
@@ -185,6 +187,20 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
             account, session.person, int(before) if before else None
         )
         return rendered(_history(page))
+
+    @routes.get(
+        "/me/costs",
+        summary="医療費通知: tell what the care of a year cost",
+        response_model=CostNotice,
+        responses=problem_responses(Catalogue.NOT_SIGNED_IN, Catalogue.CARD_USE_BLOCKED),
+    )
+    async def show_costs(
+        request: Request, year: Annotated[int, Query(alias="Year", ge=2000, le=2100)]
+    ) -> Response:
+        session = await session_of(request)
+        account = await portal.account(session)
+        costs = await portal.care.costs(session.person, year, account.today)
+        return rendered(cost_notice(year, costs))
 
     @routes.get(
         "/me/discrepancies",

@@ -18,6 +18,10 @@ _PURPOSES = {
     ChallengePurpose.REGISTRATION: "利用登録",
     ChallengePurpose.INQUIRIES: "履歴の確認",
     ChallengePurpose.SIGN_IN: "ログイン",
+    ChallengePurpose.MEDICINES: "薬剤情報",
+    ChallengePurpose.CHECKUPS: "特定健診情報",
+    ChallengePurpose.TREATMENT: "診療情報",
+    ChallengePurpose.SURGERY: "手術情報",
 }
 _MEANS = {
     ReferenceClassification.CARD: "マイナンバーカードで",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
@@ -21,15 +22,19 @@ from wire.vocabulary.answer import (
 from wire.vocabulary.codes import InsuredCardClassification
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from eligibility.qualification import Verdict
+    from oqs_sim.store.medical.readings import CardReading
     from oqs_sim.store.person import PersonKey
     from wire.vocabulary.codes import ReferenceClassification
-    from wire.vocabulary.inquiry import RequestHeader
+    from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 
 SET = "1"
 """How a flag is stored that is set."""
+NO_CONSENTS: Mapping[str, Any] = MappingProxyType({})
+"""Of an answer to a terminal that knows nothing of consents, or to an inquiry by number."""
 
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
@@ -50,6 +55,8 @@ class Judged(NamedTuple):
     person: PersonKey
     known: Known
     verdict: Verdict
+    reading: CardReading | None = None
+    """What the reader told of the card, where it told something."""
 
     @property
     def validity(self) -> str:
@@ -77,11 +84,14 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
         limit_application_certificate_classification_flag=row.limit_classification_flag,
         limit_application_certificate_valid_start_date=row.limit_valid_start_date,
         limit_application_certificate_valid_end_date=row.limit_valid_end_date,
+        limit_application_certificate_long_term_date=row.limit_long_stay_date,
     )
 
 
-def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
-    limit = _limit(row) if with_limit else None
+def _result(
+    row: KnownQualification, limit_told_at: str | None, consents: Mapping[str, Any]
+) -> ResultItem:
+    limit = _limit(row) if limit_told_at else None
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
     written.update(
@@ -94,7 +104,9 @@ def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
         address=None if hidden else row.address or None,
         post_number=None if hidden else row.post_number or None,
         limit_application_certificate_related_cons_flg="1" if limit else None,
+        limit_application_certificate_related_cons_time=limit_told_at if limit else None,
         limit_application_certificate_related_info=limit,
+        **consents,
     )
     return ResultItem(
         result_of_qualification_confirmation=ResultOfQualificationConfirmation.model_validate(
@@ -104,18 +116,27 @@ def _result(row: KnownQualification, *, with_limit: bool) -> ResultItem:
 
 
 def answer_of(
-    judged: Judged, now: datetime, *, name_person: bool, with_limit: bool
+    judged: Judged,
+    now: datetime,
+    *,
+    name_person: bool,
+    with_limit: bool,
+    asked: QualificationConfirmSearchInfo | None = None,
+    consents: Mapping[str, Any] = NO_CONSENTS,
 ) -> QualificationAnswer:
     """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
 
-    限度額 is told only ``with_limit``: by card always, by number on consent (P-034).
+    限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
+    ``asked`` by number is repeated (§3.2). ``consents`` are elements of a result that tell what the
+    holder of a card agreed to at the reader.
     """
     header, verdict = judged.header, judged.verdict
     shown = (verdict.qualification,) if verdict.qualification else verdict.active
     if verdict.validity is QualificationValidity.NONE:
         shown = ()
-    results = tuple(_result(judged.known[one], with_limit=with_limit) for one in shown)
     tokyo = now.astimezone(TOKYO)
+    limit_told_at = write_moment(tokyo) if with_limit else None
+    results = tuple(_result(judged.known[one], limit_told_at, consents) for one in shown)
     return QualificationAnswer(
         message_header=ResponseHeader(
             process_execution_time=write_moment(tokyo),
@@ -127,6 +148,7 @@ def answer_of(
         ),
         message_body=ResponseBody(
             qualification_validity=judged.validity,
+            qualification_confirm_search_info=asked,
             result_list=results or None,
             simulation_reference=(judged.person.person_reference or None) if name_person else None,
         ),

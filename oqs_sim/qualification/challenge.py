@@ -56,6 +56,14 @@ class ChallengePurpose(StrEnum):
     """The person reads who has asked."""
     SIGN_IN = "sign_in"
     """The person signs in at the portal, or at an ATM."""
+    MEDICINES = "medicines"
+    """薬剤情報; such views need no challenge, only a consent of before."""
+    CHECKUPS = "checkups"
+    """特定健診情報."""
+    TREATMENT = "treatment"
+    """診療情報."""
+    SURGERY = "surgery"
+    """手術情報."""
 
 
 class Binding(NamedTuple):

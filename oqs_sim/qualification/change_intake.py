@@ -115,13 +115,14 @@ def _named(versions: Iterable[tuple[str, int]]) -> tuple[VersionConflict, ...]:
     )
 
 
-assert COLUMNS[-1] == "registration_order"
-_WITHOUT_ORDER = f"\t{ABSENT}"
-"""How a line ends that orders nothing; nearly all do."""
+_FROM_END = len(COLUMNS) - COLUMNS.index("registration_order")
+"""Which value of a line, counted from its end, is the order; nearly all lines order nothing."""
 
 
 def _orders(table: ChangeTable) -> list[ReportedOrder]:
-    ordering = ChangeTable(tuple(line for line in table.lines if not line.endswith(_WITHOUT_ORDER)))
+    ordering = ChangeTable(
+        tuple(line for line in table.lines if line.rsplit("\t", _FROM_END)[-_FROM_END] != ABSENT)
+    )
     return [
         ReportedOrder(
             one.person_reference,

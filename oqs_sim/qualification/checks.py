@@ -23,8 +23,17 @@ from eligibility.qualification import (
     judge_card,
     judge_number,
 )
+from eligibility.terminal.consent import CLINICAL_FROM, ConsentItem, Reference, limit_in_answer
+from oqs_sim.consent.card_readings import CardReadings
 from oqs_sim.jlis import authority
-from oqs_sim.qualification.answer import SET, Judged, Known, answer_of, protection_of
+from oqs_sim.qualification.answer import (
+    NO_CONSENTS,
+    SET,
+    Judged,
+    Known,
+    answer_of,
+    protection_of,
+)
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
@@ -35,6 +44,7 @@ from oqs_sim.store.journal import (
     LoggedInquiry,
     Outcome,
 )
+from oqs_sim.store.medical.readings import kept_reading
 from oqs_sim.store.person import PersonKey
 from storage import outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
@@ -52,7 +62,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
-    from oqs_sim.store.journal import IssuedChallenge
+    from oqs_sim.store.journal import Beside, IssuedChallenge
     from wire.vocabulary.answer import (
         QualificationAnswer,
     )
@@ -105,6 +115,8 @@ class Asking:
     person: PersonKey = NO_PERSON
     challenge: IssuedChallenge | None = None
     """The one that was signed; it is spent by whatever comes of it."""
+    serial: int | None = None
+    """Of the certificate that was shown."""
 
     @property
     def binding(self) -> Binding:
@@ -124,12 +136,16 @@ class Checks:
     """Hours until a check goes by a renewed certificate's own last day (P-007)."""
     journal_seconds: float = 3.0
     """How long a check may wait until it is written down."""
+    clinical_from: date = CLINICAL_FROM
+    """From when a consent to the six items of 電子カルテ情報共有 is taken."""
     journal: Journal = field(init=False)
+    readings: CardReadings = field(init=False)
     _idle: list[Inquiries] = field(default_factory=list, init=False)
     """Connections to ask on, besides those that are in use."""
     _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
+        self.readings = CardReadings(self.engine, self.clinical_from)
         self.journal = Journal(
             self.engine,
             self.challenges.time,
@@ -164,9 +180,12 @@ class Checks:
     ) -> QualificationAnswer:
         """Answer a card inquiry (照会区分 1) of an institution, which its certificate names.
 
+        What the reader tells of identity and consent is kept before it is answered (P-035).
+
         Raises:
             Problem: the proof does not hold, the card may not be used (CARD_USE_BLOCKED among
-                these, P-031), or it is not registered; the request names another institution.
+                these, P-031), or it is not registered; the request names another institution, or
+                a way of identification that such a card does not have.
         """
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
         try:
@@ -174,21 +193,38 @@ class Checks:
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
-        await self.write_down(asking, validity=judged.validity)
-        return answer_of(judged, now, name_person=self.name_person, with_limit=True)
+        read = judged.reading
+        beside = () if read is None else (kept_reading(asking.person, institution_code, read),)
+        await self.write_down(asking, validity=judged.validity, beside=beside)
+        today = now.astimezone(TOKYO).date()
+        consents, limit_agreed = NO_CONSENTS, False
+        if read is not None:
+            consents = await self.readings.told(asking.person, read, today)
+            limit_agreed = ConsentItem.LIMIT in read.items
+        return answer_of(
+            judged,
+            now,
+            name_person=self.name_person,
+            with_limit=limit_in_answer(today, Reference.CARD, consented=limit_agreed),
+            consents=consents,
+        )
 
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
         _require_own(header, asking)
         asked_on = _asked_on(header, asking.now)
-        self.identify(inquiry.message_body.card_proof, asking, inquiries)
+        expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         if not inquiries.is_registered(person):
             raise Problem(Catalogue.NOT_REGISTERED)
         known = known_of(inquiries, person)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
-        return Judged(header, asking.classification, person, known, judge_card(known, asked_on))
+        read = self.readings.taken(
+            inquiry.message_body, person, asking.serial, expires_on, asking.now
+        )
+        verdict = judge_card(known, asked_on)
+        return Judged(header, asking.classification, person, known, verdict, read)
 
     async def by_number(
         self, inquiry: NumberInquiry, institution_code: str, now: datetime
@@ -209,7 +245,9 @@ class Checks:
         await self.write_down(asking, validity=judged.validity)
         asked = inquiry.message_body.qualification_confirm_search_info
         consented = asked.limit_application_certificate_related_cons_flg == SET
-        return answer_of(judged, now, name_person=self.name_person, with_limit=consented)
+        return answer_of(
+            judged, now, name_person=self.name_person, with_limit=consented, asked=asked
+        )
 
     def _judged_by_number(
         self, inquiry: NumberInquiry, asking: Asking, inquiries: Inquiries
@@ -240,7 +278,7 @@ class Checks:
         """
         verifier = self._verifier_made()
         proven = verifier.verify(proof, asking.binding)
-        asking.challenge = proven.challenge
+        asking.challenge, asking.serial = proven.challenge, proven.serial
         known = inquiries.find_certificate(verifier.authority_key, proven.serial)
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
@@ -264,9 +302,16 @@ class Checks:
         return expires_on
 
     async def write_down(
-        self, asking: Asking, *, validity: str | None = None, refusal: str | None = None
+        self,
+        asking: Asking,
+        *,
+        validity: str | None = None,
+        refusal: str | None = None,
+        beside: tuple[Beside, ...] = (),
     ) -> None:
         """Spend the challenge, and log what came of asking; return when it is committed.
+
+        ``beside`` are rows that are written with it, or not at all.
 
         Raises:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
@@ -282,7 +327,7 @@ class Checks:
             refusal,
         )
         try:
-            outcome = await self.journal.write(JournalEntry(line, asking.challenge))
+            outcome = await self.journal.write(JournalEntry(line, asking.challenge, beside))
         except JournalOverdue as error:
             raise Problem(
                 Catalogue.STORAGE_UNAVAILABLE, str(error), retry_after=RETRY_AFTER_SECONDS
@@ -294,13 +339,15 @@ class Checks:
                 else Catalogue.CHALLENGE_UNKNOWN
             )
 
-    async def refuse(self, asking: Asking, problem: Problem) -> None:
-        """Log a refusal before it is told.
+    async def refuse(
+        self, asking: Asking, problem: Problem, beside: tuple[Beside, ...] = ()
+    ) -> None:
+        """Log a refusal before it is told, with the rows ``beside`` it.
 
         Raises:
             Problem: as `write_down`, in place of ``problem``.
         """
-        await self.write_down(asking, refusal=problem.entry.kind.code)
+        await self.write_down(asking, refusal=problem.entry.kind.code, beside=beside)
 
     def grant(self, institution_code: str, purpose: ChallengePurpose) -> ChallengeGrant:
         """Return a new challenge."""

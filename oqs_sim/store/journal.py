@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from oqs_sim.store.database_time import REFRESH_SECONDS
 from oqs_sim.store.schema import inquiry_log
@@ -26,7 +26,7 @@ from storage import DirectConnection, in_memory, insert_into
 from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.store.database_time import DatabaseTime
     from oqs_sim.store.person import PersonKey
+    from storage import DirectStatement
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,14 @@ class LoggedInquiry:
     """The code of the problem; None where it was answered."""
 
 
+class Beside(NamedTuple):
+    """A row that is written with an inquiry, or not at all."""
+
+    insert: Callable[[Dialect], Insert]
+    """Writes the statement for a database; it is prepared once."""
+    values: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class JournalEntry:
     """What is to be written for one inquiry."""
@@ -80,6 +89,8 @@ class JournalEntry:
     inquiry: LoggedInquiry
     challenge: IssuedChallenge | None = None
     """To be spent; where it cannot be, that is what is logged."""
+    beside: tuple[Beside, ...] = ()
+    """Rows that belong to an inquiry that is not refused for its challenge."""
 
 
 class Outcome(Enum):
@@ -136,6 +147,8 @@ class Journal:
         self._spend = direct.prepare(spend(dialect))
         self._is_spent = direct.prepare(IS_SPENT)
         self._log = direct.prepare(_log(dialect))
+        self._dialect = dialect
+        self._beside: dict[Callable[[Dialect], Insert], DirectStatement] = {}
         self._keeps_time = dialect.name == "sqlite"
         self._reach = direct.prepare(reach(dialect))
         self._tie_breaker = itertools.count()
@@ -224,6 +237,14 @@ class Journal:
                 # Two processes that get the same challenges, in any order, do not wait in a ring.
                 taken.sort(key=_order)
                 outcomes = [self._written(waiting.entry) for waiting in taken]
+                beside = [
+                    row
+                    for waiting, outcome in zip(taken, outcomes, strict=True)
+                    if waiting.entry.beside and outcome is Outcome.WRITTEN
+                    for row in waiting.entry.beside
+                ]
+                if beside:
+                    self._write_beside(beside)
                 if self._keeps_time:
                     self._direct.run(self._reach, {"now": self._time.now()})
         except Exception as error:  # noqa: BLE001 # whatever it is, each of them has to know
@@ -265,6 +286,13 @@ class Journal:
             line["entry"] += 1
         return outcome
 
+    def _write_beside(self, rows: list[Beside]) -> None:
+        """Write rows in the order of their keys: nor do two processes wait in a ring for these."""
+        for insert, values in sorted(rows, key=_key_of):
+            if insert not in self._beside:
+                self._beside[insert] = self._direct.prepare(insert(self._dialect))
+            self._direct.run(self._beside[insert], values)
+
     def _spent(self, challenge: IssuedChallenge) -> Outcome:
         spent = {"nonce": challenge.nonce, "expires": challenge.expires, "now": self._time.now()}
         if self._direct.run(self._spend, spent):
@@ -276,6 +304,10 @@ class Journal:
 def _order(waiting: _Waiting) -> bytes:
     challenge = waiting.entry.challenge
     return b"" if challenge is None else challenge.nonce
+
+
+def _key_of(row: Beside) -> tuple[str, ...]:
+    return row.insert.__module__, *(str(value) for value in row.values.values())
 
 
 def _answer(written: list[_Waiting], outcomes: Sequence[Outcome] | Exception) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, select, update
 
+from oqs_sim.store.operation.schema import resident_by_birth
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import resident, resident_by_number
 from storage import BulkInsert
@@ -64,6 +65,7 @@ class ResidentInsert:
         """Write the statements for the database of ``engine``."""
         self._residents = BulkInsert(resident, engine)
         self._by_number = BulkInsert(resident_by_number, engine)
+        self._by_birth = BulkInsert(resident_by_birth, engine)
 
     def add(self, connection: Connection, new: Iterable[Resident]) -> None:
         """Add residents whose individual numbers are not taken."""
@@ -79,7 +81,11 @@ class ResidentInsert:
             connection,
             [[bucket, *(getattr(one, name) for name in members)] for bucket, one in keyed],
         )
+        births = sorted(
+            [one.birthdate, one.sex, bucket, one.person_reference] for bucket, one in keyed
+        )
         self._by_number.add(connection, ways)
+        self._by_birth.add(connection, births)
 
 
 def find_by_numbers(

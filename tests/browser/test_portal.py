@@ -27,7 +27,8 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 OPEN = ("/portal/sign-in", "/portal/people", "/portal/atm", "/portal/hotline",
         "/portal/guide?card=yes&phone=yes")  # fmt: skip
 OWN = ("/portal", "/portal/insurance-card", "/portal/registration", "/portal/history",
-       "/portal/discrepancies", "/portal/guide")  # fmt: skip
+       "/portal/discrepancies", "/portal/guide", "/portal/medicines", "/portal/checkups",
+       "/portal/costs")  # fmt: skip
 
 
 def violations(page: Page) -> list[Any]:

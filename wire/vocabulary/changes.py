@@ -67,6 +67,8 @@ class QualificationChange(Element):
     limit_valid_end_date: Day | None = None
     registration_order: RegistrationOrder | None = None
     """What is to become of the person's use registration, whatever the version."""
+    limit_long_stay_date: Day | None = None
+    """長期入院該当年月日: from when meals are cheaper for who is long in hospital (R-155)."""
 
 
 class ChangeBatch(Element):

@@ -6,6 +6,7 @@ import ast
 import inspect
 import itertools
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+
+class Own:
+    """Marks a field that only the simulator has: it stands in no message of the interface."""
+
+
+OWN = Own()
+
+
+@dataclass(frozen=True)
+class InList:
+    """Marks a repeated element that some nest in a list of this name, and others do not."""
+
+    name: str
 
 
 class Element(BaseModel):
@@ -44,6 +59,13 @@ class Element(BaseModel):
                     if (described := properties.get(to_pascal(name))) is not None:
                         described.setdefault("description", text)
         return schema
+
+
+class Item(Element):
+    """What stands in a list: one element, under its name.
+
+    In JSON an item is an object with that one member; in XML the element stands in the list itself.
+    """
 
 
 def _attribute_docstrings(cls: type) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from eligibility.terminal.identity import Method, Operation
 from wire.vocabulary.codes import Base64, Day, Flag, Institution
 from wire.vocabulary.element import Element
+from wire.vocabulary.medical import Consents
 from wire.vocabulary.texts import Line, ShortLine
 
 
@@ -36,6 +38,14 @@ class CardInquiryBody(Element):
     """The body of a card inquiry."""
 
     card_proof: CardProof
+    identity_method: Method = Method.PIN
+    """本人確認: how the holder was identified. By face or by eye the terminal uses the card without
+    its PIN; the proof is the same."""
+    operating_type: Operation = Operation.REGULAR
+    """運用 (P-022)."""
+    consents: Consents | None = None
+    """What the holder agreed to at the reader. Where one of the three is given, it takes the place
+    of what was agreed to here before (P-035), also with nothing; where none is, that stands."""
 
 
 class CardInquiry(Element):

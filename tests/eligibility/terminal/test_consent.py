@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from eligibility.card.certificates import CertificateState
 from eligibility.days.dates import TOKYO
 from eligibility.terminal.consent import (
+    CLINICAL,
     Consent,
     ConsentItem,
     Reference,
     asked_items,
     blanket_offered,
+    consentable_items,
     give_consent,
     limit_in_answer,
 )
@@ -38,6 +40,20 @@ def test_the_limit_is_no_longer_asked_for_since_october_2024():
 @pytest.mark.parametrize("state", [CertificateState.GRACE, CertificateState.LAPSED])
 def test_no_medical_information_is_asked_for_after_expiry(state):
     assert asked_items(date(2026, 11, 22), state) == ()
+
+
+@pytest.mark.rules("P-034")
+def test_specific_diseases_and_from_a_day_on_the_six_further_items_can_be_consented_to():
+    day = date(2026, 11, 22)
+    assert consentable_items(day) == (*MEDICAL, ConsentItem.SPECIFIC_DISEASE, *CLINICAL)
+    later = consentable_items(day, clinical_from=date(2026, 11, 23))
+    assert later == (*MEDICAL, ConsentItem.SPECIFIC_DISEASE)
+    assert ConsentItem.LIMIT in consentable_items(BEFORE)
+
+
+@pytest.mark.rules("P-002", "P-037")
+def test_after_expiry_nothing_can_be_consented_to():
+    assert consentable_items(date(2026, 11, 22), CertificateState.GRACE) == ()
 
 
 @pytest.mark.rules("P-035")

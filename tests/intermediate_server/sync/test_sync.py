@@ -269,6 +269,21 @@ def test_a_refused_batch_does_not_hold_up_the_others(without_worker: Any) -> Non
     assert deliver(without_worker) == 8 - others
 
 
+@pytest.mark.rules("R-155")
+def test_the_day_of_a_long_stay_comes_to_the_clinic_with_the_limit(without_worker: Any) -> None:
+    without_worker.register()
+    without_worker.file(**EARLIER, QualificationDate="20261101")
+    limit = {"Kind": "limit", "LimitClassificationFlag": "A05", "InpatientDays": "91"}
+    filed = without_worker.file(**limit, EffectiveDate="20261110", **EARLIER)
+    assert filed.status_code == 201, filed.text
+    assert deliver(without_worker) == 2
+    answered = without_worker.ask(LimitApplicationCertificateRelatedConsFlg="1")
+    (item,) = answered["ResultList"]
+    told = item["ResultOfQualificationConfirmation"]["LimitApplicationCertificateRelatedInfo"]
+    assert told["LimitApplicationCertificateLongTermDate"] == "20261110"
+    assert told["LimitApplicationCertificateClassificationFlag"] == "A05"
+
+
 def test_an_oqs_that_fails_ends_the_round(without_worker: Any) -> None:
     without_worker.register()
     without_worker.file(**EARLIER)

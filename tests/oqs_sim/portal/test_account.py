@@ -429,7 +429,8 @@ def test_the_guide_names_the_offices_of_the_notices(oqs: Oqs) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/portal", "/portal/insurance-card", "/portal/insurance-card.pdf", "/portal/history",
-     "/portal/registration", "/portal/discrepancies"],
+     "/portal/registration", "/portal/discrepancies", "/portal/medicines", "/portal/checkups",
+     "/portal/costs"],
 )  # fmt: skip
 def test_nothing_of_a_person_is_shown_to_who_is_not_signed_in(member: Oqs, path: str) -> None:
     page = browser_of(member).get(path)

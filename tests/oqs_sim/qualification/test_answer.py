@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic.alias_generators import to_pascal
 
-from wire.vocabulary.answer import ResultOfQualificationConfirmation
+from wire.vocabulary.answer import LATER_CONSENTS, ResultOfQualificationConfirmation
 from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.codes import Day
 
@@ -20,6 +20,39 @@ WRITTEN_OTHERWISE = {
 }
 """Elements of the answer that no field of a change has the name of."""
 
+NOT_KNOWN = {
+    "insured_name",
+    "name_of_other",
+    "name_of_other_kana",
+    "sex2",
+    "insured_certificate_issuance_date",
+    "insured_card_valid_date",
+    "insured_card_expiration_date",
+    "preschool_classification",
+    "elderly_recipient_certificate_info",
+    "limit_application_certificate_related_cons_time",
+    "limit_application_certificate_changed",
+    "specific_diseases_certificate_related_cons_flg",
+    "specific_diseases_certificate_related_cons_time",
+    "specific_diseases_certificate_list",
+    "public_expense_result_list",
+    "arbitrary_identifier",
+    "reference_number",
+    "qualification_confirmation_key",
+    *(
+        f"{consent}_{part}"
+        for consent in (
+            "specific_health_checkups_info",
+            "pharmacists_info",
+            "diagnosis_info",
+            "operation_info",
+        )
+        for part in ("cons_flg", "cons_time", "available_time")
+    ),
+    *LATER_CONSENTS,
+}
+"""Elements of the interface that a check of a card or number does not know of here."""
+
 
 DAYS = [
     name
@@ -31,7 +64,7 @@ DAYS = [
 
 def test_every_element_of_a_result_has_the_name_of_what_is_delivered_or_is_named_here() -> None:
     answered = ResultOfQualificationConfirmation.model_fields.keys()
-    assert answered - QualificationChange.model_fields.keys() == WRITTEN_OTHERWISE
+    assert answered - QualificationChange.model_fields.keys() == WRITTEN_OTHERWISE | NOT_KNOWN
 
 
 def test_what_an_insurer_reported_is_answered_as_it_was_reported(member: Oqs) -> None:
@@ -60,5 +93,5 @@ def test_what_an_insurer_reported_is_answered_as_it_was_reported(member: Oqs) ->
         "QualificationDate": "20240401",
         "InsuredPartialContributionRatio": "030",
     }
-    answered = set(ResultOfQualificationConfirmation.model_fields) - WRITTEN_OTHERWISE
+    answered = set(ResultOfQualificationConfirmation.model_fields) - WRITTEN_OTHERWISE - NOT_KNOWN
     assert result.keys() == set(map(to_pascal, answered)), "none of them is forgotten"

@@ -6,7 +6,7 @@ from alembic import op
 import storage
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""同意: what the holder of a card agrees to at the reader, and how they were identified."""

@@ -1,0 +1,76 @@
+"""How an answer tells what was agreed to at the reader (同意フラグ, oqs-interface §3.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from eligibility.days.dates import TOKYO
+from eligibility.terminal.consent import CLINICAL, ConsentItem
+from wire.dates import write_day, write_day_or_none, write_moment
+from wire.vocabulary.certificate_details import (
+    SpecificDiseasesCertificateInfo,
+    SpecificDiseasesItem,
+)
+from wire.vocabulary.codes import ConsentState, SpecificDisease
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oqs_sim.store.medical import diseases
+    from oqs_sim.store.medical.readings import CardReading
+
+_ELEMENTS = {
+    ConsentItem.CHECKUP: ("specific_health_checkups_info",),
+    ConsentItem.TREATMENT_AND_MEDICINE: ("pharmacists_info", "diagnosis_info"),
+    ConsentItem.SURGERY: ("operation_info",),
+    ConsentItem.DIAGNOSIS_NAME: ("diagnosis_name",),
+    ConsentItem.INFECTION: ("infectious_info",),
+    ConsentItem.ALLERGY: ("allergy_info",),
+    ConsentItem.CONTRAINDICATION: ("contraindication_info",),
+    ConsentItem.TEST: ("test_info",),
+    ConsentItem.PRESCRIPTION: ("prescription_info",),
+}
+"""The elements of each item; they end in ``_cons_flg``, ``_cons_time`` and ``_available_time``."""
+
+
+def consent_elements(
+    read: CardReading, told: Sequence[diseases.SpecificDisease], *, clinical: bool
+) -> dict[str, Any]:
+    """Return the elements of a result that tell of consents, by their Python names.
+
+    A flag is 0 where nobody agreed or was asked, and then no time stands beside it. The six items
+    of 電子カルテ情報共有 are told of only where they are asked for (``clinical``).
+    """
+    agreed = write_moment(read.read_at.astimezone(TOKYO))
+    until = write_moment(read.consent.until.astimezone(TOKYO))
+    elements: dict[str, Any] = {}
+    for item, names in _ELEMENTS.items():
+        if item in CLINICAL and not clinical:
+            continue
+        for name in names:
+            elements[f"{name}_cons_flg"] = _flag(given=item in read.items)
+            if item in read.items:
+                elements[f"{name}_cons_time"] = agreed
+                elements[f"{name}_available_time"] = until
+    given = ConsentItem.SPECIFIC_DISEASE in read.items
+    elements["specific_diseases_certificate_related_cons_flg"] = _flag(given=given)
+    if given:
+        elements["specific_diseases_certificate_related_cons_time"] = agreed
+        elements["specific_diseases_certificate_list"] = tuple(map(_certificate, told)) or None
+    return elements
+
+
+def _flag(*, given: bool) -> ConsentState:
+    return ConsentState.GIVEN if given else ConsentState.NONE
+
+
+def _certificate(one: diseases.SpecificDisease) -> SpecificDiseasesItem:
+    return SpecificDiseasesItem(
+        specific_diseases_certificate_info=SpecificDiseasesCertificateInfo(
+            specific_diseases_disease_category=SpecificDisease(one.category),
+            specific_diseases_certificate_date=write_day(one.issued_on),
+            specific_diseases_valid_start_date=write_day(one.valid_from),
+            specific_diseases_valid_end_date=write_day_or_none(one.valid_until),
+            specific_diseases_self_pay=str(one.self_pay),
+        )
+    )

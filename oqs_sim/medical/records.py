@@ -1,0 +1,110 @@
+"""The records of persons: their history under the deployment's seed, and what they pay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eligibility.cost.limits import LimitCategory
+from eligibility.qualification import ReasonOfLoss
+from oqs_sim.medical.costs import Burden, base_burden, costs_of_year
+from oqs_sim.medical.history import MedicalHistory
+from oqs_sim.medical.synthesis.patient import Patient
+from oqs_sim.store.inquiries import Inquiries
+from oqs_sim.store.medical.diseases import diseases_of
+from oqs_sim.store.residents import find_by_reference
+from storage import reading
+from wire.catalogue import Catalogue, Problem
+from wire.dates import read_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from sqlalchemy import Engine
+
+    from eligibility.terminal.medical_information import DrugWindow
+    from oqs_sim.medical.costs import MedicalCost
+    from oqs_sim.store.inquiries import KnownQualification
+    from oqs_sim.store.person import PersonKey
+
+
+@dataclass(frozen=True)
+class MedicalRecords:
+    """Medical information of the residents, made when it is read."""
+
+    engine: Engine
+    seed: str
+    """Deployments with one seed have the same records of the same persons."""
+    window: DrugWindow
+
+    def history(self, person: PersonKey) -> MedicalHistory:
+        """Return a person's history.
+
+        Raises:
+            Problem: UNKNOWN_PERSON.
+        """
+        return MedicalHistory.of(self._patient(person, self._known(person)), self.seed, self.window)
+
+    def costs(self, person: PersonKey, year: int, on: date) -> tuple[MedicalCost, ...]:
+        """Return what a year's care cost, by the ratios and limits that OQS knows (R-157).
+
+        Raises:
+            Problem: UNKNOWN_PERSON.
+        """
+        known = self._known(person)
+        patient = self._patient(person, known)
+        history = MedicalHistory.of(patient, self.seed, self.window)
+        return costs_of_year(history, year, on, _burden(patient, known))
+
+    def _known(self, person: PersonKey) -> list[KnownQualification]:
+        inquiries = Inquiries(self.engine)
+        try:
+            return inquiries.qualifications_of(person)
+        finally:
+            inquiries.close()
+
+    def _patient(self, person: PersonKey, known: Sequence[KnownQualification]) -> Patient:
+        with reading(self.engine) as connection:
+            resident = find_by_reference(connection, person.person_reference)
+            diseases = diseases_of(connection, person)
+        if resident is None:
+            raise Problem(Catalogue.UNKNOWN_PERSON)
+        died = [
+            read_day(one.disqualification_date)
+            for one in known
+            if one.reason_of_loss == ReasonOfLoss.DEATH and one.disqualification_date
+        ]
+        return Patient(
+            person.person_reference,
+            resident.birthdate,
+            resident.sex,
+            resident.name,
+            resident.name_kana,
+            min(died, default=None),
+            diseases,
+        )
+
+
+def _burden(patient: Patient, known: Sequence[KnownQualification]) -> Callable[[date], Burden]:
+    """Return what the person pays on a day: as the insurer of that day says, else by age."""
+    otherwise = base_burden(patient)
+
+    def of(on: date) -> Burden:
+        for one in known:
+            lost = one.disqualification_date
+            if read_day(one.qualification_date) <= on and (lost is None or on < read_day(lost)):
+                ratio = int(one.insured_partial_contribution_ratio) // 10
+                return Burden(ratio, _category(one, on))
+        return otherwise(on)
+
+    return of
+
+
+def _category(one: KnownQualification, on: date) -> LimitCategory | None:
+    if one.limit_classification_flag is None:
+        return None
+    since, until = one.limit_valid_start_date, one.limit_valid_end_date
+    if (since and on < read_day(since)) or (until and read_day(until) < on):
+        return None
+    return LimitCategory(one.limit_classification_flag)

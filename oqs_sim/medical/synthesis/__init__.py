@@ -1,0 +1,1 @@
+"""The course of a person's health and care, made up from the seed, the person and the month."""

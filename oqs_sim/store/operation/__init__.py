@@ -1,0 +1,1 @@
+"""SQL of the operation: windows, delays, faults, the journal of requests, the seed."""
