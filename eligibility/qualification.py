@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum, StrEnum
 
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
+
 
 class QualificationValidity(IntEnum):
     """資格有効性, the word of the answer (P-024)."""
@@ -94,13 +100,16 @@ class Qualification:
         return self.disqualified_on == self.qualified_on
 
     def same_number(self, other: "Qualification") -> bool:
-        """Tell whether both are known by the same 保険者番号・記号・番号・枝番."""
-        return (self.insurer_number, self.symbol, self.number, self.branch) == (
-            other.insurer_number,
-            other.symbol,
-            other.number,
-            other.branch,
+        """Tell whether both are known by the same 保険者番号・記号・番号・枝番, however written."""
+        return (
+            self.insurer_number == other.insurer_number
+            and self.has_number(comparable_symbol(other.symbol), comparable_number(other.number))
+            and comparable_branch(self.branch) == comparable_branch(other.branch)
         )
+
+    def has_number(self, symbol: str, number: str) -> bool:
+        """Tell whether 記号・番号, in their compared form, are those of the membership."""
+        return comparable_symbol(self.symbol) == symbol and comparable_number(self.number) == number
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ begins, as everywhere else. On PostgreSQL a connection that was lost is opened a
 from __future__ import annotations
 
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Float, Select
@@ -40,6 +41,10 @@ class DirectStatement:
         order: list[str] | None = compiled.positiontup
         self._positions = None if order is None else [(name, converters[name]) for name in order]
         self._names = converters
+        self._as_they_are: Callable[[Mapping[str, Any]], Any] | None = None
+        """Takes the values in their order, where no type does anything with them."""
+        if order is not None and len(order) > 1 and not any(converters[name] for name in order):
+            self._as_they_are = itemgetter(*order)
         columns = statement.selected_columns if isinstance(statement, Select) else ()
         self._on_the_way_out = [
             (place, convert)
@@ -49,6 +54,8 @@ class DirectStatement:
 
     def parameters(self, values: Mapping[str, Any]) -> Any:  # as the driver wants
         """Return values by name in the driver's form."""
+        if self._as_they_are is not None:
+            return self._as_they_are(values)
         if self._positions is not None:
             return [
                 convert(values[name]) if convert is not None else values[name]
@@ -58,6 +65,10 @@ class DirectStatement:
             name: convert(values[name]) if convert is not None else values[name]
             for name, convert in self._names.items()
         }
+
+    def rows(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return rows of the driver with the values of the columns' types."""
+        return list(map(self.row, rows)) if self._on_the_way_out else rows
 
     def row(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return a row of the driver with the values of the columns' types."""
@@ -127,8 +138,7 @@ class DirectConnection:
 
     def all(self, statement: DirectStatement, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        rows = self._execute(statement.sql, statement.parameters(values)).fetchall()
-        return [statement.row(row) for row in rows]
+        return statement.rows(self._execute(statement.sql, statement.parameters(values)).fetchall())
 
     def first(
         self, statement: DirectStatement, values: Mapping[str, Any]

@@ -41,7 +41,7 @@ _PRAGMAS = (
     "cache_size=-65536",
     # A busy page is written back once in 32 MiB of log, not once in four.
     "wal_autocheckpoint=8000",
-    "mmap_size=1073741824",
+    "mmap_size=0",
 )
 _WAITS_FOR_LOCK = 10.0
 """Seconds that a connection to SQLite waits for another one's lock."""
@@ -232,6 +232,8 @@ def _postgresql(parsed: URL) -> Engine:
         # A server that was restarted is noticed before a connection is used.
         pool_pre_ping=True,
         connect_args={"options": options, "connect_timeout": 10},
+        # What a failure says goes into a log, in which nobody's number belongs.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
@@ -267,7 +269,7 @@ def _sqlite(parsed: URL) -> Engine:
         flusher = LogFlusher(Path(str(parsed.database)))
         # The last one used has pages in its memory, and they are the newest.
         options["pool_use_lifo"] = True
-    engine = create_engine(parsed, **options)
+    engine = create_engine(parsed, hide_parameters=True, **options)
     if flusher is not None:
         _flushers[engine] = flusher
 

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
-from testbed.api import faults, municipal_office, panel, portal_card
+from testbed.api import faults, handover, municipal_office, panel, portal_card
 from testbed.api import slots as slot_routes
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
@@ -55,6 +55,7 @@ def build_app(settings: Settings) -> Service:
         lifespan=lifespan,
         routes=[
             municipal_office.router(office, slots),
+            handover.router(office.store, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),
             portal_card.router(slots, oqs, templates),

@@ -25,13 +25,27 @@ COMMANDS = {
     "serve": "Run one service in the foreground.",
     "certificates": "Make the certificates of a deployment's closed line.",
     "clock": "Read the clock of a running system, and move it.",
+    "fault": "Have something go wrong on the line of a running OQS.",
+    "delay": "Have a running OQS answer slowly, or never.",
+    "window": "Open maintenance, and the modes of an outage or a disaster, at a running OQS.",
+    "reset": "Put a running OQS back to its seed.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
     "reader": "Look at the card readers of this machine.",
     "portal": "Sign in at the portal with the card in a reader.",
     "residents": "Invent residents, and register them with the J-LIS simulator, in numbers.",
+    "municipality": "Do what a municipality's counter does for cards.",
     "insurer": "Do what an insurer's system does at the intermediate server.",
 }
 """Each command with its line of help; the module of a command is loaded only when it is run."""
+
+
+_ELSEWHERE = {
+    "fault": ("operation.disturbances", "fault"),
+    "delay": ("operation.disturbances", "delay"),
+    "window": ("operation.windows", "command"),
+    "reset": ("operation.seed", "command"),
+}
+"""Commands that are not in a module of their own name: where they are, and what they are there."""
 
 
 class LazyGroup(click.Group):
@@ -47,7 +61,8 @@ class LazyGroup(click.Group):
             return None
         # What is imported stays; to look for garbage among it takes a fifth of the time.
         gc.disable()
-        command: click.Command = import_module(f"testbed.commands.{cmd_name}").command
+        module, name = _ELSEWHERE.get(cmd_name, (cmd_name, "command"))
+        command: click.Command = getattr(import_module(f"testbed.commands.{module}"), name)
         gc.enable()
         heed_interrupts()
         return command

@@ -62,6 +62,18 @@ class RemoteService:
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Ask, and return the answer's object; empty where the answer is."""
+        response = self._answer(method, path, body)
+        try:
+            return _object_of(response) if response.content else {}
+        except ValueError:
+            raise self._silent() from None
+
+    def download(self, path: str) -> bytes:
+        """Get what is no object, such as a PDF."""
+        content: bytes = self._answer("GET", path, None).content
+        return content
+
+    def _answer(self, method: str, path: str, body: object) -> httpx2.Response:
         try:
             return asyncio.run(self._ask(method, path, body))
         except httpx2.ReadTimeout:
@@ -69,12 +81,12 @@ class RemoteService:
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
             raise self._silent() from None
 
-    async def _ask(self, method: str, path: str, body: object) -> dict[str, Any]:
+    async def _ask(self, method: str, path: str, body: object) -> httpx2.Response:
         async with console_client(self._url, PATIENCE_SECONDS) as client:
             response = await ask_while_up(client, method, path, body, patience=PATIENCE_SECONDS)
-            answer: dict[str, Any] = _object_of(response) if response.content else {}
             if response.is_success:
-                return answer
+                return response
+            answer: dict[str, Any] = _object_of(response) if response.content else {}
             if answer.get("code") in _NOT_HERE:
                 other = str(_object_of(await client.get("/health")).get("Service"))
                 if other in _OTHERS and other != self._name:

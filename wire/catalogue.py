@@ -93,6 +93,65 @@ class Catalogue(Enum):
         "サービスが停止するところです。再開してから、もう一度送ってください。",
         "Send the request again when the service is up; look first at what it has done already.",
     )
+    NOT_READY = ProblemKind(
+        "SIM-NOT-READY",
+        503,
+        "The service runs, but something that it needs does not work.",
+        "サービスは動いていますが、必要なものが使えません。管理者に知らせてください。",
+        "The member `parts` says what does not work; the service's log has the cause.",
+    )
+    MAINTENANCE = ProblemKind(
+        "SIM-MAINTENANCE",
+        503,
+        "OQS is being maintained, and answers no requests of the lines.",
+        "オンライン資格確認等システムは計画停止中です。終わるまで書類で資格を確認し、あとで"
+        "もう一度確かめてください。",
+        "Do not ask again before the seconds of Retry-After; the detail says until when.",
+    )
+    FAULT_INJECTED = ProblemKind(
+        "SIM-FAULT-INJECTED",
+        503,
+        "An operator of the simulation has this request fail.",
+        "模擬の障害です。オンライン資格確認が使えないときの手順で受け付けてください。",
+        "Nothing to mend: `oqs fault list` shows the rules, `oqs fault clear` ends them.",
+    )
+    FEED_STOPPED = ProblemKind(
+        "SIM-FEED-STOPPED",
+        503,
+        "OQS takes in no changes: an operator of the simulation has stopped the feed.",
+        "変更の取り込みは、模擬の操作で止められています。資格の変更は、再開するまで見えません。",
+        "Deliver the same batch again later; `oqs fault clear` lets changes in.",
+    )
+    MODE_NOT_OPEN = ProblemKind(
+        "SIM-MODE-NOT-OPEN",
+        403,
+        "Neither 障害時モード nor 災害時モード is open for this institution.",
+        "この医療機関では、障害時モードも災害時モードも開かれていません。コールセンターに電話して、"
+        "開いてもらってください。",
+        "Who answers the telephone opens it: `oqs window open system_failure --institution …`, or "
+        "POST /sim/operation/windows on the console of OQS.",
+    )
+    CONSENT_MISSING = ProblemKind(
+        "SIM-CONSENT-MISSING",
+        422,
+        "The patient's oral consent is not stated.",
+        "患者さんの同意を口頭で確かめ、「同意あり」として送ってください。",
+        "Send OralConsent 1 when the patient has agreed; without it nobody is looked up.",
+    )
+    NO_SUCH_RULE = ProblemKind(
+        "SIM-NO-SUCH-RULE",
+        404,
+        "There is no window, fault or report of this number.",
+        "その番号のものはありません。一覧で番号を確かめてください。",
+        "List what there is, and take its number.",
+    )
+    NO_SEED = ProblemKind(
+        "SIM-NO-SEED",
+        409,
+        "No seed was taken that the database could be put back to.",
+        "戻す先の状態がまだ記録されていません。先に「この状態を出発点にする」を行ってください。",
+        "POST /sim/operation/seed (or `oqs reset --take`) first, then reset.",
+    )
     OQS_FAILED = ProblemKind(
         "SIM-OQS-FAILED",
         502,
@@ -162,9 +221,9 @@ class Catalogue(Enum):
     CERTIFICATE_UNKNOWN = ProblemKind(
         "SIM-CERTIFICATE-UNKNOWN",
         403,
-        "The certificate was not issued by the simulated J-LIS for user authentication.",
-        "このカードは模擬システムのカードではありません。別の方法で資格を確認してください。",
-        "Use a card issued by this deployment's J-LIS simulator.",
+        "The certificate is in order, and the simulated J-LIS has no record of it.",
+        "このカードの電子証明書は、発行の記録にありません。別の方法で資格を確認してください。",
+        "Use a card issued by this deployment's J-LIS simulator, of this database.",
     )
     CERTIFICATE_LAPSED = ProblemKind(
         "SIM-CERTIFICATE-LAPSED",
@@ -177,9 +236,120 @@ class Catalogue(Enum):
     CERTIFICATE_REVOKED = ProblemKind(
         "SIM-CERTIFICATE-REVOKED",
         403,
-        "The certificate is revoked or suspended.",
+        "The certificate is revoked.",
         "このカードは利用が止められています。資格確認書などで確認してください。",
-        "Nothing to mend: revocation has no grace (P-013).",
+        "Nothing to mend: revocation has no grace (P-013). The member `reason` says why, as a "
+        "revocation list does.",
+    )
+    CERTIFICATE_SUSPENDED = ProblemKind(
+        "SIM-CERTIFICATE-SUSPENDED",
+        403,
+        "The certificate is suspended (一時停止).",
+        "このカードは一時停止されています。本人が見つけたカードなら、市区町村の窓口で一時停止を"
+        "解除できます。きょうは資格確認書などで確認してください。",
+        "Nothing to mend: a suspension stops the check at once (P-013), until J-LIS lifts it.",
+    )
+    CERTIFICATE_UNREADABLE = ProblemKind(
+        "SIM-CERTIFICATE-UNREADABLE",
+        403,
+        "What was sent as the certificate is none that can be read.",
+        "カードの電子証明書を読めませんでした。カードを置き直して、もう一度行ってください。",
+        "Send one X.509 certificate in DER, with an RSA key, signed with RSA and SHA-256.",
+    )
+    CERTIFICATE_NOT_AUTHENTICATION = ProblemKind(
+        "SIM-CERTIFICATE-NOT-AUTHENTICATION",
+        403,
+        "The certificate is the card's one for digital signatures.",
+        "署名用の電子証明書が送られました。資格の確認には利用者証明用（4桁の暗証番号）を使います。"
+        "もう一度行ってください。",
+        "Read EF 000A of the card and sign with the key behind the 4-digit PIN.",
+    )
+    CERTIFICATE_ISSUER_UNKNOWN = ProblemKind(
+        "SIM-CERTIFICATE-ISSUER-UNKNOWN",
+        403,
+        "No generation of the simulated authority for user authentication issued the certificate.",
+        "このカードは模擬システムのカードではありません。別の方法で資格を確認してください。",
+        "Use a card issued by this deployment's J-LIS simulator. The issuer is chosen by the "
+        "authority key identifier, never by name.",
+    )
+    CERTIFICATE_ISSUER_EXPIRED = ProblemKind(
+        "SIM-CERTIFICATE-ISSUER-EXPIRED",
+        403,
+        "The generation that issued the certificate was not valid at the time.",
+        "このカードの電子証明書を発行した認証局の期限が切れています。市区町村での更新を案内し、"
+        "きょうは資格確認書などで確認してください。",
+        "Have the card's certificates renewed; a newer generation issues them.",
+    )
+    CERTIFICATE_SIGNATURE_FALSE = ProblemKind(
+        "SIM-CERTIFICATE-SIGNATURE-FALSE",
+        403,
+        "The certificate does not bear the signature of the issuer that it names.",
+        "このカードの電子証明書は、名乗っている認証局のものではありません。カードを預からず、"
+        "別の方法で資格を確認してください。",
+        "The certificate was changed or forged; read it again from the card.",
+    )
+    CERTIFICATE_NOT_YET_VALID = ProblemKind(
+        "SIM-CERTIFICATE-NOT-YET-VALID",
+        403,
+        "The certificate is valid from a later instant on.",
+        "カードの電子証明書は、まだ有効期間が始まっていません。端末と模擬システムの日時を確かめ、"
+        "きょうは資格確認書などで確認してください。",
+        "Compare the certificate's notBefore with the clock of OQS (`/sim/clock`).",
+    )
+    CERTIFICATE_IS_AUTHORITY = ProblemKind(
+        "SIM-CERTIFICATE-IS-AUTHORITY",
+        403,
+        "The certificate may issue others (basic constraints), so it is no card's.",
+        "カードの電子証明書ではないものが送られました。別の方法で資格を確認してください。",
+        "Send the certificate of EF 000A, not that of the authority in 000B.",
+    )
+    CERTIFICATE_KEY_USAGE = ProblemKind(
+        "SIM-CERTIFICATE-KEY-USAGE",
+        403,
+        "The certificate's key is not for authentication (key usage).",
+        "このカードの電子証明書は、本人の確認に使うものではありません。"
+        "別の方法で資格を確認してください。",
+        "An authentication certificate has the critical key usage digitalSignature alone, and no "
+        "extended key usage.",
+    )
+    CERTIFICATE_POLICY = ProblemKind(
+        "SIM-CERTIFICATE-POLICY",
+        403,
+        "The certificate was issued under another policy than that for user authentication.",
+        "このカードの電子証明書は、利用者証明用の方針で発行されていません。"
+        "別の方法で資格を確認してください。",
+        "The detail names the policy that is needed.",
+    )
+    CERTIFICATE_EXTENSION = ProblemKind(
+        "SIM-CERTIFICATE-EXTENSION",
+        403,
+        "An extension of the certificate is not as it has to be.",
+        "このカードの電子証明書は、決められた形をしていません。別の方法で資格を確認してください。",
+        "The detail says which one: a critical one that is unknown, or a key identifier.",
+    )
+    CERTIFICATE_NOT_CONFIRMABLE = ProblemKind(
+        "SIM-CERTIFICATE-NOT-CONFIRMABLE",
+        424,
+        "J-LIS is out, and has to confirm this certificate, which took the place of another.",
+        "公的個人認証サービス（J-LIS）が停止しているため、更新後はじめて使うこのカードは、いま確認"
+        "できません。資格確認書や記号・番号で確認し、再開後にもう一度カードで確認してください。",
+        "Check by number or document, and by card again after the window; the first check after a "
+        "renewal links the new certificate. Other cards work as ever.",
+    )
+    REGISTRATION_NOT_POSSIBLE = ProblemKind(
+        "SIM-REGISTRATION-NOT-POSSIBLE",
+        424,
+        "J-LIS is out, so nobody can be registered for insurance use.",
+        "公的個人認証サービス（J-LIS）が停止しているため、いまは利用登録ができません。きょうは"
+        "資格確認書などで確認し、再開後に登録を案内してください。",
+        "Register after the window. Cards that are registered already work as ever.",
+    )
+    JLIS_OUT = ProblemKind(
+        "SIM-JLIS-OUT",
+        503,
+        "J-LIS is out: it issues, stops and confirms nothing.",
+        "公的個人認証サービス（J-LIS）が停止しています。再開後に、もう一度行ってください。",
+        "Wait until the window ends, or end it with DELETE /sim/jlis/outage.",
     )
     CARD_USE_BLOCKED = ProblemKind(
         "SIM-CARD-USE-BLOCKED",
@@ -188,6 +358,30 @@ class Catalogue(Enum):
         # The patient may not be alone at the desk: the sentence gives no reason (P-031).
         "このカードでは資格を確認できません。資格確認書などで確認してください。",
         "Nothing to mend: the insurer set 自己情報提供不可 (P-031). Check by number instead.",
+    )
+    CARD_MOVED_OUT = ProblemKind(
+        "SIM-CARD-MOVED-OUT",
+        403,
+        "The holder has moved out, and not filed moving in: the card rests.",
+        "転出のあと転入届がまだ出ていないため、このカードは休止しています。転入先の市区町村での"
+        "転入届を案内し、きょうは資格確認書などで確認してください。",
+        "Nothing to mend: the card works again once moving in is filed in time (R-112).",
+    )
+    CARD_LAPSED_BY_MOVE = ProblemKind(
+        "SIM-CARD-LAPSED-BY-MOVE",
+        403,
+        "The card has lapsed: moving in or continued use was not filed in time.",
+        "転入届または継続利用の手続きが期限までになかったため、このカードは失効しています。"
+        "市区町村での作り直しを案内し、きょうは資格確認書などで確認してください。",
+        "Nothing to mend: the holder applies for a new card (R-113, R-114).",
+    )
+    CARD_LEFT_COUNTRY = ProblemKind(
+        "SIM-CARD-LEFT-COUNTRY",
+        403,
+        "The card has lapsed on the planned day of leaving the country.",
+        "国外継続利用の申請がないまま国外へ転出したため、このカードは失効しています。"
+        "きょうは資格確認書などで確認してください。",
+        "Nothing to mend: continued use abroad is filed until the day before (R-119).",
     )
     NOT_REGISTERED = ProblemKind(
         "SIM-NOT-REGISTERED",
@@ -266,6 +460,81 @@ class Catalogue(Enum):
         "有効な保険資格が登録されていないため、利用登録ができません。",
         "Registration needs a qualification that OQS can see (P-021).",
     )
+    NO_SUCH_QUALIFICATION = ProblemKind(
+        "SIM-NO-SUCH-QUALIFICATION",
+        404,
+        "Nobody has this number.",
+        "この記号・番号に該当する資格がありません。番号を確かめてください。登録がまだのこともあります。",
+        "Compare the number with the document; ask for it with a check by number first.",
+    )
+    SEVERAL_HOLDERS = ProblemKind(
+        "SIM-SEVERAL-HOLDERS",
+        409,
+        "Several persons have this number.",
+        "この記号・番号には複数の方が該当します。枝番を加えて、もう一度送ってください。",
+        "Send InsuredBranchNumber as well; a family shares all but that.",
+    )
+    REFERENCE_NUMBER_EMPTY = ProblemKind(
+        "SIM-REFERENCE-NUMBER-EMPTY",
+        422,
+        "The 照会番号 is empty.",
+        "照会番号が空です。番号を入れてください。",
+        "Send 1 to 50 characters; this deployment does not take a number out by an empty one.",
+    )
+    TOO_MANY_UNITS = ProblemKind(
+        "SIM-TOO-MANY-UNITS",
+        422,
+        "The inquiry in bulk has more units than are taken at once.",
+        "件数が多すぎます。分けて送ってください。",
+        "Divide the inquiry; the settings (`bulk.most_units`) say how many units are taken.",
+    )
+    RECEPTION_UNKNOWN = ProblemKind(
+        "SIM-RECEPTION-UNKNOWN",
+        404,
+        "There is no result under this 受付番号 for this caller and this message.",
+        "この受付番号の結果はありません。番号を確かめてください。日数がたって消えているときは、"
+        "もう一度照会してください。",
+        "Fetch a result with the same kind of message and the same institution that asked, within "
+        "the days for which it is kept (`bulk.result_days`).",
+    )
+    WELFARE_OFFICE_SILENT = ProblemKind(
+        "SIM-WELFARE-OFFICE-SILENT",
+        409,
+        "The welfare office has sent nothing for so long that its recipients are not taken as "
+        "registered.",
+        "医療券を福祉事務所に確かめてください。",
+        "Told as ProcessingResultCode beside 有効（未登録）; the office has to send again "
+        "(`welfare.trusted_days`).",
+    )
+    WELFARE_OFFICE_UNKNOWN = ProblemKind(
+        "SIM-WELFARE-OFFICE-UNKNOWN",
+        404,
+        "No such welfare office is known.",
+        "この公費負担者番号の福祉事務所は登録されていません。番号を確かめるか、先に登録してください。",
+        "Register the office with PUT /sim/welfare/offices/{number} first.",
+    )
+    RECIPIENT_UNKNOWN = ProblemKind(
+        "SIM-RECIPIENT-UNKNOWN",
+        404,
+        "The office has no recipient of this number.",
+        "この受給者番号の方は登録されていません。番号を確かめるか、先に登録してください。",
+        "Register the recipient with POST /sim/welfare/offices/{number}/recipients first.",
+    )
+    CONSENT_UNKNOWN = ProblemKind(
+        "SIM-CONSENT-UNKNOWN",
+        404,
+        "There is no such consent for this caller.",
+        "この同意は見つかりません。患者さんに、もう一度同意していただいてください。",
+        "Use the number that the newest consent of the patient answered with, as the institution "
+        "that it was given to.",
+    )
+    CONSENT_ENDED = ProblemKind(
+        "SIM-CONSENT-ENDED",
+        409,
+        "The consent has ended.",
+        "カードなしの再照会はできません。患者さんに、もう一度同意していただいてください。",
+        "Have the patient consent again, with the card; the detail says why it ended (OQSCD031).",
+    )
     SIGN_IN_UNKNOWN = ProblemKind(
         "SIM-SIGN-IN-UNKNOWN",
         404,
@@ -301,6 +570,20 @@ class Catalogue(Enum):
         "It is there already.",
         "すでに登録されています。",
         "Read what is there before you write.",
+    )
+    EXPRESS_NOT_POSSIBLE = ProblemKind(
+        "SIM-EXPRESS-NOT-POSSIBLE",
+        409,
+        "特急発行 is not for this application.",
+        "特急発行の対象ではありません。通常の交付で申請してください。",
+        "Nothing was ordered. The detail says why (P-012); apply with Express false.",
+    )
+    CARD_NOT_READY = ProblemKind(
+        "SIM-CARD-NOT-READY",
+        409,
+        "The card that was applied for cannot be handed over yet, or was already.",
+        "申請したカードは、いまは渡せません。届く日を確かめてください。",
+        "The application says from which day on (SoonestOn), and which card was handed over.",
     )
     INVALID_NUMBER = ProblemKind(
         "SIM-INVALID-NUMBER",
@@ -520,6 +803,52 @@ class Catalogue(Enum):
         "模擬読取機につながりません。数秒待って、もう一度行ってください。",
         "A pcscd that died is started again within seconds; ask again. If it stays away, see "
         "pcscd.log in the directory of its socket, and start the testbed anew.",
+    )
+
+    MESSAGE_UNREADABLE = ProblemKind(
+        "SIM-MESSAGE-UNREADABLE",
+        422,
+        "The message is not a document that can be read.",
+        "電文を読み取れません。XMLまたはJSONの形式と、文字コードを確かめてください。",
+        "The detail says what is wrong. XML: UTF-8 or Shift_JIS as declared, the root XmlMsg, no "
+        "DTD and no entities; JSON: UTF-8, one object with the member XmlMsg.",
+    )
+    MESSAGE_TOO_LARGE = ProblemKind(
+        "SIM-MESSAGE-TOO-LARGE",
+        413,
+        "The message is longer, or has more elements, than is read.",
+        "電文が大きすぎます。件数を減らし、いくつかに分けて送ってください。",
+        "The detail names the bound. The official bounds are not public.",
+    )
+    MESSAGE_ELEMENT = ProblemKind(
+        "SIM-MESSAGE-ELEMENT",
+        422,
+        "An element of the message is unknown, missing, there twice, or wrong.",
+        "電文の項目に誤りがあります。示された項目を直して、もう一度送ってください。",
+        "The member `element` names it by its path; the reference of messages has all elements.",
+    )
+    TOKEN_UNKNOWN = ProblemKind(
+        "SIM-TOKEN-UNKNOWN",
+        401,
+        "The token of the web API is missing, has expired, or is another terminal's.",
+        "接続の有効期間が切れています。もう一度接続してから送ってください。",
+        "Get a token with the same client certificate, and send it as `Authorization: Bearer …`.",
+    )
+    COUNTER_REFUSED = ProblemKind(
+        "SIM-COUNTER-REFUSED",
+        409,
+        "The municipality's counter cannot do this now.",
+        "この手続きは、いまはできません。",
+        "The Japanese sentence says why, and what to do; GET the person at the counter for what is "
+        "possible now.",
+    )
+    CARD_NOT_AT_COUNTER = ProblemKind(
+        "SIM-CARD-NOT-AT-COUNTER",
+        409,
+        "The card itself is not where the counter can write it.",
+        "このカードの実物が窓口にありません。カードを持って来てもらってください。",
+        "Only cards of the deployment's testbed can be written; OQS is told where it is by "
+        "`--cards`.",
     )
 
     @property

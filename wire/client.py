@@ -11,6 +11,7 @@ import httpcore2  # noqa: F401 # httpx2 loads it when first used; services load 
 import httpx2
 
 from wire.line_credentials import OQS, credentials
+from wire.request_note import HEADER, current_note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +23,16 @@ _LONGEST_SECONDS = 3600.0
 """How long an order may take which waits until all is done that it brings about."""
 
 
+async def _carry_on(request: httpx2.Request) -> None:
+    """Have what is asked while a request is answered carry its id."""
+    note = current_note()
+    if note is not None:
+        request.headers.setdefault(HEADER, note.request_id)
+
+
+_HOOKS = {"request": [_carry_on]}
+
+
 def cause_of(error: Exception) -> str:
     """Return in a line why a call failed, also where its error has no words of its own."""
     # What has no message is called by its name, as `ReadTimeout`: "read timeout".
@@ -31,7 +42,9 @@ def cause_of(error: Exception) -> str:
 
 def console_client(url: str, seconds: float) -> httpx2.AsyncClient:
     """Return a client of a service's console, which is spoken to without TLS."""
-    return httpx2.AsyncClient(base_url=url, timeout=seconds, verify=_NO_TLS, trust_env=False)
+    return httpx2.AsyncClient(
+        base_url=url, timeout=seconds, verify=_NO_TLS, trust_env=False, event_hooks=_HOOKS
+    )
 
 
 async def ask_while_up(
@@ -67,4 +80,6 @@ def line_client(url: str, directory: Path, participant: str, seconds: float) -> 
         FileNotFoundError: the participant's credentials are not in the directory.
     """
     context = credentials(directory, participant).client_context(OQS)
-    return httpx2.AsyncClient(base_url=url, timeout=seconds, verify=context, trust_env=False)
+    return httpx2.AsyncClient(
+        base_url=url, timeout=seconds, verify=context, trust_env=False, event_hooks=_HOOKS
+    )

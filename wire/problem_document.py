@@ -18,4 +18,8 @@ class ProblemDocument(BaseModel):
     japanese: str = Field(description="the sentence for the person at the desk")
     advice: str = Field(description="what the implementer should do")
 
+    request_id: str | None = Field(
+        default=None, description="the id of the request, as in `X-Request-Id` and in the logs"
+    )
+
     model_config = {"extra": "allow"}

@@ -23,6 +23,7 @@ from wire.vocabulary.answer import (
     ResponseHeader,
     ResultItem,
     ResultOfQualificationConfirmation,
+    SubsidyCertificateInfo,
 )
 from wire.vocabulary.certificate_details import (
     ElderlyRecipientCertificateInfo,
@@ -123,6 +124,7 @@ _IGNORED_WHOLE: Mapping[type[Element], str] = {
     SpecificDiseasesCertificateInfo: _NOT_SHOWN,
     MedicalTicketItem: _NOT_SHOWN,
     MedicalTicketInfo: _NOT_SHOWN,
+    SubsidyCertificateInfo: _NOT_SHOWN,
 }
 """Elements of which nothing is used, and why."""
 
@@ -144,6 +146,7 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
     },
     ResponseBody: {
         "prescription_issue_select": Ignored("prescriptions are not the desk's"),
+        "simulation_subsidy_certificates": Ignored(_NOT_SHOWN),
         "qualification_confirm_search_info": Ignored("the desk knows what it asked"),
         "processing_result_status": Ignored("an error comes as a problem"),
         "processing_result_code": Ignored("an error comes as a problem"),

@@ -55,10 +55,31 @@ class CardExchanged(Exception):
 
 
 _CAUSES = {
-    Catalogue.CERTIFICATE_LAPSED: Cause.CERTIFICATE,
-    Catalogue.CERTIFICATE_REVOKED: Cause.CERTIFICATE,
-    Catalogue.CERTIFICATE_UNKNOWN: Cause.CERTIFICATE,
+    **dict.fromkeys(
+        (
+            Catalogue.CERTIFICATE_LAPSED,
+            Catalogue.CERTIFICATE_REVOKED,
+            Catalogue.CERTIFICATE_SUSPENDED,
+            Catalogue.CERTIFICATE_UNKNOWN,
+            Catalogue.CERTIFICATE_ISSUER_UNKNOWN,
+            Catalogue.CERTIFICATE_ISSUER_EXPIRED,
+            Catalogue.CERTIFICATE_SIGNATURE_FALSE,
+            Catalogue.CERTIFICATE_NOT_YET_VALID,
+            Catalogue.CERTIFICATE_IS_AUTHORITY,
+            Catalogue.CERTIFICATE_KEY_USAGE,
+            Catalogue.CERTIFICATE_POLICY,
+            Catalogue.CERTIFICATE_EXTENSION,
+            Catalogue.CERTIFICATE_UNREADABLE,
+            Catalogue.CERTIFICATE_NOT_AUTHENTICATION,
+        ),
+        Cause.CERTIFICATE,
+    ),
+    # J-LIS behind OQS is out: the card may be as good as any, and is checked again afterwards.
+    Catalogue.CERTIFICATE_NOT_CONFIRMABLE: Cause.NETWORK,
     Catalogue.CARD_USE_BLOCKED: Cause.CERTIFICATE,
+    Catalogue.CARD_MOVED_OUT: Cause.CERTIFICATE,
+    Catalogue.CARD_LAPSED_BY_MOVE: Cause.CERTIFICATE,
+    Catalogue.CARD_LEFT_COUNTRY: Cause.CERTIFICATE,
     Catalogue.NOT_REGISTERED: Cause.NOT_REGISTERED,
 }
 """Refusals that say something about the patient, and so lead to a decision. The others concern

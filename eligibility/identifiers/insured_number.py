@@ -7,8 +7,10 @@ symbol nor branch [unverified].
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 from eligibility.identifiers.digits import HYPHENS, InvalidNumber, to_half_width
@@ -104,6 +106,40 @@ def branch_expected(kind: InsurerKind, issued_on: date) -> bool:
     if kind is InsurerKind.KOUKI:
         return False
     return issued_on >= BRANCH_PRINTED_FROM.get(kind, BRANCH_PRINTED_FROM[InsurerKind.KOKUHO])
+
+
+def comparable_symbol(text: str) -> str:
+    """Return a symbol (記号) as it is compared: widths, blanks and kinds of hyphens do not matter.
+
+    One that would become too long by it, as by ㈱, is compared as it stands.
+    """
+    if text.isascii() and text.isalnum():
+        return text
+    return _if_short(text, _half_width_symbol)
+
+
+def comparable_number(text: str) -> str:
+    """Return a number (番号) as it is compared: widths, blanks and hyphens do not matter."""
+    if text.isascii() and text.isalnum():
+        return text
+    return _if_short(text, to_half_width)
+
+
+def comparable_branch(text: str | None) -> str | None:
+    """Return a branch (枝番) as it is compared, None where there is none.
+
+    One digit is padded. ``00`` is a branch; it is not the same as none.
+    """
+    if not text or (len(text) == 2 and text.isascii() and text.isalnum()):
+        return text or None
+    found = _half_width_branch(text)
+    return found if found is None or len(found) == 2 else text
+
+
+@lru_cache(maxsize=65_536)
+def _if_short(text: str, read: Callable[[str], str]) -> str:
+    found = read(text)
+    return found if len(found) <= LONGEST else text
 
 
 def _half_width_symbol(text: str | None) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import Query, Request, Response
 
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.api.direct import DirectRoute
 from oqs_sim.qualification.challenge import ChallengePurpose
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.serving.access import Routes, participant
+from wire.serving.direct import DirectRoute
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.inquiry import (
@@ -33,6 +33,28 @@ _CALLER = (
     Catalogue.WRONG_CALLER,
     Catalogue.INVALID_REQUEST,
 )
+
+CERTIFICATE = (
+    Catalogue.CERTIFICATE_UNREADABLE,
+    Catalogue.CERTIFICATE_ISSUER_UNKNOWN,
+    Catalogue.CERTIFICATE_NOT_AUTHENTICATION,
+    Catalogue.CERTIFICATE_SIGNATURE_FALSE,
+    Catalogue.CERTIFICATE_IS_AUTHORITY,
+    Catalogue.CERTIFICATE_KEY_USAGE,
+    Catalogue.CERTIFICATE_POLICY,
+    Catalogue.CERTIFICATE_EXTENSION,
+    Catalogue.CERTIFICATE_NOT_YET_VALID,
+    Catalogue.CERTIFICATE_ISSUER_EXPIRED,
+    Catalogue.CERTIFICATE_UNKNOWN,
+    Catalogue.CERTIFICATE_REVOKED,
+    Catalogue.CERTIFICATE_SUSPENDED,
+    Catalogue.CARD_MOVED_OUT,
+    Catalogue.CARD_LAPSED_BY_MOVE,
+    Catalogue.CARD_LEFT_COUNTRY,
+    Catalogue.CERTIFICATE_LAPSED,
+    Catalogue.CERTIFICATE_NOT_CONFIRMABLE,
+)
+"""Why a card's certificate is refused, in the order in which that is looked at."""
 
 
 def rendered(element: Element, status: int = 200) -> Response:
@@ -67,9 +89,7 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NOT_REGISTERED,
             Catalogue.STORAGE_UNAVAILABLE,
@@ -114,11 +134,10 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.REGISTRATION_NOT_POSSIBLE,
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )

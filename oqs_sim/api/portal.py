@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api import portal_account
-from oqs_sim.api.line import rendered
+from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from wire.catalogue import Catalogue, entry_of
@@ -120,12 +120,11 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.STORAGE_UNAVAILABLE,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.REGISTRATION_NOT_POSSIBLE,
         ),
     )
     async def register(request: RegistrationRequest) -> Response:
@@ -142,9 +141,7 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_UNKNOWN,
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
-            Catalogue.CERTIFICATE_UNKNOWN,
-            Catalogue.CERTIFICATE_LAPSED,
-            Catalogue.CERTIFICATE_REVOKED,
+            *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.STORAGE_UNAVAILABLE,
         ),

@@ -8,7 +8,7 @@ from fastapi import Path, Query, Request, Response
 
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.api.line import rendered
+from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.medical.documents import cost_notice
 from oqs_sim.portal.discrepancy import Said
 from oqs_sim.portal.history import outcome_of
@@ -18,7 +18,6 @@ from wire.catalogue import Catalogue
 from wire.dates import read_day, write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import ChallengeGrant
 from wire.vocabulary.medical import CostNotice
 from wire.vocabulary.portal import (
@@ -50,9 +49,7 @@ _PROOF_PROBLEMS = (
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.CHALLENGE_USED,
     Catalogue.SIGNATURE_INVALID,
-    Catalogue.CERTIFICATE_UNKNOWN,
-    Catalogue.CERTIFICATE_LAPSED,
-    Catalogue.CERTIFICATE_REVOKED,
+    *CERTIFICATE,
     Catalogue.CARD_USE_BLOCKED,
     Catalogue.STORAGE_UNAVAILABLE,
 )
@@ -140,6 +137,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NO_ACTIVE_QUALIFICATION,
             Catalogue.REGISTRATION_REFUSED,
+            Catalogue.REGISTRATION_NOT_POSSIBLE,
         ),
     )
     async def register(request: Request) -> Response:
@@ -314,7 +312,7 @@ def _history(page: LogPage) -> AccessHistory:
                 asked_at=line.asked_at,
                 recorded_at=line.recorded_at,
                 medical_institution_code=line.institution_code or None,
-                reference_classification=ReferenceClassification(line.reference_classification),
+                reference_classification=line.reference_classification,
                 purpose=line.purpose,
                 qualification_validity=line.validity,
                 refusal=line.refusal,

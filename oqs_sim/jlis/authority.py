@@ -15,18 +15,14 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from eligibility.card.certificates import certificate_not_after
 from eligibility.days.eras import MEIJI, era_of
-from oqs_sim.store import issuer_keys
-from storage import reading
 from wire.dates import write_day
 from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
-
     from oqs_sim.store.residents import Resident
 
 ORGANIZATION = "JPKI-SIM"
@@ -40,6 +36,8 @@ PHONE_SIGNATURE_POLICY = x509.ObjectIdentifier("1.2.392.200149.8.5.1.1.40")
 PREFECTURE, CITY = "Mogi-ken", "Mogi-shi"
 """Where all simulated people live, as a signature certificate's subject has it."""
 AUTHORITY_YEARS = 10
+RESPONDER_LIFETIME = timedelta(days=365)
+"""Of a responder's certificate; assumed."""
 OLDEST_CARD_YEARS = 15
 """How much older than the deployment a card may be that it issues (a 住基カード of 2015)."""
 
@@ -101,6 +99,18 @@ def _authority_name(purpose: CertificatePurpose) -> x509.Name:
     )
 
 
+def distribution_point(purpose: CertificatePurpose) -> x509.Name:
+    """Return where a municipality's certificates say that their list lies (失効リストの所在)."""
+    return _name(
+        (NameOID.COUNTRY_NAME, "JP"),
+        (NameOID.ORGANIZATION_NAME, ORGANIZATION),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, _UNIT[purpose]),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, "CRL Distribution Points"),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, PREFECTURE),
+        (NameOID.COMMON_NAME, f"{CITY} CRLDP"),
+    )
+
+
 def _authority_name_japanese(purpose: CertificatePurpose) -> x509.DirectoryName:
     return x509.DirectoryName(
         _name(
@@ -154,12 +164,18 @@ def private_pem(key: rsa.RSAPrivateKey) -> str:
     ).decode()
 
 
-def make_authority(purpose: CertificatePurpose, now: datetime) -> Authority:
-    """Make a self-signed authority, valid for ten years from ``now``."""
+def make_authority(
+    purpose: CertificatePurpose, now: datetime, valid_from: datetime | None = None
+) -> Authority:
+    """Make a self-signed authority, valid for ten years from ``now``.
+
+    The first of a deployment began long before it, as it has issued old cards; a later one begins
+    with ``valid_from``.
+    """
     key = new_key()
     name = _authority_name(purpose)
     identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    start = now - timedelta(days=365 * OLDEST_CARD_YEARS)
+    start = valid_from or now - timedelta(days=365 * OLDEST_CARD_YEARS)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -183,37 +199,6 @@ def make_authority(purpose: CertificatePurpose, now: datetime) -> Authority:
         .sign(key, hashes.SHA256())
     )
     return Authority(purpose, key, certificate)
-
-
-def load_or_make(engine: Engine, purpose: CertificatePurpose, now: datetime) -> Authority:
-    """Return the deployment's authority; it is made when first needed."""
-    with reading(engine) as connection:
-        kept = find(connection, purpose)
-    if kept is not None:
-        return kept
-    made = make_authority(purpose, now)
-    with engine.begin() as connection:
-        # Two first orders at once: the one that comes second uses what the first has made.
-        issuer_keys.lock_issuers(connection)
-        if (kept := find(connection, purpose)) is not None:
-            return kept
-        issuer_keys.add_authority(
-            connection,
-            purpose,
-            key_bytes(made.private_key),
-            made.certificate.public_bytes(serialization.Encoding.DER),
-        )
-    return made
-
-
-def find(connection: Connection, purpose: CertificatePurpose) -> Authority | None:
-    """Return the deployment's authority, if it has been made."""
-    kept = issuer_keys.find_authority(connection, purpose)
-    if kept is None:
-        return None
-    key = serialization.load_der_private_key(kept[0], None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return Authority(purpose, key, x509.load_der_x509_certificate(kept[1]))
 
 
 def _serial() -> int:
@@ -280,20 +265,16 @@ def issue(
     *,
     phone: bool = False,
 ) -> IssuedCertificate:
-    """Issue a certificate for a person; it ends with ``expires_on`` in Tokyo."""
+    """Issue a certificate for a person; it ends with ``expires_on`` in Tokyo.
+
+    It begins with ``issued_at``, and never before its issuer.
+    """
     key = new_key()
     subject = [(NameOID.COUNTRY_NAME, "JP")]
     if authority.purpose is CertificatePurpose.SIGNATURE:
         subject += [(NameOID.LOCALITY_NAME, PREFECTURE), (NameOID.LOCALITY_NAME, CITY)]
     subject.append((NameOID.COMMON_NAME, _common_name(person.municipality_code)))
-    distribution = _name(
-        (NameOID.COUNTRY_NAME, "JP"),
-        (NameOID.ORGANIZATION_NAME, ORGANIZATION),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, _UNIT[authority.purpose]),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, "CRL Distribution Points"),
-        (NameOID.ORGANIZATIONAL_UNIT_NAME, PREFECTURE),
-        (NameOID.COMMON_NAME, f"{CITY} CRLDP"),
-    )
+    distribution = distribution_point(authority.purpose)
     signs = authority.purpose is CertificatePurpose.SIGNATURE
     builder = (
         x509.CertificateBuilder()
@@ -301,7 +282,9 @@ def issue(
         .issuer_name(authority.certificate.subject)
         .public_key(key.public_key())
         .serial_number(_serial())
-        .not_valid_before(issued_at.astimezone(UTC))
+        .not_valid_before(
+            max(issued_at, authority.certificate.not_valid_before_utc).astimezone(UTC)
+        )
         .not_valid_after(certificate_not_after(expires_on))
         .add_extension(_key_usage(digital_signature=True, content_commitment=signs), critical=True)
         .add_extension(
@@ -333,3 +316,36 @@ def issue(
     if signs:
         builder = builder.add_extension(_four_attributes(person), critical=False)
     return IssuedCertificate(builder.sign(authority.private_key, hashes.SHA256()), key)
+
+
+def responder_certificate(
+    authority: Authority, public_key: rsa.RSAPublicKey, now: datetime
+) -> x509.Certificate:
+    """Delegate answers about an authority's certificates to a key (RFC 6960 §4.2.2.2).
+
+    It is not asked itself whether it is revoked, as it holds for a year at most.
+    """
+    end = min(now + RESPONDER_LIFETIME, authority.certificate.not_valid_after_utc)
+    subject = _name(
+        (NameOID.COUNTRY_NAME, "JP"),
+        (NameOID.ORGANIZATION_NAME, ORGANIZATION),
+        (NameOID.ORGANIZATIONAL_UNIT_NAME, _UNIT[authority.purpose]),
+        (NameOID.COMMON_NAME, "OCSP Responder (SIMULATION)"),
+    )
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(authority.certificate.subject)
+        .public_key(public_key)
+        .serial_number(_serial())
+        .not_valid_before(now)
+        .not_valid_after(end)
+        .add_extension(_key_usage(digital_signature=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier(authority.key_identifier, None, None), critical=False
+        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .sign(authority.private_key, hashes.SHA256())
+    )

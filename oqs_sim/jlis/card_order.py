@@ -21,12 +21,14 @@ class CardOrder:
 
     individual_number: str
     issued_on: date
-    """Also taken as the day of application."""
     carrier: Carrier = Carrier.CARD
     security_code: str | None = None
     """Four digits under the photo; chosen by J-LIS where it is absent."""
     stay_ends_on: date | None = None
     """End of a foreign resident's period of stay (P-009)."""
+    applied_on: date | None = None
+    """The day of application, by which the age of adulthood goes (P-008); that of issue if absent.
+    """
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The J-LIS simulator's issuance desk: issues, renews and stops cards."""
+"""The J-LIS simulator's issuance desk: issues and renews cards."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from eligibility.days.dates import TOKYO
 from oqs_sim.jlis import authority
 from oqs_sim.jlis.card_keys import CardKeys
 from oqs_sim.jlis.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
+from oqs_sim.jlis.card_register import CardRegister, on_phones
 from oqs_sim.jlis.carrier import (
     LAST_RESIDENT_REGISTER_CARD,
     RESIDENT_REGISTER_CARD_YEARS,
     has_photo,
     purposes_of,
 )
+from oqs_sim.jlis.generations import issuing_authority
 from oqs_sim.store import cards, residents
 from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, ReplacedCertificate
 from storage import reading
@@ -42,14 +44,16 @@ LAST_YEAR = 2099
 
 @dataclass
 class IssuanceDesk:
-    """Issues cards to residents, and stops them."""
+    """Issues cards to residents, and new certificates for them."""
 
     engine: Engine
     register: ResidentRegister
     keys: CardKeys = field(init=False)
+    on_record: CardRegister = field(init=False)
 
     def __post_init__(self) -> None:
         self.keys = CardKeys(self.engine)
+        self.on_record = CardRegister(self.engine)
 
     def issue_card(self, order: CardOrder, now: datetime) -> IssuedCard:
         """Issue a card with its certificates; it takes the place of an earlier one.
@@ -67,6 +71,11 @@ class IssuanceDesk:
                 Catalogue.INVALID_REQUEST,
                 f"The stay ended on {order.stay_ends_on.isoformat()}, before the card is issued.",
             )
+        if order.applied_on is not None and order.applied_on > order.issued_on:
+            raise Problem(
+                Catalogue.INVALID_REQUEST,
+                f"A card applied for on {order.applied_on.isoformat()} is not issued before.",
+            )
         with reading(self.engine) as connection:
             earlier = cards.certificates_of(connection, person.person_reference)
         card_expires, certificate_expires = _expiry(person, order, earlier, now)
@@ -82,7 +91,8 @@ class IssuanceDesk:
         purposes = purposes_of(order.carrier, age)
         signer = self.keys.municipality(person.municipality_code)
         terminals = self.keys.terminals()
-        issuance = _Issuance(self.engine, person, card, order.issued_on, now)
+        had_one = any(one.purpose == CertificatePurpose.AUTHENTICATION for one in earlier)
+        issuance = _Issuance(self.engine, person, card, order.issued_on, now, awaits_link=had_one)
         made = issuance.issue(purposes, certificate_expires)
         with self.engine.begin() as connection:
             cards.add_card(connection, card)
@@ -106,12 +116,14 @@ class IssuanceDesk:
     ) -> Certificates:
         """Issue new certificates for a card that goes on (更新); the old ones are revoked.
 
+        Those on its phones are revoked as well (P-015).
+
         Within three months before their end the new ones gain a birthday (P-001).
 
         Raises:
             Problem: NOT_FOUND; INVALID_REQUEST for a phone, a 住基カード, or a card that ended.
         """
-        card, on_card = self.find_card(serial_number)
+        card, on_card = self.on_record.find_card(serial_number)
         if Carrier(card.kind).is_phone or card.kind == Carrier.RESIDENT_REGISTER_CARD:
             raise Problem(
                 Catalogue.INVALID_REQUEST, "Certificates are renewed on a My Number Card only."
@@ -134,67 +146,17 @@ class IssuanceDesk:
         )
         purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
         replaces = ReplacedCertificate(max(current), now) if current else None
-        made = _Issuance(self.engine, person, card, issued_on, now, replaces).issue(
-            purposes, expires_on
+        issuance = _Issuance(
+            self.engine, person, card, issued_on, now, replaces, awaits_link=bool(current)
         )
+        made = issuance.issue(purposes, expires_on)
         with self.engine.begin() as connection:
             for one in made:
                 cards.add_certificate(connection, one.new)
-            cards.revoke(connection, on_card, now, StopReason.SUPERSEDED)
+            # Those on phones as well: after a renewal one applies for them anew (P-015).
+            ended = [*on_card, *on_phones(connection, card)]
+            cards.revoke(connection, ended, now, StopReason.SUPERSEDED)
         return _by_purpose(made)
-
-    def find_card(self, serial_number: str) -> tuple[KnownCard, list[CardCertificate]]:
-        """Return a card and its certificates as they stand.
-
-        Raises:
-            Problem: NOT_FOUND.
-        """
-        with reading(self.engine) as connection:
-            card = cards.find_card(connection, serial_number)
-            if card is None:
-                raise Problem(Catalogue.NOT_FOUND, f"No card has the serial {serial_number}.")
-            held = cards.certificates_of(connection, card.person_reference)
-        return card, [one for one in held if one.card == serial_number]
-
-    def suspend_card(self, serial_number: str, now: datetime) -> None:
-        """Suspend all certificates of a card (一時停止), as the hotline does.
-
-        Raises:
-            Problem: NOT_FOUND.
-        """
-        _, on_card = self.find_card(serial_number)
-        with self.engine.begin() as connection:
-            cards.suspend(connection, on_card, now)
-
-    def lift_suspension(self, serial_number: str) -> None:
-        """Lift a suspension (一時停止解除).
-
-        Raises:
-            Problem: NOT_FOUND.
-        """
-        _, on_card = self.find_card(serial_number)
-        with self.engine.begin() as connection:
-            cards.suspend(connection, on_card, None)
-
-    def revoke_card(self, serial_number: str, reason: StopReason, now: datetime) -> None:
-        """Revoke all certificates of a card (失効), for good.
-
-        Raises:
-            Problem: NOT_FOUND.
-        """
-        _, on_card = self.find_card(serial_number)
-        with self.engine.begin() as connection:
-            cards.revoke(connection, on_card, now, reason)
-
-    def revoke(self, serial: int, now: datetime) -> None:
-        """Revoke a certificate from ``now`` on.
-
-        Raises:
-            Problem: NOT_FOUND.
-        """
-        with self.engine.begin() as connection:
-            if not cards.revoke_by_serial(connection, serial, now, StopReason.UNSPECIFIED):
-                raise Problem(Catalogue.NOT_FOUND, f"No certificate has the serial {serial}.")
 
 
 def _verify_issue(issued_on: date, not_before: date) -> None:
@@ -225,7 +187,7 @@ def _expiry(
             for one in earlier
             if one.purpose == CertificatePurpose.AUTHENTICATION
             and one.revoked_at is None
-            and one.suspended_at is None
+            and (one.suspended_at is None or one.suspended_at > now)
             and one.expires_on >= now.astimezone(TOKYO).date()
             and not Carrier(one.kind).is_phone
         ]
@@ -243,7 +205,12 @@ def _expiry(
             )
         card_expires = issued_on.replace(year=issued_on.year + RESIDENT_REGISTER_CARD_YEARS)
     else:
-        card_expires = card_expiry(person.birthdate, issued_on, stay_ends_on=order.stay_ends_on)
+        card_expires = card_expiry(
+            person.birthdate,
+            order.applied_on or issued_on,
+            issued_on,
+            stay_ends_on=order.stay_ends_on,
+        )
     return card_expires, certificate_expiry(person.birthdate, issued_on, card_expires)
 
 
@@ -282,6 +249,7 @@ class _Issuance:
     issued_on: date
     now: datetime
     replaces: ReplacedCertificate | None = None
+    awaits_link: bool = False
 
     def issue(
         self, purposes: tuple[CertificatePurpose, ...], expires_on: date
@@ -291,7 +259,11 @@ class _Issuance:
     def _issue_one(self, purpose: CertificatePurpose, expires_on: date) -> _MadeCertificate:
         phone = Carrier(self.card.kind).is_phone
         issued_at = min(datetime.combine(self.issued_on, time(9), TOKYO), self.now)
-        issuer = authority.load_or_make(self.engine, purpose, self.now)
+        # By the instant rather than nine o'clock, where a generation began this morning.
+        today = self.issued_on == self.now.astimezone(TOKYO).date()
+        issuer = issuing_authority(
+            self.engine, purpose, self.now if today else issued_at, expires_on, self.now
+        )
         made = authority.issue(issuer, self.person, issued_at, expires_on, phone=phone)
         new = NewCertificate(
             issuer.key_identifier,
@@ -304,6 +276,7 @@ class _Issuance:
             expires_on,
             grace=not phone,
             replaces=self.replaces,
+            awaits_link=self.awaits_link and purpose is CertificatePurpose.AUTHENTICATION,
         )
         on_card = CertificateOnCard(
             made.certificate.public_bytes(serialization.Encoding.PEM).decode(),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from wire.vocabulary.jlis import NewResident
 
@@ -108,18 +108,7 @@ class ResidentRegister:
             Problem: UNKNOWN_PERSON.
         """
         with self.engine.begin() as connection:
-            if residents.find_by_reference(connection, person_reference) is None:
-                raise Problem(Catalogue.UNKNOWN_PERSON)
-            if changes:
-                residents.change_resident(connection, person_reference, changes)
-            if not changes.keys() & {"name", "address"}:
-                return
-            signing = [
-                one
-                for one in cards.certificates_of(connection, person_reference)
-                if one.purpose == CertificatePurpose.SIGNATURE
-            ]
-            cards.revoke(connection, signing, now, StopReason.CHANGED)
+            change_resident(connection, person_reference, changes, now)
 
     def match(self, individual_number: str) -> ResidentRecord:
         """Return who has this individual number, and how the card stands.
@@ -157,6 +146,28 @@ class ResidentRegister:
         with reading(self.engine) as connection:
             found = find_cards(connection, person_references)
         return [found.get(reference, NO_CARD) for reference in person_references]
+
+
+def change_resident(
+    connection: Connection, person_reference: str, changes: Mapping[str, str], now: datetime
+) -> None:
+    """Do what `ResidentRegister.change_resident` does, within a transaction of the caller.
+
+    Raises:
+        Problem: UNKNOWN_PERSON.
+    """
+    if residents.find_by_reference(connection, person_reference) is None:
+        raise Problem(Catalogue.UNKNOWN_PERSON)
+    if changes:
+        residents.change_resident(connection, person_reference, changes)
+    if not changes.keys() & {"name", "address"}:
+        return
+    signing = [
+        one
+        for one in cards.certificates_of(connection, person_reference)
+        if one.purpose == CertificatePurpose.SIGNATURE
+    ]
+    cards.revoke(connection, signing, now, StopReason.CHANGED)
 
 
 def _checked(asked: NewResident, today: date) -> Resident | Problem:

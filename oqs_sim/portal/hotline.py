@@ -133,7 +133,8 @@ class Hotline:
                         japanese="この方のマイナンバーカードは見つかりません。止めるカードがありません。",
                     )
                 running = [one for one in held if not one.revoked_at and not one.suspended_at]
-                cards.suspend(connection, running, suspended_since(now))
+                for one in running:
+                    cards.suspend(connection, [one], suspended_since(now), one.card)
                 end_sessions_of(connection, reference)
                 return who
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
-from oqs_sim.store.inquiries import KNOWN_FIELDS, KnownQualification
+from oqs_sim.store.inquiries import READ_FIELDS, KnownQualification
 from wire.dates import write_day, write_moment
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from eligibility.qualification import Verdict
     from oqs_sim.store.medical.readings import CardReading
     from oqs_sim.store.person import PersonKey
+    from oqs_sim.welfare.assistance import Assistance
+    from wire.vocabulary.answer import SubsidyCertificateInfo
     from wire.vocabulary.codes import ReferenceClassification
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 
@@ -55,17 +57,37 @@ class Judged(NamedTuple):
     person: PersonKey
     known: Known
     verdict: Verdict
+    assistance: Assistance | None = None
+    """医療扶助, beside the qualifications or without any."""
     reading: CardReading | None = None
     """What the reader told of the card, where it told something."""
 
     @property
     def validity(self) -> str:
         """資格有効性 as the interface writes it."""
-        return str(int(self.verdict.validity))
+        insured = self.verdict.validity
+        return str(int(self.assistance.beside(insured) if self.assistance else insured))
+
+    @property
+    def shown(self) -> tuple[Qualification, ...]:
+        """The qualifications that are told; lost ones not of who lives on assistance since."""
+        verdict = self.verdict
+        if verdict.validity is QualificationValidity.NONE or (
+            self.assistance and self.assistance.in_force and not verdict.active
+        ):
+            return ()
+        return (verdict.qualification,) if verdict.qualification else verdict.active
+
+    @property
+    def shown_assistance(self) -> Assistance | None:
+        """The assistance that is told; one that is over only where nothing else is."""
+        if self.assistance and (self.assistance.in_force or not self.shown):
+            return self.assistance
+        return None
 
 
 _COPIED = tuple(
-    name for name in ResultOfQualificationConfirmation.model_fields if name in KNOWN_FIELDS
+    name for name in ResultOfQualificationConfirmation.model_fields if name in READ_FIELDS
 )
 """What is answered as it is known; what is written otherwise comes over it."""
 _copied = attrgetter(*_COPIED)
@@ -88,9 +110,13 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
     )
 
 
-def _result(
-    row: KnownQualification, limit_told_at: str | None, consents: Mapping[str, Any]
-) -> ResultItem:
+def result_of(
+    row: KnownQualification, limit_told_at: str | None = None, **elements: object
+) -> ResultOfQualificationConfirmation:
+    """Write what is known of a qualification; 限度額 only where there is a moment of its telling.
+
+    ``elements`` come over what is known.
+    """
     limit = _limit(row) if limit_told_at else None
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
@@ -106,13 +132,9 @@ def _result(
         limit_application_certificate_related_cons_flg="1" if limit else None,
         limit_application_certificate_related_cons_time=limit_told_at if limit else None,
         limit_application_certificate_related_info=limit,
-        **consents,
+        **elements,
     )
-    return ResultItem(
-        result_of_qualification_confirmation=ResultOfQualificationConfirmation.model_validate(
-            written
-        )
-    )
+    return ResultOfQualificationConfirmation.model_validate(written)
 
 
 def answer_of(
@@ -123,20 +145,31 @@ def answer_of(
     with_limit: bool,
     asked: QualificationConfirmSearchInfo | None = None,
     consents: Mapping[str, Any] = NO_CONSENTS,
+    subsidies: tuple[SubsidyCertificateInfo, ...] | None = None,
 ) -> QualificationAnswer:
     """Write the answer to an inquiry; it names the person of the simulation if ``name_person``.
 
     限度額 is told only ``with_limit``: by card always, by number on consent (P-034). What was
     ``asked`` by number is repeated (§3.2). ``consents`` are elements of a result that tell what the
-    holder of a card agreed to at the reader.
+    holder of a card agreed to at the reader, and ``subsidies`` are told by card, where they are
+    used.
     """
-    header, verdict = judged.header, judged.verdict
-    shown = (verdict.qualification,) if verdict.qualification else verdict.active
-    if verdict.validity is QualificationValidity.NONE:
-        shown = ()
+    header = judged.header
+    echoed = asked.arbitrary_identifier if asked else None
     tokyo = now.astimezone(TOKYO)
     limit_told_at = write_moment(tokyo) if with_limit else None
-    results = tuple(_result(judged.known[one], limit_told_at, consents) for one in shown)
+    results = tuple(
+        ResultItem(
+            result_of_qualification_confirmation=result_of(
+                judged.known[one], limit_told_at, arbitrary_identifier=echoed, **consents
+            )
+        )
+        for one in judged.shown
+    )
+    assistance = judged.shown_assistance
+    if assistance is not None:
+        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed})
+        results += (ResultItem(result_of_qualification_confirmation=result),)
     return QualificationAnswer(
         message_header=ResponseHeader(
             process_execution_time=write_moment(tokyo),
@@ -147,9 +180,12 @@ def answer_of(
             reference_classification=judged.classification,
         ),
         message_body=ResponseBody(
+            processing_result_code=assistance.code if assistance else None,
+            processing_result_message=assistance.message if assistance else None,
             qualification_validity=judged.validity,
             qualification_confirm_search_info=asked,
             result_list=results or None,
+            simulation_subsidy_certificates=subsidies or None,
             simulation_reference=(judged.person.person_reference or None) if name_person else None,
         ),
     )

@@ -46,7 +46,7 @@ just then."""
 
 
 class ChallengePurpose(StrEnum):
-    """What a challenge is signed for."""
+    """What somebody asks for: what a challenge is signed for, or what is logged without one."""
 
     CHECK = "check"
     """資格確認."""
@@ -54,8 +54,8 @@ class ChallengePurpose(StrEnum):
     """利用登録."""
     INQUIRIES = "inquiries"
     """The person reads who has asked."""
-    SIGN_IN = "sign_in"
-    """The person signs in at the portal, or at an ATM."""
+    WEB_API = "web-api"
+    """A token of the web API, which no card signs."""
     MEDICINES = "medicines"
     """薬剤情報; such views need no challenge, only a consent of before."""
     CHECKUPS = "checkups"
@@ -64,6 +64,18 @@ class ChallengePurpose(StrEnum):
     """診療情報."""
     SURGERY = "surgery"
     """手術情報."""
+    REFERENCE_NUMBER = "reference_number"
+    """照会番号登録; without a card."""
+    MEDICAL_TICKETS = "medical_tickets"
+    """An institution fetches its recipients of 医療扶助; without a card."""
+    AT_HOME = "at_home"
+    """資格確認 by a consent that was given at home (居宅同意取得型)."""
+    SYSTEM_FAILURE = "system_failure"
+    """障害時モード: without card, and so without a challenge (P-087)."""
+    DISASTER = "disaster"
+    """災害時モード, likewise."""
+    SIGN_IN = "sign_in"
+    """The person signs in at the portal, or at an ATM."""
 
 
 class Binding(NamedTuple):
@@ -83,6 +95,8 @@ class ChallengeIssuer:
     """Seconds."""
     key_hours: float = 24.0
     """How long a secret is used."""
+    longest: int = 0
+    """Seconds for which the longest holds that is issued for a time of its own."""
     time: DatabaseTime = field(init=False)
     _keys: dict[int, ChallengeKey] = field(init=False, repr=False)
     _newest: ChallengeKey = field(init=False, repr=False)
@@ -106,10 +120,14 @@ class ChallengeIssuer:
             self._clear(now)
         self.time.write_down()
 
-    def issue(self, binding: Binding) -> bytes:
-        """Return a new challenge, the bytes that the card is to sign."""
+    def issue(self, binding: Binding, lifetime: int | None = None) -> bytes:
+        """Return a new challenge, the bytes that the card is to sign.
+
+        One with a ``lifetime`` of its own may hold for up to `longest` seconds.
+        """
         key = self._newest
-        expires = self.time.now() + self.lifetime * MICROSECONDS
+        seconds = self.lifetime if lifetime is None else lifetime
+        expires = self.time.now() + seconds * MICROSECONDS
         stated = _STATED.pack(_FORM, key.number, expires, secrets.token_bytes(_UNIQUE))
         return stated + _digest(key, stated, binding)
 
@@ -149,7 +167,8 @@ class ChallengeIssuer:
 
     def _clear(self, now: int) -> None:
         """Clear away what no longer matters: spent challenges, and secrets."""
-        over = now - (self.lifetime + RETIRED_SECONDS) * MICROSECONDS
+        kept = max(self.lifetime, self.longest) + RETIRED_SECONDS
+        over = now - kept * MICROSECONDS
         with self.engine.begin() as connection:
             spent_challenges.lock_keys(connection)
             spent_challenges.clear(connection, now - CLEARED_AFTER_SECONDS * MICROSECONDS)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from eligibility.card.certificates import (
-    RENEWAL_REFLECTED_HOURS,
-    CertificateState,
-    certificate_state,
-    expiry_known_at,
-)
+from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
 from eligibility.days.dates import TOKYO
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.qualification import (
     Qualification,
@@ -25,7 +25,8 @@ from eligibility.qualification import (
 )
 from eligibility.terminal.consent import CLINICAL_FROM, ConsentItem, Reference, limit_in_answer
 from oqs_sim.consent.card_readings import CardReadings
-from oqs_sim.jlis import authority
+from oqs_sim.jlis.generations import trusted_certificates
+from oqs_sim.jlis.outage import JlisOutage
 from oqs_sim.qualification.answer import (
     NO_CONSENTS,
     SET,
@@ -34,8 +35,11 @@ from oqs_sim.qualification.answer import (
     answer_of,
     protection_of,
 )
+from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
+from oqs_sim.qualification.standing import refuse_stopped, usable_until
+from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
 from oqs_sim.store.journal import (
     Journal,
@@ -46,14 +50,21 @@ from oqs_sim.store.journal import (
 )
 from oqs_sim.store.medical.readings import kept_reading
 from oqs_sim.store.person import PersonKey
-from storage import outages, read_aside, reading
+from oqs_sim.subsidy.certificates import SubsidyCertificates
+from oqs_sim.welfare.assistance import (
+    AssistanceAsked,
+    WelfarePolicy,
+    assistance_of,
+    is_office_number,
+)
+from storage import aside, outages, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.request_note import current_note
 from wire.vocabulary.codes import (
     ReferenceClassification,
 )
 from wire.vocabulary.inquiry import ChallengeGrant
-from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +74,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
     from oqs_sim.store.journal import Beside, IssuedChallenge
+    from oqs_sim.welfare.assistance import Assistance
     from wire.vocabulary.answer import (
         QualificationAnswer,
     )
@@ -94,9 +106,21 @@ def requested_day(text: str) -> date:
         raise Problem(Catalogue.INVALID_REQUEST, f"{text} is no day of the calendar.") from None
 
 
+def insurer_digits(text: str) -> str:
+    """Return the digits of an insurer number.
+
+    Raises:
+        Problem: INVALID_NUMBER.
+    """
+    try:
+        return _insurer_digits(text)
+    except InvalidNumber as error:
+        raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
+
+
 @lru_cache(maxsize=4096)
 def _insurer_digits(text: str) -> str:
-    """Return the digits of an insurer number; a terminal asks for the same ones all day."""
+    """Read an insurer number; a terminal asks for the same ones all day."""
     return InsurerNumber.parse(text).digits
 
 
@@ -115,6 +139,8 @@ class Asking:
     person: PersonKey = NO_PERSON
     challenge: IssuedChallenge | None = None
     """The one that was signed; it is spent by whatever comes of it."""
+    unlinked: tuple[bytes, int] | None = None
+    """Issuer's key and serial of a certificate that J-LIS confirms with this check, the first."""
     serial: int | None = None
     """Of the certificate that was shown."""
 
@@ -138,14 +164,21 @@ class Checks:
     """How long a check may wait until it is written down."""
     clinical_from: date = CLINICAL_FROM
     """From when a consent to the six items of 電子カルテ情報共有 is taken."""
+    welfare: WelfarePolicy = field(default_factory=WelfarePolicy)
+    """What is assumed of 医療扶助."""
+    subsidies: SubsidyCertificates = field(init=False)
     journal: Journal = field(init=False)
+    outage: JlisOutage = field(init=False)
+    _verifier: ProofVerifier = field(init=False)
     readings: CardReadings = field(init=False)
     _idle: list[Inquiries] = field(default_factory=list, init=False)
     """Connections to ask on, besides those that are in use."""
-    _verifier: ProofVerifier | None = None
 
     def __post_init__(self) -> None:
+        self.outage = JlisOutage(self.engine)
+        self._verifier = self._new_verifier()
         self.readings = CardReadings(self.engine, self.clinical_from)
+        self.subsidies = SubsidyCertificates(self.engine)
         self.journal = Journal(
             self.engine,
             self.challenges.time,
@@ -188,43 +221,65 @@ class Checks:
                 a way of identification that such a card does not have.
         """
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
+        return await self.answer_by_card(inquiry, asking)
+
+    async def answer_by_card(self, inquiry: CardInquiry, asking: Asking) -> QualificationAnswer:
+        """Answer a card inquiry, and note in ``asking`` whose card it is.
+
+        Raises:
+            Problem: as `by_card`.
+        """
+        now = asking.now
         try:
             judged = await self.asking(lambda them: self._judged_by_card(inquiry, asking, them))
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
         read = judged.reading
-        beside = () if read is None else (kept_reading(asking.person, institution_code, read),)
+        beside = (
+            () if read is None else (kept_reading(asking.person, asking.institution_code, read),)
+        )
         await self.write_down(asking, validity=judged.validity, beside=beside)
         today = now.astimezone(TOKYO).date()
         consents, limit_agreed = NO_CONSENTS, False
         if read is not None:
             consents = await self.readings.told(asking.person, read, today)
             limit_agreed = ConsentItem.LIMIT in read.items
+        subsidies = None
+        if (used := inquiry.message_body.simulation_uses_subsidy_certificates) is not None:
+            told, person, code = self.subsidies.told, asking.person, asking.institution_code
+            subsidies = await aside(self.engine, lambda: told(person, code, used, now))
         return answer_of(
             judged,
             now,
             name_person=self.name_person,
             with_limit=limit_in_answer(today, Reference.CARD, consented=limit_agreed),
             consents=consents,
+            subsidies=subsidies,
         )
 
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
-        _require_own(header, asking)
+        require_own(header.medical_institution_code, asking.institution_code)
         asked_on = _asked_on(header, asking.now)
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         if not inquiries.is_registered(person):
             raise Problem(Catalogue.NOT_REGISTERED)
-        known = known_of(inquiries, person)
+        known = known_of(inquiries, person, institution_code=asking.institution_code)
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
-        read = self.readings.taken(
-            inquiry.message_body, person, asking.serial, expires_on, asking.now
+        return Judged(
+            header,
+            asking.classification,
+            person,
+            known,
+            judge_card(known, asked_on),
+            known_assistance(inquiries, known, asking, asked_on, self.welfare),
+            self.readings.taken(
+                inquiry.message_body, person, asking.serial, expires_on, asking.now
+            ),
         )
-        verdict = judge_card(known, asked_on)
-        return Judged(header, asking.classification, person, known, verdict, read)
 
     async def by_number(
         self, inquiry: NumberInquiry, institution_code: str, now: datetime
@@ -237,36 +292,21 @@ class Checks:
         asking = Asking(
             institution_code, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now
         )
+        asked = inquiry.message_body.qualification_confirm_search_info
         try:
-            judged = await self.asking(lambda them: self._judged_by_number(inquiry, asking, them))
+            judged = await self.asking(
+                lambda them: judged_by_number(
+                    inquiry.message_header, asked, asking, them, self.welfare
+                )
+            )
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
         await self.write_down(asking, validity=judged.validity)
-        asked = inquiry.message_body.qualification_confirm_search_info
         consented = asked.limit_application_certificate_related_cons_flg == SET
         return answer_of(
             judged, now, name_person=self.name_person, with_limit=consented, asked=asked
         )
-
-    def _judged_by_number(
-        self, inquiry: NumberInquiry, asking: Asking, inquiries: Inquiries
-    ) -> Judged:
-        header = inquiry.message_header
-        _require_own(header, asking)
-        asked = inquiry.message_body.qualification_confirm_search_info
-        try:
-            insurer_number = _insurer_digits(asked.insurer_number)
-        except InvalidNumber as error:
-            raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
-        requested_day(asked.birthdate)
-        asked_on = _asked_on(header, asking.now)
-        person, one, known = _holder(inquiries, insurer_number, asked)
-        if person is None:
-            verdict = Verdict(QualificationValidity.SEVERAL)
-        else:
-            asking.person, verdict = person, judge_number(one, known, asked_on)
-        return Judged(header, asking.classification, asking.person, known, verdict)
 
     def identify(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> date:
         """Find whose card made the proof, and note it in ``asking`` as soon as it is known.
@@ -274,31 +314,23 @@ class Checks:
         Return the last day of the certificate, as far as the checks know of its renewal (P-007).
 
         Raises:
-            Problem: the proof does not hold, or the certificate may not be used any more.
+            Problem: the proof does not hold, or the certificate may not be used (any more);
+                CERTIFICATE_NOT_CONFIRMABLE while J-LIS is out and has to say whose it is.
         """
-        verifier = self._verifier_made()
-        proven = verifier.verify(proof, asking.binding)
+        now = asking.now
+        proven = self._verifier.verify(proof, asking.binding, now)
         asking.challenge, asking.serial = proven.challenge, proven.serial
-        known = inquiries.find_certificate(verifier.authority_key, proven.serial)
+        known = inquiries.find_certificate(proven.authority_key, proven.serial)
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         asking.person = PersonKey(known.bucket, known.person_reference)
-        now = asking.now
-        if known.revoked_at is not None and known.revoked_at <= now:
-            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is revoked (失効).")
-        if known.suspended_at is not None and known.suspended_at <= now:
-            raise Problem(Catalogue.CERTIFICATE_REVOKED, "It is suspended (一時停止).")
-        today = now.astimezone(TOKYO).date()
-        expires_on = known.expires_on
-        if known.renewed_at is not None and known.replaced_expiry is not None:
-            expires_on = expiry_known_at(
-                now, known.replaced_expiry, known.renewed_at, expires_on, self.renewal_hours
-            )
-        # The grace is reckoned only where there may be one; a phone's has none (P-015).
-        if today > expires_on and (
-            not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
-        ):
-            raise Problem(Catalogue.CERTIFICATE_LAPSED, f"It expired on {expires_on.isoformat()}.")
+        refuse_stopped(
+            known, now, lambda: inquiries.why_stopped(proven.authority_key, proven.serial)
+        )
+        expires_on = usable_until(known, now, self.renewal_hours)
+        if known.awaits_link:
+            self.outage.require_up(now, Catalogue.CERTIFICATE_NOT_CONFIRMABLE)
+            asking.unlinked = (proven.authority_key, proven.serial)
         return expires_on
 
     async def write_down(
@@ -317,6 +349,10 @@ class Checks:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
                 where it could not be written in time.
         """
+        note = current_note()
+        if note is not None:
+            note.validity = validity
+            note.person_reference = asking.person.person_reference or None
         line = LoggedInquiry(
             asking.person,
             asking.now,
@@ -338,6 +374,9 @@ class Checks:
                 if outcome is Outcome.CHALLENGE_USED
                 else Catalogue.CHALLENGE_UNKNOWN
             )
+        if asking.unlinked is not None and refusal is None:
+            certificate = asking.unlinked
+            await aside(self.engine, lambda: self._link(*certificate))
 
     async def refuse(
         self, asking: Asking, problem: Problem, beside: tuple[Beside, ...] = ()
@@ -349,6 +388,14 @@ class Checks:
         """
         await self.write_down(asking, refusal=problem.entry.kind.code, beside=beside)
 
+    def forget(self) -> None:
+        """Forget what was read of the issuers of the cards: the database was put back."""
+        self._verifier = self._new_verifier()
+
+    def _new_verifier(self) -> ProofVerifier:
+        path = PathValidator(lambda purpose: trusted_certificates(self.engine, purpose))
+        return ProofVerifier(path, self.challenges)
+
     def grant(self, institution_code: str, purpose: ChallengePurpose) -> ChallengeGrant:
         """Return a new challenge."""
         issued = self.challenges.issue(Binding(institution_code, purpose))
@@ -356,44 +403,149 @@ class Checks:
             challenge=base64.b64encode(issued).decode(), valid_seconds=self.challenges.lifetime
         )
 
-    def _verifier_made(self) -> ProofVerifier:
-        if self._verifier is None:
-            with reading(self.engine) as connection:
-                found = authority.find(connection, CertificatePurpose.AUTHENTICATION)
-            if found is None:
-                raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "No card has been issued yet.")
-            self._verifier = ProofVerifier(found, self.challenges)
-        return self._verifier
+    def _link(self, authority_key: bytes, serial: int) -> None:
+        with self.engine.begin() as connection:
+            link(connection, authority_key, serial)
 
 
-def known_of(inquiries: Inquiries, person: PersonKey, birthdate: str | None = None) -> Known:
+def judged_by_number(
+    header: RequestHeader,
+    asked: QualificationConfirmSearchInfo,
+    asking: Asking,
+    inquiries: Inquiries,
+    welfare: WelfarePolicy,
+) -> Judged:
+    """Judge what is asked for by its number, and note in ``asking`` whose it is.
+
+    Raises:
+        Problem: INVALID_NUMBER, a day that does not exist, or another institution is named.
+    """
+    require_own(header.medical_institution_code, asking.institution_code)
+    requested_day(asked.birthdate)
+    if (note := current_note()) is not None:
+        note.asked = asked
+    asked_on = _asked_on(header, asking.now)
+    if is_office_number(asked.insurer_number):
+        return _judged_recipient(header, asked, asking, inquiries, welfare)
+    person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.birthdate)
+    if person is None:
+        verdict = Verdict(QualificationValidity.SEVERAL)
+    else:
+        asking.person, verdict = person, judge_number(one, known, asked_on)
+    return Judged(header, asking.classification, asking.person, known, verdict)
+
+
+def _judged_recipient(
+    header: RequestHeader,
+    asked: QualificationConfirmSearchInfo,
+    asking: Asking,
+    inquiries: Inquiries,
+    welfare: WelfarePolicy,
+) -> Judged:
+    """Judge who is asked for by 公費負担者番号・受給者番号 of 医療扶助 (P-032)."""
+    office_number = insurer_digits(asked.insurer_number)
+    number = comparable_number(asked.insured_identification_number)
+    person = inquiries.recipients.holder(office_number, number)
+    assistance = None
+    if person is not None:
+        assistance = read_assistance(
+            inquiries, person, asking, _asked_on(header, asking.now), welfare
+        )
+    if assistance is None or assistance.result.birthdate != asked.birthdate:
+        nobody = Verdict(QualificationValidity.NONE)
+        return Judged(header, asking.classification, NO_PERSON, {}, nobody)
+    assert person is not None
+    asking.person = person
+    none_insured = Verdict(QualificationValidity.NONE)
+    return Judged(header, asking.classification, person, {}, none_insured, assistance)
+
+
+def known_assistance(
+    inquiries: Inquiries, known: Known, asking: Asking, on: date, welfare: WelfarePolicy
+) -> Assistance | None:
+    """Return 医療扶助 of the person, which is looked for only where there may be some."""
+    if known and not next(iter(known.values())).assisted:
+        return None
+    return read_assistance(inquiries, asking.person, asking, on, welfare)
+
+
+def read_assistance(
+    inquiries: Inquiries, person: PersonKey, asking: Asking, on: date, welfare: WelfarePolicy
+) -> Assistance | None:
+    """Return 医療扶助 of a person on a day, with what the institution calls them."""
+    code = asking.institution_code
+    found = assistance_of(
+        inquiries.recipients, person, AssistanceAsked(code, on, asking.now, welfare)
+    )
+    if found is None:
+        return None
+    called = inquiries.reference_number_of(person, code)
+    return replace(found, result=found.result.model_copy(update={"reference_number": called}))
+
+
+def known_of(
+    inquiries: Inquiries,
+    person: PersonKey,
+    birthdate: str | None = None,
+    institution_code: str = "",
+) -> Known:
     """Return a person's qualifications, or those alone that have this birthdate.
 
     One whose view is stopped is as if it were not there (P-030).
     """
     return {
         _qualification(row): row
-        for row in inquiries.qualifications_of(person)
+        for row in inquiries.qualifications_of(person, institution_code)
         if birthdate in {None, row.birthdate} and row.view_stopped != SET
     }
 
 
-def _holder(
-    inquiries: Inquiries, insurer_number: str, asked: QualificationConfirmSearchInfo
-) -> tuple[PersonKey | None, Qualification | None, Known]:
-    """Find whose number this is; a birthdate that differs is no match.
+class AskedNumber(Protocol):
+    """保険者番号・記号・番号・枝番, as they are asked for."""
 
-    Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None.
+    @property
+    def insurer_number(self) -> str:
+        """保険者番号, perhaps padded."""
+
+    @property
+    def insured_card_symbol(self) -> str | None:
+        """記号."""
+
+    @property
+    def insured_identification_number(self) -> str:
+        """番号."""
+
+    @property
+    def insured_branch_number(self) -> str | None:
+        """枝番; one that is not given may be any."""
+
+
+def holder_of(
+    inquiries: Inquiries, institution_code: str, asked: AskedNumber, birthdate: str | None = None
+) -> tuple[PersonKey | None, Qualification | None, Known]:
+    """Find whose number this is; a birthdate that is given and differs is no match.
+
+    Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None. It
+    does not matter how a number is written; 枝番 ``00`` and none are two things, and one that is
+    not given may be any.
+
+    Raises:
+        Problem: INVALID_NUMBER.
     """
-    symbol, number = asked.insured_card_symbol or "", asked.insured_identification_number
+    insurer_number = insurer_digits(asked.insurer_number)
+    symbol = comparable_symbol(asked.insured_card_symbol or "")
+    number = comparable_number(asked.insured_identification_number)
     branch = asked.insured_branch_number
+    if branch is not None:
+        branch = comparable_branch(branch) or ""
     matches = [
         (person, one, known)
         for person in inquiries.holders_of(insurer_number, symbol, number, branch)
-        if (known := known_of(inquiries, person, asked.birthdate))
+        if (known := known_of(inquiries, person, birthdate, institution_code))
         for one in known
-        if (one.insurer_number, one.symbol, one.number) == (insurer_number, symbol, number)
-        and branch in {None, one.branch}
+        if one.insurer_number == insurer_number
+        and one.has_number(symbol, number)
+        and (branch is None or branch == (comparable_branch(one.branch) or ""))
     ]
     if not matches:
         return NO_PERSON, None, {}
@@ -415,13 +567,12 @@ def _asked_on(header: RequestHeader, now: datetime) -> date:
     return requested_day(header.qualification_confirmation_date)
 
 
-def _require_own(header: RequestHeader, asking: Asking) -> None:
-    """Refuse an inquiry that names another institution than the certificate of its terminal."""
-    if header.medical_institution_code != asking.institution_code:
+def require_own(named: str, institution_code: str) -> None:
+    """Refuse a request that names another institution than the certificate of its terminal."""
+    if named != institution_code:
         raise Problem(
             Catalogue.WRONG_CALLER,
-            f"The certificate is of {asking.institution_code}, "
-            f"the request of {header.medical_institution_code}.",
+            f"The certificate is of {institution_code}, the request of {named}.",
         )
 
 

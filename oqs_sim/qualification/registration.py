@@ -17,7 +17,7 @@ from eligibility.registration.state_machine import (
 )
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked, known_of
+from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
 from oqs_sim.store.inquiries import logged_inquiries
 from oqs_sim.store.use_registrations import add_registration
 from storage import aside, reading
@@ -63,8 +63,8 @@ class Registrar:
         """Register the person who proved the card; to do so again changes nothing.
 
         Raises:
-            Problem: the proof does not hold, CARD_USE_BLOCKED (P-031), or
-                NO_ACTIVE_QUALIFICATION (P-021).
+            Problem: the proof does not hold, CARD_USE_BLOCKED (P-031), NO_ACTIVE_QUALIFICATION
+                (P-021), or REGISTRATION_NOT_POSSIBLE while J-LIS is out.
         """
         checks = self.checks
         asking = Asking(
@@ -98,11 +98,14 @@ class Registrar:
         person = asking.person
         if inquiries.is_registered(person):
             return False
+        self.checks.outage.require_up(asking.now, Catalogue.REGISTRATION_NOT_POSSIBLE)
         today = asking.now.astimezone(TOKYO).date()
         known = known_of(inquiries, person)
+        assistance = known_assistance(inquiries, known, asking, today, self.checks.welfare)
         registrant = Registrant(
             certificate_state(today, expires_on),
-            eligible=bool(judge_card(known, today).active),
+            eligible=bool(judge_card(known, today).active)
+            or (assistance is not None and assistance.in_force),
             protection=Protection.SELF_INFORMATION_BLOCKED
             if is_blocked(known)
             else Protection.NONE,

@@ -1,5 +1,9 @@
-"""All SQL of OQS; the tables of every part are known as soon as one module is loaded."""
+"""All SQL of OQS."""
 
+# The tables of all folders belong to the same database.
+import oqs_sim.store.bulk.schema
+import oqs_sim.store.jlis.schema
 import oqs_sim.store.medical.schema
+import oqs_sim.store.municipality.schema
 import oqs_sim.store.operation.schema
-import oqs_sim.store.portal.schema  # noqa: F401 # their tables belong to the metadata
+import oqs_sim.store.portal.schema  # noqa: F401

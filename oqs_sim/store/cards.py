@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import and_, bindparam, false, insert, or_, select, update
 
+from oqs_sim.store.municipality.certificate_ends import CertificateEnd, add_end
+from oqs_sim.store.municipality.rests import CertificateKey, rest_of
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import card_certificate, certificate, issued_card
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +62,8 @@ class NewCertificate:
     """Whether it works for eligibility after its end (P-002); a phone's does not (P-015)."""
     replaces: ReplacedCertificate | None = None
     """What it replaces, if it is a renewal."""
+    awaits_link: bool = False
+    """Whether a check has J-LIS say first whose it is, as the holder had another before."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +78,17 @@ class CardCertificate:
     expires_on: date
     revoked_at: datetime | None
     suspended_at: datetime | None
+    suspended_by: str | None
+    """Serial number of the carrier that was reported: of itself, or of the card of a phone."""
 
 
 @dataclass(frozen=True)
 class StoppedCertificate:
-    """An entry of a revocation list."""
+    """An entry of a revocation list, or an answer of the responder."""
 
     serial: int
     revoked_at: datetime | None
+    """Perhaps an instant to come, at which a card that rests lapses."""
     suspended_at: datetime | None
     reason: str | None
 
@@ -101,17 +109,25 @@ _IS_CERTIFICATE = and_(
 )
 
 _STATUS = select(
-    certificate.c.expires_on, certificate.c.revoked_at, certificate.c.suspended_at
+    certificate.c.expires_on,
+    certificate.c.revoked_at,
+    certificate.c.suspended_at,
+    certificate.c.suspended_by,
 ).where(_IS_CERTIFICATE)
 """How a certificate stands."""
 
+_STOP_COLUMNS = (
+    certificate.c.serial,
+    certificate.c.revoked_at,
+    certificate.c.suspended_at,
+    certificate.c.stop_reason,
+)
+
+_STOP = select(*_STOP_COLUMNS).where(_IS_CERTIFICATE)
+"""Whether a certificate is stopped; no row where none was issued."""
+
 _STOPPED = (
-    select(
-        certificate.c.serial,
-        certificate.c.revoked_at,
-        certificate.c.suspended_at,
-        certificate.c.stop_reason,
-    )
+    select(*_STOP_COLUMNS)
     .where(
         certificate.c.authority_key == bindparam("of_authority"),
         or_(certificate.c.revoked_at.is_not(None), certificate.c.suspended_at.is_not(None)),
@@ -127,15 +143,20 @@ _REVOKE = (
 )
 """Revokes a certificate."""
 
-_REVOKE_BY_SERIAL = (
-    update(certificate)
-    .where(certificate.c.serial == bindparam("of_serial"))
-    .values(revoked_at=bindparam("at"), stop_reason=bindparam("reason"))
+_HOLDERS_OF_SERIAL = select(certificate.c.person_reference).where(
+    certificate.c.serial == bindparam("of_serial")
 )
-"""Revokes the certificates with a serial, whichever authority issued them."""
+"""Who has certificates with a serial, whichever authority issued them."""
 
-_SUSPEND = update(certificate).where(_IS_CERTIFICATE).values(suspended_at=bindparam("at"))
+_SUSPEND = (
+    update(certificate)
+    .where(_IS_CERTIFICATE)
+    .values(suspended_at=bindparam("at"), suspended_by=bindparam("by"))
+)
 """Suspends a certificate, or lifts that."""
+
+_LINK = update(certificate).where(_IS_CERTIFICATE).values(awaits_link=false())
+"""Notes that J-LIS has said whose a certificate is."""
 
 
 def add_card(connection: Connection, new: KnownCard) -> None:
@@ -166,12 +187,18 @@ def add_certificate(connection: Connection, new: NewCertificate) -> None:
             "renewed_at": new.replaces.at if new.replaces else None,
             "replaced_expiry": new.replaces.expired_on if new.replaces else None,
             "grace": new.grace,
+            "awaits_link": new.awaits_link,
         },
     )
     connection.execute(
         insert(card_certificate),
         {**whose, "card": new.card, "kind": new.kind, "purpose": new.purpose},
     )
+    if new.purpose == CertificatePurpose.AUTHENTICATION and not Carrier(new.kind).is_phone:
+        add_end(
+            connection,
+            CertificateEnd(new.expires_on, new.authority_key, new.serial, new.person_reference),
+        )
 
 
 def certificates_of(connection: Connection, person_reference: str) -> list[CardCertificate]:
@@ -202,22 +229,45 @@ def revoke(
             connection.execute(_REVOKE, {**_bound(one), "at": at, "reason": reason})
 
 
-def revoke_by_serial(connection: Connection, serial: int, at: datetime, reason: str) -> bool:
-    """Revoke all certificates with this serial; return False when there is none."""
-    which = {"of_serial": serial, "at": at, "reason": reason}
-    return connection.execute(_REVOKE_BY_SERIAL, which).rowcount > 0
+def holders_of(connection: Connection, serial: int) -> list[str]:
+    """Return who has certificates with this serial, whichever authority issued them."""
+    return list(connection.scalars(_HOLDERS_OF_SERIAL, {"of_serial": serial}))
 
 
-def suspend(connection: Connection, which: Iterable[CardCertificate], at: datetime | None) -> None:
-    """Suspend certificates from an instant on, or lift that with None."""
+def suspend(
+    connection: Connection, which: Iterable[CardCertificate], at: datetime | None, by: str | None
+) -> None:
+    """Suspend certificates from an instant on, as a carrier was reported; lift that with None."""
     for one in which:
-        connection.execute(_SUSPEND, {**_bound(one), "at": at})
+        connection.execute(_SUSPEND, {**_bound(one), "at": at, "by": by})
+
+
+def link(connection: Connection, authority_key: bytes, serial: int) -> None:
+    """Note that J-LIS has said whose a certificate is."""
+    connection.execute(_LINK, {"of_authority": authority_key, "of_serial": serial})
+
+
+def stop_of(connection: Connection, authority_key: bytes, serial: int) -> StoppedCertificate | None:
+    """Return whether and why a certificate is stopped; None where none was issued."""
+    key = {"of_authority": authority_key, "of_serial": serial}
+    row = connection.execute(_STOP, key).one_or_none()
+    return StoppedCertificate(*row) if row else None
 
 
 def stopped(connection: Connection, authority_key: bytes) -> list[StoppedCertificate]:
     """Return all certificates of an authority that are revoked or suspended."""
-    rows = connection.execute(_STOPPED, {"of_authority": authority_key})
-    return [StoppedCertificate(*row) for row in rows]
+    rows = connection.execute(_STOPPED, {"of_authority": authority_key}).all()
+    return [_stopped(connection, authority_key, StoppedCertificate(*row)) for row in rows]
+
+
+def _stopped(
+    connection: Connection, authority_key: bytes, one: StoppedCertificate
+) -> StoppedCertificate:
+    """Say of one that was suspended at the municipality's counter when that is for good."""
+    if one.revoked_at is not None:
+        return one
+    rest = rest_of(connection, CertificateKey(authority_key, one.serial))
+    return one if rest is None else replace(one, revoked_at=rest.lapses_at)
 
 
 def _bound(one: CardCertificate) -> dict[str, bytes | int]:

@@ -5,6 +5,9 @@ a newer one. What says something else than is known of the same version is found
 reading for the whole batch. On PostgreSQL a batch is copied into a table of the connection's own,
 as it came, and merged by one statement; on SQLite it is merged row by row by one prepared
 statement.
+
+A number is found by however it is written: where it is not written as numbers are compared, a
+second way leads from that form to its person.
 """
 
 from __future__ import annotations
@@ -32,9 +35,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
+from oqs_sim.store.qualification_columns import NUMBER
 from oqs_sim.store.schema import qualification, qualification_by_number
 from storage import UtcDateTime
-from wire.bulk import COLUMNS
+from wire.bulk import COLUMNS, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
 
 _KEY = [column.name for column in qualification.primary_key]
 _WAY_IN = [column.name for column in qualification_by_number.primary_key]
+_WAYS = ["bucket", *NUMBER, "person_reference"]
 
 _SQLITE = sqlite.dialect()
 
@@ -141,6 +151,16 @@ _MERGE_WAYS = (
 )
 """Brings the numbers by which persons are found into the ways in, on PostgreSQL."""
 
+_ADD_WAYS = (
+    postgresql.insert(qualification_by_number)
+    .values({name: bindparam(name) for name in ["bucket", *_WAY_IN]})
+    .on_conflict_do_nothing(index_elements=_WAY_IN)
+)
+"""Brings further ways in, on PostgreSQL."""
+
+_NUMBER_IN_ROW = tuple(map(COLUMNS.index, NUMBER))
+_THROUGH_NUMBER = 1 + max(_NUMBER_IN_ROW)
+
 _ROW = ["bucket", *COLUMNS]
 _VERSION, _VISIBLE_FROM = _ROW.index("version"), _ROW.index("visible_from")
 _key_of = itemgetter(*(_ROW.index(name) for name in _KEY))
@@ -230,6 +250,8 @@ def _merge(connection: Connection, bucket: int, table: ChangeTable) -> int:
         _MERGE, {"of_bucket": bucket}, execution_options={"preserve_rowcount": True}
     ).rowcount
     connection.execute(_MERGE_WAYS, {"of_bucket": bucket})
+    if further := _further_ways(bucket, table):
+        connection.execute(_ADD_WAYS, [dict(zip(_WAYS, way, strict=True)) for way in further])
     return applied
 
 
@@ -247,7 +269,36 @@ def _upsert(connection: Connection, bucket: int, table: ChangeTable) -> int:
     rows = sorted(newest.values(), key=_key_of)
     applied = connection.exec_driver_sql(_UPSERT.sql, list(map(_UPSERT.of, rows))).rowcount
     connection.exec_driver_sql(_UPSERT_WAYS.sql, list(map(_UPSERT_WAYS.of, rows)))
+    for way in _further_ways(bucket, table):
+        known_by = dict(zip(_WAYS, way, strict=True))
+        row_of_way = [known_by.get(name) for name in _ROW]
+        connection.exec_driver_sql(_UPSERT_WAYS.sql, _UPSERT_WAYS.of(row_of_way))
     return applied
+
+
+def _further_ways(bucket: int, table: ChangeTable) -> list[tuple[int | str, ...]]:
+    """Return the ways in by the compared form of numbers that are written otherwise, in order."""
+    found = set()
+    for line in table.lines:
+        values = line.split("\t", _THROUGH_NUMBER)
+        number = written = tuple(values[place] for place in _NUMBER_IN_ROW)
+        if "\\" in "".join(written):
+            number = written = tuple(map(unescaped, written))
+        if (compared := compared_number(*number)) != written:
+            found.add((bucket, *compared, values[0]))
+    return sorted(found)
+
+
+def compared_number(
+    insurer_number: str, symbol: str, number: str, branch: str
+) -> tuple[str, str, str, str]:
+    """Return 保険者番号・記号・番号・枝番 in the form in which they are looked for."""
+    return (
+        insurer_number,
+        comparable_symbol(symbol),
+        comparable_number(number),
+        comparable_branch(branch) or "",
+    )
 
 
 _bind_instant: Any = UtcDateTime().dialect_impl(_SQLITE).bind_processor(_SQLITE)

@@ -6,8 +6,11 @@ from collections import namedtuple
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
+from oqs_sim.store.bulk.recipients import Recipients
+from oqs_sim.store.bulk.schema import reference_number, welfare_recipient
+from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
@@ -37,6 +40,8 @@ class KnownCertificate(NamedTuple):
     revoked_at: datetime | None
     suspended_at: datetime | None
     grace: bool
+    stop_reason: str | None
+    awaits_link: bool
 
 
 KNOWN_FIELDS = tuple(
@@ -46,16 +51,24 @@ KNOWN_FIELDS = tuple(
 )
 """What a check reads of a qualification: the fields of a change, but for how it came here."""
 
+READ_FIELDS = (*KNOWN_FIELDS, "reference_number", "assisted")
+"""The same, and what is read of the person together with it."""
+
 if TYPE_CHECKING:
 
     class KnownQualification(QualificationChange):
-        """A row of ``qualification``: a named tuple of `KNOWN_FIELDS`, whose codes are texts.
+        """A row of ``qualification``: a named tuple of `READ_FIELDS`, whose codes are texts.
 
         It is read with every check, so no model is made of it.
         """
 
+        reference_number: str | None
+        """照会番号: what the institution that asks calls the person."""
+        assisted: bool
+        """Whether the person receives, or received, 医療扶助."""
+
 else:
-    KnownQualification = namedtuple("KnownQualification", KNOWN_FIELDS)
+    KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
 
 _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields)).where(
     certificate.c.authority_key == bindparam("authority_key"),
@@ -66,10 +79,18 @@ _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields
 _CHANNEL = select(registration.c.channel).where(is_person(registration))
 """Where a person has registered the card for insurance use; no row where it is not registered."""
 
-_QUALIFICATIONS = select(*(qualification.c[name] for name in KNOWN_FIELDS)).where(
-    is_person(qualification)
+_REFERENCE_NUMBER = select(reference_number.c.reference_number).where(
+    is_person(reference_number),
+    reference_number.c.institution_code == bindparam("of_institution"),
 )
-"""What OQS knows of a person."""
+"""What an institution calls a person."""
+
+_QUALIFICATIONS = select(
+    *(qualification.c[name] for name in KNOWN_FIELDS),
+    _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
+    exists().where(is_person(welfare_recipient)).label("assisted"),
+).where(is_person(qualification))
+"""What OQS knows of a person; all of it lies in one place, and is read by one statement."""
 
 _HOLDERS = select(
     qualification_by_number.c.bucket, qualification_by_number.c.person_reference
@@ -132,7 +153,10 @@ class Inquiries:
         """Write the statements for the database of ``engine``."""
         self._direct = direct = DirectConnection(engine)
         self._certificate = direct.prepare(_CERTIFICATE)
+        self._rest = direct.prepare(REST)
         self._channel = direct.prepare(_CHANNEL)
+        self._reference_number = direct.prepare(_REFERENCE_NUMBER)
+        self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)
         self._holders_of_branch = direct.prepare(_HOLDERS_OF_BRANCH)
@@ -143,14 +167,28 @@ class Inquiries:
         row = self._direct.first(self._certificate, key)
         return KnownCertificate(*row) if row else None
 
+    def why_stopped(self, authority_key: bytes, serial: int) -> Rest | None:
+        """Say why a certificate is suspended, where the municipality's counter has done it."""
+        row = self._direct.first(self._rest, CertificateKey(authority_key, serial).bound)
+        return Rest(*row) if row else None
+
     def is_registered(self, person: PersonKey) -> bool:
         """Tell whether the person's card is registered for insurance use."""
         return self._direct.first(self._channel, person.bound) is not None
 
-    def qualifications_of(self, person: PersonKey) -> list[KnownQualification]:
-        """Return all qualifications that OQS knows of the person."""
-        rows = self._direct.all(self._qualifications, person.bound)
+    def qualifications_of(
+        self, person: PersonKey, institution_code: str = ""
+    ) -> list[KnownQualification]:
+        """Return all qualifications that OQS knows of the person, as the institution is told."""
+        of = {**person.bound, "of_institution": institution_code}
+        rows = self._direct.all(self._qualifications, of)
         return [KnownQualification(*row) for row in rows]
+
+    def reference_number_of(self, person: PersonKey, institution_code: str) -> str | None:
+        """Return what an institution calls the person, also one without any qualification."""
+        of = {**person.bound, "of_institution": institution_code}
+        row = self._direct.first(self._reference_number, of)
+        return row[0] if row else None
 
     def holders_of(
         self, insurer_number: str, symbol: str, number: str, branch: str | None

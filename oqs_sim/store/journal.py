@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _log(dialect: Dialect) -> Insert:
+def log_insert(dialect: Dialect) -> Insert:
     """Log an inquiry; no row is touched if another process has just used its number."""
     return insert_into(inquiry_log, dialect).on_conflict_do_nothing(
         index_elements=["bucket", "person_reference", "entry"]
@@ -72,6 +72,21 @@ class LoggedInquiry:
     """None where no qualification was told."""
     refusal: str | None = None
     """The code of the problem; None where it was answered."""
+
+
+def log_line(inquiry: LoggedInquiry, entry: int) -> dict[str, Any]:
+    """Return a line as a row of the table; ``entry`` is its number."""
+    return {
+        "bucket": inquiry.person.bucket,
+        "person_reference": inquiry.person.person_reference,
+        "entry": entry,
+        "asked_at": inquiry.asked_at,
+        "institution_code": inquiry.institution_code,
+        "reference_classification": inquiry.reference_classification,
+        "validity": inquiry.validity,
+        "purpose": inquiry.purpose,
+        "refusal": inquiry.refusal,
+    }
 
 
 class Beside(NamedTuple):
@@ -146,7 +161,7 @@ class Journal:
         dialect = engine.dialect
         self._spend = direct.prepare(spend(dialect))
         self._is_spent = direct.prepare(IS_SPENT)
-        self._log = direct.prepare(_log(dialect))
+        self._log = direct.prepare(log_insert(dialect))
         self._dialect = dialect
         self._beside: dict[Callable[[Dialect], Insert], DirectStatement] = {}
         self._keeps_time = dialect.name == "sqlite"
@@ -154,6 +169,7 @@ class Journal:
         self._tie_breaker = itertools.count()
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._taking = threading.Lock()
+        self._turn: list[_Waiting] = []
         self._inline = in_memory(engine)
         self._refreshed_at = time.monotonic()
         self._thread: threading.Thread | None = None
@@ -172,6 +188,16 @@ class Journal:
             self._thread = None
         self._direct.close()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether entries are written: by the thread, or for a database in memory by the loop."""
+        return self._inline or (self._thread is not None and self._thread.is_alive())
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait to be written."""
+        return self._waiting.qsize()
+
     async def write(self, entry: JournalEntry) -> Outcome:
         """Write an entry; return, once it is committed, what became of it.
 
@@ -187,19 +213,29 @@ class Journal:
             self._waiting.put(waiting)
             return await waiting.done
         self.start()
-        bound = loop.call_later(self._seconds, self._give_up, waiting)
-        # In the next turn of the loop, so that all entries of this one come together: each time
-        # that the thread wakes, it takes the interpreter from the loop several times.
-        loop.call_soon(self._waiting.put, waiting)
-        try:
-            return await waiting.done
-        finally:
-            bound.cancel()
+        turn = self._turn
+        if not turn or turn[0].loop is not loop:
+            # In the next turn of the loop, so that all entries of this one come together: each time
+            # that the thread wakes, it takes the interpreter from the loop several times. And one
+            # timer for them all costs a check less than one of its own.
+            turn = self._turn = []
+            loop.call_soon(self._hand_over, turn, loop)
+        turn.append(waiting)
+        return await waiting.done
 
-    def _give_up(self, waiting: _Waiting) -> None:
+    def _hand_over(self, turn: list[_Waiting], loop: asyncio.AbstractEventLoop) -> None:
+        if turn is self._turn:
+            self._turn = []
+        loop.call_later(self._seconds, self._give_up, turn)
+        for waiting in turn:
+            self._waiting.put(waiting)
+
+    def _give_up(self, turn: list[_Waiting]) -> None:
+        late = [waiting for waiting in turn if not waiting.done.done()]
         with self._taking:
-            waiting.given_up = True
-        if not waiting.done.done():
+            for waiting in late:
+                waiting.given_up = True
+        for waiting in late:
             waiting.done.set_exception(
                 JournalOverdue(f"The database took more than {self._seconds:g} seconds.")
             )
@@ -270,18 +306,8 @@ class Journal:
         outcome = Outcome.WRITTEN if challenge is None else self._spent(challenge)
         if outcome is not Outcome.WRITTEN:
             inquiry = replace(inquiry, validity=None, refusal=_REFUSALS[outcome])
-        line: dict[str, Any] = {
-            "bucket": inquiry.person.bucket,
-            "person_reference": inquiry.person.person_reference,
-            # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
-            "entry": self._time.now() * 1_000 + next(self._tie_breaker) % 1_000,
-            "asked_at": inquiry.asked_at,
-            "institution_code": inquiry.institution_code,
-            "reference_classification": inquiry.reference_classification,
-            "validity": inquiry.validity,
-            "purpose": inquiry.purpose,
-            "refusal": inquiry.refusal,
-        }
+        # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
+        line = log_line(inquiry, self._time.now() * 1_000 + next(self._tie_breaker) % 1_000)
         while self._direct.run(self._log, line) == 0:
             line["entry"] += 1
         return outcome

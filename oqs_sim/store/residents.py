@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, select, update
 
-from oqs_sim.store.operation.schema import resident_by_birth
 from oqs_sim.store.person import PersonKey, is_person
-from oqs_sim.store.schema import resident, resident_by_number
+from oqs_sim.store.schema import resident, resident_by_birth, resident_by_number
 from storage import BulkInsert
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     true,
 )
 
@@ -59,6 +60,18 @@ resident_by_number = Table(
 )
 """The way in by 個人番号."""
 
+resident_by_birth = Table(
+    "resident_by_birth",
+    metadata,
+    Column("birthdate", Date, primary_key=True),
+    Column("sex1", String(1), primary_key=True, key="sex"),
+    Column("bucket", SmallInteger, primary_key=True),
+    Column("person_reference", String(20), primary_key=True),
+    **KEY_IS_THE_TABLE,
+)
+"""The way in by what is printed on a card, for 障害時モード and 災害時モード: it leads to those who
+have the birthdate and the sex, among whom name and address choose."""
+
 authority = Table(
     "authority",
     metadata,
@@ -66,8 +79,8 @@ authority = Table(
     Column("private_key", LargeBinary, nullable=False),
     Column("certificate", LargeBinary, nullable=False),
 )
-"""The simulated authorities: of the two X.509 hierarchies, of the cards' signatures and of the
-terminals (a card-verifiable certificate). All in DER."""
+"""The simulated authorities of the cards' signatures and of the terminals (with card-verifiable
+certificates), by name; those of X.509 have generations. All in DER."""
 
 certificate = Table(
     "certificate",
@@ -84,6 +97,8 @@ certificate = Table(
     Column("grace", Boolean, nullable=False, server_default=true()),
     Column("renewed_at", UtcDateTime),
     Column("replaced_expiry", Date),
+    Column("awaits_link", Boolean, nullable=False, server_default=false()),
+    Column("suspended_by", String(15)),
     **KEY_IS_THE_TABLE,
 )
 """The way in by certificate: issuer's key identifier and serial.
@@ -91,6 +106,8 @@ certificate = Table(
 The fingerprint (SHA-256 of the DER) says that what a card shows is, byte for byte, what was
 issued; key usage and policy are then those of its authority. A renewed one has the instant of its
 renewal and the last day of the one that it replaced, by which checks still go for a while (P-007).
+One that took the place of another waits until a check has J-LIS say whose it is (``awaits_link``).
+``suspended_by`` is the carrier that was reported: a phone is suspended with its card (P-013).
 """
 
 issued_card = Table(

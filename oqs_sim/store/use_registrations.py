@@ -27,6 +27,10 @@ _END_RELEASED = delete(registration).where(
 """Ends a registration that a release has overtaken; one made after it stays."""
 
 
+_END = delete(registration).where(is_person(registration))
+"""Ends a registration."""
+
+
 class ReportedOrder(NamedTuple):
     """What an insurer reported of a person's use registration."""
 
@@ -46,6 +50,11 @@ def _register(dialect: Dialect) -> Insert:
     """Register, unless another process just has."""
     new = insert_into(registration, dialect)
     return new.on_conflict_do_nothing(index_elements=["bucket", "person_reference"])
+
+
+def end_registration(connection: Connection, person: PersonKey) -> None:
+    """End a person's use registration; to do so again changes nothing (P-004)."""
+    connection.execute(_END, person.bound)
 
 
 def apply_orders(connection: Connection, bucket: int, orders: Iterable[ReportedOrder]) -> None:

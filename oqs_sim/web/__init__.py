@@ -1,1 +1,1 @@
-"""The pages of OQS, for people at desks."""
+"""Pages of OQS: for people at its console and at a municipality, and for patients."""

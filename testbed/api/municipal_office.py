@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import Field, SecretStr
 
 from reader.description import layout
 from reader.pin import Pin
 from testbed.api.faults import CardName  # noqa: TC001 # FastAPI reads it at run time
-from testbed.cards.personas import find_persona
+from testbed.cards.personas import find_persona, personas
 from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
@@ -19,7 +19,8 @@ from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
-from wire.vocabulary.texts import Line
+from wire.vocabulary.jlis import Carrier
+from wire.vocabulary.texts import Line, ShortLine
 
 if TYPE_CHECKING:
     from testbed.cards.municipal_office import MunicipalOffice
@@ -30,6 +31,21 @@ class CardOrder(Element):
     """Asks for a persona's card."""
 
     persona: Line
+
+
+class OrderedCard(Element):
+    """A card that was applied for at the counter; its PINs are those of the persona."""
+
+    individual_number: ShortLine
+    kind: Carrier = Carrier.CARD
+    applied_on: Day
+    stay_ends_on: Day | None = None
+
+
+class MadeCard(Element):
+    """A card that was made."""
+
+    serial_number: str
 
 
 class CardList(Element):
@@ -118,7 +134,9 @@ class CardDescription(Element):
         )
 
 
-def router(office: MunicipalOffice, slots: Slots) -> Routes:
+def router(  # noqa: C901 - a list of routes
+    office: MunicipalOffice, slots: Slots
+) -> Routes:
     """Return the routes of the cards."""
     routes = Routes(CONSOLE, prefix="/cards", tags=["カード"])
     store = office.store
@@ -126,12 +144,17 @@ def router(office: MunicipalOffice, slots: Slots) -> Routes:
     def require_at_window(name: str) -> None:
         if any(slot.card == name for slot in slots.all()):
             raise Problem(
-                Catalogue.INVALID_REQUEST, "The card is in the reader; take it out first."
+                Catalogue.INVALID_REQUEST,
+                "The card is in the reader; take it out first.",
+                japanese="カードが読取機に置かれています。取り出してから、もう一度行ってください。",
             )
 
-    @routes.get("", summary="List the cards")
-    async def list_cards() -> CardList:
-        return CardList(cards=store.names())
+    @routes.get("", summary="List the cards, or those with a serial number")
+    def list_cards(
+        serial_number: Annotated[ShortLine | None, Query(alias="SerialNumber")] = None,
+    ) -> CardList:
+        names = store.names() if serial_number is None else store.names_of(serial_number)
+        return CardList(cards=names)
 
     @routes.post(
         "",
@@ -149,6 +172,24 @@ def router(office: MunicipalOffice, slots: Slots) -> Routes:
         require_at_window(who.key)
         await office.issue(who)
         return CardList(cards=store.names())
+
+    @routes.post(
+        "/orders",
+        summary="Have a card issued that was applied for at the counter, for a persona",
+        status_code=201,
+        responses=problem_responses(
+            Catalogue.CARD_UNKNOWN,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.FONT_MISSING,
+            Catalogue.SERVICE_UNREACHABLE,
+        ),
+    )
+    async def make_card(ordered: OrderedCard) -> MadeCard:
+        order = ordered.model_dump(by_alias=True, mode="json", exclude_none=True)
+        for who in personas().values():
+            if who.individual_number == ordered.individual_number:
+                require_at_window(who.key)
+        return MadeCard(serial_number=await office.make_ordered(order))
 
     @routes.get(
         "/{name}",

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from virtual_card.card import VirtualCard
 from virtual_card.chip.memory import FileMemory
+from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from virtual_card.image.card_image import CardImage
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 SUFFIX = ".card.toml"
@@ -28,6 +27,12 @@ class CardStore:
     def names(self) -> list[str]:
         """Return the names of all cards."""
         return sorted(path.name.removesuffix(SUFFIX) for path in self.directory.glob(f"*{SUFFIX}"))
+
+    def names_of(self, serial_number: str) -> list[str]:
+        """Return the names of the cards with a 製造番号."""
+        return [
+            name for name in self.names() if CardImage.load(self.path(name)).serial == serial_number
+        ]
 
     def path(self, name: str) -> Path:
         """Return where a card's image lies.

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from reader.session import prove_identity
 from testbed.cards.card_making import make_image, renewed
-from testbed.cards.personas import find_persona
+from testbed.cards.personas import find_persona, personas
 from testbed.cards.printing import FontMissing
 from testbed.portal_sign_in import proof_document
 from virtual_card.image.card_image import CardImage
 from virtual_card.plugs.inprocess import InProcessConnection
 from wire.catalogue import Catalogue, Problem
-from wire.vocabulary.jlis import CardContent, RenewedCertificates
+from wire.vocabulary.jlis import CardContent, Carrier, RenewedCertificates
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reader.description.layout import PinReference
     from reader.pin import Pin
     from testbed.cards.card_store import CardStore
@@ -42,12 +44,50 @@ class MunicipalOffice:
         Raises:
             Problem: OQS does not answer, or refuses the order; there is no Japanese font.
         """
-        order = {
-            "IndividualNumber": persona.individual_number,
-            "Kind": persona.kind,
-            "SecurityCode": persona.security_code,
-            "IssuedOn": persona.issued_on,
-        }
+        image = await self._make(
+            persona,
+            {
+                "IndividualNumber": persona.individual_number,
+                "Kind": persona.kind,
+                "SecurityCode": persona.security_code,
+                "IssuedOn": persona.issued_on,
+            },
+        )
+        card = f"/sim/jlis/cards/{image.serial}"
+        if persona.stopped == "suspended":
+            await self.oqs.ask("PUT", f"{card}/suspension", None)
+        elif persona.stopped == "revoked":
+            await self.oqs.ask("POST", f"{card}/revocation", {})
+
+    async def make_ordered(self, order: Mapping[str, str | None]) -> str:
+        """Have J-LIS issue a card that was applied for, and make it; return its 製造番号.
+
+        It belongs to the persona with the 個人番号 of the order, and takes the place of the one
+        that they had.
+
+        Raises:
+            Problem: CARD_UNKNOWN where no persona has the number, or what `issue` raises.
+        """
+        number = order["IndividualNumber"]
+        whose = [one for one in personas().values() if one.individual_number == number]
+        # The one of the same kind; else a card in the place of another card, never of a phone.
+        fitting = [one for one in whose if one.kind == order["Kind"]] or [
+            one for one in whose if one.kind.endswith("card")
+        ]
+        if not fitting:
+            raise Problem(Catalogue.CARD_UNKNOWN, "No persona has this individual number.")
+        who = fitting[0]
+        if order["Kind"] == Carrier.FACE_AUTHENTICATION_CARD:  # no PIN is set on it (P-011)
+            who = dataclasses.replace(
+                who,
+                authentication_pin="",
+                signature_password="",
+                input_support_pin="",
+                resident_register_pin="",
+            )
+        return (await self._make(who, {**order, "SecurityCode": who.security_code})).serial
+
+    async def _make(self, persona: Persona, order: Mapping[str, str | None]) -> CardImage:
         try:
             sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
         except Problem as problem:
@@ -61,11 +101,7 @@ class MunicipalOffice:
         except FontMissing as error:
             raise Problem(Catalogue.FONT_MISSING, str(error)) from None
         self.store.add(persona.key, image)
-        card = f"/sim/jlis/cards/{image.serial}"
-        if persona.stopped == "suspended":
-            await self.oqs.ask("PUT", f"{card}/suspension", None)
-        elif persona.stopped == "revoked":
-            await self.oqs.ask("POST", f"{card}/revocation", {})
+        return image
 
     async def hand_over(self, name: str) -> str:
         """Have a card ready, issued if it is a persona's first; return what it is called.
@@ -113,7 +149,9 @@ class MunicipalOffice:
         try:
             card.office_reset(reference, pin)
         except ValueError as error:
-            raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
+            wrong = pin is not None and not reference.accepts(pin)
+            japanese = f"{reference.ja}は{reference.format}で決めてください。" if wrong else None
+            raise Problem(Catalogue.INVALID_REQUEST, str(error), japanese=japanese) from None
 
     async def register(self, name: str, pin: Pin) -> None:
         """Register a card for insurance use in the portal, with the holder's phone as reader.

@@ -40,6 +40,7 @@ from testbed.settings import Page
 from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.speech import in_json, spoken, tell_json
 from wire.line_credentials import LineCredentials, credentials
+from wire.log_lines import LogSettingWrong, begin_logs
 from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def _run(
     names: tuple[str, ...],
     *listeners: tuple[str, int, LineCredentials | None],
 ) -> None:
-    with mistakes_told(), as_mistake(OSError):
+    with mistakes_told(), as_mistake(OSError, LogSettingWrong):
+        begin_logs(str(click.get_current_context().info_name), alone=True)
         bound = [Listener(bind(host, port), tls, frozenset(names)) for host, port, tls in listeners]
         run_service(
             build,
@@ -171,6 +173,13 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     metavar="URL",
     help="The intermediate server's console: an advance waits for its runs before the workers.",
 )
+@click.option(
+    "--cards",
+    "cards_url",
+    type=ADDRESS,
+    metavar="URL",
+    help="The testbed, where the cards are that the municipality's counter writes.",
+)
 def oqs(
     host: str,
     line_host: str | None,
@@ -181,10 +190,14 @@ def oqs(
     database: str,
     workers: tuple[str, ...],
     intermediates: tuple[str, ...],
+    cards_url: str | None,
 ) -> None:
     """Run OQS (オンライン資格確認等システム)."""
     settings = oqs_sim.settings.Settings(
-        database, clock_followers=workers, clock_forerunners=intermediates
+        database,
+        clock_followers=workers,
+        clock_forerunners=intermediates,
+        cards_url=cards_url,
     )
     _run(
         lambda: oqs_sim.app.build_app(settings),

@@ -175,6 +175,10 @@ class Deployment:
                 Sentence("保険者（中間サーバー）", "Insurer's clerk"),
                 self.url("intermediate_console") + "/",
             ),
+            Page(
+                Sentence("市区町村の窓口", "Municipality's counter"),
+                self.url("oqs_console") + "/municipality",
+            ),
             Page(Sentence("OQSのAPI文書", "API of OQS"), self.url("oqs_console") + "/docs"),
             Page(Sentence("受付のAPI文書", "API of the clinic"), self.url("clinic") + "/docs"),
         )
@@ -222,6 +226,7 @@ class Deployment:
             clock_followers=workers,
             clock_forerunners=(self.url("intermediate_console"),),
             portal_reader_page=self.url("testbed") + "/portal-card",
+            cards_url=self.url("testbed"),
         )
         intermediate = intermediate_server.settings.Settings(
             database_url=databases["intermediate"],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import logging
 import os
 import select
 import signal
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from eligibility.sentence import Sentence
 from testbed.interruption import put_off
-from testbed.mistakes import Mistake
+from testbed.mistakes import Mistake, as_mistake
+from wire.log_lines import LogSettingWrong, begin_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -142,8 +142,9 @@ def spawn(
         os.close(reading)
         _die_with(parent)
         # Several services speak on one terminal.
-        logging.basicConfig(format=f"{name}: %(message)s")
         try:
+            with as_mistake(LogSettingWrong):
+                begin_logs(name)
             run(lambda: _say(writing, READY))
             status = 0
         except expected as error:

@@ -199,4 +199,4 @@ def test_the_atm_and_the_hotline(phone: BrowserContext, portal: str, system: Add
     expect(page.get_by_role("heading", name="カードを止めました")).to_be_visible()
     with httpx2.Client(base_url=system.clinic, trust_env=False, timeout=30) as clinic:
         refused = clinic.post("/api/visits", json={"Pin": "1234"})
-        assert "SIM-CERTIFICATE-REVOKED" in refused.text
+        assert "SIM-CERTIFICATE-SUSPENDED" in refused.text

@@ -111,6 +111,19 @@ class Oqs:
         """Revoke a certificate."""
         self._console.post(f"/sim/jlis/certificates/{serial}/revocation").raise_for_status()
 
+    def take_jlis(self, *, out: bool) -> None:
+        """Have J-LIS be out, or back."""
+        path = "/sim/jlis/outage"
+        answer = self._console.put(path, json={}) if out else self._console.delete(path)
+        answer.raise_for_status()
+
+    async def renew(self, store: CardStore, name: str) -> None:
+        """Renew a card's certificates at the window."""
+        async with httpx2.AsyncClient(
+            base_url=self.console.url, timeout=SECONDS, trust_env=False
+        ) as client:
+            await MunicipalOffice(OqsConsole(client), store).renew(name)
+
     def resident(self, who: Persona) -> str:
         """Register a resident; return the reference."""
         resident = {

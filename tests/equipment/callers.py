@@ -29,10 +29,11 @@ class AtConsole:
 class OnLine:
     """The application as a caller with a client certificate sees it."""
 
-    def __init__(self, app: ASGIApp, caller: Caller) -> None:
-        self.app, self.caller = app, caller
+    def __init__(self, app: ASGIApp, caller: Caller, certificate: str = "") -> None:
+        self.app, self.caller, self.certificate = app, caller, certificate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["extensions"] = {"listener": ListenerKind.LINE, "tls": {"caller": self.caller}}
+            tls = {"caller": self.caller, "certificate": self.certificate}
+            scope["extensions"] = {"listener": ListenerKind.LINE, "tls": tls}
         await self.app(scope, receive, send)

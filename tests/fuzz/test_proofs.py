@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from oqs_sim.api.line import CERTIFICATE
 from oqs_sim.app import MIGRATIONS
 from oqs_sim.jlis.authority import issue, make_authority, new_key
+from oqs_sim.qualification.certificate_path import PathValidator, _signed_part
 from oqs_sim.qualification.challenge import Binding, ChallengeIssuer, ChallengePurpose
-from oqs_sim.qualification.proof import ProofVerifier, _signed_part
+from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.store.residents import Resident
 from oqs_sim.store.schema import metadata
 from reader.certificate import CardCertificate, UnreadableCertificate
@@ -36,7 +38,7 @@ HANAKO = Resident(
     "p1", "990000000019", "佐藤", "ｻﾄｳ", "2", date(1980, 2, 17), "模擬県", "990-0001", "99001"
 )
 REFUSALS = {
-    Catalogue.CERTIFICATE_UNKNOWN,
+    *CERTIFICATE,
     Catalogue.SIGNATURE_INVALID,
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.INVALID_REQUEST,
@@ -52,6 +54,14 @@ def challenges() -> ChallengeIssuer:
 @cache
 def authority() -> Authority:
     return make_authority(CertificatePurpose.AUTHENTICATION, NOW)
+
+
+@cache
+def verifier() -> ProofVerifier:
+    def known(purpose: CertificatePurpose) -> list[x509.Certificate]:
+        return [authority().certificate] if purpose is authority().purpose else []
+
+    return ProofVerifier(PathValidator(known), challenges())
 
 
 @cache
@@ -74,9 +84,7 @@ def verify(**parts: str) -> bool:
     """Tell whether a proof is sound; anything but a refusal of the catalogue is a failure."""
     proof = {name: base64.b64encode(value).decode() for name, value in true_proof().items()}
     try:
-        found = ProofVerifier(authority(), challenges()).verify(
-            CardProof.model_construct(**{**proof, **parts}), BINDING
-        )
+        found = verifier().verify(CardProof.model_construct(**{**proof, **parts}), BINDING, NOW)
     except Problem as problem:
         assert problem.entry in REFUSALS  # noqa: PT017 - or else it is sound
         return False

@@ -15,8 +15,10 @@ from sqlalchemy import func, select, text
 from oqs_sim.app import MIGRATIONS
 from oqs_sim.jlis import authority
 from oqs_sim.jlis.card_keys import ROOT, CardKeys
+from oqs_sim.jlis.generations import find_generation
 from oqs_sim.qualification.challenge import Binding, ChallengeIssuer, ChallengePurpose
 from oqs_sim.store import issuer_keys, schema
+from oqs_sim.store.jlis.generations import KeptGeneration, add_generation
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.use_registrations import add_registration
 from storage import open_engine
@@ -72,10 +74,10 @@ def test_of_two_authorities_made_at_once_the_first_stays(engines: tuple[Engine, 
     key = authority.key_bytes(first.private_key)
     second = second_of_two(
         engines[0],
-        lambda connection: issuer_keys.add_authority(connection, purpose, key, der),
-        lambda: authority.load_or_make(engines[1], purpose, now),
+        lambda connection: add_generation(connection, purpose, KeptGeneration(1, key, der)),
+        lambda: find_generation(engines[1], purpose, None, now),
     )
-    assert second.pem == first.pem
+    assert (second.number, second.authority.pem) == (1, first.pem)
 
 
 def test_of_two_keys_of_a_terminal_made_at_once_the_first_stays(

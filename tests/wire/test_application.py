@@ -96,7 +96,7 @@ def test_where_nobody_says_what_a_request_came_in_by_it_reaches_no_console() -> 
     client = TestClient(make().app.app, OWN_URL)  # type: ignore[attr-defined] # AtConsole's
     assert client.post("/away").status_code == 404
     assert client.get("/docs").status_code == 404
-    assert client.get("/openapi.json").json()["paths"].keys() == {"/health"}
+    assert client.get("/openapi.json").json()["paths"].keys() == {"/health", "/ready"}
     assert client.get("/health").status_code == 200
 
 

@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from fastapi import Request
     from fastapi.routing import APIRoute
@@ -91,13 +91,19 @@ def is_on_line(route: APIRoute) -> bool:
 
 def caller(request: Request) -> Caller | None:
     """Return who calls: the participant of the line, None on the console."""
-    return _caller(request.scope)
+    return caller_in(request.scope)
 
 
 def participant(request: Request) -> Caller:
     """Return which participant of the line calls a route that is for them only."""
-    found = _caller(request.scope)
+    found = caller_in(request.scope)
     assert found is not None, "the route is for the console too"
+    return found
+
+
+def certificate_of(request: Request) -> str:
+    """Return the fingerprint of the client certificate (SHA-256, hexadecimal)."""
+    found: str = request.scope.get("extensions", {}).get("tls", {}).get("certificate", "")
     return found
 
 
@@ -107,24 +113,33 @@ def listener_of(scope: Scope) -> ListenerKind:
     return found
 
 
-def _caller(scope: Scope) -> Caller | None:
+def caller_in(scope: Scope) -> Caller | None:
+    """Return which participant of the line calls; None on the console."""
     found: Caller | None = scope.get("extensions", {}).get("tls", {}).get("caller")
     return found
 
 
-def _refusing(app: ASGIApp, roles: frozenset[str]) -> ASGIApp:
-    wanted: Sequence[str] = sorted(roles - {CONSOLE})
+def check_admitted(scope: Scope, roles: frozenset[str]) -> None:
+    """See that whoever asks has one of the roles of a route.
 
+    Raises:
+        Problem: NO_CLIENT_CERTIFICATE, WRONG_CALLER.
+    """
+    if CONSOLE in roles and listener_of(scope) is ListenerKind.CONSOLE:
+        return
+    who = caller_in(scope)
+    if who is None:
+        raise Problem(Catalogue.NO_CLIENT_CERTIFICATE)
+    if who.role not in roles:
+        wanted = " or ".join(sorted(roles - {CONSOLE}))
+        raise Problem(
+            Catalogue.WRONG_CALLER, f"A certificate of a {wanted} is needed, not {who.role}."
+        )
+
+
+def _refusing(app: ASGIApp, roles: frozenset[str]) -> ASGIApp:
     async def admit(scope: Scope, receive: Receive, send: Send) -> None:
-        if CONSOLE not in roles or listener_of(scope) is not ListenerKind.CONSOLE:
-            who = _caller(scope)
-            if who is None:
-                raise Problem(Catalogue.NO_CLIENT_CERTIFICATE)
-            if who.role not in roles:
-                raise Problem(
-                    Catalogue.WRONG_CALLER,
-                    f"A certificate of a {' or '.join(wanted)} is needed, not {who.role}.",
-                )
+        check_admitted(scope, roles)
         await app(scope, receive, send)
 
     return admit

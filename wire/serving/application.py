@@ -20,10 +20,13 @@ from wire.serving.access import (
     roles_of,
 )
 from wire.serving.bounded_protocol import NotHttp
+from wire.serving.direct import ShortWays
 from wire.serving.guard import Guard, refusal_on_line, refuse
+from wire.serving.observing import Observer
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import LastResort, install_problem_handlers
 from wire.serving.reference import reference
+from wire.serving.watching import watching
 from wire.vocabulary.simulation import Health
 
 if TYPE_CHECKING:
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Protocol
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from wire.serving.watching import Part
 
     class Lifespan(Protocol):
         """What FastAPI takes to start and end an application."""
@@ -48,10 +53,13 @@ class Service(FastAPI):
     """
 
     line: FastAPI
+    at_line: ASGIApp
+    """What answers at the listeners of the line: `ShortWays`, or what stands before them."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, service: str, **options: Any) -> None:
         super().__init__(**options)
         self._console = LastResort(Guard(super().__call__))
+        self.observer = Observer(service, self._answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request by what its listener offers."""
@@ -60,14 +68,18 @@ class Service(FastAPI):
                 if isinstance(route, APIRoute):
                     roles_of(route)  # none is served that was added without saying for whom
             await super().__call__(scope, receive, send)
-        elif listener_of(scope) is not ListenerKind.LINE:
+        else:
+            await self.observer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if listener_of(scope) is not ListenerKind.LINE:
             scope["app"] = self
             await self._console(scope, receive, send)
         elif (why := refusal_on_line(scope)) is not None:
             await refuse(why, scope, receive, send)
         else:
             # A check's way is short: a browser, of which a guard would keep things, is not here.
-            await self.line(scope, receive, send)
+            await self.at_line(scope, receive, send)
 
 
 def application(
@@ -81,6 +93,7 @@ def application(
     unfit: Sequence[type[Exception]] = (),
     bounds: Bounds | None = None,
     uploads: Sequence[str] = (),
+    parts: Sequence[Part] = (),
 ) -> Service:
     """Return a service's application: errors as problem documents, a reference, ``/health``.
 
@@ -88,7 +101,7 @@ def application(
     order, before those that all services have. ``outages`` are the exceptions by which its
     database says that it does not answer, ``unfit`` those by which it refuses a value.
     ``bounds`` holds for what is sent to it; files or batches come in at paths that begin with one
-    of ``uploads``.
+    of ``uploads``. ``parts`` are what has to work for the service to be ready.
 
     Raises:
         NotDeclared: a route does not say who may use it.
@@ -103,11 +116,12 @@ def application(
         # An address with one slash too many is no other name of a route.
         "redirect_slashes": False,
     }
-    app = Service(**described, lifespan=lifespan)
+    app = Service(service, **described, lifespan=lifespan)
     app.line = FastAPI(**described)
     app.line.state = app.state
     app.state.bounds = bounds or ORDINARY
     app.state.uploads = tuple(uploads)
+    app.state.service = service
     app.state.not_http = NotHttp(service)
     common = Routes(ANYONE)
 
@@ -120,7 +134,7 @@ def application(
 
     for one in (app, app.line):
         install_problem_handlers(one, outages, unfit)
-    for router in (*routes, common, reference(app)):
+    for router in (*routes, common, watching(service, app.observer, parts), reference(app)):
         for route in router.routes:
             assert isinstance(route, APIRoute)
             hold(route)
@@ -128,6 +142,7 @@ def application(
             app.router.routes.append(route)
             if is_on_line(route):
                 app.line.router.routes.append(route)
+    app.at_line = ShortWays(app.line)
     describe_problems(app, ListenerKind.CONSOLE)
     describe_problems(app.line, ListenerKind.LINE)
     return app

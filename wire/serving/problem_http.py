@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE, ProblemDocument
+from wire.request_note import current_note
 from wire.serving.way_on import page_that_leads_on, prefers_page
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def answer_of(problem: Problem) -> JSONResponse:
     }
     if problem.detail is not None:
         document["detail"] = problem.detail
+    note = current_note()
+    if note is not None:
+        note.code = kind.code
+        document["request_id"] = note.request_id
     headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
     return JSONResponse(jsonable_encoder(document), kind.status, headers, media_type=MEDIA_TYPE)
 

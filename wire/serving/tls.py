@@ -7,6 +7,7 @@ reserves.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -74,11 +75,15 @@ class PeerAwareProtocol(BoundedProtocol):
         self._extensions: dict[str, Any] = {
             "listener": self.config.kind,
             "names": self.config.names,
+            "abort": transport.abort,
         }
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:
             self._certificate = tls.getpeercert()
-            self._extensions["tls"] = {"caller": caller_of(self._certificate)}
+            self._extensions["tls"] = {
+                "caller": caller_of(self._certificate),
+                "certificate": hashlib.sha256(tls.getpeercert(binary_form=True)).hexdigest(),
+            }
 
     def shutdown(self) -> None:
         """End the connection; an idle one over TLS at once.

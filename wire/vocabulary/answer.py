@@ -209,6 +209,19 @@ class ResultItem(Item):
     result_of_qualification_confirmation: ResultOfQualificationConfirmation
 
 
+class SubsidyCertificateInfo(Element):
+    """医療費助成の受給者証 of a municipality (PMH)."""
+
+    payer_number: str
+    """公費負担者番号."""
+    recipient_number: str
+    """公費受給者番号."""
+    name: str
+    municipality_name: str
+    valid_from: Day
+    valid_until: Day | None = None
+
+
 class ResponseBody(Element):
     """The body of an answer."""
 
@@ -225,6 +238,11 @@ class ResponseBody(Element):
     qualification_confirm_search_info: QualificationConfirmSearchInfo | None = None
     """What was asked, echoed in the answer to an inquiry by number."""
     result_list: tuple[ResultItem, ...] | None = None
+    simulation_subsidy_certificates: Annotated[tuple[SubsidyCertificateInfo, ...] | None, OWN] = (
+        None
+    )
+    """医療費助成の受給者証 by PMH, where the holder of the card uses them; how the real system
+    tells them is not public."""
     simulation_reference: Annotated[str | None, OWN] = None
     """The person in the simulation; the real system has no such element."""
 

@@ -12,10 +12,10 @@ from wire.vocabulary.texts import Line, ShortLine
 class RequestHeader(Element):
     """The header of a request."""
 
-    medical_institution_code: Institution
-    """医療機関コード; it must be the one of the terminal's certificate."""
     qualification_confirmation_date: Day | None = None
     """資格確認日; today when absent."""
+    medical_institution_code: Institution
+    """医療機関コード; it must be the one of the terminal's certificate."""
     arbitrary_file_identifier: Line | None = None
     """任意のファイル識別子: the asker's own mark, echoed in the answer."""
 
@@ -46,6 +46,9 @@ class CardInquiryBody(Element):
     consents: Consents | None = None
     """What the holder agreed to at the reader. Where one of the three is given, it takes the place
     of what was agreed to here before (P-035), also with nothing; where none is, that stands."""
+    simulation_uses_subsidy_certificates: Flag | None = None
+    """What the reader was told on 「医療費助成の各種受給者証を利用しますか」; absent where it did
+    not ask."""
 
 
 class CardInquiry(Element):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import AwareDatetime, StringConstraints
 
+from eligibility.card.lost_card import ReissueReason
 from wire.vocabulary.codes import Day, Institution, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT
@@ -97,6 +98,8 @@ class NewCard(Element):
     """セキュリティコード under the photo; J-LIS chooses one when absent."""
     stay_ends_on: Day | None = None
     """Last day of a foreign resident's period of stay."""
+    applied_on: Day | None = None
+    """The day of the application, whose age of adulthood counts; that of issue when absent."""
 
 
 class CardCertificateIssued(Element):
@@ -188,3 +191,75 @@ class TerminalOrder(Element):
     """Asks for the credential of an institution's terminal."""
 
     medical_institution_code: Institution
+
+
+class AuthorityGeneration(Element):
+    """A generation of an authority."""
+
+    generation: int
+    """From 1."""
+    key_identifier: str
+    """By which certificates name it as their issuer, in hexadecimal."""
+    serial: int
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime
+
+
+class AuthorityGenerations(Element):
+    """The generations of an authority, the oldest first."""
+
+    generations: tuple[AuthorityGeneration, ...]
+
+
+class NewOutage(Element):
+    """When J-LIS is to be out, in business time."""
+
+    begins_at: AwareDatetime | None = None
+    """Now when absent."""
+    ends_at: AwareDatetime | None = None
+    """The first instant at which it is back; until it is lifted, when absent."""
+
+
+class JlisOutageState(Element):
+    """Whether J-LIS is out, and the window that is set."""
+
+    out: bool
+    begins_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+
+
+class NewReissue(Element):
+    """An application for a card in place of another, or at once."""
+
+    individual_number: Text
+    reason: ReissueReason
+    reason_on: Day
+    """The day on which the reason arose."""
+    express: bool = True
+    """特急発行; an ordinary card comes after about a month."""
+    own_fault: bool = False
+    """Whether the person is to blame, and so pays."""
+
+
+class ReissueState(Element):
+    """An application, and when its card comes."""
+
+    number: str
+    """受付番号."""
+    person_reference: str
+    reason: ReissueReason
+    applied_on: Day
+    express: bool
+    soonest_on: Day
+    """From this day on it can be handed over."""
+    usually_on: Day
+    fee_yen: int
+    card: str | None = None
+    """製造番号 of the card that was handed over."""
+
+
+class HandingOver(Element):
+    """What the person takes at the window."""
+
+    kind: Carrier = Carrier.CARD
+    """A card, or 顔認証マイナンバーカード."""

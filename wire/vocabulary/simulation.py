@@ -30,3 +30,11 @@ class FollowReceipt(Element):
     """In the order of visibility; of very many changes, a thousand."""
     unfinished: bool = False
     """Whether there is more to do; it goes on when it is asked again."""
+
+
+class Readiness(Element):
+    """That a service can do its work."""
+
+    service: str
+    parts: tuple[str, ...]
+    """What was tried: a database, a thread."""

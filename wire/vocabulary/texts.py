@@ -40,6 +40,8 @@ def has_unfit_character(text: str) -> bool:
 
 
 def _verified(text: str) -> str:
+    if text.isprintable():  # nothing of the class is; a text that is not may be fit all the same
+        return text
     if found := _UNFIT.search(text):
         raise PydanticCustomError(
             "unfit_character",

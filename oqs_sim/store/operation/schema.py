@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
-    Date,
     Float,
     Integer,
-    SmallInteger,
     String,
     Table,
     Text,
@@ -97,7 +94,7 @@ request_journal = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("request_id", String(64), nullable=False),
     Column("role", String(24), nullable=False),
-    Column("institution_code", String(10), nullable=False),
+    Column("institution_code", String(24), nullable=False),
     Column("method", String(8), nullable=False),
     Column("path", String(120), nullable=False),
     Column("status", Integer),
@@ -122,19 +119,10 @@ operation_seed = Table(
     Column("name", String(8), primary_key=True),
     Column("taken_at", UtcDateTime, nullable=False),
     Column("business_at", UtcDateTime, nullable=False),
-    Column("complete", Boolean, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("version", String(32), nullable=False),
     **KEY_IS_THE_TABLE,
 )
-"""When the seed was taken that a reset goes back to: wall and business time."""
-
-resident_by_birth = Table(
-    "resident_by_birth",
-    metadata,
-    Column("birthdate", Date, primary_key=True),
-    Column("sex1", String(1), primary_key=True, key="sex"),
-    Column("bucket", SmallInteger, primary_key=True),
-    Column("person_reference", String(20), primary_key=True),
-    **KEY_IS_THE_TABLE,
-)
-"""The way in by what is printed on a card, for 障害時モード and 災害時モード: it leads to those who
-have the birthdate and the sex, among whom name and address choose."""
+"""When the seed was taken that a reset goes back to (wall and business time), and of which revision
+of the tables it is."""

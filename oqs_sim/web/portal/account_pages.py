@@ -93,7 +93,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
                 session.person, RegistrationChannel.PORTAL, await portal.now()
             )
         except Problem as problem:
-            if problem.entry.kind.status != 409:
+            if problem.entry.kind.status not in {409, 424}:
                 raise
             return registration_page(await portal.account(session), problem)
         return frame.go_to("/portal/registration")

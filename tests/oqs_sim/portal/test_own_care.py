@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eligibility.days.eras import era_date
+from oqs_sim.portal.history import what_of
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.store.inquiries import PastInquiry
 from oqs_sim.store.person import PersonKey
 from tests.oqs_sim.conftest import ICHIRO
 from tests.oqs_sim.portal.test_account import as_person
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
 
 TODAY = date(2026, 11, 9)
+NOW = datetime(2026, 11, 9, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -85,3 +89,11 @@ def test_whose_information_is_blocked_sees_nothing_of_it(member: Oqs) -> None:
     member.report(2, SelfInformationBlocked="1")
     for page in ("medicines", "checkups", "costs"):
         assert browser.get(f"/portal/{page}").status_code == 403
+
+
+def test_each_purpose_of_an_inquiry_has_a_word_for_the_history() -> None:
+    for purpose in ChallengePurpose:
+        line = PastInquiry(NOW, NOW, "9910000018", "1", purpose, None, None)
+        assert not re.search("[a-z]{2}", what_of(line)), purpose
+    unknown = PastInquiry(NOW, NOW, "9910000018", "", "something", None, None)
+    assert what_of(unknown) == "something"

@@ -53,7 +53,7 @@ def test_a_suspended_card_leaves_a_line(member: Oqs) -> None:
     assert member.console.put(f"/sim/jlis/cards/{card}/suspension").status_code == 204
     assert member.check().status_code == 403
     assert last_line(member) == (
-        member.hanako, INSTITUTION, "check", None, "SIM-CERTIFICATE-REVOKED",
+        member.hanako, INSTITUTION, "check", None, "SIM-CERTIFICATE-SUSPENDED",
     )  # fmt: skip
 
 
@@ -88,7 +88,9 @@ def test_a_card_that_is_not_registered_leaves_a_line(oqs: Oqs) -> None:
 def test_an_unknown_certificate_leaves_a_line_of_the_institution(member: Oqs) -> None:
     signing = TestCard.of(member.issued["Signature"])
     assert member.check(signing.sign(member.challenge())).status_code == 403
-    assert last_line(member) == ("", INSTITUTION, "check", None, "SIM-CERTIFICATE-UNKNOWN")
+    assert last_line(member) == (
+        "", INSTITUTION, "check", None, "SIM-CERTIFICATE-NOT-AUTHENTICATION",
+    )  # fmt: skip
 
 
 def test_an_unknown_number_and_a_wrong_one_leave_a_line(member: Oqs) -> None:
@@ -141,7 +143,7 @@ def test_a_stranger_reads_nothing_of_it(member: Oqs) -> None:
     signing = TestCard.of(member.issued["Signature"])
     proof = signing.sign(member.portal_challenge("inquiries"))
     refused = member.console.post("/portal/inquiries", json={"CardProof": proof})
-    assert refused.json()["code"] == "SIM-CERTIFICATE-UNKNOWN"
+    assert refused.json()["code"] == "SIM-CERTIFICATE-NOT-AUTHENTICATION"
 
 
 def test_another_terminal_has_its_own_lines(member: Oqs) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.oqs_sim.conftest import ICHIRO
 
 if TYPE_CHECKING:
@@ -62,3 +64,60 @@ def test_a_confirmation_day_looks_at_that_day(member: Oqs) -> None:
     member.report(2, DisqualificationDate="20261101", ReasonOfLoss="03")
     body = member.check(QualificationConfirmationDate="20261031").json()["MessageBody"]
     assert body["QualificationValidity"] == "1"
+
+
+WRITTEN = [
+    ("12-34", "7654321"),
+    ("１２－３４", "７６５４３２１"),
+    ("12‐34", "765 4321"),
+    ("12 − 34", "765-4321"),
+    ("　12—34", "7654321　"),
+]
+
+
+@pytest.mark.parametrize("reported", WRITTEN)
+@pytest.mark.rules("P-026")
+def test_a_number_is_found_however_it_is_written(member: Oqs, reported: tuple[str, str]) -> None:
+    symbol, number = reported
+    member.report(2, InsuredCardSymbol=symbol, InsuredIdentificationNumber=number)
+    for asked_symbol, asked_number in WRITTEN:
+        asked = {"InsuredCardSymbol": asked_symbol, "InsuredIdentificationNumber": asked_number}
+        answer = member.check_number(**asked)
+        assert validity(answer) == "1", asked
+        assert validity(member.check_number(**asked, InsuredBranchNumber="１")) == "1"
+        found = answer.json()["MessageBody"]["ResultList"][0]["ResultOfQualificationConfirmation"]
+        assert found["InsuredCardSymbol"] == symbol  # as the insurer has it
+    assert validity(member.check_number(InsuredCardSymbol="12-35")) == "4"
+
+
+def test_a_long_vowel_mark_of_a_symbol_is_no_hyphen(member: Oqs) -> None:
+    member.report(2, InsuredCardSymbol="ｻｰﾊﾞ")
+    assert validity(member.check_number(InsuredCardSymbol="サーバ")) == "1"
+    assert validity(member.check_number(InsuredCardSymbol="サ-バ")) == "4"
+
+
+def test_what_would_become_too_long_is_compared_as_it_stands(member: Oqs) -> None:
+    member.report(2, InsuredCardSymbol="㈱" * 20)
+    assert validity(member.check_number(InsuredCardSymbol="㈱" * 20)) == "1"
+
+
+def test_branch_nought_and_none_are_two_things(member: Oqs) -> None:
+    ichiro = member.resident(ICHIRO, "佐藤　一郎", "19800217")
+    same = {"InsuredIdentificationNumber": "5550001"}
+    member.report(2, InsuredBranchNumber="00", **same)
+    member.report(1, PersonReference=ichiro, InsuredBranchNumber="", Name="佐藤　一郎", **same)
+
+    def named(branch: str) -> str:
+        body = member.check_number(InsuredBranchNumber=branch, **same).json()["MessageBody"]
+        item: str = body["ResultList"][0]["ResultOfQualificationConfirmation"]["Name"]
+        return item
+
+    assert named("00") == named("0") == named("００") == "佐藤　花子"
+    assert named("") == "佐藤　一郎"
+    assert validity(member.check_number(InsuredBranchNumber=None, **same)) == "5"  # type: ignore[arg-type]
+
+
+def test_a_number_given_again_in_another_width_is_in_force(member: Oqs) -> None:
+    member.report(2, DisqualificationDate="20260401", ReasonOfLoss="03")
+    member.report(3, InsuredIdentificationNumber="１２３４５６７", QualificationDate="20260801")
+    assert validity(member.check_number()) == "1"

@@ -173,7 +173,7 @@ def test_every_card_says_what_it_is_and_opens_with_its_pins(town: Town, name: st
         ("shigeru", "NO_ACTIVE_QUALIFICATION"),
         ("fumi", "CERTIFICATE_LAPSED"),
         ("takeshi", "CERTIFICATE_REVOKED"),
-        ("yoko", "CERTIFICATE_REVOKED"),
+        ("yoko", "CERTIFICATE_SUSPENDED"),
     ],
 )
 @in_town

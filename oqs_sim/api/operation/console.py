@@ -1,0 +1,160 @@
+"""Simulation control: delays, faults, windows, the journal of requests, the seed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Path, Query, Response
+
+from oqs_sim.operation.orders import (
+    Backlog,
+    DelaySetting,
+    FaultOrder,
+    FaultReport,
+    Number,
+    OperationView,
+    Reporting,
+    RequestList,
+    RequestView,
+    ResetDone,
+    SeedView,
+    WindowOrder,
+    WindowView,
+)
+from oqs_sim.store.operation import rules
+from oqs_sim.store.operation.requests import Sought
+from wire.catalogue import Catalogue
+from wire.serving.access import CONSOLE, Routes
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import Institution  # noqa: TC001 # FastAPI reads it at run time
+from wire.vocabulary.texts import FIT, LARGEST
+
+if TYPE_CHECKING:
+    from oqs_sim.operation.desk import Desk
+    from oqs_sim.operation.reset import Resetter
+
+_Text = Annotated[str, FIT]
+_OfNumber = Annotated[Number, Path()]
+_UNKNOWN = problem_responses(Catalogue.NO_SUCH_RULE, Catalogue.STORAGE_UNAVAILABLE)
+_STORED = problem_responses(Catalogue.STORAGE_UNAVAILABLE)
+_NOT_RESET = (
+    "中間サーバー: 届出の台帳はそのままです (the intermediate server keeps its ledger)",
+    "受付: 受診の記録はそのままです (the clinic keeps its visits)",
+)
+
+
+def router(desk: Desk, resetter: Resetter) -> Routes:
+    """Return the routes of the operator."""
+    routes = Routes(CONSOLE, prefix="/sim/operation", tags=["運用"])
+    _add_delays_and_faults(routes, desk)
+    _add_windows(routes, desk)
+    _add_journal_and_seed(routes, desk, resetter)
+    return routes
+
+
+def _add_delays_and_faults(routes: Routes, desk: Desk) -> None:
+    @routes.get("", summary="Tell what is delayed, broken and opened")
+    async def show() -> OperationView:
+        return await desk.view()
+
+    @routes.put("/delay", summary="Have requests take longer", responses=_STORED)
+    async def set_delay(setting: DelaySetting) -> OperationView:
+        """For all, for a path, for an institution; the institution's own goes before the path's."""
+        await desk.set_delay(setting)
+        return await desk.view()
+
+    @routes.delete(
+        "/delay", summary="Have no request take longer", status_code=204, responses=_STORED
+    )
+    async def end_delays() -> Response:
+        await desk.operation.set(rules.end_delays)
+        return Response(status_code=204)
+
+    @routes.post("/faults", summary="Have something go wrong", status_code=201, responses=_STORED)
+    async def add_fault(order: FaultOrder) -> FaultReport:
+        return await desk.add_fault(order)
+
+    @routes.delete(
+        "/faults", summary="Have nothing go wrong any more", status_code=204, responses=_STORED
+    )
+    async def end_faults() -> Response:
+        await desk.operation.set(rules.end_faults)
+        return Response(status_code=204)
+
+    @routes.delete("/faults/{number}", summary="End a fault", status_code=204, responses=_UNKNOWN)
+    async def end_fault(number: _OfNumber) -> Response:
+        await desk.end_fault(number)
+        return Response(status_code=204)
+
+
+def _add_windows(routes: Routes, desk: Desk) -> None:
+    @routes.post(
+        "/windows",
+        summary="Open maintenance, 障害時モード, 災害時モード or 救急",
+        status_code=201,
+        responses=problem_responses(Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE),
+    )
+    async def open_window(order: WindowOrder) -> WindowView:
+        return await desk.open_window(order)
+
+    @routes.post(
+        "/windows/{number}/close", summary="Close a window now", status_code=204, responses=_UNKNOWN
+    )
+    async def close_window(number: _OfNumber) -> Response:
+        await desk.close_window(number)
+        return Response(status_code=204)
+
+    @routes.post(
+        "/windows/{number}/reports",
+        summary="Note that an institution has reported its uses of a mode",
+        status_code=204,
+        responses=_UNKNOWN,
+    )
+    async def note_report(number: _OfNumber, report: Reporting) -> Response:
+        await desk.note_report(number, report.medical_institution_code)
+        return Response(status_code=204)
+
+
+def _add_journal_and_seed(routes: Routes, desk: Desk, resetter: Resetter) -> None:
+    @routes.get("/requests", summary="Search the last requests of the lines")
+    async def find_requests(
+        institution: Annotated[Institution | None, Query(alias="MedicalInstitutionCode")] = None,
+        path: Annotated[_Text | None, Query(alias="Path", max_length=120)] = None,
+        code: Annotated[_Text | None, Query(alias="Code", max_length=48)] = None,
+        person: Annotated[_Text | None, Query(alias="PersonReference", max_length=20)] = None,
+        request_id: Annotated[_Text | None, Query(alias="RequestId", max_length=64)] = None,
+        after: Annotated[int | None, Query(alias="After", ge=0, le=LARGEST)] = None,
+        only_amiss: Annotated[bool, Query(alias="OnlyAmiss")] = False,  # noqa: FBT002 # a query
+        at_most: Annotated[int, Query(alias="AtMost", ge=1, le=500)] = 50,
+    ) -> RequestList:
+        """Of other processes, what came in the last second may be missing."""
+        sought = Sought(institution, path, code, person, request_id, after, only_amiss)
+        found = await desk.journal.find(sought, at_most)
+        return RequestList(requests=tuple(map(RequestView.of, found)))
+
+    @routes.get("/backlog", summary="Ask the intermediate server what waits for its delivery")
+    async def show_backlog() -> Backlog:
+        return await desk.backlog()
+
+    @routes.post(
+        "/seed", summary="Have a reset go back to what there is now", status_code=201,
+        responses=_STORED,
+    )  # fmt: skip
+    async def take_seed() -> SeedView:
+        return SeedView.of(await resetter.take(await desk.time.read()))
+
+    @routes.post(
+        "/reset",
+        summary="Go back to the seed: all that was registered, asked, set and opened since is gone",
+        responses=problem_responses(
+            Catalogue.NO_SEED, Catalogue.CLOCK_BUSY, Catalogue.STORAGE_UNAVAILABLE
+        ),
+    )
+    async def reset() -> ResetDone:
+        """Spent challenges stay spent. The clock shows again what it showed."""
+        back = await resetter.go_back()
+        return ResetDone(
+            seed=SeedView.of(back.seed),
+            milliseconds=round(back.milliseconds, 1),
+            not_reset=_NOT_RESET,
+        )

@@ -1,0 +1,96 @@
+"""The web API, in the shape of programs that use the real one (oqs-interface §1, cases.md).
+
+Its paths are the simulator's own: those of the real one are not public.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response  # noqa: TC002 # FastAPI reads the annotations
+
+from oqs_sim.api.line import rendered
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ, MessageRoute
+from wire.catalogue import Catalogue, Problem
+from wire.line_credentials import Role
+from wire.messages.message_kind import MessageKind
+from wire.messages.refusal import refused
+from wire.serving.access import Routes, certificate_of, participant
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import ReferenceClassification
+from wire.vocabulary.web_api import AccessGrant, AnswerMessage, InquiryMessage
+
+if TYPE_CHECKING:
+    from oqs_sim.qualification.checks import Checks
+    from oqs_sim.timekeeping import Timekeeper
+    from oqs_sim.webapi.access_tokens import AccessTokens
+    from wire.vocabulary.answer import QualificationAnswer
+    from wire.vocabulary.inquiry import NumberInquiry
+
+_CALLER = (
+    Catalogue.NO_CLIENT_CERTIFICATE,
+    Catalogue.CERTIFICATE_REFUSED,
+    Catalogue.WRONG_CALLER,
+)
+_SERVER_ERROR = 500
+
+
+def router(checks: Checks, tokens: AccessTokens, time: Timekeeper) -> Routes:
+    """Return the routes."""
+    routes = Routes(Role.TERMINAL, prefix="/webapi", tags=["Web API"])
+
+    @routes.post(
+        "/auth",
+        summary="Get a token for the client certificate (the path is the simulator's own)",
+        status_code=201,
+        response_model=AccessGrant,
+        responses=problem_responses(*_CALLER),
+    )
+    async def authorise(request: Request) -> Response:
+        """Good for a short time, at every process of OQS, and with this certificate only."""
+        token = tokens.grant(participant(request).name, certificate_of(request))
+        return rendered(AccessGrant(token=token, valid_seconds=tokens.lifetime), 201)
+
+    def see_token(request: Request) -> None:
+        tokens.check(
+            request.headers.get("Authorization"),
+            participant(request).name,
+            certificate_of(request),
+        )
+
+    async def answered(inquiry: NumberInquiry, request: Request) -> QualificationAnswer:
+        now = await time.asked_at()
+        try:
+            return await checks.by_number(inquiry, participant(request).name, now)
+        except Problem as problem:
+            if problem.entry.kind.status >= _SERVER_ERROR:
+                raise
+            by_number = ReferenceClassification.NUMBER
+            return refused(inquiry.message_header, by_number, problem, now)
+
+    class Search(MessageRoute):
+        kind = MessageKind.CONFIRMATION_REQUEST
+        take = staticmethod(answered)
+        admit = staticmethod(see_token)
+
+    async def search(inquiry: InquiryMessage) -> None:
+        """Answer as the question was written, in JSON or XML, in the order of the layout.
+
+        A wrong number is told in the answer (ProcessingResultStatus 2), another institution than
+        the certificate's in its header (SegmentOfResult 9).
+        """
+
+    problems = problem_responses(
+        *_CALLER, Catalogue.TOKEN_UNKNOWN, *NOT_READ, Catalogue.STORAGE_UNAVAILABLE
+    )
+    routes.add_api_route(
+        "/qualification/search",
+        search,
+        methods=["POST"],
+        summary="資格確認 by 記号・番号, in the published layout (the path is the simulator's own)",
+        response_model=AnswerMessage,
+        responses={200: {"content": DOCUMENT}, **problems},
+        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        route_class_override=Search,
+    )
+    return routes

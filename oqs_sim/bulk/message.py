@@ -1,0 +1,51 @@
+"""Which inquiries in bulk there are, and what comes of a part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from oqs_sim.store.bulk.receptions import ClaimedPart
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from oqs_sim.store.journal import LoggedInquiry
+    from wire.vocabulary.element import Element
+
+
+class BulkMessage(StrEnum):
+    """Inquiries in bulk, by the letters of their API-ID (§2.2)."""
+
+    QUALIFICATION = "muquc"
+    """資格確認 一括照会."""
+    REFERENCE_NUMBER = "muimm"
+    """照会番号 一括登録."""
+    MEDICAL_TICKET = "mutic"
+    """委託先（医療扶助）資格情報一括取得."""
+    HOME_VISIT = "muhvq"
+    """同意済資格情報一括取得（訪問診療等）."""
+    ONLINE_EXAMINATION = "muonq"
+    """同意済資格情報一括取得（オンライン診療等）."""
+
+
+def _nothing(_: Connection) -> None:
+    """Write nothing more."""
+
+
+@dataclass(frozen=True)
+class PartOutcome:
+    """What comes of a part: its units in their order, and what is written together with them."""
+
+    units: Sequence[Element]
+    lines: Sequence[LoggedInquiry]
+    """For the log of inquiries."""
+    errors: int = 0
+    write: Callable[[Connection], None] = field(default=_nothing)
+    """Writes what else the part changes; done in the same transaction, once."""
+
+
+Work = Callable[[ClaimedPart], PartOutcome]
+"""Does a part. It only reads: another process may be doing the same."""

@@ -1,0 +1,148 @@
+"""Doing what was taken in bulk, beside the checks, by any number of processes.
+
+A part is claimed for a while, done by reading alone, and written down in one transaction with its
+lines of the log and the end of the claim. A process that is killed leaves a claim that ends by
+itself, in database time, and nothing else; one that was merely slow finds that it has no claim any
+more, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from typing import TYPE_CHECKING
+
+from oqs_sim.store.bulk.receptions import (
+    DonePart,
+    NumbersTaken,
+    claim_part,
+    finish_part,
+    forget_over,
+    is_part_free,
+)
+from storage import in_memory, outages, reading, turn_to_write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from oqs_sim.bulk.message import BulkMessage, PartOutcome, Work
+    from oqs_sim.bulk.policy import BulkPolicy
+    from oqs_sim.store.bulk.receptions import ClaimedPart
+
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+"""How often lines of the log are written anew whose numbers another process took just then."""
+_FORGOTTEN_EVERY_LOOKS = 60
+
+
+class BulkProcessor:
+    """Does parts in a thread of its own, which starts with the service.
+
+    A database in memory has no second connection for a thread: there, what is taken is done at
+    once.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        policy: BulkPolicy,
+        works: Mapping[BulkMessage, Work],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Take what does each kind of message, and the clock by which results are forgotten."""
+        self._engine = engine
+        self._policy = policy
+        self._works = {str(message): work for message, work in works.items()}
+        self._now = now
+        self._inline = in_memory(engine)
+        self._taken = threading.Event()
+        self._ending = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        if not self._inline:
+            self._thread = threading.Thread(target=self._run, name="oqs-bulk", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End after the part that is under way; what waits is done by others, or later."""
+        self._ending = True
+        self._taken.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def wake(self) -> None:
+        """Say that something was taken."""
+        if self._inline:
+            self.work_off()
+        else:
+            self._taken.set()
+
+    def work_off(self) -> None:
+        """Do parts until none is free, or the service ends."""
+        while not self._ending and self.work_one():
+            pass
+
+    def work_one(self) -> bool:
+        """Do one part; return False where none is free."""
+        with reading(self._engine) as connection:
+            if not is_part_free(connection):
+                return False
+        claimed = self.claim()
+        if claimed is None:
+            return False
+        self.finish(claimed, self._works[claimed.reception.message](claimed))
+        return True
+
+    def claim(self) -> ClaimedPart | None:
+        """Claim the part that has waited longest."""
+        with turn_to_write(self._engine), self._engine.begin() as connection:
+            return claim_part(connection, secrets.token_hex(16), self._policy.lease_seconds)
+
+    def finish(self, claimed: ClaimedPart, outcome: PartOutcome) -> bool:
+        """Write down what came of a part; return False where another process has taken it over."""
+        answered = ",".join(
+            one.model_dump_json(by_alias=True, exclude_none=True) for one in outcome.units
+        )
+        done = DonePart(answered, len(outcome.units), outcome.errors)
+        for _ in range(_TRIES):
+            try:
+                with turn_to_write(self._engine), self._engine.begin() as connection:
+                    if not finish_part(connection, claimed, done, outcome.lines):
+                        log.warning("A part of %s was taken over.", claimed.reception.message)
+                        return False
+                    outcome.write(connection)
+                    return True
+            except NumbersTaken:
+                continue
+        raise NumbersTaken
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._ending:
+            self._taken.clear()
+            try:
+                self.work_off()
+                if looks % _FORGOTTEN_EVERY_LOOKS == 0:
+                    self.forget()
+            except outages(self._engine) as error:
+                log.warning("What was taken in bulk waits for the database: %s", error)
+            except Exception:
+                # It is tried again when its claim has ended, here or elsewhere.
+                log.exception("A part of what was taken in bulk could not be done.")
+            looks += 1
+            self._taken.wait(self._policy.look_every_seconds)
+
+    def forget(self) -> None:
+        """Forget what is kept no longer."""
+        now = self._now()
+        with turn_to_write(self._engine), self._engine.begin() as connection:
+            if count := forget_over(connection, now):
+                log.info("%s results in bulk are kept no longer.", count)

@@ -1,0 +1,155 @@
+"""受付: taking an inquiry in bulk, and giving its result out."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from eligibility.days.dates import TOKYO
+from oqs_sim.bulk.message import BulkMessage
+from oqs_sim.qualification.checks import requested_day, require_own
+from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, find_reception
+from storage import reading
+from wire.catalogue import Catalogue, Problem
+from wire.dates import write_day, write_moment
+from wire.vocabulary.bulk_calls import (
+    BulkAnswerHeader,
+    BulkReceipt,
+    BulkReceiptBody,
+    BulkReceiptHeader,
+)
+from wire.vocabulary.codes import SegmentOfResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from oqs_sim.bulk.policy import BulkPolicy
+    from oqs_sim.bulk.processor import BulkProcessor
+    from wire.vocabulary.bulk_calls import BulkResultRequest
+    from wire.vocabulary.element import Element
+    from wire.vocabulary.inquiry import RequestHeader
+
+_RANDOM_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class ReceptionDesk:
+    """Takes inquiries in bulk (01req), and gives their results out (02req)."""
+
+    engine: Engine
+    policy: BulkPolicy
+    processor: BulkProcessor
+
+    def take(
+        self,
+        message: BulkMessage,
+        header: RequestHeader,
+        institution_code: str,
+        units: Sequence[Element],
+        now: datetime,
+    ) -> BulkReceipt:
+        """Take an inquiry of an institution, which its certificate names; it is done beside.
+
+        Raises:
+            Problem: WRONG_CALLER, TOO_MANY_UNITS, or INVALID_REQUEST for a day that is none.
+        """
+        require_own(header.medical_institution_code, institution_code)
+        if len(units) > self.policy.most_units:
+            raise Problem(
+                Catalogue.TOO_MANY_UNITS,
+                f"The inquiry has {len(units)} units; {self.policy.most_units} are taken at once.",
+                japanese=f"{len(units)}件あります。1回に{self.policy.most_units}件まで"
+                "送れます。分けて送ってください。",
+            )
+        tokyo = now.astimezone(TOKYO)
+        confirmed_on = header.qualification_confirmation_date or write_day(tokyo)
+        requested_day(confirmed_on)
+        written = [one.model_dump_json(by_alias=True, exclude_none=True) for one in units]
+        # Of registrations the last one of a person stands, so they are done in one go.
+        divided = message is BulkMessage.QUALIFICATION
+        size = self.policy.part_units if divided else self.policy.most_units
+        parts = [",".join(written[at : at + size]) for at in range(0, len(written), size)]
+        reception = Reception(
+            reception_number=write_day(tokyo) + _random_digits(),
+            institution_code=institution_code,
+            message=message,
+            arbitrary_file_identifier=header.arbitrary_file_identifier,
+            confirmation_date=confirmed_on,
+            received_at=now,
+            kept_until=now + timedelta(days=self.policy.result_days),
+            parts=len(parts),
+        )
+        with self.engine.begin() as connection:
+            add_reception(connection, reception, parts)
+        self.processor.wake()
+        return BulkReceipt(
+            message_header=BulkReceiptHeader(
+                process_execution_time=write_moment(tokyo),
+                medical_institution_code=institution_code,
+                arbitrary_file_identifier=header.arbitrary_file_identifier,
+            ),
+            message_body=BulkReceiptBody(
+                reception_number=reception.reception_number,
+                reception_date_time=write_moment(tokyo),
+            ),
+        )
+
+    def result(
+        self,
+        message: BulkMessage,
+        asked: BulkResultRequest,
+        institution_code: str,
+        member: str,
+        now: datetime,
+    ) -> bytes:
+        """Return the result as JSON, its units under ``member``; 処理中 while there is none.
+
+        It is put together from what each part came to, as texts: of ten thousand units, to make
+        models again would take longer than to answer them.
+
+        Raises:
+            Problem: WRONG_CALLER; RECEPTION_UNKNOWN also where it is another institution's, of
+                another message, or kept no longer.
+        """
+        require_own(asked.message_header.medical_institution_code, institution_code)
+        number = asked.message_body.reception_number
+        with reading(self.engine) as connection:
+            reception = find_reception(connection, number)
+            if (
+                reception is None
+                or (reception.institution_code, reception.message) != (institution_code, message)
+                or reception.kept_until < now
+            ):
+                raise Problem(
+                    Catalogue.RECEPTION_UNKNOWN,
+                    f"Reception {number} is none of {institution_code} for {message}, "
+                    f"or is older than {self.policy.result_days} days.",
+                )
+            done = done_parts(connection, number)
+        header = BulkAnswerHeader(
+            process_execution_time=write_moment(now.astimezone(TOKYO)),
+            qualification_confirmation_date=reception.confirmation_date,
+            medical_institution_code=institution_code,
+            arbitrary_file_identifier=reception.arbitrary_file_identifier,
+            reception_number=number,
+            segment_of_result=SegmentOfResult.IN_PROGRESS
+            if done is None
+            else SegmentOfResult.NORMAL,
+            number_of_processing_result=None if done is None else sum(one.units for one in done),
+            number_of_normal_processing=None
+            if done is None
+            else sum(one.units - one.errors for one in done),
+            number_of_error=None if done is None else sum(one.errors for one in done),
+        ).model_dump_json(by_alias=True, exclude_none=True)
+        units = ",".join(one.answered for one in done or () if one.answered)
+        body = f'{{"{member}":[{units}]}}' if units else "{}"
+        return f'{{"MessageHeader":{header},"MessageBody":{body}}}'.encode()
+
+
+def _random_digits() -> str:
+    return f"{secrets.randbelow(10**_RANDOM_DIGITS):0{_RANDOM_DIGITS}}"

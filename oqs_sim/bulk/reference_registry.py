@@ -1,0 +1,159 @@
+"""照会番号登録: an institution says what it calls a person, one by one or in bulk (§3.3, §3.4).
+
+It is kept by the person, so it stands in each later answer about them at that institution, also
+after they have changed their insurer [unverified]. By itself it finds nobody.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from eligibility.days.dates import TOKYO
+from oqs_sim.bulk.confirmations import line_of
+from oqs_sim.bulk.message import PartOutcome
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.checks import Asking, holder_of, require_own
+from oqs_sim.store.bulk.reference_numbers import keep_reference_number
+from storage import aside
+from wire.catalogue import Catalogue, Problem
+from wire.dates import write_moment
+from wire.vocabulary.bulk_calls import (
+    BulkRegistrationUnit,
+    ReferenceNumberAnswer,
+    ReferenceNumberAnswerBody,
+    ReferenceNumberAnswerHeader,
+    ReferenceNumberRegistrationInfo,
+)
+from wire.vocabulary.codes import ProcessingResultStatus, ReferenceClassification
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from oqs_sim.bulk.policy import BulkPolicy
+    from oqs_sim.qualification.checks import Checks
+    from oqs_sim.store.bulk.receptions import ClaimedPart
+    from oqs_sim.store.inquiries import Inquiries
+    from oqs_sim.store.journal import LoggedInquiry
+    from oqs_sim.store.person import PersonKey
+    from wire.vocabulary.bulk_calls import ReferenceNumberRequest
+
+
+class ReferenceRegistry:
+    """Registers one 照会番号 at a time (siimm)."""
+
+    def __init__(self, checks: Checks, policy: BulkPolicy) -> None:
+        self._checks = checks
+        self._policy = policy
+
+    async def register(
+        self, request: ReferenceNumberRequest, institution_code: str, now: datetime
+    ) -> ReferenceNumberAnswer:
+        """Register what an institution calls a person; it replaces what it called them before.
+
+        Raises:
+            Problem: WRONG_CALLER, INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS, or
+                REFERENCE_NUMBER_EMPTY.
+        """
+        checks, header = self._checks, request.message_header
+        info = request.message_body.reference_number_registration_info
+        asking = _asking(institution_code, now)
+        try:
+            require_own(header.medical_institution_code, institution_code)
+            await checks.asking(lambda them: find_holder(them, info, asking, self._policy))
+        except Problem as problem:
+            await checks.refuse(asking, problem)
+            raise
+        await checks.write_down(asking)
+        await aside(checks.engine, lambda: self._keep(asking, info))
+        return ReferenceNumberAnswer(
+            message_header=ReferenceNumberAnswerHeader(
+                process_execution_time=write_moment(now.astimezone(TOKYO)),
+                arbitrary_file_identifier=header.arbitrary_file_identifier,
+                medical_institution_code=institution_code,
+            ),
+            message_body=ReferenceNumberAnswerBody(reference_number_registration_info=info),
+        )
+
+    def _keep(self, asking: Asking, info: ReferenceNumberRegistrationInfo) -> None:
+        with self._checks.engine.begin() as connection:
+            keep_reference_number(
+                connection,
+                asking.person,
+                asking.institution_code,
+                info.reference_number,
+                asking.now,
+            )
+
+
+class ReferenceRegistrations:
+    """Does parts of 照会番号 一括登録 (muimm); for one thread."""
+
+    def __init__(self, inquiries: Inquiries, policy: BulkPolicy) -> None:
+        self._inquiries = inquiries
+        self._policy = policy
+
+    def __call__(self, claimed: ClaimedPart) -> PartOutcome:
+        """Find out whose number each of a part is; all are registered together."""
+        reception = claimed.reception
+        units: list[BulkRegistrationUnit] = []
+        lines: list[LoggedInquiry] = []
+        found: dict[PersonKey, str] = {}
+        errors = 0
+        for written in json.loads(f"[{claimed.asked}]"):
+            info = ReferenceNumberRegistrationInfo.model_validate(written)
+            asking = _asking(reception.institution_code, reception.received_at)
+            unit = BulkRegistrationUnit(reference_number_registration_info=info)
+            refusal = None
+            try:
+                find_holder(self._inquiries, info, asking, self._policy)
+                found[asking.person] = info.reference_number
+            except Problem as problem:
+                errors += 1
+                refusal = problem.entry.kind.code
+                unit = unit.model_copy(
+                    update={
+                        "processing_result_status": ProcessingResultStatus.ERROR,
+                        "processing_result_code": refusal,
+                        "processing_result_message": problem.japanese,
+                    }
+                )
+            units.append(unit)
+            lines.append(line_of(asking, refusal=refusal))
+
+        def write(connection: Connection) -> None:
+            for person, number in sorted(found.items()):
+                keep_reference_number(
+                    connection, person, reception.institution_code, number, reception.received_at
+                )
+
+        return PartOutcome(units, lines, errors, write)
+
+
+def find_holder(
+    inquiries: Inquiries,
+    info: ReferenceNumberRegistrationInfo,
+    asking: Asking,
+    policy: BulkPolicy,
+) -> None:
+    """Note in ``asking`` whom an institution means by 記号・番号・枝番.
+
+    Raises:
+        Problem: INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS, REFERENCE_NUMBER_EMPTY.
+    """
+    if not info.reference_number and not policy.empty_reference_number_deletes:
+        raise Problem(Catalogue.REFERENCE_NUMBER_EMPTY)
+    person, one, _ = holder_of(inquiries, asking.institution_code, info)
+    if person is None:
+        raise Problem(Catalogue.SEVERAL_HOLDERS)
+    if one is None:
+        raise Problem(Catalogue.NO_SUCH_QUALIFICATION)
+    asking.person = person
+
+
+def _asking(institution_code: str, now: datetime) -> Asking:
+    return Asking(
+        institution_code, ReferenceClassification.NUMBER, ChallengePurpose.REFERENCE_NUMBER, now
+    )

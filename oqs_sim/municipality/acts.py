@@ -1,0 +1,278 @@
+"""The acts of the counter: what each is called, by which rules it goes, and when it is possible."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from eligibility.card.certificates import RenewalOpens, renewable_from
+from eligibility.card.moving import abroad_file_by
+from eligibility.days.dates import japanese_date
+from oqs_sim.municipality.course import day_of
+from wire.vocabulary.jlis import Carrier
+from wire.vocabulary.municipality import CounterAct, PossibleAct, StopCause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from oqs_sim.municipality.person_file import HeldCarrier, PersonFile
+
+
+class ActWords(NamedTuple):
+    """What an act is called, and by which rules it goes."""
+
+    japanese: str
+    rules: tuple[str, ...]
+    hint: str
+    """What a clerk has to know of it, in a sentence."""
+
+
+ACTS = MappingProxyType(
+    {
+        CounterAct.RESET_PIN: ActWords(
+            "暗証番号の初期化",
+            ("P-017",),
+            "間違いの回数が元に戻り、新しい暗証番号になります。暗証番号はカードにだけ書きます。",
+        ),
+        CounterAct.RENEW: ActWords(
+            "電子証明書の更新",
+            ("P-001", "P-003", "P-007"),
+            "期限の3か月前から。医療機関で新しい期限になるのは約24時間後です。",
+        ),
+        CounterAct.MOVE_OUT: ActWords(
+            "転出届", ("R-112",), "転出予定日から転入届まで、カードは休止します。"
+        ),
+        CounterAct.MOVE_IN: ActWords(
+            "転入届",
+            ("R-112", "R-114", "P-016"),
+            "引っ越しから14日以内、かつ転出予定日から30日以内。署名用電子証明書は失効します。",
+        ),
+        CounterAct.CONTINUE_USE: ActWords(
+            "継続利用", ("R-113", "R-114"), "転入届から90日以内。閉庁日なら次の開庁日まで。"
+        ),
+        CounterAct.LEAVE_COUNTRY: ActWords(
+            "国外転出届", ("R-119",), "継続利用の申請がないと、転出予定日に失効します。"
+        ),
+        CounterAct.CONTINUE_ABROAD: ActWords(
+            "国外継続利用の申請", ("R-119",), "国外転出予定日の前日まで。"
+        ),
+        CounterAct.COME_BACK: ActWords(
+            "国外からの転入届", ("R-119", "P-012"), "失効していれば、特急発行も申請できます。"
+        ),
+        CounterAct.REPORT_LOSS: ActWords(
+            "紛失・一時停止",
+            ("R-115", "R-116", "P-013"),
+            "届けたその時から止まります。フリーダイヤル 0120-95-0178 は24時間365日。",
+        ),
+        CounterAct.REPORT_FOUND: ActWords(
+            "発見・一時停止の解除", ("R-115",), "本人であることを確かめて、一時停止を解きます。"
+        ),
+        CounterAct.APPLY: ActWords(
+            "カードの申請",
+            ("R-110", "R-117", "R-120", "P-008", "P-009", "P-010", "P-011", "P-012"),
+            "オンライン・郵便・証明写真機のどれか。窓口での申請は特急発行（最短5日）です。",
+        ),
+        CounterAct.HAND_OVER: ActWords(
+            "カードの交付", ("R-110", "R-117"), "前のカードとスマートフォンの証明書は失効します。"
+        ),
+        CounterAct.GIVE_BACK: ActWords("返納", ("P-013",), "カードは失効し、元に戻せません。"),
+    }
+)
+"""All acts, in the order of the page."""
+
+
+def possible_acts(
+    file: PersonFile,
+    now: datetime,
+    opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
+) -> tuple[PossibleAct, ...]:
+    """Say of each act whether it can be done now, for a carrier that the person has."""
+    found = []
+    for act, words in ACTS.items():
+        why = why_not(act, file, now, opens=opens)
+        if why is not None and fit_for(act, file, now):
+            why = None
+        found.append(
+            PossibleAct(
+                act=act, possible=why is None, sentence=why or words.hint, rules=words.rules
+            )
+        )
+    return tuple(found)
+
+
+def fit_for(act: CounterAct, file: PersonFile, now: datetime) -> tuple[HeldCarrier, ...]:
+    """Return the carriers that may be lost, found or given back now; a phone is one too."""
+    if act not in _OF_A_CARRIER:
+        return ()
+    return tuple(one for one in file.carriers if why_not(act, file, now, one) is None)
+
+
+def why_not(
+    act: CounterAct,
+    file: PersonFile,
+    now: datetime,
+    carrier: HeldCarrier | None = None,
+    opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
+) -> str | None:
+    """Say in Japanese why an act cannot be done now, or None.
+
+    ``carrier`` is the card that it is about; without one it is that which the person has.
+    """
+    if act is CounterAct.RENEW:
+        return _not_renewed(file, now, carrier, opens)
+    return _REASONS[act](file, now, carrier or file.current)
+
+
+_OF_A_CARRIER = {CounterAct.REPORT_LOSS, CounterAct.REPORT_FOUND, CounterAct.GIVE_BACK}
+_Reason = str | None
+
+
+def _no_reset(_file: PersonFile, _now: datetime, one: HeldCarrier | None) -> _Reason:
+    if one is None or one.revoked:
+        return "使えるカードがありません。"
+    if one.kind is Carrier.FACE_AUTHENTICATION_CARD:
+        return "顔認証マイナンバーカードには暗証番号がありません。"
+    if not one.is_card:
+        return "スマートフォンの暗証番号は、窓口では扱えません。"
+    return None
+
+
+def _not_renewed(
+    file: PersonFile, now: datetime, carrier: HeldCarrier | None, opens: RenewalOpens
+) -> _Reason:
+    one, today = carrier or file.current, day_of(now)
+    if one is None or not one.is_card or one.revoked:
+        return "更新できるカードがありません。"
+    if one.suspended(now):
+        return _while_stopped(one, now)
+    if one.card.expires_on < today:
+        return "カードそのものの期限が過ぎています。新しいカードを申請してください。"
+    identifying = one.identifying
+    if identifying is not None:
+        first = renewable_from(identifying.expires_on, opens)
+        if today < first:
+            return f"更新できるのは{japanese_date(first)}からです。"
+    return None
+
+
+def _while_stopped(one: HeldCarrier, now: datetime) -> str:
+    if one.lapsed(now):
+        return "このカードは失効しています。新しいカードを申請してください。"
+    if one.rest is not None and one.rest.cause == StopCause.MOVED_OUT:
+        return "カードは休止中です。先に転入届を受け付けてください。"
+    return "カードは一時停止中です。見つかったのなら、先に一時停止を解除してください。"
+
+
+def _no_moving_out(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
+    if file.course.awaits_moving_in:
+        return "転出届はもう出ています。次は転入届です。"
+    if file.course.abroad:
+        return "国外転出届が出ています。"
+    return None
+
+
+def _no_moving_in(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
+    if not file.course.awaits_moving_in:
+        return "転出届が出ていません。先に前の市区町村で転出届を出します。"
+    return None
+
+
+def _not_continued(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
+    move = file.course.move
+    if file.course.lapsed is not None or (one is not None and one.lapsed(now)):
+        return "カードは失効しています。新しいカードを申請してください。"
+    if one is None:
+        return "使えるカードがありません。"
+    if move is None or move.continue_by is None:
+        return "転入届のあとの手続きです。"
+    if move.continued_on is not None:
+        return "継続利用の手続きは済んでいます。"
+    if day_of(now) > move.continue_by:
+        return f"期限は{japanese_date(move.continue_by)}でした。カードは失効しています。"
+    return None
+
+
+def _no_leaving(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
+    if file.course.abroad:
+        return "国外転出届はもう出ています。"
+    if file.course.awaits_moving_in:
+        return "転出届が出ていて、転入届がまだです。"
+    return None
+
+
+def _not_continued_abroad(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
+    leaving = file.course.leaving
+    if leaving is None or not file.course.abroad:
+        return "国外転出届のあとの手続きです。"
+    if leaving.card_goes_on:
+        return "申請は済んでいます。"
+    last = abroad_file_by(leaving.on)
+    if day_of(now) > last:
+        return f"申請できるのは{japanese_date(last)}まででした。"
+    return None
+
+
+def _no_coming_back(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
+    return None if file.course.abroad else "国外転出届が出ていません。"
+
+
+def _no_loss(_file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
+    if one is None or one.revoked:
+        return "止めるカードがありません。"
+    if one.suspended(now) and (one.rest is None or one.rest.cause == StopCause.LOST):
+        return "もう一時停止しています。"
+    if one.lapsed(now):
+        return "このカードは失効しています。止める必要はありません。"
+    return None
+
+
+def _not_found(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
+    if one is None or one.revoked:
+        return "一時停止中のカードがありません。"
+    suspended_elsewhere = one.suspended(now) and one.rest is None
+    if one.card.serial_number in file.course.lost or suspended_elsewhere:
+        return None
+    return "一時停止していません。"
+
+
+def _no_application(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
+    if file.course.application is not None:
+        return f"申請中です。{japanese_date(file.course.application.ready_on)}から交付できます。"
+    move = file.course.move if file.course.awaits_moving_in else None
+    if move is not None and move.stops_on <= day_of(now):
+        return "転出して転入届がまだです。先に転入届を受け付けてください。"
+    if file.course.abroad:
+        return "国外転出届が出ています。帰国の転入届のあとに申請します。"
+    return None
+
+
+def _no_handing_over(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
+    application = file.course.application
+    if application is None:
+        return "申請がありません。"
+    if day_of(now) < application.ready_on:
+        return (
+            f"カードはまだ届いていません。交付できるのは{japanese_date(application.ready_on)}から。"
+        )
+    return None
+
+
+def _no_giving_back(_file: PersonFile, _now: datetime, one: HeldCarrier | None) -> _Reason:
+    return "返すカードがありません。" if one is None or one.revoked else None
+
+
+_REASONS: dict[CounterAct, Callable[[PersonFile, datetime, HeldCarrier | None], _Reason]] = {
+    CounterAct.RESET_PIN: _no_reset,
+    CounterAct.MOVE_OUT: _no_moving_out,
+    CounterAct.MOVE_IN: _no_moving_in,
+    CounterAct.CONTINUE_USE: _not_continued,
+    CounterAct.LEAVE_COUNTRY: _no_leaving,
+    CounterAct.CONTINUE_ABROAD: _not_continued_abroad,
+    CounterAct.COME_BACK: _no_coming_back,
+    CounterAct.REPORT_LOSS: _no_loss,
+    CounterAct.REPORT_FOUND: _not_found,
+    CounterAct.APPLY: _no_application,
+    CounterAct.HAND_OVER: _no_handing_over,
+    CounterAct.GIVE_BACK: _no_giving_back,
+}

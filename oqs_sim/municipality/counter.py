@@ -1,0 +1,294 @@
+"""The counter: carries acts out, writes them down, and lets cards rest or lapse by what they say.
+
+What is possible when is in `acts`; what all procedures of a person come to, in `course`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from eligibility.card.certificates import (
+    CertificateState,
+    renewal_reflected_at,
+)
+from eligibility.days.dates import japanese_date
+from eligibility.days.office_calendar import CalendarRangeError
+from oqs_sim.jlis.card_order import CardOrder
+from oqs_sim.municipality.acts import why_not
+from oqs_sim.municipality.card_application import refused
+from oqs_sim.municipality.course import Course, day_of
+from oqs_sim.municipality.person_file import PersonFile, open_file
+from oqs_sim.municipality.sought_name import half_width_kana
+from oqs_sim.municipality.standing_words import moment
+from oqs_sim.municipality.without_card import CounterRules, Filing
+from oqs_sim.store import cards, residents
+from oqs_sim.store.municipality.filings import CounterProcedure, add_procedure
+from oqs_sim.store.municipality.finding import find_by_name
+from oqs_sim.store.municipality.rests import CertificateKey, Rest, set_rest
+from oqs_sim.store.person import PersonKey
+from oqs_sim.store.use_registrations import end_registration
+from storage import aside, lock_name, read_aside, reading, turn_to_write
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.municipality import (
+    CounterAct,
+    PinOfCard,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from oqs_sim.jlis.issuance_desk import IssuanceDesk
+    from oqs_sim.municipality.card_machine import CardMachine
+    from oqs_sim.municipality.person_file import HeldCarrier
+    from oqs_sim.store.residents import Resident
+    from wire.vocabulary.municipality import CounterRequest
+
+FOUND_AT_MOST = 20
+"""How many residents a search by name shows."""
+_LOCK = "counter"
+"""Acts are carried out one after the other, or two clerks might file the same."""
+_PINS = {
+    PinOfCard.AUTHENTICATION: "利用者証明用電子証明書の暗証番号",
+    PinOfCard.SIGNATURE: "署名用電子証明書のパスワード",
+    PinOfCard.INPUT_SUPPORT: "券面事項入力補助用の暗証番号",
+    PinOfCard.RESIDENT_REGISTER: "住民基本台帳用の暗証番号",
+}
+
+
+@dataclass(frozen=True)
+class MunicipalCounter:
+    """The counter of all municipalities of the simulation."""
+
+    desk: IssuanceDesk
+    machine: CardMachine
+    rules: CounterRules = field(default_factory=CounterRules)
+
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self.desk.engine
+
+    async def open(self, person_reference: str) -> PersonFile:
+        """Return all that the counter knows of a person.
+
+        Raises:
+            Problem: UNKNOWN_PERSON.
+        """
+        return await read_aside(self.engine, lambda: self._read(person_reference))
+
+    async def find(self, sought: str) -> list[Resident]:
+        """Find residents by 製造番号, 個人番号, reference, name, or the name of a card.
+
+        Raises:
+            Problem: SERVICE_UNREACHABLE, where only the machine with the cards could know.
+        """
+        text = sought.strip()
+        if not text:
+            return []
+        found = await read_aside(self.engine, lambda: self._find(text))
+        if not found and text.isascii():
+            serial_number = await self.machine.serial_number_of(text)
+            if serial_number is not None:
+                found = await read_aside(self.engine, lambda: self._find(serial_number))
+        return found
+
+    async def act(
+        self, person_reference: str, asked: CounterRequest, now: datetime
+    ) -> CounterProcedure:
+        """Carry out an act, and return what was written down.
+
+        Raises:
+            Problem: COUNTER_REFUSED with why, UNKNOWN_PERSON, NOT_FOUND for a card that is not
+                the person's, CARD_NOT_AT_COUNTER, SERVICE_UNREACHABLE, INVALID_REQUEST.
+        """
+        match asked.act:
+            case CounterAct.RESET_PIN:
+                raise Problem(Catalogue.INVALID_REQUEST, "A PIN is reset with PUT …/pin.")
+            case CounterAct.RENEW:
+                return await self._renew(person_reference, asked, now)
+            case CounterAct.HAND_OVER:
+                return await self._hand_over(person_reference, now)
+            case _:
+                return await aside(self.engine, lambda: self._file(person_reference, asked, now))
+
+    async def reset_pin(
+        self,
+        person_reference: str,
+        card: str | None,
+        which: PinOfCard,
+        pin: str,
+        now: datetime,
+    ) -> CounterProcedure:
+        """Give a PIN of a card all its tries back and a new value, which goes to the card alone.
+
+        Raises:
+            Problem: as `act`.
+        """
+        file = await self.open(person_reference)
+        one = self._possible(CounterAct.RESET_PIN, file, card, now)
+        await self.machine.reset_pin(one.card.serial_number, which, pin)
+        done = CounterProcedure(
+            0,
+            CounterAct.RESET_PIN,
+            now,
+            one.card.serial_number,
+            reason=which,
+            sentence=f"{_PINS[which]}を初期化し、新しく設定しました。間違いの回数は元に戻りました。",
+        )
+        return await aside(self.engine, lambda: self._note(person_reference, done))
+
+    # --- what needs the card itself ---
+
+    async def _renew(
+        self, person_reference: str, asked: CounterRequest, now: datetime
+    ) -> CounterProcedure:
+        before = await self.open(person_reference)
+        one = self._possible(CounterAct.RENEW, before, asked.card, now)
+        lapsed = one.state(day_of(now)) is CertificateState.LAPSED
+        await self.machine.renew(one.card.serial_number)
+        after = (await self.open(person_reference)).carrier(one.card.serial_number)
+        new = after.identifying
+        assert new is not None, "it was renewed just now"
+        shown = moment(renewal_reflected_at(now, self.rules.renewal_hours))
+        said = (
+            f"電子証明書を更新しました。新しい期限は{japanese_date(new.expires_on)}です。"
+            f"医療機関には{shown}ごろから反映されます。"
+        )
+        said += (
+            "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
+            if lapsed
+            else "利用登録は続きます。"
+        )
+        if any(each.kind.is_phone and not each.revoked for each in before.carriers):
+            said += "スマートフォンは、もう一度申し込んでください。"
+        done = CounterProcedure(0, CounterAct.RENEW, now, one.card.serial_number, sentence=said)
+        return await aside(
+            self.engine, lambda: self._note(person_reference, done, registration_ended=lapsed)
+        )
+
+    async def _hand_over(self, person_reference: str, now: datetime) -> CounterProcedure:
+        file = await self.open(person_reference)
+        why = why_not(CounterAct.HAND_OVER, file, now)
+        if why is not None:
+            raise refused(why)
+        application = file.course.application
+        assert application is not None, "there is one, or handing over is refused"
+        current = file.current
+        lapsed = current is not None and current.state(day_of(now)) is CertificateState.LAPSED
+        number = file.resident.individual_number
+        serial_number = await self.machine.make(number, application)
+        said = "新しいカードを交付しました。前のカードの証明書は失効しました。"
+        if current is None:
+            said = "カードを交付しました。"
+        if serial_number is None:
+            order = CardOrder(
+                number,
+                day_of(now),
+                application.kind,
+                stay_ends_on=application.stay_ends_on,
+                applied_on=application.applied_on,
+            )
+            issued = await aside(self.engine, lambda: self.desk.issue_card(order, now))
+            serial_number = issued.card.serial_number
+            said += "（模擬にはこの方のカードの実物がなく、J-LISの記録だけが新しくなりました。）"
+        if lapsed:
+            said += "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
+        card = next(
+            one
+            for one in (await self.open(person_reference)).carriers
+            if one.card.serial_number == serial_number
+        ).card
+        said += f"カードの期限は{japanese_date(card.expires_on)}です。"
+        done = CounterProcedure(0, CounterAct.HAND_OVER, now, serial_number, sentence=said)
+        return await aside(
+            self.engine, lambda: self._note(person_reference, done, registration_ended=lapsed)
+        )
+
+    def _possible(
+        self, act: CounterAct, file: PersonFile, card: str | None, now: datetime
+    ) -> HeldCarrier:
+        one = file.carrier(card) if card is not None or file.current is not None else None
+        why = why_not(act, file, now, one, self.rules.renewal_opens)
+        if why is not None or one is None:
+            raise refused(why or "使えるカードがありません。")
+        return one
+
+    # --- the record ---
+
+    def _read(self, person_reference: str) -> PersonFile:
+        with reading(self.engine) as connection:
+            return self._open(connection, person_reference)
+
+    def _open(self, connection: Connection, person_reference: str) -> PersonFile:
+        return open_file(connection, person_reference, rests_between=self.rules.rests_between)
+
+    def _find(self, text: str) -> list[Resident]:
+        with reading(self.engine) as connection:
+            if text.isascii() and text.isdigit():
+                if (card := cards.find_card(connection, text)) is not None:
+                    one = residents.find_by_reference(connection, card.person_reference)
+                    return [one] if one else []
+                return list(residents.find_by_numbers(connection, [text]).values())
+            if (one := residents.find_by_reference(connection, text)) is not None:
+                return [one]
+            closed_up = "".join(text.split())
+            return find_by_name(connection, closed_up, half_width_kana(closed_up), FOUND_AT_MOST)
+
+    def _file(
+        self, person_reference: str, asked: CounterRequest, now: datetime
+    ) -> CounterProcedure:
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            lock_name(connection, _LOCK)
+            file = self._open(connection, person_reference)
+            one = file.carrier(asked.card) if asked.card is not None else file.current
+            why = why_not(asked.act, file, now, one, self.rules.renewal_opens)
+            if why is not None:
+                raise refused(why)
+            try:
+                done = Filing(connection, file, one, asked, now, self.rules).procedure()
+                return self._write_down(connection, file, done)
+            except CalendarRangeError as error:
+                raise refused(error.text.ja, error.text.en) from None
+
+    def _note(
+        self, person_reference: str, done: CounterProcedure, *, registration_ended: bool = False
+    ) -> CounterProcedure:
+        with turn_to_write(self.engine), self.engine.begin() as connection:
+            lock_name(connection, _LOCK)
+            if registration_ended:
+                end_registration(connection, PersonKey.of(person_reference))
+            return self._write_down(connection, self._open(connection, person_reference), done)
+
+    def _write_down(
+        self, connection: Connection, file: PersonFile, done: CounterProcedure
+    ) -> CounterProcedure:
+        """Write a procedure down, and let the person's cards rest or lapse by what it means."""
+        done = replace(done, number=len(file.procedures) + 1)
+        add_procedure(connection, file.resident.person_reference, done)
+        course = Course.of((*file.procedures, done), rests_between=self.rules.rests_between)
+        for carrier in self._open(connection, file.resident.person_reference).carriers:
+            _apply(connection, carrier, course, found=_is_found(done, carrier))
+        return done
+
+
+def _is_found(done: CounterProcedure, carrier: HeldCarrier) -> bool:
+    return done.act == CounterAct.REPORT_FOUND and done.card == carrier.card.serial_number
+
+
+def _apply(connection: Connection, carrier: HeldCarrier, course: Course, *, found: bool) -> None:
+    """Write on a carrier's certificates what stops them, now or later."""
+    stop = course.stop_of(carrier.card.serial_number)
+    for one in carrier.certificates:
+        if one.revoked_at is not None:
+            continue
+        if one.suspended_at is not None and carrier.rest is None and not found:
+            continue  # J-LIS was told of a loss elsewhere; nothing that is filed here lifts that
+        set_rest(
+            connection,
+            CertificateKey(one.authority_key, one.serial),
+            stop.since if stop else None,
+            Rest(stop.cause, stop.lapses_at) if stop else None,
+        )

@@ -1,0 +1,171 @@
+"""A person as the counter sees them: who they are, what they carry, what was done before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eligibility.card.certificates import CertificateState, health_card_state
+from oqs_sim.municipality.course import Course, day_of
+from oqs_sim.store import cards, residents
+from oqs_sim.store.municipality.filings import procedures_of
+from oqs_sim.store.municipality.rests import CertificateKey, rest_of
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.jlis import Carrier, CertificatePurpose
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from oqs_sim.store.cards import CardCertificate, KnownCard
+    from oqs_sim.store.municipality.filings import CounterProcedure
+    from oqs_sim.store.municipality.rests import Rest
+    from oqs_sim.store.residents import Resident
+
+CARD_KINDS = (Carrier.CARD, Carrier.FACE_AUTHENTICATION_CARD)
+"""What the counter issues; phones and 住基カード are not handled there."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCarrier:
+    """A card or phone of the person, with its certificates as they stand."""
+
+    card: KnownCard
+    certificates: tuple[CardCertificate, ...]
+    rest: Rest | None
+    """Why it is suspended, or will be, where the counter has done it."""
+
+    @property
+    def kind(self) -> Carrier:
+        """What it is."""
+        return Carrier(self.card.kind)
+
+    @property
+    def is_card(self) -> bool:
+        """Whether it is a My Number Card."""
+        return self.kind in CARD_KINDS
+
+    @property
+    def identifying(self) -> CardCertificate | None:
+        """The certificate for identification that is not revoked."""
+        return next(
+            (
+                one
+                for one in self.certificates
+                if one.purpose == CertificatePurpose.AUTHENTICATION and one.revoked_at is None
+            ),
+            None,
+        )
+
+    @property
+    def revoked(self) -> bool:
+        """Whether no certificate of it is left in force: it was given back, or replaced."""
+        return all(one.revoked_at is not None for one in self.certificates)
+
+    def suspended(self, at: datetime) -> bool:
+        """Tell whether it is suspended at the instant."""
+        one = self.identifying
+        return one is not None and one.suspended_at is not None and one.suspended_at <= at
+
+    def lapsed(self, at: datetime) -> bool:
+        """Tell whether only a new card helps, after a move or after leaving the country."""
+        return (
+            self.suspended(at)
+            and self.rest is not None
+            and self.rest.lapses_at is not None
+            and self.rest.lapses_at <= at
+        )
+
+    def state(self, on: date) -> CertificateState:
+        """Return what its dates leave it good for on a day: the worse of card and certificate.
+
+        The card itself has the same grace (P-006), a phone has none (P-015).
+        """
+        one = self.identifying
+        if one is None:
+            return CertificateState.LAPSED
+        state = health_card_state(on, one.expires_on, self.card.expires_on)
+        if self.kind.is_phone and state is CertificateState.GRACE:
+            return CertificateState.LAPSED
+        return state
+
+    def works(self, at: datetime) -> bool:
+        """Tell whether it can be used for checks at the instant."""
+        return not self.suspended(at) and self.state(day_of(at)).can_check_eligibility
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFile:
+    """What the counter knows of a person."""
+
+    resident: Resident
+    carriers: tuple[HeldCarrier, ...]
+    """The newest first."""
+    procedures: tuple[CounterProcedure, ...]
+    """The first first."""
+    course: Course
+
+    @property
+    def current(self) -> HeldCarrier | None:
+        """The card that the person has now."""
+        return next((one for one in self.carriers if one.is_card and not one.revoked), None)
+
+    def carrier(self, serial_number: str | None) -> HeldCarrier:
+        """Return a carrier by 製造番号; without one, the card that the person has now.
+
+        Raises:
+            Problem: NOT_FOUND.
+        """
+        if serial_number is None:
+            found = self.current
+        else:
+            found = next(
+                (one for one in self.carriers if one.card.serial_number == serial_number), None
+            )
+        if found is None:
+            raise Problem(
+                Catalogue.NOT_FOUND,
+                "The person has no such card.",
+                japanese="この方のカードが見つかりません。製造番号を確かめてください。",
+            )
+        return found
+
+
+def open_file(
+    connection: Connection, person_reference: str, *, rests_between: bool = True
+) -> PersonFile:
+    """Read all that the counter knows of a person.
+
+    Raises:
+        Problem: UNKNOWN_PERSON.
+    """
+    resident = residents.find_by_reference(connection, person_reference)
+    if resident is None:
+        raise Problem(Catalogue.UNKNOWN_PERSON)
+    held: dict[str, list[CardCertificate]] = {}
+    for one in cards.certificates_of(connection, person_reference):
+        held.setdefault(one.card, []).append(one)
+    carriers = []
+    for serial_number, on_it in held.items():
+        card = cards.find_card(connection, serial_number)
+        if card is not None:
+            carriers.append(HeldCarrier(card, tuple(on_it), _rest(connection, on_it)))
+    procedures = tuple(procedures_of(connection, person_reference))
+    return PersonFile(
+        resident,
+        tuple(sorted(carriers, key=_newest_first)),
+        procedures,
+        Course.of(procedures, rests_between=rests_between),
+    )
+
+
+def _newest_first(one: HeldCarrier) -> tuple[bool, int, str]:
+    return one.revoked, -one.card.issued_on.toordinal(), one.card.serial_number
+
+
+def _rest(connection: Connection, on_it: list[CardCertificate]) -> Rest | None:
+    for one in on_it:
+        if one.revoked_at is None:
+            return rest_of(connection, CertificateKey(one.authority_key, one.serial))
+    return None

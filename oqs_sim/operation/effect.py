@@ -1,0 +1,181 @@
+"""What an operator can have happen to a request, and how that is written.
+
+An effect is written as ``kind:name=value,name=value``: ``delay:ms=3000``,
+``delay:median=4000,sigma=0.5`` (log-normal, in milliseconds), ``dribble:bytes=200`` (a second),
+``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
+``after``), ``never``, and ``feed_stopped`` (no change is taken in).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wire.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from random import Random
+
+LONGEST_MILLISECONDS = 600_000
+"""Ten minutes: no client waits for longer, and no test."""
+FEED = "/intermediate/changes*"
+"""The paths by which changes come in."""
+
+
+class EffectWrong(ValueError):
+    """A text is no effect; the message says what would be one."""
+
+
+class Cut(StrEnum):
+    """Where the connection is closed."""
+
+    BEFORE = "before"
+    """OQS never sees the request."""
+    MIDDLE = "middle"
+    """Half of the answer's body is sent; the request was carried out, and is logged."""
+    AFTER = "after"
+    """Nothing of the answer is sent; the request was carried out, and is logged."""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """What happens to one request."""
+
+    written: str
+    """By what it is struck, for the journal."""
+    seconds: float = 0.0
+    """How much later it is answered."""
+    never: bool = False
+    """It waits until the caller goes away."""
+    bytes_per_second: float | None = None
+    """How slowly the answer's body is sent."""
+    cut: Cut | None = None
+    problem: Catalogue | None = None
+    """It is answered with this problem, and not carried out."""
+    status: int | None = None
+    """In place of the problem's own."""
+
+    def and_also(self, other: Strike) -> Strike:
+        """Join two: delays add up; of the rest what comes first holds."""
+        return Strike(
+            f"{self.written} {other.written}".strip(),
+            self.seconds + other.seconds,
+            self.never or other.never,
+            self.bytes_per_second or other.bytes_per_second,
+            self.cut or other.cut,
+            self.problem or other.problem,
+            self.status if self.problem else other.status,
+        )
+
+
+NOTHING = Strike("")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An effect as it was written; it makes the strike of a request."""
+
+    kind: str
+    values: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """Write it as it is read."""
+        said = ",".join(f"{name}={value}" for name, value in self.values)
+        return f"{self.kind}:{said}" if said else self.kind
+
+    @classmethod
+    def parse(cls, text: str) -> Effect:
+        """Read an effect.
+
+        Raises:
+            EffectWrong: it is none.
+        """
+        kind, _, rest = text.strip().partition(":")
+        pairs = [part.partition("=") for part in rest.split(",")] if rest else []
+        if any(not equals for _, equals, _ in pairs):
+            raise EffectWrong(f"{text!r}: write each setting as name=value.")
+        values = tuple((name.strip(), value.strip()) for name, _, value in pairs)
+        effect = cls(kind, values)
+        names = {name for name, _ in values}
+        forms = FORMS.get(kind)
+        if forms is None:
+            raise EffectWrong(f"{kind!r} is no effect; there are {', '.join(FORMS)}.")
+        if len(names) < len(values) or names not in forms:
+            asked = " or ".join(" and ".join(sorted(form)) or "nothing" for form in forms)
+            raise EffectWrong(f"{kind} is told by {asked}.")
+        effect.strike_by(_Middle())  # says what is wrong with a value
+        return effect
+
+    def strike_by(self, chance: Random | _Middle) -> Strike:
+        """Return what it does to a request."""
+        said = dict(self.values)
+        written = str(self)
+        match self.kind:
+            case "delay":
+                return Strike(written, _delay(said, chance) / 1_000)
+            case "dribble":
+                return Strike(written, bytes_per_second=_number(said, "bytes", 1, 1_000_000))
+            case "cut":
+                return Strike(written, cut=_cut(said["when"]))
+            case "never":
+                return Strike(written, never=True)
+            case "feed_stopped":
+                return Strike(written, problem=Catalogue.FEED_STOPPED)
+            case _:
+                return _status(written, said)
+
+
+FORMS: dict[str, tuple[set[str], ...]] = {
+    "delay": ({"ms"}, {"median", "sigma"}),
+    "dribble": ({"bytes"},),
+    "status": ({"code"}, {"status"}),
+    "cut": ({"when"},),
+    "never": (set(),),
+    "feed_stopped": (set(),),
+}
+"""What each kind of effect is told by."""
+
+
+class _Middle:
+    """No chance at all, to try an effect with."""
+
+    def lognormvariate(self, mu: float, _: float) -> float:
+        return math.exp(mu)
+
+
+def _number(said: dict[str, str], name: str, least: float, most: float) -> float:
+    try:
+        value = float(said[name])
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        raise EffectWrong(f"{name}={said[name]}: say a number from {least:g} to {most:g}.")
+    return value
+
+
+def _delay(said: dict[str, str], chance: Random | _Middle) -> float:
+    """Return the milliseconds of a delay: fixed, or log-normal about a median."""
+    if "ms" in said:
+        return _number(said, "ms", 0, LONGEST_MILLISECONDS)
+    median = _number(said, "median", 1, LONGEST_MILLISECONDS)
+    drawn = chance.lognormvariate(math.log(median), _number(said, "sigma", 0, 3))
+    return min(drawn, LONGEST_MILLISECONDS)
+
+
+def _cut(when: str) -> Cut:
+    try:
+        return Cut(when)
+    except ValueError:
+        raise EffectWrong(f"when={when}: say {', '.join(Cut)}.") from None
+
+
+def _status(written: str, said: dict[str, str]) -> Strike:
+    if "status" in said:
+        status = int(_number(said, "status", 400, 599))
+        return Strike(written, problem=Catalogue.FAULT_INJECTED, status=status)
+    for entry in Catalogue:
+        if entry.kind.code == said["code"]:
+            return Strike(written, problem=entry)
+    raise EffectWrong(f"code={said['code']} is no problem of the catalogue.")

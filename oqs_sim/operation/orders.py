@@ -1,0 +1,295 @@
+"""What an operator says and is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic.types import Strict
+
+from oqs_sim.operation.delays import DelayProfile
+from oqs_sim.operation.effect import FEED, Effect
+from oqs_sim.store.operation.windows import WindowKind
+from wire.vocabulary.codes import Institution
+from wire.vocabulary.element import Element
+from wire.vocabulary.texts import FIT, Line
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Self
+
+    from oqs_sim.store.operation.requests import JournalledRequest
+    from oqs_sim.store.operation.rules import SetDelay, SetFault
+    from oqs_sim.store.operation.seed import Seed
+    from oqs_sim.store.operation.windows import Use, Window
+
+PathPattern = Annotated[str, StringConstraints(max_length=80, pattern=r"^(/[!-~]*)?$")]
+"""A path of the lines, with ``*`` for anything; empty for all."""
+Prefecture = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
+"""The first two digits of an institution code."""
+Number = Annotated[int, Field(ge=1, le=999_999_999)]
+"""By what something that was set is known."""
+
+
+class DelaySetting(Element):
+    """How long requests are to take."""
+
+    profile: DelayProfile
+    path: PathPattern = ""
+    medical_institution_code: Institution | None = None
+    """Absent for all."""
+
+    @classmethod
+    def of(cls, delay: SetDelay) -> DelaySetting:
+        """Write a delay that is set."""
+        return cls(
+            profile=DelayProfile(delay.profile),
+            path=delay.path,
+            medical_institution_code=delay.institution_code or None,
+        )
+
+
+class FaultOrder(Element):
+    """What is to go wrong with requests of the lines."""
+
+    effect: Annotated[str, StringConstraints(min_length=1, max_length=200), FIT]
+    """``delay:ms=3000``, ``delay:median=4000,sigma=0.5``, ``dribble:bytes=200``,
+    ``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
+    ``after``), ``never``, ``feed_stopped``."""
+    path: PathPattern = ""
+    medical_institution_code: Institution | None = None
+    """Absent for all."""
+    probability: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 1.0
+    seed: Annotated[int, Strict(), Field(ge=0, le=1 << 53)] = 0
+    """The same seed strikes the same ones of the requests, counted from when it was set."""
+    times: Annotated[int, Strict(), Field(ge=1, le=999_999_999)] | None = None
+    """How often it strikes at most; absent: without end."""
+
+    @field_validator("effect")
+    @classmethod
+    def _is_an_effect(cls, effect: str) -> str:
+        return str(Effect.parse(effect))
+
+    @property
+    def pattern(self) -> str:
+        """The paths that are meant: of a feed that is stopped, those of the feed."""
+        return FEED if not self.path and self.effect == "feed_stopped" else self.path
+
+
+class FaultReport(Element):
+    """What goes wrong, and how often it has."""
+
+    number: int
+    effect: str
+    path: str
+    medical_institution_code: str | None
+    probability: float
+    seed: int
+    times: int | None
+    seen: int
+    """How many requests it might have struck."""
+    struck: int
+
+    @classmethod
+    def of(cls, fault: SetFault) -> FaultReport:
+        """Write a fault that is set."""
+        return cls(
+            number=fault.number,
+            effect=fault.effect,
+            path=fault.path,
+            medical_institution_code=fault.institution_code or None,
+            probability=fault.probability,
+            seed=fault.seed,
+            times=fault.most,
+            seen=fault.seen,
+            struck=fault.struck,
+        )
+
+
+class WindowOrder(Element):
+    """What is to be opened: for an institution, for a prefecture, or for all."""
+
+    kind: WindowKind
+    opens_at: AwareDatetime | None = None
+    """Business time; at once, if absent."""
+    closes_at: AwareDatetime | None = None
+    """Until somebody closes it, if absent."""
+    medical_institution_code: Institution | None = None
+    prefecture: Prefecture | None = None
+    opened_by: Annotated[Line, Field(min_length=1)] = "operator"
+    reason: Line = ""
+
+    @model_validator(mode="after")
+    def _is_for_somebody(self) -> Self:
+        one, region = self.medical_institution_code, self.prefecture
+        if one is not None and region is not None:
+            raise ValueError("give MedicalInstitutionCode or Prefecture, not both")
+        if self.kind is WindowKind.SYSTEM_FAILURE and one is None:
+            raise ValueError(
+                "system_failure is opened for the institution that has telephoned: "
+                "give its MedicalInstitutionCode"
+            )
+        if self.kind is WindowKind.DISASTER and one is None and region is None:
+            raise ValueError("disaster is opened for a region: give Prefecture, or an institution")
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            raise ValueError("ClosesAt has to come after OpensAt")
+        return self
+
+
+class WindowView(Element):
+    """What was opened."""
+
+    number: int
+    kind: WindowKind
+    medical_institution_code: str | None
+    prefecture: str | None
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime | None
+    opened_by: str
+    reason: str
+    is_open: bool
+
+    @classmethod
+    def of(cls, window: Window, now: datetime) -> WindowView:
+        """Write a window as it is at an instant."""
+        return cls(
+            number=window.number,
+            kind=window.kind,
+            medical_institution_code=window.institution_code,
+            prefecture=window.prefecture,
+            opens_at=window.opens_at,
+            closes_at=window.closes_at,
+            opened_by=window.opened_by,
+            reason=window.reason,
+            is_open=window.is_open(now),
+        )
+
+
+class UseView(Element):
+    """How an institution has used a mode, and what of the report of it."""
+
+    window: int
+    medical_institution_code: str
+    uses: int
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    reported_at: AwareDatetime | None
+    report_due: AwareDatetime | None
+    """Until when the report is due; absent where it has come."""
+
+    @classmethod
+    def of(cls, use: Use, report_days: int) -> UseView:
+        """Write a use."""
+        due = None if use.reported_at else use.last_at + timedelta(days=report_days)
+        return cls(
+            window=use.window,
+            medical_institution_code=use.institution_code,
+            uses=use.uses,
+            first_at=use.first_at,
+            last_at=use.last_at,
+            reported_at=use.reported_at,
+            report_due=due,
+        )
+
+
+class Reporting(Element):
+    """Whose report of the uses of a mode has come."""
+
+    medical_institution_code: Institution
+
+
+class SeedView(Element):
+    """When the seed was taken that a reset goes back to."""
+
+    taken_at: AwareDatetime
+    """Wall time."""
+    business_at: AwareDatetime
+
+    @classmethod
+    def of(cls, seed: Seed) -> SeedView:
+        """Write a seed."""
+        return cls(taken_at=seed.taken_at, business_at=seed.business_at)
+
+
+class ResetDone(Element):
+    """That OQS is as it was when the seed was taken."""
+
+    seed: SeedView
+    milliseconds: float
+    not_reset: tuple[str, ...]
+    """What goes on as it is: the services have no way in for it."""
+
+
+class OperationView(Element):
+    """All that is set."""
+
+    now: AwareDatetime
+    """Business time."""
+    delays: tuple[DelaySetting, ...]
+    faults: tuple[FaultReport, ...]
+    windows: tuple[WindowView, ...]
+    uses: tuple[UseView, ...]
+    seed: SeedView | None
+
+
+class RequestView(Element):
+    """A request of the lines, and how it was answered."""
+
+    entry: int
+    recorded_at: AwareDatetime
+    request_id: str
+    role: str
+    medical_institution_code: str
+    """Of a terminal; the name of another caller."""
+    method: str
+    path: str
+    status: int | None
+    """Absent where nothing was answered."""
+    code: str | None
+    qualification_validity: str | None
+    milliseconds: float
+    struck_by: str | None
+    person_reference: str | None
+    near_misses: tuple[str, ...]
+    """In what an inquiry that found nobody differs from somebody who is there."""
+    asked: str | None
+
+    @classmethod
+    def of(cls, one: JournalledRequest) -> RequestView:
+        """Write a request."""
+        return cls(
+            entry=one.entry,
+            recorded_at=one.recorded_at,
+            request_id=one.request_id,
+            role=one.role,
+            medical_institution_code=one.institution_code,
+            method=one.method,
+            path=one.path,
+            status=one.status,
+            code=one.code,
+            qualification_validity=one.validity,
+            milliseconds=one.milliseconds,
+            struck_by=one.struck_by,
+            person_reference=one.person_reference,
+            near_misses=tuple((one.near_misses or "").splitlines()),
+            asked=one.asked,
+        )
+
+
+class RequestList(Element):
+    """The last requests that are as sought, the last first."""
+
+    requests: tuple[RequestView, ...]
+
+
+class Backlog(Element):
+    """How much waits for its delivery to OQS, as the intermediate server says."""
+
+    answers: bool
+    """Whether it could be asked."""
+    waiting: int | None = None
+    due: int | None = None
+    """Those that OQS should have by now."""
+    paused: bool | None = None
+    detail: str | None = None

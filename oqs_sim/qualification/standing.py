@@ -1,0 +1,93 @@
+"""How a certificate stands by its record: stopped, expired, waiting for its link, or usable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eligibility.card.certificates import (
+    CertificateState,
+    certificate_state,
+    expiry_known_at,
+)
+from eligibility.days.dates import TOKYO
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.jlis import StopReason
+from wire.vocabulary.municipality import StopCause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from oqs_sim.store.inquiries import KnownCertificate
+    from oqs_sim.store.municipality.rests import Rest
+
+_SUPERSEDED = (
+    "このカードの電子証明書は、新しいものに替わっています。新しいカード（スマートフォンは申し込み"
+    "なおしたもの）で確認してください。なければ、資格確認書などで確認してください。"
+)
+_NO_PHONE = (
+    "スマートフォンの電子証明書の期限が切れています。スマートフォンには猶予期間がありません。"
+    "マイナンバーカードで確認してください。"
+)
+
+
+def refuse_stopped(
+    known: KnownCertificate, now: datetime, why_stopped: Callable[[], Rest | None]
+) -> None:
+    """Refuse a certificate that is revoked (失効) or suspended (一時停止), at once (P-013).
+
+    A sentence at the desk gives a reason only where it helps: the patient may not be alone there.
+    ``why_stopped`` reads why the municipality's counter has suspended it, if it has.
+
+    Raises:
+        Problem: CERTIFICATE_REVOKED, with the reason as a member, CERTIFICATE_SUSPENDED, or why a
+            card rests or has lapsed by a move (R-112 to R-114, R-119).
+    """
+    if known.revoked_at is not None and known.revoked_at <= now:
+        reason = StopReason(known.stop_reason or StopReason.UNSPECIFIED)
+        raise Problem(
+            Catalogue.CERTIFICATE_REVOKED,
+            f"It is revoked (失効): {reason}.",
+            japanese=_SUPERSEDED if reason is StopReason.SUPERSEDED else None,
+            reason=reason.value,
+        )
+    if known.suspended_at is not None and known.suspended_at <= now:
+        raise _of_rest(why_stopped(), now) or Problem(
+            Catalogue.CERTIFICATE_SUSPENDED,
+            f"It is suspended (一時停止) since {known.suspended_at.isoformat()}.",
+        )
+
+
+def _of_rest(why: Rest | None, now: datetime) -> Problem | None:
+    """Return the refusal of a card that rests, or has lapsed by a move; None of a 一時停止."""
+    if why is None or why.cause == StopCause.LOST:
+        return None
+    if why.cause == StopCause.LEFT_COUNTRY:
+        return Problem(Catalogue.CARD_LEFT_COUNTRY)
+    if why.lapses_at is not None and why.lapses_at <= now:
+        return Problem(Catalogue.CARD_LAPSED_BY_MOVE)
+    return Problem(Catalogue.CARD_MOVED_OUT) if why.cause == StopCause.MOVED_OUT else None
+
+
+def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> date:
+    """Return the last day of a certificate, as far as checks know of its renewal (P-007).
+
+    Raises:
+        Problem: CERTIFICATE_LAPSED, after the grace (P-002), of which a phone has none (P-015).
+    """
+    today = now.astimezone(TOKYO).date()
+    expires_on = known.expires_on
+    if known.renewed_at is not None and known.replaced_expiry is not None:
+        expires_on = expiry_known_at(
+            now, known.replaced_expiry, known.renewed_at, expires_on, renewal_hours
+        )
+    # The grace is reckoned only where there may be one.
+    if today > expires_on and (
+        not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
+    ):
+        raise Problem(
+            Catalogue.CERTIFICATE_LAPSED,
+            f"It expired on {expires_on.isoformat()}.",
+            japanese=None if known.grace else _NO_PHONE,
+        )
+    return expires_on

@@ -1,0 +1,177 @@
+"""Consents that were given at home (居宅同意取得型), and the lists of an institution."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+
+from oqs_sim.store.bulk.schema import (
+    home_consent,
+    home_consent_by_day,
+    home_consent_by_number,
+)
+from oqs_sim.store.person import PersonKey, is_person
+from storage import insert_into
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Dialect, Insert
+
+
+@dataclass(frozen=True)
+class HomeConsent:
+    """A consent, and what became of it."""
+
+    person_reference: str
+    institution_code: str
+    treatment_flag: str
+    """診療区分 (OQSCD028): 2 訪問診療等, 3 オンライン診療等."""
+    consent_number: str
+    consented_at: datetime
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    """同意期限切れ理由 (OQSCD031)."""
+
+    @property
+    def person(self) -> PersonKey:
+        """Whose consent it is."""
+        return PersonKey.of(self.person_reference)
+
+
+_CONSENTS = select(*(home_consent.c[field.name] for field in fields(HomeConsent))).where(
+    is_person(home_consent)
+)
+"""All consents of a person."""
+
+_CONSENT = _CONSENTS.where(
+    home_consent.c.institution_code == bindparam("of_institution"),
+    home_consent.c.treatment_flag == bindparam("of_flag"),
+)
+"""The consent of a person for an institution and a kind of treatment."""
+
+_BY_NUMBER = select(home_consent_by_number).where(
+    home_consent_by_number.c.consent_number == bindparam("of_number")
+)
+"""Where the consent with a number lies."""
+
+_BY_DAYS = (
+    select(home_consent_by_day.c.bucket, home_consent_by_day.c.person_reference)
+    .distinct()
+    .where(
+        home_consent_by_day.c.institution_code == bindparam("of_institution"),
+        home_consent_by_day.c.treatment_flag == bindparam("of_flag"),
+        home_consent_by_day.c.kind == bindparam("of_kind"),
+        home_consent_by_day.c.day.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(home_consent_by_day.c.bucket, home_consent_by_day.c.person_reference)
+)
+"""Who consented, or is to be examined, on a day from the first to the last."""
+
+_END = (
+    update(home_consent)
+    .where(
+        is_person(home_consent),
+        home_consent.c.consent_number == bindparam("of_number"),
+        home_consent.c.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("at"), end_reason=bindparam("reason"))
+)
+"""Ends a consent that stands."""
+
+CONSENT_DAY, EXAMINATION_DAY = "consent", "examination"
+"""Kinds of days by which a list is asked for."""
+
+
+def keep_consent(
+    connection: Connection, consent: HomeConsent, consent_day: str, examination_day: str
+) -> None:
+    """Keep a consent, in place of the one before, and put it on the lists of these days."""
+    place = {
+        **consent.person._asdict(),
+        "institution_code": consent.institution_code,
+        "treatment_flag": consent.treatment_flag,
+    }
+    dialect = connection.dialect
+    connection.execute(_replace(dialect), {**place, **asdict(consent)})
+    connection.execute(
+        insert_into(home_consent_by_number, dialect),
+        {**place, "consent_number": consent.consent_number},
+    )
+    connection.execute(
+        _list(dialect),
+        [
+            {**place, "kind": CONSENT_DAY, "day": consent_day},
+            {**place, "kind": EXAMINATION_DAY, "day": examination_day},
+        ],
+    )
+
+
+def _replace(dialect: Dialect) -> Insert:
+    """Keep a consent, in place of the one before."""
+    new = insert_into(home_consent, dialect)
+    key = [column.name for column in home_consent.primary_key]
+    return new.on_conflict_do_update(
+        index_elements=key,
+        set_={
+            column.name: new.excluded[column.name]
+            for column in home_consent.c
+            if column.name not in key
+        },
+    )
+
+
+def _list(dialect: Dialect) -> Insert:
+    """Put a person on the list of a day, once."""
+    new = insert_into(home_consent_by_day, dialect)
+    return new.on_conflict_do_nothing(
+        index_elements=[column.name for column in home_consent_by_day.primary_key]
+    )
+
+
+def find_consent(connection: Connection, consent_number: str) -> HomeConsent | None:
+    """Find the consent with a number; one that was given anew has a number of its own."""
+    way = connection.execute(_BY_NUMBER, {"of_number": consent_number}).one_or_none()
+    if way is None:
+        return None
+    person = PersonKey(way.bucket, way.person_reference)
+    found = consent_of(connection, person, way.institution_code, way.treatment_flag)
+    return found if found and found.consent_number == consent_number else None
+
+
+def consent_of(
+    connection: Connection, person: PersonKey, institution_code: str, treatment_flag: str
+) -> HomeConsent | None:
+    """Return the consent of a person for an institution and a kind of treatment."""
+    of = {**person.bound, "of_institution": institution_code, "of_flag": treatment_flag}
+    row = connection.execute(_CONSENT, of).one_or_none()
+    return HomeConsent(*row) if row else None
+
+
+def consents_of(connection: Connection, person: PersonKey) -> list[HomeConsent]:
+    """Return all consents of a person, wherever they were given."""
+    return [HomeConsent(*row) for row in connection.execute(_CONSENTS, person.bound)]
+
+
+def listed(
+    connection: Connection,
+    institution_code: str,
+    treatment_flag: str,
+    kind: str,
+    days: tuple[str, str],
+) -> list[HomeConsent]:
+    """Return the consents, standing or ended, that are listed from the first day to the last."""
+    of = {"of_institution": institution_code, "of_flag": treatment_flag, "of_kind": kind}
+    rows = connection.execute(_BY_DAYS, {**of, "first": days[0], "last": days[1]}).all()
+    found = [
+        consent_of(connection, PersonKey(*row), institution_code, treatment_flag) for row in rows
+    ]
+    return [one for one in found if one is not None]
+
+
+def end_consent(connection: Connection, consent: HomeConsent, reason: str, at: datetime) -> bool:
+    """End a consent; return False where it has ended before."""
+    of = {**consent.person.bound, "of_number": consent.consent_number}
+    return connection.execute(_END, {**of, "reason": reason, "at": at}).rowcount == 1

@@ -1,0 +1,1 @@
+"""What the municipality's counter keeps: procedures, cards that rest, ends of certificates."""

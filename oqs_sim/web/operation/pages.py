@@ -1,0 +1,230 @@
+"""The page of who operates OQS, and its forms, which work without script too."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.templating import Jinja2Templates
+from pydantic import ValidationError
+
+from oqs_sim.operation.orders import (
+    DelaySetting,
+    FaultOrder,
+    Reporting,
+    RequestView,
+    WindowOrder,
+)
+from oqs_sim.store.operation import rules
+from oqs_sim.store.operation.requests import Sought
+from oqs_sim.web.operation.view import Lang, page_of, words
+from wire.catalogue import Catalogue, Problem
+from wire.serving.access import CONSOLE, Routes
+from wire.vocabulary.texts import FIT, has_unfit_character
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oqs_sim.operation.desk import Desk
+    from oqs_sim.operation.reset import Resetter
+
+WEB = Path(str(files("oqs_sim.web")))
+STATIC = WEB / "static" / "operation"
+PATH = "/operation"
+SHOWN = 40
+MOST_MINUTES = 525_600
+_LONGEST = 200
+_Text = Annotated[str, FIT]
+
+
+class OperatorPage:
+    """Draws the page, and does what its forms say."""
+
+    def __init__(self, desk: Desk, resetter: Resetter) -> None:
+        """Take what is operated."""
+        self._desk, self._resetter = desk, resetter
+        self._templates = Jinja2Templates(WEB / "templates")
+
+    async def draw(
+        self,
+        request: Request,
+        lang: Lang,
+        sought: Mapping[str, str],
+        *,
+        said: str = "",
+        refused: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Draw the page; ``refused`` is what was typed into a form that was refused."""
+        found = await self._desk.journal.find(
+            Sought(
+                sought.get("institution") or None,
+                sought.get("path") or None,
+                sought.get("code") or None,
+                sought.get("person") or None,
+                sought.get("request_id") or None,
+                only_amiss=bool(sought.get("only_amiss")),
+            ),
+            SHOWN,
+        )
+        view = page_of(
+            lang,
+            await self._desk.view(),
+            await self._desk.backlog(),
+            [RequestView.of(one) for one in found],
+            sought=sought,
+            typed=refused or {},
+            said=said,
+            is_refusal=refused is not None,
+        )
+        status = 200 if refused is None else 422
+        context = {"view": view}
+        return self._templates.TemplateResponse(
+            request, "operation/operation.html", context, status
+        )
+
+    async def do(self, form: Mapping[str, str]) -> int | None:
+        """Do what a form says; return how many milliseconds a reset took.
+
+        Raises:
+            Problem: it cannot be done.
+            ValidationError: what was typed is wrong.
+        """
+        desk = self._desk
+        match form.get("do"):
+            case "delay":
+                await desk.set_delay(DelaySetting.model_validate({"Profile": form.get("profile")}))
+            case "end_delays":
+                await desk.operation.set(rules.end_delays)
+            case "fault":
+                await desk.add_fault(FaultOrder.model_validate(_fault(form)))
+            case "end_fault":
+                await desk.end_fault(_number(form))
+            case "end_faults":
+                await desk.operation.set(rules.end_faults)
+            case "open":
+                await self._open(form)
+            case "close":
+                await desk.close_window(_number(form))
+            case "report":
+                code = Reporting.model_validate({"MedicalInstitutionCode": form.get("institution")})
+                await desk.note_report(_number(form), code.medical_institution_code)
+            case other:
+                return await self._take_or_go_back(other)
+        return None
+
+    async def _take_or_go_back(self, what: str | None) -> int | None:
+        if what == "reset":
+            return round((await self._resetter.go_back()).milliseconds)
+        if what != "seed":
+            raise Problem(Catalogue.INVALID_REQUEST, "The form says nothing to do.")
+        await self._resetter.take(await self._desk.time.read())
+        return None
+
+    async def _open(self, form: Mapping[str, str]) -> None:
+        order = _given(form, Kind="kind", Prefecture="prefecture", Reason="reason")
+        order |= _given(form, MedicalInstitutionCode="institution")
+        minutes = form.get("minutes")
+        if minutes:
+            if not (minutes.isascii() and minutes.isdigit() and 0 < int(minutes) <= MOST_MINUTES):
+                raise Problem(
+                    Catalogue.INVALID_REQUEST,
+                    f"Minutes go from 1 to {MOST_MINUTES}.",
+                    japanese=f"分は 1 から {MOST_MINUTES} までの数で入れてください。",
+                )
+            now = (await self._desk.time.read()).now
+            order["ClosesAt"] = (now + timedelta(minutes=int(minutes))).isoformat()
+        await self._desk.open_window(WindowOrder.model_validate(order))
+
+
+def router(desk: Desk, resetter: Resetter) -> Routes:
+    """Return the page's routes."""
+    routes = Routes(CONSOLE, tags=["運用"])
+    page = OperatorPage(desk, resetter)
+
+    @routes.get(PATH, summary="The page of who operates OQS", response_class=HTMLResponse)
+    async def show(
+        request: Request,
+        lang: Lang = "ja",
+        institution: Annotated[_Text, Query(max_length=24)] = "",
+        path: Annotated[_Text, Query(max_length=120)] = "",
+        code: Annotated[_Text, Query(max_length=48)] = "",
+        person: Annotated[_Text, Query(max_length=20)] = "",
+        request_id: Annotated[_Text, Query(max_length=64)] = "",
+        only_amiss: Annotated[_Text, Query(max_length=2)] = "",
+        said: Annotated[_Text, Query(max_length=12)] = "",
+        ms: Annotated[int | None, Query(ge=0, le=999_999)] = None,
+    ) -> Response:
+        sought = {
+            "institution": institution,
+            "path": path,
+            "code": code,
+            "person": person,
+            "request_id": request_id,
+            "only_amiss": only_amiss,
+        }
+        return await page.draw(request, lang, sought, said=_said(lang, said, ms))
+
+    @routes.post(PATH, summary="Do what a form of the page says", response_class=HTMLResponse)
+    async def do(request: Request, lang: Lang = "ja") -> Response:
+        async with request.form(max_files=0, max_fields=20) as fields:
+            form = {name: value for name, value in fields.items() if isinstance(value, str)}
+        try:
+            _check(form)
+            took = await page.do(form)
+        except Problem as problem:
+            detail = problem.detail or problem.entry.kind.title
+            said = problem.japanese if lang == "ja" else detail
+            return await page.draw(request, lang, {}, said=said, refused=form)
+        except ValidationError as error:
+            reasons = "; ".join(str(one["msg"]) for one in error.errors(include_input=False))
+            japanese = Catalogue.INVALID_REQUEST.kind.japanese
+            said = f"{japanese} ({reasons})" if lang == "ja" else reasons
+            return await page.draw(request, lang, {}, said=said, refused=form)
+        milliseconds = "" if took is None else f"&ms={took}"
+        return RedirectResponse(f"{PATH}?lang={lang}&said={form['do']}{milliseconds}", 303)
+
+    return routes
+
+
+def _check(form: Mapping[str, str]) -> None:
+    """Refuse what no form of the page sends.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    if any(len(one) > _LONGEST or has_unfit_character(one) for one in form.values()):
+        raise Problem(Catalogue.INVALID_REQUEST, "A text is too long, or cannot be seen.")
+
+
+def _said(lang: Lang, what: str, milliseconds: int | None) -> str:
+    """Return what came of a form, after its page was sent on."""
+    text = words(lang)
+    if what in {"seed", "reset"}:
+        return text[f"done_{what}"].format(ms=milliseconds)
+    return text["done"] if what else ""
+
+
+def _fault(form: Mapping[str, str]) -> dict[str, object]:
+    order: dict[str, object] = {
+        **_given(form, Effect="effect", Path="path", MedicalInstitutionCode="institution"),
+        **_given(form, Probability="probability"),
+    }
+    times = form.get("times", "")
+    if times:
+        order["Times"] = int(times) if times.isascii() and times.isdigit() else times
+    return order
+
+
+def _given(form: Mapping[str, str], **members: str) -> dict[str, object]:
+    return {name: form[field] for name, field in members.items() if form.get(field)}
+
+
+def _number(form: Mapping[str, str]) -> int:
+    number = form.get("number", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= 9):
+        raise Problem(Catalogue.NO_SUCH_RULE)
+    return int(number)

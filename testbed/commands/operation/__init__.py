@@ -1,0 +1,1 @@
+"""Commands of who operates OQS: delays, faults, windows, the seed."""

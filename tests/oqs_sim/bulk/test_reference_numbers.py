@@ -1,0 +1,147 @@
+"""照会番号, one by one (siimm) and in bulk (muimm)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from oqs_sim.bulk.policy import BulkPolicy
+from tests.equipment.callers import OnLine
+from tests.oqs_sim.bulk.sending import HANAKO_ASKED, ask, check_all, message
+from tests.oqs_sim.conftest import ICHIRO, INSTITUTION
+from wire.line_credentials import Caller, Role
+from wire.vocabulary.bulk_calls import BulkReferenceNumberAnswer, ReferenceNumberAnswer
+
+if TYPE_CHECKING:
+    from tests.oqs_sim.conftest import Oqs
+
+HANAKO_S = {name: value for name, value in HANAKO_ASKED.items() if name != "Birthdate"}
+
+
+def register(oqs: Oqs, number: str, **other: str) -> Any:
+    info = {"ReferenceNumber": number, **HANAKO_S, **other}
+    body = {"ReferenceNumberRegistrationInfo": info}
+    return oqs.terminal.post("/reference-numbers", json=message(body, ArbitraryFileIdentifier="r"))
+
+
+def told(response: Any) -> str | None:
+    (item,) = response.json()["MessageBody"]["ResultList"]
+    found: str | None = item["ResultOfQualificationConfirmation"].get("ReferenceNumber")
+    return found
+
+
+def test_a_reference_number_stands_in_each_later_answer(member: Oqs) -> None:
+    assert told(member.check()) is told(member.check_number()) is None
+    answer = register(member, "K-00001")
+    assert answer.status_code == 200, answer.text
+    ReferenceNumberAnswer.model_validate(answer.json())
+    assert list(answer.json()["MessageHeader"]) == [
+        "ProcessExecutionTime", "CharacterCodeIdentifier", "SegmentOfResult",
+        "ArbitraryFileIdentifier", "MedicalInstitutionCode",
+    ]  # fmt: skip
+    body = answer.json()["MessageBody"]
+    assert body["ProcessingResultStatus"] == "1"
+    assert body["ReferenceNumberRegistrationInfo"]["ReferenceNumber"] == "K-00001"
+    assert told(member.check()) == told(member.check_number()) == "K-00001"
+    (unit,) = check_all(member.terminal, [HANAKO_ASKED])
+    assert unit["ReferenceNumber"] == "K-00001"
+    assert "ReferenceNumber" not in unit["ResultOfQualificationConfirmation"]
+
+
+def test_it_is_seen_at_once_by_every_process(member: Oqs) -> None:
+    with member.another() as other:
+        assert told(other.check_number()) is None
+        register(member, "K-1")
+        assert told(other.check_number()) == told(other.check()) == "K-1"
+
+
+def test_to_register_again_replaces_and_an_empty_one_takes_out(member: Oqs) -> None:
+    register(member, "K-1")
+    register(member, "K-2")
+    assert told(member.check()) == "K-2"
+    assert register(member, "").status_code == 200
+    assert told(member.check()) is None
+
+
+def test_an_empty_one_may_be_refused(member: Oqs) -> None:
+    with member.another(bulk=BulkPolicy(empty_reference_number_deletes=False)) as strict:
+        assert register(strict, "").json()["code"] == "SIM-REFERENCE-NUMBER-EMPTY"
+
+
+def test_it_is_the_institution_s_own(member: Oqs) -> None:
+    register(member, "K-1")
+    other = "9930000014"
+    stranger = TestClient(OnLine(member.app, Caller(Role.TERMINAL, other)))
+    inquiry = message({"QualificationConfirmSearchInfo": HANAKO_ASKED}, other)
+    assert told(stranger.post("/qualification/number", json=inquiry)) is None
+
+
+def test_it_follows_the_person_to_another_insurer(member: Oqs) -> None:
+    register(member, "K-1")
+    member.report(2, DisqualificationDate="20261101", ReasonOfLoss="03")
+    member.report(3, insurer="06990014", QualificationDate="20261101")
+    assert told(member.check()) == "K-1"
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"InsuredIdentificationNumber": "9"}, "SIM-NO-SUCH-QUALIFICATION"),
+        ({"InsurerNumber": "990011"}, "SIM-INVALID-NUMBER"),
+        ({"InsuredIdentificationNumber": "1" * 21}, "SIM-INVALID-REQUEST"),
+    ],
+)
+def test_what_cannot_be_registered_is_told(member: Oqs, other: dict[str, str], code: str) -> None:
+    refused = register(member, "K-1", **other)
+    assert refused.json()["code"] == code
+    assert refused.json()["japanese"]
+    assert told(member.check()) is None
+
+
+def test_a_reference_number_has_fifty_characters_at_most(member: Oqs) -> None:
+    assert register(member, "K" * 51).status_code == 422
+    assert register(member, "K" * 50).status_code == 200
+
+
+def test_a_family_without_branch_is_asked_for_the_branch(member: Oqs) -> None:
+    ichiro = member.resident(ICHIRO, "佐藤　一郎", "19800217")
+    member.report(1, PersonReference=ichiro, InsuredBranchNumber="02", Name="佐藤　一郎")
+    info = {"ReferenceNumber": "K-1", **HANAKO_S}
+    del info["InsuredBranchNumber"]
+    refused = member.terminal.post(
+        "/reference-numbers", json=message({"ReferenceNumberRegistrationInfo": info})
+    )
+    assert refused.status_code == 409
+    assert "枝番" in refused.json()["japanese"]
+
+
+def test_many_are_registered_at_once_and_the_last_of_a_person_stands(member: Oqs) -> None:
+    infos = [
+        {"ReferenceNumber": "K-1", **HANAKO_S},
+        {"ReferenceNumber": "K-2", **HANAKO_S, "InsuredIdentificationNumber": "9"},
+        {"ReferenceNumber": "K-3", **HANAKO_S},
+    ]
+    found = ask(
+        member.terminal, "/bulk/reference-numbers", {"ReferenceNumberRegistrationInfo": infos}
+    )
+    BulkReferenceNumberAnswer.model_validate(found)
+    units = found["MessageBody"]["BulkRegistrationUnit"]
+    assert [one["ReferenceNumberRegistrationInfo"] for one in units] == infos
+    assert [one["ProcessingResultStatus"] for one in units] == ["1", "2", "1"]
+    assert units[1]["ProcessingResultCode"] == "SIM-NO-SUCH-QUALIFICATION"
+    head = found["MessageHeader"]
+    assert [head["NumberOfNormalProcessing"], head["NumberOfError"]] == [2, 1]
+    assert told(member.check()) == "K-3"
+
+
+def test_it_is_logged_where_the_person_reads_it(member: Oqs) -> None:
+    register(member, "K-1")
+    proof = member.card.sign(member.portal_challenge("inquiries"))
+    lines = member.console.post("/portal/inquiries", json={"CardProof": proof}).json()["Inquiries"]
+    assert [
+        (one["Purpose"], one["MedicalInstitutionCode"])
+        for one in lines
+        if one["Purpose"] == "reference_number"
+    ] == [("reference_number", INSTITUTION)]

@@ -1,0 +1,178 @@
+"""J-LIS is out (case 1 of the public ones): what OQS knows goes on, what J-LIS knows does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.oqs_sim.conftest import HANAKO, TestCard
+
+if TYPE_CHECKING:
+    from tests.oqs_sim.conftest import Oqs
+
+OUTAGE = "/sim/jlis/outage"
+
+
+def out(oqs: Oqs, **window: str) -> None:
+    done = oqs.console.put(OUTAGE, json=window)
+    assert done.status_code == 200, done.text
+
+
+def back(oqs: Oqs) -> None:
+    assert oqs.console.delete(OUTAGE).status_code == 204
+
+
+def code_of(response: Any) -> str:
+    code: str = response.json()["code"]
+    return code
+
+
+def check_with(oqs: Oqs, issued: dict[str, Any]) -> Any:
+    return oqs.check(TestCard.of(issued["Authentication"]).sign(oqs.challenge()))
+
+
+def renew(oqs: Oqs) -> dict[str, Any]:
+    path = f"/sim/jlis/cards/{oqs.issued['SerialNumber']}/certificates"
+    done = oqs.console.post(path, json={})
+    assert done.status_code == 201, done.text
+    renewed: dict[str, Any] = done.json()
+    return renewed
+
+
+def test_a_registered_card_that_is_as_it_was_works_as_ever(member: Oqs) -> None:
+    out(member)
+    answer = member.check()
+    assert answer.json()["MessageBody"]["QualificationValidity"] == "1"
+    assert member.register().status_code == 201, "who is registered already changes nothing"
+    assert member.check_number().status_code == 200
+
+
+def test_nobody_is_registered_on_the_spot_until_it_is_back(oqs: Oqs) -> None:
+    oqs.report(1)
+    out(oqs)
+    path = "/qualification/registrations"
+    refused = oqs.terminal.post(path, json=oqs.card.sign(oqs.challenge("registration")))
+    assert (refused.status_code, code_of(refused)) == (424, "SIM-REGISTRATION-NOT-POSSIBLE")
+    assert "J-LIS" in refused.json()["japanese"]
+    assert code_of(oqs.register()) == "SIM-REGISTRATION-NOT-POSSIBLE", "at the portal neither"
+    back(oqs)
+    done = oqs.terminal.post(path, json=oqs.card.sign(oqs.challenge("registration")))
+    assert done.status_code == 204
+    assert oqs.check().status_code == 200
+
+
+def test_the_first_check_after_a_renewal_has_to_wait_for_it(member: Oqs) -> None:
+    renewed = renew(member)
+    out(member)
+    refused = check_with(member, renewed)
+    assert (refused.status_code, code_of(refused)) == (424, "SIM-CERTIFICATE-NOT-CONFIRMABLE")
+    assert "更新" in refused.json()["japanese"]
+    back(member)
+    assert check_with(member, renewed).status_code == 200
+    out(member)
+    assert check_with(member, renewed).status_code == 200, "confirmed once, and known from then on"
+
+
+def test_the_first_check_of_a_new_card_has_to_wait_as_well(member: Oqs) -> None:
+    new = member.issue(HANAKO)
+    phone = member.issue(HANAKO, Kind="iphone")
+    out(member)
+    for issued in (new, phone):
+        assert code_of(check_with(member, issued)) == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
+    back(member)
+    for issued in (new, phone):
+        assert check_with(member, issued).status_code == 200
+
+
+def test_a_refusal_does_not_count_as_the_first_check(oqs: Oqs) -> None:
+    oqs.report(1)
+    renewed = renew(oqs)
+    assert code_of(check_with(oqs, renewed)) == "SIM-NOT-REGISTERED"
+    out(oqs)
+    assert code_of(check_with(oqs, renewed)) == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
+
+
+def test_a_window_begins_and_ends_by_business_time(member: Oqs) -> None:
+    renewed = renew(member)
+    window = {"BeginsAt": "2026-12-15T00:00:00+09:00", "EndsAt": "2026-12-15T06:00:00+09:00"}
+    out(member, **window)
+    assert member.console.get(OUTAGE).json()["Out"] is False, "not yet"
+    for now, is_out in (
+        ("2026-12-14T23:59:59+09:00", False),
+        ("2026-12-15T00:00:00+09:00", True),
+        ("2026-12-15T05:59:59+09:00", True),
+        ("2026-12-15T06:00:00+09:00", False),
+    ):
+        member.set_clock(now)
+        state = member.console.get(OUTAGE).json()
+        assert (state["Out"], state["EndsAt"]) == (is_out, "2026-12-14T21:00:00Z")
+        issuing = member.console.get("/sim/jlis/authorities/authentication/crl")
+        assert issuing.status_code == (503 if is_out else 200)
+        if is_out:
+            refused = check_with(member, renewed).json()
+            assert refused["code"] == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
+            assert "12月15日6時00分" in refused["japanese"]
+    assert check_with(member, renewed).status_code == 200
+
+
+def test_all_processes_know_of_it(member: Oqs) -> None:
+    renewed = renew(member)
+    with member.another() as other:
+        out(other)
+        assert code_of(check_with(member, renewed)) == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
+        back(member)
+        assert other.console.get(OUTAGE).json() == {"Out": False}
+        assert check_with(other, renewed).status_code == 200
+
+
+ROUTES = [
+    ("POST", "/cards", {"IndividualNumber": HANAKO}),
+    ("GET", "/cards/{card}", None),
+    ("POST", "/cards/{card}/certificates", {}),
+    ("PUT", "/cards/{card}/suspension", None),
+    ("DELETE", "/cards/{card}/suspension", None),
+    ("POST", "/cards/{card}/revocation", {}),
+    ("POST", "/certificates/{serial}/revocation", None),
+    ("POST", "/reissues", {
+        "IndividualNumber": HANAKO, "Reason": "lost", "ReasonOn": "20261109", "Express": True}),
+    ("GET", "/reissues/1", None),
+    ("POST", "/reissues/1/card", {}),
+    ("GET", "/authorities/authentication/certificate", None),
+    ("GET", "/authorities/signature/crl", None),
+    ("GET", "/crls?DistributionPoint=C=JP", None),
+    ("GET", "/authorities/authentication/generations", None),
+    ("POST", "/authorities/authentication/generations", None),
+    ("GET", "/authorities/authentication/generations/1/certificate", None),
+    ("GET", "/authorities/authentication/generations/1/crl", None),
+]  # fmt: skip
+
+
+def test_j_lis_does_nothing_while_it_is_out_not_even_for_the_hotline(member: Oqs) -> None:
+    out(member)
+    for method, path, body in ROUTES:
+        where = path.format(
+            card=member.issued["SerialNumber"], serial=member.issued["Authentication"]["Serial"]
+        )
+        refused = member.console.request(method, f"/sim/jlis{where}", json=body)
+        assert (refused.status_code, code_of(refused)) == (503, "SIM-JLIS-OUT"), path
+        assert "停止しています" in refused.json()["japanese"]
+    assert member.check().status_code == 200, "nothing came of any of them"
+    back(member)
+    stood = member.console.get(f"/sim/jlis/cards/{member.issued['SerialNumber']}").json()
+    assert not any(one["Suspended"] or one["Revoked"] for one in stood["Certificates"])
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        {"BeginsAt": "2026-12-15T06:00:00+09:00", "EndsAt": "2026-12-15T06:00:00+09:00"},
+        {"EndsAt": "2026-11-08T06:00:00+09:00"},
+        {"BeginsAt": "2026-12-15T06:00:00"},
+        {"BeginsAt": "soon"},
+    ],
+)
+def test_a_window_that_cannot_be_is_refused(oqs: Oqs, window: dict[str, str]) -> None:
+    refused = oqs.console.put(OUTAGE, json=window)
+    assert (refused.status_code, code_of(refused)) == (422, "SIM-INVALID-REQUEST")
+    assert oqs.console.get(OUTAGE).json() == {"Out": False}

@@ -1,0 +1,110 @@
+"""Renewing certificates at the counter: from when, what of the registration, when it shows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from eligibility.card.certificates import RenewalOpens
+from eligibility.days.dates import TOKYO
+from oqs_sim.jlis.issuance_desk import IssuanceDesk
+from oqs_sim.jlis.resident_register import ResidentRegister
+from oqs_sim.municipality.card_machine import CardMachine
+from oqs_sim.municipality.counter import MunicipalCounter
+from oqs_sim.municipality.without_card import CounterRules
+from tests.oqs_sim.conftest import TestCard
+from tests.oqs_sim.municipality.at_counter import Counter
+from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.jlis import CertificatePurpose
+from wire.vocabulary.municipality import CounterAct, CounterRequest
+
+if TYPE_CHECKING:
+    from oqs_sim.jlis.card_order import Certificates
+    from oqs_sim.store.municipality.filings import CounterProcedure
+    from tests.oqs_sim.conftest import Oqs
+
+
+@dataclass(frozen=True)
+class MachineHere(CardMachine):
+    """A machine in this process: it orders of J-LIS, and keeps what came in place of a card."""
+
+    desk: IssuanceDesk | None = None
+    oqs: Any = None
+    came: tuple[Certificates, ...] = ()
+
+    async def renew(self, serial_number: str) -> None:
+        assert self.desk is not None
+        now = self.oqs.keeper.now()
+        today = now.astimezone(TOKYO).date()
+        object.__setattr__(self, "came", (self.desk.renew_certificates(serial_number, today, now),))
+
+
+def renew(oqs: Oqs, rules: CounterRules | None = None) -> CounterProcedure:
+    """Renew Hanako's certificates; her card bears the new one."""
+    desk = IssuanceDesk(oqs.engine, ResidentRegister(oqs.engine))
+    machine = MachineHere(None, desk, oqs)
+    counter = MunicipalCounter(desk, machine, rules or CounterRules())
+    asked = CounterRequest(act=CounterAct.RENEW)
+    done = asyncio.run(counter.act(oqs.hanako, asked, oqs.keeper.now()))
+    new = machine.came[0][CertificatePurpose.AUTHENTICATION]
+    oqs.card = TestCard.of({"Certificate": new.certificate, "PrivateKey": new.private_key})
+    return done
+
+
+@pytest.mark.rules("P-001", "P-003")
+def test_certificates_are_renewed_from_three_months_before_and_gain_a_birthday(
+    member: Oqs,
+) -> None:
+    """Hanako's end on 17 February 2031."""
+    member.set_clock("2030-11-16T23:59:59+09:00")
+    with pytest.raises(Problem) as early:
+        renew(member)
+    assert early.value.entry is Catalogue.COUNTER_REFUSED
+    assert "2030年11月17日（日）から" in early.value.japanese
+    member.set_clock("2030-11-17T00:00:00+09:00")
+    assert "2036年2月17日" in renew(member).sentence
+
+
+@pytest.mark.rules("P-003")
+def test_a_deployment_may_open_the_renewal_a_day_later(member: Oqs) -> None:
+    rules = CounterRules(renewal_opens=RenewalOpens.DAY_AFTER)
+    member.set_clock("2030-11-17T10:00:00+09:00")
+    with pytest.raises(Problem):
+        renew(member, rules)
+    member.set_clock("2030-11-18T10:00:00+09:00")
+    renew(member, rules)
+
+
+@pytest.mark.rules("P-002", "P-004", "P-007")
+def test_renewed_in_the_grace_the_registration_stays_and_shows_a_day_later(member: Oqs) -> None:
+    member.set_clock("2031-05-31T10:00:00+09:00")
+    done = renew(member)
+    assert "2031年6月1日（日）10時00分ごろから" in done.sentence
+    assert "利用登録は続きます" in done.sentence
+    counter = Counter(member)
+    assert counter.check("2031-05-31", "10:30:00") == "ok", "by the old certificate's grace"
+    assert counter.check("2031-06-01", "09:59:59") == "SIM-CERTIFICATE-LAPSED"
+    assert counter.check("2031-06-01", "10:00:00") == "ok"
+
+
+@pytest.mark.rules("P-004")
+def test_renewed_after_the_grace_the_card_has_to_be_registered_again(member: Oqs) -> None:
+    member.set_clock("2031-06-01T10:00:00+09:00")
+    done = renew(member)
+    assert "もう一度登録してください" in done.sentence
+    assert Counter(member).check("2031-06-02", "10:00:00") == "SIM-NOT-REGISTERED"
+    assert member.register().status_code == 201
+    assert Counter(member).check("2031-06-02", "10:00:00") == "ok"
+
+
+def test_a_card_that_rests_or_is_lost_is_not_renewed(member: Oqs) -> None:
+    member.set_clock("2030-12-01T10:00:00+09:00")
+    counter = Counter(member)
+    counter.file("report_loss")
+    assert "一時停止中" in counter.refused("renew")
+    counter.file("report_found")
+    counter.file("move_out", PlannedOn="20301201")
+    assert "先に転入届" in counter.refused("renew")

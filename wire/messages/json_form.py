@@ -1,0 +1,80 @@
+"""Messages as JSON, for the web API: the same names, and lists as arrays (oqs-interface §1)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from wire.catalogue import Catalogue, Problem
+from wire.messages.message_reading import ORDINARY, ReadingBounds, modelled, refuse_element
+from wire.messages.profile import STANDARD
+from wire.messages.shape import ROOT
+from wire.messages.tree import tree_of
+
+if TYPE_CHECKING:
+    from wire.messages.message_kind import MessageKind
+    from wire.messages.profile import Profile
+    from wire.messages.tree import Node
+    from wire.vocabulary.element import Element
+
+
+def write_json(message: Element, profile: Profile = STANDARD) -> bytes:
+    """Return a message as ``{"XmlMsg": {…}}``; JSON is always UTF-8."""
+    root = tree_of(message, profile)
+    document = {root.name: _members(root.children)}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def read_json(document: bytes, kind: MessageKind, bounds: ReadingBounds = ORDINARY) -> Element:
+    """Read a message.
+
+    Raises:
+        Problem: MESSAGE_UNREADABLE, MESSAGE_TOO_LARGE, or MESSAGE_ELEMENT, which names an element
+            that is not of the message, stands there twice, or is not as it should be.
+    """
+    bounds.check_size(document)
+    try:
+        read = json.loads(document.decode("utf-8-sig"), object_pairs_hook=_once)
+    except UnicodeDecodeError:
+        raise Problem(
+            Catalogue.MESSAGE_UNREADABLE,
+            "The document is not UTF-8.",
+            japanese="JSONの文字コードがUTF-8ではありません。UTF-8で送ってください。",
+        ) from None
+    except RecursionError:
+        raise Problem(Catalogue.MESSAGE_TOO_LARGE, "The document is nested too deeply.") from None
+    except ValueError as error:
+        raise Problem(Catalogue.MESSAGE_UNREADABLE, f"It is not JSON: {error}.") from None
+    if not isinstance(read, dict) or read.keys() != {ROOT}:
+        raise Problem(
+            Catalogue.MESSAGE_UNREADABLE,
+            f"The document should be an object with the one member {ROOT}.",
+            japanese=f'全体を {{"{ROOT}": …}} の形にして送ってください。',
+        )
+    return modelled(read[ROOT], kind.model)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in members:
+        if name in found:
+            refuse_element(name, "it stands there twice", "同じ項目が二つあります。")
+        found[name] = value
+    return found
+
+
+def _members(nodes: tuple[Node, ...]) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    for node in nodes:
+        value = _value(node)
+        if node.repeated:
+            members.setdefault(node.name, []).append(value)
+        else:
+            members[node.name] = value
+    return members
+
+
+def _value(node: Node) -> Any:  # as JSON has it
+    if node.is_list:
+        return [{child.name: _value(child)} for child in node.children]
+    return node.text if node.text is not None else _members(node.children)

@@ -1,0 +1,79 @@
+"""What reading a message has in common, whatever the document: bounds, and words of refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pydantic import ValidationError
+
+from wire.catalogue import Catalogue, Problem
+from wire.messages.shape import ROOT
+from wire.vocabulary.bulk_inquiry import MOST_UNITS
+
+if TYPE_CHECKING:
+    from wire.vocabulary.element import Element
+
+_SHOWN = 60
+"""How much of a name is repeated that nobody knows."""
+
+
+@dataclass(frozen=True)
+class ReadingBounds:
+    """What is read at most; the official bounds are not public."""
+
+    document_bytes: int = 4 << 20
+    """As the most careful known reader has it (oqs-interface §5)."""
+    elements: int = 12 * MOST_UNITS
+    text_length: int = 4_096
+    """Characters of one text."""
+    token_bytes: int = 65_536
+    """Of a tag with all that is in it, or of a comment."""
+
+    def check_size(self, document: bytes) -> None:
+        """Refuse a document that is too long (MESSAGE_TOO_LARGE)."""
+        if len(document) > self.document_bytes:
+            raise Problem(
+                Catalogue.MESSAGE_TOO_LARGE,
+                f"It has {len(document)} bytes; at most {self.document_bytes} are read.",
+            )
+
+
+ORDINARY = ReadingBounds()
+"""The bounds of what comes from outside."""
+
+
+def refuse_element(place: str, why: str, japanese: str) -> NoReturn:
+    """Refuse a message for one element, by its name or path (MESSAGE_ELEMENT)."""
+    shown = place if len(place) <= 4 * _SHOWN else f"…{place[-4 * _SHOWN :]}"
+    raise Problem(
+        Catalogue.MESSAGE_ELEMENT,
+        f"{shown}: {why}.",
+        japanese=f"{shown.rpartition('/')[2]}：{japanese}",
+        element=shown,
+    )
+
+
+def shown_name(name: str) -> str:
+    """Shorten a name that nobody knows."""
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
+
+
+def modelled(members: Any, model: type[Element]) -> Element:  # as a document has them
+    """Make a message of what was read.
+
+    Raises:
+        Problem: MESSAGE_ELEMENT.
+    """
+    try:
+        return model.model_validate(members)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+    place = "/".join([ROOT, *(shown_name(part) for part in first["loc"] if isinstance(part, str))])
+    match first["type"]:
+        case "extra_forbidden":
+            refuse_element(place, "this message has no such element", "この項目はありません。")
+        case "missing":
+            refuse_element(place, "it is missing", "この項目が必要です。")
+    told = first.get("ctx", {}).get("japanese") or "値に誤りがあります。"
+    refuse_element(place, first["msg"], told)

@@ -1,0 +1,70 @@
+"""What monitoring asks of every service: whether it is ready, and what it has counted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import Response
+
+from wire.catalogue import Catalogue, Problem
+from wire.serving.access import ANYONE, CONSOLE, Routes
+from wire.serving.metrics import MEDIA_TYPE, exposition
+from wire.serving.problem_http import problem_responses
+from wire.vocabulary.simulation import Readiness
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from wire.serving.observing import Observer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something that has to work for the service to be ready."""
+
+    name: str
+    look: Callable[[], Awaitable[str | None]]
+    """Returns what is wrong, in a sentence; None where nothing is. It may also raise."""
+
+
+def watching(service: str, observer: Observer, parts: Sequence[Part]) -> Routes:
+    """Return the routes of monitoring."""
+    routes = Routes(ANYONE, tags=["運用"])
+
+    @routes.get(
+        "/ready",
+        summary="Tell whether the service can do its work now",
+        responses=problem_responses(Catalogue.NOT_READY),
+    )
+    async def ready() -> Readiness:
+        """Other than ``/health``, which says that the process runs, it tries what work needs."""
+        wrong = {part.name: why for part in parts if (why := await _wrong(part)) is not None}
+        if wrong:
+            detail = "; ".join(f"{name}: {why}" for name, why in wrong.items())
+            raise Problem(Catalogue.NOT_READY, detail, retry_after=1, parts=wrong)
+        return Readiness(service=service, parts=tuple(part.name for part in parts))
+
+    @routes.get(
+        "/metrics",
+        summary="Tell Prometheus what this process has counted",
+        response_class=Response,
+        responses={200: {"content": {MEDIA_TYPE: {}}}},
+        openapi_extra={"x-roles": [CONSOLE]},
+    )
+    async def metrics() -> Response:
+        return Response(exposition(observer.metrics), media_type=MEDIA_TYPE)
+
+    return routes
+
+
+async def _wrong(part: Part) -> str | None:
+    try:
+        return await part.look()
+    except Exception as error:
+        # Whatever it is, it is what monitoring asks for; what it says may be long, or hold values.
+        log.warning("%s is not ready", part.name, exc_info=error)
+        return type(error).__name__
