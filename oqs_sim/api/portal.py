@@ -142,6 +142,7 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CHALLENGE_USED,
             Catalogue.SIGNATURE_INVALID,
             *CERTIFICATE,
+            Catalogue.CARD_USE_BLOCKED,
             Catalogue.STORAGE_UNAVAILABLE,
         ),
     )

@@ -8,7 +8,8 @@ from fastapi import Path, Query, Request, Response
 
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.api.line import rendered
+from oqs_sim.api.line import CERTIFICATE, rendered
+from oqs_sim.medical.documents import cost_notice
 from oqs_sim.portal.discrepancy import Said
 from oqs_sim.portal.history import outcome_of
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
@@ -17,8 +18,8 @@ from wire.catalogue import Catalogue
 from wire.dates import read_day, write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import ChallengeGrant
+from wire.vocabulary.medical import CostNotice
 from wire.vocabulary.portal import (
     AccessHistory,
     DiscrepancyList,
@@ -48,9 +49,7 @@ _PROOF_PROBLEMS = (
     Catalogue.CHALLENGE_UNKNOWN,
     Catalogue.CHALLENGE_USED,
     Catalogue.SIGNATURE_INVALID,
-    Catalogue.CERTIFICATE_UNKNOWN,
-    Catalogue.CERTIFICATE_LAPSED,
-    Catalogue.CERTIFICATE_REVOKED,
+    *CERTIFICATE,
     Catalogue.CARD_USE_BLOCKED,
     Catalogue.STORAGE_UNAVAILABLE,
 )
@@ -138,6 +137,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NO_ACTIVE_QUALIFICATION,
             Catalogue.REGISTRATION_REFUSED,
+            Catalogue.REGISTRATION_NOT_POSSIBLE,
         ),
     )
     async def register(request: Request) -> Response:
@@ -185,6 +185,20 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
             account, session.person, int(before) if before else None
         )
         return rendered(_history(page))
+
+    @routes.get(
+        "/me/costs",
+        summary="医療費通知: tell what the care of a year cost",
+        response_model=CostNotice,
+        responses=problem_responses(Catalogue.NOT_SIGNED_IN, Catalogue.CARD_USE_BLOCKED),
+    )
+    async def show_costs(
+        request: Request, year: Annotated[int, Query(alias="Year", ge=2000, le=2100)]
+    ) -> Response:
+        session = await session_of(request)
+        account = await portal.account(session)
+        costs = await portal.care.costs(session.person, year, account.today)
+        return rendered(cost_notice(year, costs))
 
     @routes.get(
         "/me/discrepancies",
@@ -298,7 +312,7 @@ def _history(page: LogPage) -> AccessHistory:
                 asked_at=line.asked_at,
                 recorded_at=line.recorded_at,
                 medical_institution_code=line.institution_code or None,
-                reference_classification=ReferenceClassification(line.reference_classification),
+                reference_classification=line.reference_classification,
                 purpose=line.purpose,
                 qualification_validity=line.validity,
                 refusal=line.refusal,

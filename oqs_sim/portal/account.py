@@ -23,7 +23,7 @@ from eligibility.registration.state_machine import (
 )
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, known_of
+from oqs_sim.qualification.checks import Asking, known_assistance, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL, POLICY
 from oqs_sim.store.cards import certificates_of
 from oqs_sim.store.portal.people import (
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.answer import Known
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.cards import CardCertificate
-    from oqs_sim.store.inquiries import KnownQualification
+    from oqs_sim.store.inquiries import Inquiries, KnownQualification
     from oqs_sim.store.person import PersonKey
     from oqs_sim.store.residents import Resident
 
@@ -80,6 +80,8 @@ class Account:
     standing: StandingRegistration
     card: HeldCard | None
     known: Known
+    assisted: bool = False
+    """Whether 医療扶助 is in force, with which a card is registered too (P-032)."""
 
     @property
     def registration(self) -> Registration:
@@ -137,7 +139,7 @@ class Account:
         card = self.card
         registrant = Registrant(
             CertificateState.LAPSED if card is None else card.state(self.today),
-            eligible=bool(self.verdict.active),
+            eligible=bool(self.verdict.active) or self.assisted,
             make=CardMake.STANDARD if card is None else card.make,
             protection=self.protection,
         )
@@ -165,7 +167,15 @@ class Accounts:
         Raises:
             Problem: UNKNOWN_PERSON, or CARD_USE_BLOCKED of whom nothing is shown (P-031).
         """
-        known = await self.checks.asking(lambda inquiries: known_of(inquiries, person))
+        today = now.astimezone(TOKYO).date()
+
+        def look(inquiries: Inquiries) -> tuple[Known, bool]:
+            known = known_of(inquiries, person)
+            asking = _asking(person, now)
+            found = known_assistance(inquiries, known, asking, today, self.checks.welfare)
+            return known, found is not None and found.in_force
+
+        known, assisted = await self.checks.asking(look)
 
         def read() -> Account:
             with reading(self.checks.engine) as connection:
@@ -174,8 +184,7 @@ class Accounts:
                     raise Problem(Catalogue.UNKNOWN_PERSON)
                 standing = standing_registration(connection, person)
                 held = certificates_of(connection, person.person_reference)
-            today = now.astimezone(TOKYO).date()
-            return Account(resident, today, standing, _card(held, now), known)
+            return Account(resident, today, standing, _card(held, now), known, assisted)
 
         account = await read_aside(self.checks.engine, read)
         if not account.protection.portal_viewable:
@@ -190,16 +199,10 @@ class Accounts:
         Done or refused, it has its line in the log.
 
         Raises:
-            Problem: REGISTRATION_REFUSED with the reason, NO_ACTIVE_QUALIFICATION (P-021), or
-                what `of` raises.
+            Problem: REGISTRATION_REFUSED with the reason, NO_ACTIVE_QUALIFICATION (P-021),
+                REGISTRATION_NOT_POSSIBLE while J-LIS is out, or what `of` raises.
         """
-        asking = Asking(
-            AT_THE_PORTAL,
-            ReferenceClassification.CARD,
-            ChallengePurpose.REGISTRATION,
-            now,
-            person,
-        )
+        asking = _asking(person, now)
         try:
             await self._require_registrable(person, channel, now)
         except Problem as problem:
@@ -228,6 +231,7 @@ class Accounts:
                 japanese=refusal.text.ja,
                 reason=str(refusal),
             )
+        self.checks.outage.require_up(now, Catalogue.REGISTRATION_NOT_POSSIBLE)
 
     async def history(
         self, account: Account, person: PersonKey, before: int | None = None
@@ -254,6 +258,12 @@ class Accounts:
             return LogPage(shown, total, shown[-1].entry if more else None)
 
         return await read_aside(self.checks.engine, read)
+
+
+def _asking(person: PersonKey, now: datetime) -> Asking:
+    return Asking(
+        AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.REGISTRATION, now, person
+    )
 
 
 def _card(held: list[CardCertificate], now: datetime) -> HeldCard | None:

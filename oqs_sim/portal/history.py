@@ -18,6 +18,16 @@ _PURPOSES = {
     ChallengePurpose.REGISTRATION: "利用登録",
     ChallengePurpose.INQUIRIES: "履歴の確認",
     ChallengePurpose.SIGN_IN: "ログイン",
+    ChallengePurpose.MEDICINES: "薬剤情報",
+    ChallengePurpose.CHECKUPS: "特定健診情報",
+    ChallengePurpose.TREATMENT: "診療情報",
+    ChallengePurpose.SURGERY: "手術情報",
+    ChallengePurpose.REFERENCE_NUMBER: "照会番号の登録",
+    ChallengePurpose.MEDICAL_TICKETS: "医療扶助の委託内容",
+    ChallengePurpose.AT_HOME: "資格の確認、居宅での同意による",
+    ChallengePurpose.SYSTEM_FAILURE: "障害時の確認",
+    ChallengePurpose.DISASTER: "災害時の確認",
+    ChallengePurpose.WEB_API: "プログラムの認証",
 }
 _MEANS = {
     ReferenceClassification.CARD: "マイナンバーカードで",
@@ -32,9 +42,9 @@ def who_of(line: PastInquiry) -> str:
 
 def what_of(line: PastInquiry) -> str:
     """Return what was asked for, and by what."""
-    purposes = {str(purpose): word for purpose, word in _PURPOSES.items()}
-    what = purposes.get(line.purpose, line.purpose)
-    if not line.institution_code:
+    known = line.purpose in set(ChallengePurpose)
+    what = _PURPOSES[ChallengePurpose(line.purpose)] if known else line.purpose
+    if not line.institution_code or line.reference_classification not in set(_MEANS):
         return what
     return f"{what}（{_MEANS[ReferenceClassification(line.reference_classification)]}）"
 

@@ -9,11 +9,13 @@ from eligibility.days.dates import TOKYO
 from oqs_sim.portal.account import Account, Accounts
 from oqs_sim.portal.discrepancy import Discrepancies
 from oqs_sim.portal.hotline import Hotline, People
+from oqs_sim.portal.medical import OwnCare
 from oqs_sim.portal.sign_in import SignIns
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from oqs_sim.medical.records import MedicalRecords
     from oqs_sim.portal.sign_in import Session
     from oqs_sim.qualification.registration import Registrar
     from oqs_sim.settings import Settings
@@ -27,6 +29,12 @@ class Portal:
     registrar: Registrar
     time: Timekeeper
     settings: Settings
+    records: MedicalRecords
+
+    @property
+    def care(self) -> OwnCare:
+        """What a person sees of the own care."""
+        return OwnCare(self.records)
 
     @property
     def sign_ins(self) -> SignIns:

@@ -263,6 +263,7 @@ class SignIns:
             with turn_to_write(self.checks.engine), self.checks.engine.begin() as connection:
                 if instead_of and not sessions.end_sign_in(connection, instead_of):
                     return False
+                sessions.clear(connection, self._now())
                 sessions.add_session(connection, new)
                 return True
 

@@ -15,6 +15,7 @@ from eligibility.registration.state_machine import (
     RegistrationPolicy,
     registration_refusal,
 )
+from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
 from oqs_sim.store.inquiries import logged_inquiries
@@ -123,19 +124,26 @@ class Registrar:
         """Return who asked about the person who proved the card, the last first.
 
         Raises:
-            Problem: the proof does not hold.
+            Problem: the proof does not hold, or CARD_USE_BLOCKED of whom the history is hidden
+                (P-031).
         """
         checks = self.checks
         asking = Asking(
             AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.INQUIRIES, now
         )
         try:
-            await checks.asking(lambda inquiries: checks.identify(proof, asking, inquiries))
+            await checks.asking(lambda inquiries: self._may_read(proof, asking, inquiries))
         except Problem as problem:
             await checks.refuse(asking, problem)
             raise
         await checks.write_down(asking)
         return await aside(checks.engine, lambda: self._past(asking.person))
+
+    def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
+        self.checks.identify(proof, asking, inquiries)
+        known = known_of(inquiries, asking.person)
+        if any(protection_of(row).history_hidden for row in known.values()):
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
 
     def _past(self, person: PersonKey) -> list[PastInquiry]:
         with reading(self.checks.engine) as connection:

@@ -6,10 +6,10 @@ card and nowhere else; OQS gets what the card has signed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Query, Request, Response  # FastAPI reads them at run time
-from fastapi.responses import HTMLResponse  # noqa: TC002 # likewise
+from fastapi.responses import HTMLResponse  # likewise
 from pydantic import Field, SecretStr
 
 from reader.errors import NextStep, ReaderError
@@ -18,6 +18,7 @@ from testbed.api.faults import SlotNumber  # noqa: TC001 # FastAPI reads it at r
 from testbed.cards.personas import personas
 from testbed.portal_sign_in import SignInAtReader, read_code
 from wire.catalogue import Catalogue, Problem
+from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.element import Element
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
 
 _NO_PIN = SecretStr("")
 _Secret = Annotated[SecretStr, Field(max_length=40)]
+
+
+_AGAIN: dict[str, Any] = {
+    "description": "The page again, with what went wrong; or a problem, where no page sends it.",
+    "content": {
+        "text/html": {"schema": {"type": "string"}},
+        MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+    },
+}
 
 
 class PortalSignIn(Element):
@@ -74,13 +84,24 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
             confirmed_last_try=confirmed_last_try,
         )
 
-    @routes.get("/portal-card", summary="The page: which card, and its PIN", tags=["画面"])
+    @routes.get(
+        "/portal-card",
+        summary="The page: which card, and its PIN",
+        tags=["画面"],
+        response_class=HTMLResponse,
+    )
     async def show_page(
         request: Request, code: Annotated[Line, Query(alias="code")] = ""
     ) -> HTMLResponse:
         return page(request, code)
 
-    @routes.post("/portal-card", summary="Have the card sign, and say what came of it")
+    @routes.post(
+        "/portal-card",
+        summary="Have the card sign, and say what came of it",
+        tags=["画面"],
+        response_class=HTMLResponse,
+        responses={422: _AGAIN},
+    )
     async def send_page(
         request: Request,
         code: Annotated[Line, Form(alias="Code")] = "",

@@ -27,7 +27,8 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 OPEN = ("/portal/sign-in", "/portal/people", "/portal/atm", "/portal/hotline",
         "/portal/guide?card=yes&phone=yes")  # fmt: skip
 OWN = ("/portal", "/portal/insurance-card", "/portal/registration", "/portal/history",
-       "/portal/discrepancies", "/portal/guide")  # fmt: skip
+       "/portal/discrepancies", "/portal/guide", "/portal/medicines", "/portal/checkups",
+       "/portal/costs")  # fmt: skip
 
 
 def violations(page: Page) -> list[Any]:
@@ -198,4 +199,4 @@ def test_the_atm_and_the_hotline(phone: BrowserContext, portal: str, system: Add
     expect(page.get_by_role("heading", name="カードを止めました")).to_be_visible()
     with httpx2.Client(base_url=system.clinic, trust_env=False, timeout=30) as clinic:
         refused = clinic.post("/api/visits", json={"Pin": "1234"})
-        assert "SIM-CERTIFICATE-REVOKED" in refused.text
+        assert "SIM-CERTIFICATE-SUSPENDED" in refused.text

@@ -12,7 +12,7 @@ from eligibility.registration.state_machine import (
     RegistrationState,
     ReleaseCause,
 )
-from wire.vocabulary.codes import Day, ReferenceClassification
+from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof
 from wire.vocabulary.texts import Line
@@ -96,7 +96,8 @@ class LoggedAccess(Element):
     """The database's time."""
     medical_institution_code: str | None
     """Who asked; absent where the person did."""
-    reference_classification: ReferenceClassification
+    reference_classification: str
+    """照会区分: ``1`` by card, ``2`` by number."""
     purpose: str
     qualification_validity: str | None
     refusal: str | None

@@ -68,7 +68,12 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
         "/insurance-card.pdf",
         summary="端末に保存: the eligibility data as PDF",
         response_class=Response,
-        responses={200: {"content": {"application/pdf": {}}, "description": "The document."}},
+        responses={
+            200: {
+                "content": {"application/pdf": {}, "text/html": {"schema": {"type": "string"}}},
+                "description": "The document; to who is not signed in, the page to sign in.",
+            }
+        },
     )
     async def save(request: Request) -> Response:
         _, account = await frame.account_of(request, portal)
@@ -88,7 +93,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
                 session.person, RegistrationChannel.PORTAL, await portal.now()
             )
         except Problem as problem:
-            if problem.entry.kind.status != 409:
+            if problem.entry.kind.status not in {409, 424}:
                 raise
             return registration_page(await portal.account(session), problem)
         return frame.go_to("/portal/registration")

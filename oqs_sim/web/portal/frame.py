@@ -55,6 +55,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
             (403, "A page that says what is not shown."),
             (404, "A page that says that nothing is there."),
             (409, "A page that says what stands in the way."),
+            (424, "A page that says that J-LIS is out."),
             (422, "The page again, with what is wrong."),
             (503, "A page that says what does not answer."),
         )

@@ -203,7 +203,7 @@ def test_the_history_is_the_whole_log_page_by_page(member: Oqs) -> None:
     both = first + second
     assert both.count("資格の確認（記号・番号で）") == 22
     assert both.count("資格の確認（マイナンバーカードで）") == 2
-    assert both.count("SIM-CERTIFICATE-REVOKED") == 1
+    assert both.count("SIM-CERTIFICATE-SUSPENDED") == 1
     assert both.count("医療機関 9910000018") == 24
     assert both.count("利用登録</span>") == 1
 
@@ -338,7 +338,7 @@ def test_the_hotline_stops_card_and_phone_at_once_at_any_hour(oqs: Oqs, now: str
     page = browser.post("/portal/hotline", data={"Name": "佐藤花子", "Birthdate": "1980-02-17"})
     assert "カードを止めました" in page.text
     for card in (oqs.card, phone):
-        assert oqs.check(card.sign(oqs.challenge())).json()["code"] == "SIM-CERTIFICATE-REVOKED"
+        assert oqs.check(card.sign(oqs.challenge())).json()["code"] == "SIM-CERTIFICATE-SUSPENDED"
     assert signed_in.get("/portal").url.path == "/portal/sign-in"
     if now.startswith("2026-11-22"):
         assert "早ければ令和8年11月27日（金）ごろ" in page.text
@@ -429,7 +429,8 @@ def test_the_guide_names_the_offices_of_the_notices(oqs: Oqs) -> None:
 @pytest.mark.parametrize(
     "path",
     ["/portal", "/portal/insurance-card", "/portal/insurance-card.pdf", "/portal/history",
-     "/portal/registration", "/portal/discrepancies"],
+     "/portal/registration", "/portal/discrepancies", "/portal/medicines", "/portal/checkups",
+     "/portal/costs"],
 )  # fmt: skip
 def test_nothing_of_a_person_is_shown_to_who_is_not_signed_in(member: Oqs, path: str) -> None:
     page = browser_of(member).get(path)
@@ -455,3 +456,25 @@ def test_what_no_form_of_ours_sends_is_refused_with_a_page(
     assert page.status_code == 422
     assert page.headers["content-type"].startswith("text/html")
     assert "模擬" in page.text
+
+
+@pytest.mark.rules("P-031")
+@pytest.mark.parametrize("flag", ["Undisclosed", "SelfInformationBlocked"])
+def test_a_hidden_history_is_hidden_from_programs_too(member: Oqs, flag: str) -> None:
+    member.report(2, **{flag: "1"})
+    proof = {"CardProof": member.card.sign(member.portal_challenge("inquiries"))}
+    refused = member.console.post("/portal/inquiries", json=proof)
+    assert (refused.status_code, refused.json()["code"]) == (403, "SIM-CARD-USE-BLOCKED")
+
+
+@pytest.mark.parametrize(("channel", "path"), [("portal", "/portal"), ("atm", "/portal/atm")])
+def test_while_j_lis_is_out_nobody_is_registered_and_the_page_says_why(
+    oqs: Oqs, channel: str, path: str
+) -> None:
+    oqs.report(1)
+    browser = as_person(oqs, channel=channel)
+    assert oqs.console.put("/sim/jlis/outage", json={}).is_success
+    sent = browser.post(f"{path}/registration")
+    assert sent.status_code == 424
+    assert "いまは利用登録ができません" in sent.text
+    assert word(as_person(oqs).get("/portal").text) == "未登録"

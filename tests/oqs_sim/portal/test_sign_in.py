@@ -139,10 +139,10 @@ def test_each_sign_in_and_each_refused_one_leaves_a_line(member: Oqs) -> None:
     browser = sign_in(member)
     card = member.issued["SerialNumber"]
     assert member.console.put(f"/sim/jlis/cards/{card}/suspension").status_code == 204
-    assert prove(member, begin(browser_of(member))).json()["code"] == "SIM-CERTIFICATE-REVOKED"
+    assert prove(member, begin(browser_of(member))).json()["code"] == "SIM-CERTIFICATE-SUSPENDED"
     page = browser.get("/portal/history").text
     assert page.count("<b>ご本人</b>") == 3  # with the registration
-    assert "SIM-CERTIFICATE-REVOKED" in page
+    assert "SIM-CERTIFICATE-SUSPENDED" in page
 
 
 @pytest.mark.rules("P-031")

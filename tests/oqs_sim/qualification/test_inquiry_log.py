@@ -128,6 +128,7 @@ def test_the_person_reads_answers_and_refusals(member: Oqs) -> None:
     assert member.check().status_code == 200
     member.report(2, SelfInformationBlocked="1")
     assert member.check().status_code == 403
+    member.report(3)  # while the flag is set, the portal shows nothing (P-031)
     _, refused, answered, *_ = read_by_person(member)
     assert answered["MedicalInstitutionCode"] == INSTITUTION
     assert answered["QualificationValidity"] == "1"
