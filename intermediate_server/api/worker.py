@@ -11,7 +11,7 @@ from intermediate_server.sync.worker_status import SyncStatus, WorkerState, Work
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.simulation import FollowOrder, FollowReceipt
+from wire.vocabulary.consoles.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
     from intermediate_server.sync.worker_loop import WorkerLoop

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from intermediate_server.sync.worker_status import SyncStatus, WorkerState, WorkerStatus
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
-from wire.vocabulary.simulation import FollowOrder, FollowReceipt
+from wire.vocabulary.consoles.simulation import FollowOrder, FollowReceipt
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -17,7 +17,7 @@ from wire.catalogue import Catalogue
 from wire.dates import write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.municipality import (
+from wire.vocabulary.consoles.municipality import (
     CounterAct,
     CounterFile,
     CounterReceipt,

@@ -9,8 +9,8 @@ from eligibility.card.certificates import RenewalOpens, renewable_from
 from eligibility.card.moving import abroad_file_by
 from eligibility.days.dates import japanese_date
 from oqs_sim.municipality.course import day_of
+from wire.vocabulary.consoles.municipality import CounterAct, PossibleAct, StopCause
 from wire.vocabulary.jlis import Carrier
-from wire.vocabulary.municipality import CounterAct, PossibleAct, StopCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable

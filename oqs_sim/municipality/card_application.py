@@ -15,8 +15,8 @@ from eligibility.days.birthdays import age_on
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import add_months
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.consoles.municipality import ApplicationChannel, ApplicationReason
 from wire.vocabulary.jlis import Carrier
-from wire.vocabulary.municipality import ApplicationChannel, ApplicationReason
 
 if TYPE_CHECKING:
     from datetime import date, datetime

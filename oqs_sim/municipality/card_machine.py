@@ -19,7 +19,7 @@ from wire.dates import write_day
 
 if TYPE_CHECKING:
     from oqs_sim.municipality.course import Application
-    from wire.vocabulary.municipality import PinOfCard
+    from wire.vocabulary.consoles.municipality import PinOfCard
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 """What a card may be called there."""

@@ -30,7 +30,7 @@ from oqs_sim.store.person import PersonKey
 from oqs_sim.store.use_registrations import end_registration
 from storage import aside, lock_name, read_aside, reading, turn_to_write
 from wire.catalogue import Catalogue, Problem
-from wire.vocabulary.municipality import (
+from wire.vocabulary.consoles.municipality import (
     CounterAct,
     PinOfCard,
 )
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from oqs_sim.municipality.card_machine import CardMachine
     from oqs_sim.municipality.person_file import HeldCarrier
     from oqs_sim.store.residents import Resident
-    from wire.vocabulary.municipality import CounterRequest
+    from wire.vocabulary.consoles.municipality import CounterRequest
 
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""

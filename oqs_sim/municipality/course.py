@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from eligibility.card.lost_card import suspended_since
 from eligibility.card.moving import MOVE_IN_DAYS, MOVE_OUT_DAYS, Move, usable_abroad
 from eligibility.days.dates import TOKYO
+from wire.vocabulary.consoles.municipality import ApplicationReason, CounterAct, StopCause
 from wire.vocabulary.jlis import Carrier
-from wire.vocabulary.municipality import ApplicationReason, CounterAct, StopCause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,8 +9,8 @@ from eligibility.card.certificates import CertificateState, grace_end, renewable
 from eligibility.days.dates import TOKYO, japanese_date
 from oqs_sim.municipality.course import day_of
 from wire.dates import write_day
+from wire.vocabulary.consoles.municipality import CarrierStanding, StopCause
 from wire.vocabulary.jlis import CertificatePurpose
-from wire.vocabulary.municipality import CarrierStanding, StopCause
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -18,8 +18,8 @@ from oqs_sim.store import cards
 from oqs_sim.store.municipality.filings import CounterProcedure
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
+from wire.vocabulary.consoles.municipality import CounterAct, LossChannel
 from wire.vocabulary.jlis import StopReason
-from wire.vocabulary.municipality import CounterAct, LossChannel
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from oqs_sim.municipality.person_file import HeldCarrier, PersonFile
-    from wire.vocabulary.municipality import CounterRequest
+    from wire.vocabulary.consoles.municipality import CounterRequest
 
 PLANNED_AHEAD_DAYS, PLANNED_BEFORE_DAYS = 366, 30
 """How far ahead, and back, a planned day of moving out may lie; assumed."""

@@ -11,8 +11,8 @@ from eligibility.card.certificates import (
 )
 from eligibility.days.dates import TOKYO
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import StopReason
-from wire.vocabulary.municipality import StopCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable

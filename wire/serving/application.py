@@ -22,12 +22,12 @@ from wire.serving.access import (
 from wire.serving.bounded_protocol import NotHttp
 from wire.serving.direct import ShortWays
 from wire.serving.guard import Guard, refusal_on_line, refuse
-from wire.serving.observing import Observer
+from wire.serving.observation.observer import Observer
+from wire.serving.observation.watching import watching
 from wire.serving.openapi import describe_problems
 from wire.serving.problem_http import LastResort, install_problem_handlers
 from wire.serving.reference import reference
-from wire.serving.watching import watching
-from wire.vocabulary.simulation import Health
+from wire.vocabulary.consoles.simulation import Health
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from wire.serving.watching import Part
+    from wire.serving.observation.watching import Part
 
     class Lifespan(Protocol):
         """What FastAPI takes to start and end an application."""

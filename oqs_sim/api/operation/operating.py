@@ -14,8 +14,8 @@ from oqs_sim.operation.reset import Resetter
 from oqs_sim.store.operation.migrated import is_newest
 from storage import read_aside
 from wire.serving.access import ListenerKind, caller_in, listener_of
-from wire.serving.metrics import Gauge
-from wire.serving.watching import Part
+from wire.serving.observation.metrics import Gauge
+from wire.serving.observation.watching import Part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from oqs_sim.timekeeping import Timekeeper
     from wire.serving.access import Routes
     from wire.serving.application import Service
-    from wire.serving.observing import Answered
+    from wire.serving.observation.observer import Answered
 
 
 class Operating:

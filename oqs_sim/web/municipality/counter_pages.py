@@ -23,7 +23,12 @@ from oqs_sim.web.municipality.person_view import PersonView
 from storage import aside, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
-from wire.vocabulary.municipality import CounterAct, CounterRequest, MunicipalityCode, PinOfCard
+from wire.vocabulary.consoles.municipality import (
+    CounterAct,
+    CounterRequest,
+    MunicipalityCode,
+    PinOfCard,
+)
 from wire.vocabulary.texts import LARGEST, Line, Reference
 
 if TYPE_CHECKING:

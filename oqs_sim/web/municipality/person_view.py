@@ -10,8 +10,8 @@ from eligibility.days.dates import japanese_date
 from oqs_sim.municipality.acts import ACTS, fit_for, possible_acts
 from oqs_sim.municipality.course import day_of
 from oqs_sim.municipality.standing_words import moment, sentence_of
+from wire.vocabulary.consoles.municipality import ApplicationReason, CounterAct, StopCause
 from wire.vocabulary.jlis import Carrier
-from wire.vocabulary.municipality import ApplicationReason, CounterAct, StopCause
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,7 +21,7 @@ from oqs_sim.operation.orders import (
 )
 from oqs_sim.store.operation import rules
 from oqs_sim.store.operation.requests import Sought
-from oqs_sim.web.operation.view import Lang, page_of, words
+from oqs_sim.web.operation.shown import Lang, page_of, words
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary.texts import FIT, has_unfit_character

@@ -19,14 +19,14 @@ from testbed.remote import RemoteService
 from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.speech import Speech, spoken, tell_answer
 from wire.dates import write_day
-from wire.vocabulary.jlis import Carrier
-from wire.vocabulary.municipality import (
+from wire.vocabulary.consoles.municipality import (
     ApplicationChannel,
     ApplicationReason,
     CounterAct,
     LossChannel,
     PinOfCard,
 )
+from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from oqs_sim.municipality.without_card import CounterRules
 from tests.oqs_sim.conftest import TestCard
 from tests.oqs_sim.municipality.at_counter import Counter
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.consoles.municipality import CounterAct, CounterRequest
 from wire.vocabulary.jlis import CertificatePurpose
-from wire.vocabulary.municipality import CounterAct, CounterRequest
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.card_order import Certificates

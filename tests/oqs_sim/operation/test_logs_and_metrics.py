@@ -15,7 +15,7 @@ from tests.oqs_sim.conftest import HANAKO, ICHIRO, INSTITUTION
 from wire.client import console_client
 from wire.log_lines import FORM, LEVEL, LogSettingWrong, begin_logs
 from wire.request_note import HEADER, begin_note
-from wire.serving.metrics import Counter, Gauge, Histogram, exposition
+from wire.serving.observation.metrics import Counter, Gauge, Histogram, exposition
 from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:

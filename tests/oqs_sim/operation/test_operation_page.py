@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oqs_sim.web.operation.view import texts
+from oqs_sim.web.operation.shown import texts
 from tests.oqs_sim.conftest import INSTITUTION
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wire.request_note import RAW_HEADER, begin_note
 from wire.serving.access import caller_in, listener_of
-from wire.serving.metrics import Counter, Gauge, Histogram
+from wire.serving.observation.metrics import Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,14 +10,14 @@ from fastapi import Response
 
 from wire.catalogue import Catalogue, Problem
 from wire.serving.access import ANYONE, CONSOLE, Routes
-from wire.serving.metrics import MEDIA_TYPE, exposition
+from wire.serving.observation.metrics import MEDIA_TYPE, exposition
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.simulation import Readiness
+from wire.vocabulary.consoles.simulation import Readiness
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from wire.serving.observing import Observer
+    from wire.serving.observation.observer import Observer
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""What is said at consoles, to people and programs of one machine."""
