@@ -39,8 +39,8 @@ from wire.clock import (
 from wire.problem_document import ProblemDocument
 from wire.request_key import KEPT_HOURS, KeysUnderWay, require_same
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.element import Element
 from wire.vocabulary.consoles.simulation import FollowOrder, FollowReceipt
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

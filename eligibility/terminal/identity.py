@@ -23,7 +23,7 @@ PASSCODE_FROM = date(2025, 4, 1)
 
 
 class Method(StrEnum):
-    """Ways to identify the holder."""
+    """Ways to identify the holder: by face or by a PIN of four digits, or by eye (R-091, P-019)."""
 
     FACE = "face"
     """顔認証."""

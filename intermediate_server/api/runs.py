@@ -24,8 +24,8 @@ from wire.line_credentials import Role
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Day
-from wire.vocabulary.element import Element
 from wire.vocabulary.consoles.simulation import FollowOrder, FollowReceipt
+from wire.vocabulary.element import Element
 from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day, write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import SpecificDisease as DiseaseCategory
 from wire.vocabulary.medical import (
     ConditionRecord,
     MedicalRecord,
@@ -30,7 +31,6 @@ from wire.vocabulary.medical import (
     SpecificDiseaseCertificate,
     SpecificDiseaseCertificates,
 )
-from wire.vocabulary.codes import SpecificDisease as DiseaseCategory
 from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:

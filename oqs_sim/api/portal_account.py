@@ -18,7 +18,6 @@ from wire.catalogue import Catalogue
 from wire.dates import read_day, write_day, write_day_or_none
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.medical import CostNotice
 from wire.vocabulary.consoles.portal import (
     AccessHistory,
     DiscrepancyList,
@@ -37,6 +36,7 @@ from wire.vocabulary.consoles.portal import (
     StopRequest,
 )
 from wire.vocabulary.inquiry import ChallengeGrant
+from wire.vocabulary.medical import CostNotice
 
 if TYPE_CHECKING:
     from oqs_sim.portal.account import Account, LogPage

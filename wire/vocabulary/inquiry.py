@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from eligibility.terminal.identity import Method, Operation
-from wire.vocabulary.medical import Consents
 from wire.vocabulary.codes import Base64, Day, Flag, Institution
 from wire.vocabulary.element import Element
+from wire.vocabulary.medical import Consents
 from wire.vocabulary.texts import Line, ShortLine
 
 
