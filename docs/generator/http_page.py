@@ -62,7 +62,7 @@ def _service(service: Service) -> Iterator[str]:
     pages = list(service.pages)
     if pages:
         yield f"### Pages ({service.name})\n"
-        yield "\n".join(f"- `GET {path}`: {summary}" for path, summary in pages) + "\n"
+        yield "\n".join(f"- `{what}`: {summary}" for what, summary in pages) + "\n"
     schemas = service.app.openapi().get("components", {}).get("schemas", {})
     own = {name: schema for name, schema in schemas.items() if not _is_of_errors(name)}
     if own:

@@ -72,10 +72,12 @@ class Service:
 
     @property
     def pages(self) -> Iterator[tuple[str, str]]:
-        """Path and summary of what is made for people, and not in the OpenAPI document."""
+        """Method with path, and summary, of what is for people and not in the OpenAPI document."""
         for route in self.routes:
             if not route.include_in_schema and not route.path.endswith(".css"):
-                yield route.path, first_line(route.endpoint) or ABOUT_DOCS
+                for method in sorted((route.methods or set()) - {"HEAD"}):
+                    said = route.summary or first_line(route.endpoint)
+                    yield f"{method} {route.path}", said or ABOUT_DOCS
 
 
 def services() -> tuple[Service, ...]:
