@@ -4,8 +4,8 @@ There the rows of a table lie where the first column of its key says. A statemen
 tables is done in one place each, where all of them are held together by that column: by equality
 with one another, or with the same value that is given. Everything else is refused (complex joins).
 
-What is given as a list (``json_each``, ``unnest``) and a connection's own temporary table are no
-tables in this sense.
+What is given as a list (``json_each``, ``unnest``) is no table in this sense; nor is one without a
+key, as a connection's own temporary table and the database's catalogue.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Joined:
     def add(self, table: Table | None) -> int:
         """Note a table, or what stands for one; return its number."""
         number = next(self._numbers)
-        if table is not None and "TEMPORARY" not in table._prefixes:  # no other way to ask
+        if table is not None and len(table.primary_key):
             self.occurrences.append(Occurrence(number, table))
         return number
 
