@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
-    literal_column,
     select,
     true,
 )
@@ -59,21 +58,28 @@ class PersonQuery:
 
     on_sqlite: Select[Any]
     on_postgresql: Select[Any]
-    """Person by person, as an OFFSET is not turned into a join: for that PostgreSQL would go
-    through whole partitions."""
+    """Person by person, as a DISTINCT is not turned into a join: for that PostgreSQL would go
+    through whole partitions. No two rows are alike, and a distributed one takes it, where the
+    column of the distribution is among what is distinct; it refuses an OFFSET, which does the
+    same."""
 
     @classmethod
     def of(cls, table: Table, selected: Select[Any]) -> Self:
-        """Make a query of one for the rows of ``table``, and of what lies beside them."""
+        """Make a query of one for the rows of ``table``, and of what lies beside them.
+
+        What it selects names a row: the table's key is among it, but for the bucket.
+        """
         of_one = (
-            selected.where(_is_given(table, _GIVEN_ON_POSTGRESQL))
+            selected.add_columns(table.c.bucket.label("of_bucket"))
+            .where(_is_given(table, _GIVEN_ON_POSTGRESQL))
             .correlate(_GIVEN_ON_POSTGRESQL)
-            .offset(literal_column("0"))
+            .distinct()
             .lateral("of_one")
         )
+        *columns, _ = of_one.c
         return cls(
             selected.where(_is_given(table, _GIVEN_ON_SQLITE)),
-            select(of_one).select_from(_GIVEN_ON_POSTGRESQL).join(of_one, true()),
+            select(*columns).select_from(_GIVEN_ON_POSTGRESQL).join(of_one, true()),
         )
 
     def rows(
