@@ -26,6 +26,7 @@ from tests.databases import (  # noqa: F401 # fixtures for all
     postgres,
     take_away,
 )
+from tests.equipment import joined_tables
 from tests.faces import EXPIRES_ON, authorities, hanako_face, hanako_secrets
 from tests.keys import pytest_configure  # noqa: F401 # a hook
 from tests.layers import (  # noqa: F401 # hooks and a fixture for all
@@ -55,6 +56,16 @@ _STACK = PcscStack(_DIRECTORY / "stack")
 # it, from its first use in a process on.
 os.environ.update(_STACK.environment())
 atexit.register(shutil.rmtree, _DIRECTORY, ignore_errors=True)
+
+
+joined_tables.watch()
+
+
+@pytest.fixture(autouse=True)
+def _joined_where_they_lie() -> Iterator[None]:
+    """Fail where a service's statement joined tables that may lie apart, also if it caught that."""
+    yield
+    assert not joined_tables.take_violations()
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import ARRAY, String, any_, bindparam, func, select, update
 
 from oqs_sim.store.person import PersonKey, is_person
+from oqs_sim.store.person_query import PersonQuery
 from oqs_sim.store.schema import resident, resident_by_birth, resident_by_number
 from storage import BulkInsert
 
@@ -39,19 +41,19 @@ RESIDENT = tuple(resident.c[field.name] for field in fields(Resident))
 _RESIDENT = select(*RESIDENT).where(is_person(resident))
 """The resident of a key."""
 
-_RESIDENTS = (
-    select(*RESIDENT)
-    .select_from(resident_by_number)
-    .join(
-        resident,
-        and_(
-            resident.c.bucket == resident_by_number.c.bucket,
-            resident.c.person_reference == resident_by_number.c.person_reference,
-        ),
-    )
-    .where(resident_by_number.c.individual_number.in_(bindparam("numbers", expanding=True)))
+_PERSONS = select(resident_by_number.c.bucket, resident_by_number.c.person_reference)
+_each = func.json_each(bindparam("numbers", type_=String)).table_valued("value", name="each")
+_PERSONS_ON_SQLITE = _PERSONS.where(
+    resident_by_number.c.individual_number.in_(select(_each.c.value))
 )
-"""The residents who have one of these 個人番号."""
+"""The persons who have one of some 個人番号, which are given as one JSON array."""
+_PERSONS_ON_POSTGRESQL = _PERSONS.where(
+    resident_by_number.c.individual_number == any_(bindparam("numbers", type_=ARRAY(String)))
+)
+"""The same; they are given as an array."""
+
+_RESIDENTS = PersonQuery.of(resident, select(*RESIDENT))
+"""The residents of some keys."""
 
 _CHANGE = update(resident).where(is_person(resident))
 """Changes a resident in what is given with it."""
@@ -91,8 +93,19 @@ def find_by_numbers(
     connection: Connection, individual_numbers: Sequence[str]
 ) -> dict[str, Resident]:
     """Find residents by 個人番号; who has none of these is left out."""
-    found = connection.execute(_RESIDENTS, {"numbers": individual_numbers})
-    return {one.individual_number: one for one in (Resident(*row) for row in found)}
+    persons = find_persons(connection, individual_numbers)
+    found = (Resident(*row) for row in _RESIDENTS.rows(connection, persons))
+    return {one.individual_number: one for one in found}
+
+
+def find_persons(connection: Connection, individual_numbers: Sequence[str]) -> list[PersonKey]:
+    """Find whose these 個人番号 are, in the order of their keys."""
+    if connection.dialect.name == "postgresql":
+        found = connection.execute(_PERSONS_ON_POSTGRESQL, {"numbers": list(individual_numbers)})
+    else:
+        given = json.dumps(list(individual_numbers))
+        found = connection.execute(_PERSONS_ON_SQLITE, {"numbers": given})
+    return sorted(PersonKey(*row) for row in found.all())
 
 
 def find_by_reference(connection: Connection, person_reference: str) -> Resident | None:
