@@ -14,7 +14,7 @@ from tests.oqs_sim.municipality.at_counter import Counter
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
 
-STOPPED = "SIM-CERTIFICATE-REVOKED"
+SUSPENDED, REVOKED = "SIM-CERTIFICATE-SUSPENDED", "SIM-CERTIFICATE-REVOKED"
 
 
 @pytest.mark.rules("R-115", "R-116", "P-013")
@@ -23,7 +23,7 @@ def test_a_loss_stops_the_card_at_once_at_any_hour(member: Oqs) -> None:
     assert counter.check("2027-01-01", "03:00:00") == "ok"
     receipt = counter.file("report_loss", LossChannel="hotline")
     assert "0120-95-0178" in receipt["Sentence"]
-    assert counter.check("2027-01-01", "03:00:00") == STOPPED
+    assert counter.check("2027-01-01", "03:00:00") == SUSPENDED
     assert counter.card()["StopCause"] == "lost"
     assert "もう一時停止" in counter.refused("report_loss")
 
@@ -42,7 +42,7 @@ def test_finding_a_card_does_not_let_it_out_of_a_move(member: Oqs) -> None:
     counter = Counter(member)
     counter.file("report_loss")
     counter.file("move_out", PlannedOn="20261120")
-    assert counter.check("2026-11-10") == STOPPED
+    assert counter.check("2026-11-10") == SUSPENDED
     counter.file("report_found")
     assert counter.check("2026-11-19") == "ok"
     assert counter.check("2026-11-20") == "SIM-CARD-MOVED-OUT"
@@ -53,7 +53,7 @@ def test_a_suspension_that_j_lis_was_told_of_is_lifted_by_finding_only(member: O
     assert member.console.put(f"{card}/suspension").status_code == 204
     counter = Counter(member)
     counter.file("move_out", PlannedOn="20261210")
-    assert counter.check("2026-11-10") == STOPPED
+    assert counter.check("2026-11-10") == SUSPENDED
     counter.file("report_found")
     assert counter.check("2026-11-11") == "ok"
     assert counter.check("2026-12-10") == "SIM-CARD-MOVED-OUT"
@@ -86,7 +86,7 @@ def test_a_lost_card_is_made_anew_in_five_days_and_takes_the_place_of_the_old(
     carriers = {one["SerialNumber"]: one for one in counter.shown()["Carriers"]}
     assert carriers[new]["Works"]
     assert not carriers[old]["Works"]
-    assert counter.check("2026-11-14", "11:00:00") == STOPPED, "the old card"
+    assert counter.check("2026-11-14", "11:00:00") == REVOKED, "the old card"
 
 
 @pytest.mark.rules("P-012")
@@ -143,7 +143,7 @@ def test_what_needs_the_card_itself_says_so_where_there_is_no_machine(member: Oq
 def test_a_card_that_was_given_back_does_not_come_back(member: Oqs) -> None:
     counter = Counter(member)
     counter.file("give_back")
-    assert counter.check("2026-11-10") == STOPPED
+    assert counter.check("2026-11-10") == SUSPENDED
     assert counter.card()["Sentence"].startswith("2026年11月9日（月）に失効しました")
     assert "カードがありません" in counter.refused("report_loss").replace("止める", "")
     assert counter.possible().isdisjoint({"renew", "reset_pin", "report_found", "give_back"})
