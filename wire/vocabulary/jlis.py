@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic.types import Strict
 
 from eligibility.card.lost_card import ReissueReason
-from wire.vocabulary.codes import Day, Institution, Sex
+from wire.vocabulary.codes import Base64, Day, Institution, Sex
 from wire.vocabulary.element import Element
-from wire.vocabulary.texts import FIT
+from wire.vocabulary.texts import FIT, LARGEST, Line, Reference, ShortLine, Truth
 
 
 class CertificatePurpose(StrEnum):
@@ -102,22 +103,25 @@ class NewCard(Element):
     """The day of the application, whose age of adulthood counts; that of issue when absent."""
 
 
+Pem = Annotated[str, StringConstraints(max_length=16_384, pattern=r"^[A-Za-z0-9+/=\n -]*$")]
+"""A key or certificate in PEM."""
+
+
 class CardCertificateIssued(Element):
     """A certificate of the card with its key, PEM."""
 
-    certificate: str
-    private_key: str
-    authority: str
-    serial: int
+    certificate: Pem
+    private_key: Pem
+    authority: Pem
+    serial: Annotated[int, Strict(), Field(ge=1, le=LARGEST)]
     expires_on: Day
 
 
 class CardVerifiable(Element):
     """A key with its card-verifiable certificate."""
 
-    private_key: str
-    """PEM."""
-    certificate: str
+    private_key: Pem
+    certificate: Base64
     """568 bytes in base64."""
 
 
@@ -131,26 +135,26 @@ class RenewedCertificates(Element):
 class CardContent(Element):
     """What goes onto a new card."""
 
-    person_reference: str
-    serial_number: str
+    person_reference: Reference
+    serial_number: ShortLine
     kind: Carrier
-    municipality_code: str
+    municipality_code: ShortLine
     issued_on: Day
     expires_on: Day
-    name: str
-    name_kana: str
+    name: Line
+    name_kana: Line
     sex1: Sex
     birthdate: Day
-    address: str
-    security_code: str
-    photo: bool
+    address: Line
+    security_code: ShortLine
+    photo: Truth
     """Whether it has one; an infant's card has none."""
     authentication: CardCertificateIssued | None = None
     signature: CardCertificateIssued | None = None
     """Absent for a child under 15 and on 顔認証マイナンバーカード."""
     issuer: CardVerifiable
     """The municipality's key for text and pictures (simulation: no real one is handed out)."""
-    terminal_authority: str
+    terminal_authority: Pem
     """Public key, PEM, of the authority whose terminals the card is to accept."""
 
 

@@ -9,8 +9,10 @@ is a schema, and only tables that differ are written.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
+import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +105,7 @@ class SeedKeeper:
     def __init__(self, engine: Engine) -> None:
         """Take the database."""
         self._engine = engine
-        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._directory: Path | None = None
         """Where the seed of a database in memory lies."""
 
     def take(self, taken_at: datetime, reading: ClockReading) -> Seed:
@@ -145,8 +147,9 @@ class SeedKeeper:
     def _file(self) -> Path:
         if in_memory(self._engine):
             if self._directory is None:
-                self._directory = tempfile.TemporaryDirectory(prefix="oqs-seed-")
-            return Path(self._directory.name) / "seed"
+                self._directory = Path(tempfile.mkdtemp(prefix="oqs-seed-"))
+                weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+            return self._directory / "seed"
         return Path(f"{self._engine.url.database}.seed")
 
     @property

@@ -12,7 +12,7 @@ from tests.oqs_sim.qualification.test_number_check import validity
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
 
-migration = importlib.import_module("oqs_sim.store.migrations.versions.0014_bulk")
+migration = importlib.import_module("oqs_sim.store.migrations.versions.0013_bulk")
 
 
 def test_the_migration_leads_to_numbers_that_are_written_otherwise(member: Oqs) -> None:

@@ -143,7 +143,7 @@ def test_what_needs_the_card_itself_says_so_where_there_is_no_machine(member: Oq
 def test_a_card_that_was_given_back_does_not_come_back(member: Oqs) -> None:
     counter = Counter(member)
     counter.file("give_back")
-    assert counter.check("2026-11-10") == SUSPENDED
+    assert counter.check("2026-11-10") == REVOKED
     assert counter.card()["Sentence"].startswith("2026年11月9日（月）に失効しました")
     assert "カードがありません" in counter.refused("report_loss").replace("止める", "")
     assert counter.possible().isdisjoint({"renew", "reset_pin", "report_found", "give_back"})
