@@ -14,6 +14,7 @@ from oqs_sim.api.jlis.needs import PREFIX, TAGS
 from oqs_sim.jlis.ocsp import OcspResponder, unsigned
 from wire.catalogue import Problem
 from wire.serving.access import CONSOLE, Routes
+from wire.vocabulary.texts import LongLine  # noqa: TC001 # FastAPI reads it at run time
 
 if TYPE_CHECKING:
     from oqs_sim.jlis.outage import JlisOutage
@@ -69,7 +70,7 @@ def router(responder: OcspResponder, outage: JlisOutage, time: Timekeeper) -> Ro
         response_class=Response,
         responses=_ANSWER,
     )
-    def ask_in_path(encoded: Annotated[str, Path()]) -> Response:  # in a thread
+    def ask_in_path(encoded: Annotated[LongLine, Path()]) -> Response:  # in a thread
         try:
             content = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
