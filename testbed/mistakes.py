@@ -5,6 +5,7 @@ Every error of the testbed that its caller can mend is one of these::
     Mistake                  its message says what happened and what to do next
     ├── FontMissing          no font here has what is to be printed on a card's face
     ├── LineDamaged          a file of the closed line is damaged, or lost and not to be made again
+    ├── NotChosen            nobody, or several, of whom a command is about one
     ├── NoSystem             no system of this user runs, or not the one that was named
     ├── PcscStackError       the private PC/SC service cannot be used
     ├── PostgresServerError  the private server or its databases cannot be used
