@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -23,6 +23,7 @@ from oqs_sim.store.operation import rules
 from oqs_sim.store.operation.requests import Sought
 from oqs_sim.web.operation.shown import Lang, page_of, words
 from wire.catalogue import Catalogue, Problem
+from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
 from wire.vocabulary.texts import FIT, has_unfit_character
 
@@ -140,6 +141,18 @@ class OperatorPage:
         await self._desk.open_window(WindowOrder.model_validate(order))
 
 
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    303: {"description": "It is done; the page that says so."},
+    422: {
+        "description": "The page, with what is wrong and what was typed.",
+        "content": {
+            "text/html": {"schema": {"type": "string"}},
+            MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}},
+        },
+    },
+}
+
+
 def router(desk: Desk, resetter: Resetter) -> Routes:
     """Return the page's routes."""
     routes = Routes(CONSOLE, tags=["運用"])
@@ -168,7 +181,12 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
         }
         return await page.draw(request, lang, sought, said=_said(lang, said, ms))
 
-    @routes.post(PATH, summary="Do what a form of the page says", response_class=HTMLResponse)
+    @routes.post(
+        PATH,
+        summary="Do what a form of the page says",
+        response_class=HTMLResponse,
+        responses=_ANSWERS,
+    )
     async def do(request: Request, lang: Lang = "ja") -> Response:
         async with request.form(max_files=0, max_fields=20) as fields:
             form = {name: value for name, value in fields.items() if isinstance(value, str)}
