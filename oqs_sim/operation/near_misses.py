@@ -1,7 +1,7 @@
 """Near misses: in what an inquiry that found nobody differs from somebody who is there.
 
 A maker of clinic software sees that nobody was found and wants to know why: another birthdate, a
-digit read wrongly, a symbol in the other width, another 枝番, the number of another insurer.
+digit read wrongly, another symbol or 枝番, the number of another insurer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from eligibility.identifiers.insured_number import (
+    comparable_branch,
+    comparable_number,
+    comparable_symbol,
+)
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.sentence import Sentence
 from oqs_sim.store.operation.holders import (
@@ -35,7 +40,6 @@ _DIGITS = "0123456789"
 BIRTHDATE = Sentence("生年月日", "the birthdate")
 NUMBER = Sentence("番号", "the number (番号)")
 SYMBOL = Sentence("記号", "the symbol (記号)")
-SYMBOL_WIDTH = Sentence("記号の全角・半角", "the width of the symbol (記号)")
 BRANCH = Sentence("枝番", "the branch (枝番)")
 INSURER = Sentence("保険者番号", "the insurer number")
 
@@ -90,11 +94,13 @@ def _differences(
     differs = []
     if one.insurer_number != insurer:
         differs.append(INSURER)
-    if one.symbol != symbol:
-        differs.append(SYMBOL_WIDTH if _folded(one.symbol) == _folded(symbol) else SYMBOL)
-    if one.number != asked.insured_identification_number:
+    # As a check compares them: in another width they are no other ones.
+    if comparable_symbol(one.symbol) != comparable_symbol(symbol):
+        differs.append(SYMBOL)
+    if comparable_number(one.number) != comparable_number(asked.insured_identification_number):
         differs.append(NUMBER)
-    if asked.insured_branch_number not in {None, one.branch}:
+    branch = asked.insured_branch_number
+    if branch is not None and comparable_branch(one.branch) != comparable_branch(branch):
         differs.append(BRANCH)
     return tuple(differs)
 

@@ -42,6 +42,12 @@ def test_a_near_miss_tells_in_what_it_differs(
     assert miss.startswith(f"{member.hanako}: {differs_in} (")
 
 
+def test_another_width_is_no_difference(member: Oqs) -> None:
+    (miss,) = near(member, Birthdate="19800218", InsuredIdentificationNumber="１２３４５６７")
+    assert "生年月日" in miss
+    assert "番号" not in miss
+
+
 def test_two_differences_are_told_together_and_three_are_no_near_miss(member: Oqs) -> None:
     (miss,) = near(member, Birthdate="19800218", InsuredBranchNumber="02")
     assert "枝番" in miss
