@@ -35,6 +35,7 @@ from tests.layers import (  # noqa: F401 # hooks and a fixture for all
     pytest_runtest_protocol,
 )
 from tests.presence import wait_until
+from tests.scratch import choose
 from virtual_card.card import VirtualCard
 from virtual_card.image.card_image import CardImage
 from virtual_card.plug import Card
@@ -50,6 +51,7 @@ settings.load_profile("here")
 Issued = tuple[x509.Certificate, x509.Certificate, rsa.RSAPrivateKey]
 
 
+choose()
 _DIRECTORY = Path(tempfile.mkdtemp(prefix="oqs-pcsc-"))  # short, as socket paths must be
 _STACK = PcscStack(_DIRECTORY / "stack")
 # Before anything else: the PC/SC library remembers where it found the service, or did not find

@@ -34,7 +34,7 @@ class Databases:
 
     def empty(self) -> str:
         """Return the address of a database of PostgreSQL without any table."""
-        return self.server.create(f"test_{next(self._numbers)}")
+        return self.copy_of("template1")
 
     def copy_of(self, database: str) -> str:
         """Return the address of a new database with what another one holds."""
@@ -63,31 +63,42 @@ def databases(postgres: CrashablePostgres) -> Databases:
 
 
 @pytest.fixture(params=ENGINES)
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Make empty databases of one engine; a test that asks for this holds on both."""
-    return _makes_databases(request, tmp_path)
+    with _makes_databases(request, tmp_path) as new:
+        yield new
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def new_shared_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., str]:
+) -> Iterator[Callable[..., str]]:
     """Make empty databases as ``new_database`` does, for what a module's tests only read."""
-    return _makes_databases(request, tmp_path_factory.mktemp("databases"))
+    with _makes_databases(request, tmp_path_factory.mktemp("databases")) as new:
+        yield new
 
 
-def _makes_databases(request: pytest.FixtureRequest, directory: Path) -> Callable[..., str]:
-    numbers = itertools.count()
+@contextmanager
+def _makes_databases(
+    request: pytest.FixtureRequest, directory: Path
+) -> Iterator[Callable[..., str]]:
+    if request.param == "sqlite":
+        numbers = itertools.count()
+        yield lambda *_, **__: f"sqlite:///{directory / f'{next(numbers)}.sqlite'}"
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    made: list[str] = []
 
     def new(metadata: MetaData | None = None, migrations: Path | None = None) -> str:
-        if request.param == "sqlite":
-            return f"sqlite:///{directory / f'{next(numbers)}.sqlite'}"
-        databases: Databases = request.getfixturevalue("databases")
         if metadata is None or migrations is None:
-            return databases.empty()
-        return databases.with_tables(metadata, migrations)
+            made.append(databases.empty())
+        else:
+            made.append(databases.with_tables(metadata, migrations))
+        return made[-1]
 
-    return new
+    yield new
+    for url in made:  # each takes more room than all else that a test leaves
+        databases.server.drop(str(make_url(url).database))
 
 
 @pytest.fixture
