@@ -11,7 +11,8 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import cards, checks, crowd, filing, papers, startup, sync
+from bench import cards, crowd, filing, papers, startup, sync
+from bench.checks import measuring as checks
 from bench.table import Row, written
 from bench.year_of_runs import measuring as year
 
@@ -27,6 +28,7 @@ QUICK = {
 }
 PARTS = {
     **QUICK,
+    "checks-growth": checks.measure_growth,
     "filing-million": filing.measure_million,
     "sync-million": sync.measure_million,
     "sync-growth": sync.measure_growth,

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import oqs_sim.app
-from bench.checks import HOST, INSTITUTION, Clinic, fill, number_requests, port_of, served
-from bench.load import BadAnswer, pin_to
+from bench.checks.clinic import INSTITUTION, number_requests
+from bench.checks.people import fill
+from bench.load import HOST, BadAnswer, pin_to
+from bench.service import port_of, served
 from bench.table import Row
 from oqs_sim.settings import Settings
 from testbed.launch.line_certificates import OQS, make_line, terminal
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import ssl
 
 IDLE, SLOW = 1_000, 200
+PEOPLE = 100_000
 CHECKS = 2_000
 """Checks in a measurement, one after the other."""
 ROUNDS = 3
@@ -62,7 +65,7 @@ async def _latencies(port: int, tls: ssl.SSLContext) -> list[float]:
     """Return what each check took, in milliseconds."""
     reader, writer = await asyncio.open_connection(HOST, port, ssl=tls)
     found = []
-    for request in number_requests(CHECKS):
+    for request in number_requests(CHECKS, PEOPLE):
         begun = time.perf_counter()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -80,7 +83,7 @@ async def _measured(port: int, tls: ssl.SSLContext) -> tuple[float, float]:
     alone = await _latencies(port, tls)
     # No more than some handshakes at once, as those who come in earnest do.
     ready = asyncio.Semaphore(8)
-    slow_request = number_requests(1)[0]
+    slow_request = number_requests(1, PEOPLE)[0]
     async with asyncio.TaskGroup() as crowd:
         tasks = [crowd.create_task(_idle(port, tls, ready)) for _ in range(IDLE)]
         tasks += [crowd.create_task(_slow(port, tls, ready, slow_request)) for _ in range(SLOW)]
@@ -106,9 +109,9 @@ def measure() -> list[Row]:
         line = Listener(bind(HOST, 0), credentials(directory, OQS))
         console = Listener(bind(HOST, 0))
         settings = Settings(f"sqlite:///{directory}/oqs.sqlite")
-        with served(lambda: oqs_sim.app.build_app(settings), line, console):
+        with served("OQS", lambda: oqs_sim.app.build_app(settings), line, console, core=0):
             pin_to(1)
-            fill(directory / "oqs.sqlite", Clinic(console.url).issue_cards())
+            fill(settings.database_url, PEOPLE)
             measured = [asyncio.run(_measured(port_of(line), tls)) for _ in range(ROUNDS)]
     alone = statistics.median(one for one, _ in measured)
     crowded = statistics.median(one for _, one in measured)

@@ -22,7 +22,9 @@ from sqlalchemy import create_engine
 import intermediate_server.app
 import intermediate_server.settings
 import oqs_sim.app
-from bench.insurers import HOST, client_of, file_lines, individual_number, processor_seconds, served
+from bench.insurers import client_of, file_lines, individual_number
+from bench.load import HOST
+from bench.service import processor_seconds, served
 from bench.sync import SERVER_SETTINGS
 from bench.table import Row
 from oqs_sim.settings import Settings
@@ -201,10 +203,10 @@ def run(database_url: str, lines: int) -> Measured:
     ):
         single = one_by_one(client, lines)
         both = (system.service, system.register)
-        used = [processor_seconds(child) for child in both]
+        used = [processor_seconds(child.pid) for child in both]
         first = send(client, lines, "X-Lines-Accepted")
         costs = [
-            (processor_seconds(child) - before) / lines * 1e6
+            (processor_seconds(child.pid) - before) / lines * 1e6
             for child, before in zip(both, used, strict=True)
         ]
         again = send(client, lines, "X-Lines-Unchanged")

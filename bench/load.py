@@ -7,13 +7,18 @@ import gc
 import os
 import time
 from collections import deque
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
+
+import uvloop
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Sequence
 
-CONNECTIONS = 16
+HOST = "127.0.0.1"
+CONNECTIONS = 64
 
 
 class BadAnswer(Exception):
@@ -32,31 +37,27 @@ def request(path: str, body: bytes | None = None) -> bytes:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the last one is answered."""
+    """Sends a request as soon as the one before is answered."""
+
+    expected = b""
+    """What an answer has to contain."""
 
     def __init__(self) -> None:
         self._received = b""
-        self._requests: deque[bytes] = deque()
-        self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports do not derive from asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
 
-    def send_all(self, requests: deque[bytes]) -> asyncio.Future[None]:
-        """Send requests, shared with other connections, until none is left."""
-        self._requests, self._done = requests, asyncio.get_running_loop().create_future()
-        self._next()
-        return self._done
+    def ask(self, request: bytes) -> asyncio.Future[None]:
+        """Send a request; what is returned is done with its answer."""
+        self._answered = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._answered
 
     def close(self) -> None:
         self._transport.close()
-
-    def _next(self) -> None:
-        if self._requests:
-            self._transport.write(self._requests.popleft())
-        elif not self._done.done():
-            self._done.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -66,62 +67,114 @@ class _Connection(asyncio.Protocol):
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
         if len(body) < length:
             return
-        if not head.startswith(b"HTTP/1.1 2"):
-            error = BadAnswer(f"{head.splitlines()[0].decode()}: {body[:200].decode()}")
-            if not self._done.done():
-                self._done.set_exception(error)
-            self._transport.close()
-            return
         self._received = body[length:]
-        self._next()
+        if self._answered.done():
+            return
+        if head.startswith(b"HTTP/1.1 2") and self.expected in body[:length]:
+            self._answered.set_result(None)
+        else:
+            status = head.splitlines()[0].decode()
+            self._answered.set_exception(BadAnswer(f"{status}: {body[:400].decode()}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self._done.done():
-            self._done.set_exception(exc or BadAnswer("the server closed the connection"))
+        if not self._answered.done():
+            self._answered.set_exception(exc or BadAnswer("the server closed the connection"))
 
 
-async def _rate(
-    host: str, port: int, tls: ssl.SSLContext | None, warm_up: str, requests: list[bytes]
-) -> float:
-    loop = asyncio.get_running_loop()
-    connections = []
-    for _ in range(CONNECTIONS):
-        _, connection = await loop.create_connection(
-            _Connection, host, port, ssl=tls, server_hostname=host if tls else None
-        )
-        # A terminal keeps its connection. With TLS 1.3 the server goes on with the handshake
-        # after the client is done with it, so one answer is awaited before the clock starts.
-        await connection.send_all(deque([request(warm_up)]))
-        connections.append(connection)
-    waiting = deque(requests)
-    begun = time.perf_counter()
-    await asyncio.gather(*(connection.send_all(waiting) for connection in connections))
-    taken = time.perf_counter() - begun
-    for connection in connections:
-        connection.close()
-    return len(requests) / taken
+@dataclass(frozen=True)
+class Target:
+    """Where requests go."""
+
+    port: int
+    tls: ssl.SSLContext | None = None
+    warm_up: str = "/"
+    """A path that each connection gets first, outside of the measured time: with TLS 1.3 the server
+    goes on with the handshake after the client is done with it."""
+    expected: bytes = b""
+    """What each answer contains; one without it is none."""
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[list[_Connection]]:
+        """Connect as a number of terminals, which keep their connections."""
+        loop = asyncio.get_running_loop()
+        connections = []
+        for _ in range(CONNECTIONS):
+            _, connection = await loop.create_connection(
+                _Connection,
+                HOST,
+                self.port,
+                ssl=self.tls,
+                server_hostname=HOST if self.tls else None,
+            )
+            await connection.ask(request(self.warm_up))
+            connection.expected = self.expected
+            connections.append(connection)
+        yield connections
+        for connection in connections:
+            connection.close()
 
 
-def rate(
-    host: str,
-    port: int,
-    requests: Iterable[bytes],
-    tls: ssl.SSLContext | None = None,
-    warm_up: str = "/",
-) -> float:
-    """Send all requests and return how many were answered in a second.
+async def _at_once(targets: Sequence[Target], requests: Sequence[deque[bytes]]) -> float:
+    async with AsyncExitStack() as stack:
+        work = []
 
-    ``warm_up`` is a path that each connection gets first, outside of the measured time.
+        async def each(connection: _Connection, waiting: deque[bytes]) -> None:
+            while waiting:
+                await connection.ask(waiting.popleft())
+
+        for target, waiting in zip(targets, requests, strict=True):
+            connections = await stack.enter_async_context(target.connected())
+            work += [each(connection, waiting) for connection in connections]
+        begun = time.perf_counter()
+        await asyncio.gather(*work)
+        return time.perf_counter() - begun
+
+
+async def _in_turn(target: Target, requests: deque[bytes], per_second: float) -> list[float]:
+    took: list[float] = []
+    async with target.connected() as connections:
+        begun = time.perf_counter()
+        numbered = iter(range(len(requests)))
+
+        async def each(connection: _Connection) -> None:
+            for number in numbered:
+                due = begun + number / per_second
+                if (ahead := due - time.perf_counter()) > 0:
+                    await asyncio.sleep(ahead)
+                await connection.ask(requests[number])
+                took.append(time.perf_counter() - due)
+
+        await asyncio.gather(*map(each, connections))
+    return took
+
+
+def seconds_for(targets: Sequence[Target], requests: Sequence[Sequence[bytes]]) -> float:
+    """Send each target its requests, as fast as it answers them; return how long all took.
 
     Raises:
-        BadAnswer: one was not answered with success.
+        BadAnswer: one was not answered as it is expected.
     """
-    prepared = list(requests)
+    prepared = [deque(each) for each in requests]
+    _settle()
+    return uvloop.run(_at_once(targets, prepared))
+
+
+def latencies(target: Target, requests: Sequence[bytes], per_second: float) -> list[float]:
+    """Send requests at a rate; return how long after its moment each was answered, in seconds.
+
+    One that has to wait for a free connection waits as who asks does.
+
+    Raises:
+        BadAnswer: one was not answered as it is expected.
+    """
+    prepared = deque(requests)
+    _settle()
+    return uvloop.run(_in_turn(target, prepared, per_second))
+
+
+def _settle() -> None:
     gc.collect()
     gc.freeze()
-    import uvloop  # noqa: PLC0415 # the generator must not be the slower side
-
-    return uvloop.run(_rate(host, port, tls, warm_up, prepared))
 
 
 def pin_to(core: int) -> None:

@@ -19,7 +19,7 @@ from oqs_sim.store.schema import metadata as oqs_metadata
 from storage import DirectConnection, bucket_of, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -70,7 +70,9 @@ class Members:
         """Write the members into both databases: everybody joined once, and OQS knows it."""
         for engine in (self.oqs, self.intermediate):
             with engine.begin() as connection:
-                _put_persons(connection, "bench_person", ((n, 1) for n in range(self.count)))
+                put_persons(
+                    connection, "bench_person", _numbered((n, 1) for n in range(self.count))
+                )
         with self.oqs.begin() as connection:
             connection.exec_driver_sql(
                 f"INSERT INTO qualification ({_QUALIFICATION}) SELECT bucket, person_reference, 1, "
@@ -113,7 +115,7 @@ class Members:
         self._versions |= {n: base + 2 for n, base in bases}
         joined = f"'{self._moves}-' || number"
         with self.intermediate.begin() as connection:
-            _put_persons(connection, "bench_move", bases)
+            put_persons(connection, "bench_move", _numbered(bases))
             self._record(
                 connection, "bench_move", OLD, "number", "'leave', '2026-11-16', '03'", instant, 1
             )
@@ -175,15 +177,20 @@ class Members:
         )
 
 
-def _put_persons(connection: Connection, table: str, numbered: Iterable[tuple[int, int]]) -> None:
+def _numbered(versions: Iterable[tuple[int, int]]) -> Iterator[tuple[int, str, int]]:
+    return ((n, f"SIM-{n:08}", version) for n, version in versions)
+
+
+def put_persons(
+    connection: Connection, table: str, persons: Iterable[tuple[int, str, int]]
+) -> None:
+    """Make a table of persons: bucket, reference, number in eight digits, version."""
     unlogged = "UNLOGGED" if connection.dialect.name == "postgresql" else ""
     connection.exec_driver_sql(
         f"CREATE {unlogged} TABLE {table} (bucket smallint, person_reference varchar(20), "
         "number varchar(20), version integer)"
     )
-    rows = (
-        (bucket_of(f"SIM-{n:08}"), f"SIM-{n:08}", f"{n:08}", version) for n, version in numbered
-    )
+    rows = ((bucket_of(person), person, f"{n:08}", version) for n, person, version in persons)
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         driver.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)

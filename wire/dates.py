@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
+@lru_cache(maxsize=65_536)
 def read_day(text: str) -> date:
     """Read ``yyyyMMdd``.
 
@@ -20,7 +22,8 @@ def read_day(text: str) -> date:
 
 def write_day(on: date) -> str:
     """Write a day; years before 1000 keep their zeros."""
-    return f"{on.year:04}{on.month:02}{on.day:02}"
+    iso = on.isoformat()
+    return iso[:4] + iso[5:7] + iso[8:10]
 
 
 def write_day_or_none(on: date | None) -> str | None:
@@ -30,4 +33,5 @@ def write_day_or_none(on: date | None) -> str | None:
 
 def write_moment(at: datetime) -> str:
     """Write a moment by the clock of its own time zone, which is to be Tokyo's."""
-    return f"{write_day(at)}{at:%H%M%S}"
+    iso = at.isoformat()
+    return iso[:4] + iso[5:7] + iso[8:10] + iso[11:13] + iso[14:16] + iso[17:19]

@@ -7,6 +7,7 @@ line that called it.
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import threading
@@ -46,6 +47,19 @@ class Sampler:
     def stop(self) -> None:
         """Look no more."""
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def write(self, where: Path) -> None:
+        """Write down what was counted, and count anew."""
+        beside = where.with_suffix(".part")
+        beside.write_text(json.dumps([[*stack, spent] for stack, spent in self.stacks.items()]))
+        beside.rename(where)
+        self.stacks.clear()
+
+    @staticmethod
+    def read(where: Path) -> Counter[Stack]:
+        """Read what another process has written down."""
+        lines = json.loads(where.read_text())
+        return Counter({tuple(stack): spent for *stack, spent in lines})
 
     def _look(self, _: int, interrupted: FrameType | None) -> None:
         frames = sys._current_frames()  # noqa: SLF001 # as the standard library offers it

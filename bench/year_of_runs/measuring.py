@@ -20,7 +20,9 @@ import httpx2
 import intermediate_server.app
 import intermediate_server.worker
 import oqs_sim.app
-from bench.insurers import HOST, client_of, file_lines, individual_number, processor_seconds, served
+from bench.insurers import client_of, file_lines, individual_number
+from bench.load import HOST
+from bench.service import processor_seconds, served
 from bench.sync import NAMES, SERVER_SETTINGS
 from bench.table import Row
 from bench.year_of_runs.town import CITY, TODAY, UNION, Townsman, settle, town
@@ -134,12 +136,12 @@ def live(oqs_url: str, service_url: str, members: int) -> Measured:
         print(f"  {members:,} members join …", file=sys.stderr, flush=True)
         join(running, people)
         print("  a year goes by …", file=sys.stderr, flush=True)
-        before = [processor_seconds(child) for child in running.children]
+        before = [processor_seconds(child.pid) for child in running.children]
         began = time.perf_counter()
         running.console.post("/sim/clock/advance", json={"To": ENDS}).raise_for_status()
         seconds = time.perf_counter() - began
         spent = tuple(
-            (processor_seconds(child) - used) / members * 1e6
+            (processor_seconds(child.pid) - used) / members * 1e6
             for child, used in zip(running.children, before, strict=True)
         )
         runs = papers = 0

@@ -11,7 +11,7 @@ from oqs_sim.qualification.challenge import ChallengePurpose
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.serving.access import Routes, participant
-from wire.serving.direct import DirectRoute
+from wire.serving.direct import DirectRoute, JsonAnswer
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.answer import QualificationAnswer
 from wire.vocabulary.inquiry import (
@@ -59,11 +59,7 @@ CERTIFICATE = (
 
 def rendered(element: Element, status: int = 200) -> Response:
     """Render an element as JSON; absent members are omitted, as in the real files."""
-    return Response(
-        element.model_dump_json(by_alias=True, exclude_none=True),
-        status,
-        media_type="application/json",
-    )
+    return JsonAnswer(element.as_json(), status)
 
 
 def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:

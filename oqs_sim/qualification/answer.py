@@ -92,6 +92,8 @@ _COPIED = tuple(
 """What is answered as it is known; what is written otherwise comes over it."""
 _copied = attrgetter(*_COPIED)
 
+_GENERAL = InsuredCardClassification.GENERAL.value
+_SPECIAL_MEDICAL_EXPENSE = InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE.value
 _REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
 """適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
 
@@ -101,7 +103,7 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
     if row.limit_classification_flag is None or row.special_medical_expense == SET:
         return None
     reduced = row.limit_classification_flag in _REDUCED_MEALS
-    return LimitApplicationCertificateRelatedInfo(
+    return LimitApplicationCertificateRelatedInfo.of_known(
         limit_application_certificate_classification="02" if reduced else "01",
         limit_application_certificate_classification_flag=row.limit_classification_flag,
         limit_application_certificate_valid_start_date=row.limit_valid_start_date,
@@ -121,9 +123,9 @@ def result_of(
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
     written.update(
-        insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+        insured_card_classification=_SPECIAL_MEDICAL_EXPENSE
         if row.special_medical_expense == SET
-        else InsuredCardClassification.GENERAL,
+        else _GENERAL,
         insurer_number=row.insurer_number.rjust(8),
         insured_card_symbol=row.insured_card_symbol or None,
         insured_branch_number=row.insured_branch_number or None,
@@ -134,7 +136,7 @@ def result_of(
         limit_application_certificate_related_info=limit,
         **elements,
     )
-    return ResultOfQualificationConfirmation.model_validate(written)
+    return ResultOfQualificationConfirmation.of_known(**written)
 
 
 def answer_of(
@@ -159,7 +161,7 @@ def answer_of(
     tokyo = now.astimezone(TOKYO)
     limit_told_at = write_moment(tokyo) if with_limit else None
     results = tuple(
-        ResultItem(
+        ResultItem.of_known(
             result_of_qualification_confirmation=result_of(
                 judged.known[one], limit_told_at, arbitrary_identifier=echoed, **consents
             )
@@ -169,9 +171,9 @@ def answer_of(
     assistance = judged.shown_assistance
     if assistance is not None:
         result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **consents})
-        results += (ResultItem(result_of_qualification_confirmation=result),)
-    return QualificationAnswer(
-        message_header=ResponseHeader(
+        results += (ResultItem.of_known(result_of_qualification_confirmation=result),)
+    return QualificationAnswer.of_known(
+        message_header=ResponseHeader.of_known(
             process_execution_time=write_moment(tokyo),
             qualification_confirmation_date=header.qualification_confirmation_date
             or write_day(tokyo),
@@ -179,7 +181,7 @@ def answer_of(
             arbitrary_file_identifier=header.arbitrary_file_identifier,
             reference_classification=judged.classification,
         ),
-        message_body=ResponseBody(
+        message_body=ResponseBody.of_known(
             processing_result_code=assistance.code if assistance else None,
             processing_result_message=assistance.message if assistance else None,
             qualification_validity=judged.validity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, select
 
@@ -66,6 +66,9 @@ if TYPE_CHECKING:
         """照会番号: what the institution that asks calls the person."""
         assisted: bool
         """Whether the person receives, or received, 医療扶助."""
+
+        @classmethod
+        def _make(cls, row: tuple[Any, ...]) -> KnownQualification: ...
 
 else:
     KnownQualification = namedtuple("KnownQualification", READ_FIELDS)
@@ -182,7 +185,7 @@ class Inquiries:
         """Return all qualifications that OQS knows of the person, as the institution is told."""
         of = {**person.bound, "of_institution": institution_code}
         rows = self._direct.all(self._qualifications, of)
-        return [KnownQualification(*row) for row in rows]
+        return list(map(KnownQualification._make, rows))
 
     def reference_number_of(self, person: PersonKey, institution_code: str) -> str | None:
         """Return what an institution calls the person, also one without any qualification."""
@@ -199,7 +202,7 @@ class Inquiries:
             rows = self._direct.all(self._holders, key)
         else:
             rows = self._direct.all(self._holders_of_branch, {**key, "branch": branch})
-        return [PersonKey(*row) for row in rows]
+        return list(map(PersonKey._make, rows))
 
     def close(self) -> None:
         """Give the connection back."""

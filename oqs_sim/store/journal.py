@@ -15,7 +15,6 @@ import queue
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,8 +49,7 @@ class JournalOverdue(Exception):
     """What was to be written could not be in time, as the database is busy or away."""
 
 
-@dataclass(frozen=True)
-class IssuedChallenge:
+class IssuedChallenge(NamedTuple):
     """A challenge that this system issued; whether it still holds shows when it is spent."""
 
     nonce: bytes
@@ -59,8 +57,7 @@ class IssuedChallenge:
     """Database time."""
 
 
-@dataclass(frozen=True)
-class LoggedInquiry:
+class LoggedInquiry(NamedTuple):
     """A line of the log: who was asked about, by whom, when, how, and what came of it."""
 
     person: PersonKey
@@ -97,8 +94,7 @@ class Beside(NamedTuple):
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """What is to be written for one inquiry."""
 
     inquiry: LoggedInquiry
@@ -305,7 +301,7 @@ class Journal:
         challenge, inquiry = entry.challenge, entry.inquiry
         outcome = Outcome.WRITTEN if challenge is None else self._spent(challenge)
         if outcome is not Outcome.WRITTEN:
-            inquiry = replace(inquiry, validity=None, refusal=_REFUSALS[outcome])
+            inquiry = inquiry._replace(validity=None, refusal=_REFUSALS[outcome])
         # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
         line = log_line(inquiry, self._time.now() * 1_000 + next(self._tie_breaker) % 1_000)
         while self._direct.run(self._log, line) == 0:

@@ -180,8 +180,8 @@ async def test_two_journals_that_get_the_same_challenges_never_wait_in_a_ring(oq
 async def test_one_that_fails_does_not_end_the_journal(oqs: Oqs) -> None:
     with journal(oqs.engine) as one:
         driver: Any = oqs.engine.dialect.loaded_dbapi
-        broken = entry()
-        object.__setattr__(broken.inquiry, "institution_code", None)
+        whole = entry()
+        broken = whole._replace(inquiry=whole.inquiry._replace(institution_code=None))  # type: ignore[arg-type]
         with pytest.raises(driver.Error):
             await one.write(broken)
         assert await one.write(entry()) is Outcome.WRITTEN

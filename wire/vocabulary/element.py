@@ -7,9 +7,11 @@ import inspect
 import itertools
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_pascal
 
 if TYPE_CHECKING:
@@ -43,6 +45,23 @@ class Element(BaseModel):
     )
 
     @classmethod
+    def of_known(cls, **values: Any) -> Self:
+        """Make an element of values that are known to be right, and are not looked at again.
+
+        A code may be the text of it. What is not named is as the model has it where it is absent.
+        """
+        made = cls.__new__(cls)
+        _put(made, "__dict__", _absent(cls) | values)
+        _put(made, "__pydantic_fields_set__", set(values))
+        _put(made, "__pydantic_extra__", None)
+        _put(made, "__pydantic_private__", None)
+        return made
+
+    def as_json(self) -> bytes:
+        """Write the element as JSON; absent members are omitted, as in the real files."""
+        return _writer(type(self)).dump_json(self, by_alias=True, exclude_none=True, warnings=False)
+
+    @classmethod
     def __get_pydantic_json_schema__(
         cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
@@ -66,6 +85,25 @@ class Item(Element):
 
     In JSON an item is an object with that one member; in XML the element stands in the list itself.
     """
+
+
+_put = object.__setattr__
+
+
+@cache
+def _absent(cls: type[Element]) -> dict[str, Any]:
+    """Return what the fields of an element are that is told nothing of them."""
+    return {
+        # Writing the member of an enumeration takes longer than all the rest of an element.
+        name: field.default.value if isinstance(field.default, StrEnum) else field.default
+        for name, field in cls.model_fields.items()
+        if not field.is_required()
+    }
+
+
+@cache
+def _writer(cls: type[Element]) -> TypeAdapter[Element]:
+    return TypeAdapter(cls)
 
 
 def _attribute_docstrings(cls: type) -> dict[str, str]:

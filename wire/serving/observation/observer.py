@@ -86,7 +86,7 @@ class Observer:
 
     def _over(self, done: Answered) -> None:
         service, note, route = self._service, done.note, done.route
-        listener = listener_of(done.scope).value
+        listener = listener_of(done.scope)
         method = done.scope["method"] if done.scope.get("route") is not None else "*"
         self._requests.count(service, listener, method, route, str(done.status))
         self._seconds.observe(done.seconds, service, listener, route)
