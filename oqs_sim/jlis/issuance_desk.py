@@ -154,7 +154,8 @@ class IssuanceDesk:
             for one in made:
                 cards.add_certificate(connection, one.new)
             # Those on phones as well: after a renewal one applies for them anew (P-015).
-            ended = [*on_card, *on_phones(connection, card)]
+            held = cards.certificates_of(connection, card.person_reference)
+            ended = [*on_card, *on_phones(card, held)]
             cards.revoke(connection, ended, now, StopReason.SUPERSEDED)
         return _by_purpose(made)
 
@@ -186,8 +187,7 @@ def _expiry(
             one.expires_on
             for one in earlier
             if one.purpose == CertificatePurpose.AUTHENTICATION
-            and one.revoked_at is None
-            and (one.suspended_at is None or one.suspended_at > now)
+            and one.works(now)
             and one.expires_on >= now.astimezone(TOKYO).date()
             and not Carrier(one.kind).is_phone
         ]

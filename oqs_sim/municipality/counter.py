@@ -15,6 +15,7 @@ from eligibility.card.certificates import (
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import CalendarRangeError
 from oqs_sim.jlis.card_order import CardOrder
+from oqs_sim.jlis.card_register import locked
 from oqs_sim.municipality.acts import why_not
 from oqs_sim.municipality.card_application import refused
 from oqs_sim.municipality.course import Course, day_of
@@ -25,10 +26,10 @@ from oqs_sim.municipality.without_card import CounterRules, Filing
 from oqs_sim.store import cards, residents
 from oqs_sim.store.municipality.filings import CounterProcedure, add_procedure
 from oqs_sim.store.municipality.finding import find_by_name
-from oqs_sim.store.municipality.rests import CertificateKey, Rest, set_rest
+from oqs_sim.store.municipality.rests import Rest, set_rest
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.use_registrations import end_registration
-from storage import aside, lock_name, read_aside, reading, turn_to_write
+from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import (
     CounterAct,
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""
-_LOCK = "counter"
-"""Acts are carried out one after the other, or two clerks might file the same."""
 _PINS = {
     PinOfCard.AUTHENTICATION: "利用者証明用電子証明書の暗証番号",
     PinOfCard.SIGNATURE: "署名用電子証明書のパスワード",
@@ -240,8 +239,7 @@ class MunicipalCounter:
     def _file(
         self, person_reference: str, asked: CounterRequest, now: datetime
     ) -> CounterProcedure:
-        with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_name(connection, _LOCK)
+        with locked(self.engine, person_reference) as connection:
             file = self._open(connection, person_reference)
             one = file.carrier(asked.card) if asked.card is not None else file.current
             why = why_not(asked.act, file, now, one, self.rules.renewal_opens)
@@ -256,8 +254,7 @@ class MunicipalCounter:
     def _note(
         self, person_reference: str, done: CounterProcedure, *, registration_ended: bool = False
     ) -> CounterProcedure:
-        with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_name(connection, _LOCK)
+        with locked(self.engine, person_reference) as connection:
             if registration_ended:
                 end_registration(connection, PersonKey.of(person_reference))
             return self._write_down(connection, self._open(connection, person_reference), done)
@@ -267,28 +264,13 @@ class MunicipalCounter:
     ) -> CounterProcedure:
         """Write a procedure down, and let the person's cards rest or lapse by what it means."""
         done = replace(done, number=len(file.procedures) + 1)
-        add_procedure(connection, file.resident.person_reference, done)
+        person = file.resident.person_reference
+        add_procedure(connection, person, done)
         course = Course.of((*file.procedures, done), rests_between=self.rules.rests_between)
-        for carrier in self._open(connection, file.resident.person_reference).carriers:
-            _apply(connection, carrier, course, found=_is_found(done, carrier))
+        stop = course.for_all_cards
+        since = stop.since if stop else None
+        rest = Rest(stop.cause, stop.lapses_at) if stop else None
+        for one in cards.certificates_of(connection, person):
+            if one.revoked_at is None:
+                set_rest(connection, one.key, since, rest)
         return done
-
-
-def _is_found(done: CounterProcedure, carrier: HeldCarrier) -> bool:
-    return done.act == CounterAct.REPORT_FOUND and done.card == carrier.card.serial_number
-
-
-def _apply(connection: Connection, carrier: HeldCarrier, course: Course, *, found: bool) -> None:
-    """Write on a carrier's certificates what stops them, now or later."""
-    stop = course.stop_of(carrier.card.serial_number)
-    for one in carrier.certificates:
-        if one.revoked_at is not None:
-            continue
-        if one.suspended_at is not None and carrier.rest is None and not found:
-            continue  # J-LIS was told of a loss elsewhere; nothing that is filed here lifts that
-        set_rest(
-            connection,
-            CertificateKey(one.authority_key, one.serial),
-            stop.since if stop else None,
-            Rest(stop.cause, stop.lapses_at) if stop else None,
-        )

@@ -274,7 +274,7 @@ def _card(held: list[CardCertificate], now: datetime) -> HeldCard | None:
             CardMake.FACE_ONLY
             if one.kind == Carrier.FACE_AUTHENTICATION_CARD
             else CardMake.STANDARD,
-            stopped=any(at is not None and at <= now for at in (one.revoked_at, one.suspended_at)),
+            stopped=not one.works(now),
         )
         for one in held
         if one.purpose == CertificatePurpose.AUTHENTICATION and one.kind in _CARDS

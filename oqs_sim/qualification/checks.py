@@ -327,9 +327,10 @@ class Checks:
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         asking.person = PersonKey(known.bucket, known.person_reference)
-        refuse_stopped(
-            known, now, lambda: inquiries.why_stopped(proven.authority_key, proven.serial)
-        )
+        rest = None
+        if known.rests_from is not None and known.rests_from <= now:
+            rest = inquiries.rest_of(proven.authority_key, proven.serial)
+        refuse_stopped(known, now, rest)
         expires_on = usable_until(known, now, self.renewal_hours)
         if known.awaits_link:
             self.outage.require_up(now, Catalogue.CERTIFICATE_NOT_CONFIRMABLE)

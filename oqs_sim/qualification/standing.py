@@ -15,7 +15,6 @@ from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date, datetime
 
     from oqs_sim.store.inquiries import KnownCertificate
@@ -31,13 +30,12 @@ _NO_PHONE = (
 )
 
 
-def refuse_stopped(
-    known: KnownCertificate, now: datetime, why_stopped: Callable[[], Rest | None]
-) -> None:
+def refuse_stopped(known: KnownCertificate, now: datetime, rest: Rest | None) -> None:
     """Refuse a certificate that is revoked (失効) or suspended (一時停止), at once (P-013).
 
     A sentence at the desk gives a reason only where it helps: the patient may not be alone there.
-    ``why_stopped`` reads why the municipality's counter has suspended it, if it has.
+    ``rest`` is why it rests by a move now, if it does; what is for good is told first, then a
+    suspension.
 
     Raises:
         Problem: CERTIFICATE_REVOKED, with the reason as a member, CERTIFICATE_SUSPENDED, or why a
@@ -51,22 +49,16 @@ def refuse_stopped(
             japanese=_SUPERSEDED if reason is StopReason.SUPERSEDED else None,
             reason=reason.value,
         )
+    if rest is not None and rest.lapsed(now):
+        left = rest.cause == StopCause.LEFT_COUNTRY
+        raise Problem(Catalogue.CARD_LEFT_COUNTRY if left else Catalogue.CARD_LAPSED_BY_MOVE)
     if known.suspended_at is not None and known.suspended_at <= now:
-        raise _of_rest(why_stopped(), now) or Problem(
+        raise Problem(
             Catalogue.CERTIFICATE_SUSPENDED,
             f"It is suspended (一時停止) since {known.suspended_at.isoformat()}.",
         )
-
-
-def _of_rest(why: Rest | None, now: datetime) -> Problem | None:
-    """Return the refusal of a card that rests, or has lapsed by a move; None of a 一時停止."""
-    if why is None or why.cause == StopCause.LOST:
-        return None
-    if why.cause == StopCause.LEFT_COUNTRY:
-        return Problem(Catalogue.CARD_LEFT_COUNTRY)
-    if why.lapses_at is not None and why.lapses_at <= now:
-        return Problem(Catalogue.CARD_LAPSED_BY_MOVE)
-    return Problem(Catalogue.CARD_MOVED_OUT) if why.cause == StopCause.MOVED_OUT else None
+    if rest is not None:
+        raise Problem(Catalogue.CARD_MOVED_OUT)
 
 
 def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> date:

@@ -39,6 +39,7 @@ class KnownCertificate(NamedTuple):
     replaced_expiry: date | None
     revoked_at: datetime | None
     suspended_at: datetime | None
+    rests_from: datetime | None
     grace: bool
     stop_reason: str | None
     awaits_link: bool
@@ -170,8 +171,8 @@ class Inquiries:
         row = self._direct.first(self._certificate, key)
         return KnownCertificate(*row) if row else None
 
-    def why_stopped(self, authority_key: bytes, serial: int) -> Rest | None:
-        """Say why a certificate is suspended, where the municipality's counter has done it."""
+    def rest_of(self, authority_key: bytes, serial: int) -> Rest | None:
+        """Say why a certificate rests by a move; None where it does not."""
         row = self._direct.first(self._rest, CertificateKey(authority_key, serial).bound)
         return Rest(*row) if row else None
 

@@ -119,7 +119,7 @@ def _record(card: KnownCard, certificates: list[CardCertificate], now: datetime)
                 serial=one.serial,
                 expires_on=write_day(one.expires_on),
                 revoked=one.revoked_at is not None,
-                suspended=one.suspended_at is not None and one.suspended_at <= now,
+                suspended=one.suspended(now) or one.rests(now),
             )
             for one in certificates
         ],
