@@ -19,12 +19,16 @@ from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Engine
 
     from oqs_sim.store.cards import CardCertificate, KnownCard
+    from oqs_sim.store.municipality.rests import Rest
+
+_RENEWABLE = {Carrier.CARD, Carrier.FACE_AUTHENTICATION_CARD}
+"""What goes on with new certificates; a phone applies anew (P-015)."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,52 @@ def locked(engine: Engine, person_reference: str) -> Iterator[Connection]:
     with turn_to_write(engine), engine.begin() as connection:
         lock_buckets(connection, [PersonKey.of(person_reference).bucket])
         yield connection
+
+
+def renewal_refusal(
+    card: KnownCard,
+    on_card: Sequence[CardCertificate],
+    rest: Rest | None,
+    on: date,
+    now: datetime,
+) -> Problem | None:
+    """Say why a card gets no new certificates (更新) on a day, or None; wherever it is asked.
+
+    What is revoked, suspended or rests gets none (P-013, R-112, R-119); ``rest`` is why it rests.
+    From when a renewal is open (P-003) is for the counter to say.
+    """
+    if Carrier(card.kind) not in _RENEWABLE:
+        return Problem(
+            Catalogue.INVALID_REQUEST,
+            "Certificates are renewed on a My Number Card only.",
+            japanese="電子証明書を更新できるのはマイナンバーカードだけです。",
+        )
+    current = [one for one in on_card if one.revoked_at is None]
+    if not current:
+        return Problem(
+            Catalogue.CARD_NOT_RENEWABLE, "It is revoked, given back, or another took its place."
+        )
+    if rest is not None and rest.lapsed(now):
+        return Problem(Catalogue.CARD_NOT_RENEWABLE, f"It has lapsed: {rest.cause}.")
+    if any(one.suspended(now) for one in current):
+        return Problem(
+            Catalogue.CARD_NOT_RENEWABLE,
+            "It is suspended (一時停止).",
+            japanese="カードは一時停止中です。見つかったのなら、先に一時停止を解除してください。",
+        )
+    if any(one.rests(now) for one in current):
+        return Problem(
+            Catalogue.CARD_NOT_RENEWABLE,
+            "It rests until moving in is filed.",
+            japanese="カードは休止中です。先に転入届を受け付けてください。",
+        )
+    if on > card.expires_on:
+        return Problem(
+            Catalogue.INVALID_REQUEST,
+            f"The card ended on {card.expires_on.isoformat()}; order a new one.",
+            japanese="カードそのものの期限が過ぎています。新しいカードを申請してください。",
+        )
+    return None
 
 
 def suspend(connection: Connection, card: KnownCard, now: datetime) -> None:

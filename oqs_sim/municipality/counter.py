@@ -5,6 +5,8 @@ What is possible when is in `acts`; what all procedures of a person come to, in 
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,7 @@ from oqs_sim.store.municipality.finding import find_by_name
 from oqs_sim.store.municipality.rests import Rest, set_rest
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.use_registrations import end_registration
-from storage import aside, read_aside, reading
+from storage import aside, read_aside, reading, work_alone
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import (
     CounterAct,
@@ -37,6 +39,7 @@ from wire.vocabulary.consoles.municipality import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
 
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""
+_CARD_IN_HAND = "card-in-hand"
 _PINS = {
     PinOfCard.AUTHENTICATION: "利用者証明用電子証明書の暗証番号",
     PinOfCard.SIGNATURE: "署名用電子証明書のパスワード",
@@ -64,6 +68,8 @@ class MunicipalCounter:
     desk: IssuanceDesk
     machine: CardMachine
     rules: CounterRules = field(default_factory=CounterRules)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Of this process, so that of it one at most waits for those of others."""
 
     @property
     def engine(self) -> Engine:
@@ -107,9 +113,11 @@ class MunicipalCounter:
             case CounterAct.RESET_PIN:
                 raise Problem(Catalogue.INVALID_REQUEST, "A PIN is reset with PUT …/pin.")
             case CounterAct.RENEW:
-                return await self._renew(person_reference, asked, now)
+                async with self._card_in_hand():
+                    return await self._renew(person_reference, asked, now)
             case CounterAct.HAND_OVER:
-                return await self._hand_over(person_reference, now)
+                async with self._card_in_hand():
+                    return await self._hand_over(person_reference, now)
             case _:
                 return await aside(self.engine, lambda: self._file(person_reference, asked, now))
 
@@ -140,6 +148,20 @@ class MunicipalCounter:
         return await aside(self.engine, lambda: self._note(person_reference, done))
 
     # --- what needs the card itself ---
+
+    @asynccontextmanager
+    async def _card_in_hand(self) -> AsyncIterator[None]:
+        """Have no other clerk, in any process, have J-LIS make certificates meanwhile.
+
+        Who comes second finds it done, and is told so.
+        """
+        async with self._one_at_a_time:
+            alone = work_alone(self.engine, _CARD_IN_HAND)
+            await aside(self.engine, alone.__enter__)
+            try:
+                yield
+            finally:
+                await aside(self.engine, lambda: alone.__exit__(None, None, None))
 
     async def _renew(
         self, person_reference: str, asked: CounterRequest, now: datetime

@@ -172,7 +172,9 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         summary="更新: renew a card's certificates; the old ones are revoked",
         status_code=201,
         response_model=RenewedCertificates,
-        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.CARD_NOT_RENEWABLE
+        ),
     )
     def renew_certificates(
         serial_number: SerialNumber, renewal: Renewal
