@@ -8,8 +8,9 @@ from eligibility.card.certificates import (
     CertificateState,
     certificate_state,
     expiry_known_at,
+    renewal_reflected_at,
 )
-from eligibility.days.dates import TOKYO
+from eligibility.days.dates import TOKYO, japanese_date
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import StopReason
@@ -61,6 +62,18 @@ def refuse_stopped(known: KnownCertificate, now: datetime, rest: Rest | None) ->
         raise Problem(Catalogue.CARD_MOVED_OUT)
 
 
+def _why_lapsed(known: KnownCertificate, expires_on: date, renewal_hours: int) -> str | None:
+    """Say what the catalogue does not: a renewal does not show yet (P-007), or it is a phone."""
+    if known.renewed_at is None or expires_on == known.expires_on:
+        return None if known.grace else _NO_PHONE
+    local = renewal_reflected_at(known.renewed_at, renewal_hours).astimezone(TOKYO)
+    return (
+        "このカードの電子証明書は更新されていますが、まだ反映されていません。"
+        f"{japanese_date(local.date())}{local.hour}時{local.minute:02}分ごろから確認できます。"
+        "それまでは資格確認書などで確認してください。"
+    )
+
+
 def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> date:
     """Return the last day of a certificate, as far as checks know of its renewal (P-007).
 
@@ -80,6 +93,6 @@ def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> 
         raise Problem(
             Catalogue.CERTIFICATE_LAPSED,
             f"It expired on {expires_on.isoformat()}.",
-            japanese=None if known.grace else _NO_PHONE,
+            japanese=_why_lapsed(known, expires_on, renewal_hours),
         )
     return expires_on
