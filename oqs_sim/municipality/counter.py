@@ -136,6 +136,8 @@ class MunicipalCounter:
         """
         file = await self.open(person_reference)
         one = self._possible(CounterAct.RESET_PIN, file, card, now)
+        if not pin:
+            raise refused("新しい暗証番号を入れてください。いまの暗証番号は変わっていません。")
         await self.machine.reset_pin(one.card.serial_number, which, pin)
         done = CounterProcedure(
             0,
