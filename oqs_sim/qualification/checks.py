@@ -267,11 +267,12 @@ class Checks:
         asked_on = _asked_on(header, asking.now)
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
-        if not inquiries.is_registered(person):
-            raise Problem(Catalogue.NOT_REGISTERED)
         known = known_of(inquiries, person, institution_code=asking.institution_code)
+        # First, as who is blocked cannot register either: nobody is sent to try (P-031).
         if is_blocked(known):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
+        if not inquiries.is_registered(person):
+            raise Problem(Catalogue.NOT_REGISTERED)
         return Judged(
             header,
             asking.classification,
