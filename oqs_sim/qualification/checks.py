@@ -267,12 +267,7 @@ class Checks:
         asked_on = _asked_on(header, asking.now)
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
-        known = known_of(inquiries, person, institution_code=asking.institution_code)
-        # First, as who is blocked cannot register either: nobody is sent to try (P-031).
-        if is_blocked(known):
-            raise Problem(Catalogue.CARD_USE_BLOCKED)
-        if not inquiries.is_registered(person):
-            raise Problem(Catalogue.NOT_REGISTERED)
+        known = known_by_card(inquiries, asking)
         return Judged(
             header,
             asking.classification,
@@ -510,6 +505,22 @@ def known_of(
         for row in inquiries.qualifications_of(person, institution_code)
         if birthdate in {None, row.birthdate} and row.view_stopped != SET
     }
+
+
+def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
+    """Return the qualifications of a person whose card may be used as the insurance card.
+
+    Who is blocked is told so first: they cannot register either, so nobody is sent to try.
+
+    Raises:
+        Problem: CARD_USE_BLOCKED (P-031), NOT_REGISTERED.
+    """
+    known = known_of(inquiries, asking.person, institution_code=asking.institution_code)
+    if is_blocked(known):
+        raise Problem(Catalogue.CARD_USE_BLOCKED)
+    if not inquiries.is_registered(asking.person):
+        raise Problem(Catalogue.NOT_REGISTERED)
+    return known
 
 
 class AskedNumber(Protocol):
