@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from oqs_sim.jlis.authority import issue, make_authority
+from oqs_sim.jlis.authority import issue, make_authority, new_key
 from oqs_sim.store.residents import Resident
 from virtual_card.image.card_image import CardImage
 from wire.clock import wall_clock
@@ -19,7 +19,7 @@ def card_image(pin: str) -> CardImage:
         "模擬県模擬市模擬町1-1", "990-0001", "99001",
     )  # fmt: skip
     authority = make_authority(CertificatePurpose.AUTHENTICATION, now)
-    issued = issue(authority, person, now, date(now.year + 5, 2, 17))
+    issued = issue(authority, new_key(), person, now, date(now.year + 5, 2, 17))
     return CardImage.build(
         label=person.name,
         serial="990010000000001",

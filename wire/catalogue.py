@@ -585,6 +585,14 @@ class Catalogue(Enum):
         "申請したカードは、いまは渡せません。届く日を確かめてください。",
         "The application says from which day on (SoonestOn), and which card was handed over.",
     )
+    CARD_NOT_RENEWABLE = ProblemKind(
+        "SIM-CARD-NOT-RENEWABLE",
+        409,
+        "The card is stopped, so its certificates are not renewed.",
+        "このカードは失効しています。新しいカードを申請してください。",
+        "Lift the suspension or file moving in first; who has a revoked or lapsed card applies for "
+        "a new one. GET the card says how it stands.",
+    )
     INVALID_NUMBER = ProblemKind(
         "SIM-INVALID-NUMBER",
         422,

@@ -68,6 +68,7 @@ class Refusal(StrEnum):
     NO_ELIGIBILITY = "no_eligibility"
     CERTIFICATE_NOT_VALID = "certificate_not_valid"
     NEEDS_PIN = "needs_pin"
+    PHONE_AT_READER = "phone_at_reader"
     READER_NOT_OFFERED = "reader_not_offered"
     PROTECTED = "protected"
 
@@ -108,6 +109,11 @@ _REFUSALS = {
     Refusal.NEEDS_PIN: Sentence(
         "暗証番号のないカードは、医療機関・薬局のカードリーダーで登録してください。",
         "Register a card without a PIN at the card reader of a clinic or pharmacy.",
+    ),
+    Refusal.PHONE_AT_READER: Sentence(
+        "カードリーダーでの利用登録には、マイナンバーカードそのものが要ります。カードを置いて登録するか、"
+        "マイナポータルで登録してください。",
+        "To register at the reader takes the physical card; place that, or register on Mynaportal.",
     ),
     Refusal.READER_NOT_OFFERED: Sentence(
         "カードリーダーでは登録できません。マイナポータルで登録してください。",
@@ -164,6 +170,8 @@ class Registrant:
     eligible: bool = True
     make: CardMake = CardMake.STANDARD
     protection: Protection = Protection.NONE
+    by_phone: bool = False
+    """Whether a phone's certificate identifies them rather than the card's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +179,13 @@ class RegistrationPolicy:
     """What the texts leave open about registering.
 
     `at_reader` is the way out of X-01: one notice knows only the portal (R-022). `during_grace`
-    lets a certificate in its grace register, which no text decides [interp].
+    lets a certificate in its grace register, which no text decides [interp]. `phone_at_reader` lets
+    a phone register there too; a guide for institutions names the physical card only [interp].
     """
 
     at_reader: bool = True
     during_grace: bool = False
+    phone_at_reader: bool = False
 
     @property
     def certificates(self) -> frozenset[CertificateState]:
@@ -237,6 +247,9 @@ def registration_refusal(
         return Refusal.READER_NOT_OFFERED
     if channel.needs_pin and not registrant.make.has_pin:
         return Refusal.NEEDS_PIN
+    at_reader = channel is RegistrationChannel.READER
+    if at_reader and registrant.by_phone and not policy.phone_at_reader:
+        return Refusal.PHONE_AT_READER
     if registrant.certificate not in policy.certificates:
         return Refusal.CERTIFICATE_NOT_VALID
     if not registrant.eligible:

@@ -133,6 +133,7 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
             *CERTIFICATE,
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.REGISTRATION_REFUSED,
             Catalogue.REGISTRATION_NOT_POSSIBLE,
             Catalogue.STORAGE_UNAVAILABLE,
         ),

@@ -30,7 +30,9 @@ class RegistrationRequest(Element):
     """Asks for use registration of the card that made the proof."""
 
     card_proof: CardProof
-    channel: RegistrationChannel = RegistrationChannel.PORTAL
+    channel: Literal[RegistrationChannel.PORTAL, RegistrationChannel.ATM] = (
+        RegistrationChannel.PORTAL
+    )
 
 
 class Registered(Element):
@@ -124,6 +126,7 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
             Catalogue.CARD_USE_BLOCKED,
             Catalogue.STORAGE_UNAVAILABLE,
             Catalogue.NO_ACTIVE_QUALIFICATION,
+            Catalogue.REGISTRATION_REFUSED,
             Catalogue.REGISTRATION_NOT_POSSIBLE,
         ),
     )

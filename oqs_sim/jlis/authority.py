@@ -259,17 +259,17 @@ def _policy(purpose: CertificatePurpose, *, phone: bool) -> x509.ObjectIdentifie
 
 def issue(
     authority: Authority,
+    key: rsa.RSAPrivateKey,
     person: Resident,
     issued_at: datetime,
     expires_on: date,
     *,
     phone: bool = False,
 ) -> IssuedCertificate:
-    """Issue a certificate for a person; it ends with ``expires_on`` in Tokyo.
+    """Issue a certificate for a person's key; it ends with ``expires_on`` in Tokyo.
 
     It begins with ``issued_at``, and never before its issuer.
     """
-    key = new_key()
     subject = [(NameOID.COUNTRY_NAME, "JP")]
     if authority.purpose is CertificatePurpose.SIGNATURE:
         subject += [(NameOID.LOCALITY_NAME, PREFECTURE), (NameOID.LOCALITY_NAME, CITY)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from eligibility.card.makes import CardMake
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 SIGNATURE_FROM_AGE = 15
@@ -22,6 +23,11 @@ def purposes_of(carrier: Carrier, age: int) -> tuple[CertificatePurpose, ...]:
     if carrier is Carrier.FACE_AUTHENTICATION_CARD or age < SIGNATURE_FROM_AGE:
         return (CertificatePurpose.AUTHENTICATION,)
     return (CertificatePurpose.AUTHENTICATION, CertificatePurpose.SIGNATURE)
+
+
+def make_of(carrier: Carrier) -> CardMake:
+    """Say whether a card has a PIN (P-011); a phone has one, or what takes its place."""
+    return CardMake.FACE_ONLY if carrier is Carrier.FACE_AUTHENTICATION_CARD else CardMake.STANDARD
 
 
 def has_photo(age: int, issued_on: date) -> bool:

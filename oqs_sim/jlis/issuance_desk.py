@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.hazmat.primitives import hashes, serialization
 
@@ -15,7 +16,7 @@ from eligibility.days.dates import TOKYO
 from oqs_sim.jlis import authority
 from oqs_sim.jlis.card_keys import CardKeys
 from oqs_sim.jlis.card_order import CardOrder, CertificateOnCard, Certificates, IssuedCard
-from oqs_sim.jlis.card_register import CardRegister, on_phones
+from oqs_sim.jlis.card_register import CardRegister, locked, on_phones, renewal_refusal
 from oqs_sim.jlis.carrier import (
     LAST_RESIDENT_REGISTER_CARD,
     RESIDENT_REGISTER_CARD_YEARS,
@@ -25,16 +26,20 @@ from oqs_sim.jlis.carrier import (
 from oqs_sim.jlis.generations import issuing_authority
 from oqs_sim.store import cards, residents
 from oqs_sim.store.cards import CardCertificate, KnownCard, NewCertificate, ReplacedCertificate
+from oqs_sim.store.municipality.rests import CertificateKey, rest_of, set_rest
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, CertificatePurpose, StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import Self
 
-    from sqlalchemy import Engine
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from sqlalchemy import Connection, Engine
 
     from oqs_sim.jlis.resident_register import ResidentRegister
+    from oqs_sim.store.municipality.rests import Rest
     from oqs_sim.store.residents import Resident
 
 
@@ -55,51 +60,60 @@ class IssuanceDesk:
         self.keys = CardKeys(self.engine)
         self.on_record = CardRegister(self.engine)
 
-    def issue_card(self, order: CardOrder, now: datetime) -> IssuedCard:
+    def issue_card(
+        self,
+        order: CardOrder,
+        now: datetime,
+        beside: Callable[[Connection, KnownCard], None] = lambda _connection, _card: None,
+    ) -> IssuedCard:
         """Issue a card with its certificates; it takes the place of an earlier one.
 
         Validity follows the birthday rules (R-110, P-001, P-008, P-009). A phone's certificates
-        end with those of the card that they hang on.
+        end with those of the card that they hang on, and rest with them. What ``beside`` writes
+        goes on record with the card, or it refuses both.
 
         Raises:
             Problem: UNKNOWN_PERSON, or INVALID_REQUEST for what is not issued so.
         """
         person = self.register.match(order.individual_number).resident
-        _verify_issue(order.issued_on, not_before=person.birthdate)
-        if order.stay_ends_on is not None and order.stay_ends_on < order.issued_on:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                f"The stay ended on {order.stay_ends_on.isoformat()}, before the card is issued.",
-            )
-        if order.applied_on is not None and order.applied_on > order.issued_on:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                f"A card applied for on {order.applied_on.isoformat()} is not issued before.",
-            )
-        with reading(self.engine) as connection:
-            earlier = cards.certificates_of(connection, person.person_reference)
-        card_expires, certificate_expires = _expiry(person, order, earlier, now)
+        _verify_order(order, person)
         serial_number = "".join(secrets.choice("0123456789") for _ in range(15))
-        card = KnownCard(
-            serial_number,
-            person.person_reference,
-            order.carrier,
-            order.issued_on,
-            card_expires,
-        )
         age = age_on(person.birthdate, order.issued_on)
         purposes = purposes_of(order.carrier, age)
-        signer = self.keys.municipality(person.municipality_code)
-        terminals = self.keys.terminals()
-        had_one = any(one.purpose == CertificatePurpose.AUTHENTICATION for one in earlier)
-        issuance = _Issuance(self.engine, person, card, order.issued_on, now, awaits_link=had_one)
-        made = issuance.issue(purposes, certificate_expires)
-        with self.engine.begin() as connection:
+        keys: _Keys = defaultdict(authority.new_key)
+
+        def make(holder: _Holder) -> tuple[KnownCard, list[_MadeCertificate]]:
+            card_expires, certificate_expires = _expiry(holder.person, order, holder.held, now)
+            card = KnownCard(
+                serial_number,
+                person.person_reference,
+                order.carrier,
+                order.issued_on,
+                card_expires,
+            )
+            had_one = any(one.purpose == CertificatePurpose.AUTHENTICATION for one in holder.held)
+            issuance = _Issuance(
+                self.engine, holder.person, card, keys, order.issued_on, now, awaits_link=had_one
+            )
+            return card, issuance.issue(purposes, certificate_expires)
+
+        def write(
+            connection: Connection, holder: _Holder, new: tuple[KnownCard, list[_MadeCertificate]]
+        ) -> None:
+            card, made = new
             cards.add_card(connection, card)
             for one in made:
                 cards.add_certificate(connection, one.new)
-            replaced = _replaced(order.carrier, earlier)
-            cards.revoke(connection, replaced, now, StopReason.SUPERSEDED)
+            if order.carrier.is_phone:
+                _rest_with(connection, made, holder.held)
+            cards.revoke(
+                connection, _replaced(order.carrier, holder.held), now, StopReason.SUPERSEDED
+            )
+            beside(connection, card)
+
+        signer = self.keys.municipality(person.municipality_code)
+        terminals = self.keys.terminals()
+        card, made = self._on_record_as_made(person.person_reference, make, write)
         return IssuedCard(
             person,
             card,
@@ -116,47 +130,133 @@ class IssuanceDesk:
     ) -> Certificates:
         """Issue new certificates for a card that goes on (更新); the old ones are revoked.
 
-        Those on its phones are revoked as well (P-015).
+        Those on its phones are revoked as well (P-015). A rest that is to come stays to come.
 
         Within three months before their end the new ones gain a birthday (P-001).
 
         Raises:
-            Problem: NOT_FOUND; INVALID_REQUEST for a phone, a 住基カード, or a card that ended.
+            Problem: NOT_FOUND, INVALID_REQUEST for a day on which nothing is issued, or what
+                `renewal_refusal` says.
         """
-        card, on_card = self.on_record.find_card(serial_number)
-        if Carrier(card.kind).is_phone or card.kind == Carrier.RESIDENT_REGISTER_CARD:
-            raise Problem(
-                Catalogue.INVALID_REQUEST, "Certificates are renewed on a My Number Card only."
-            )
+        card, _ = self.on_record.find_card(serial_number)
         _verify_issue(issued_on, not_before=card.issued_on)
-        if issued_on > card.expires_on:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                f"The card ended on {card.expires_on.isoformat()}; order a new one.",
+        keys: _Keys = defaultdict(authority.new_key)
+
+        def make(holder: _Holder) -> list[_MadeCertificate]:
+            on_card = holder.on(card)
+            refusal = renewal_refusal(card, on_card, holder.rest, issued_on, now)
+            if refusal is not None:
+                raise refusal
+            birthdate = holder.person.birthdate
+            current = [one.expires_on for one in on_card if one.revoked_at is None]
+            expires_on = certificate_expiry(
+                birthdate, issued_on, card.expires_on, replaces_expiry=max(current)
             )
-        with reading(self.engine) as connection:
-            person = residents.find_by_reference(connection, card.person_reference)
-        assert person is not None, "nobody is taken out of the register"
-        current = [one.expires_on for one in on_card if one.revoked_at is None]
-        expires_on = certificate_expiry(
-            person.birthdate,
-            issued_on,
-            card.expires_on,
-            replaces_expiry=max(current, default=None),
-        )
-        purposes = purposes_of(Carrier(card.kind), age_on(person.birthdate, issued_on))
-        replaces = ReplacedCertificate(max(current), now) if current else None
-        issuance = _Issuance(
-            self.engine, person, card, issued_on, now, replaces, awaits_link=bool(current)
-        )
-        made = issuance.issue(purposes, expires_on)
-        with self.engine.begin() as connection:
+            issuance = _Issuance(
+                self.engine,
+                holder.person,
+                card,
+                keys,
+                issued_on,
+                now,
+                ReplacedCertificate(max(current), now),
+                awaits_link=True,
+            )
+            purposes = purposes_of(Carrier(card.kind), age_on(birthdate, issued_on))
+            return issuance.issue(purposes, expires_on)
+
+        def write(connection: Connection, holder: _Holder, made: list[_MadeCertificate]) -> None:
+            on_card = holder.on(card)
             for one in made:
                 cards.add_certificate(connection, one.new)
+            _rest_with(connection, made, on_card)
             # Those on phones as well: after a renewal one applies for them anew (P-015).
-            ended = [*on_card, *on_phones(connection, card)]
+            ended = [*on_card, *on_phones(card, holder.held)]
             cards.revoke(connection, ended, now, StopReason.SUPERSEDED)
+
+        made = self._on_record_as_made(card.person_reference, make, write)
         return _by_purpose(made)
+
+    def _on_record_as_made(
+        self,
+        person_reference: str,
+        make: Callable[[_Holder], _Made],
+        write: Callable[[Connection, _Holder, _Made], None],
+    ) -> _Made:
+        """Make something by how the person's cards stand, and write it if they still stand so.
+
+        Where somebody has changed them meanwhile, it is made anew by that, or refused.
+        """
+        while True:
+            with reading(self.engine) as connection:
+                holder = _Holder.of(connection, person_reference)
+            made = make(holder)
+            with locked(self.engine, person_reference) as connection:
+                if _Holder.of(connection, person_reference) == holder:
+                    write(connection, holder, made)
+                    return made
+
+
+_Made = TypeVar("_Made")
+_Keys = defaultdict[CertificatePurpose, "rsa.RSAPrivateKey"]
+"""Keys of new certificates. To make one takes a while, so it is made once, under no lock."""
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """A person, and all their certificates as they stand."""
+
+    person: Resident
+    held: list[CardCertificate]
+    rest: Rest | None
+    """Why those that rest do, or will: a move stops whatever the person has."""
+
+    @classmethod
+    def of(cls, connection: Connection, person_reference: str) -> Self:
+        person = residents.find_by_reference(connection, person_reference)
+        assert person is not None, "nobody is taken out of the register"
+        held = sorted(
+            cards.certificates_of(connection, person_reference),
+            key=lambda one: (one.purpose, one.key),
+        )
+        resting = [one for one in held if one.rests_from is not None and one.revoked_at is None]
+        return cls(person, held, rest_of(connection, resting[0].key) if resting else None)
+
+    def on(self, card: KnownCard) -> list[CardCertificate]:
+        """Return the certificates of one carrier."""
+        return [one for one in self.held if one.card == card.serial_number]
+
+
+def _rest_with(
+    connection: Connection, made: Iterable[_MadeCertificate], others: Iterable[CardCertificate]
+) -> None:
+    """Have new certificates rest as those do, or will, beside or in place of which they come."""
+    for other in others:
+        if other.revoked_at is None and other.rests_from is not None:
+            rest = rest_of(connection, other.key)
+            for one in made:
+                key = CertificateKey(one.new.authority_key, one.new.serial)
+                set_rest(connection, key, other.rests_from, rest)
+            return
+
+
+def _verify_order(order: CardOrder, person: Resident) -> None:
+    """Refuse days that cannot be.
+
+    Raises:
+        Problem: INVALID_REQUEST.
+    """
+    _verify_issue(order.issued_on, not_before=person.birthdate)
+    if order.stay_ends_on is not None and order.stay_ends_on < order.issued_on:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"The stay ended on {order.stay_ends_on.isoformat()}, before the card is issued.",
+        )
+    if order.applied_on is not None and order.applied_on > order.issued_on:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"A card applied for on {order.applied_on.isoformat()} is not issued before.",
+        )
 
 
 def _verify_issue(issued_on: date, not_before: date) -> None:
@@ -186,8 +286,7 @@ def _expiry(
             one.expires_on
             for one in earlier
             if one.purpose == CertificatePurpose.AUTHENTICATION
-            and one.revoked_at is None
-            and (one.suspended_at is None or one.suspended_at > now)
+            and one.works(now)
             and one.expires_on >= now.astimezone(TOKYO).date()
             and not Carrier(one.kind).is_phone
         ]
@@ -239,13 +338,13 @@ def _by_purpose(made: Iterable[_MadeCertificate]) -> Certificates:
 class _Issuance:
     """Certificates for one card on one day.
 
-    Their keys take a while to make, so no transaction is open meanwhile; all of them go on record
-    together, with what they replace.
+    All of them go on record together, with what they replace.
     """
 
     engine: Engine
     person: Resident
     card: KnownCard
+    keys: _Keys
     issued_on: date
     now: datetime
     replaces: ReplacedCertificate | None = None
@@ -264,7 +363,9 @@ class _Issuance:
         issuer = issuing_authority(
             self.engine, purpose, self.now if today else issued_at, expires_on, self.now
         )
-        made = authority.issue(issuer, self.person, issued_at, expires_on, phone=phone)
+        made = authority.issue(
+            issuer, self.keys[purpose], self.person, issued_at, expires_on, phone=phone
+        )
         new = NewCertificate(
             issuer.key_identifier,
             made.certificate.serial_number,

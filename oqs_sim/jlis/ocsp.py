@@ -52,8 +52,9 @@ class OcspResponder:
     def answer(self, request: bytes, now: datetime) -> bytes:
         """Return the response to a request, both in DER.
 
-        What is no request is answered with malformedRequest, and a certificate of an issuer that
-        is none of the simulated ones with unauthorized, unsigned both (§2.3).
+        What is no request, or asks for a serial below zero, is answered with malformedRequest, and
+        a certificate of an issuer that is none of the simulated ones with unauthorized, unsigned
+        both (§2.3).
         """
         try:
             asked = ocsp.load_der_ocsp_request(request)
@@ -63,6 +64,8 @@ class OcspResponder:
         except Exception:  # noqa: BLE001 - see above
             return unsigned(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         name_hash, key_hash, serial = named
+        if serial < 0:  # no certificate has one (RFC 5280 §4.1.2.2), and no answer can repeat it
+            return unsigned(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         issuer = self._issuer(name_hash, key_hash, algorithm, now)
         if issuer is None or now > issuer.certificate.not_valid_after_utc:
             return unsigned(ocsp.OCSPResponseStatus.UNAUTHORIZED)

@@ -15,9 +15,11 @@ from eligibility.card.lost_card import ReissueReason, express, express_apply_by
 from eligibility.days.birthdays import age_on
 from eligibility.days.dates import TOKYO
 from oqs_sim.jlis.card_order import CardOrder
+from oqs_sim.jlis.card_register import locked
 from oqs_sim.store import cards
 from oqs_sim.store.jlis import reissue_orders
 from oqs_sim.store.jlis.reissue_orders import ReissueOrder
+from oqs_sim.store.portal.sessions import end_sessions_of
 from storage import reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, StopReason
@@ -25,10 +27,12 @@ from wire.vocabulary.jlis import Carrier, StopReason
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from sqlalchemy import Connection
+
     from eligibility.card.lost_card import Express
     from oqs_sim.jlis.card_order import IssuedCard
     from oqs_sim.jlis.issuance_desk import IssuanceDesk
-    from oqs_sim.store.cards import CardCertificate
+    from oqs_sim.store.cards import CardCertificate, KnownCard
     from oqs_sim.store.residents import Resident
 
 ORDINARY_DAYS = 30
@@ -69,26 +73,26 @@ class ReissueDesk:
         """
         person = self.issuance.register.match(asked.individual_number).resident
         today = now.astimezone(TOKYO).date()
-        with reading(self.issuance.engine) as connection:
+        with locked(self.issuance.engine, person.person_reference) as connection:
             held = cards.certificates_of(connection, person.person_reference)
-        _check(asked, person, held, today)
-        days = _express_days(asked, today) if asked.express else None
-        ordinary = today + timedelta(days=ORDINARY_DAYS)
-        fee = ORDINARY_FEE_YEN if asked.own_fault else 0
-        order = ReissueOrder(
-            "".join(secrets.choice("0123456789") for _ in range(12)),
-            person.person_reference,
-            asked.reason,
-            today,
-            asked.express,
-            days.soonest_on if days else ordinary,
-            days.usually_on if days else ordinary,
-            days.fee_yen if days else fee,
-        )
-        with self.issuance.engine.begin() as connection:
+            _check(asked, person, held, today)
+            days = _express_days(asked, today) if asked.express else None
+            ordinary = today + timedelta(days=ORDINARY_DAYS)
+            fee = ORDINARY_FEE_YEN if asked.own_fault else 0
+            order = ReissueOrder(
+                "".join(secrets.choice("0123456789") for _ in range(12)),
+                person.person_reference,
+                asked.reason,
+                today,
+                asked.express,
+                days.soonest_on if days else ordinary,
+                days.usually_on if days else ordinary,
+                days.fee_yen if days else fee,
+            )
             reissue_orders.add_order(connection, order)
             if asked.reason is ReissueReason.LOST:
                 cards.revoke(connection, held, now, StopReason.LOST)
+                end_sessions_of(connection, person.person_reference)
         return order
 
     def find(self, number: str) -> ReissueOrder:
@@ -111,28 +115,43 @@ class ReissueDesk:
         """
         order = self.find(number)
         today = now.astimezone(TOKYO).date()
-        if order.card is not None:
-            raise Problem(
-                Catalogue.CARD_NOT_READY,
-                f"Card {order.card} was handed over on this application.",
-                japanese="この申請のカードは、すでに渡されています。",
-            )
-        if today < order.soonest_on:
-            soonest = order.soonest_on
-            raise Problem(
-                Catalogue.CARD_NOT_READY,
-                f"It is there from {soonest.isoformat()} on at the soonest.",
-                japanese=f"カードはまだ届いていません。早くて{soonest.month}月{soonest.day}日です。",
-            )
+        _check_ready(order, today)
         if carrier is not Carrier.CARD and carrier is not Carrier.FACE_AUTHENTICATION_CARD:
             raise Problem(Catalogue.INVALID_REQUEST, "A card is handed over, and no other carrier.")
         person = self.issuance.register.known(order.person_reference).resident
-        issued = self.issuance.issue_card(
-            CardOrder(person.individual_number, today, carrier, applied_on=order.applied_on), now
+
+        def note(connection: Connection, card: KnownCard) -> None:
+            found = reissue_orders.find_order(connection, number)
+            assert found is not None, "no application is taken out"
+            _check_ready(found, today)
+            reissue_orders.note_handed_over(connection, number, card.serial_number)
+
+        return self.issuance.issue_card(
+            CardOrder(person.individual_number, today, carrier, applied_on=order.applied_on),
+            now,
+            note,
         )
-        with self.issuance.engine.begin() as connection:
-            reissue_orders.note_handed_over(connection, number, issued.card.serial_number)
-        return issued
+
+
+def _check_ready(order: ReissueOrder, today: date) -> None:
+    """Refuse to hand over what was handed over, or has not come.
+
+    Raises:
+        Problem: CARD_NOT_READY.
+    """
+    if order.card is not None:
+        raise Problem(
+            Catalogue.CARD_NOT_READY,
+            f"Card {order.card} was handed over on this application.",
+            japanese="この申請のカードは、すでに渡されています。",
+        )
+    if today < order.soonest_on:
+        soonest = order.soonest_on
+        raise Problem(
+            Catalogue.CARD_NOT_READY,
+            f"It is there from {soonest.isoformat()} on at the soonest.",
+            japanese=f"カードはまだ届いていません。早くて{soonest.month}月{soonest.day}日です。",
+        )
 
 
 def _check(asked: Application, person: Resident, held: list[CardCertificate], today: date) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.identifiers.numbers import IndividualNumber, InvalidNumber
+from oqs_sim.jlis.card_register import locked
 from oqs_sim.store import cards, residents
 from oqs_sim.store.resident_cards import (
     NO_CARD,
@@ -107,7 +108,7 @@ class ResidentRegister:
         Raises:
             Problem: UNKNOWN_PERSON.
         """
-        with self.engine.begin() as connection:
+        with locked(self.engine, person_reference) as connection:
             change_resident(connection, person_reference, changes, now)
 
     def match(self, individual_number: str) -> ResidentRecord:

@@ -102,9 +102,10 @@ def stop_at(
     """Return since when and why a certificate is stopped; None where it is not, or is not yet."""
     if one.revoked_at is not None and one.revoked_at <= now:
         return one.revoked_at, x509.ReasonFlags(one.reason or x509.ReasonFlags.unspecified.value)
-    if one.suspended_at is not None and one.suspended_at <= now:
-        return one.suspended_at, x509.ReasonFlags.certificate_hold
-    return None
+    if one.lapses_at is not None and one.lapses_at <= now:
+        return one.lapses_at, x509.ReasonFlags.unspecified
+    held = [at for at in (one.suspended_at, one.rests_from) if at is not None and at <= now]
+    return (min(held), x509.ReasonFlags.certificate_hold) if held else None
 
 
 def _entry(serial: int, since: datetime, reason: x509.ReasonFlags) -> x509.RevokedCertificate:

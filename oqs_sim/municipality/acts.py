@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.card.certificates import RenewalOpens, renewable_from
 from eligibility.card.moving import abroad_file_by
 from eligibility.days.dates import japanese_date
+from oqs_sim.jlis.card_register import renewal_refusal
 from oqs_sim.municipality.course import day_of
-from wire.vocabulary.consoles.municipality import CounterAct, PossibleAct, StopCause
+from wire.vocabulary.consoles.municipality import CounterAct, PossibleAct
 from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
@@ -144,24 +145,15 @@ def _not_renewed(
     one, today = carrier or file.current, day_of(now)
     if one is None or not one.is_card or one.revoked:
         return "更新できるカードがありません。"
-    if one.suspended(now):
-        return _while_stopped(one, now)
-    if one.card.expires_on < today:
-        return "カードそのものの期限が過ぎています。新しいカードを申請してください。"
+    refusal = renewal_refusal(one.card, one.certificates, one.rest, today, now)
+    if refusal is not None:
+        return refusal.japanese
     identifying = one.identifying
     if identifying is not None:
         first = renewable_from(identifying.expires_on, opens)
         if today < first:
             return f"更新できるのは{japanese_date(first)}からです。"
     return None
-
-
-def _while_stopped(one: HeldCarrier, now: datetime) -> str:
-    if one.lapsed(now):
-        return "このカードは失効しています。新しいカードを申請してください。"
-    if one.rest is not None and one.rest.cause == StopCause.MOVED_OUT:
-        return "カードは休止中です。先に転入届を受け付けてください。"
-    return "カードは一時停止中です。見つかったのなら、先に一時停止を解除してください。"
 
 
 def _no_moving_out(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
@@ -220,20 +212,17 @@ def _no_coming_back(file: PersonFile, _now: datetime, _one: HeldCarrier | None) 
 def _no_loss(_file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     if one is None or one.revoked:
         return "止めるカードがありません。"
-    if one.suspended(now) and (one.rest is None or one.rest.cause == StopCause.LOST):
-        return "もう一時停止しています。"
     if one.lapsed(now):
         return "このカードは失効しています。止める必要はありません。"
+    if one.suspended(now):
+        return "もう一時停止しています。"
     return None
 
 
-def _not_found(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
+def _not_found(_file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     if one is None or one.revoked:
         return "一時停止中のカードがありません。"
-    suspended_elsewhere = one.suspended(now) and one.rest is None
-    if one.card.serial_number in file.course.lost or suspended_elsewhere:
-        return None
-    return "一時停止していません。"
+    return None if one.suspended(now) else "一時停止していません。"
 
 
 def _no_application(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:

@@ -108,7 +108,9 @@ def _check_reason(asked: Asked, file: PersonFile, now: datetime, today: date) ->
             raise refused("この方にはもうカードがあります。理由を選び直してください。")
         case ApplicationReason.INFANT if age_on(file.resident.birthdate, today) >= 1:
             raise refused("1歳の誕生日を過ぎています。理由を選び直してください。")
-        case ApplicationReason.LOST if current is not None and not current.suspended(now):
+        case ApplicationReason.LOST if current is not None and not (
+            current.suspended(now) or current.lapsed(now)
+        ):
             raise refused("先に紛失の届けを受け付け、カードを一時停止してください。")
         case ApplicationReason.EXPIRED if current is not None and today < (
             opens := add_months(current.card.expires_on, -EARLY_RENEWAL_MONTHS)

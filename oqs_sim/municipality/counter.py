@@ -5,6 +5,8 @@ What is possible when is in `acts`; what all procedures of a person come to, in 
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from eligibility.card.certificates import (
 from eligibility.days.dates import japanese_date
 from eligibility.days.office_calendar import CalendarRangeError
 from oqs_sim.jlis.card_order import CardOrder
+from oqs_sim.jlis.card_register import locked
 from oqs_sim.municipality.acts import why_not
 from oqs_sim.municipality.card_application import refused
 from oqs_sim.municipality.course import Course, day_of
@@ -25,10 +28,10 @@ from oqs_sim.municipality.without_card import CounterRules, Filing
 from oqs_sim.store import cards, residents
 from oqs_sim.store.municipality.filings import CounterProcedure, add_procedure
 from oqs_sim.store.municipality.finding import find_by_name
-from oqs_sim.store.municipality.rests import CertificateKey, Rest, set_rest
+from oqs_sim.store.municipality.rests import Rest, set_rest
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.use_registrations import end_registration
-from storage import aside, lock_name, read_aside, reading, turn_to_write
+from storage import aside, read_aside, reading, work_alone
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import (
     CounterAct,
@@ -36,6 +39,7 @@ from wire.vocabulary.consoles.municipality import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -48,8 +52,7 @@ if TYPE_CHECKING:
 
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""
-_LOCK = "counter"
-"""Acts are carried out one after the other, or two clerks might file the same."""
+_CARD_IN_HAND = "card-in-hand"
 _PINS = {
     PinOfCard.AUTHENTICATION: "利用者証明用電子証明書の暗証番号",
     PinOfCard.SIGNATURE: "署名用電子証明書のパスワード",
@@ -65,6 +68,8 @@ class MunicipalCounter:
     desk: IssuanceDesk
     machine: CardMachine
     rules: CounterRules = field(default_factory=CounterRules)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Of this process, so that of it one at most waits for those of others."""
 
     @property
     def engine(self) -> Engine:
@@ -108,9 +113,11 @@ class MunicipalCounter:
             case CounterAct.RESET_PIN:
                 raise Problem(Catalogue.INVALID_REQUEST, "A PIN is reset with PUT …/pin.")
             case CounterAct.RENEW:
-                return await self._renew(person_reference, asked, now)
+                async with self._card_in_hand():
+                    return await self._renew(person_reference, asked, now)
             case CounterAct.HAND_OVER:
-                return await self._hand_over(person_reference, now)
+                async with self._card_in_hand():
+                    return await self._hand_over(person_reference, now)
             case _:
                 return await aside(self.engine, lambda: self._file(person_reference, asked, now))
 
@@ -129,6 +136,8 @@ class MunicipalCounter:
         """
         file = await self.open(person_reference)
         one = self._possible(CounterAct.RESET_PIN, file, card, now)
+        if not pin:
+            raise refused("新しい暗証番号を入れてください。いまの暗証番号は変わっていません。")
         await self.machine.reset_pin(one.card.serial_number, which, pin)
         done = CounterProcedure(
             0,
@@ -141,6 +150,20 @@ class MunicipalCounter:
         return await aside(self.engine, lambda: self._note(person_reference, done))
 
     # --- what needs the card itself ---
+
+    @asynccontextmanager
+    async def _card_in_hand(self) -> AsyncIterator[None]:
+        """Have no other clerk, in any process, have J-LIS make certificates meanwhile.
+
+        Who comes second finds it done, and is told so.
+        """
+        async with self._one_at_a_time:
+            alone = work_alone(self.engine, _CARD_IN_HAND)
+            await aside(self.engine, alone.__enter__)
+            try:
+                yield
+            finally:
+                await aside(self.engine, lambda: alone.__exit__(None, None, None))
 
     async def _renew(
         self, person_reference: str, asked: CounterRequest, now: datetime
@@ -240,8 +263,7 @@ class MunicipalCounter:
     def _file(
         self, person_reference: str, asked: CounterRequest, now: datetime
     ) -> CounterProcedure:
-        with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_name(connection, _LOCK)
+        with locked(self.engine, person_reference) as connection:
             file = self._open(connection, person_reference)
             one = file.carrier(asked.card) if asked.card is not None else file.current
             why = why_not(asked.act, file, now, one, self.rules.renewal_opens)
@@ -256,8 +278,7 @@ class MunicipalCounter:
     def _note(
         self, person_reference: str, done: CounterProcedure, *, registration_ended: bool = False
     ) -> CounterProcedure:
-        with turn_to_write(self.engine), self.engine.begin() as connection:
-            lock_name(connection, _LOCK)
+        with locked(self.engine, person_reference) as connection:
             if registration_ended:
                 end_registration(connection, PersonKey.of(person_reference))
             return self._write_down(connection, self._open(connection, person_reference), done)
@@ -267,28 +288,13 @@ class MunicipalCounter:
     ) -> CounterProcedure:
         """Write a procedure down, and let the person's cards rest or lapse by what it means."""
         done = replace(done, number=len(file.procedures) + 1)
-        add_procedure(connection, file.resident.person_reference, done)
+        person = file.resident.person_reference
+        add_procedure(connection, person, done)
         course = Course.of((*file.procedures, done), rests_between=self.rules.rests_between)
-        for carrier in self._open(connection, file.resident.person_reference).carriers:
-            _apply(connection, carrier, course, found=_is_found(done, carrier))
+        stop = course.for_all_cards
+        since = stop.since if stop else None
+        rest = Rest(stop.cause, stop.lapses_at) if stop else None
+        for one in cards.certificates_of(connection, person):
+            if one.revoked_at is None:
+                set_rest(connection, one.key, since, rest)
         return done
-
-
-def _is_found(done: CounterProcedure, carrier: HeldCarrier) -> bool:
-    return done.act == CounterAct.REPORT_FOUND and done.card == carrier.card.serial_number
-
-
-def _apply(connection: Connection, carrier: HeldCarrier, course: Course, *, found: bool) -> None:
-    """Write on a carrier's certificates what stops them, now or later."""
-    stop = course.stop_of(carrier.card.serial_number)
-    for one in carrier.certificates:
-        if one.revoked_at is not None:
-            continue
-        if one.suspended_at is not None and carrier.rest is None and not found:
-            continue  # J-LIS was told of a loss elsewhere; nothing that is filed here lifts that
-        set_rest(
-            connection,
-            CertificateKey(one.authority_key, one.serial),
-            stop.since if stop else None,
-            Rest(stop.cause, stop.lapses_at) if stop else None,
-        )

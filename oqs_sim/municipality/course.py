@@ -1,41 +1,40 @@
 """What all procedures of a person come to: whether the cards rest or lapse, from when, and why.
 
-Rules R-112 to R-116 and R-119. Nothing has to happen at midnight: what will stop a card is known
-from the day of the procedure, as an instant to come.
+Rules R-112 to R-114 and R-119; a loss is no part of it, as J-LIS has that on record (一時停止).
+Nothing has to happen at midnight: what will stop a card is known from the day of the procedure, as
+an instant to come.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import reduce
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from eligibility.card.lost_card import suspended_since
 from eligibility.card.moving import MOVE_IN_DAYS, MOVE_OUT_DAYS, Move, usable_abroad
 from eligibility.days.dates import TOKYO
 from wire.vocabulary.consoles.municipality import ApplicationReason, CounterAct, StopCause
 from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from oqs_sim.store.municipality.filings import CounterProcedure
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why a card does not work from an instant on, perhaps one to come."""
+    """Why a card rests or has lapsed from an instant on, perhaps one to come."""
 
     cause: StopCause
     since: datetime
-    lapses_at: datetime | None = None
-    """From when nothing but a new card helps; None where the stop can be lifted at any time."""
+    lapses_at: datetime
+    """From when nothing but a new card helps."""
 
     def lapsed(self, at: datetime) -> bool:
         """Tell whether nothing but a new card helps any more."""
-        return self.lapses_at is not None and self.lapses_at <= at
+        return self.lapses_at <= at
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,6 @@ class Course:
     leaving: Leaving | None = None
     abroad: bool = False
     """Whether the person has left the country, or is about to."""
-    lost: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
-    """Since when carriers are lost, by 製造番号."""
     lapsed: Stop | None = None
     """What made the card lapse; only a new card ends it."""
     application: Application | None = None
@@ -104,17 +101,6 @@ class Course:
             if stop is not None
         ]
         return min(found, key=lambda stop: stop.since, default=None)
-
-    def stop_of(self, card: str) -> Stop | None:
-        """Return what stops a carrier, now or later; of several, what does so first."""
-        common, lost = self.for_all_cards, self.lost.get(card)
-        if lost is None:
-            return common
-        if common is None:
-            return Stop(StopCause.LOST, lost)
-        if common.since <= lost:
-            return common
-        return Stop(StopCause.LOST, lost, common.lapses_at)
 
 
 def midnight(on: date) -> datetime:
@@ -160,7 +146,7 @@ def _of_leaving(leaving: Leaving) -> Stop | None:
     return Stop(StopCause.LEFT_COUNTRY, since, since)
 
 
-def _after(course: Course, one: CounterProcedure) -> Course:  # noqa: C901 - one case for each act
+def _after(course: Course, one: CounterProcedure) -> Course:
     """Return how things stand after one more procedure."""
     stop = course.for_all_cards
     if stop is not None and stop.lapsed(one.at):
@@ -191,13 +177,6 @@ def _after(course: Course, one: CounterProcedure) -> Course:  # noqa: C901 - one
             return replace(course, leaving=replace(course.leaving, filed_on=on))
         case CounterAct.COME_BACK:
             return replace(course, abroad=False, leaving=None)
-        case CounterAct.REPORT_LOSS:
-            assert one.card is not None
-            lost = {one.card: suspended_since(one.at), **course.lost}
-            return replace(course, lost=MappingProxyType(lost))
-        case CounterAct.REPORT_FOUND:
-            lost = {card: at for card, at in course.lost.items() if card != one.card}
-            return replace(course, lost=MappingProxyType(lost))
         case CounterAct.APPLY:
             return replace(course, application=_applied(one, on))
         case CounterAct.HAND_OVER:
@@ -208,7 +187,6 @@ def _after(course: Course, one: CounterProcedure) -> Course:  # noqa: C901 - one
                 move=under_way,
                 leaving=to_come,
                 lapsed=None,
-                lost=MappingProxyType({}),
                 application=None,
             )
         case _:

@@ -9,7 +9,7 @@ from eligibility.card.certificates import CertificateState, health_card_state
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.store import cards, residents
 from oqs_sim.store.municipality.filings import procedures_of
-from oqs_sim.store.municipality.rests import CertificateKey, rest_of
+from oqs_sim.store.municipality.rests import rest_of
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
@@ -34,7 +34,7 @@ class HeldCarrier:
     card: KnownCard
     certificates: tuple[CardCertificate, ...]
     rest: Rest | None
-    """Why it is suspended, or will be, where the counter has done it."""
+    """Why it rests by a move, or will; a suspension (一時停止) is another thing."""
 
     @property
     def kind(self) -> Carrier:
@@ -64,18 +64,18 @@ class HeldCarrier:
         return all(one.revoked_at is not None for one in self.certificates)
 
     def suspended(self, at: datetime) -> bool:
-        """Tell whether it is suspended at the instant."""
+        """Tell whether it is suspended (一時停止) at the instant."""
         one = self.identifying
-        return one is not None and one.suspended_at is not None and one.suspended_at <= at
+        return one is not None and one.suspended(at)
+
+    def rests(self, at: datetime) -> bool:
+        """Tell whether it rests, or has lapsed, by a move at the instant."""
+        one = self.identifying
+        return one is not None and one.rests(at)
 
     def lapsed(self, at: datetime) -> bool:
         """Tell whether only a new card helps, after a move or after leaving the country."""
-        return (
-            self.suspended(at)
-            and self.rest is not None
-            and self.rest.lapses_at is not None
-            and self.rest.lapses_at <= at
-        )
+        return self.rest is not None and self.rest.lapsed(at)
 
     def state(self, on: date) -> CertificateState:
         """Return what its dates leave it good for on a day: the worse of card and certificate.
@@ -92,7 +92,8 @@ class HeldCarrier:
 
     def works(self, at: datetime) -> bool:
         """Tell whether it can be used for checks at the instant."""
-        return not self.suspended(at) and self.state(day_of(at)).can_check_eligibility
+        one = self.identifying
+        return one is not None and one.works(at) and self.state(day_of(at)).can_check_eligibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +168,5 @@ def _newest_first(one: HeldCarrier) -> tuple[bool, int, str]:
 def _rest(connection: Connection, on_it: list[CardCertificate]) -> Rest | None:
     for one in on_it:
         if one.revoked_at is None:
-            return rest_of(connection, CertificateKey(one.authority_key, one.serial))
+            return rest_of(connection, one.key)
     return None

@@ -26,23 +26,34 @@ def moment(at: datetime) -> str:
 
 def standing(one: HeldCarrier, now: datetime) -> CarrierStanding:
     """Say how a carrier stands."""
-    identifying = one.identifying
-    since = identifying.suspended_at if identifying else None
+    cause, since = _stop_of(one, now)
     return CarrierStanding(
         serial_number=one.card.serial_number,
         kind=one.kind,
         expires_on=write_day(one.card.expires_on),
         works=one.works(now),
         sentence=sentence_of(one, now),
-        stop_cause=StopCause(one.rest.cause) if one.rest and since else None,
+        stop_cause=cause,
         stops_from=since,
-        lapses_at=one.rest.lapses_at if one.rest and since else None,
+        lapses_at=one.rest.lapses_at if one.rest else None,
         certificates={
             CertificatePurpose(certificate.purpose): write_day(certificate.expires_on)
             for certificate in one.certificates
             if certificate.revoked_at is None
         },
     )
+
+
+def _stop_of(one: HeldCarrier, now: datetime) -> tuple[StopCause | None, datetime | None]:
+    """Return what stops a carrier, now or later, and since when: what is for good before others."""
+    identifying = one.identifying
+    if identifying is None:
+        return None, None
+    if one.suspended(now) and not one.lapsed(now):
+        return StopCause.LOST, identifying.suspended_at
+    if one.rest is not None:
+        return StopCause(one.rest.cause), identifying.rests_from
+    return None, None
 
 
 def sentence_of(one: HeldCarrier, now: datetime) -> str:
@@ -53,16 +64,15 @@ def sentence_of(one: HeldCarrier, now: datetime) -> str:
     identifying = one.identifying
     if identifying is None:
         return "利用者証明用電子証明書がないため、マイナ保険証としては使えません。"
-    if identifying.suspended_at is not None and one.suspended(now):
-        return _stopped(one, identifying.suspended_at, now)
-    said = _by_dates(one, identifying.expires_on, day_of(now))
-    if identifying.suspended_at is not None and one.rest is not None:
-        said += _to_come(StopCause(one.rest.cause), identifying.suspended_at)
-    return said
+    cause, since = _stop_of(one, now)
+    if cause is None or since is None:
+        return _by_dates(one, identifying.expires_on, day_of(now))
+    if since <= now:
+        return _stopped(one, cause, since, now)
+    return _by_dates(one, identifying.expires_on, day_of(now)) + _to_come(cause, since)
 
 
-def _stopped(one: HeldCarrier, since: datetime, now: datetime) -> str:
-    cause = StopCause(one.rest.cause) if one.rest else StopCause.LOST
+def _stopped(one: HeldCarrier, cause: StopCause, since: datetime, now: datetime) -> str:
     day = japanese_date(day_of(since))
     if cause is StopCause.LOST:
         return (

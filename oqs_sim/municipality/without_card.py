@@ -10,11 +10,11 @@ from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS, RenewalOpens
 from eligibility.card.hotline import NUMBER, Call, answered
 from eligibility.card.moving import abroad_file_by
 from eligibility.days.dates import japanese_date
+from oqs_sim.jlis.card_register import lift, revoke, suspend
 from oqs_sim.jlis.resident_register import change_resident
 from oqs_sim.municipality.card_application import ORDINARY_CARD_DAYS, Asked, ready, refused
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.municipality.standing_words import moment
-from oqs_sim.store import cards
 from oqs_sim.store.municipality.filings import CounterProcedure
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
@@ -83,7 +83,7 @@ class Filing:
             case CounterAct.REPORT_LOSS:
                 return self._report_loss()
             case CounterAct.REPORT_FOUND:
-                return self._done("一時停止を解除しました。")
+                return self._report_found()
             case CounterAct.APPLY:
                 return self._apply_for_card()
             case CounterAct.GIVE_BACK:
@@ -197,6 +197,8 @@ class Filing:
         change_resident(self.connection, self.file.resident.person_reference, changes, self.now)
 
     def _report_loss(self) -> CounterProcedure:
+        assert self.carrier is not None, "a loss is refused without a card"
+        suspend(self.connection, self.carrier.card, self.now)
         channel = self.asked.loss_channel
         assert answered(self.now, Call.LOSS), "somebody answers at any hour (R-116)"
         by = f"フリーダイヤル（{NUMBER}）" if channel is LossChannel.HOTLINE else "窓口"
@@ -205,6 +207,16 @@ class Filing:
             "見つからなければ再交付を申請してください（特急発行は届け出の日から30日以内）。"
         )
         return self._done(said, channel=channel)
+
+    def _report_found(self) -> CounterProcedure:
+        assert self.carrier is not None, "finding is refused without a card"
+        lift(self.connection, self.carrier.card)
+        said = "一時停止を解除しました。"
+        if self.carrier.lapsed(self.now):
+            said += "ただし、カードは失効しています。新しいカードを申請してください。"
+        elif self.carrier.rests(self.now):
+            said += "カードは休止中のままです。転入届を出すと、また使えます。"
+        return self._done(said)
 
     def _apply_for_card(self) -> CounterProcedure:
         asked = self.asked
@@ -228,11 +240,7 @@ class Filing:
 
     def _give_back(self) -> CounterProcedure:
         assert self.carrier is not None, "giving back is refused without a card"
-        gone = [self.carrier]
-        if self.carrier.is_card:  # what hangs on a card ends with it
-            gone += [one for one in self.file.carriers if one.kind.is_phone]
-        for one in gone:
-            cards.revoke(self.connection, one.certificates, self.now, StopReason.RETURNED)
+        revoke(self.connection, self.carrier.card, StopReason.RETURNED, self.now)
         return self._done("返納を受け付け、カードは失効しました。")
 
 

@@ -21,6 +21,7 @@ from eligibility.registration.state_machine import (
     registered,
     registration_refusal,
 )
+from oqs_sim.jlis.carrier import make_of
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, known_assistance, known_of
@@ -271,10 +272,8 @@ def _card(held: list[CardCertificate], now: datetime) -> HeldCard | None:
     cards = [
         HeldCard(
             one.expires_on,
-            CardMake.FACE_ONLY
-            if one.kind == Carrier.FACE_AUTHENTICATION_CARD
-            else CardMake.STANDARD,
-            stopped=any(at is not None and at <= now for at in (one.revoked_at, one.suspended_at)),
+            make_of(Carrier(one.kind)),
+            stopped=not one.works(now),
         )
         for one in held
         if one.purpose == CertificatePurpose.AUTHENTICATION and one.kind in _CARDS

@@ -15,11 +15,11 @@ from eligibility.card.lost_card import (
 )
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.names import kana_key
+from oqs_sim.jlis.card_register import locked, suspend
 from oqs_sim.store import cards
 from oqs_sim.store.portal.people import find_residents
-from oqs_sim.store.portal.sessions import end_sessions_of
 from oqs_sim.store.residents import find_by_numbers, find_by_reference
-from storage import aside, read_aside, reading, turn_to_write
+from storage import aside, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class Hotline:
             Problem: UNKNOWN_PERSON, or NOT_FOUND where the person has no card.
         """
 
-        def suspend() -> Resident:
-            with turn_to_write(self.engine), self.engine.begin() as connection:
+        def stop_all() -> Resident:
+            with locked(self.engine, reference) as connection:
                 who = find_by_reference(connection, reference)
                 if who is None:
                     raise Problem(Catalogue.UNKNOWN_PERSON)
@@ -132,13 +132,13 @@ class Hotline:
                         "The person has no card.",
                         japanese="この方のマイナンバーカードは見つかりません。止めるカードがありません。",
                     )
-                running = [one for one in held if not one.revoked_at and not one.suspended_at]
-                for one in running:
-                    cards.suspend(connection, [one], suspended_since(now), one.card)
-                end_sessions_of(connection, reference)
+                for serial_number in {one.card for one in held if one.revoked_at is None}:
+                    card = cards.find_card(connection, serial_number)
+                    assert card is not None, "its certificates name it"
+                    suspend(connection, card, now)
                 return who
 
-        who = await aside(self.engine, suspend)
+        who = await aside(self.engine, stop_all)
         today = now.astimezone(TOKYO).date()
         return Stop(
             name=who.name,

@@ -269,11 +269,7 @@ class Checks:
         asked_on = _asked_on(header, asking.now)
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
-        if not inquiries.is_registered(person):
-            raise Problem(Catalogue.NOT_REGISTERED)
-        known = known_of(inquiries, person, institution_code=asking.institution_code)
-        if is_blocked(known):
-            raise Problem(Catalogue.CARD_USE_BLOCKED)
+        known = known_by_card(inquiries, asking)
         return Judged(
             header,
             asking.classification,
@@ -329,9 +325,10 @@ class Checks:
         if known is None or known.fingerprint != proven.fingerprint:
             raise Problem(Catalogue.CERTIFICATE_UNKNOWN, "It is not the one that was issued.")
         asking.person = PersonKey(known.bucket, known.person_reference)
-        refuse_stopped(
-            known, now, lambda: inquiries.why_stopped(proven.authority_key, proven.serial)
-        )
+        rest = None
+        if known.rests_from is not None and known.rests_from <= now:
+            rest = inquiries.rest_of(proven.authority_key, proven.serial)
+        refuse_stopped(known, now, rest)
         expires_on = usable_until(known, now, self.renewal_hours)
         if known.awaits_link:
             self.outage.require_up(now, Catalogue.CERTIFICATE_NOT_CONFIRMABLE)
@@ -510,6 +507,22 @@ def known_of(
         for row in inquiries.qualifications_of(person, institution_code)
         if birthdate in {None, row.birthdate} and row.view_stopped != SET
     }
+
+
+def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
+    """Return the qualifications of a person whose card may be used as the insurance card.
+
+    Who is blocked is told so first: they cannot register either, so nobody is sent to try.
+
+    Raises:
+        Problem: CARD_USE_BLOCKED (P-031), NOT_REGISTERED.
+    """
+    known = known_of(inquiries, asking.person, institution_code=asking.institution_code)
+    if is_blocked(known):
+        raise Problem(Catalogue.CARD_USE_BLOCKED)
+    if not inquiries.is_registered(asking.person):
+        raise Problem(Catalogue.NOT_REGISTERED)
+    return known
 
 
 class AskedNumber(Protocol):

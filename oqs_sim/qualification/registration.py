@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import certificate_state
-from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import judge_card
 from eligibility.registration.state_machine import (
@@ -15,6 +14,7 @@ from eligibility.registration.state_machine import (
     RegistrationPolicy,
     registration_refusal,
 )
+from oqs_sim.jlis.carrier import make_of
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
@@ -40,11 +40,13 @@ AT_THE_PORTAL = ""
 """In place of an institution, where a person uses the own card."""
 INQUIRIES_SHOWN = 100
 
-_PROBLEMS = {
-    Refusal.PROTECTED: Catalogue.CARD_USE_BLOCKED,
-    Refusal.NO_ELIGIBILITY: Catalogue.NO_ACTIVE_QUALIFICATION,
-}
-"""How OQS tells a refusal; another one cannot come of a card that has identified its holder."""
+
+def _problem_of(refusal: Refusal) -> Problem:
+    """Return how OQS tells a refusal."""
+    if refusal is Refusal.NO_ELIGIBILITY:
+        return Problem(Catalogue.NO_ACTIVE_QUALIFICATION)
+    text = refusal.text
+    return Problem(Catalogue.REGISTRATION_REFUSED, text.en, japanese=text.ja, reason=str(refusal))
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Registrar:
 
         Raises:
             Problem: the proof does not hold, CARD_USE_BLOCKED (P-031), NO_ACTIVE_QUALIFICATION
-                (P-021), or REGISTRATION_NOT_POSSIBLE while J-LIS is out.
+                (P-021), REGISTRATION_REFUSED with the reason for a card without a PIN elsewhere
+                than at a reader (P-011) or a phone there, or REGISTRATION_NOT_POSSIBLE while J-LIS
+                is out.
         """
         checks = self.checks
         asking = Asking(
@@ -96,24 +100,26 @@ class Registrar:
         """
         expires_on = self.checks.identify(proof, asking, inquiries)
         person = asking.person
+        known = known_of(inquiries, person)
+        if is_blocked(known):
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
         if inquiries.is_registered(person):
             return False
         self.checks.outage.require_up(asking.now, Catalogue.REGISTRATION_NOT_POSSIBLE)
         today = asking.now.astimezone(TOKYO).date()
-        known = known_of(inquiries, person)
         assistance = known_assistance(inquiries, known, asking, today, self.checks.welfare)
+        assert asking.serial is not None, "the proof has it"
+        carrier = inquiries.carrier_of(person, asking.serial)
         registrant = Registrant(
             certificate_state(today, expires_on),
+            make=make_of(carrier),
+            by_phone=carrier.is_phone,
             eligible=bool(judge_card(known, today).active)
             or (assistance is not None and assistance.in_force),
-            protection=Protection.SELF_INFORMATION_BLOCKED
-            if is_blocked(known)
-            else Protection.NONE,
         )
-        # Whether the card has a PIN is not known here: without one, it makes no proof elsewhere.
         refusal = registration_refusal(registrant, channel, POLICY)
         if refusal is not None:
-            raise Problem(_PROBLEMS[refusal])
+            raise _problem_of(refusal)
         return True
 
     def _add(self, person: PersonKey, channel: RegistrationChannel, now: datetime) -> None:

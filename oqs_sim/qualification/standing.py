@@ -8,14 +8,14 @@ from eligibility.card.certificates import (
     CertificateState,
     certificate_state,
     expiry_known_at,
+    renewal_reflected_at,
 )
-from eligibility.days.dates import TOKYO
+from eligibility.days.dates import TOKYO, japanese_date
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import StopReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date, datetime
 
     from oqs_sim.store.inquiries import KnownCertificate
@@ -31,13 +31,12 @@ _NO_PHONE = (
 )
 
 
-def refuse_stopped(
-    known: KnownCertificate, now: datetime, why_stopped: Callable[[], Rest | None]
-) -> None:
+def refuse_stopped(known: KnownCertificate, now: datetime, rest: Rest | None) -> None:
     """Refuse a certificate that is revoked (失効) or suspended (一時停止), at once (P-013).
 
     A sentence at the desk gives a reason only where it helps: the patient may not be alone there.
-    ``why_stopped`` reads why the municipality's counter has suspended it, if it has.
+    ``rest`` is why it rests by a move now, if it does; what is for good is told first, then a
+    suspension.
 
     Raises:
         Problem: CERTIFICATE_REVOKED, with the reason as a member, CERTIFICATE_SUSPENDED, or why a
@@ -51,22 +50,28 @@ def refuse_stopped(
             japanese=_SUPERSEDED if reason is StopReason.SUPERSEDED else None,
             reason=reason.value,
         )
+    if rest is not None and rest.lapsed(now):
+        left = rest.cause == StopCause.LEFT_COUNTRY
+        raise Problem(Catalogue.CARD_LEFT_COUNTRY if left else Catalogue.CARD_LAPSED_BY_MOVE)
     if known.suspended_at is not None and known.suspended_at <= now:
-        raise _of_rest(why_stopped(), now) or Problem(
+        raise Problem(
             Catalogue.CERTIFICATE_SUSPENDED,
             f"It is suspended (一時停止) since {known.suspended_at.isoformat()}.",
         )
+    if rest is not None:
+        raise Problem(Catalogue.CARD_MOVED_OUT)
 
 
-def _of_rest(why: Rest | None, now: datetime) -> Problem | None:
-    """Return the refusal of a card that rests, or has lapsed by a move; None of a 一時停止."""
-    if why is None or why.cause == StopCause.LOST:
-        return None
-    if why.cause == StopCause.LEFT_COUNTRY:
-        return Problem(Catalogue.CARD_LEFT_COUNTRY)
-    if why.lapses_at is not None and why.lapses_at <= now:
-        return Problem(Catalogue.CARD_LAPSED_BY_MOVE)
-    return Problem(Catalogue.CARD_MOVED_OUT) if why.cause == StopCause.MOVED_OUT else None
+def _why_lapsed(known: KnownCertificate, expires_on: date, renewal_hours: int) -> str | None:
+    """Say what the catalogue does not: a renewal does not show yet (P-007), or it is a phone."""
+    if known.renewed_at is None or expires_on == known.expires_on:
+        return None if known.grace else _NO_PHONE
+    local = renewal_reflected_at(known.renewed_at, renewal_hours).astimezone(TOKYO)
+    return (
+        "このカードの電子証明書は更新されていますが、まだ反映されていません。"
+        f"{japanese_date(local.date())}{local.hour}時{local.minute:02}分ごろから確認できます。"
+        "それまでは資格確認書などで確認してください。"
+    )
 
 
 def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> date:
@@ -88,6 +93,6 @@ def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> 
         raise Problem(
             Catalogue.CERTIFICATE_LAPSED,
             f"It expired on {expires_on.isoformat()}.",
-            japanese=None if known.grace else _NO_PHONE,
+            japanese=_why_lapsed(known, expires_on, renewal_hours),
         )
     return expires_on

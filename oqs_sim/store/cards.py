@@ -80,6 +80,26 @@ class CardCertificate:
     suspended_at: datetime | None
     suspended_by: str | None
     """Serial number of the carrier that was reported: of itself, or of the card of a phone."""
+    rests_from: datetime | None
+    """From when it rests by a move, perhaps an instant to come; `rest_of` says why."""
+
+    @property
+    def key(self) -> CertificateKey:
+        """The certificate by its issuer's key identifier and its serial."""
+        return CertificateKey(self.authority_key, self.serial)
+
+    def suspended(self, at: datetime) -> bool:
+        """Tell whether it is suspended (一時停止) at the instant."""
+        return self.suspended_at is not None and self.suspended_at <= at
+
+    def rests(self, at: datetime) -> bool:
+        """Tell whether it rests (休止), or has lapsed, by a move at the instant."""
+        return self.rests_from is not None and self.rests_from <= at
+
+    def works(self, at: datetime) -> bool:
+        """Tell whether nothing stops it at the instant; its dates are another thing."""
+        revoked = self.revoked_at is not None and self.revoked_at <= at
+        return not (revoked or self.suspended(at) or self.rests(at))
 
 
 @dataclass(frozen=True)
@@ -88,9 +108,11 @@ class StoppedCertificate:
 
     serial: int
     revoked_at: datetime | None
-    """Perhaps an instant to come, at which a card that rests lapses."""
     suspended_at: datetime | None
     reason: str | None
+    rests_from: datetime | None
+    lapses_at: datetime | None = None
+    """From when its rest is for good."""
 
 
 _CARD = select(*(issued_card.c[field.name] for field in fields(KnownCard))).where(
@@ -113,6 +135,7 @@ _STATUS = select(
     certificate.c.revoked_at,
     certificate.c.suspended_at,
     certificate.c.suspended_by,
+    certificate.c.rests_from,
 ).where(_IS_CERTIFICATE)
 """How a certificate stands."""
 
@@ -121,6 +144,7 @@ _STOP_COLUMNS = (
     certificate.c.revoked_at,
     certificate.c.suspended_at,
     certificate.c.stop_reason,
+    certificate.c.rests_from,
 )
 
 _STOP = select(*_STOP_COLUMNS).where(_IS_CERTIFICATE)
@@ -130,7 +154,11 @@ _STOPPED = (
     select(*_STOP_COLUMNS)
     .where(
         certificate.c.authority_key == bindparam("of_authority"),
-        or_(certificate.c.revoked_at.is_not(None), certificate.c.suspended_at.is_not(None)),
+        or_(
+            certificate.c.revoked_at.is_not(None),
+            certificate.c.suspended_at.is_not(None),
+            certificate.c.rests_from.is_not(None),
+        ),
     )
     .order_by(certificate.c.serial)
 )
@@ -226,7 +254,7 @@ def revoke(
     """Revoke certificates; one that is revoked already stays as it is."""
     for one in which:
         if one.revoked_at is None:
-            connection.execute(_REVOKE, {**_bound(one), "at": at, "reason": reason})
+            connection.execute(_REVOKE, {**one.key.bound, "at": at, "reason": reason})
 
 
 def holders_of(connection: Connection, serial: int) -> list[str]:
@@ -239,7 +267,7 @@ def suspend(
 ) -> None:
     """Suspend certificates from an instant on, as a carrier was reported; lift that with None."""
     for one in which:
-        connection.execute(_SUSPEND, {**_bound(one), "at": at, "by": by})
+        connection.execute(_SUSPEND, {**one.key.bound, "at": at, "by": by})
 
 
 def link(connection: Connection, authority_key: bytes, serial: int) -> None:
@@ -249,26 +277,22 @@ def link(connection: Connection, authority_key: bytes, serial: int) -> None:
 
 def stop_of(connection: Connection, authority_key: bytes, serial: int) -> StoppedCertificate | None:
     """Return whether and why a certificate is stopped; None where none was issued."""
-    key = {"of_authority": authority_key, "of_serial": serial}
-    row = connection.execute(_STOP, key).one_or_none()
-    return StoppedCertificate(*row) if row else None
+    key = CertificateKey(authority_key, serial)
+    row = connection.execute(_STOP, key.bound).one_or_none()
+    return _with_rest(connection, authority_key, StoppedCertificate(*row)) if row else None
 
 
 def stopped(connection: Connection, authority_key: bytes) -> list[StoppedCertificate]:
-    """Return all certificates of an authority that are revoked or suspended."""
+    """Return all certificates of an authority that are revoked, suspended, or rest."""
     rows = connection.execute(_STOPPED, {"of_authority": authority_key}).all()
-    return [_stopped(connection, authority_key, StoppedCertificate(*row)) for row in rows]
+    return [_with_rest(connection, authority_key, StoppedCertificate(*row)) for row in rows]
 
 
-def _stopped(
+def _with_rest(
     connection: Connection, authority_key: bytes, one: StoppedCertificate
 ) -> StoppedCertificate:
-    """Say of one that was suspended at the municipality's counter when that is for good."""
-    if one.revoked_at is not None:
+    """Say also of one that rests when that is for good."""
+    if one.rests_from is None:
         return one
     rest = rest_of(connection, CertificateKey(authority_key, one.serial))
-    return one if rest is None else replace(one, revoked_at=rest.lapses_at)
-
-
-def _bound(one: CardCertificate) -> dict[str, bytes | int]:
-    return {"of_authority": one.authority_key, "of_serial": one.serial}
+    return one if rest is None else replace(one, lapses_at=rest.lapses_at)

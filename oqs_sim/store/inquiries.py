@@ -13,6 +13,7 @@ from oqs_sim.store.bulk.schema import reference_number, welfare_recipient
 from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
+    card_certificate,
     certificate,
     inquiry_log,
     qualification,
@@ -21,6 +22,7 @@ from oqs_sim.store.schema import (
 )
 from storage import DirectConnection
 from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,6 +41,7 @@ class KnownCertificate(NamedTuple):
     replaced_expiry: date | None
     revoked_at: datetime | None
     suspended_at: datetime | None
+    rests_from: datetime | None
     grace: bool
     stop_reason: str | None
     awaits_link: bool
@@ -78,6 +81,12 @@ _CERTIFICATE = select(*(certificate.c[name] for name in KnownCertificate._fields
     certificate.c.serial == bindparam("serial"),
 )
 """Whose certificate this is, and how it stands."""
+
+_CARRIER = select(card_certificate.c.kind).where(
+    is_person(card_certificate),
+    card_certificate.c.serial == bindparam("of_serial"),
+)
+"""What carries a certificate of a person."""
 
 _CHANNEL = select(registration.c.channel).where(is_person(registration))
 """Where a person has registered the card for insurance use; no row where it is not registered."""
@@ -157,6 +166,7 @@ class Inquiries:
         self._direct = direct = DirectConnection(engine)
         self._certificate = direct.prepare(_CERTIFICATE)
         self._rest = direct.prepare(REST)
+        self._carrier = direct.prepare(_CARRIER)
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
         self.recipients = Recipients(direct)
@@ -170,10 +180,16 @@ class Inquiries:
         row = self._direct.first(self._certificate, key)
         return KnownCertificate(*row) if row else None
 
-    def why_stopped(self, authority_key: bytes, serial: int) -> Rest | None:
-        """Say why a certificate is suspended, where the municipality's counter has done it."""
+    def rest_of(self, authority_key: bytes, serial: int) -> Rest | None:
+        """Say why a certificate rests by a move; None where it does not."""
         row = self._direct.first(self._rest, CertificateKey(authority_key, serial).bound)
         return Rest(*row) if row else None
+
+    def carrier_of(self, person: PersonKey, serial: int) -> Carrier:
+        """Return what carries a certificate by which a person has been identified."""
+        row = self._direct.first(self._carrier, {**person.bound, "of_serial": serial})
+        assert row is not None, "it was issued on a carrier"
+        return Carrier(row[0])
 
     def is_registered(self, person: PersonKey) -> bool:
         """Tell whether the person's card is registered for insurance use."""

@@ -99,6 +99,7 @@ certificate = Table(
     Column("replaced_expiry", Date),
     Column("awaits_link", Boolean, nullable=False, server_default=false()),
     Column("suspended_by", String(15)),
+    Column("rests_from", UtcDateTime),
     **KEY_IS_THE_TABLE,
 )
 """The way in by certificate: issuer's key identifier and serial.
@@ -108,6 +109,8 @@ issued; key usage and policy are then those of its authority. A renewed one has 
 renewal and the last day of the one that it replaced, by which checks still go for a while (P-007).
 One that took the place of another waits until a check has J-LIS say whose it is (``awaits_link``).
 ``suspended_by`` is the carrier that was reported: a phone is suspended with its card (P-013).
+A suspension (一時停止) and a rest by a move (休止, ``rests_from``, perhaps a day to come) are two
+things: each ends by itself, and the certificate works where neither holds (R-112, R-115, R-119).
 """
 
 issued_card = Table(

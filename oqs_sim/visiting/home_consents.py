@@ -17,9 +17,8 @@ from oqs_sim.qualification.answer import Judged, answer_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import (
     Asking,
-    is_blocked,
     known_assistance,
-    known_of,
+    known_by_card,
     require_own,
 )
 from oqs_sim.qualification.registration import AT_THE_PORTAL
@@ -128,11 +127,7 @@ class HomeConsents:
         """
         on = asking.now.astimezone(TOKYO).date()
         person = asking.person
-        if not inquiries.is_registered(person):
-            raise Problem(Catalogue.NOT_REGISTERED)
-        known = known_of(inquiries, person, institution_code=asking.institution_code)
-        if is_blocked(known):
-            raise Problem(Catalogue.CARD_USE_BLOCKED)
+        known = known_by_card(inquiries, asking)
         assistance = known_assistance(inquiries, known, asking, on, self.checks.welfare)
         return Judged(
             header,

@@ -205,7 +205,10 @@ def router(  # noqa: C901 - a list of routes
         summary="更新: renew a card's certificates at the window",
         status_code=204,
         responses=problem_responses(
-            Catalogue.CARD_UNKNOWN, Catalogue.INVALID_REQUEST, Catalogue.SERVICE_UNREACHABLE
+            Catalogue.CARD_UNKNOWN,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.CARD_NOT_RENEWABLE,
+            Catalogue.SERVICE_UNREACHABLE,
         ),
     )
     async def renew_card(name: CardName) -> Response:
@@ -221,7 +224,7 @@ def router(  # noqa: C901 - a list of routes
     )
     def reset_pin(name: CardName, secret: Secret, new: NewPin) -> Response:
         require_at_window(name)
-        pin = new.pin.get_secret_value() if new.pin else None
+        pin = None if new.pin is None else new.pin.get_secret_value()
         office.reset_pin(name, secret.reference, pin)
         return Response(status_code=204)
 

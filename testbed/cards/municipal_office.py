@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import dataclasses
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reader.session import prove_identity
@@ -34,6 +35,10 @@ class MunicipalOffice:
 
     oqs: OqsConsole
     store: CardStore
+    _turns: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock), init=False
+    )
+    """By card: it bears what J-LIS issued last, however many ask at once."""
 
     async def issue(self, persona: Persona) -> None:
         """Have J-LIS issue the persona's card, set its PINs, print its face and keep it.
@@ -88,20 +93,23 @@ class MunicipalOffice:
         return (await self._make(who, {**order, "SecurityCode": who.security_code})).serial
 
     async def _make(self, persona: Persona, order: Mapping[str, str | None]) -> CardImage:
-        try:
-            sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
-        except Problem as problem:
-            if problem.entry is not Catalogue.UNKNOWN_PERSON:
-                raise
-            await self.oqs.ask("POST", "/sim/jlis/residents", _resident(persona))
-            sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
-        try:
-            # In a thread: its own key and its pictures take a while.
-            image = await asyncio.to_thread(make_image, persona, CardContent.model_validate(sent))
-        except FontMissing as error:
-            raise Problem(Catalogue.FONT_MISSING, str(error)) from None
-        self.store.add(persona.key, image)
-        return image
+        async with self._turns[persona.key]:
+            try:
+                sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
+            except Problem as problem:
+                if problem.entry is not Catalogue.UNKNOWN_PERSON:
+                    raise
+                await self.oqs.ask("POST", "/sim/jlis/residents", _resident(persona))
+                sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
+            try:
+                # In a thread: its own key and its pictures take a while.
+                image = await asyncio.to_thread(
+                    make_image, persona, CardContent.model_validate(sent)
+                )
+            except FontMissing as error:
+                raise Problem(Catalogue.FONT_MISSING, str(error)) from None
+            self.store.add(persona.key, image)
+            return image
 
     async def hand_over(self, name: str) -> str:
         """Have a card ready, issued if it is a persona's first; return what it is called.
@@ -127,17 +135,18 @@ class MunicipalOffice:
         Raises:
             Problem: CARD_UNKNOWN, or J-LIS refuses.
         """
-        image = CardImage.load(self.store.path(name))
-        path = f"/sim/jlis/cards/{image.serial}/certificates"
-        sent = RenewedCertificates.model_validate(await self.oqs.ask("POST", path, {}))
-        self.store.replace(
-            name,
-            dataclasses.replace(
-                image,
-                authentication=renewed(image.authentication, sent.authentication),
-                signature=renewed(image.signature, sent.signature),
-            ),
-        )
+        async with self._turns[name]:
+            image = CardImage.load(self.store.path(name))
+            path = f"/sim/jlis/cards/{image.serial}/certificates"
+            sent = RenewedCertificates.model_validate(await self.oqs.ask("POST", path, {}))
+            self.store.replace(
+                name,
+                dataclasses.replace(
+                    image,
+                    authentication=renewed(image.authentication, sent.authentication),
+                    signature=renewed(image.signature, sent.signature),
+                ),
+            )
 
     def reset_pin(self, name: str, reference: PinReference, pin: str | None) -> None:
         """Give all tries back to a secret of a card, and a new value if one is given.

@@ -119,7 +119,7 @@ def _record(card: KnownCard, certificates: list[CardCertificate], now: datetime)
                 serial=one.serial,
                 expires_on=write_day(one.expires_on),
                 revoked=one.revoked_at is not None,
-                suspended=one.suspended_at is not None and one.suspended_at <= now,
+                suspended=one.suspended(now) or one.rests(now),
             )
             for one in certificates
         ],
@@ -172,7 +172,9 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
         summary="更新: renew a card's certificates; the old ones are revoked",
         status_code=201,
         response_model=RenewedCertificates,
-        responses=problem_responses(Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST),
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.CARD_NOT_RENEWABLE
+        ),
     )
     def renew_certificates(
         serial_number: SerialNumber, renewal: Renewal

@@ -28,10 +28,14 @@ class CertificateKey(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """Why a certificate does not work, and from when that is for good."""
+    """Why a certificate rests by a move, and from when that is for good."""
 
     cause: str
     lapses_at: datetime | None
+
+    def lapsed(self, at: datetime) -> bool:
+        """Tell whether nothing but a new card helps at the instant."""
+        return self.lapses_at is not None and self.lapses_at <= at
 
 
 _IS_REST = and_(
@@ -40,24 +44,24 @@ _IS_REST = and_(
 )
 
 REST = select(card_rest.c.cause, card_rest.c.lapses_at).where(_IS_REST)
-"""Why a certificate is suspended, where the counter has done it."""
+"""Why a certificate rests, or will."""
 
 _FORGET = delete(card_rest).where(_IS_REST)
-"""Forgets why a certificate was suspended."""
+"""Forgets why a certificate rested."""
 
-_SUSPEND = (
+_REST = (
     update(certificate)
     .where(
         certificate.c.authority_key == bindparam("of_authority"),
         certificate.c.serial == bindparam("of_serial"),
     )
-    .values(suspended_at=bindparam("at"))
+    .values(rests_from=bindparam("at"))
 )
-"""Suspends a certificate from an instant on, also one to come; or lifts that."""
+"""Has a certificate rest from an instant on, also one to come; or ends that."""
 
 
 def rest_of(connection: Connection, key: CertificateKey) -> Rest | None:
-    """Return why a certificate is or will be suspended, where the counter has done it."""
+    """Return why a certificate rests or will; None where it does not."""
     row = connection.execute(REST, key.bound).one_or_none()
     return Rest(*row) if row else None
 
@@ -65,8 +69,11 @@ def rest_of(connection: Connection, key: CertificateKey) -> Rest | None:
 def set_rest(
     connection: Connection, key: CertificateKey, since: datetime | None, rest: Rest | None
 ) -> None:
-    """Suspend a certificate from an instant on, and say why; or lift that with None."""
-    connection.execute(_SUSPEND, {**key.bound, "at": since})
+    """Have a certificate rest from an instant on, and say why; or end that with None.
+
+    A suspension (一時停止) is another thing, and stays as it is.
+    """
+    connection.execute(_REST, {**key.bound, "at": since})
     connection.execute(_FORGET, key.bound)
     if rest is not None:
         connection.execute(insert(card_rest), {**key._asdict(), **rest._asdict()})

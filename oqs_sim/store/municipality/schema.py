@@ -51,7 +51,7 @@ card_rest = Table(
     Column("lapses_at", UtcDateTime),
     **KEY_IS_THE_TABLE,
 )
-"""Why a certificate is suspended, or will be; ``certificate.suspended_at`` says from when.
+"""Why a certificate rests, or will, by a move; ``certificate.rests_from`` says from when.
 
 A check reads it only when it refuses. From ``lapses_at`` on the stop is for good.
 """

@@ -65,7 +65,11 @@ _END_SESSION = delete(portal_session).where(portal_session.c.token == bindparam(
 _END_SESSIONS = delete(portal_session).where(
     portal_session.c.person_reference == bindparam("of_person")
 )
-"""Ends all sessions of a person; there are few sessions at a time, so no key leads there."""
+_END_SIGN_INS = delete(portal_sign_in).where(
+    portal_sign_in.c.person_reference == bindparam("of_person")
+)
+"""End all sessions of a person, and the sign-ins that are about to become one; there are few at a
+time, so no key leads there."""
 
 _CLEAR_SIGN_INS = delete(portal_sign_in).where(portal_sign_in.c.expires <= bindparam("now"))
 _CLEAR_SESSIONS = delete(portal_session).where(portal_session.c.expires <= bindparam("now"))
@@ -111,8 +115,9 @@ def end_session(connection: Connection, token: bytes) -> None:
 
 
 def end_sessions_of(connection: Connection, person: str) -> None:
-    """End all sessions of a person."""
+    """End all sessions of a person whose card was lost or given back, and what would become one."""
     connection.execute(_END_SESSIONS, {"of_person": person})
+    connection.execute(_END_SIGN_INS, {"of_person": person})
 
 
 def clear(connection: Connection, now: int) -> None:

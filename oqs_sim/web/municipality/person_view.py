@@ -142,14 +142,12 @@ def _likely_reason(file: PersonFile, now: datetime) -> ApplicationReason:
 
 def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
     tone, sign, word = "valid", "✔", "使えます"
-    identifying = one.identifying
     state = one.state(day_of(now))
     if one.revoked:
         tone, sign, word = "unusable", "✖", "失効"
-    elif one.suspended(now):
+    elif one.suspended(now) or one.rests(now):
         lifted = not one.lapsed(now)
-        waits = one.rest is not None and one.rest.cause == StopCause.MOVED_OUT
-        word = ("休止中" if waits else "一時停止中") if lifted else "失効"
+        word = ("一時停止中" if one.suspended(now) else "休止中") if lifted else "失効"
         tone, sign = ("check", "▲") if lifted else ("unusable", "✖")
     elif state is CertificateState.LAPSED:
         tone, sign, word = "unusable", "✖", "使えません"
@@ -157,7 +155,7 @@ def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
         tone, sign, word = "check", "▲", "猶予期間"
     elif state is CertificateState.VALID_ALERT:
         tone, sign, word = "check", "▲", "更新の時期"
-    elif identifying is not None and identifying.suspended_at is not None:
+    elif one.rest is not None:
         tone, sign, word = "check", "▲", "使えます（期日あり）"
     return CarrierView(
         kind=CARRIERS[one.kind],

@@ -71,6 +71,26 @@ def test_a_certificate_is_good_then_on_hold_then_revoked(oqs: Oqs) -> None:
     assert revoked.revocation_time_utc == revoked.this_update_utc, "the clock stands still here"
 
 
+@pytest.mark.parametrize(
+    ("serial", "status"),
+    [
+        ("-5", ocsp.OCSPResponseStatus.MALFORMED_REQUEST),
+        ("0", ocsp.OCSPResponseStatus.SUCCESSFUL),
+        (str(2**200), ocsp.OCSPResponseStatus.SUCCESSFUL),
+    ],
+)
+def test_a_serial_that_no_certificate_can_have_is_answered(
+    oqs: Oqs, tmp_path: Path, serial: str, status: ocsp.OCSPResponseStatus
+) -> None:
+    (tmp_path / "ca.pem").write_text(oqs.issued["Authentication"]["Authority"])
+    asked = ["openssl", "ocsp", "-issuer", "ca.pem", "-serial", serial, "-reqout", "request.der"]
+    subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True)
+    found = ask(oqs, (tmp_path / "request.der").read_bytes())
+    assert found.response_status is status
+    if status is ocsp.OCSPResponseStatus.SUCCESSFUL:
+        assert found.certificate_status is ocsp.OCSPCertStatus.UNKNOWN
+
+
 def test_a_serial_that_was_never_issued_is_unknown(oqs: Oqs) -> None:
     authority = authority_of(oqs.issued)
     never = request_for(oqs, certificate=authority)

@@ -134,6 +134,9 @@ def test_a_card_without_a_pin_has_none_to_reset(oqs: Oqs) -> None:
 
 def test_what_needs_the_card_itself_says_so_where_there_is_no_machine(member: Oqs) -> None:
     path = f"/sim/municipality/persons/{member.hanako}/pin"
+    empty = member.console.put(path, json={"Pin": ""})
+    assert (empty.status_code, empty.json()["code"]) == (409, "SIM-COUNTER-REFUSED")
+    assert "新しい暗証番号を入れて" in empty.json()["japanese"]
     done = member.console.put(path, json={"Pin": "1234"})
     assert (done.status_code, done.json()["code"]) == (409, "SIM-CARD-NOT-AT-COUNTER")
     assert not Counter(member).shown()["Receipts"]

@@ -87,6 +87,9 @@ def test_renewed_in_the_grace_the_registration_stays_and_shows_a_day_later(membe
     counter = Counter(member)
     assert counter.check("2031-05-31", "10:30:00") == "ok", "by the old certificate's grace"
     assert counter.check("2031-06-01", "09:59:59") == "SIM-CERTIFICATE-LAPSED"
+    told = member.check().json()["japanese"]
+    assert "更新されています" in told
+    assert "2031年6月1日（日）10時00分ごろから" in told
     assert counter.check("2031-06-01", "10:00:00") == "ok"
 
 

@@ -140,8 +140,10 @@ def test_each_sign_in_and_each_refused_one_leaves_a_line(member: Oqs) -> None:
     card = member.issued["SerialNumber"]
     assert member.console.put(f"/sim/jlis/cards/{card}/suspension").status_code == 204
     assert prove(member, begin(browser_of(member))).json()["code"] == "SIM-CERTIFICATE-SUSPENDED"
+    assert member.console.delete(f"/sim/jlis/cards/{card}/suspension").status_code == 204
+    browser = sign_in(member)
     page = browser.get("/portal/history").text
-    assert page.count("<b>ご本人</b>") == 3  # with the registration
+    assert page.count("<b>ご本人</b>") == 4  # with the registration
     assert "SIM-CERTIFICATE-SUSPENDED" in page
 
 

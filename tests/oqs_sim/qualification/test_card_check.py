@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
@@ -206,6 +206,30 @@ def test_a_card_is_registered_at_the_reader_and_valid_in_the_same_visit(oqs: Oqs
     assert code_of(oqs.console.post(path, json=oqs.card.sign(oqs.challenge()))) == (
         "SIM-NO-CLIENT-CERTIFICATE"
     )
+
+
+@pytest.mark.rules("P-011", "P-014", "R-021")
+def test_a_card_without_a_pin_registers_at_the_reader_and_a_phone_elsewhere(oqs: Oqs) -> None:
+    oqs.report(1)
+
+    def at_reader(issued: dict[str, Any]) -> Any:
+        proof = TestCard.of(issued["Authentication"]).sign(oqs.challenge("registration"))
+        return oqs.terminal.post("/qualification/registrations", json=proof)
+
+    phone = at_reader(oqs.issue(HANAKO, Kind="android"))
+    assert (code_of(phone), phone.json()["reason"]) == (
+        "SIM-REGISTRATION-REFUSED",
+        "phone_at_reader",
+    )
+    issued = oqs.issue(HANAKO, Kind="face_authentication_card")
+    card = TestCard.of(issued["Authentication"])
+    at_portal = oqs.register(card)
+    assert (at_portal.status_code, at_portal.json()["reason"]) == (409, "needs_pin")
+    assert "カードリーダーで登録" in at_portal.json()["japanese"]
+    proof = card.sign(oqs.portal_challenge())
+    pretended = {"CardProof": proof, "Channel": "reader"}
+    assert oqs.console.post("/portal/registrations", json=pretended).status_code == 422
+    assert at_reader(issued).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_self_information_blocked_bars_the_card_but_not_the_number(member: Oqs) 
 @pytest.mark.rules("P-031")
 def test_self_information_blocked_bars_use_registration(oqs: Oqs) -> None:
     oqs.report(1, SelfInformationBlocked="1")
+    assert oqs.check().json()["code"] == "SIM-CARD-USE-BLOCKED", "before any attempt to register"
     assert oqs.register().json()["code"] == "SIM-CARD-USE-BLOCKED"
     oqs.report(2)
     assert oqs.register().status_code == 201
