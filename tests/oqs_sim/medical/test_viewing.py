@@ -16,7 +16,7 @@ from oqs_sim.medical.synthesis.patient import Patient
 from oqs_sim.store.operation.windows import WindowKind, all_uses, open_window
 from oqs_sim.store.schema import inquiry_log
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.conftest import INSTITUTION
+from tests.oqs_sim.conftest import HANAKO, INSTITUTION
 from tests.oqs_sim.medical.visits import ALL, PATHS, PHARMACIST, asked, look, read_card
 from wire.line_credentials import Caller, Role
 
@@ -39,7 +39,7 @@ def visit(member: Oqs) -> Oqs:
 @pytest.fixture
 def ill(member: Oqs) -> Iterator[Oqs]:
     """A deployment under whose seed Hanako has been ill enough for something to be shown."""
-    patient = Patient(member.hanako, date(1980, 2, 17), "2")
+    patient = Patient(HANAKO, date(1980, 2, 17), "2")
     seeds = (f"seed {number}" for number in range(1_000))
     seed = next(one for one in seeds if _shows_enough(MedicalHistory.of(patient, one)))
     with member.another(medical_seed=seed) as oqs:
