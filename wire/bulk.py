@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import StringConstraints
 from pydantic.alias_generators import to_pascal
 
+from wire.dates import DAY_FORM, INSTANT_FORM
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.codes import Day
+from wire.vocabulary.codes import Day, WrittenInstant
 from wire.vocabulary.texts import UNFIT
 
 if TYPE_CHECKING:
@@ -42,12 +43,6 @@ _SPECIAL = re.compile(r"[\\\x08-\x0d]")
 _BREAK = re.compile(r"[\x08\x0a-\x0d]")
 _ESCAPE = re.compile(r"\\[\\btnvfr]")
 _TEXT = rf"[^\\{UNFIT}]*(?:\\\\[^\\{UNFIT}]*)*"
-_DAY = (
-    r"(?!0000)[0-9]{4}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
-    r"|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
-    r"|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][48]|[13579][26]|[2468]0)00)0229"
-)
-"""A day of the calendar."""
 
 
 class TableError(ValueError):
@@ -77,7 +72,9 @@ class ChangeTable:
         if not lines or lines.pop():
             raise TableError("The table is cut off: its last line has no end.")
         for number, line in enumerate(lines, start=2):
-            if _LINE.fullmatch(line) is None:
+            found = _LINE.fullmatch(line)
+            # No day is less than an absent one, by the characters that these are written in.
+            if found is None or found["disqualification_date"] < found["qualification_date"]:
                 raise TableError(f"Line {number}: {_what_is_wrong(line)}.")
         return cls(tuple(lines))
 
@@ -172,8 +169,9 @@ def _pattern(annotation: Any, constraints: Iterable[Any]) -> str:  # as typing g
         return rf"\\N|{_pattern(kind, ())}"
     if choices:  # Annotated
         annotation, *constraints = choices
-    if tuple(constraints) == Day.__metadata__:  # type: ignore[attr-defined] # as all Annotated have
-        return _DAY
+    for kind, form in ((Day, DAY_FORM), (WrittenInstant, INSTANT_FORM)):
+        if tuple(constraints) == kind.__metadata__:  # type: ignore[attr-defined] # as all Annotated have
+            return form
     for constraint in constraints:
         if isinstance(constraint, StringConstraints) and isinstance(constraint.pattern, str):
             return constraint.pattern.removeprefix("^").removesuffix("$")
@@ -188,7 +186,13 @@ _PATTERNS = {
     name: _pattern(field.annotation, field.metadata)
     for name, field in QualificationChange.model_fields.items()
 }
-_LINE = re.compile("\t".join(f"(?:{pattern})" for pattern in _PATTERNS.values()))
+_COMPARED = {"qualification_date", "disqualification_date"}
+_LINE = re.compile(
+    "\t".join(
+        f"(?P<{name}>{pattern})" if name in _COMPARED else f"(?:{pattern})"
+        for name, pattern in _PATTERNS.items()
+    )
+)
 _TABS = len(COLUMNS) - 1
 _VERSION = COLUMNS.index("version")
 
@@ -200,4 +204,4 @@ def _what_is_wrong(line: str) -> str:
     for (name, pattern), value in zip(_PATTERNS.items(), values, strict=True):
         if re.fullmatch(pattern, value) is None:
             return f"{to_pascal(name)} cannot be {value!r}"
-    return "it is not as it should be"
+    return "DisqualificationDate lies before QualificationDate"

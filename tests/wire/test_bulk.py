@@ -1,21 +1,27 @@
 """Changes as a table: what goes in comes out, and what is wrong is told by its line."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eligibility.days.dates import TOKYO
 from eligibility.qualification import ReasonOfLoss
 from wire.bulk import COLUMNS, HEADER, ChangeTable, TableError, written
-from wire.dates import write_day
+from wire.dates import FIRST_YEAR, INSTANTS_BEGIN, INSTANTS_END, LAST_YEAR, write_day
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.codes import FIRST_YEAR, Sex
+from wire.vocabulary.codes import Sex
 from wire.vocabulary.texts import has_unfit_character
 
 TEXT = st.text(max_size=12).filter(lambda text: not has_unfit_character(text))
 REFERENCE = TEXT.filter(bool)
-DAY = st.dates(date(FIRST_YEAR, 1, 1)).map(write_day)
+DAY = st.dates(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)).map(write_day)
+INSTANT = st.datetimes(
+    INSTANTS_BEGIN.replace(tzinfo=None, year=1950),
+    INSTANTS_END.replace(tzinfo=None, year=2098),
+    timezones=st.sampled_from((UTC, TOKYO)),
+).map(datetime.isoformat)
 changes = st.builds(
     lambda **fields: QualificationChange(**fields),  # noqa: PLW0108 # not what builds() guesses of the model
     person_reference=REFERENCE,
@@ -35,7 +41,7 @@ changes = st.builds(
     qualification_date=DAY,
     disqualification_date=st.none() | DAY,
     insured_partial_contribution_ratio=TEXT,
-    visible_from=TEXT,
+    visible_from=INSTANT,
 )
 LEAVING = QualificationChange(
     person_reference="SIM-1",
