@@ -83,6 +83,7 @@ class Confirmations:
                 row,
                 None,
                 arbitrary_identifier=asked.arbitrary_identifier,
+                limit_application_certificate_related_cons_flg=None,
                 limit_application_certificate_changed=self._changed(judged, row, seen),
                 reference_number=None,
             )

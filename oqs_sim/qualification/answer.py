@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
+from oqs_sim.qualification.standing import Notice
 from oqs_sim.store.inquiries import READ_FIELDS, KnownQualification
 from wire.dates import write_day, write_moment
 from wire.vocabulary.answer import (
@@ -35,8 +36,10 @@ if TYPE_CHECKING:
 
 SET = "1"
 """How a flag is stored that is set."""
+GIVEN, NOT_GIVEN = "1", "0"
+"""How an answer says whether it tells of 限度額 (OQSCD001, §6.1)."""
 NO_CONSENTS: Mapping[str, Any] = MappingProxyType({})
-"""Of an answer to a terminal that knows nothing of consents, or to an inquiry by number."""
+"""Of an answer to an inquiry without a card."""
 
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
@@ -61,6 +64,18 @@ class Judged(NamedTuple):
     """What the reader told of the card, where it told something."""
     assistance: Assistance | None = None
     """医療扶助, beside the qualifications or without any."""
+    renewal: Notice | None = None
+    """That the certificate of the card should be renewed, where it should."""
+
+    @property
+    def notice(self) -> Notice | None:
+        """What is told beside the result; of several, under the code of the first."""
+        assistance, renewal = self.shown_assistance, self.renewal
+        if assistance is None or assistance.code is None:
+            return renewal
+        assert assistance.message is not None
+        also = renewal.message if renewal else ""
+        return Notice(assistance.code, f"{assistance.message}{also}")
 
     @property
     def validity(self) -> str:
@@ -131,11 +146,11 @@ def result_of(
         insured_branch_number=row.insured_branch_number or None,
         address=None if hidden else row.address or None,
         post_number=None if hidden else row.post_number or None,
-        limit_application_certificate_related_cons_flg="1" if limit else None,
+        limit_application_certificate_related_cons_flg=GIVEN if limit else NOT_GIVEN,
         limit_application_certificate_related_cons_time=limit_told_at if limit else None,
         limit_application_certificate_related_info=limit,
-        **elements,
     )
+    written.update(elements)
     return ResultOfQualificationConfirmation.of_known(**written)
 
 
@@ -168,9 +183,10 @@ def answer_of(
         )
         for one in judged.shown
     )
-    assistance = judged.shown_assistance
+    assistance, notice = judged.shown_assistance, judged.notice
     if assistance is not None:
-        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **consents})
+        told = {"limit_application_certificate_related_cons_flg": NOT_GIVEN, **consents}
+        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **told})
         results += (ResultItem.of_known(result_of_qualification_confirmation=result),)
     return QualificationAnswer.of_known(
         message_header=ResponseHeader.of_known(
@@ -182,8 +198,8 @@ def answer_of(
             reference_classification=judged.classification,
         ),
         message_body=ResponseBody.of_known(
-            processing_result_code=assistance.code if assistance else None,
-            processing_result_message=assistance.message if assistance else None,
+            processing_result_code=notice.code if notice else None,
+            processing_result_message=notice.message if notice else None,
             qualification_validity=judged.validity,
             qualification_confirm_search_info=asked,
             result_list=results or None,

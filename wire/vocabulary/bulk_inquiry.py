@@ -152,8 +152,9 @@ class BulkCollection(Element):
 
 
 class BulkResultHeader(Element):
-    """The header of a result, in the order of §3.4; where it is 処理中 (2), the body is empty, and is
-    asked for again.
+    """The header of a result, in the order of §3.4.
+
+    Where it is 処理中 (2), the body is empty, and is asked for again.
     """
 
     process_execution_time: Moment

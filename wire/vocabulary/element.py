@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_pascal
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
+    from pydantic.fields import FieldInfo
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
@@ -49,9 +50,10 @@ class Element(BaseModel):
         """Make an element of values that are known to be right, and are not looked at again.
 
         A code may be the text of it. What is not named is as the model has it where it is absent.
+        The elements keep the order of the layout, in whichever they are named.
         """
         made = cls.__new__(cls)
-        _put(made, "__dict__", _absent(cls) | values)
+        _put(made, "__dict__", _unnamed(cls) | values)
         _put(made, "__pydantic_fields_set__", set(values))
         _put(made, "__pydantic_extra__", None)
         _put(made, "__pydantic_private__", None)
@@ -91,14 +93,19 @@ _put = object.__setattr__
 
 
 @cache
-def _absent(cls: type[Element]) -> dict[str, Any]:
-    """Return what the fields of an element are that is told nothing of them."""
-    return {
-        # Writing the member of an enumeration takes longer than all the rest of an element.
-        name: field.default.value if isinstance(field.default, StrEnum) else field.default
-        for name, field in cls.model_fields.items()
-        if not field.is_required()
-    }
+def _unnamed(cls: type[Element]) -> dict[str, Any]:
+    """Return what the fields of an element are that is told nothing of them, in their order.
+
+    One that has to be named holds its place by None.
+    """
+    return {name: _default(field) for name, field in cls.model_fields.items()}
+
+
+def _default(field: FieldInfo) -> Any:
+    if field.is_required():
+        return None
+    # Writing the member of an enumeration takes longer than all the rest of an element.
+    return field.default.value if isinstance(field.default, StrEnum) else field.default
 
 
 @cache

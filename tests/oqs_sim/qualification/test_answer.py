@@ -76,9 +76,10 @@ def test_what_an_insurer_reported_is_answered_as_it_was_reported(member: Oqs) ->
         **{to_pascal(name): f"202612{day}" for day, name in enumerate(DAYS, start=10)},
     }
     member.report(2, **reported)
-    (item,) = member.check().json()["MessageBody"]["ResultList"]
+    (item,) = member.check_number().json()["MessageBody"]["ResultList"]
     result = item["ResultOfQualificationConfirmation"]
     assert result.pop("InsuredCardClassification") == "01"
+    assert result.pop("LimitApplicationCertificateRelatedConsFlg") == "0"
     assert result == {
         **reported,
         "InsurerNumber": "  990010",
