@@ -52,7 +52,7 @@ def test_the_ratio_of_seventy_starts_on_the_first_of_the_following_month(born, f
     assert elderly_from(born) == first
 
 
-@pytest.mark.rules("P-062", "P-071", "P-072", "R-075")
+@pytest.mark.rules("P-062", "P-071", "R-075")
 @pytest.mark.parametrize(
     ("on", "period"),
     [

@@ -126,7 +126,7 @@ def told(oqs: Oqs, on: str, **reported: str) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.rules("P-062", "P-070", "P-071", "P-072")
+@pytest.mark.rules("P-062", "P-071", "R-075")
 @pytest.mark.parametrize(
     ("on", "period"),
     [
