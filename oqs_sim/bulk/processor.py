@@ -150,5 +150,4 @@ class BulkProcessor:
 def _written(unit: Element) -> str:
     """Return a unit as JSON; what is absent or empty is left out."""
     empty = {name for name, value in unit if value == ()}
-    # What is known is no longer looked at: a code may be the text of it (`Element.of_known`).
-    return unit.model_dump_json(by_alias=True, exclude_none=True, exclude=empty, warnings=False)
+    return unit.model_dump_json(by_alias=True, exclude_none=True, exclude=empty)

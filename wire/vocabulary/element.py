@@ -9,14 +9,13 @@ import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_pascal
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
-    from pydantic.fields import FieldInfo
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
@@ -49,10 +48,14 @@ class Element(BaseModel):
     def of_known(cls, **values: Any) -> Self:
         """Make an element of values that are known to be right, and are not looked at again.
 
-        A code may be the text of it. What is not named is as the model has it where it is absent.
-        The elements keep the order of the layout, in whichever they are named.
+        A code may be given as its text. What is not named is as it is where it is absent. The
+        elements keep the order of the layout, in whichever they are named.
         """
         made = cls.__new__(cls)
+        codes = _codes(cls)
+        for name in values.keys() & codes.keys():
+            if (text := values[name]) is not None:
+                values[name] = codes[name][text]
         _put(made, "__dict__", _unnamed(cls) | values)
         _put(made, "__pydantic_fields_set__", set(values))
         _put(made, "__pydantic_extra__", None)
@@ -61,7 +64,7 @@ class Element(BaseModel):
 
     def as_json(self) -> bytes:
         """Write the element as JSON; absent members are omitted, as in the real files."""
-        return _writer(type(self)).dump_json(self, by_alias=True, exclude_none=True, warnings=False)
+        return _writer(type(self)).dump_json(self, by_alias=True, exclude_none=True)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -98,14 +101,21 @@ def _unnamed(cls: type[Element]) -> dict[str, Any]:
 
     One that has to be named holds its place by None.
     """
-    return {name: _default(field) for name, field in cls.model_fields.items()}
+    return {
+        name: None if field.is_required() else field.default
+        for name, field in cls.model_fields.items()
+    }
 
 
-def _default(field: FieldInfo) -> Any:
-    if field.is_required():
-        return None
-    # Writing the member of an enumeration takes longer than all the rest of an element.
-    return field.default.value if isinstance(field.default, StrEnum) else field.default
+@cache
+def _codes(cls: type[Element]) -> dict[str, dict[str, StrEnum]]:
+    """Return the fields of an element that are codes, with each by its text."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                found[name] = {code.value: code for code in kind}
+    return found
 
 
 @cache
