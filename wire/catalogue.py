@@ -233,6 +233,22 @@ class Catalogue(Enum):
         "きょうは資格確認書などで確認してください。",
         "Grace ends with the third month after the month of expiry (P-002).",
     )
+    CERTIFICATE_EXPIRES_SOON = ProblemKind(
+        "SIM-CERTIFICATE-EXPIRES-SOON",
+        200,
+        "The certificate of the card ends within three months; the check is answered all the same.",
+        "それまでに更新するよう、患者さんに伝えてください。",
+        "Told as ProcessingResultCode beside ProcessingResultStatus 1: show the message, and go on "
+        "(P-003).",
+    )
+    CERTIFICATE_IN_GRACE = ProblemKind(
+        "SIM-CERTIFICATE-IN-GRACE",
+        200,
+        "The certificate of the card has expired and is in its grace; the check is answered.",
+        "診療・薬剤・健診情報は見られません。市区町村で更新するよう、患者さんに伝えてください。",
+        "Told as ProcessingResultCode beside ProcessingResultStatus 1: show the message, and go on "
+        "without medical information (P-002, P-003).",
+    )
     CERTIFICATE_REVOKED = ProblemKind(
         "SIM-CERTIFICATE-REVOKED",
         403,

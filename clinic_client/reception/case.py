@@ -149,8 +149,12 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "simulation_subsidy_certificates": Ignored(_NOT_SHOWN),
         "qualification_confirm_search_info": Ignored("the desk knows what it asked"),
         "processing_result_status": Ignored("an error comes as a problem"),
-        "processing_result_code": Ignored("an error comes as a problem"),
-        "processing_result_message": Ignored("an error comes as a problem"),
+        "processing_result_code": Ignored(
+            "an error comes as a problem; a certificate to renew is not shown at the desk yet"
+        ),
+        "processing_result_message": Ignored(
+            "an error comes as a problem; a certificate to renew is not shown at the desk yet"
+        ),
         "qualification_validity": Used("ReceptionCase.validity and .cause"),
         "result_list": Used("Patient and Coverage"),
         "simulation_reference": Used("the look into the intermediate server"),

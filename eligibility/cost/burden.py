@@ -1,6 +1,6 @@
 """Burden (一部負担金): which share of the cost a patient pays, and how many yen that is.
 
-Rules P-053, P-070, P-071, P-074, R-096, R-150 and R-159. Ratios are in tenths (割).
+Rules P-053, P-062, P-070, P-071, P-074, R-075, R-096, R-150 and R-159. Ratios are in tenths (割).
 """
 
 from datetime import date, timedelta
@@ -45,6 +45,24 @@ def late_elderly_from(birthdate: date) -> date:
     In a year without the birthday of someone born on 29 February, 1 March [interp].
     """
     return age_reached_on(birthdate, 75) + timedelta(days=1)
+
+
+ELDERLY_YEAR_BEGINS = 8
+"""In which month a year of 高齢受給者証 begins (R-075, PP-06)."""
+
+
+def elderly_certificate_period(birthdate: date, on: date) -> tuple[date, date] | None:
+    """Return the first and the last day of the 高齢受給者証 of the day; None who has none then.
+
+    Rules R-075, P-062 and P-071: from the month after the 70th birthday until the day
+    before the 75th, in years from August to July, as the ratio is judged anew each August.
+    """
+    first, last = elderly_from(birthdate), late_elderly_from(birthdate) - timedelta(days=1)
+    if not first <= on <= last:
+        return None
+    begins = date(on.year - (on.month < ELDERLY_YEAR_BEGINS), ELDERLY_YEAR_BEGINS, 1)
+    ends = date(begins.year + 1, ELDERLY_YEAR_BEGINS, 1) - timedelta(days=1)
+    return max(first, begins), min(last, ends)
 
 
 def base_ratio(

@@ -81,7 +81,7 @@ class Change:
     marks: Marks = NO_MARKS
     limit: LimitGrant | None = None
     householder: str = ""
-    """世帯主氏名; only printed (R-056)."""
+    """世帯主氏名, printed (R-056) and told to clinics as 被保険者氏名 (oqs-interface §3.2)."""
     order: RegistrationOrder | None = None
     """What is to become of the use registration."""
     source: Source = UNKNOWN_SOURCE

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
 from oqs_sim.qualification.challenge import ChallengePurpose
@@ -13,6 +14,7 @@ from oqs_sim.qualification.checks import Asking, judged_by_number
 from oqs_sim.store.bulk.receptions import see_limits
 from oqs_sim.store.journal import LoggedInquiry
 from wire.catalogue import Problem
+from wire.dates import write_day
 from wire.vocabulary.bulk_inquiry import BulkConfirmUnit, BulkSearchInfo
 from wire.vocabulary.codes import LimitChange, ProcessingResultStatus, ReferenceClassification
 from wire.vocabulary.inquiry import RequestHeader
@@ -43,6 +45,7 @@ class Confirmations:
             medical_institution_code=reception.institution_code,
             qualification_confirmation_date=reception.confirmation_date,
         )
+        on = reception.confirmation_date or write_day(reception.received_at.astimezone(TOKYO))
         units: list[BulkConfirmUnit] = []
         lines: list[LoggedInquiry] = []
         seen: dict[PersonKey, str] = {}
@@ -63,7 +66,7 @@ class Confirmations:
                 units.append(refused_unit(problem, asked))
                 lines.append(line_of(asking, refusal=problem.entry.kind.code))
             else:
-                units.append(self._unit(asked, judged, seen))
+                units.append(self._unit(asked, judged, on, seen))
                 lines.append(line_of(asking, validity=judged.validity))
 
         def write(connection: Connection) -> None:
@@ -72,7 +75,7 @@ class Confirmations:
         return PartOutcome(units, lines, errors, write)
 
     def _unit(
-        self, asked: BulkSearchInfo, judged: Judged, seen: dict[PersonKey, str]
+        self, asked: BulkSearchInfo, judged: Judged, on: str, seen: dict[PersonKey, str]
     ) -> BulkConfirmUnit:
         assistance = judged.shown_assistance
         if assistance is not None:
@@ -83,8 +86,10 @@ class Confirmations:
             row = judged.known[judged.shown[0]]
             result = result_of(
                 row,
+                on,
                 None,
                 arbitrary_identifier=asked.arbitrary_identifier,
+                limit_application_certificate_related_cons_flg=None,
                 limit_application_certificate_changed=self._changed(judged, row, seen),
                 reference_number=None,
             )

@@ -14,7 +14,7 @@ from oqs_sim.qualification.checks import Asking
 from oqs_sim.store.bulk.home_consents import CONSENT_DAY, EXAMINATION_DAY, listed
 from storage import reading
 from wire.catalogue import Problem
-from wire.dates import write_moment
+from wire.dates import write_day, write_moment
 from wire.vocabulary.bulk_inquiry import BulkConfirmUnit, VisitingSearchInfo
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import RequestHeader
@@ -92,7 +92,9 @@ def _unit(judged: Judged, told_at: datetime) -> BulkConfirmUnit:
         # Consented by card, so 限度額 is told (P-034). One fits; the other insurer's is left to
         # 再照会, which tells all.
         row = judged.known[judged.shown[0]]
-        results = (result_of(row, write_moment(told_at), reference_number=None),)
+        results = (
+            result_of(row, write_day(told_at), write_moment(told_at), reference_number=None),
+        )
     return BulkConfirmUnit(
         qualification_validity=judged.validity,
         result_of_qualification_confirmation=results,

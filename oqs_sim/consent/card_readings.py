@@ -18,7 +18,7 @@ from eligibility.terminal.consent import (
     give_consent,
 )
 from eligibility.terminal.identity import Method, Operation, methods_offered, phone_method
-from oqs_sim.consent.consent_elements import consent_elements
+from oqs_sim.consent.consent_elements import consent_elements, nothing_agreed
 from oqs_sim.jlis.carrier import has_photo
 from oqs_sim.store.medical.diseases import diseases_of
 from oqs_sim.store.medical.readings import CardReading, carrier_of, find_reading
@@ -27,6 +27,7 @@ from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -91,11 +92,16 @@ class CardReadings:
         with reading(self.engine) as connection:
             return find_reading(connection, person, institution_code)
 
-    async def told(self, person: PersonKey, read: CardReading, on: date) -> dict[str, Any]:
+    async def told(
+        self, person: PersonKey, read: CardReading | None, on: date
+    ) -> Mapping[str, Any]:
         """Return the elements by which an answer tells of a reading, by their Python names.
 
-        特定疾病 is told by card and with consent only, where it is in force on the day.
+        A terminal that told nothing of it is answered that nothing was agreed to. 特定疾病 is told
+        by card and with consent only, where it is in force on the day.
         """
+        if read is None:
+            return nothing_agreed(clinical=on >= self.clinical_from)
         certified: tuple[SpecificDisease, ...] = ()
         if ConsentItem.SPECIFIC_DISEASE in read.items:
             certified = await read_aside(self.engine, lambda: self.diseases(person))

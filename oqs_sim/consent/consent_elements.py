@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from eligibility.days.dates import TOKYO
@@ -14,7 +16,7 @@ from wire.vocabulary.certificate_details import (
 from wire.vocabulary.codes import ConsentState, SpecificDisease
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from oqs_sim.store.medical import diseases
     from oqs_sim.store.medical.readings import CardReading
@@ -31,6 +33,24 @@ _ELEMENTS = {
     ConsentItem.PRESCRIPTION: ("prescription_info",),
 }
 """The elements of each item; they end in ``_cons_flg``, ``_cons_time`` and ``_available_time``."""
+_SPECIFIC_DISEASES = "specific_diseases_certificate_related"
+
+
+@cache
+def nothing_agreed(*, clinical: bool) -> Mapping[str, ConsentState]:
+    """Return the flags of a card that was shown to a terminal which asked for no consent.
+
+    The six items of 電子カルテ情報共有 are told of only where they are asked for (``clinical``).
+    """
+    names = [
+        name
+        for item, elements in _ELEMENTS.items()
+        if clinical or item not in CLINICAL
+        for name in elements
+    ]
+    return MappingProxyType(
+        {f"{name}_cons_flg": ConsentState.NONE for name in (*names, _SPECIFIC_DISEASES)}
+    )
 
 
 def consent_elements(
@@ -38,30 +58,24 @@ def consent_elements(
 ) -> dict[str, Any]:
     """Return the elements of a result that tell of consents, by their Python names.
 
-    A flag is 0 where nobody agreed or was asked, and then no time stands beside it. The six items
-    of 電子カルテ情報共有 are told of only where they are asked for (``clinical``).
+    A flag is 0 where nobody agreed or was asked, and then no time stands beside it (§6.1). The six
+    items of 電子カルテ情報共有 are told of only where they are asked for (``clinical``).
     """
     agreed = write_moment(read.read_at.astimezone(TOKYO))
     until = write_moment(read.consent.until.astimezone(TOKYO))
-    elements: dict[str, Any] = {}
+    elements: dict[str, Any] = dict(nothing_agreed(clinical=clinical))
     for item, names in _ELEMENTS.items():
-        if item in CLINICAL and not clinical:
+        if item not in read.items or (item in CLINICAL and not clinical):
             continue
         for name in names:
-            elements[f"{name}_cons_flg"] = _flag(given=item in read.items)
-            if item in read.items:
-                elements[f"{name}_cons_time"] = agreed
-                elements[f"{name}_available_time"] = until
-    given = ConsentItem.SPECIFIC_DISEASE in read.items
-    elements["specific_diseases_certificate_related_cons_flg"] = _flag(given=given)
-    if given:
-        elements["specific_diseases_certificate_related_cons_time"] = agreed
+            elements[f"{name}_cons_flg"] = ConsentState.GIVEN
+            elements[f"{name}_cons_time"] = agreed
+            elements[f"{name}_available_time"] = until
+    if ConsentItem.SPECIFIC_DISEASE in read.items:
+        elements[f"{_SPECIFIC_DISEASES}_cons_flg"] = ConsentState.GIVEN
+        elements[f"{_SPECIFIC_DISEASES}_cons_time"] = agreed
         elements["specific_diseases_certificate_list"] = tuple(map(_certificate, told)) or None
     return elements
-
-
-def _flag(*, given: bool) -> ConsentState:
-    return ConsentState.GIVEN if given else ConsentState.NONE
 
 
 def _certificate(one: diseases.SpecificDisease) -> SpecificDiseasesItem:

@@ -47,7 +47,7 @@ class MedicalCost:
 
 
 def base_burden(patient: Patient) -> Callable[[date], Burden]:
-    """Return what somebody pays by age alone, where no insurer has said more (P-070)."""
+    """Return what somebody pays by age alone, whose insurer of the day is not known (P-070)."""
     return lambda on: Burden(base_ratio(patient.birthdate, on))
 
 
@@ -66,7 +66,7 @@ def costs_of_year(
     of = burden_on or base_burden(patient)
     lines: dict[tuple[date, str, Facility], list[tuple[date, int, int]]] = defaultdict(list)
     last = min(on, date(year, 12, 31))
-    for one in history.care.visits(date(year, 1, 1), last):
+    for one in history.visits(date(year, 1, 1), last):
         month = one.on.replace(day=1)
         if history.window.claims_from(one.on) <= on:
             place = INPATIENT if one.inpatient_days else OUTPATIENT

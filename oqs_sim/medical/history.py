@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from eligibility.terminal.medical_information import DrugWindow
+    from oqs_sim.medical.coverage import Coverage
     from oqs_sim.medical.synthesis.care import Dispensing, Visit
     from oqs_sim.medical.synthesis.checkups import Checkup
     from oqs_sim.medical.synthesis.patient import Patient
@@ -41,11 +42,23 @@ class MedicalHistory:
 
     care: Care
     window: DrugWindow = NOTICE_2024
+    coverage: Coverage | None = None
+    """When the care is claimed; None where it always is."""
 
     @classmethod
-    def of(cls, patient: Patient, seed: str, window: DrugWindow = NOTICE_2024) -> MedicalHistory:
+    def of(
+        cls,
+        patient: Patient,
+        seed: str,
+        window: DrugWindow = NOTICE_2024,
+        coverage: Coverage | None = None,
+    ) -> MedicalHistory:
         """Return a person's history under a seed."""
-        return cls(Care(patient, Draws(seed, patient.individual_number)), window)
+        return cls(Care(patient, Draws(seed, patient.individual_number)), window, coverage)
+
+    def visits(self, first: date, last: date) -> list[Visit]:
+        """Return the visits of these days for which somebody pays, in their order."""
+        return [one for one in self.care.visits(first, last) if self._claims(one.on)]
 
     def medicines(
         self, on: date, first: date | None = None, last: date | None = None
@@ -79,7 +92,8 @@ class MedicalHistory:
         found = [
             one
             for one in checkups(self.care, *self._days(on, first, last))
-            if add_months(one.on, CHECKUP_LAG_MONTHS) <= on <= information_kept_until(one.on)
+            if self._claims(one.on)
+            and add_months(one.on, CHECKUP_LAG_MONTHS) <= on <= information_kept_until(one.on)
         ]
         return found[::-1]
 
@@ -89,7 +103,10 @@ class MedicalHistory:
         ]
 
     def _visits(self, on: date, first: date | None, last: date | None) -> list[Visit]:
-        return list(self.care.visits(*self._days(on, first, last)))
+        return self.visits(*self._days(on, first, last))
+
+    def _claims(self, on: date) -> bool:
+        return self.coverage is None or self.coverage.holds(on)
 
     def _days(self, on: date, first: date | None, last: date | None) -> tuple[date, date]:
         """Return the days that are looked at: those that are asked for and still kept."""

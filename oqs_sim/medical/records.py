@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from eligibility.cost.limits import LimitCategory
 from eligibility.qualification import ReasonOfLoss
 from oqs_sim.medical.costs import Burden, base_burden, costs_of_year
+from oqs_sim.medical.coverage import Coverage
 from oqs_sim.medical.history import MedicalHistory
 from oqs_sim.medical.synthesis.patient import Patient
 from oqs_sim.store.inquiries import Inquiries
@@ -44,7 +45,7 @@ class MedicalRecords:
         Raises:
             Problem: UNKNOWN_PERSON.
         """
-        return MedicalHistory.of(self._patient(person, self._known(person)), self.seed, self.window)
+        return self._history(person, *self._known(person))[0]
 
     def costs(self, person: PersonKey, year: int, on: date) -> tuple[MedicalCost, ...]:
         """Return what a year's care cost, by the ratios and limits that OQS knows (R-157).
@@ -52,17 +53,26 @@ class MedicalRecords:
         Raises:
             Problem: UNKNOWN_PERSON.
         """
-        known = self._known(person)
-        patient = self._patient(person, known)
-        history = MedicalHistory.of(patient, self.seed, self.window)
+        known, coverage = self._known(person)
+        history, patient = self._history(person, known, coverage)
         return costs_of_year(history, year, on, _burden(patient, known))
 
-    def _known(self, person: PersonKey) -> list[KnownQualification]:
+    def _history(
+        self, person: PersonKey, known: Sequence[KnownQualification], coverage: Coverage
+    ) -> tuple[MedicalHistory, Patient]:
+        patient = self._patient(person, known)
+        return MedicalHistory.of(patient, self.seed, self.window, coverage), patient
+
+    def _known(self, person: PersonKey) -> tuple[list[KnownQualification], Coverage]:
         inquiries = Inquiries(self.engine)
         try:
-            return inquiries.qualifications_of(person)
+            known = inquiries.qualifications_of(person)
+            assisted = inquiries.recipients.of_person(person)
         finally:
             inquiries.close()
+        periods = [(one.qualification_date, one.disqualification_date) for one in known]
+        periods += [(one.started_on, one.ended_on) for one in assisted]
+        return known, Coverage.of(periods)
 
     def _patient(self, person: PersonKey, known: Sequence[KnownQualification]) -> Patient:
         with reading(self.engine) as connection:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from eligibility.card.protection import Protection
+from eligibility.cost.burden import elderly_certificate_period, preschool_until
+from eligibility.days.birthdays import DAYS_KEPT
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import Qualification, QualificationValidity
+from oqs_sim.qualification.standing import Notice
 from oqs_sim.store.inquiries import READ_FIELDS, KnownQualification
-from wire.dates import write_day, write_moment
+from wire.dates import read_day, write_day, write_moment
 from wire.vocabulary.answer import (
     LimitApplicationCertificateRelatedInfo,
     QualificationAnswer,
@@ -19,7 +24,8 @@ from wire.vocabulary.answer import (
     ResultItem,
     ResultOfQualificationConfirmation,
 )
-from wire.vocabulary.codes import InsuredCardClassification
+from wire.vocabulary.certificate_details import ElderlyRecipientCertificateInfo
+from wire.vocabulary.codes import InsuredCardClassification, Preschool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +39,19 @@ if TYPE_CHECKING:
     from wire.vocabulary.codes import ReferenceClassification
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 
+_PRESCHOOL_YEARS = 7
+"""By how many years at most a day lies after the birth of who is not yet at school (P-070)."""
+_ELDERLY_YEARS = range(70, 76)
+"""By how many years a day lies after the birth of who may have a 高齢受給者証 (P-071, P-062)."""
+_LATE_ELDERLY = "39"
+"""法別番号 of 後期高齢者医療, with which its 8 digits begin."""
+_LAST_DAY = "99991231"
 SET = "1"
 """How a flag is stored that is set."""
+GIVEN, NOT_GIVEN = "1", "0"
+"""How an answer says whether it tells of 限度額 (OQSCD001, §6.1)."""
 NO_CONSENTS: Mapping[str, Any] = MappingProxyType({})
-"""Of an answer to a terminal that knows nothing of consents, or to an inquiry by number."""
+"""Of an answer to an inquiry without a card."""
 
 Known = dict[Qualification, KnownQualification]
 """What OQS knows of a person: each qualification with its stored row."""
@@ -61,6 +76,18 @@ class Judged(NamedTuple):
     """What the reader told of the card, where it told something."""
     assistance: Assistance | None = None
     """医療扶助, beside the qualifications or without any."""
+    renewal: Notice | None = None
+    """That the certificate of the card should be renewed, where it should."""
+
+    @property
+    def notice(self) -> Notice | None:
+        """What is told beside the result; of several, under the code of the first."""
+        assistance, renewal = self.shown_assistance, self.renewal
+        if assistance is None or assistance.code is None:
+            return renewal
+        assert assistance.message is not None
+        also = renewal.message if renewal else ""
+        return Notice(assistance.code, f"{assistance.message}{also}")
 
     @property
     def validity(self) -> str:
@@ -110,11 +137,56 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
     )
 
 
-def result_of(
-    row: KnownQualification, limit_told_at: str | None, **elements: object
-) -> ResultOfQualificationConfirmation:
-    """Write what is known of a qualification; 限度額 where it is told, at that moment.
+@lru_cache(maxsize=DAYS_KEPT)
+def _preschool_until(birthdate: str) -> str:
+    return write_day(preschool_until(read_day(birthdate)))
 
+
+def _elderly_certificate(
+    row: KnownQualification, on: str
+) -> ElderlyRecipientCertificateInfo | None:
+    """Return 高齢受給者証 of a qualification in force on the day, outside 後期 (P-062, P-071).
+
+    When it was issued no insurer reports.
+    """
+    joined, lost = row.qualification_date, row.disqualification_date
+    period = elderly_certificate_period(read_day(row.birthdate), read_day(on))
+    if (
+        period is None
+        or not joined <= on < (lost or _LAST_DAY)
+        or (len(row.insurer_number) == 8 and row.insurer_number.startswith(_LATE_ELDERLY))
+    ):
+        return None
+    first, last = map(write_day, period)
+    last_insured = write_day(read_day(lost) - timedelta(days=1)) if lost else _LAST_DAY
+    return ElderlyRecipientCertificateInfo.of_known(
+        elderly_recipient_valid_start_date=max(first, joined),
+        elderly_recipient_valid_end_date=min(last, last_insured),
+        elderly_recipient_contribution_ratio=row.insured_partial_contribution_ratio,
+    )
+
+
+def _of_age(row: KnownQualification, on: str) -> dict[str, object]:
+    """Return what is told because of the age on the day: 未就学, 高齢受給者証 (P-070, P-071).
+
+    Reckoned only where the years of birth and day let it be: it is asked with every check.
+    """
+    years = int(on[:4]) - int(row.birthdate[:4])
+    if years <= _PRESCHOOL_YEARS:
+        if on <= _preschool_until(row.birthdate):
+            return {"preschool_classification": Preschool.YES}
+    elif years in _ELDERLY_YEARS and (certificate := _elderly_certificate(row, on)):
+        return {"elderly_recipient_certificate_info": certificate}
+    return {}
+
+
+def result_of(
+    row: KnownQualification, on: str, limit_told_at: str | None, **elements: object
+) -> ResultOfQualificationConfirmation:
+    """Write what is known of a qualification on a day; 限度額 where it is told, at that moment.
+
+    被保険者証有効開始年月日 and 交付年月日 are those of the qualification: insurers report none of
+    their own [unverified]. Of whom the address is not shown, neither is 世帯主 (P-031) [interp].
     ``elements`` come over what is known.
     """
     limit = _limit(row) if limit_told_at else None
@@ -127,13 +199,17 @@ def result_of(
         insurer_number=row.insurer_number.rjust(8),
         insured_card_symbol=row.insured_card_symbol or None,
         insured_branch_number=row.insured_branch_number or None,
+        insured_name=None if hidden else row.householder or None,
+        insured_certificate_issuance_date=row.qualification_date,
+        insured_card_valid_date=row.qualification_date,
         address=None if hidden else row.address or None,
         post_number=None if hidden else row.post_number or None,
-        limit_application_certificate_related_cons_flg="1" if limit else None,
+        limit_application_certificate_related_cons_flg=GIVEN if limit else NOT_GIVEN,
         limit_application_certificate_related_cons_time=limit_told_at if limit else None,
         limit_application_certificate_related_info=limit,
-        **elements,
     )
+    written.update(_of_age(row, on))
+    written.update(elements)
     return ResultOfQualificationConfirmation.of_known(**written)
 
 
@@ -157,31 +233,32 @@ def answer_of(
     header = judged.header
     echoed = asked.arbitrary_identifier if asked else None
     tokyo = now.astimezone(TOKYO)
+    on = header.qualification_confirmation_date or write_day(tokyo)
     limit_told_at = write_moment(tokyo) if with_limit else None
     results = tuple(
         ResultItem.of_known(
             result_of_qualification_confirmation=result_of(
-                judged.known[one], limit_told_at, arbitrary_identifier=echoed, **consents
+                judged.known[one], on, limit_told_at, arbitrary_identifier=echoed, **consents
             )
         )
         for one in judged.shown
     )
-    assistance = judged.shown_assistance
+    assistance, notice = judged.shown_assistance, judged.notice
     if assistance is not None:
-        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **consents})
+        told = {"limit_application_certificate_related_cons_flg": NOT_GIVEN, **consents}
+        result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **told})
         results += (ResultItem.of_known(result_of_qualification_confirmation=result),)
     return QualificationAnswer.of_known(
         message_header=ResponseHeader.of_known(
             process_execution_time=write_moment(tokyo),
-            qualification_confirmation_date=header.qualification_confirmation_date
-            or write_day(tokyo),
+            qualification_confirmation_date=on,
             medical_institution_code=header.medical_institution_code,
             arbitrary_file_identifier=header.arbitrary_file_identifier,
             reference_classification=judged.classification,
         ),
         message_body=ResponseBody.of_known(
-            processing_result_code=assistance.code if assistance else None,
-            processing_result_message=assistance.message if assistance else None,
+            processing_result_code=notice.code if notice else None,
+            processing_result_message=notice.message if notice else None,
             qualification_validity=judged.validity,
             qualification_confirm_search_info=asked,
             result_list=results or None,

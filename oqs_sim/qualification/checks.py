@@ -29,7 +29,6 @@ from oqs_sim.consent.card_readings import CardReadings
 from oqs_sim.jlis.generations import trusted_certificates
 from oqs_sim.jlis.outage import JlisOutage
 from oqs_sim.qualification.answer import (
-    NO_CONSENTS,
     SET,
     Judged,
     Known,
@@ -39,7 +38,7 @@ from oqs_sim.qualification.answer import (
 from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.proof import ProofVerifier
-from oqs_sim.qualification.standing import refuse_stopped, usable_until
+from oqs_sim.qualification.standing import refuse_stopped, renewal_notice, usable_until
 from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries, KnownQualification
 from oqs_sim.store.journal import (
@@ -250,10 +249,8 @@ class Checks:
         )
         await self.write_down(asking, validity=judged.validity, beside=beside)
         today = now.astimezone(TOKYO).date()
-        consents, limit_agreed = NO_CONSENTS, False
-        if read is not None:
-            consents = await self.readings.told(asking.person, read, today)
-            limit_agreed = ConsentItem.LIMIT in read.items
+        consents = await self.readings.told(asking.person, read, today)
+        limit_agreed = read is not None and ConsentItem.LIMIT in read.items
         subsidies = None
         if (used := inquiry.message_body.simulation_uses_subsidy_certificates) is not None:
             told, person, code = self.subsidies.told, asking.person, asking.institution_code
@@ -284,6 +281,7 @@ class Checks:
                 inquiry.message_body, person, asking.serial, expires_on, asking.now
             ),
             known_assistance(inquiries, known, asking, asked_on, self.welfare),
+            renewal_notice(asking.now, expires_on),
         )
 
     async def by_number(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import (
     CertificateState,
     certificate_state,
     expiry_known_at,
+    grace_end,
     renewal_reflected_at,
 )
 from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.eras import era_date
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import StopReason
@@ -96,3 +98,32 @@ def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> 
             japanese=_why_lapsed(known, expires_on, renewal_hours),
         )
     return expires_on
+
+
+class Notice(NamedTuple):
+    """What is told beside a check that went well (付帯情報)."""
+
+    code: str
+    message: str
+    """Japanese, for the desk."""
+
+
+def renewal_notice(now: datetime, expires_on: date) -> Notice | None:
+    """Return what a check says of a certificate to renew: from three months before, in the grace.
+
+    Rules P-002 and P-003. That there is a ProcessingResultCode on success is public, which one is
+    not.
+    """
+    state = certificate_state(now.astimezone(TOKYO).date(), expires_on)
+    if not state.asks_for_renewal:
+        return None
+    if state is CertificateState.VALID_ALERT:
+        entry = Catalogue.CERTIFICATE_EXPIRES_SOON.kind
+        told = f"電子証明書の有効期限は{era_date(expires_on)}です。"
+    else:
+        entry = Catalogue.CERTIFICATE_IN_GRACE.kind
+        told = (
+            f"電子証明書の有効期限（{era_date(expires_on)}）が切れています。"
+            f"保険証として使えるのは{era_date(grace_end(expires_on))}までです。"
+        )
+    return Notice(entry.code, f"{told}{entry.japanese}")

@@ -23,7 +23,8 @@ def folders(*tops: str) -> list[Path]:
 
 @pytest.mark.parametrize(
     "folder",
-    folders(*ROOMS, "bench", "docs", "tests"),
+    # Migrations follow one another in time; nobody looks for one by its name.
+    [one for one in folders(*ROOMS, "bench", "docs", "tests") if one.name != "versions"],
     ids=lambda folder: str(folder.relative_to(ROOT)),
 )
 def test_a_folder_has_few_modules(folder: Path) -> None:

@@ -109,7 +109,7 @@ class ResultOfQualificationConfirmation(Element):
     insurer_name: str
     elderly_recipient_certificate_info: ElderlyRecipientCertificateInfo | None = None
     limit_application_certificate_related_cons_flg: str | None = None
-    """限度額適用認定証提供同意フラグ: ``1`` where the information is given (P-034)."""
+    """限度額適用認定証提供同意フラグ: ``1`` where it is given, else ``0`` (P-034, §6.1)."""
     limit_application_certificate_related_cons_time: Moment | None = None
     limit_application_certificate_related_info: LimitApplicationCertificateRelatedInfo | None = None
     limit_application_certificate_changed: LimitChange | None = None

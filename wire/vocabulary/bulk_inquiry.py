@@ -160,13 +160,17 @@ class BulkCollection(Element):
 
 
 class BulkResultHeader(Element):
-    """The header of a result; where it is 処理中 (2), the body is empty, and is asked for again."""
+    """The header of a result, in the order of §3.4.
+
+    Where it is 処理中 (2), the body is empty, and is asked for again.
+    """
 
     process_execution_time: Moment
     qualification_confirmation_date: Day | None = None
     medical_institution_code: Institution
     arbitrary_file_identifier: str | None = None
     reception_number: str
+    character_code_identifier: CharacterCodeIdentifier = CharacterCodeIdentifier.UTF_8
     segment_of_result: SegmentOfResult = SegmentOfResult.NORMAL
     error_code: str | None = None
     error_message: str | None = None
@@ -174,7 +178,6 @@ class BulkResultHeader(Element):
     """How many persons there were; the two that follow add up to it."""
     number_of_normal_processing: Count | None = None
     number_of_error: Count | None = None
-    character_code_identifier: CharacterCodeIdentifier = CharacterCodeIdentifier.UTF_8
 
 
 class BulkConfirmUnit(Element):

@@ -69,6 +69,8 @@ class QualificationChange(Element):
     """What is to become of the person's use registration, whatever the version."""
     limit_long_stay_date: Day | None = None
     """長期入院該当年月日: from when meals are cheaper for who is long in hospital (R-155)."""
+    householder: Line | None = None
+    """世帯主氏名, or 被保険者氏名 of a family member, where one was reported (R-056)."""
 
     _lost_after_it_began = model_validator(mode="after")(
         in_order("qualification_date", "disqualification_date")

@@ -53,14 +53,15 @@ class Element(BaseModel):
     def of_known(cls, **values: Any) -> Self:
         """Make an element of values that are known to be right, and are not looked at again.
 
-        A code may be given as its text. What is not named is as it is where it is absent.
+        A code may be given as its text. What is not named is as it is where it is absent. The
+        elements keep the order of the layout, in whichever they are named.
         """
         made = cls.__new__(cls)
         codes = _codes(cls)
         for name in values.keys() & codes.keys():
             if (text := values[name]) is not None:
                 values[name] = codes[name][text]
-        _put(made, "__dict__", _absent(cls) | values)
+        _put(made, "__dict__", _unnamed(cls) | values)
         _put(made, "__pydantic_fields_set__", set(values))
         _put(made, "__pydantic_extra__", None)
         _put(made, "__pydantic_private__", None)
@@ -123,10 +124,14 @@ _put = object.__setattr__
 
 
 @cache
-def _absent(cls: type[Element]) -> dict[str, Any]:
-    """Return what the fields of an element are that is told nothing of them."""
+def _unnamed(cls: type[Element]) -> dict[str, Any]:
+    """Return what the fields of an element are that is told nothing of them, in their order.
+
+    One that has to be named holds its place by None.
+    """
     return {
-        name: field.default for name, field in cls.model_fields.items() if not field.is_required()
+        name: None if field.is_required() else field.default
+        for name, field in cls.model_fields.items()
     }
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from eligibility.cost.burden import (
     base_ratio,
+    elderly_certificate_period,
     elderly_from,
     late_elderly_from,
     preschool_until,
@@ -49,6 +50,22 @@ def test_children_pay_two_tenths_until_school():
 )
 def test_the_ratio_of_seventy_starts_on_the_first_of_the_following_month(born, first):
     assert elderly_from(born) == first
+
+
+@pytest.mark.rules("P-062", "P-071", "R-075")
+@pytest.mark.parametrize(
+    ("on", "period"),
+    [
+        (date(2026, 11, 30), None),
+        (date(2026, 12, 1), (date(2026, 12, 1), date(2027, 7, 31))),
+        (date(2027, 7, 31), (date(2026, 12, 1), date(2027, 7, 31))),
+        (date(2027, 8, 1), (date(2027, 8, 1), date(2028, 7, 31))),
+        (date(2031, 11, 21), (date(2031, 8, 1), date(2031, 11, 21))),
+        (date(2031, 11, 22), None),
+    ],
+)
+def test_the_elderly_certificate_goes_from_august_to_july_between_seventy_and_75(on, period):
+    assert elderly_certificate_period(date(1956, 11, 22), on) == period
 
 
 @pytest.mark.rules("P-070", "P-071", "R-150", "T-037")

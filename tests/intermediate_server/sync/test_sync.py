@@ -284,6 +284,20 @@ def test_the_day_of_a_long_stay_comes_to_the_clinic_with_the_limit(without_worke
     assert told["LimitApplicationCertificateClassificationFlag"] == "A05"
 
 
+def test_the_householder_comes_to_the_clinic_as_the_name_of_the_insured(
+    without_worker: Any,
+) -> None:
+    family = {"Householder": "試験　太郎", "PersonalFamilyClassification": "2"}
+    for person, said in ((1, family), (2, {})):
+        without_worker.register(person)
+        without_worker.file(person=person, QualificationDate="20261101", **EARLIER, **said)
+    deliver(without_worker)
+    (item,) = without_worker.ask()["ResultList"]
+    assert item["ResultOfQualificationConfirmation"]["InsuredName"] == "試験　太郎"
+    (item,) = without_worker.ask(person=2)["ResultList"]
+    assert "InsuredName" not in item["ResultOfQualificationConfirmation"]
+
+
 def test_an_oqs_that_fails_ends_the_round(without_worker: Any) -> None:
     without_worker.register()
     without_worker.file(**EARLIER)

@@ -75,6 +75,13 @@ def test_an_inquiry_in_bulk_goes_in_xml(member: Oqs) -> None:
     ] == list("01234")
     # Directly in the unit, as its public reader has it (§3.4).
     assert units[1].findtext("ResultOfQualificationConfirmation/Name") == "佐藤　花子"
+    head = found.find("MessageHeader")
+    assert head is not None
+    assert [one.tag for one in head] == [
+        "ProcessExecutionTime", "QualificationConfirmationDate", "MedicalInstitutionCode",
+        "ArbitraryFileIdentifier", "ReceptionNumber", "CharacterCodeIdentifier",
+        "SegmentOfResult", "NumberOfProcessingResult", "NumberOfNormalProcessing", "NumberOfError",
+    ], "in the order of §3.4"  # fmt: skip
     assert found.findtext("MessageHeader/NumberOfProcessingResult") == "5"
     assert found.findtext("MessageHeader/ArbitraryFileIdentifier") == "t-1"
 

@@ -65,10 +65,20 @@ def test_who_agrees_to_nothing_is_checked_all_the_same(member: Oqs) -> None:
     assert result["InsuredPartialContributionRatio"] == "030"
 
 
-def test_a_terminal_that_tells_nothing_of_the_reader_is_told_nothing_of_consents(
-    member: Oqs,
-) -> None:
-    assert flags(result_of(member.check())) == {}
+@pytest.mark.rules("P-034", "P-035")
+def test_a_terminal_that_asks_for_no_consent_is_told_that_none_was_given(member: Oqs) -> None:
+    result = result_of(member.check())
+    kinds = (*FOUR, *SIX, "SpecificDiseasesCertificateRelated")
+    assert flags(result) == dict.fromkeys(kinds, "0")
+    assert not any(name.endswith(("ConsTime", "AvailableTime")) for name in result)
+
+
+@pytest.mark.rules("P-034")
+def test_who_has_no_limit_is_answered_that_none_is_told(member: Oqs) -> None:
+    for answered in (member.check(), read_card(member, Consents=ALL), member.check_number()):
+        result = result_of(answered)
+        assert result["LimitApplicationCertificateRelatedConsFlg"] == "0"
+        assert "LimitApplicationCertificateRelatedConsTime" not in result
 
 
 @pytest.mark.rules("P-002", "P-037")

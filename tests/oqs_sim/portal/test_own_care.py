@@ -13,6 +13,7 @@ from oqs_sim.portal.history import what_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.store.inquiries import PastInquiry
 from oqs_sim.store.person import PersonKey
+from tests.oqs_sim.bulk.test_public_assistance import put_office, put_recipient
 from tests.oqs_sim.conftest import ICHIRO
 from tests.oqs_sim.portal.test_account import as_person
 
@@ -25,8 +26,10 @@ NOW = datetime(2026, 11, 9, tzinfo=UTC)
 
 @pytest.fixture
 def ichiro(oqs: Oqs) -> str:
-    """Somebody of 74, who takes medicines."""
-    return oqs.resident(ICHIRO, "田中　一郎", "19520603")
+    """A member of 74, who takes medicines."""
+    ichiro = oqs.resident(ICHIRO, "田中　一郎", "19520603")
+    oqs.report(1, PersonReference=ichiro, InsuredIdentificationNumber="7654321")
+    return ichiro
 
 
 @pytest.mark.rules("R-172", "P-040")
@@ -51,6 +54,7 @@ def test_medicines_are_those_of_the_window_page_by_page(oqs: Oqs, ichiro: str) -
 
 
 def test_checkups_show_each_item_with_its_unit(oqs: Oqs) -> None:
+    oqs.report(1)
     records = oqs.app.state.portal.records
     found = records.history(PersonKey.of(oqs.hanako)).checkups(TODAY)
     page = as_person(oqs).get("/portal/checkups").text
@@ -74,6 +78,40 @@ def test_the_costs_of_a_year_add_up_and_are_the_same_for_programs(oqs: Oqs) -> N
     assert "令和7年の合計" in page
     assert page.count("</td></tr>") == len(told["Months"])
     assert "医療費控除の申告が簡単になります" in page
+
+
+@pytest.mark.rules("R-157", "R-172")
+def test_who_was_never_insured_has_no_care_that_anybody_claimed(oqs: Oqs) -> None:
+    never = oqs.resident(ICHIRO, "田中　一郎", "19520603")
+    browser = as_person(oqs, never)
+    records, person = oqs.app.state.portal.records, PersonKey.of(never)
+    assert records.history(person).medicines(TODAY) == []
+    assert records.history(person).checkups(TODAY) == []
+    assert records.costs(person, 2025, TODAY) == ()
+    for page in ("medicines", "checkups", "costs"):
+        assert browser.get(f"/portal/{page}").status_code == 200
+    oqs.report(1, PersonReference=never, DisqualificationDate="20240401", ReasonOfLoss="03")
+    assert records.costs(person, 2025, TODAY) == (), "a membership that was cancelled"
+
+
+def test_care_on_public_assistance_is_claimed_too(oqs: Oqs) -> None:
+    person = oqs.resident(ICHIRO, "田中　一郎", "19520603")
+    put_office(oqs)
+    put_recipient(oqs, person)
+    records = oqs.app.state.portal.records
+    assert records.history(PersonKey.of(person)).medicines(TODAY)
+
+
+@pytest.mark.rules("R-157", "R-172")
+def test_after_the_loss_nobody_claims_anything(oqs: Oqs, ichiro: str) -> None:
+    records, person = oqs.app.state.portal.records, PersonKey.of(ichiro)
+    whole = records.costs(person, 2025, TODAY)
+    lost = {"DisqualificationDate": "20250401", "ReasonOfLoss": "99"}
+    oqs.report(2, PersonReference=ichiro, InsuredIdentificationNumber="7654321", **lost)
+    assert records.costs(person, 2025, TODAY) == tuple(
+        one for one in whole if one.month < date(2025, 4, 1)
+    )
+    assert records.costs(person, 2023, TODAY), "before it another insurer is assumed"
 
 
 @pytest.mark.parametrize("year", ["1999", "x", "99999"])

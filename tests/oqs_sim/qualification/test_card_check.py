@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from pydantic.alias_generators import to_pascal
 
 from oqs_sim.jlis.authority import AUTHENTICATION_POLICY, new_key
 from oqs_sim.qualification.challenge import LENGTH
 from tests.oqs_sim.conftest import HANAKO, TestCard
+from wire.vocabulary.answer import (
+    ResponseBody,
+    ResponseHeader,
+    ResultOfQualificationConfirmation,
+)
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -248,3 +254,38 @@ def test_today_is_the_day_in_tokyo(member: Oqs, now: str, validity: str, day: st
         assert answer.json()["MessageBody"]["QualificationValidity"] == validity
         assert answer.json()["MessageHeader"]["QualificationConfirmationDate"] == day
         assert answer.json()["MessageHeader"]["ProcessExecutionTime"].startswith(day)
+
+
+@pytest.mark.rules("P-002", "P-003")
+@pytest.mark.parametrize(
+    ("today", "code", "said"),
+    [
+        ("2030-11-16", None, ()),
+        ("2030-11-17", "SIM-CERTIFICATE-EXPIRES-SOON", ("令和13年2月17日",)),
+        ("2031-02-17", "SIM-CERTIFICATE-EXPIRES-SOON", ("令和13年2月17日",)),
+        ("2031-02-18", "SIM-CERTIFICATE-IN-GRACE", ("令和13年2月17日", "令和13年5月31日")),
+        ("2031-05-31", "SIM-CERTIFICATE-IN-GRACE", ("令和13年2月17日", "令和13年5月31日")),
+    ],
+)
+def test_a_certificate_to_renew_is_told_beside_a_check_that_went_well(
+    member: Oqs, today: str, code: str | None, said: tuple[str, ...]
+) -> None:
+    member.set_clock(f"{today}T09:00:00+09:00")
+    body = member.check().json()["MessageBody"]
+    assert (body["ProcessingResultStatus"], body["QualificationValidity"]) == ("1", "1")
+    assert body.get("ProcessingResultCode") == code
+    assert all(day in body["ProcessingResultMessage"] for day in said)
+    assert "ProcessingResultCode" not in member.check_number().json()["MessageBody"]
+
+
+def test_the_elements_of_an_answer_come_in_the_published_order(member: Oqs) -> None:
+    answer = member.check().json()
+    parts = {
+        ResponseHeader: answer["MessageHeader"],
+        ResponseBody: answer["MessageBody"],
+        ResultOfQualificationConfirmation: answer["MessageBody"]["ResultList"][0][
+            "ResultOfQualificationConfirmation"
+        ],
+    }
+    for model, part in parts.items():
+        assert [name for name in map(to_pascal, model.model_fields) if name in part] == list(part)
