@@ -280,7 +280,7 @@ def standing_of(account: Account) -> RegistrationStanding:
         cause=found.cause,
         may_register=refusal is None,
         refusal=refusal,
-        japanese=refusal.text.ja if refusal else None,
+        japanese=account.refusal_words(RegistrationChannel.PORTAL) or None,
     )
 
 

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Form, Query, Request  # FastAPI reads them at run time
 from fastapi.responses import HTMLResponse, Response
 
-from eligibility.card.certificates import CertificateState
 from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_TO_FILE
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
-from oqs_sim.portal.dates import long_day
 from oqs_sim.portal.discrepancy import Said
 from oqs_sim.portal.history import outcome_of, what_of, who_of
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
+from oqs_sim.portal.visit import visit_of
 from oqs_sim.web.portal import frame
 from oqs_sim.web.portal.typed_day import typed_day
 from wire.catalogue import Catalogue, Problem
@@ -47,7 +46,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             session=session,
             words=words_of(account),
-            certificate=_certificate(account),
+            visit=visit_of(account),
             in_force=[card for card in insurer_cards(account) if card.in_force],
             advice=[COST_NOTICE.text.ja, STILL_TO_FILE.text.ja],
         )
@@ -106,7 +105,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             words=words_of(account),
             steps=steps_of(account, RegistrationChannel.PORTAL),
-            refusal=account.refusal(RegistrationChannel.PORTAL),
+            refusal=account.refusal_words(RegistrationChannel.PORTAL),
+            visit=visit_of(account),
             registered=registered(account.registration, account.today),
             said=problem.japanese if problem else "",
         )
@@ -217,25 +217,3 @@ def _prefilled(account: Account) -> dict[str, str]:
         "Institution": "",
         "RatioPaid": "",
     }
-
-
-def _certificate(account: Account) -> tuple[str, str]:
-    """Return how the card's certificate stands: a tone for the page, and a sentence."""
-    card = account.card
-    if card is None:
-        return "check", "マイナンバーカードが見つかりません。"
-    until = long_day(card.expires_on)
-    if card.stopped:
-        return "stopped", "カードは止められています。市区町村で再発行してください。"
-    match card.state(account.today):
-        case CertificateState.VALID:
-            return "fine", f"電子証明書は{until}まで使えます。"
-        case CertificateState.VALID_ALERT:
-            return "check", f"電子証明書の期限は{until}です。市区町村で更新できます。"
-        case CertificateState.GRACE:
-            return (
-                "check",
-                f"電子証明書は{until}に切れました。受診はできますが、早めに更新してください。",
-            )
-        case _:
-            return "stopped", f"電子証明書は{until}に切れました。市区町村で更新してください。"

@@ -19,7 +19,7 @@ from eligibility.reception.advice import (
     advice,
     preparation,
 )
-from eligibility.registration.state_machine import RegistrationChannel
+from eligibility.registration.state_machine import RegistrationChannel, registered
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.web.portal import frame
 from oqs_sim.web.portal.typed_day import typed_day
@@ -53,7 +53,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             words=words_of(account),
             steps=steps_of(account, ATM),
-            refusal=account.refusal(ATM),
+            registered=registered(account.registration, account.today),
+            refusal=account.refusal_words(ATM),
             done=False,
         )
 
@@ -66,7 +67,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             words=words_of(account),
             steps=steps_of(account, ATM),
-            refusal=None,
+            registered=True,
+            refusal="",
             done=True,
         )
         await frame.sign_out(request, portal, ATM, page)

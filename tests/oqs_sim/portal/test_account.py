@@ -81,8 +81,8 @@ def test_a_stopped_card_is_not_registered(oqs: Oqs) -> None:
     oqs.report(1)
     oqs.console.put(f"/sim/jlis/cards/{oqs.issued['SerialNumber']}/suspension")
     browser = as_person(oqs)
-    assert "カードは止められています" in browser.get("/portal").text
-    assert "電子証明書の有効期限が切れているか" in browser.post("/portal/registration").text
+    assert "カードは使えません" in browser.get("/portal").text
+    assert "一時停止中です" in browser.post("/portal/registration").text
 
 
 @pytest.mark.rules("R-026", "R-030", "R-031")
@@ -103,7 +103,7 @@ def test_a_registration_ends_with_the_grace_of_the_certificate(member: Oqs) -> N
     browser = as_person(member)
     page = browser.get("/portal").text
     assert word(page) == "登録済"
-    assert "令和13年2月17日（月）に切れました。受診はできますが" in page
+    assert "電子証明書は令和13年2月17日（月）が期限でした。令和13年5月31日（土）までは" in page
     member.set_clock("2031-06-01T09:00:00+09:00")
     page = as_person(member).get("/portal").text
     assert word(page) == "解除済"
