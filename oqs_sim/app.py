@@ -96,7 +96,7 @@ def build_app(settings: Settings) -> Service:
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
     bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
-    of_people = Portal(registrar, time, settings, records)
+    of_people = Portal(registrar, time, settings, records, home_consents)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -61,7 +61,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     routes = Routes(CONSOLE, prefix="/portal", tags=["マイナポータル"])
 
     async def session_of(request: Request) -> Session:
-        return await portal.sign_ins.session(_token(request), RegistrationChannel.PORTAL)
+        return await session_of_program(portal, request)
 
     @routes.get(
         "/sign-ins/{code}",
@@ -264,6 +264,15 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     return routes
 
 
+async def session_of_program(portal: Portal, request: Request) -> Session:
+    """Return whose session a program's token is.
+
+    Raises:
+        Problem: NOT_SIGNED_IN.
+    """
+    return await portal.sign_ins.session(_token(request), RegistrationChannel.PORTAL)
+
+
 def _token(request: Request) -> str:
     told = request.headers.get("authorization", "")
     return told.removeprefix(BEARER).strip() if told.startswith(BEARER) else ""
@@ -316,7 +325,7 @@ def _history(page: LogPage) -> AccessHistory:
                 purpose=line.purpose,
                 qualification_validity=line.validity,
                 refusal=line.refusal,
-                japanese=outcome_of(line),
+                japanese=outcome_of(line).sentence,
             )
             for _, line in page.entries
         ),

@@ -24,6 +24,7 @@ from eligibility.registration.state_machine import (
 from oqs_sim.municipality.person_file import carriers_of
 from oqs_sim.municipality.standing_words import sentence_of
 from oqs_sim.portal.dates import long_day
+from oqs_sim.portal.refusals import NOTHING_TO_SHOW
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, known_assistance, known_of
@@ -145,6 +146,20 @@ class Account:
         """Whether the eligibility data may be saved (R-032)."""
         return may_download(self.registration, self.today, self.protection)
 
+    def require_history_shown(self) -> None:
+        """Refuse to tell where the person was, where that is to be hidden (P-031).
+
+        Raises:
+            Problem: CARD_USE_BLOCKED.
+        """
+        if self.protection.history_hidden:
+            raise Problem(
+                Catalogue.CARD_USE_BLOCKED,
+                "The history is not shown (不開示該当).",
+                japanese="提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
+                "お問い合わせください。",
+            )
+
     def refusal(self, channel: RegistrationChannel) -> Refusal | None:
         """Return why the card cannot be registered by a channel, or None (R-021, P-011, P-021)."""
         if registered(self.registration, self.today):
@@ -213,7 +228,7 @@ class Accounts:
 
         account = await read_aside(self.checks.engine, read)
         if not account.protection.portal_viewable:
-            raise Problem(Catalogue.CARD_USE_BLOCKED)
+            raise Problem(Catalogue.CARD_USE_BLOCKED, japanese=NOTHING_TO_SHOW)
         return account
 
     async def register(
@@ -266,13 +281,7 @@ class Accounts:
         Raises:
             Problem: CARD_USE_BLOCKED of whom the history is hidden (P-031).
         """
-        if account.protection.history_hidden:
-            raise Problem(
-                Catalogue.CARD_USE_BLOCKED,
-                "The history is not shown (不開示該当).",
-                japanese="提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
-                "お問い合わせください。",
-            )
+        account.require_history_shown()
 
         def read() -> LogPage:
             with reading(self.checks.engine) as connection:

@@ -11,7 +11,7 @@ from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
 from oqs_sim.portal.discrepancy import Said
-from oqs_sim.portal.history import outcome_of, what_of, who_of
+from oqs_sim.portal.history import history_lines
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
@@ -118,7 +118,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     ) -> HTMLResponse:
         session, account = await frame.account_of(request, portal)
         page = await portal.accounts.history(account, session.person, before)
-        lines = [(line, who_of(line), what_of(line), outcome_of(line)) for _, line in page.entries]
+        readings = await portal.agreements.at_readers(session.person)
+        lines = history_lines([line for _, line in page.entries], portal.institutions, readings)
         return frame.render(
             "history.html", here="history", lines=lines, page=page, continued=before is not None
         )

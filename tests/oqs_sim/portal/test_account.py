@@ -204,7 +204,8 @@ def test_the_history_is_the_whole_log_page_by_page(member: Oqs) -> None:
     assert both.count("資格の確認（記号・番号で）") == 22
     assert both.count("資格の確認（マイナンバーカードで）") == 2
     assert both.count("SIM-CERTIFICATE-SUSPENDED") == 1
-    assert both.count("医療機関 9910000018") == 24
+    assert both.count("<b>もぎ内科クリニック（模擬）</b>") == 24
+    assert "9910000018" not in both
     assert both.count("利用登録</span>") == 1
 
 

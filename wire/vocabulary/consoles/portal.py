@@ -12,6 +12,8 @@ from eligibility.registration.state_machine import (
     RegistrationState,
     ReleaseCause,
 )
+from eligibility.terminal.consent import ConsentItem
+from wire.vocabulary.care.visiting import ConsentNumber, GivenConsent
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof
@@ -113,6 +115,31 @@ class AccessHistory(Element):
     """How many lines there are in all."""
     before: str | None = None
     """Where the next page begins; absent on the last one."""
+
+
+class ReaderConsent(Element):
+    """What a person agreed to when their card was last read at an institution (P-034, P-035)."""
+
+    medical_institution_code: str
+    institution_name: str
+    """As the person reads it."""
+    consented_at: AwareDatetime
+    available_until: AwareDatetime
+    items: tuple[ConsentItem, ...]
+    """Empty where it was agreed to nothing."""
+
+
+class OwnConsents(Element):
+    """What a person has agreed to, the last first."""
+
+    at_readers: tuple[ReaderConsent, ...]
+    at_home: tuple[GivenConsent, ...]
+
+
+class WithdrawnConsent(Element):
+    """Which consent a person takes back that they gave at home."""
+
+    simulation_consent_number: ConsentNumber
 
 
 class NewDiscrepancy(Element):
