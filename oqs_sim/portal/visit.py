@@ -63,6 +63,10 @@ _TAKEN = {
     FallbackOptionId.EMPLOYER_PROOF: TakenAlong(
         "健康保険被保険者資格証明書", "資格確認書が届く前に、勤め先を通じて受け取ったもの。"
     ),
+    FallbackOptionId.WELFARE_TICKET: TakenAlong(
+        "医療券",
+        "福祉事務所で受け取ります。休みの日や急なときも、まず福祉事務所に電話してください。",
+    ),
     FallbackOptionId.SELF_PAY: TakenAlong(
         "どれもないとき",
         "窓口でいったん全額を支払います。領収書をとっておき、あとで加入している保険者に"
@@ -85,14 +89,14 @@ def visit_of(account: Account) -> Visit:
     if account.card is None:
         return Visit(
             "check",
-            "資格確認書で受診してください",
+            f"{_paper(account)}で受診してください",
             account.card_sentence,
             _taken(account, Cause.NO_CARD),
         )
     if not account.card_works:
         return Visit(
             "stopped",
-            "カードは使えません。資格確認書で受診できます",
+            f"カードは使えません。{_paper(account)}で受診できます",
             account.card_sentence,
             _taken(account, Cause.CERTIFICATE),
         )
@@ -137,10 +141,24 @@ def _renewal(account: Account) -> str:
 
 
 def _costs(account: Account) -> str:
-    """Tell who pays all of it at first, as they are in arrears (R-159)."""
+    """Tell what is particular to how the visit is paid (R-159, P-032)."""
     if any(account.known[one].special_medical_expense == SET for one in account.verdict.active):
         return "窓口ではいったん全額を支払います。"
+    if _is_assisted_only(account):
+        return (
+            "医療扶助は、医療券が登録された医療機関で使えます。ほかの医療機関に行くときは、先に"
+            "福祉事務所に確かめてください。"
+        )
     return ""
+
+
+def _is_assisted_only(account: Account) -> bool:
+    """Tell whether somebody has 医療扶助 and no insurance, and so no papers of an insurer."""
+    return account.insured and not account.verdict.active
+
+
+def _paper(account: Account) -> str:
+    return "医療券" if _is_assisted_only(account) else "資格確認書"
 
 
 def _taken(account: Account, cause: Cause) -> tuple[TakenAlong, ...]:
@@ -150,7 +168,11 @@ def _taken(account: Account, cause: Cause) -> tuple[TakenAlong, ...]:
         cause,
         card_at_hand=account.card is not None and not _is_lost(account),
     )
-    return tuple(_TAKEN[option.id] for option in decide(case).options)
+    options = [option.id for option in decide(case).options]
+    if _is_assisted_only(account):
+        on_the_spot = [one for one in options if one is FallbackOptionId.REGISTER_ON_THE_SPOT]
+        options = [*on_the_spot, FallbackOptionId.WELFARE_TICKET]
+    return tuple(_TAKEN[one] for one in options)
 
 
 def _is_lost(account: Account) -> bool:

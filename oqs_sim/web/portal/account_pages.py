@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Form, Query, Request  # FastAPI reads them at run time
 from fastapi.responses import HTMLResponse, Response
 
+from eligibility.days.eras import era_date
 from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_TO_FILE
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
-from oqs_sim.portal.discrepancy import Said
+from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER, Said, ask_whom
 from oqs_sim.portal.history import history_lines
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.registration import steps_of, words_of
@@ -47,7 +48,9 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             session=session,
             words=words_of(account),
             visit=visit_of(account),
-            in_force=[card for card in insurer_cards(account) if card.in_force],
+            in_force=[
+                card for card in insurer_cards(account, portal.institutions) if card.in_force
+            ],
             advice=[COST_NOTICE.text.ja, STILL_TO_FILE.text.ja],
         )
 
@@ -58,7 +61,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             "insurance_card.html",
             here="insurance_card",
             account=account,
-            cards=insurer_cards(account),
+            cards=insurer_cards(account, portal.institutions),
             caution=NOT_BY_ITSELF.ja,
             numbers=NUMBER_IS_SHOWN_ON.text.ja,
         )
@@ -76,7 +79,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     )
     async def save(request: Request) -> Response:
         _, account = await frame.account_of(request, portal)
-        content = await print_screen_aside(account)
+        content = await print_screen_aside(account, portal.institutions)
         return Response(content, media_type="application/pdf", headers=AS_FILE)
 
     @routes.get("/registration", summary="利用登録: how it stands, step by step")
@@ -190,6 +193,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             kinds=[(kind, _KINDS[kind]) for kind in DiscrepancyKind],
             reports=[(number, one, DiscrepancyKind(one.kind)) for number, one in found],
             kind_words=_KINDS,
+            whom=ask_whom(account),
+            number_is_on=NUMBER_IS_ON_PAPER,
             said=problem.japanese if problem else "",
         )
 
@@ -210,7 +215,7 @@ def _prefilled(account: Account) -> dict[str, str]:
     return {
         "Kind": str(DiscrepancyKind.RATIO),
         "Name": who.name,
-        "Birthdate": who.birthdate.isoformat(),
+        "Birthdate": era_date(who.birthdate),
         "Sex": sex_word(who.sex),
         "Address": who.address,
         "InsuredNumber": numbers[0] if numbers else "",

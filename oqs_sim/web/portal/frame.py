@@ -123,6 +123,12 @@ def render(name: str, *, here: str = "", status: int = 200, **shown: object) -> 
     return HTMLResponse(page.render(here=here, **shown), status)
 
 
+def lost_page(status: int) -> HTMLResponse:
+    """Return the page for an address of the portal that leads nowhere."""
+    said = "このページはありません。アドレスが変わったか、まちがっています。"
+    return render("problem.html", status=status, said=said, code=Catalogue.NOT_FOUND.kind.code)
+
+
 def _problem_page(problem: Problem) -> HTMLResponse:
     kind = problem.entry.kind
     page = render("problem.html", status=kind.status, said=problem.japanese, code=kind.code)

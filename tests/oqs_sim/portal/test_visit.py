@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.oqs_sim.bulk.test_public_assistance import (
+    OFFICE,
+    put_office,
+    put_recipient,
+    put_ticket,
+)
 from tests.oqs_sim.conftest import ICHIRO
 from tests.oqs_sim.municipality.at_counter import Counter
 from tests.oqs_sim.portal.test_account import as_person, word
@@ -171,3 +177,27 @@ def test_why_a_card_cannot_be_registered_is_told_by_its_own_cause(oqs: Oqs, caus
     for page in (browser.get("/portal/registration"), browser.post("/portal/registration")):
         assert said in page.text
         assert "市区町村で更新してから" not in page.text
+
+
+@pytest.mark.rules("P-032")
+def test_public_assistance_is_shown_with_its_tickets(oqs: Oqs) -> None:
+    put_office(oqs)
+    put_recipient(oqs)
+    browser = as_person(oqs)
+    browser.post("/portal/registration")
+    told = Told(oqs)
+    assert told.answer == "カードで受診できます"
+    assert "医療券が登録された医療機関で使えます" in told.sentence
+    assert "医療扶助（生活保護）" in told.home
+    assert "有効な資格情報がありません" not in told.home
+    page = browser.get("/portal/insurance-card").text
+    assert f"<dt>公費負担者番号</dt><dd>{OFFICE}</dd>" in page
+    assert "まだ登録されていません" in page
+    put_ticket(oqs)
+    oqs.set_clock("2026-11-16T09:00:00+09:00")
+    page = browser.get("/portal/insurance-card").text
+    assert "もぎ内科クリニック（模擬）、令和8年11月30日まで、窓口での支払い 0円" in page
+    suspend(oqs)
+    told = Told(oqs)
+    assert told.answer == "カードは使えません。医療券で受診できます"
+    assert told.take == ["医療券"]

@@ -163,10 +163,12 @@ class ReportedDiscrepancyElement(NewDiscrepancy):
 
     number: int
     reported_at: AwareDatetime
-    office: str
-    """Which desk of the city answers."""
-    telephone: str
-    extension: str
+    insurer_name: str | None
+    """Whom to ask: the insurer that is in force now."""
+    office: str | None
+    """Which desk, as the insurer's papers name it."""
+    telephone: str | None
+    """A fictional number; absent where only the insurer's own papers tell it."""
 
 
 class DiscrepancyList(Element):
