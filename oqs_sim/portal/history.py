@@ -87,7 +87,13 @@ def history_lines(
     written = []
     for line in lines:
         reading = readings.get(line.institution_code)
-        at_it = reading is not None and reading.read_at == line.asked_at and not line.refusal
+        at_it = (
+            reading is not None
+            and reading.read_at == line.asked_at
+            and line.purpose == ChallengePurpose.CHECK
+            and line.reference_classification == ReferenceClassification.CARD
+            and not line.refusal
+        )
         written.append(
             HistoryLine(
                 line.asked_at,
