@@ -47,11 +47,13 @@ from oqs_sim.visiting.home_consents import HomeConsents
 from oqs_sim.web.municipality import counter_pages
 from oqs_sim.web.operation import pages as operation_pages
 from oqs_sim.web.portal import pages as portal_pages
+from oqs_sim.web.portal.frame import HOME, lost_page
 from oqs_sim.webapi.access_tokens import AccessTokens
 from oqs_sim.welfare.offices import WelfareOffices
 from storage import open_engine, outages, unfit_values
 from wire.serving.application import Service, application
 from wire.serving.serve import threads_done
+from wire.serving.way_on import lead_on_by_itself
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -96,7 +98,7 @@ def build_app(settings: Settings) -> Service:
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
     bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
-    of_people = Portal(registrar, time, settings, records)
+    of_people = Portal(registrar, time, settings, records, home_consents)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -154,6 +156,7 @@ def build_app(settings: Settings) -> Service:
     )
     operating.stand_before(app)
     app.observer.metrics.append(bulk_works.processor.failures)
+    lead_on_by_itself(app, HOME, lost_page)
     app.state.portal = of_people
     app.mount("/static", StaticFiles(directory=STATIC))
     app.state.engine = engine

@@ -53,6 +53,9 @@ class Settings:
     portal_reader_page: str = ""
     """Address of a page that has the card in a reader sign in at the portal: the testbed's. Without
     one, pages name the command ``oqs portal sign-in`` alone."""
+    institution_names: tuple[tuple[str, str], ...] = (("9910000018", "もぎ内科クリニック（模擬）"),)
+    """Names by 医療機関コード, for what patients read at the portal; without one, they read the
+    kind of the institution and its number."""
     deliveries_at_once: int = 4
     """How many batches of changes are applied at the same time; a further one is asked to wait."""
     bulk: BulkPolicy = field(default_factory=BulkPolicy)

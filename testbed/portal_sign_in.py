@@ -9,8 +9,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reader.errors import ReaderError
 from reader.pcsc.pcsc_connection import PcscConnection
-from reader.session import prove_identity
+from reader.session import look, prove_identity
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
@@ -76,3 +77,18 @@ class SignInAtReader:
             "POST", f"/portal/sign-ins/{code}", proof_document(granted, proof)
         )
         return str(standing["Channel"])
+
+    async def tries(self, reader: str) -> int | None:
+        """Ask the card in a reader how many tries its PIN has left, which uses none.
+
+        None where the card does not say, or cannot be read just now.
+        """
+
+        def ask() -> int | None:
+            try:
+                with PcscConnection(reader) as card:
+                    return look(card).tries
+            except ReaderError:
+                return None
+
+        return await asyncio.to_thread(ask)

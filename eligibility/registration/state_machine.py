@@ -102,9 +102,10 @@ _REFUSALS = {
         "insurance shows.",
     ),
     Refusal.CERTIFICATE_NOT_VALID: Sentence(
-        "電子証明書の有効期限が切れているか、使えなくなっています。"
-        "市区町村で更新してから登録してください。",
-        "The certificate has expired or is stopped; renew it at the municipality, then register.",
+        "電子証明書が使えるカードでないと登録できません。"
+        "お住まいの市区町村で、カードを使えるようにしてから登録してください。",
+        "A card is registered only while its certificate is good; have the municipality make the "
+        "card good again, then register.",
     ),
     Refusal.NEEDS_PIN: Sentence(
         "暗証番号のないカードは、医療機関・薬局のカードリーダーで登録してください。",

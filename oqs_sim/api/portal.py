@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
-from oqs_sim.api import portal_account
+from oqs_sim.api import portal_account, portal_agreements
 from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.registration import AT_THE_PORTAL
@@ -89,7 +89,11 @@ class PersonInquiries(Element):
 
 def routers(portal: Portal) -> list[Routes]:
     """Return all routes of the portal for programs."""
-    return [router(portal.registrar, portal.time), portal_account.router(portal)]
+    return [
+        router(portal.registrar, portal.time),
+        portal_account.router(portal),
+        portal_agreements.router(portal),
+    ]
 
 
 def router(registrar: Registrar, time: Timekeeper) -> Routes:

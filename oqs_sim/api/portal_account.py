@@ -10,7 +10,7 @@ from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel
 from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.medical.documents import cost_notice
-from oqs_sim.portal.discrepancy import Said
+from oqs_sim.portal.discrepancy import Said, ask_whom
 from oqs_sim.portal.history import outcome_of
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.screen import insurer_cards
@@ -40,6 +40,8 @@ from wire.vocabulary.medical import CostNotice
 
 if TYPE_CHECKING:
     from oqs_sim.portal.account import Account, LogPage
+    from oqs_sim.portal.discrepancy import AskWhom
+    from oqs_sim.portal.institutions import InstitutionNames
     from oqs_sim.portal.services import Portal
     from oqs_sim.portal.sign_in import Session
     from oqs_sim.store.portal.reports import ReportedDiscrepancy
@@ -61,7 +63,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     routes = Routes(CONSOLE, prefix="/portal", tags=["マイナポータル"])
 
     async def session_of(request: Request) -> Session:
-        return await portal.sign_ins.session(_token(request), RegistrationChannel.PORTAL)
+        return await session_of_program(portal, request)
 
     @routes.get(
         "/sign-ins/{code}",
@@ -125,7 +127,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
         responses=problem_responses(Catalogue.NOT_SIGNED_IN, Catalogue.CARD_USE_BLOCKED),
     )
     async def show_account(request: Request) -> Response:
-        return rendered(_account(await portal.account(await session_of(request))))
+        account = await portal.account(await session_of(request))
+        return rendered(_account(account, portal.institutions))
 
     @routes.post(
         "/me/registration",
@@ -162,7 +165,9 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
         },
     )
     async def save(request: Request) -> Response:
-        content = await print_screen_aside(await portal.account(await session_of(request)))
+        content = await print_screen_aside(
+            await portal.account(await session_of(request)), portal.institutions
+        )
         return Response(content, media_type="application/pdf", headers=AS_FILE)
 
     @routes.get(
@@ -208,9 +213,10 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     )
     async def list_discrepancies(request: Request) -> Response:
         session = await session_of(request)
-        await portal.account(session)
+        whom = ask_whom(await portal.account(session))
         found = await portal.discrepancies.of(session.person)
-        return rendered(DiscrepancyList(discrepancies=tuple(_reported(*one) for one in found)))
+        reported = tuple(_reported(number, one, whom) for number, one in found)
+        return rendered(DiscrepancyList(discrepancies=reported))
 
     @routes.post(
         "/me/discrepancies",
@@ -238,7 +244,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
             session.person, new.kind, said, await portal.now(), account.today
         )
         found = dict(await portal.discrepancies.of(session.person))
-        return rendered(_reported(number, found[number]), 201)
+        return rendered(_reported(number, found[number], ask_whom(account)), 201)
 
     @routes.post(
         "/hotline/stops",
@@ -264,6 +270,15 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     return routes
 
 
+async def session_of_program(portal: Portal, request: Request) -> Session:
+    """Return whose session a program's token is.
+
+    Raises:
+        Problem: NOT_SIGNED_IN.
+    """
+    return await portal.sign_ins.session(_token(request), RegistrationChannel.PORTAL)
+
+
 def _token(request: Request) -> str:
     told = request.headers.get("authorization", "")
     return told.removeprefix(BEARER).strip() if told.startswith(BEARER) else ""
@@ -280,11 +295,11 @@ def standing_of(account: Account) -> RegistrationStanding:
         cause=found.cause,
         may_register=refusal is None,
         refusal=refusal,
-        japanese=refusal.text.ja if refusal else None,
+        japanese=account.refusal_words(RegistrationChannel.PORTAL) or None,
     )
 
 
-def _account(account: Account) -> PortalAccount:
+def _account(account: Account, names: InstitutionNames) -> PortalAccount:
     return PortalAccount(
         simulation_reference=account.resident.person_reference,
         name=account.resident.name,
@@ -300,7 +315,7 @@ def _account(account: Account) -> PortalAccount:
                     for line in (*card.numbers, *card.lines)
                 ),
             )
-            for card in insurer_cards(account)
+            for card in insurer_cards(account, names)
         ),
     )
 
@@ -316,7 +331,7 @@ def _history(page: LogPage) -> AccessHistory:
                 purpose=line.purpose,
                 qualification_validity=line.validity,
                 refusal=line.refusal,
-                japanese=outcome_of(line),
+                japanese=outcome_of(line).sentence,
             )
             for _, line in page.entries
         ),
@@ -325,7 +340,7 @@ def _history(page: LogPage) -> AccessHistory:
     )
 
 
-def _reported(number: int, one: ReportedDiscrepancy) -> ReportedDiscrepancyElement:
+def _reported(number: int, one: ReportedDiscrepancy, whom: AskWhom) -> ReportedDiscrepancyElement:
     kind = DiscrepancyKind(one.kind)
     return ReportedDiscrepancyElement(
         number=number,
@@ -339,7 +354,7 @@ def _reported(number: int, one: ReportedDiscrepancy) -> ReportedDiscrepancyEleme
         visited_on=write_day(one.visited_on),
         institution=one.institution,
         ratio_paid=one.ratio_paid,
-        office=kind.desk.name,
-        telephone=kind.desk.telephone,
-        extension=kind.desk.extension,
+        insurer_name=whom.insurer_name or None,
+        office=whom.contact.office if whom.contact else None,
+        telephone=whom.contact.phone if whom.contact else None,
     )

@@ -11,6 +11,7 @@ from oqs_sim.store import cards, residents
 from oqs_sim.store.municipality.filings import procedures_of
 from oqs_sim.store.municipality.rests import rest_of
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
@@ -73,9 +74,21 @@ class HeldCarrier:
         one = self.identifying
         return one is not None and one.rests(at)
 
+    def stop_cause(self, at: datetime) -> StopCause | None:
+        """Return what stops it at the instant; LOST is a suspension (一時停止)."""
+        if self.suspended(at) and not self.lapsed(at):
+            return StopCause.LOST
+        return StopCause(self.rest.cause) if self.rest is not None and self.rests(at) else None
+
     def lapsed(self, at: datetime) -> bool:
         """Tell whether only a new card helps, after a move or after leaving the country."""
         return self.rest is not None and self.rest.lapsed(at)
+
+    @property
+    def ends_on(self) -> date:
+        """Its last day by its dates: that of the card or of the certificate, whichever is first."""
+        one = self.identifying
+        return self.card.expires_on if one is None else min(one.expires_on, self.card.expires_on)
 
     def state(self, on: date) -> CertificateState:
         """Return what its dates leave it good for on a day: the worse of card and certificate.
@@ -144,6 +157,17 @@ def open_file(
     resident = residents.find_by_reference(connection, person_reference)
     if resident is None:
         raise Problem(Catalogue.UNKNOWN_PERSON)
+    procedures = tuple(procedures_of(connection, person_reference))
+    return PersonFile(
+        resident,
+        carriers_of(connection, person_reference),
+        procedures,
+        Course.of(procedures, rests_between=rests_between),
+    )
+
+
+def carriers_of(connection: Connection, person_reference: str) -> tuple[HeldCarrier, ...]:
+    """Return what a person carries: what is in force first, and of that the newest."""
     held: dict[str, list[CardCertificate]] = {}
     for one in cards.certificates_of(connection, person_reference):
         held.setdefault(one.card, []).append(one)
@@ -152,13 +176,7 @@ def open_file(
         card = cards.find_card(connection, serial_number)
         if card is not None:
             carriers.append(HeldCarrier(card, tuple(on_it), _rest(connection, on_it)))
-    procedures = tuple(procedures_of(connection, person_reference))
-    return PersonFile(
-        resident,
-        tuple(sorted(carriers, key=_newest_first)),
-        procedures,
-        Course.of(procedures, rests_between=rests_between),
-    )
+    return tuple(sorted(carriers, key=_newest_first))
 
 
 def _newest_first(one: HeldCarrier) -> tuple[bool, int, str]:

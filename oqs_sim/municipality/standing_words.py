@@ -1,4 +1,7 @@
-"""How a card or phone stands, in one sentence that a clerk reads out."""
+"""How a card or phone stands, in one sentence: the clerk reads it out, the portal shows it.
+
+There is one source for both, so that nobody is told two things. Each writes days in its own way.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,16 @@ from wire.vocabulary.consoles.municipality import CarrierStanding, StopCause
 from wire.vocabulary.jlis import CertificatePurpose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date, datetime
 
     from oqs_sim.municipality.person_file import HeldCarrier
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, day: Callable[[date], str] = japanese_date) -> str:
     """Write an instant as a clerk reads it."""
     local = at.astimezone(TOKYO)
-    return f"{japanese_date(local.date())}{local.hour}時{local.minute:02}分"
+    return f"{day(local.date())}{local.hour}時{local.minute:02}分"
 
 
 def standing(one: HeldCarrier, now: datetime) -> CarrierStanding:
@@ -56,58 +60,65 @@ def _stop_of(one: HeldCarrier, now: datetime) -> tuple[StopCause | None, datetim
     return None, None
 
 
-def sentence_of(one: HeldCarrier, now: datetime) -> str:
-    """Say in one sentence how a carrier stands."""
+def sentence_of(one: HeldCarrier, now: datetime, day: Callable[[date], str] = japanese_date) -> str:
+    """Say in one sentence how a carrier stands; ``day`` writes the days in it."""
     if one.revoked:
         last = max(at for at in (each.revoked_at for each in one.certificates) if at)
-        return f"{japanese_date(day_of(last))}に失効しました。もう使えません。"
+        return f"{day(day_of(last))}に失効しました。もう使えません。"
     identifying = one.identifying
     if identifying is None:
         return "利用者証明用電子証明書がないため、マイナ保険証としては使えません。"
     cause, since = _stop_of(one, now)
     if cause is None or since is None:
-        return _by_dates(one, identifying.expires_on, day_of(now))
+        return _by_dates(one, identifying.expires_on, day_of(now), day)
     if since <= now:
-        return _stopped(one, cause, since, now)
-    return _by_dates(one, identifying.expires_on, day_of(now)) + _to_come(cause, since)
+        return _stopped(one, cause, since, now, day)
+    return _by_dates(one, identifying.expires_on, day_of(now), day) + _to_come(cause, since, day)
 
 
-def _stopped(one: HeldCarrier, cause: StopCause, since: datetime, now: datetime) -> str:
-    day = japanese_date(day_of(since))
+def _stopped(
+    one: HeldCarrier, cause: StopCause, since: datetime, now: datetime, day: Callable[[date], str]
+) -> str:
+    since_day = day(day_of(since))
     if cause is StopCause.LOST:
         return (
-            f"{moment(since)}から一時停止中です。見つかれば解除でき、見つからなければ再交付を"
+            f"{moment(since, day)}から一時停止中です。見つかれば解除でき、見つからなければ再交付を"
             "申請します。"
         )
     if cause is StopCause.LEFT_COUNTRY:
-        return f"国外継続利用の申請がないまま国外転出予定日になり、{day}に失効しました。"
+        return f"国外継続利用の申請がないまま国外転出予定日になり、{since_day}に失効しました。"
     lapses_at = one.rest.lapses_at if one.rest else None
     if one.lapsed(now) and lapses_at is not None:
         why = {
             StopCause.MOVED_OUT: "転入届が期限までになく",
             StopCause.MOVED_IN_LATE: "転入届が期限を過ぎていたため",
-        }.get(cause, "継続利用の手続きが期限までになく")
-        lapsed_on = japanese_date(day_of(lapses_at))
+        }.get(cause or StopCause.NOT_CONTINUED, "継続利用の手続きが期限までになく")
+        lapsed_on = day(day_of(lapses_at))
         return f"{why}、{lapsed_on}に失効しました。作り直しを申請してください。"
     assert lapses_at is not None, "a card that rests lapses some day"
-    last = japanese_date(day_of(lapses_at - timedelta(seconds=1)))
-    return f"転出予定日を迎え、{day}から休止しています。{last}までに転入届を出すと、また使えます。"
+    last = day(day_of(lapses_at - timedelta(seconds=1)))
+    return (
+        f"転出予定日を迎え、{since_day}から休止しています。"
+        f"{last}までに転入届を出すと、また使えます。"
+    )
 
 
-def _to_come(cause: StopCause, since: datetime) -> str:
-    day = japanese_date(day_of(since))
+def _to_come(cause: StopCause, since: datetime, day: Callable[[date], str]) -> str:
+    since_day = day(day_of(since))
     if cause is StopCause.MOVED_OUT:
-        return f"転出届が出ているため、{day}から休止します。"
+        return f"転出届が出ているため、{since_day}から休止します。"
     if cause is StopCause.LEFT_COUNTRY:
-        return f"国外継続利用の申請がないため、{day}に失効します。"
-    last = japanese_date(day_of(since - timedelta(seconds=1)))
+        return f"国外継続利用の申請がないため、{since_day}に失効します。"
+    last = day(day_of(since - timedelta(seconds=1)))
     return f"{last}までに継続利用の手続きをしないと失効します。"
 
 
-def _by_dates(one: HeldCarrier, certificate_expires_on: date, today: date) -> str:
-    expires_on = min(certificate_expires_on, one.card.expires_on)
+def _by_dates(
+    one: HeldCarrier, certificate_expires_on: date, today: date, day: Callable[[date], str]
+) -> str:
+    expires_on = one.ends_on
     what = "カード" if one.card.expires_on < certificate_expires_on else "電子証明書"
-    last = japanese_date(expires_on)
+    last = day(expires_on)
     state = one.state(today)
     if one.kind.is_phone:
         if state is CertificateState.LAPSED:
@@ -115,13 +126,13 @@ def _by_dates(one: HeldCarrier, certificate_expires_on: date, today: date) -> st
         return f"使えます。{what}の期限は{last}です（スマートフォンに猶予はありません）。"
     match state:
         case CertificateState.VALID:
-            opens = japanese_date(renewable_from(expires_on))
+            opens = day(renewable_from(expires_on))
             return f"使えます。{what}の期限は{last}で、{opens}から更新できます。"
         case CertificateState.VALID_ALERT:
             return f"使えます。{what}は{last}が期限です。いま更新できます。"
         case CertificateState.GRACE:
             return (
-                f"{what}は{last}が期限でした。{japanese_date(grace_end(expires_on))}までは"
+                f"{what}は{last}が期限でした。{day(grace_end(expires_on))}までは"
                 "資格の確認にだけ使えます。更新してください。"
             )
         case CertificateState.LAPSED:

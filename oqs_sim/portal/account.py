@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from eligibility.card.certificates import CertificateState, certificate_state
+from eligibility.card.certificates import CertificateState
 from eligibility.card.makes import CardMake
 from eligibility.card.protection import Protection
 from eligibility.days.dates import TOKYO
@@ -21,12 +21,14 @@ from eligibility.registration.state_machine import (
     registered,
     registration_refusal,
 )
-from oqs_sim.jlis.carrier import make_of
+from oqs_sim.municipality.person_file import carriers_of
+from oqs_sim.municipality.standing_words import sentence_of
+from oqs_sim.portal.dates import long_day
+from oqs_sim.portal.refusals import NOTHING_TO_SHOW
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, known_assistance, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL, POLICY
-from oqs_sim.store.cards import certificates_of
 from oqs_sim.store.portal.people import (
     LogEntry,
     StandingRegistration,
@@ -47,42 +49,52 @@ if TYPE_CHECKING:
 
     from eligibility.qualification import Qualification
     from eligibility.registration.state_machine import RegistrationChannel
+    from oqs_sim.municipality.person_file import HeldCarrier
     from oqs_sim.qualification.answer import Known
     from oqs_sim.qualification.checks import Checks
-    from oqs_sim.store.cards import CardCertificate
     from oqs_sim.store.inquiries import Inquiries, KnownQualification
     from oqs_sim.store.person import PersonKey
     from oqs_sim.store.residents import Resident
+    from oqs_sim.welfare.assistance import Assistance
 
 LINES_ON_A_PAGE = 20
-_CARDS = {Carrier.CARD, Carrier.FACE_AUTHENTICATION_CARD}
-
-
-class HeldCard(NamedTuple):
-    """The My Number card of a person, as J-LIS knows it."""
-
-    expires_on: date
-    """The last day of its authentication certificate."""
-    make: CardMake
-    stopped: bool
-    """Whether it is revoked or suspended."""
-
-    def state(self, on: date) -> CertificateState:
-        """Return how its certificate stands; what is stopped has no grace (P-013)."""
-        return CertificateState.LAPSED if self.stopped else certificate_state(on, self.expires_on)
 
 
 @dataclass(frozen=True)
 class Account:
-    """What OQS knows of a person on a day."""
+    """What OQS knows of a person at an instant."""
 
     resident: Resident
-    today: date
+    now: datetime
     standing: StandingRegistration
-    card: HeldCard | None
+    card: HeldCarrier | None
+    """The My Number card that the person has; without one, the last that they had."""
     known: Known
-    assisted: bool = False
-    """Whether 医療扶助 is in force, with which a card is registered too (P-032)."""
+    assistance: Assistance | None = None
+    """医療扶助, with which a card is registered too while it is in force (P-032)."""
+
+    @property
+    def today(self) -> date:
+        """The business day of Japan."""
+        return self.now.astimezone(TOKYO).date()
+
+    @property
+    def insured(self) -> bool:
+        """Whether an insurance or 医療扶助 is in force today (P-021, P-032)."""
+        assisted = self.assistance is not None and self.assistance.in_force
+        return bool(self.verdict.active) or assisted
+
+    @property
+    def card_works(self) -> bool:
+        """Whether the card itself can be checked with now, registered or not (P-003, P-013)."""
+        return self.card is not None and self.card.works(self.now)
+
+    @property
+    def card_sentence(self) -> str:
+        """How the card stands, in the words of the municipality's counter."""
+        if self.card is None:
+            return "マイナンバーカードが見つかりません。"
+        return sentence_of(self.card, self.now, long_day)
 
     @property
     def registration(self) -> Registration:
@@ -96,7 +108,8 @@ class Account:
         if made is not None:
             since = min(made.astimezone(TOKYO).date(), self.today)
             found = Registration(RegistrationState.REGISTERED, since=since)
-            return found if self.card is None else lapse(found, self.today, self.card.expires_on)
+            ends_on = _certificate_end(self.card)
+            return found if ends_on is None else lapse(found, self.today, ends_on)
         if released is not None:
             since = min(released.astimezone(TOKYO).date(), self.today)
             return Registration(
@@ -133,18 +146,44 @@ class Account:
         """Whether the eligibility data may be saved (R-032)."""
         return may_download(self.registration, self.today, self.protection)
 
+    def require_history_shown(self) -> None:
+        """Refuse to tell where the person was, where that is to be hidden (P-031).
+
+        Raises:
+            Problem: CARD_USE_BLOCKED.
+        """
+        if self.protection.history_hidden:
+            raise Problem(
+                Catalogue.CARD_USE_BLOCKED,
+                "The history is not shown (不開示該当).",
+                japanese="提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
+                "お問い合わせください。",
+            )
+
     def refusal(self, channel: RegistrationChannel) -> Refusal | None:
         """Return why the card cannot be registered by a channel, or None (R-021, P-011, P-021)."""
         if registered(self.registration, self.today):
             return Refusal.ALREADY_REGISTERED
-        card = self.card
+        card, face_only = self.card, Carrier.FACE_AUTHENTICATION_CARD
         registrant = Registrant(
-            CertificateState.LAPSED if card is None else card.state(self.today),
-            eligible=bool(self.verdict.active) or self.assisted,
-            make=CardMake.STANDARD if card is None else card.make,
+            card.state(self.today) if card and self.card_works else CertificateState.LAPSED,
+            eligible=self.insured,
+            make=CardMake.FACE_ONLY if card and card.kind is face_only else CardMake.STANDARD,
             protection=self.protection,
         )
         return registration_refusal(registrant, channel, POLICY)
+
+    def refusal_words(self, channel: RegistrationChannel) -> str:
+        """Say why the card cannot be registered by a channel, and what to do; empty if it can.
+
+        What ails the card is told by its own cause: not every card is mended by a renewal.
+        """
+        refusal = self.refusal(channel)
+        if refusal is None:
+            return ""
+        if refusal is Refusal.CERTIFICATE_NOT_VALID:
+            return self.card_sentence + refusal.text.ja
+        return refusal.text.ja
 
 
 class LogPage(NamedTuple):
@@ -170,13 +209,12 @@ class Accounts:
         """
         today = now.astimezone(TOKYO).date()
 
-        def look(inquiries: Inquiries) -> tuple[Known, bool]:
+        def look(inquiries: Inquiries) -> tuple[Known, Assistance | None]:
             known = known_of(inquiries, person)
             asking = _asking(person, now)
-            found = known_assistance(inquiries, known, asking, today, self.checks.welfare)
-            return known, found is not None and found.in_force
+            return known, known_assistance(inquiries, known, asking, today, self.checks.welfare)
 
-        known, assisted = await self.checks.asking(look)
+        known, assistance = await self.checks.asking(look)
 
         def read() -> Account:
             with reading(self.checks.engine) as connection:
@@ -184,12 +222,13 @@ class Accounts:
                 if resident is None:
                     raise Problem(Catalogue.UNKNOWN_PERSON)
                 standing = standing_registration(connection, person)
-                held = certificates_of(connection, person.person_reference)
-            return Account(resident, today, standing, _card(held, now), known, assisted)
+                carried = carriers_of(connection, person.person_reference)
+            card = next((one for one in carried if one.is_card), None)
+            return Account(resident, now, standing, card, known, assistance)
 
         account = await read_aside(self.checks.engine, read)
         if not account.protection.portal_viewable:
-            raise Problem(Catalogue.CARD_USE_BLOCKED)
+            raise Problem(Catalogue.CARD_USE_BLOCKED, japanese=NOTHING_TO_SHOW)
         return account
 
     async def register(
@@ -229,7 +268,7 @@ class Accounts:
             raise Problem(
                 Catalogue.REGISTRATION_REFUSED,
                 refusal.text.en,
-                japanese=refusal.text.ja,
+                japanese=account.refusal_words(channel),
                 reason=str(refusal),
             )
         self.checks.outage.require_up(now, Catalogue.REGISTRATION_NOT_POSSIBLE)
@@ -242,13 +281,7 @@ class Accounts:
         Raises:
             Problem: CARD_USE_BLOCKED of whom the history is hidden (P-031).
         """
-        if account.protection.history_hidden:
-            raise Problem(
-                Catalogue.CARD_USE_BLOCKED,
-                "The history is not shown (不開示該当).",
-                japanese="提供の履歴は表示しない設定になっています（不開示該当）。加入している保険者に"
-                "お問い合わせください。",
-            )
+        account.require_history_shown()
 
         def read() -> LogPage:
             with reading(self.checks.engine) as connection:
@@ -267,15 +300,15 @@ def _asking(person: PersonKey, now: datetime) -> Asking:
     )
 
 
-def _card(held: list[CardCertificate], now: datetime) -> HeldCard | None:
-    """Return the card that counts: one that is not stopped before others, then the newest."""
-    cards = [
-        HeldCard(
-            one.expires_on,
-            make_of(Carrier(one.kind)),
-            stopped=not one.works(now),
-        )
-        for one in held
-        if one.purpose == CertificatePurpose.AUTHENTICATION and one.kind in _CARDS
-    ]
-    return max(cards, key=lambda card: (not card.stopped, card.expires_on), default=None)
+def _certificate_end(card: HeldCarrier | None) -> date | None:
+    """Return the last day of a card's certificate for identification, or of the last it had."""
+    if card is None:
+        return None
+    if card.identifying is not None:
+        return card.identifying.expires_on
+    ends = (
+        one.expires_on
+        for one in card.certificates
+        if one.purpose == CertificatePurpose.AUTHENTICATION
+    )
+    return max(ends, default=None)

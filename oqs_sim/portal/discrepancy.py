@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from eligibility.policy.insurer_policy import parse_policy
 from eligibility.reception.discrepancy import DiscrepancyTicket, IncompleteTicket
 from oqs_sim.store.portal.reports import ReportedDiscrepancy, add_report, reports_of
 from storage import aside, read_aside, reading
@@ -15,7 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from eligibility.documents.enquiry_office import Contact
     from eligibility.reception.discrepancy import DiscrepancyKind
+    from oqs_sim.portal.account import Account
     from oqs_sim.store.person import PersonKey
 
 
@@ -31,6 +37,40 @@ class Said:
     visited_on: date | None
     institution: str
     ratio_paid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskWhom:
+    """Whom the person calls about a discrepancy: always their own insurer (R-098)."""
+
+    insurer_name: str
+    """Empty where no insurance is in force."""
+    contact: Contact | None
+    """As the insurer's own papers name it; None where that is not known here."""
+
+
+NUMBER_IS_ON_PAPER = (
+    "電話番号は、資格情報のお知らせ、資格確認書、または保険者から届いた封筒にあります。"
+)
+
+
+def ask_whom(account: Account) -> AskWhom:
+    """Return the office of the insurer that is in force."""
+    for one, row in account.memberships:
+        if one.active(account.today):
+            return AskWhom(row.insurer_name, _contacts().get(one.insurer_number))
+    return AskWhom("", None)
+
+
+@cache
+def _contacts() -> dict[str, Contact]:
+    """Return what the fictional insurers print on their papers, by 保険者番号."""
+    found = {}
+    for source in (files("eligibility.policy") / "insurers").iterdir():
+        policy = parse_policy(tomllib.loads(source.read_text(encoding="utf-8")), source.name)
+        if policy.contact is not None:
+            found[policy.insurer_number.digits] = policy.contact
+    return found
 
 
 @dataclass(frozen=True)

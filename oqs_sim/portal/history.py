@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.qualification import QualificationValidity
+from oqs_sim.portal.agreements import agreed_items
+from oqs_sim.portal.refusals import refusal_words
 from oqs_sim.qualification.challenge import ChallengePurpose
-from wire.catalogue import entry_of
 from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from oqs_sim.portal.institutions import InstitutionNames
     from oqs_sim.store.inquiries import PastInquiry
+    from oqs_sim.store.medical.readings import CardReading
 
 OWNER = "ご本人"
 _PURPOSES = {
@@ -35,12 +42,72 @@ _MEANS = {
 }
 
 
-def who_of(line: PastInquiry) -> str:
-    """Return who asked."""
-    return f"医療機関 {line.institution_code}" if line.institution_code else OWNER
+class Outcome(NamedTuple):
+    """What came of an inquiry, as the person reads it."""
+
+    tone: str
+    """``fine``, ``check`` where the insurance was not found in force, or ``refused``."""
+    sentence: str
 
 
-def what_of(line: PastInquiry) -> str:
+_VALIDITIES = {
+    QualificationValidity.VALID: Outcome("fine", "有効と伝えられました"),
+    QualificationValidity.VALID_UNREGISTERED: Outcome(
+        "check", "医療扶助は有効ですが、この医療機関への医療券がまだ登録されていません"
+    ),
+    QualificationValidity.INVALID: Outcome("check", "この保険は終わっていると伝えられました"),
+    QualificationValidity.INVALID_NEW_EXISTS: Outcome(
+        "check", "前の保険の番号でした。新しい保険があると伝えられました"
+    ),
+    QualificationValidity.NONE: Outcome("check", "有効な保険は見つかりませんでした"),
+    QualificationValidity.SEVERAL: Outcome(
+        "check", "当てはまる人が複数いて、一人に決まりませんでした"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """A line of the history in words."""
+
+    asked_at: datetime
+    who: str
+    what: str
+    outcome: Outcome
+    agreed: str
+    """What the person agreed to at the reader, where that is known of this reading."""
+    code: str
+    """The code of a refusal, for who is called for help."""
+
+
+def history_lines(
+    lines: Iterable[PastInquiry], names: InstitutionNames, readings: Mapping[str, CardReading]
+) -> list[HistoryLine]:
+    """Write lines of the log; ``readings`` are the last ones by institution."""
+    written = []
+    for line in lines:
+        reading = readings.get(line.institution_code)
+        at_it = (
+            reading is not None
+            and reading.read_at == line.asked_at
+            and line.purpose == ChallengePurpose.CHECK
+            and line.reference_classification == ReferenceClassification.CARD
+            and not line.refusal
+        )
+        written.append(
+            HistoryLine(
+                line.asked_at,
+                names.of(line.institution_code) if line.institution_code else OWNER,
+                _what_of(line),
+                outcome_of(line),
+                agreed_items(reading.items) if at_it and reading else "",
+                line.refusal or "",
+            )
+        )
+    return written
+
+
+def _what_of(line: PastInquiry) -> str:
     """Return what was asked for, and by what."""
     known = line.purpose in set(ChallengePurpose)
     what = _PURPOSES[ChallengePurpose(line.purpose)] if known else line.purpose
@@ -49,10 +116,10 @@ def what_of(line: PastInquiry) -> str:
     return f"{what}（{_MEANS[ReferenceClassification(line.reference_classification)]}）"
 
 
-def outcome_of(line: PastInquiry) -> str:
-    """Return what came of it: the validity that was told, or why it was refused."""
+def outcome_of(line: PastInquiry) -> Outcome:
+    """Return what came of it: the validity that was told, or why nothing was."""
     if line.refusal:
-        return entry_of(line.refusal).kind.japanese
+        return Outcome("refused", refusal_words(line.refusal, line.purpose))
     if line.validity:
-        return QualificationValidity(int(line.validity)).japanese
-    return "できました"
+        return _VALIDITIES[QualificationValidity(int(line.validity))]
+    return Outcome("fine", "できました")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from eligibility.documents.content import Line
     from oqs_sim.portal.account import Account
+    from oqs_sim.portal.institutions import InstitutionNames
     from oqs_sim.portal.screen import InsurerCard
 
 TITLE = "医療保険の資格情報"
@@ -30,7 +31,7 @@ _LABEL_WIDTH = 29.0
 _ROW = 8.2
 
 
-async def print_screen_aside(account: Account) -> bytes:
+async def print_screen_aside(account: Account, names: InstitutionNames) -> bytes:
     """Return the PDF, made beside the event loop.
 
     Raises:
@@ -42,16 +43,16 @@ async def print_screen_aside(account: Account) -> bytes:
             japanese="保存するには、マイナ保険証の利用登録が済んでいる必要があります。先に利用登録をして"
             "ください。",
         )
-    return await asyncio.to_thread(print_screen, account)
+    return await asyncio.to_thread(print_screen, account, names)
 
 
-def print_screen(account: Account, font: Path | None = None) -> bytes:
+def print_screen(account: Account, names: InstitutionNames, font: Path | None = None) -> bytes:
     """Return the PDF: a page for each insurer in force, or for the last one where none is.
 
     Raises:
         Problem: FONT_MISSING.
     """
-    cards = insurer_cards(account)
+    cards = insurer_cards(account, names)
     shown = [card for card in cards if card.in_force] or cards[:1]
     sheet = Sheet(f"{TITLE}（模擬 / SIMULATION）", font)
     saved = f"{era_date(account.today)} 保存"

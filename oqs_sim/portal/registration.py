@@ -72,14 +72,14 @@ def words_of(account: Account) -> StandingWords:
             return StandingWords(
                 "check",
                 "未登録",
-                "カードはまだ健康保険証として使えません。ご自身で利用登録をしてください。",
+                "カードは、まだ健康保険証として登録されていません。",
             )
         case RegistrationState.RELEASED if found.cause is ReleaseCause.CERTIFICATE_LAPSED:
             return StandingWords(
                 "check",
                 "解除済",
                 f"電子証明書を更新しないまま猶予が終わったため、{since}に解除されました。"
-                "市区町村で更新してから、もう一度登録できます。",
+                "使えるカードになれば、もう一度登録できます。",
             )
         case RegistrationState.RELEASED:
             return StandingWords(
@@ -89,9 +89,14 @@ def words_of(account: Account) -> StandingWords:
             )
         case _:
             channel = RegistrationChannel(account.standing.channel or RegistrationChannel.PORTAL)
-            return StandingWords(
-                "fine", "登録済", f"{since}に{_CHANNELS[channel]}で登録されました。"
-            )
+            made = f"{since}に{_CHANNELS[channel]}で登録されました。"
+            if not account.card_works:
+                return StandingWords(
+                    "check",
+                    "登録済",
+                    made + "ただし、いまはカードが使えないため、登録だけでは受診できません。",
+                )
+            return StandingWords("fine", "登録済", made)
 
 
 def steps_of(account: Account, channel: RegistrationChannel) -> list[RegistrationStep]:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
     from eligibility.qualification import Qualification
     from oqs_sim.portal.account import Account
+    from oqs_sim.portal.institutions import InstitutionNames
     from oqs_sim.store.inquiries import KnownQualification
+    from oqs_sim.welfare.assistance import Assistance
+    from wire.vocabulary.certificate_details import MedicalTicketInfo
 
 NOT_BY_ITSELF = Sentence(
     "この画面や、保存したPDFだけでは受診できません。読取機が使えないときは、マイナ保険証（カード）と"
@@ -42,12 +45,12 @@ class InsurerCard:
 
     insurer_name: str
     in_force: bool
-    begins_later: bool
-    """Whether it is not in force yet."""
     numbers: tuple[Line, ...]
     """保険者番号, 記号, 番号, 枝番."""
     lines: tuple[Line, ...]
     """All else, in order."""
+    begins_later: bool = False
+    """Whether it is not in force yet."""
 
     @property
     def standing(self) -> str:
@@ -67,9 +70,57 @@ def sex_word(code: str) -> str:
     return _SEX[Sex(code)]
 
 
-def insurer_cards(account: Account) -> list[InsurerCard]:
-    """Return one card for each insurer: those in force first, then the last that ended."""
-    return [_card(one, row, account.today) for one, row in account.memberships]
+def insurer_cards(account: Account, names: InstitutionNames) -> list[InsurerCard]:
+    """Return one card for each insurer: those in force first, then the last that ended.
+
+    医療扶助 has a card of its own among them (P-032); ``names`` tell for whom its tickets are.
+    """
+    cards = [_card(one, row, account.today) for one, row in account.memberships]
+    if account.assistance is not None:
+        cards.append(_assistance_card(account.assistance, names))
+    return sorted(cards, key=lambda card: not card.in_force)
+
+
+def _assistance_card(assistance: Assistance, names: InstitutionNames) -> InsurerCard:
+    """Show 医療扶助 with the tickets of the month, as a check tells them."""
+    told = assistance.result
+    numbers = (
+        Line("公費負担者番号", told.insurer_number or ""),
+        Line("受給者番号", told.insured_identification_number or ""),
+    )
+    ended = told.disqualification_date
+    tickets = [one.medical_ticket_info for one in told.public_expense_result_list or ()]
+    lines = (
+        Line("氏名", told.name or ""),
+        *_given("フリガナ", full_width(told.name_kana or "")),
+        *_given("生年月日", era_date(read_day(told.birthdate)) if told.birthdate else ""),
+        *_given(
+            "受給の始まり",
+            era_date(read_day(told.qualification_date)) if told.qualification_date else "",
+        ),
+        *_given("受給の終わり", era_date(read_day(ended)) if ended else ""),
+        *(Line("今月の医療券・調剤券", _ticket(one, names)) for one in tickets),
+        *_given(
+            "今月の医療券・調剤券",
+            "まだ登録されていません。受診する前に、福祉事務所に確かめてください。"
+            if assistance.in_force and not tickets
+            else "",
+        ),
+        Line("福祉事務所", told.insurer_name or ""),
+    )
+    return InsurerCard("医療扶助（生活保護）", assistance.in_force, numbers, lines)
+
+
+def _ticket(one: MedicalTicketInfo, names: InstitutionNames) -> str:
+    """Tell for whom a ticket is, until when, and what is paid at the desk."""
+    code = one.designated_medical_institution_code
+    named = one.designated_medical_institution_name or (names.of(code) if code else "医療機関")
+    until = one.medical_ticket_expiration_date
+    parts = [named]
+    if until:
+        parts.append(f"{era_date(read_day(until))}まで")
+    parts.append(f"窓口での支払い {int(one.self_pay_amount or 0):,}円")
+    return "、".join(parts)
 
 
 def _card(one: Qualification, row: KnownQualification, today: date) -> InsurerCard:
@@ -94,7 +145,7 @@ def _card(one: Qualification, row: KnownQualification, today: date) -> InsurerCa
         *_given("備考", SPECIAL_EXPENSES if row.special_medical_expense == SET else ""),
     )
     later = one.qualified_on > today
-    return InsurerCard(row.insurer_name, one.active(today), later, numbers, lines)
+    return InsurerCard(row.insurer_name, one.active(today), numbers, lines, later)
 
 
 def _given(label: str, value: str) -> tuple[Line, ...]:

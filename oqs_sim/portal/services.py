@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.portal.account import Account, Accounts
+from oqs_sim.portal.agreements import OwnAgreements
 from oqs_sim.portal.discrepancy import Discrepancies
 from oqs_sim.portal.hotline import Hotline, People
+from oqs_sim.portal.institutions import InstitutionNames
 from oqs_sim.portal.medical import OwnCare
 from oqs_sim.portal.sign_in import SignIns
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.registration import Registrar
     from oqs_sim.settings import Settings
     from oqs_sim.timekeeping import Timekeeper
+    from oqs_sim.visiting.home_consents import HomeConsents
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,17 @@ class Portal:
     time: Timekeeper
     settings: Settings
     records: MedicalRecords
+    home_consents: HomeConsents
+
+    @property
+    def agreements(self) -> OwnAgreements:
+        """What a person has agreed to."""
+        return OwnAgreements(self.home_consents)
+
+    @property
+    def institutions(self) -> InstitutionNames:
+        """What institutions are called."""
+        return InstitutionNames(self.settings.institution_names)
 
     @property
     def care(self) -> OwnCare:

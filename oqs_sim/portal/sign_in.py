@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from oqs_sim.portal.refusals import sign_in_refused
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL
@@ -201,7 +202,7 @@ class SignIns:
             await self.checks.asking(lambda inquiries: _require_open(person, inquiries))
         except Problem as problem:
             await self.checks.refuse(asking, problem)
-            raise
+            raise sign_in_refused(problem) from None
         await self.checks.write_down(asking)
         return await self._open(reference, channel, Means.PERSONA)
 
@@ -247,7 +248,7 @@ class SignIns:
             await self.checks.asking(identify)
         except Problem as problem:
             await self.checks.refuse(asking, problem)
-            raise
+            raise sign_in_refused(problem) from None
         await self.checks.write_down(asking)
         return asking.person
 

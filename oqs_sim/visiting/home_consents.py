@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.inquiries import Inquiries
+    from oqs_sim.store.person import PersonKey
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.care.visiting import HomeConsentRequest, HomeInquiry
     from wire.vocabulary.inquiry import CardProof, RequestHeader
@@ -161,12 +162,24 @@ class HomeConsents:
             Problem: the proof does not hold; CONSENT_UNKNOWN also where it is another person's.
         """
         asking = await self._at_portal(proof, now)
+        await self.end_as_patient(asking.person, number, now)
+
+    async def end_as_patient(self, person: PersonKey, number: str, now: datetime) -> None:
+        """End a consent as the person who gave it; one that has ended stays as it is.
+
+        Raises:
+            Problem: CONSENT_UNKNOWN also where it is another person's.
+        """
 
         def end() -> None:
             with self.checks.engine.begin() as connection:
                 consent = find_consent(connection, number)
-                if consent is None or consent.person != asking.person:
-                    raise Problem(Catalogue.CONSENT_UNKNOWN)
+                if consent is None or consent.person != person:
+                    raise Problem(
+                        Catalogue.CONSENT_UNKNOWN,
+                        japanese="この同意は見つかりません。「同意」のページを開きなおして、"
+                        "いまの同意を確かめてください。",
+                    )
                 end_consent(connection, consent, ConsentEnd.BY_PATIENT, now)
 
         await aside(self.checks.engine, end)
@@ -178,10 +191,14 @@ class HomeConsents:
             Problem: the proof does not hold.
         """
         asking = await self._at_portal(proof, now)
+        return await self.of_person(asking.person)
+
+    async def of_person(self, person: PersonKey) -> list[HomeConsent]:
+        """Return all consents of a person."""
 
         def read() -> list[HomeConsent]:
             with reading(self.checks.engine) as connection:
-                return consents_of(connection, asking.person)
+                return consents_of(connection, person)
 
         return await aside(self.checks.engine, read)
 

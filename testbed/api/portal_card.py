@@ -93,7 +93,7 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
     async def show_page(
         request: Request, code: Annotated[Line, Query(alias="code")] = ""
     ) -> HTMLResponse:
-        return page(request, code)
+        return await page(request, code)
 
     @routes.post(
         "/portal-card",
@@ -114,12 +114,12 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
         except ReaderError as error:
             ask_again = error.next_step is NextStep.CONFIRM_LAST_TRY
             tries = error.attempts_remaining
-            return page(request, code, slot, said=error.ja, last_try=ask_again or tries == 1)
+            return await page(request, code, slot, said=error.ja, last_try=ask_again or tries == 1)
         except Problem as problem:
-            return page(request, code, slot, said=problem.japanese)
-        return page(request, code, slot, done=channel)
+            return await page(request, code, slot, said=problem.japanese)
+        return await page(request, code, slot, done=channel)
 
-    def page(
+    async def page(
         request: Request,
         code: str,
         chosen: int | None = None,
@@ -138,16 +138,23 @@ def router(slots: Slots, oqs: OqsConsole, templates: Jinja2Templates) -> Routes:
             for slot in slots.all()
         ]
         occupied = [number for number, _, card in shown if card]
+        chosen = chosen if chosen is not None else next(iter(occupied), 0)
+        tries = {
+            slot.number: None if done else await reader.tries(slot.reader)
+            for slot in slots.all()
+            if slot.card
+        }
         return templates.TemplateResponse(
             request,
             "portal_card.html",
             {
                 "code": code,
                 "slots": shown,
-                "chosen": chosen if chosen is not None else next(iter(occupied), 0),
+                "chosen": chosen,
+                "tries": tries,
                 "any_card": bool(occupied),
                 "said": said,
-                "last_try": last_try,
+                "last_try": last_try or tries.get(chosen) == 1,
                 "done": done,
             },
             status_code=422 if said else 200,

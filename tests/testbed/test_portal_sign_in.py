@@ -80,6 +80,19 @@ def test_the_page_signs_in_and_a_wrong_pin_leaves_the_code_and_says_the_tries(ho
     assert home.is_signed_in()
 
 
+def test_the_page_says_how_many_tries_the_pin_has_before_one_is_used(home: Home) -> None:
+    code = home.begin()
+    assert "暗証番号はあと3回まちがえるとロックされます" in home.testbed.get("/portal-card").text
+    form = {"Code": code, "Slot": "0", "Pin": "9999"}
+    home.testbed.post("/portal-card", data=form)
+    page = home.testbed.get(f"/portal-card?code={code}").text
+    assert "暗証番号はあと2回まちがえるとロックされます" in page
+    home.testbed.post("/portal-card", data=form)
+    assert 'name="LastTry"' in home.testbed.get(f"/portal-card?code={code}").text
+    home.testbed.post("/portal-card", data={**form, "LastTry": "1"})
+    assert "暗証番号がロックされています" in home.testbed.get("/portal-card").text
+
+
 def test_the_last_try_is_used_only_when_it_is_confirmed(home: Home) -> None:
     form = {"Code": home.begin(), "Slot": "0", "Pin": "9999"}
     for _ in range(2):

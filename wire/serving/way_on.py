@@ -5,6 +5,7 @@ A program gets a problem document; only who prefers HTML, as browsers do, gets a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from wire.serving.reference import TEMPLATES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastapi import Request
+    from fastapi import FastAPI, Request
 
 _WORDS: Mapping[str, Sentence] = {
     "lost": Sentence("このページはありません", "There is no such page"),
@@ -51,11 +52,26 @@ def prefers_page(request: Request) -> bool:
     return _quality(accepted, "text/html") > _quality(accepted, "application/json")
 
 
+OwnPage = Callable[[int], HTMLResponse]
+"""Makes the page for an address that leads nowhere, of a status, in the look of its part."""
+
+
+def lead_on_by_itself(app: FastAPI, prefix: str, page: OwnPage) -> None:
+    """Have a part of a service answer itself where an address below ``prefix`` leads nowhere."""
+    app.state.own_pages = {**getattr(app.state, "own_pages", {}), f"{prefix}/": page}
+
+
 def page_that_leads_on(request: Request, status: int) -> HTMLResponse:
     """Return the page for an address that leads nowhere.
 
     The root of a service that has no page there gets a first page instead.
     """
+    own_pages: Mapping[str, OwnPage] = getattr(request.app.state, "own_pages", {})
+    for prefix, page in own_pages.items():
+        if request.url.path.startswith(prefix):
+            answer = page(status)
+            answer.headers["Vary"] = "Accept"
+            return answer
     if request.url.path == "/":
         return _page(request, 200, None, "welcome")
     return _page(request, status, "lost", "said")

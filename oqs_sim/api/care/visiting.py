@@ -101,7 +101,7 @@ def router(consents: HomeConsents, time: Timekeeper) -> Routes:
     async def show_consents(asked: ConsentsRequest) -> Response:
         """Sign a challenge of the portal, of the purpose ``inquiries``."""
         found = await consents.given(asked.card_proof, await time.asked_at())
-        return rendered(GivenConsents(consents=tuple(map(_given, found))))
+        return rendered(GivenConsents(consents=tuple(map(given_consent, found))))
 
     @routes.post(
         "/portal/consents/withdrawals",
@@ -121,7 +121,8 @@ def router(consents: HomeConsents, time: Timekeeper) -> Routes:
     return routes
 
 
-def _given(one: HomeConsent) -> GivenConsent:
+def given_consent(one: HomeConsent) -> GivenConsent:
+    """Render a consent for the person who gave it."""
     return GivenConsent(
         simulation_consent_number=one.consent_number,
         medical_institution_code=one.institution_code,

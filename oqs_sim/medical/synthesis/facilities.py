@@ -47,6 +47,9 @@ PHARMACIES = (
     _facility(_PHARMACY, 940002, "ひのき薬局"),
     _facility(_PHARMACY, 940003, "ななかまど薬局", e_prescriptions=True),
 )
+EVERY_FACILITY = (
+    *CLINICS, CHILDRENS_CLINIC, HOSPITAL, DIALYSIS_CLINIC, MATERNITY, *PHARMACIES,
+)  # fmt: skip
 
 
 def clinic_of(draws: Draws) -> Facility:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, select
 
@@ -18,7 +18,7 @@ from storage import insert_into
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Dialect, Insert
+    from sqlalchemy import Connection, Dialect, Insert, Row
 
     from oqs_sim.store.person import PersonKey
 
@@ -58,6 +58,11 @@ _READING = select(card_reading).where(
     )
 )
 """The last reading of a person's card at an institution."""
+
+_READINGS = (
+    select(card_reading).where(is_person(card_reading)).order_by(card_reading.c.read_at.desc())
+)
+"""The last reading of a person's card at each institution, the last first."""
 
 _CARRIER = select(card_certificate.c.card).where(
     is_person(card_certificate), card_certificate.c.serial == bindparam("of_serial")
@@ -109,8 +114,16 @@ def find_reading(
     """Return the last reading of a person's card at an institution."""
     asked = {**person.bound, "of_institution": institution_code}
     row = connection.execute(_READING, asked).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _read(row)
+
+
+def readings_of(connection: Connection, person: PersonKey) -> dict[str, CardReading]:
+    """Return the last reading of a person's card by institution, the last first."""
+    rows = connection.execute(_READINGS, person.bound)
+    return {row.institution_code: _read(row) for row in rows}
+
+
+def _read(row: Row[Any]) -> CardReading:
     return CardReading(
         row.read_at,
         Method(row.identity_method),

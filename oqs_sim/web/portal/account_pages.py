@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Form, Query, Request  # FastAPI reads them at run time
 from fastapi.responses import HTMLResponse, Response
 
-from eligibility.card.certificates import CertificateState
+from eligibility.days.eras import era_date
 from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_TO_FILE
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
-from oqs_sim.portal.dates import long_day
-from oqs_sim.portal.discrepancy import Said
-from oqs_sim.portal.history import outcome_of, what_of, who_of
+from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER, Said, ask_whom
+from oqs_sim.portal.history import history_lines
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
+from oqs_sim.portal.visit import visit_of
 from oqs_sim.web.portal import frame
 from oqs_sim.web.portal.typed_day import typed_day
 from wire.catalogue import Catalogue, Problem
@@ -47,8 +47,10 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             session=session,
             words=words_of(account),
-            certificate=_certificate(account),
-            in_force=[card for card in insurer_cards(account) if card.in_force],
+            visit=visit_of(account),
+            in_force=[
+                card for card in insurer_cards(account, portal.institutions) if card.in_force
+            ],
             advice=[COST_NOTICE.text.ja, STILL_TO_FILE.text.ja],
         )
 
@@ -59,7 +61,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             "insurance_card.html",
             here="insurance_card",
             account=account,
-            cards=insurer_cards(account),
+            cards=insurer_cards(account, portal.institutions),
             caution=NOT_BY_ITSELF.ja,
             numbers=NUMBER_IS_SHOWN_ON.text.ja,
         )
@@ -77,7 +79,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     )
     async def save(request: Request) -> Response:
         _, account = await frame.account_of(request, portal)
-        content = await print_screen_aside(account)
+        content = await print_screen_aside(account, portal.institutions)
         return Response(content, media_type="application/pdf", headers=AS_FILE)
 
     @routes.get("/registration", summary="利用登録: how it stands, step by step")
@@ -106,7 +108,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             words=words_of(account),
             steps=steps_of(account, RegistrationChannel.PORTAL),
-            refusal=account.refusal(RegistrationChannel.PORTAL),
+            refusal=account.refusal_words(RegistrationChannel.PORTAL),
+            visit=visit_of(account),
             registered=registered(account.registration, account.today),
             said=problem.japanese if problem else "",
         )
@@ -118,7 +121,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     ) -> HTMLResponse:
         session, account = await frame.account_of(request, portal)
         page = await portal.accounts.history(account, session.person, before)
-        lines = [(line, who_of(line), what_of(line), outcome_of(line)) for _, line in page.entries]
+        readings = await portal.agreements.at_readers(session.person)
+        lines = history_lines([line for _, line in page.entries], portal.institutions, readings)
         return frame.render(
             "history.html", here="history", lines=lines, page=page, continued=before is not None
         )
@@ -189,6 +193,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             kinds=[(kind, _KINDS[kind]) for kind in DiscrepancyKind],
             reports=[(number, one, DiscrepancyKind(one.kind)) for number, one in found],
             kind_words=_KINDS,
+            whom=ask_whom(account),
+            number_is_on=NUMBER_IS_ON_PAPER,
             said=problem.japanese if problem else "",
         )
 
@@ -209,7 +215,7 @@ def _prefilled(account: Account) -> dict[str, str]:
     return {
         "Kind": str(DiscrepancyKind.RATIO),
         "Name": who.name,
-        "Birthdate": who.birthdate.isoformat(),
+        "Birthdate": era_date(who.birthdate),
         "Sex": sex_word(who.sex),
         "Address": who.address,
         "InsuredNumber": numbers[0] if numbers else "",
@@ -217,25 +223,3 @@ def _prefilled(account: Account) -> dict[str, str]:
         "Institution": "",
         "RatioPaid": "",
     }
-
-
-def _certificate(account: Account) -> tuple[str, str]:
-    """Return how the card's certificate stands: a tone for the page, and a sentence."""
-    card = account.card
-    if card is None:
-        return "check", "マイナンバーカードが見つかりません。"
-    until = long_day(card.expires_on)
-    if card.stopped:
-        return "stopped", "カードは止められています。市区町村で再発行してください。"
-    match card.state(account.today):
-        case CertificateState.VALID:
-            return "fine", f"電子証明書は{until}まで使えます。"
-        case CertificateState.VALID_ALERT:
-            return "check", f"電子証明書の期限は{until}です。市区町村で更新できます。"
-        case CertificateState.GRACE:
-            return (
-                "check",
-                f"電子証明書は{until}に切れました。受診はできますが、早めに更新してください。",
-            )
-        case _:
-            return "stopped", f"電子証明書は{until}に切れました。市区町村で更新してください。"

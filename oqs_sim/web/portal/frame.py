@@ -123,9 +123,22 @@ def render(name: str, *, here: str = "", status: int = 200, **shown: object) -> 
     return HTMLResponse(page.render(here=here, **shown), status)
 
 
+def lost_page(status: int) -> HTMLResponse:
+    """Return the page for an address of the portal that leads nowhere."""
+    said = "このページはありません。アドレスが変わったか、まちがっています。"
+    code = Catalogue.NOT_FOUND.kind.code
+    return render("problem.html", status=status, what="ページがありません", said=said, code=code)
+
+
 def _problem_page(problem: Problem) -> HTMLResponse:
     kind = problem.entry.kind
-    page = render("problem.html", status=kind.status, said=problem.japanese, code=kind.code)
+    page = render(
+        "problem.html",
+        status=kind.status,
+        what="できませんでした",
+        said=problem.japanese,
+        code=kind.code,
+    )
     if problem.retry_after is not None:
         page.headers["Retry-After"] = str(problem.retry_after)
     return page

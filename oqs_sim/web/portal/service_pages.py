@@ -19,7 +19,8 @@ from eligibility.reception.advice import (
     advice,
     preparation,
 )
-from eligibility.registration.state_machine import RegistrationChannel
+from eligibility.registration.state_machine import RegistrationChannel, registered
+from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.web.portal import frame
 from oqs_sim.web.portal.typed_day import typed_day
@@ -53,7 +54,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             words=words_of(account),
             steps=steps_of(account, ATM),
-            refusal=account.refusal(ATM),
+            registered=registered(account.registration, account.today),
+            refusal=account.refusal_words(ATM),
             done=False,
         )
 
@@ -66,7 +68,8 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             account=account,
             words=words_of(account),
             steps=steps_of(account, ATM),
-            refusal=None,
+            registered=True,
+            refusal="",
             done=True,
         )
         await frame.sign_out(request, portal, ATM, page)
@@ -142,10 +145,9 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
                 for found in (obtainable(identified=False, line_up=True, consented=False),)
                 for each, word in _KNOWLEDGE.items()
             ],
+            whom=_WHOM,
             offices=_OFFICES,
-            addresses=contacts.ADDRESSES,
-            page_number=contacts.TSUCHIURA_PAGE,
-            extension_in_text=contacts.TSUCHIURA_LIMIT_IN_THE_TEXT,
+            addresses=[(_ADDRESSES[key], address) for key, address in contacts.ADDRESSES.items()],
         )
 
     return routes
@@ -158,9 +160,21 @@ _KNOWLEDGE = {
     Knowledge.MEDICAL_INFORMATION: "診療・薬剤・健診の情報",
 }
 """What somebody might learn from a card that was found (R-173, R-174)."""
+_WHOM = (
+    (
+        "保険の資格、負担割合、限度額、資格確認書",
+        "加入している保険者（勤め先の健康保険、国民健康保険、後期高齢者医療など）",
+        NUMBER_IS_ON_PAPER,
+    ),
+    (
+        "カード、電子証明書、暗証番号、引っ越し",
+        "お住まいの市区町村の窓口",
+        "電話番号は、市区町村の広報紙や、役所からの通知にあります。",
+    ),
+    ("読取機が動かないとき", "その場の医療機関・薬局の受付", ""),
+)
+"""What people ask, whom they ask, and where the telephone number is."""
 _OFFICES = (
-    contacts.HOTLINE,
-    contacts.OUTAGE_CALL_CENTRE,
     contacts.TSUCHIURA,
     contacts.TSUCHIURA_RATIO,
     contacts.TSUCHIURA_LIMIT,
@@ -169,7 +183,15 @@ _OFFICES = (
     *contacts.MOGAMI_WINDOWS,
     contacts.KITAMURA,
 )
-"""Whom the public notices name (R-201 to R-203)."""
+"""Whom the public notices name (R-201 to R-203); their telephones are real ones, and stay out."""
+_ADDRESSES = {
+    "card_application": "マイナンバーカードの申請",
+    "registration": "健康保険証としての利用登録",
+    "portal": "マイナポータル",
+    "government": "政府広報オンライン",
+    "digital_agency": "デジタル庁",
+}
+"""What the public pages are called (R-204)."""
 
 
 def _clock(at: time) -> str:

@@ -81,8 +81,8 @@ def test_a_stopped_card_is_not_registered(oqs: Oqs) -> None:
     oqs.report(1)
     oqs.console.put(f"/sim/jlis/cards/{oqs.issued['SerialNumber']}/suspension")
     browser = as_person(oqs)
-    assert "カードは止められています" in browser.get("/portal").text
-    assert "電子証明書の有効期限が切れているか" in browser.post("/portal/registration").text
+    assert "カードは使えません" in browser.get("/portal").text
+    assert "一時停止中です" in browser.post("/portal/registration").text
 
 
 @pytest.mark.rules("R-026", "R-030", "R-031")
@@ -103,7 +103,7 @@ def test_a_registration_ends_with_the_grace_of_the_certificate(member: Oqs) -> N
     browser = as_person(member)
     page = browser.get("/portal").text
     assert word(page) == "登録済"
-    assert "令和13年2月17日（月）に切れました。受診はできますが" in page
+    assert "電子証明書は令和13年2月17日（月）が期限でした。令和13年5月31日（土）までは" in page
     member.set_clock("2031-06-01T09:00:00+09:00")
     page = as_person(member).get("/portal").text
     assert word(page) == "解除済"
@@ -204,7 +204,8 @@ def test_the_history_is_the_whole_log_page_by_page(member: Oqs) -> None:
     assert both.count("資格の確認（記号・番号で）") == 22
     assert both.count("資格の確認（マイナンバーカードで）") == 2
     assert both.count("SIM-CERTIFICATE-SUSPENDED") == 1
-    assert both.count("医療機関 9910000018") == 24
+    assert both.count("<b>もぎ内科クリニック（模擬）</b>") == 24
+    assert "9910000018" not in both
     assert both.count("利用登録</span>") == 1
 
 
@@ -233,24 +234,73 @@ REPORT = {
 }
 
 
-@pytest.mark.rules("R-098", "R-201", "X-08")
+@pytest.mark.rules("R-098")
 def test_a_discrepancy_is_kept_with_its_eight_items_and_says_whom_to_call(member: Oqs) -> None:
     browser = as_person(member)
     form = browser.get("/portal/discrepancies").text
-    for known in ("佐藤　花子", "1980-02-17", "最上 1234567 01"):
+    for known in ("佐藤　花子", "昭和55年2月17日", "最上 1234567 01"):
         assert f'value="{known}"' in form
     assert browser.post("/portal/discrepancies", data=REPORT).status_code == 200
     browser.post("/portal/discrepancies", data={**REPORT, "Kind": "ratio"})
     page = browser.get("/portal/discrepancies").text
     second, first = re.findall(r'<article class="ticket">(.*?)</article>', page, re.DOTALL)
-    assert "国保賦課係" in second
-    assert "内線2296" in second
-    assert "国保給付係" in first
-    assert "内線2295" in first
+    assert "一部負担金の負担割合" in second
+    assert "限度額適用区分" in first
+    assert "国保課 資格係" in page
+    assert "099-000-0010" in page
     for said in ("令和8年11月5日（木）", "模擬診療所 模擬市1-1", "2割", "佐藤　花子", "女"):
         assert said in first
     other = member.resident(ICHIRO, "田中　一郎", "19520603")
     assert 'class="ticket"' not in as_person(member, other).get("/portal/discrepancies").text
+
+
+REAL = re.compile(r"0120-|0800-|029-826|088-804|29-6111|29-5625|62-2054|55-2113|72-2364")
+"""Telephone numbers of the public notices."""
+
+
+@pytest.mark.rules("R-098")
+def test_whom_to_call_is_the_own_insurer_and_no_number_is_a_real_one(member: Oqs) -> None:
+    member.report(2, DisqualificationDate="20261101", ReasonOfLoss="03")
+    member.report(
+        3, "06990014", InsurerName="北村型健康保険組合（模擬）", QualificationDate="20261101"
+    )
+    browser = as_person(member)
+    page = browser.get("/portal/discrepancies").text
+    assert "北村型健康保険組合（模擬）" in page
+    assert "土浦" not in page
+    pages = [page, browser.get("/portal/guide?card=no").text]
+    assert not [found for each in pages for found in REAL.findall(each)]
+    assert "土浦市のページ" not in pages[1]
+    assert "資格情報のお知らせ、資格確認書、または保険者から届いた封筒" in pages[1]
+
+
+def test_a_page_that_does_not_exist_leads_back_to_the_portal(oqs: Oqs) -> None:
+    asked = {"Accept": "text/html"}
+    page = browser_of(oqs).get("/portal/nothing", headers=asked)
+    assert page.status_code == 404
+    assert "portal.css" in page.text
+    assert 'href="/portal"' in page.text
+    assert "API" not in page.text
+    program = oqs.console.get("/portal/nothing", headers={"Accept": "application/json"})
+    assert program.json()["code"] == "SIM-NOT-FOUND"
+
+
+@pytest.mark.parametrize(
+    "written", ["昭和55年2月17日", "S55.2.17", "1980-02-17", "１９８００２１７"]
+)
+def test_a_birthdate_is_typed_as_people_write_it(member: Oqs, written: str) -> None:
+    data = {"Name": "佐藤花子", "Birthdate": written}
+    assert "カードを止めました" in browser_of(member).post("/portal/hotline", data=data).text
+
+
+@pytest.mark.parametrize(
+    "written", ["昭和0年1月1日", "平成元年1月1日", "昭和55年13月1日", "むかし"]
+)
+def test_what_is_no_day_is_said(member: Oqs, written: str) -> None:
+    data = {"Name": "佐藤花子", "Birthdate": written}
+    page = browser_of(member).post("/portal/hotline", data=data)
+    assert page.status_code == 422
+    assert "生年月日を日付として読めません" in page.text
 
 
 @pytest.mark.parametrize(
@@ -298,7 +348,7 @@ def test_a_program_reads_and_does_the_same(member: Oqs) -> None:
     assert (len(page["Entries"]), len(rest["Entries"]), "Before" in rest) == (20, 3, False)
     new = {**REPORT, "Birthdate": "19800217", "VisitedOn": "20261105", "RatioPaid": 2}
     kept = member.console.post("/portal/me/discrepancies", json=new, headers=headers)
-    assert (kept.status_code, kept.json()["Extension"]) == (201, "2295")
+    assert (kept.status_code, kept.json()["Telephone"]) == (201, "099-000-0010")
     listed = member.console.get("/portal/me/discrepancies", headers=headers).json()
     assert [one["Number"] for one in listed["Discrepancies"]] == [1]
     pdf = member.console.get("/portal/me/eligibility.pdf", headers=headers)

@@ -12,6 +12,8 @@ from eligibility.registration.state_machine import (
     RegistrationState,
     ReleaseCause,
 )
+from eligibility.terminal.consent import ConsentItem
+from wire.vocabulary.care.visiting import ConsentNumber, GivenConsent
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof
@@ -115,6 +117,31 @@ class AccessHistory(Element):
     """Where the next page begins; absent on the last one."""
 
 
+class ReaderConsent(Element):
+    """What a person agreed to when their card was last read at an institution (P-034, P-035)."""
+
+    medical_institution_code: str
+    institution_name: str
+    """As the person reads it."""
+    consented_at: AwareDatetime
+    available_until: AwareDatetime
+    items: tuple[ConsentItem, ...]
+    """Empty where it was agreed to nothing."""
+
+
+class OwnConsents(Element):
+    """What a person has agreed to, the last first."""
+
+    at_readers: tuple[ReaderConsent, ...]
+    at_home: tuple[GivenConsent, ...]
+
+
+class WithdrawnConsent(Element):
+    """Which consent a person takes back that they gave at home."""
+
+    simulation_consent_number: ConsentNumber
+
+
 class NewDiscrepancy(Element):
     """A discrepancy (相違) to be reported: what differs, and the eight items of R-098."""
 
@@ -136,10 +163,12 @@ class ReportedDiscrepancyElement(NewDiscrepancy):
 
     number: int
     reported_at: AwareDatetime
-    office: str
-    """Which desk of the city answers."""
-    telephone: str
-    extension: str
+    insurer_name: str | None
+    """Whom to ask: the insurer that is in force now."""
+    office: str | None
+    """Which desk, as the insurer's papers name it."""
+    telephone: str | None
+    """A fictional number; absent where only the insurer's own papers tell it."""
 
 
 class DiscrepancyList(Element):
