@@ -90,6 +90,8 @@ class FaultReport(Element):
     seen: int
     """How many requests it might have struck."""
     struck: int
+    is_over: bool
+    """Whether it has struck as often as it may, and strikes no more."""
 
     @classmethod
     def of(cls, fault: SetFault) -> FaultReport:
@@ -104,6 +106,7 @@ class FaultReport(Element):
             times=fault.most,
             seen=fault.seen,
             struck=fault.struck,
+            is_over=fault.is_over,
         )
 
 

@@ -13,6 +13,7 @@ from oqs_sim.operation.orders import (
     FaultReport,
     Number,
     OperationView,
+    PathPattern,
     Reporting,
     RequestList,
     RequestView,
@@ -59,15 +60,24 @@ def _add_delays_and_faults(routes: Routes, desk: Desk) -> None:
 
     @routes.put("/delay", summary="Have requests take longer", responses=_STORED)
     async def set_delay(setting: DelaySetting) -> OperationView:
-        """For all, for a path, for an institution; the institution's own goes before the path's."""
+        """For all, for a path, for an institution; the institution's own goes before the path's.
+
+        `none` for all ends every delay; for some it excepts them from what is set for more.
+        """
         await desk.set_delay(setting)
         return await desk.view()
 
     @routes.delete(
-        "/delay", summary="Have no request take longer", status_code=204, responses=_STORED
+        "/delay",
+        summary="Have no request take longer, or end the delay of a path or an institution",
+        status_code=204,
+        responses=_UNKNOWN,
     )
-    async def end_delays() -> Response:
-        await desk.operation.set(rules.end_delays)
+    async def end_delays(
+        institution: Annotated[Institution | None, Query(alias="MedicalInstitutionCode")] = None,
+        path: Annotated[PathPattern, Query(alias="Path")] = "",
+    ) -> Response:
+        await desk.end_delays(path, institution or "")
         return Response(status_code=204)
 
     @routes.post("/faults", summary="Have something go wrong", status_code=201, responses=_STORED)

@@ -99,7 +99,7 @@ class OperatorPage:
             case "delay":
                 await desk.set_delay(DelaySetting.model_validate({"Profile": form.get("profile")}))
             case "end_delays":
-                await desk.operation.set(rules.end_delays)
+                await desk.end_delays("", "")
             case "fault":
                 await desk.add_fault(FaultOrder.model_validate(_fault(form)))
             case "end_fault":

@@ -61,6 +61,7 @@ class FaultRow(NamedTuple):
     effect: str
     whom: str
     often: str
+    is_over: bool
     end: str
 
 
@@ -177,8 +178,9 @@ def page_of(
         notices.append(text["set_delay"].format(what=text[f"delay_{profile}"]))
     if others:
         notices.append(text["set_other_delays"].format(n=len(others)))
-    if view.faults:
-        notices.append(text["set_faults"].format(n=len(view.faults)))
+    at_work = sum(not one.is_over for one in view.faults)
+    if at_work:
+        notices.append(text["set_faults"].format(n=at_work))
     if open_ones:
         notices.append(text["set_windows"].format(n=len(open_ones)))
     return Page(
@@ -229,6 +231,7 @@ def _fault(text: Mapping[str, str], fault: FaultReport) -> FaultRow:
         fault.effect + chance,
         _whom(text, fault.path, fault.medical_institution_code),
         often,
+        fault.is_over,
         text["end_fault"].format(n=fault.number),
     )
 

@@ -52,6 +52,17 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     assert standing(member)["Delays"] == []
 
 
+def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
+    send(member, "fault", effect="status:status=502", times="1")
+    assert "障害 1 件" in member.console.get("/operation").text
+    assert not standing(member)["Faults"][0]["IsOver"]
+    assert member.check_number().status_code == 502
+    assert standing(member)["Faults"][0]["IsOver"]
+    page = member.console.get("/operation").text
+    assert "何も設定されていません" in page
+    assert "1 / 1 — 終わりました" in page
+
+
 @pytest.mark.parametrize(
     ("do", "fields", "said"),
     [
