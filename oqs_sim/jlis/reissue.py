@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from eligibility.card.lost_card import ReissueReason, express, express_apply_by
 from eligibility.days.birthdays import age_on
 from eligibility.days.dates import TOKYO
+from eligibility.days.eras import era_date
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.store import cards
 from oqs_sim.store.jlis import reissue_orders
@@ -122,7 +123,7 @@ class ReissueDesk:
             raise Problem(
                 Catalogue.CARD_NOT_READY,
                 f"It is there from {soonest.isoformat()} on at the soonest.",
-                japanese=f"カードはまだ届いていません。早くて{soonest.month}月{soonest.day}日です。",
+                japanese=f"カードはまだ届いていません。早くて{era_date(soonest)}です。",
             )
         if carrier is not Carrier.CARD and carrier is not Carrier.FACE_AUTHENTICATION_CARD:
             raise Problem(Catalogue.INVALID_REQUEST, "A card is handed over, and no other carrier.")
@@ -169,9 +170,9 @@ def _express_days(asked: Application, today: date) -> Express:
         why, ja = "It is not for an ordinary expiry.", "有効期限による更新は特急発行の対象外です。"
     elif today > (last := express_apply_by(asked.reason_on)):
         why = f"The last day to apply was {last.isoformat()}, the 30th with that of the reason."
-        ja = f"申請の期限（理由が生じた日を含めて30日、{last.month}月{last.day}日）を過ぎています。"
+        ja = f"申請の期限（理由が生じた日を含めて30日、{era_date(last)}）を過ぎています。"
     else:
-        why, ja = "It began on 2 December 2024.", "特急発行は2024年12月2日に始まりました。"
+        why, ja = "It began on 2 December 2024.", "特急発行は令和6年12月2日に始まりました。"
     raise Problem(
         Catalogue.EXPRESS_NOT_POSSIBLE, why, japanese=f"{ja}通常の交付で申請してください。"
     )

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import CertificateState, grace_end, renewable_from
-from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.dates import TOKYO
+from eligibility.days.eras import era_day
 from oqs_sim.municipality.course import day_of
 from wire.dates import write_day
 from wire.vocabulary.consoles.municipality import CarrierStanding, StopCause
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def moment(at: datetime) -> str:
     """Write an instant as a clerk reads it."""
     local = at.astimezone(TOKYO)
-    return f"{japanese_date(local.date())}{local.hour}時{local.minute:02}分"
+    return f"{era_day(local.date())}{local.hour}時{local.minute:02}分"
 
 
 def standing(one: HeldCarrier, now: datetime) -> CarrierStanding:
@@ -49,7 +50,7 @@ def sentence_of(one: HeldCarrier, now: datetime) -> str:
     """Say in one sentence how a carrier stands."""
     if one.revoked:
         last = max(at for at in (each.revoked_at for each in one.certificates) if at)
-        return f"{japanese_date(day_of(last))}に失効しました。もう使えません。"
+        return f"{era_day(day_of(last))}に失効しました。もう使えません。"
     identifying = one.identifying
     if identifying is None:
         return "利用者証明用電子証明書がないため、マイナ保険証としては使えません。"
@@ -63,7 +64,7 @@ def sentence_of(one: HeldCarrier, now: datetime) -> str:
 
 def _stopped(one: HeldCarrier, since: datetime, now: datetime) -> str:
     cause = StopCause(one.rest.cause) if one.rest else StopCause.LOST
-    day = japanese_date(day_of(since))
+    day = era_day(day_of(since))
     if cause is StopCause.LOST:
         return (
             f"{moment(since)}から一時停止中です。見つかれば解除でき、見つからなければ再交付を"
@@ -77,27 +78,29 @@ def _stopped(one: HeldCarrier, since: datetime, now: datetime) -> str:
             StopCause.MOVED_OUT: "転入届が期限までになく",
             StopCause.MOVED_IN_LATE: "転入届が期限を過ぎていたため",
         }.get(cause, "継続利用の手続きが期限までになく")
-        lapsed_on = japanese_date(day_of(lapses_at))
-        return f"{why}、{lapsed_on}に失効しました。作り直しを申請してください。"
+        lapsed_on = era_day(day_of(lapses_at))
+        first = "転入届がまだなら先に出し、" if cause is StopCause.MOVED_OUT else ""
+        return f"{why}、{lapsed_on}に失効しました。{first}作り直しを申請してください。"
     assert lapses_at is not None, "a card that rests lapses some day"
-    last = japanese_date(day_of(lapses_at - timedelta(seconds=1)))
+    last = era_day(day_of(lapses_at - timedelta(seconds=1)))
     return f"転出予定日を迎え、{day}から休止しています。{last}までに転入届を出すと、また使えます。"
 
 
 def _to_come(cause: StopCause, since: datetime) -> str:
-    day = japanese_date(day_of(since))
+    day = era_day(day_of(since))
     if cause is StopCause.MOVED_OUT:
         return f"転出届が出ているため、{day}から休止します。"
     if cause is StopCause.LEFT_COUNTRY:
         return f"国外継続利用の申請がないため、{day}に失効します。"
-    last = japanese_date(day_of(since - timedelta(seconds=1)))
+    last = era_day(day_of(since - timedelta(seconds=1)))
     return f"{last}までに継続利用の手続きをしないと失効します。"
 
 
 def _by_dates(one: HeldCarrier, certificate_expires_on: date, today: date) -> str:
     expires_on = min(certificate_expires_on, one.card.expires_on)
-    what = "カード" if one.card.expires_on < certificate_expires_on else "電子証明書"
-    last = japanese_date(expires_on)
+    card_ends = one.is_card and one.card.expires_on <= certificate_expires_on
+    what, to_do = ("カード", "新しいカードを申請") if card_ends else ("電子証明書", "更新")
+    last = era_day(expires_on)
     state = one.state(today)
     if one.kind.is_phone:
         if state is CertificateState.LAPSED:
@@ -105,17 +108,18 @@ def _by_dates(one: HeldCarrier, certificate_expires_on: date, today: date) -> st
         return f"使えます。{what}の期限は{last}です（スマートフォンに猶予はありません）。"
     match state:
         case CertificateState.VALID:
-            opens = japanese_date(renewable_from(expires_on))
-            return f"使えます。{what}の期限は{last}で、{opens}から更新できます。"
+            opens = era_day(renewable_from(expires_on))
+            return f"使えます。{what}の期限は{last}で、{opens}から{to_do}できます。"
         case CertificateState.VALID_ALERT:
-            return f"使えます。{what}は{last}が期限です。いま更新できます。"
+            return f"使えます。{what}は{last}が期限です。いま{to_do}できます。"
         case CertificateState.GRACE:
             return (
-                f"{what}は{last}が期限でした。{japanese_date(grace_end(expires_on))}までは"
-                "資格の確認にだけ使えます。更新してください。"
+                f"{what}は{last}が期限でした。{era_day(grace_end(expires_on))}までは"
+                f"資格の確認にだけ使えます。{to_do}してください。"
             )
         case CertificateState.LAPSED:
             return (
                 f"{what}は{last}が期限で、3か月後の月末も過ぎ、マイナ保険証としては使えません。"
-                "更新したあと、利用登録からやり直します。"
+                f"{'新しいカードを申請して受け取った' if card_ends else '更新した'}あと、"
+                "利用登録からやり直します。"
             )

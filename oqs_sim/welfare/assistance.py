@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
+from eligibility.days.eras import era_date
 from eligibility.identifiers.digits import to_half_width
 from eligibility.qualification import QualificationValidity
 from wire.catalogue import Catalogue
@@ -100,12 +101,12 @@ def assistance_of(
     assert office is not None
     if not asked.policy.trusts(office, asked.now):
         entry = Catalogue.WELFARE_OFFICE_SILENT.kind
-        last = office.last_sent_at.astimezone(TOKYO)
+        last = office.last_sent_at.astimezone(TOKYO).date()
         return Assistance(
             QualificationValidity.VALID_UNREGISTERED,
             _result(recipient, ()),
             entry.code,
-            f"{office.name}からの登録は{last.month}月{last.day}日が最後です。{entry.japanese}",
+            f"{office.name}からの登録は{era_date(last)}が最後です。{entry.japanese}",
         )
     tickets = tuple(
         MedicalTicketInfo.model_validate_json(one.content)

@@ -142,7 +142,7 @@ def test_an_office_that_sends_no_more_is_not_trusted_and_it_is_told(assisted: Oq
     body = body_of(assisted.check())
     assert body["QualificationValidity"] == "6"
     assert body["ProcessingResultCode"] == "SIM-WELFARE-OFFICE-SILENT"
-    assert "11月9日が最後" in body["ProcessingResultMessage"]
+    assert "令和8年11月9日が最後" in body["ProcessingResultMessage"]
     standing = assisted.console.get(f"/sim/welfare/offices/{OFFICE}").json()
     assert standing["Trusted"] is False
     put_office(assisted)
