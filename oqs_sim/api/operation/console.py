@@ -16,6 +16,7 @@ from oqs_sim.operation.orders import (
     PathPattern,
     Reporting,
     RequestList,
+    RequestSearch,
     RequestView,
     ResetDone,
     SeedView,
@@ -23,18 +24,15 @@ from oqs_sim.operation.orders import (
     WindowView,
 )
 from oqs_sim.store.operation import rules
-from oqs_sim.store.operation.requests import Sought
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Institution  # noqa: TC001 # FastAPI reads it at run time
-from wire.vocabulary.texts import FIT, LARGEST
 
 if TYPE_CHECKING:
     from oqs_sim.operation.desk import Desk
     from oqs_sim.operation.reset import Resetter
 
-_Text = Annotated[str, FIT]
 _OfNumber = Annotated[Number, Path()]
 _UNKNOWN = problem_responses(Catalogue.NO_SUCH_RULE, Catalogue.STORAGE_UNAVAILABLE)
 _STORED = problem_responses(Catalogue.STORAGE_UNAVAILABLE)
@@ -127,19 +125,9 @@ def _add_windows(routes: Routes, desk: Desk) -> None:
 
 def _add_journal_and_seed(routes: Routes, desk: Desk, resetter: Resetter) -> None:
     @routes.get("/requests", summary="Search the last requests of the lines")
-    async def find_requests(
-        institution: Annotated[Institution | None, Query(alias="MedicalInstitutionCode")] = None,
-        path: Annotated[_Text | None, Query(alias="Path", max_length=120)] = None,
-        code: Annotated[_Text | None, Query(alias="Code", max_length=48)] = None,
-        person: Annotated[_Text | None, Query(alias="PersonReference", max_length=20)] = None,
-        request_id: Annotated[_Text | None, Query(alias="RequestId", max_length=64)] = None,
-        after: Annotated[int | None, Query(alias="After", ge=0, le=LARGEST)] = None,
-        only_amiss: Annotated[bool, Query(alias="OnlyAmiss")] = False,  # noqa: FBT002 # a query
-        at_most: Annotated[int, Query(alias="AtMost", ge=1, le=500)] = 50,
-    ) -> RequestList:
+    async def find_requests(search: Annotated[RequestSearch, Query()]) -> RequestList:
         """Of other processes, what came in the last second may be missing."""
-        sought = Sought(institution, path, code, person, request_id, after, only_amiss)
-        found = await desk.journal.find(sought, at_most)
+        found = await desk.journal.find(search.sought, search.at_most)
         return RequestList(requests=tuple(map(RequestView.of, found)))
 
     @routes.get("/backlog", summary="Ask the intermediate server what waits for its delivery")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import urlencode
 
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
@@ -128,6 +129,10 @@ class Page:
     windows: tuple[WindowRow, ...]
     uses: tuple[UseRow, ...]
     requests: tuple[RequestRow, ...]
+    older: str
+    """The address of the requests before these; empty where there are none."""
+    newer: str
+    """The address of the newest ones; empty where these are."""
     sought: Mapping[str, str]
     typed: Mapping[str, str]
     """What was typed into a form that was refused."""
@@ -158,6 +163,7 @@ def page_of(
     backlog: Backlog,
     requests: Sequence[RequestView],
     *,
+    has_older: bool,
     sought: Mapping[str, str],
     typed: Mapping[str, str],
     said: str = "",
@@ -207,9 +213,17 @@ def page_of(
         windows=tuple(_window(lang, text, one, view.now) for one in reversed(view.windows)),
         uses=tuple(_use(lang, text, one) for one in view.uses),
         requests=tuple(_request(lang, text, one) for one in requests),
+        older=_journal(lang, sought, str(requests[-1].entry)) if has_older else "",
+        newer=_journal(lang, sought, "") if sought.get("before") else "",
         sought=sought,
         typed=typed,
     )
+
+
+def _journal(lang: Lang, sought: Mapping[str, str], before: str) -> str:
+    """Return the address of a page of the journal, for the same search."""
+    asked = {"lang": lang, **sought, "before": before}
+    return f"?{urlencode({name: value for name, value in asked.items() if value})}#journal"
 
 
 def _backlog(text: Mapping[str, str], backlog: Backlog) -> str:

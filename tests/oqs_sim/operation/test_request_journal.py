@@ -146,6 +146,23 @@ def test_requests_are_searched_by_institution_path_code_person_and_id(member: Oq
     assert requests(member, After=newest) == []
 
 
+def test_the_whole_journal_is_read_page_by_page(member: Oqs) -> None:
+    for _ in range(5):
+        member.check_number()
+    everything = [one["Entry"] for one in requests(member)]
+    paged: list[int] = []
+    while page := requests(member, AtMost=2, **({"Before": paged[-1]} if paged else {})):
+        paged += [one["Entry"] for one in page]
+    assert paged == everything
+
+
+@pytest.mark.parametrize("query", [{"Limit": "1"}, {"AtMost": "0"}, {"atmost": "1"}])
+def test_a_query_that_is_not_known_is_refused(oqs: Oqs, query: dict[str, str]) -> None:
+    answer = oqs.console.get("/sim/operation/requests", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+    assert next(iter(query)) in answer.json()["detail"]
+
+
 def test_one_journal_is_seen_at_every_process(member: Oqs) -> None:
     with member.another() as other:
         answer = other.check_number()
