@@ -261,7 +261,6 @@ def pin(
 
 
 @command.command()
-@click.option("--post-number", help="The 郵便番号 of the new address.")
 @click.option("--municipality-code", help="Those of one municipality only.")
 @click.option("--send", is_flag=True, help="Note that all that are due go out today.")
 @at_counter
