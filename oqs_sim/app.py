@@ -44,6 +44,7 @@ from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
 from oqs_sim.visiting.home_consents import HomeConsents
+from oqs_sim.web.entrances import entrances
 from oqs_sim.web.municipality import counter_pages
 from oqs_sim.web.operation import pages as operation_pages
 from oqs_sim.web.portal import pages as portal_pages
@@ -153,6 +154,7 @@ def build_app(settings: Settings) -> Service:
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
         parts=[*operating.parts(), bulk_works.part()],
+        entrances=entrances(simulation=settings.simulation),
     )
     operating.stand_before(app)
     app.observer.metrics.append(bulk_works.processor.failures)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -96,11 +97,13 @@ class Story:
         """Play all six chapters.
 
         Raises:
-            StoryBroken: a step does not hold, or a service does not answer.
+            StoryBroken: a step does not hold, a service does not answer, or the system is not new:
+                then nothing was moved, not even the clock.
         """
         for service in (self._console, self._clinic, self._testbed):
             with self._guarded():
                 service.get("/health", timeout=GREETING_SECONDS)
+        self._expect_new()
         self.a_member_gets_her_card()
         self.she_visits_with_her_card()
         self.she_changes_her_insurer()
@@ -394,6 +397,25 @@ class Story:
             self._expect_valid(self._visit(), NEW_INSURER, "北", "7654321", "00")
             expect(Sentence("残り回数", "remaining tries"), self._tries(), 3)
 
+    def _expect_new(self) -> None:
+        """Look, without moving anything, whether the story can be played here."""
+        who = self.persona
+        if who.key in self._ask(self._testbed, "GET", "/cards")["Cards"]:
+            raise _not_new(
+                "花子さんのカードが、もう交付されています。", "Hanako has a card already."
+            )
+        sought = urlencode({"Sought": who.name})
+        found = self._ask(self._console, "GET", f"/sim/municipality/residents?{sought}")
+        of_her_name = found["Residents"]
+        if any(one["Birthdate"] == who.birthdate for one in of_her_name):
+            raise _not_new(
+                "花子さんが、もう住民として登録されています。", "Hanako is a resident already."
+            )
+        if (card := self._ask(self._testbed, "GET", f"/slots/{SLOT}").get("Card")) is not None:
+            raise _not_new(
+                f"読取機にカード「{card}」が置かれています。", f"The card {card} is in the reader."
+            )
+
     # --- how it is told ----------------------------------------------------------------------
 
     @contextmanager
@@ -556,6 +578,17 @@ class Story:
                     "Check that the services run and that the addresses are right.",
                 )
             ) from None
+
+
+def _not_new(ja: str, en: str) -> StoryBroken:
+    return StoryBroken(
+        Sentence(
+            f"{ja}物語は新しいシステムで始まります。時計も届出も、そのままです。`oqs demo` で新しい"
+            "システムを始めるか、`oqs up` をやり直してください。",
+            f"{en} The story begins on a new system. Nothing was moved, neither the clock nor a "
+            "record. Start a new one with `oqs demo`, or `oqs up` again.",
+        )
+    )
 
 
 def _said(response: httpx2.Response) -> Sentence:

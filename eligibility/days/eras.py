@@ -49,13 +49,18 @@ def era_date(on: date) -> str:
     return f"{era_year(on)}{on.month}月{on.day}日"
 
 
+def era_day(on: date) -> str:
+    """Return the date with its weekday, as people read it: 令和8年11月22日（日）."""
+    return f"{era_date(on)}（{weekday(on).ja}）"
+
+
 def day_in_words(on: date, seen_from: date) -> Sentence:
     """Return a day as it is read back: 令和8年11月20日（金）, and how far ahead it lies.
 
     That is told, in whole years and months, from a month after ``seen_from`` on.
     """
     name = weekday(on)
-    ja, en = f"{era_date(on)}（{name.ja}）", f"{name.en} {on.isoformat()}"
+    ja, en = era_day(on), f"{name.en} {on.isoformat()}"
     months = (on.year - seen_from.year) * 12 + on.month - seen_from.month
     months -= add_months(seen_from, months) > on
     if months < 1:

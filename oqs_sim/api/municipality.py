@@ -160,8 +160,8 @@ def router(counter: MunicipalCounter, time: Timekeeper) -> Routes:
         response_model=DueNotices,
     )
     async def list_notices(municipality_code: Town = None) -> Response:
-        today = day_of(await time.asked_at())
-        due = await read_aside(engine, partial(due_notices, engine, today, municipality_code))
+        now = await time.asked_at()
+        due = await read_aside(engine, partial(due_notices, engine, now, municipality_code))
         return rendered(DueNotices(notices=tuple(map(_due, due))))
 
     @routes.post(
@@ -170,8 +170,8 @@ def router(counter: MunicipalCounter, time: Timekeeper) -> Routes:
         response_model=NoticesSent,
     )
     async def send_all(municipality_code: Town = None) -> Response:
-        today = day_of(await time.asked_at())
-        sent = await aside(engine, partial(send_notices, engine, today, municipality_code))
+        now = await time.asked_at()
+        sent = await aside(engine, partial(send_notices, engine, now, municipality_code))
         return rendered(NoticesSent(sent=sent))
 
     @routes.get(
@@ -186,13 +186,13 @@ def router(counter: MunicipalCounter, time: Timekeeper) -> Routes:
         },
     )
     async def print_one(card: Card) -> Response:
-        today = day_of(await time.asked_at())
+        now = await time.asked_at()
 
         def printed() -> bytes:
             # The printer's tools take a fifth of a second to load, and most processes never print.
             from oqs_sim.municipality.notice_letter import print_notice  # noqa: PLC0415
 
-            return print_notice(find_notice(engine, card, today), today)
+            return print_notice(find_notice(engine, card, now), day_of(now))
 
         return Response(await aside(engine, printed), media_type=PDF)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
+from eligibility.days.eras import era_date
 from oqs_sim.store.jlis import outage_window
 from storage import reading
 from wire.catalogue import Catalogue, Problem
@@ -78,6 +79,6 @@ class JlisOutage:
         raise Problem(
             otherwise,
             f"J-LIS is out until {back.isoformat()}.",
-            japanese=f"{otherwise.kind.japanese}再開の予定は{back.month}月{back.day}日"
+            japanese=f"{otherwise.kind.japanese}再開の予定は{era_date(back.date())}"
             f"{back.hour}時{back.minute:02d}分です。",
         )

@@ -151,7 +151,7 @@ def _check_ready(order: ReissueOrder, today: date) -> None:
         raise Problem(
             Catalogue.CARD_NOT_READY,
             f"It is there from {soonest.isoformat()} on at the soonest.",
-            japanese=f"カードはまだ届いていません。早くて{soonest.month}月{soonest.day}日です。",
+            japanese=f"カードはまだ届いていません。早くて{era_date(soonest)}です。",
         )
 
 
@@ -191,7 +191,7 @@ def _express_days(asked: Application, today: date) -> Express:
         why = f"The last day to apply was {last.isoformat()}, the 30th with that of the reason."
         ja = f"申請の期限（理由が生じた日を含めて30日、{era_date(last)}）を過ぎています。"
     else:
-        why, ja = "It began on 2 December 2024.", "特急発行は2024年12月2日に始まりました。"
+        why, ja = "It began on 2 December 2024.", "特急発行は令和6年12月2日に始まりました。"
     raise Problem(
         Catalogue.EXPRESS_NOT_POSSIBLE, why, japanese=f"{ja}通常の交付で申請してください。"
     )

@@ -154,13 +154,16 @@ def change_resident(
 ) -> None:
     """Do what `ResidentRegister.change_resident` does, within a transaction of the caller.
 
+    A new address without its 郵便番号 leaves none: that of the old one would be false.
+
     Raises:
         Problem: UNKNOWN_PERSON.
     """
     if residents.find_by_reference(connection, person_reference) is None:
         raise Problem(Catalogue.UNKNOWN_PERSON)
     if changes:
-        residents.change_resident(connection, person_reference, changes)
+        written = {"post_number": "", **changes} if "address" in changes else changes
+        residents.change_resident(connection, person_reference, written)
     if not changes.keys() & {"name", "address"}:
         return
     signing = [

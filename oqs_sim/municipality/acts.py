@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import RenewalOpens, renewable_from
 from eligibility.card.moving import abroad_file_by
-from eligibility.days.dates import japanese_date
+from eligibility.days.eras import era_day
 from oqs_sim.jlis.card_register import renewal_refusal
 from oqs_sim.municipality.course import day_of
 from wire.vocabulary.consoles.municipality import CounterAct, PossibleAct
@@ -129,14 +129,14 @@ _OF_A_CARRIER = {CounterAct.REPORT_LOSS, CounterAct.REPORT_FOUND, CounterAct.GIV
 _Reason = str | None
 
 
-def _no_reset(_file: PersonFile, _now: datetime, one: HeldCarrier | None) -> _Reason:
+def _no_reset(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     if one is None or one.revoked:
         return "使えるカードがありません。"
     if one.kind is Carrier.FACE_AUTHENTICATION_CARD:
         return "顔認証マイナンバーカードには暗証番号がありません。"
     if not one.is_card:
         return "スマートフォンの暗証番号は、窓口では扱えません。"
-    return None
+    return _out_of_use(file, one, now)
 
 
 def _not_renewed(
@@ -145,15 +145,31 @@ def _not_renewed(
     one, today = carrier or file.current, day_of(now)
     if one is None or not one.is_card or one.revoked:
         return "更新できるカードがありません。"
-    refusal = renewal_refusal(one.card, one.certificates, one.rest, today, now)
-    if refusal is not None:
-        return refusal.japanese
+    if (why := _out_of_use(file, one, now)) is not None:
+        return why
     identifying = one.identifying
     if identifying is not None:
         first = renewable_from(identifying.expires_on, opens)
         if today < first:
-            return f"更新できるのは{japanese_date(first)}からです。"
+            return f"更新できるのは{era_day(first)}からです。"
     return None
+
+
+def _out_of_use(file: PersonFile, one: HeldCarrier, now: datetime) -> _Reason:
+    """Say why nothing can be done with the card itself: it is stopped, or has ended."""
+    if one.lapsed(now):
+        return f"このカードは失効しています。{_to_a_new_card(file)}"
+    refusal = renewal_refusal(one.card, one.certificates, one.rest, day_of(now), now)
+    return refusal.japanese if refusal is not None else None
+
+
+def _to_a_new_card(file: PersonFile) -> str:
+    """Say what leads to a new card, where the present one has lapsed."""
+    if file.course.awaits_moving_in:
+        return "先に転入届を受け付け、それから新しいカードを申請してください。"
+    if file.course.abroad:
+        return "帰国の転入届のあとに、新しいカードを申請できます。"
+    return "新しいカードを申請してください。"
 
 
 def _no_moving_out(file: PersonFile, _now: datetime, _one: HeldCarrier | None) -> _Reason:
@@ -173,7 +189,7 @@ def _no_moving_in(file: PersonFile, _now: datetime, _one: HeldCarrier | None) ->
 def _not_continued(file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Reason:
     move = file.course.move
     if file.course.lapsed is not None or (one is not None and one.lapsed(now)):
-        return "カードは失効しています。新しいカードを申請してください。"
+        return f"カードは失効しています。{_to_a_new_card(file)}"
     if one is None:
         return "使えるカードがありません。"
     if move is None or move.continue_by is None:
@@ -181,7 +197,7 @@ def _not_continued(file: PersonFile, now: datetime, one: HeldCarrier | None) -> 
     if move.continued_on is not None:
         return "継続利用の手続きは済んでいます。"
     if day_of(now) > move.continue_by:
-        return f"期限は{japanese_date(move.continue_by)}でした。カードは失効しています。"
+        return f"期限は{era_day(move.continue_by)}でした。カードは失効しています。"
     return None
 
 
@@ -201,7 +217,7 @@ def _not_continued_abroad(file: PersonFile, now: datetime, _one: HeldCarrier | N
         return "申請は済んでいます。"
     last = abroad_file_by(leaving.on)
     if day_of(now) > last:
-        return f"申請できるのは{japanese_date(last)}まででした。"
+        return f"申請できるのは{era_day(last)}まででした。"
     return None
 
 
@@ -227,7 +243,7 @@ def _not_found(_file: PersonFile, now: datetime, one: HeldCarrier | None) -> _Re
 
 def _no_application(file: PersonFile, now: datetime, _one: HeldCarrier | None) -> _Reason:
     if file.course.application is not None:
-        return f"申請中です。{japanese_date(file.course.application.ready_on)}から交付できます。"
+        return f"申請中です。{era_day(file.course.application.ready_on)}から交付できます。"
     move = file.course.move if file.course.awaits_moving_in else None
     if move is not None and move.stops_on <= day_of(now):
         return "転出して転入届がまだです。先に転入届を受け付けてください。"
@@ -241,9 +257,7 @@ def _no_handing_over(file: PersonFile, now: datetime, _one: HeldCarrier | None) 
     if application is None:
         return "申請がありません。"
     if day_of(now) < application.ready_on:
-        return (
-            f"カードはまだ届いていません。交付できるのは{japanese_date(application.ready_on)}から。"
-        )
+        return f"カードはまだ届いていません。交付できるのは{era_day(application.ready_on)}から。"
     return None
 
 

@@ -12,7 +12,7 @@ from eligibility.card.certificates import EARLY_RENEWAL_MONTHS
 from eligibility.card.lost_card import ReissueReason, express, express_apply_by
 from eligibility.card.makes import card_make
 from eligibility.days.birthdays import age_on
-from eligibility.days.dates import japanese_date
+from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import add_months
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import ApplicationChannel, ApplicationReason
@@ -55,9 +55,7 @@ def ready(asked: Asked, file: PersonFile, now: datetime, today: date, ordinary_d
     _check_kind(asked, file, today)
     if asked.channel is not ApplicationChannel.COUNTER:
         on = today + timedelta(days=ordinary_days)
-        return Ready(
-            on, f"{_WAYS[asked.channel]}で申請しました。交付は{japanese_date(on)}ごろからです。"
-        )
+        return Ready(on, f"{_WAYS[asked.channel]}で申請しました。交付は{era_day(on)}ごろからです。")
     reason = _EXPRESS.get(asked.reason)
     if reason is None or not reason.express:
         raise refused(
@@ -67,7 +65,7 @@ def ready(asked: Asked, file: PersonFile, now: datetime, today: date, ordinary_d
         raise refused("理由の生じた日が今日より後です。日付を確かめてください。")
     comes = express(reason, asked.reason_on, today, own_fault=asked.own_fault)
     if comes is None:
-        last = japanese_date(express_apply_by(asked.reason_on))
+        last = era_day(express_apply_by(asked.reason_on))
         raise refused(
             f"特急発行を申請できるのは、理由の生じた日を含めて30日以内（{last}まで）でした。"
             "オンライン・郵便・証明写真機で申請します。"
@@ -75,8 +73,8 @@ def ready(asked: Asked, file: PersonFile, now: datetime, today: date, ordinary_d
     fee = f"手数料は{comes.fee_yen:,}円です。" if comes.fee_yen else "手数料はかかりません。"
     return Ready(
         comes.soonest_on,
-        f"特急発行を申請しました。最短で{japanese_date(comes.soonest_on)}、原則"
-        f"{japanese_date(comes.usually_on)}に交付できます。{fee}",
+        f"特急発行を申請しました。最短で{era_day(comes.soonest_on)}、原則"
+        f"{era_day(comes.usually_on)}に交付できます。{fee}",
     )
 
 
@@ -115,7 +113,7 @@ def _check_reason(asked: Asked, file: PersonFile, now: datetime, today: date) ->
         case ApplicationReason.EXPIRED if current is not None and today < (
             opens := add_months(current.card.expires_on, -EARLY_RENEWAL_MONTHS)
         ):
-            raise refused(f"期限による作り直しを申請できるのは{japanese_date(opens)}からです。")
+            raise refused(f"期限による作り直しを申請できるのは{era_day(opens)}からです。")
         case ApplicationReason.LAPSED if current is not None and not current.lapsed(now):
             raise refused("カードは失効していません。理由を選び直してください。")
         case _:

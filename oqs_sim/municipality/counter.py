@@ -14,7 +14,7 @@ from eligibility.card.certificates import (
     CertificateState,
     renewal_reflected_at,
 )
-from eligibility.days.dates import japanese_date
+from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import CalendarRangeError
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.card_register import locked
@@ -30,6 +30,7 @@ from oqs_sim.store.municipality.filings import CounterProcedure, add_procedure
 from oqs_sim.store.municipality.finding import find_by_name
 from oqs_sim.store.municipality.rests import Rest, set_rest
 from oqs_sim.store.person import PersonKey
+from oqs_sim.store.portal.people import standing_registration
 from oqs_sim.store.use_registrations import end_registration
 from storage import aside, read_aside, reading, work_alone
 from wire.catalogue import Catalogue, Problem
@@ -47,11 +48,13 @@ if TYPE_CHECKING:
     from oqs_sim.jlis.issuance_desk import IssuanceDesk
     from oqs_sim.municipality.card_machine import CardMachine
     from oqs_sim.municipality.person_file import HeldCarrier
+    from oqs_sim.store.portal.people import StandingRegistration
     from oqs_sim.store.residents import Resident
     from wire.vocabulary.consoles.municipality import CounterRequest
 
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""
+_REGISTRATION_ENDED = "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
 _CARD_IN_HAND = "card-in-hand"
 _PINS = {
     PinOfCard.AUTHENTICATION: "利用者証明用電子証明書の暗証番号",
@@ -177,14 +180,13 @@ class MunicipalCounter:
         assert new is not None, "it was renewed just now"
         shown = moment(renewal_reflected_at(now, self.rules.renewal_hours))
         said = (
-            f"電子証明書を更新しました。新しい期限は{japanese_date(new.expires_on)}です。"
+            f"電子証明書を更新しました。新しい期限は{era_day(new.expires_on)}です。"
             f"医療機関には{shown}ごろから反映されます。"
         )
-        said += (
-            "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
-            if lapsed
-            else "利用登録は続きます。"
-        )
+        if not await self._is_registered(person_reference):
+            said += "利用登録はまだありません。マイナ保険証として使うには、登録してください。"
+        else:
+            said += _REGISTRATION_ENDED if lapsed else "利用登録は続きます。"
         if any(each.kind.is_phone and not each.revoked for each in before.carriers):
             said += "スマートフォンは、もう一度申し込んでください。"
         done = CounterProcedure(0, CounterAct.RENEW, now, one.card.serial_number, sentence=said)
@@ -217,14 +219,14 @@ class MunicipalCounter:
             issued = await aside(self.engine, lambda: self.desk.issue_card(order, now))
             serial_number = issued.card.serial_number
             said += "（模擬にはこの方のカードの実物がなく、J-LISの記録だけが新しくなりました。）"
-        if lapsed:
-            said += "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
+        if lapsed and await self._is_registered(person_reference):
+            said += _REGISTRATION_ENDED
         card = next(
             one
             for one in (await self.open(person_reference)).carriers
             if one.card.serial_number == serial_number
         ).card
-        said += f"カードの期限は{japanese_date(card.expires_on)}です。"
+        said += f"カードの期限は{era_day(card.expires_on)}です。"
         done = CounterProcedure(0, CounterAct.HAND_OVER, now, serial_number, sentence=said)
         return await aside(
             self.engine, lambda: self._note(person_reference, done, registration_ended=lapsed)
@@ -238,6 +240,13 @@ class MunicipalCounter:
         if why is not None or one is None:
             raise refused(why or "使えるカードがありません。")
         return one
+
+    async def _is_registered(self, person_reference: str) -> bool:
+        def standing() -> StandingRegistration:
+            with reading(self.engine) as connection:
+                return standing_registration(connection, PersonKey.of(person_reference))
+
+        return (await read_aside(self.engine, standing)).registered_at is not None
 
     # --- the record ---
 

@@ -14,6 +14,7 @@ from eligibility.card.certificates import EARLY_RENEWAL_MONTHS, alert_start, gra
 from eligibility.card.hotline import NUMBER, VOICE_GUIDE
 from eligibility.days.eras import era_date
 from eligibility.days.office_calendar import add_months
+from oqs_sim.municipality.course import day_of
 from oqs_sim.municipality.person_file import open_file
 from oqs_sim.store import cards
 from oqs_sim.store.municipality.certificate_ends import ending, note_told
@@ -22,7 +23,7 @@ from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Engine
 
@@ -49,6 +50,10 @@ class ExpiryNotice:
     def ends_on(self) -> date:
         """The first of the two last days."""
         return min(self.certificate_expires_on, self.card_expires_on)
+
+    def is_due(self, today: date) -> bool:
+        """Tell whether it is due on a day: from when the reader asks for renewal (P-003)."""
+        return alert_start(self.ends_on) <= today <= self.ends_on
 
     @property
     def card_ends(self) -> bool:
@@ -90,25 +95,26 @@ class ExpiryNotice:
 
 
 def due_notices(
-    engine: Engine, today: date, municipality_code: str | None = None
+    engine: Engine, now: datetime, municipality_code: str | None = None
 ) -> list[ExpiryNotice]:
-    """Return the notices that are due today, by the last day, sent ones too.
+    """Return the notices that are due now, by the last day, sent ones too.
 
-    A card that was replaced, given back, or renewed meanwhile needs none.
+    A card that was replaced, given back, or renewed meanwhile needs none; nor does one that is
+    stopped, rests, or has lapsed, as it cannot be used until the day that the letter names.
     """
     with reading(engine) as connection:
-        due = _due(connection, today, municipality_code)
+        due = _due(connection, now, municipality_code)
         return [notice for _, notice in islice(due, SHOWN_AT_MOST)]
 
 
-def send_notices(engine: Engine, today: date, municipality_code: str | None = None) -> int:
+def send_notices(engine: Engine, now: datetime, municipality_code: str | None = None) -> int:
     """Note that all due notices go out today; return how many had not before."""
     with turn_to_write(engine), engine.begin() as connection:
-        due = [end for end, _ in _due(connection, today, municipality_code)]
-        return sum(note_told(connection, end, today) for end in due)
+        due = [end for end, _ in _due(connection, now, municipality_code)]
+        return sum(note_told(connection, end, day_of(now)) for end in due)
 
 
-def find_notice(engine: Engine, card: str, today: date) -> ExpiryNotice:
+def find_notice(engine: Engine, card: str, now: datetime) -> ExpiryNotice:
     """Return the notice of a card, where one is due.
 
     Raises:
@@ -121,29 +127,31 @@ def find_notice(engine: Engine, card: str, today: date) -> ExpiryNotice:
             one = file.carrier(card).identifying
             if one is not None:
                 for end in ending(connection, one.expires_on, one.expires_on):
-                    notice = _notice(connection, end)
-                    if notice and notice.card == card and alert_start(notice.ends_on) <= today:
+                    notice = _notice(connection, end, now)
+                    if notice and notice.card == card and notice.is_due(day_of(now)):
                         return notice
     raise Problem(
         Catalogue.NOT_FOUND,
         "No notice is due for this card.",
-        japanese="このカードの有効期限通知書は、いまは出ません。期限の3か月前から出せます。",
+        japanese="このカードの有効期限通知書は、いまは出ません。使えるカードに、期限の3か月前から期限の日まで"
+        "出せます。",
     )
 
 
 def _due(
-    connection: Connection, today: date, municipality_code: str | None
+    connection: Connection, now: datetime, municipality_code: str | None
 ) -> Iterator[tuple[CertificateEnd, ExpiryNotice]]:
+    today = day_of(now)
     for end in ending(connection, today, add_months(today, EARLY_RENEWAL_MONTHS)):
-        notice = _notice(connection, end)
+        notice = _notice(connection, end, now)
         if notice is not None and municipality_code in {None, notice.resident.municipality_code}:
             yield end, notice
 
 
-def _notice(connection: Connection, end: CertificateEnd) -> ExpiryNotice | None:
+def _notice(connection: Connection, end: CertificateEnd, now: datetime) -> ExpiryNotice | None:
     file = open_file(connection, end.person_reference)
     carrier = next((one for one in file.carriers if _has(one, end)), None)
-    if carrier is None:
+    if carrier is None or carrier.suspended(now):
         return None
     return ExpiryNotice(
         file.resident,

@@ -25,7 +25,8 @@ def print_notice(notice: ExpiryNotice, on: date) -> bytes:
     """
     letter = TaggedLetter(f"{TITLE}（模擬 / SIMULATION）")
     person = notice.resident
-    letter.text(_LEFT, 24, f"〒{person.post_number}", 10)
+    if person.post_number:
+        letter.text(_LEFT, 24, f"〒{person.post_number}", 10)
     letter.text(_LEFT, 30, person.address, 10)
     letter.text(_LEFT, 38, f"{person.name}　様", 13)
     letter.text(_RIGHT, 24, era_date(on), 10.5, align="right")

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import CertificateState, grace_end, renewable_from
-from eligibility.days.dates import TOKYO, japanese_date
+from eligibility.days.dates import TOKYO
+from eligibility.days.eras import era_day
 from oqs_sim.municipality.course import day_of
 from wire.dates import write_day
 from wire.vocabulary.consoles.municipality import CarrierStanding, StopCause
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from oqs_sim.municipality.person_file import HeldCarrier
 
 
-def moment(at: datetime, day: Callable[[date], str] = japanese_date) -> str:
+def moment(at: datetime, day: Callable[[date], str] = era_day) -> str:
     """Write an instant as a clerk reads it."""
     local = at.astimezone(TOKYO)
     return f"{day(local.date())}{local.hour}時{local.minute:02}分"
@@ -60,7 +61,7 @@ def _stop_of(one: HeldCarrier, now: datetime) -> tuple[StopCause | None, datetim
     return None, None
 
 
-def sentence_of(one: HeldCarrier, now: datetime, day: Callable[[date], str] = japanese_date) -> str:
+def sentence_of(one: HeldCarrier, now: datetime, day: Callable[[date], str] = era_day) -> str:
     """Say in one sentence how a carrier stands; ``day`` writes the days in it."""
     if one.revoked:
         last = max(at for at in (each.revoked_at for each in one.certificates) if at)
@@ -94,7 +95,8 @@ def _stopped(
             StopCause.MOVED_IN_LATE: "転入届が期限を過ぎていたため",
         }.get(cause or StopCause.NOT_CONTINUED, "継続利用の手続きが期限までになく")
         lapsed_on = day(day_of(lapses_at))
-        return f"{why}、{lapsed_on}に失効しました。作り直しを申請してください。"
+        first = "転入届がまだなら先に出し、" if cause is StopCause.MOVED_OUT else ""
+        return f"{why}、{lapsed_on}に失効しました。{first}作り直しを申請してください。"
     assert lapses_at is not None, "a card that rests lapses some day"
     last = day(day_of(lapses_at - timedelta(seconds=1)))
     return (
@@ -117,7 +119,8 @@ def _by_dates(
     one: HeldCarrier, certificate_expires_on: date, today: date, day: Callable[[date], str]
 ) -> str:
     expires_on = one.ends_on
-    what = "カード" if one.card.expires_on < certificate_expires_on else "電子証明書"
+    card_ends = one.is_card and one.card.expires_on <= certificate_expires_on
+    what, to_do = ("カード", "新しいカードを申請") if card_ends else ("電子証明書", "更新")
     last = day(expires_on)
     state = one.state(today)
     if one.kind.is_phone:
@@ -127,16 +130,17 @@ def _by_dates(
     match state:
         case CertificateState.VALID:
             opens = day(renewable_from(expires_on))
-            return f"使えます。{what}の期限は{last}で、{opens}から更新できます。"
+            return f"使えます。{what}の期限は{last}で、{opens}から{to_do}できます。"
         case CertificateState.VALID_ALERT:
-            return f"使えます。{what}は{last}が期限です。いま更新できます。"
+            return f"使えます。{what}は{last}が期限です。いま{to_do}できます。"
         case CertificateState.GRACE:
             return (
                 f"{what}は{last}が期限でした。{day(grace_end(expires_on))}までは"
-                "資格の確認にだけ使えます。更新してください。"
+                f"資格の確認にだけ使えます。{to_do}してください。"
             )
         case CertificateState.LAPSED:
             return (
                 f"{what}は{last}が期限で、3か月後の月末も過ぎ、マイナ保険証としては使えません。"
-                "更新したあと、利用登録からやり直します。"
+                f"{'新しいカードを申請して受け取った' if card_ends else '更新した'}あと、"
+                "利用登録からやり直します。"
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS, RenewalOpens
 from eligibility.card.hotline import NUMBER, Call, answered
 from eligibility.card.moving import abroad_file_by
-from eligibility.days.dates import japanese_date
+from eligibility.days.eras import era_day
 from oqs_sim.jlis.card_register import lift, revoke, suspend
 from oqs_sim.jlis.resident_register import change_resident
 from oqs_sim.municipality.card_application import ORDINARY_CARD_DAYS, Asked, ready, refused
@@ -115,8 +115,8 @@ class Filing:
         assert after.move is not None
         said = "転出届を受け付けました。"
         if self.carrier is not None and self.rules.rests_between:
-            said += f"カードは{japanese_date(after.move.stops_on)}から、転入届まで休止します。"
-        last = japanese_date(after.move.move_in_by)
+            said += f"カードは{era_day(after.move.stops_on)}から、転入届まで休止します。"
+        last = era_day(after.move.move_in_by)
         said += f"転入届は、引っ越しから14日以内、かつ{last}までに出してください。"
         return replace(done, sentence=said)
 
@@ -139,14 +139,14 @@ class Filing:
             said = "転入届を受け付けました。"
         elif after.lapsed is not None or self.today > move.move_in_by:
             said += (
-                f"期限（{japanese_date(move.move_in_by)}）を過ぎたため、カードは失効しました。"
+                f"期限（{era_day(move.move_in_by)}）を過ぎたため、カードは失効しました。"
                 "新しいカードを申請してください。"
             )
         elif self.asked.continued:
             said += "継続利用の手続きも済み、カードはまた使えます。"
         else:
             said += (
-                f"カードはまた使えます。{japanese_date(move.continue_by)}までに継続利用の手続きが"
+                f"カードはまた使えます。{era_day(move.continue_by)}までに継続利用の手続きが"
                 "要ります。"
             )
         return replace(done, sentence=said)
@@ -156,7 +156,7 @@ class Filing:
         last = abroad_file_by(planned)
         if self.asked.continued and self.today > last:
             raise refused(
-                f"国外継続利用を申請できるのは{japanese_date(last)}まででした。"
+                f"国外継続利用を申請できるのは{era_day(last)}まででした。"
                 "申請なしで国外転出届だけを受け付けます。"
             )
         said = "国外転出届を受け付けました。"
@@ -164,10 +164,10 @@ class Filing:
             said += _CARD_ABROAD
         elif self.carrier is not None:
             said += (
-                f"{japanese_date(last)}までに国外継続利用を申請しないと、カードは"
-                f"{japanese_date(planned)}に失効します。"
+                f"{era_day(last)}までに国外継続利用を申請しないと、カードは"
+                f"{era_day(planned)}に失効します。"
                 if self.today <= last
-                else f"カードは{japanese_date(max(planned, self.today))}に失効します。"
+                else f"カードは{era_day(max(planned, self.today))}に失効します。"
             )
         return self._done(said, planned_on=planned, continued=self.asked.continued)
 

@@ -92,7 +92,11 @@ class Operation:
             standing = Standing(
                 found,
                 tuple(rules.delays(connection)),
-                tuple((one, Effect.parse(one.effect)) for one in rules.faults(connection)),
+                tuple(
+                    (one, Effect.parse(one.effect))
+                    for one in rules.faults(connection)
+                    if not one.is_over
+                ),
                 tuple(
                     one
                     for one in windows.all_windows(connection)

@@ -80,17 +80,38 @@ class Desk:
         return await read_aside(engine, look)
 
     async def set_delay(self, setting: DelaySetting) -> None:
-        """Set a delay; of all requests ``none`` takes it away."""
+        """Set a delay.
+
+        ``none`` for all requests ends every delay; for some it excepts them from what is set for
+        more, and is kept as long as anything else is delayed.
+        """
         institution = setting.medical_institution_code or ""
+        delay = SetDelay(setting.path, institution, setting.profile.value)
+        is_for_all = not (setting.path or institution)
 
         def work(connection: Connection) -> None:
-            if setting.profile is DelayProfile.NONE and not (setting.path or institution):
-                rules.end_delay(connection, setting.path, institution)
-            else:
-                profile = setting.profile.value
-                rules.set_delay(connection, SetDelay(setting.path, institution, profile))
+            rules.set_delay(connection, delay)
+            none_left = all(one.profile == DelayProfile.NONE for one in rules.delays(connection))
+            if none_left or (is_for_all and setting.profile is DelayProfile.NONE):
+                rules.end_delays(connection)
 
         await self.operation.set(work)
+
+    async def end_delays(self, path: str, institution_code: str) -> None:
+        """End the delay that is set for a path, an institution, or both; without either, all.
+
+        Raises:
+            Problem: NO_SUCH_RULE where nothing is set for just these.
+        """
+
+        def work(connection: Connection) -> bool:
+            if not (path or institution_code):
+                rules.end_delays(connection)
+                return True
+            return rules.end_delay(connection, path, institution_code)
+
+        if not await self.operation.set(work):
+            raise Problem(Catalogue.NO_SUCH_RULE)
 
     async def add_fault(self, order: FaultOrder) -> FaultReport:
         """Have something go wrong."""

@@ -1,14 +1,18 @@
 """Near misses: in what an inquiry that found nobody differs from somebody who is there.
 
 A maker of clinic software sees that nobody was found and wants to know why: another birthdate, a
-digit read wrongly, another symbol or 枝番, the number of another insurer.
+digit that was misread, left out, typed twice or changed for its neighbour, another symbol or 枝番,
+the number of another insurer. Whoever differs in such a thing and in the birthdate too is somebody
+else, and is not named.
+
+All is looked for by keys, so that the cost does not grow with the number of people.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.identifiers.insured_number import (
     comparable_branch,
@@ -17,31 +21,33 @@ from eligibility.identifiers.insured_number import (
 )
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.sentence import Sentence
-from oqs_sim.store.operation.holders import (
-    birthdates,
-    holders_of_numbers,
-    insurers,
-    symbols,
-)
+from oqs_sim.operation.typing_slips import slips, typed_apart
+from oqs_sim.store.operation.holders import birthdates, holders_of_numbers, insurers, symbols
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from oqs_sim.store.operation.holders import Holder
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 MOST_TOLD = 5
+MOST_DIFFERENCES = 2
+MOST_HOLDERS = 1_000
+"""How many people each search looks at; of a number, a family has some."""
 MOST_INSURERS = 300
 """How many insurers are tried; a simulation has some."""
 MOST_SYMBOLS = 100
 """How many of an insurer's symbols are compared with one that was asked for."""
-_DIGITS = "0123456789"
 
 BIRTHDATE = Sentence("生年月日", "the birthdate")
 NUMBER = Sentence("番号", "the number (番号)")
 SYMBOL = Sentence("記号", "the symbol (記号)")
 BRANCH = Sentence("枝番", "the branch (枝番)")
 INSURER = Sentence("保険者番号", "the insurer number")
+_IN_A_FAMILY = {BIRTHDATE, BRANCH}
+"""In what members of a family with one number differ."""
 
 
 @dataclass(frozen=True)
@@ -58,69 +64,101 @@ class NearMiss:
 
 
 def near_misses(connection: Connection, asked: QualificationConfirmSearchInfo) -> list[NearMiss]:
-    """Return who was nearly found: those first who differ in least."""
-    try:
-        insurer = InsurerNumber.parse(asked.insurer_number).digits
-    except InvalidNumber:
-        insurer = ""
-    symbol = asked.insured_card_symbol or ""
-    number = asked.insured_identification_number
-    known = insurers(connection, MOST_INSURERS)
-    if not known:
+    """Return who was nearly found: who differs in fewest things first, then in fewest characters.
+
+    Args:
+        connection: Reads only.
+        asked: An inquiry that found nobody.
+    """
+    known_insurers = insurers(connection, MOST_INSURERS)
+    if not known_insurers:
         return []
-    spellings = _spellings(connection, insurer, symbol)
-    candidates = holders_of_numbers(
-        connection, {insurer}, {symbol, *spellings}, {number, *_misread(number)}, MOST_TOLD * 20
-    )
-    candidates += holders_of_numbers(
-        connection, set(known) - {insurer}, {symbol, *spellings}, {number}, MOST_TOLD * 4
-    )
-    found: dict[str, tuple[Sentence, ...]] = {}
-    for one in candidates:
-        differs = _differences(one, insurer, symbol, asked)
-        if asked.birthdate not in birthdates(connection, one.person):
-            differs = (*differs, BIRTHDATE)
-        if differs and len(differs) <= 2:
-            known_as = found.get(one.person.person_reference)
-            if known_as is None or len(differs) < len(known_as):
-                found[one.person.person_reference] = differs
-    ordered = sorted(found.items(), key=lambda pair: (len(pair[1]), pair[0]))
-    return [NearMiss(person, differs) for person, differs in ordered[:MOST_TOLD]]
+    sought = _Sought.of(asked)
+    found: dict[str, _Likeness] = {}
+    holders = list(_candidates(connection, sought, known_insurers))
+    born = birthdates(connection, (holder.person for holder in holders))
+    for holder in holders:
+        reference = holder.person.person_reference
+        likeness = sought.likeness(holder, born.get(reference, set()))
+        if not likeness.is_near_miss:
+            continue
+        found[reference] = min(likeness, found.get(reference, likeness), key=_Likeness.order)
+    closest = sorted(found.items(), key=lambda pair: (*pair[1].order(), pair[0]))
+    return [NearMiss(person, likeness.differs_in) for person, likeness in closest[:MOST_TOLD]]
 
 
-def _differences(
-    one: Holder, insurer: str, symbol: str, asked: QualificationConfirmSearchInfo
-) -> tuple[Sentence, ...]:
-    differs = []
-    if one.insurer_number != insurer:
-        differs.append(INSURER)
-    # As a check compares them: in another width they are no other ones.
-    if comparable_symbol(one.symbol) != comparable_symbol(symbol):
-        differs.append(SYMBOL)
-    if comparable_number(one.number) != comparable_number(asked.insured_identification_number):
-        differs.append(NUMBER)
-    branch = asked.insured_branch_number
-    if branch is not None and comparable_branch(one.branch) != comparable_branch(branch):
-        differs.append(BRANCH)
-    return tuple(differs)
+class _Likeness(NamedTuple):
+    """In what somebody differs from what was asked for, and in how many characters."""
+
+    differs_in: tuple[Sentence, ...]
+    characters: int
+
+    @property
+    def is_near_miss(self) -> bool:
+        differs = set(self.differs_in)
+        is_somebody_else = BIRTHDATE in differs and not differs <= _IN_A_FAMILY
+        return 0 < len(differs) <= MOST_DIFFERENCES and not is_somebody_else
+
+    def order(self) -> tuple[int, int]:
+        return len(self.differs_in), self.characters
 
 
-def _spellings(connection: Connection, insurer: str, symbol: str) -> set[str]:
-    """Return the insurer's symbols that are the same but for width and case, and other ones."""
-    folded = _folded(symbol)
-    same = {one for one in symbols(connection, insurer, MOST_SYMBOLS) if _folded(one) == folded}
-    return same | {unicodedata.normalize("NFKC", symbol), ""}
+class _Sought(NamedTuple):
+    """What was asked for, as a check compares it: in another width it is no other one."""
+
+    insurer: str
+    symbol: str
+    number: str
+    branch: str | None
+    birthdate: str
+
+    @classmethod
+    def of(cls, asked: QualificationConfirmSearchInfo) -> _Sought:
+        try:
+            insurer = InsurerNumber.parse(asked.insurer_number).digits
+        except InvalidNumber:
+            insurer = ""
+        return cls(
+            insurer,
+            comparable_symbol(asked.insured_card_symbol or ""),
+            comparable_number(asked.insured_identification_number),
+            comparable_branch(asked.insured_branch_number),
+            asked.birthdate,
+        )
+
+    def likeness(self, holder: Holder, born: set[str]) -> _Likeness:
+        branch = comparable_branch(holder.branch) or ""
+        birthdate = self.birthdate if self.birthdate in born else min(born, default="")
+        compared = (
+            (INSURER, self.insurer, holder.insurer_number),
+            (SYMBOL, self.symbol, comparable_symbol(holder.symbol)),
+            (NUMBER, self.number, comparable_number(holder.number)),
+            (BRANCH, branch if self.branch is None else self.branch, branch),
+            (BIRTHDATE, self.birthdate, birthdate),
+        )
+        differing = [one for one in compared if one[1] != one[2]]
+        return _Likeness(
+            tuple(what for what, _, _ in differing),
+            sum(typed_apart(sought, known) for _, sought, known in differing),
+        )
+
+
+def _candidates(
+    connection: Connection, sought: _Sought, known_insurers: list[str]
+) -> Iterator[Holder]:
+    """Return whoever could be meant: each search is for one slip, and none crowds out another."""
+    insurer, symbol, number = sought.insurer, sought.symbol, sought.number
+    others = symbols(connection, insurer, MOST_SYMBOLS)
+    spellings = {symbol, "", *(one for one in others if _folded(one) == _folded(symbol))}
+    for insurer_numbers, card_symbols, numbers in (
+        ({insurer}, {*spellings, *others, *slips(symbol)}, {number}),
+        ({insurer}, spellings, slips(number)),
+        (set(known_insurers) - {insurer}, spellings, {number}),
+    ):
+        yield from holders_of_numbers(
+            connection, insurer_numbers, card_symbols, numbers, MOST_HOLDERS
+        )
 
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
-
-
-def _misread(number: str) -> set[str]:
-    """Return the numbers of which one digit was read as another one, or in the other width."""
-    narrow = unicodedata.normalize("NFKC", number)
-    misread = {narrow}
-    for place, digit in enumerate(narrow):
-        if digit in _DIGITS:
-            misread |= {narrow[:place] + other + narrow[place + 1 :] for other in _DIGITS}
-    return misread

@@ -10,10 +10,11 @@ from pydantic.types import Strict
 
 from oqs_sim.operation.delays import DelayProfile
 from oqs_sim.operation.effect import FEED, Effect
+from oqs_sim.store.operation.requests import Sought
 from oqs_sim.store.operation.windows import WindowKind
 from wire.vocabulary.codes import Instant, Institution
 from wire.vocabulary.element import Element
-from wire.vocabulary.texts import FIT, Line
+from wire.vocabulary.texts import FIT, LARGEST, Line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,6 +92,8 @@ class FaultReport(Element):
     seen: int
     """How many requests it might have struck."""
     struck: int
+    is_over: bool
+    """Whether it has struck as often as it may, and strikes no more."""
 
     @classmethod
     def of(cls, fault: SetFault) -> FaultReport:
@@ -105,6 +108,7 @@ class FaultReport(Element):
             times=fault.most,
             seen=fault.seen,
             struck=fault.struck,
+            is_over=fault.is_over,
         )
 
 
@@ -296,6 +300,39 @@ class RequestView(Element):
             person_reference=one.person_reference,
             near_misses=tuple((one.near_misses or "").splitlines()),
             asked=one.asked,
+        )
+
+
+class RequestSearch(Element):
+    """Which of the last requests are asked for; what is absent may be anything."""
+
+    medical_institution_code: Institution | None = None
+    path: Annotated[str, Field(max_length=120), FIT] | None = None
+    """A part of it."""
+    code: Annotated[str, Field(max_length=48), FIT] | None = None
+    person_reference: Annotated[str, Field(max_length=20), FIT] | None = None
+    request_id: Annotated[str, Field(max_length=64), FIT] | None = None
+    """A part of it."""
+    after: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+    """Those that came after this entry."""
+    before: Annotated[int, Field(ge=0, le=LARGEST)] | None = None
+    """Those that came before this entry: of the last one of a page, the next page."""
+    only_amiss: bool = False
+    """Only what was refused, cut or struck."""
+    at_most: Annotated[int, Field(ge=1, le=500)] = 50
+
+    @property
+    def sought(self) -> Sought:
+        """What the journal is searched for."""
+        return Sought(
+            self.medical_institution_code,
+            self.path,
+            self.code,
+            self.person_reference,
+            self.request_id,
+            self.after,
+            self.before,
+            self.only_amiss,
         )
 
 

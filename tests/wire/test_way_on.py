@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from oqs_sim.app import build_app
+from oqs_sim.settings import Settings
+from tests.equipment.callers import OWN_URL, AtConsole
 from tests.wire.test_application import make
 
 if TYPE_CHECKING:
-    from starlette.testclient import TestClient
+    from collections.abc import Iterator
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 
@@ -61,3 +66,41 @@ def test_a_service_without_pages_has_a_first_one(client: TestClient) -> None:
     assert page.status_code == 200
     assert "This service has no pages for people." in page.text
     assert "/docs" in page.text
+
+
+def test_the_first_page_says_for_whom_each_entrance_is(oqs_sim_console: TestClient) -> None:
+    page = oqs_sim_console.get("/", headers={"Accept": BROWSER})
+    assert page.status_code == 200
+    assert "人のための画面がありません" not in page.text
+    for path, for_whom in (
+        ("/portal", "患者さんへ"),
+        ("/municipality", "市区町村の職員へ"),
+        ("/operation", "試験をする方・動かす方へ"),
+        ("/docs", "ソフトウェアを作る方へ"),
+    ):
+        assert page.text.index(f'href="{path}"') < page.text.index(for_whom)
+        assert oqs_sim_console.get(path, headers={"Accept": BROWSER}).status_code == 200, path
+    english = oqs_sim_console.get("/?lang=en", headers={"Accept": BROWSER}).text
+    assert english.index("For patients") < english.index("For municipal clerks")
+    lost = oqs_sim_console.get("/nowhere", headers={"Accept": BROWSER})
+    assert (lost.status_code, 'href="/portal"' in lost.text) == (404, True)
+
+
+def test_the_first_page_leads_to_no_page_that_is_not_there() -> None:
+    with console(simulation=False) as plain:
+        page = plain.get("/", headers={"Accept": BROWSER}).text
+        assert 'href="/portal"' in page
+        assert 'href="/municipality"' not in page
+        assert 'href="/operation"' not in page
+
+
+@contextmanager
+def console(**settings: Any) -> Iterator[TestClient]:
+    with TestClient(AtConsole(build_app(Settings("sqlite://", **settings))), OWN_URL) as client:
+        yield client
+
+
+@pytest.fixture
+def oqs_sim_console() -> Iterator[TestClient]:
+    with console() as client:
+        yield client

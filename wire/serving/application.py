@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from wire.serving.observation.watching import Part
+    from wire.serving.way_on import Entrance
 
     class Lifespan(Protocol):
         """What FastAPI takes to start and end an application."""
@@ -100,6 +101,7 @@ def application(
     bounds: Bounds | None = None,
     uploads: Sequence[str] = (),
     parts: Sequence[Part] = (),
+    entrances: Sequence[Entrance] = (),
 ) -> Service:
     """Return a service's application: errors as problem documents, a reference, ``/health``.
 
@@ -107,7 +109,8 @@ def application(
     order, before those that all services have. ``outages`` are the exceptions by which its
     database says that it does not answer, ``unfit`` those by which it refuses a value.
     ``bounds`` holds for what is sent to it; files or batches come in at paths that begin with one
-    of ``uploads``. ``parts`` are what has to work for the service to be ready.
+    of ``uploads``. ``parts`` are what has to work for the service to be ready. ``entrances`` are
+    the pages that the first page leads to, where no route of the service is one.
 
     Raises:
         NotDeclared: a route does not say who may use it.
@@ -128,6 +131,7 @@ def application(
     app.state.bounds = bounds or ORDINARY
     app.state.uploads = tuple(uploads)
     app.state.service = service
+    app.state.entrances = tuple(entrances)
     app.state.not_http = NotHttp(service)
     common = Routes(ANYONE)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -21,6 +21,32 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
+
+class Entrance(NamedTuple):
+    """A page by which people come in to a service."""
+
+    path: str
+    name: Sentence
+    for_whom: Sentence
+    """Whom it is for, and what they do there."""
+
+
+_COMMON = (
+    Entrance(
+        "/docs",
+        Sentence("APIの説明", "Reference of the API"),
+        Sentence(
+            "ソフトウェアを作る方へ: 何を送り、何が返るか",
+            "For makers of software: what to send, and what comes back",
+        ),
+    ),
+    Entrance(
+        "/health",
+        Sentence("動いているかどうか", "Whether it is up"),
+        Sentence("動作の監視へ: プログラム向けの答え", "For monitoring: an answer for programs"),
+    ),
+)
+"""What every service has."""
 _WORDS: Mapping[str, Sentence] = {
     "lost": Sentence("このページはありません", "There is no such page"),
     "said": Sentence(
@@ -31,9 +57,10 @@ _WORDS: Mapping[str, Sentence] = {
         "このサービスには、人のための画面がありません。プログラムはAPIで使います。",
         "This service has no pages for people. Programs use its API.",
     ),
+    "choose": Sentence(
+        "どなたですか。行き先を選んでください。", "Who are you? Choose where to go."
+    ),
     "home": Sentence("最初の画面", "First page"),
-    "docs": Sentence("APIの説明", "Reference of the API"),
-    "health": Sentence("動いているかどうか", "Whether it is up"),
     "mark": Sentence("模擬", "SIMULATION"),
     "other": Sentence("English", "日本語"),
 }
@@ -73,7 +100,7 @@ def page_that_leads_on(request: Request, status: int) -> HTMLResponse:
             answer.headers["Vary"] = "Accept"
             return answer
     if request.url.path == "/":
-        return _page(request, 200, None, "welcome")
+        return _page(request, 200, None, "choose" if request.app.state.entrances else "welcome")
     return _page(request, status, "lost", "said")
 
 
@@ -82,6 +109,10 @@ def _page(request: Request, status: int, headline: str | None, said: str) -> HTM
     words = {
         name: sentence.en if lang == "en" else sentence.ja for name, sentence in _WORDS.items()
     }
+    entrances = (
+        (one.path, *(text.en if lang == "en" else text.ja for text in (one.name, one.for_whom)))
+        for one in (*request.app.state.entrances, *_COMMON)
+    )
     page = _templates().get_template("way_on.html")
     return HTMLResponse(
         page.render(
@@ -91,6 +122,7 @@ def _page(request: Request, status: int, headline: str | None, said: str) -> HTM
             headline=None if headline is None else words[headline],
             said=words[said],
             words=words,
+            entrances=list(entrances),
             path=request.url.path,
         ),
         status,

@@ -13,8 +13,10 @@ from oqs_sim.operation.orders import (
     FaultReport,
     Number,
     OperationView,
+    PathPattern,
     Reporting,
     RequestList,
+    RequestSearch,
     RequestView,
     ResetDone,
     SeedView,
@@ -22,18 +24,15 @@ from oqs_sim.operation.orders import (
     WindowView,
 )
 from oqs_sim.store.operation import rules
-from oqs_sim.store.operation.requests import Sought
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import Institution  # noqa: TC001 # FastAPI reads it at run time
-from wire.vocabulary.texts import FIT, LARGEST
 
 if TYPE_CHECKING:
     from oqs_sim.operation.desk import Desk
     from oqs_sim.operation.reset import Resetter
 
-_Text = Annotated[str, FIT]
 _OfNumber = Annotated[Number, Path()]
 _UNKNOWN = problem_responses(Catalogue.NO_SUCH_RULE, Catalogue.STORAGE_UNAVAILABLE)
 _STORED = problem_responses(Catalogue.STORAGE_UNAVAILABLE)
@@ -59,15 +58,24 @@ def _add_delays_and_faults(routes: Routes, desk: Desk) -> None:
 
     @routes.put("/delay", summary="Have requests take longer", responses=_STORED)
     async def set_delay(setting: DelaySetting) -> OperationView:
-        """For all, for a path, for an institution; the institution's own goes before the path's."""
+        """For all, for a path, for an institution; the institution's own goes before the path's.
+
+        `none` for all ends every delay; for some it excepts them from what is set for more.
+        """
         await desk.set_delay(setting)
         return await desk.view()
 
     @routes.delete(
-        "/delay", summary="Have no request take longer", status_code=204, responses=_STORED
+        "/delay",
+        summary="Have no request take longer, or end the delay of a path or an institution",
+        status_code=204,
+        responses=_UNKNOWN,
     )
-    async def end_delays() -> Response:
-        await desk.operation.set(rules.end_delays)
+    async def end_delays(
+        institution: Annotated[Institution | None, Query(alias="MedicalInstitutionCode")] = None,
+        path: Annotated[PathPattern, Query(alias="Path")] = "",
+    ) -> Response:
+        await desk.end_delays(path, institution or "")
         return Response(status_code=204)
 
     @routes.post("/faults", summary="Have something go wrong", status_code=201, responses=_STORED)
@@ -117,19 +125,9 @@ def _add_windows(routes: Routes, desk: Desk) -> None:
 
 def _add_journal_and_seed(routes: Routes, desk: Desk, resetter: Resetter) -> None:
     @routes.get("/requests", summary="Search the last requests of the lines")
-    async def find_requests(
-        institution: Annotated[Institution | None, Query(alias="MedicalInstitutionCode")] = None,
-        path: Annotated[_Text | None, Query(alias="Path", max_length=120)] = None,
-        code: Annotated[_Text | None, Query(alias="Code", max_length=48)] = None,
-        person: Annotated[_Text | None, Query(alias="PersonReference", max_length=20)] = None,
-        request_id: Annotated[_Text | None, Query(alias="RequestId", max_length=64)] = None,
-        after: Annotated[int | None, Query(alias="After", ge=0, le=LARGEST)] = None,
-        only_amiss: Annotated[bool, Query(alias="OnlyAmiss")] = False,  # noqa: FBT002 # a query
-        at_most: Annotated[int, Query(alias="AtMost", ge=1, le=500)] = 50,
-    ) -> RequestList:
+    async def find_requests(search: Annotated[RequestSearch, Query()]) -> RequestList:
         """Of other processes, what came in the last second may be missing."""
-        sought = Sought(institution, path, code, person, request_id, after, only_amiss)
-        found = await desk.journal.find(sought, at_most)
+        found = await desk.journal.find(search.sought, search.at_most)
         return RequestList(requests=tuple(map(RequestView.of, found)))
 
     @routes.get("/backlog", summary="Ask the intermediate server what waits for its delivery")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from oqs_sim.store.person import PersonKey, is_person
+from oqs_sim.store.person import PersonKey
+from oqs_sim.store.person_query import PersonQuery
+from oqs_sim.store.qualification_columns import NUMBER
 from oqs_sim.store.schema import qualification, qualification_by_number
 
 if TYPE_CHECKING:
@@ -15,17 +17,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _BY_NUMBER = qualification_by_number.c
-_COLUMNS = (
-    _BY_NUMBER.insurer_number,
-    _BY_NUMBER.insured_card_symbol,
-    _BY_NUMBER.insured_identification_number,
-    _BY_NUMBER.insured_branch_number,
-    _BY_NUMBER.bucket,
-    _BY_NUMBER.person_reference,
-)
 
 _OF_NUMBERS = (
-    select(*_COLUMNS)
+    select(
+        _BY_NUMBER.insurer_number,
+        _BY_NUMBER.insured_card_symbol,
+        _BY_NUMBER.insured_identification_number,
+        _BY_NUMBER.insured_branch_number,
+        _BY_NUMBER.bucket,
+        _BY_NUMBER.person_reference,
+    )
     .where(
         _BY_NUMBER.insurer_number.in_(bindparam("insurers", expanding=True)),
         _BY_NUMBER.insured_card_symbol.in_(bindparam("symbols", expanding=True)),
@@ -54,8 +55,15 @@ _NEXT_SYMBOL = (
 )
 """The symbol of an insurer that comes next: one step along the key."""
 
-_BIRTHDATES = select(qualification.c.birthdate).where(is_person(qualification))
-"""The birthdates under which a person's qualifications are known; one, as a rule."""
+_BIRTHDATES = PersonQuery.of(
+    qualification,
+    select(
+        qualification.c.person_reference,
+        *(qualification.c[name] for name in NUMBER),
+        qualification.c.birthdate,
+    ),
+)
+"""The birthdates under which persons' qualifications are known; one of each, as a rule."""
 
 
 class Holder(NamedTuple):
@@ -104,6 +112,9 @@ def symbols(connection: Connection, insurer_number: str, at_most: int) -> list[s
     return found[1:]
 
 
-def birthdates(connection: Connection, person: PersonKey) -> set[str]:
-    """Return the birthdates under which a person is known."""
-    return set(connection.scalars(_BIRTHDATES, person.bound))
+def birthdates(connection: Connection, persons: Iterable[PersonKey]) -> dict[str, set[str]]:
+    """Return the birthdates under which persons are known, by person reference."""
+    found: dict[str, set[str]] = {}
+    for reference, *_, birthdate in _BIRTHDATES.rows(connection, sorted(set(persons))):
+        found.setdefault(reference, set()).add(birthdate)
+    return found

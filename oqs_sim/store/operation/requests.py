@@ -59,6 +59,8 @@ class Sought:
     """A part of it."""
     after: int | None = None
     """What came after this entry."""
+    before: int | None = None
+    """What came before this entry."""
     only_amiss: bool = False
     """Only what was refused, cut or struck."""
 
@@ -109,6 +111,8 @@ def find_requests(connection: Connection, sought: Sought, at_most: int) -> list[
             query = query.where(table[column].contains(value, autoescape=True))
     if sought.after is not None:
         query = query.where(table.entry > sought.after)
+    if sought.before is not None:
+        query = query.where(table.entry < sought.before)
     if sought.only_amiss:
         query = query.where(
             table.code.is_not(None) | table.status.is_(None) | table.struck_by.is_not(None)

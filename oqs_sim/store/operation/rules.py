@@ -44,6 +44,11 @@ class SetFault:
     """How many requests it might have struck."""
     struck: int
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has struck as often as it may."""
+        return self.most is not None and self.struck >= self.most
+
 
 _REVISION = select(operation_state.c.revision, operation_state.c.seed_revision)
 """How often something was set; no row where nothing ever was."""
@@ -61,7 +66,7 @@ _END_DELAY = delete(operation_delay).where(
     operation_delay.c.path == bindparam("of_path"),
     operation_delay.c.institution_code == bindparam("of_institution"),
 )
-"""Has requests be as fast as they are."""
+"""Ends the delay of just these requests."""
 
 _END_FAULT = delete(operation_fault).where(operation_fault.c.number == bindparam("of_number"))
 """Ends a fault."""
@@ -123,9 +128,10 @@ def set_delay(connection: Connection, delay: SetDelay) -> None:
     connection.execute(_set_delay(connection.dialect), vars(delay))
 
 
-def end_delay(connection: Connection, path: str, institution_code: str) -> None:
-    """Have requests be as fast as they are."""
-    connection.execute(_END_DELAY, {"of_path": path, "of_institution": institution_code})
+def end_delay(connection: Connection, path: str, institution_code: str) -> bool:
+    """End the delay that is set for just these requests; tell whether there was one."""
+    which = {"of_path": path, "of_institution": institution_code}
+    return connection.execute(_END_DELAY, which).rowcount == 1
 
 
 def end_delays(connection: Connection) -> None:

@@ -15,8 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import SecretStr, ValidationError
 
-from eligibility.days.dates import japanese_date
-from oqs_sim.municipality.course import day_of
+from eligibility.days.eras import era_day
 from oqs_sim.municipality.expiry_notice import due_notices, send_notices
 from oqs_sim.municipality.standing_words import moment
 from oqs_sim.web.municipality.person_view import PersonView
@@ -106,7 +105,7 @@ def router(  # noqa: C901 - a list of routes
             found = await counter.find(sought)
         except Problem as problem:
             trouble, status = problem.japanese, problem.entry.kind.status
-        people = [(one, japanese_date(one.birthdate)) for one in found]
+        people = [(one, era_day(one.birthdate)) for one in found]
         return page("counter.html", now, status, sought=sought, people=people, trouble=trouble)
 
     @routes.get("/persons/{person_reference}", summary="A person", response_class=HTMLResponse)
@@ -147,17 +146,14 @@ def router(  # noqa: C901 - a list of routes
         sent: Annotated[int | None, Query(ge=0, le=LARGEST)] = None,
     ) -> HTMLResponse:
         now = await time.asked_at()
-        due = await read_aside(engine, partial(due_notices, engine, day_of(now), town))
-        rows = [
-            (one, japanese_date(one.ends_on), one.sent_on and japanese_date(one.sent_on))
-            for one in due
-        ]
+        due = await read_aside(engine, partial(due_notices, engine, now, town))
+        rows = [(one, era_day(one.ends_on), one.sent_on and era_day(one.sent_on)) for one in due]
         return page("notices.html", now, rows=rows, town=town or "", sent=sent)
 
     @routes.post("/notices", summary="Note that the due notices go out today")
     async def send(town: Annotated[MunicipalityCode | None, Form()] = None) -> Response:
-        today = day_of(await time.asked_at())
-        sent = await aside(engine, partial(send_notices, engine, today, town))
+        now = await time.asked_at()
+        sent = await aside(engine, partial(send_notices, engine, now, town))
         return RedirectResponse(f"{HOME}/notices?sent={sent}", 303)
 
     return routes

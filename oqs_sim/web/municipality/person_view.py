@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import CertificateState
-from eligibility.days.dates import japanese_date
+from eligibility.days.eras import era_day
 from oqs_sim.municipality.acts import ACTS, fit_for, possible_acts
 from oqs_sim.municipality.course import day_of
 from oqs_sim.municipality.standing_words import moment, sentence_of
@@ -113,7 +113,7 @@ class PersonView:
             reference=person.person_reference,
             name=person.name,
             name_kana=person.name_kana,
-            born=japanese_date(person.birthdate),
+            born=era_day(person.birthdate),
             address=person.address,
             town=person.municipality_code,
             today=day_of(now).isoformat(),
@@ -164,7 +164,7 @@ def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
         tone=tone,
         sign=sign,
         word=word,
-        expires=japanese_date(one.card.expires_on),
+        expires=era_day(one.card.expires_on),
     )
 
 

@@ -25,7 +25,7 @@ from oqs_sim.web.operation.shown import Lang, page_of, words
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
 from wire.serving.access import CONSOLE, Routes
-from wire.vocabulary.texts import FIT, has_unfit_character
+from wire.vocabulary.texts import FIT, LARGEST, has_unfit_character
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,15 +67,17 @@ class OperatorPage:
                 sought.get("code") or None,
                 sought.get("person") or None,
                 sought.get("request_id") or None,
+                before=int(sought.get("before") or 0) or None,
                 only_amiss=bool(sought.get("only_amiss")),
             ),
-            SHOWN,
+            SHOWN + 1,
         )
         view = page_of(
             lang,
             await self._desk.view(),
             await self._desk.backlog(),
-            [RequestView.of(one) for one in found],
+            [RequestView.of(one) for one in found[:SHOWN]],
+            has_older=len(found) > SHOWN,
             sought=sought,
             typed=refused or {},
             said=said,
@@ -99,7 +101,7 @@ class OperatorPage:
             case "delay":
                 await desk.set_delay(DelaySetting.model_validate({"Profile": form.get("profile")}))
             case "end_delays":
-                await desk.operation.set(rules.end_delays)
+                await desk.end_delays("", "")
             case "fault":
                 await desk.add_fault(FaultOrder.model_validate(_fault(form)))
             case "end_fault":
@@ -168,6 +170,7 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
         person: Annotated[_Text, Query(max_length=20)] = "",
         request_id: Annotated[_Text, Query(max_length=64)] = "",
         only_amiss: Annotated[_Text, Query(max_length=2)] = "",
+        before: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
         said: Annotated[_Text, Query(max_length=12)] = "",
         ms: Annotated[int | None, Query(ge=0, le=999_999)] = None,
     ) -> Response:
@@ -178,6 +181,7 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
             "person": person,
             "request_id": request_id,
             "only_amiss": only_amiss,
+            "before": str(before or ""),
         }
         return await page.draw(request, lang, sought, said=_said(lang, said, ms))
 

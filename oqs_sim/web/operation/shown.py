@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import urlencode
 
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
@@ -62,6 +63,7 @@ class FaultRow(NamedTuple):
     effect: str
     whom: str
     often: str
+    is_over: bool
     end: str
 
 
@@ -129,6 +131,10 @@ class Page:
     windows: tuple[WindowRow, ...]
     uses: tuple[UseRow, ...]
     requests: tuple[RequestRow, ...]
+    older: str
+    """The address of the requests before these; empty where there are none."""
+    newer: str
+    """The address of the newest ones; empty where these are."""
     sought: Mapping[str, str]
     typed: Mapping[str, str]
     """What was typed into a form that was refused."""
@@ -159,6 +165,7 @@ def page_of(
     backlog: Backlog,
     requests: Sequence[RequestView],
     *,
+    has_older: bool,
     sought: Mapping[str, str],
     typed: Mapping[str, str],
     said: str = "",
@@ -179,8 +186,9 @@ def page_of(
         notices.append(text["set_delay"].format(what=text[f"delay_{profile}"]))
     if others:
         notices.append(text["set_other_delays"].format(n=len(others)))
-    if view.faults:
-        notices.append(text["set_faults"].format(n=len(view.faults)))
+    at_work = sum(not one.is_over for one in view.faults)
+    if at_work:
+        notices.append(text["set_faults"].format(n=at_work))
     if open_ones:
         notices.append(text["set_windows"].format(n=len(open_ones)))
     return Page(
@@ -208,9 +216,17 @@ def page_of(
         windows=tuple(_window(lang, text, one, view.now) for one in reversed(view.windows)),
         uses=tuple(_use(lang, text, one) for one in view.uses),
         requests=tuple(_request(lang, text, one) for one in requests),
+        older=_journal(lang, sought, str(requests[-1].entry)) if has_older else "",
+        newer=_journal(lang, sought, "") if sought.get("before") else "",
         sought=sought,
         typed=typed,
     )
+
+
+def _journal(lang: Lang, sought: Mapping[str, str], before: str) -> str:
+    """Return the address of a page of the journal, for the same search."""
+    asked = {"lang": lang, **sought, "before": before}
+    return f"?{urlencode({name: value for name, value in asked.items() if value})}#journal"
 
 
 def _backlog(text: Mapping[str, str], backlog: Backlog) -> str:
@@ -239,6 +255,7 @@ def _fault(text: Mapping[str, str], fault: FaultReport) -> FaultRow:
         fault.effect + chance,
         _whom(text, fault.path, fault.medical_institution_code),
         often,
+        fault.is_over,
         text["end_fault"].format(n=fault.number),
     )
 

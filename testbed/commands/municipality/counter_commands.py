@@ -173,6 +173,7 @@ def show(
     "--moved-on", type=Day(), help="When the person moved in; of apply, when the reason arose."
 )
 @click.option("--address", help="The new address, of move_in and come_back.")
+@click.option("--post-number", help="The 郵便番号 of the new address.")
 @click.option("--municipality-code", help="That of the new municipality.")
 @click.option("--continued", is_flag=True, help="Ask for 継続利用 with the same visit.")
 @click.option(

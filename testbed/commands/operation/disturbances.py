@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import click
 
@@ -20,7 +21,8 @@ from testbed.terminal_output.speech import tell_answer
 if TYPE_CHECKING:
     from testbed.terminal_output.speech import Speech
 
-_FAULTS = f"{PATH}/faults"
+_FAULTS, _DELAY = f"{PATH}/faults", f"{PATH}/delay"
+_OVER = Sentence("終わりました", "over")
 
 
 @click.group()
@@ -93,13 +95,18 @@ def list_(url: str | None, system: str | None, speech: Speech, *, in_json: bool)
     if in_json:
         tell_answer({"Faults": view["Faults"], "Delays": view["Delays"]})
         return
-    for one in view["Delays"]:
-        click.echo(f"delay  {one['Profile']}{_whom(one)}")
+    _tell_delays(view)
     for one in view["Faults"]:
         often = f"{one['Struck']}/{one['Seen']}"
-        click.echo(f"{one['Number']:>5}  {one['Effect']}{_whom(one)}  {often}")
+        over = f"  {speech(_OVER)}" if one["IsOver"] else ""
+        click.echo(f"{one['Number']:>5}  {one['Effect']}{_whom(one)}  {often}{over}")
     if not view["Delays"] and not view["Faults"]:
         speech.tell(Sentence("何も設定されていません。", "Nothing is set."), err=True)
+
+
+def _tell_delays(view: dict[str, Any]) -> None:
+    for one in view["Delays"]:
+        click.echo(f"delay  {one['Profile']}{_whom(one)}")
 
 
 def _whom(one: dict[str, Any]) -> str:
@@ -123,12 +130,16 @@ def clear(
 
 
 @click.command()
-@click.argument("profile", type=click.Choice(["none", "official", "beyond", "never"]))
+@click.argument(
+    "profile",
+    type=click.Choice(["none", "official", "beyond", "never", "clear"]),
+    required=False,
+)
 @path_option
 @institution
 @at
 def delay(
-    profile: str,
+    profile: str | None,
     path: str,
     institution: str | None,
     url: str | None,
@@ -137,15 +148,23 @@ def delay(
     *,
     in_json: bool,
 ) -> None:
-    """Have OQS answer as slowly as PROFILE says.
+    """Have OQS answer as slowly as PROFILE says; without one, list what is set.
 
     official: 3 to 7 seconds, as an official guide assumes; beyond: 12 seconds, when clients have
-    given up; never: not at all; none: as fast as it is.
+    given up; never: not at all; none: as fast as it is, which for all requests ends every delay.
+    clear: ends what was set for just this path or institution.
     """
     order = given(Profile=profile, Path=path, MedicalInstitutionCode=institution)
     with operator_console(url, system) as console:
-        view = console.ask("PUT", f"{PATH}/delay", order)
+        if profile == "clear":
+            which = urlencode(given(Path=path or None, MedicalInstitutionCode=institution))
+            console.ask("DELETE", f"{_DELAY}?{which}")
+        elif profile is not None:
+            console.ask("PUT", _DELAY, order)
+        view = console.ask("GET", PATH)
     if in_json:
         tell_answer({"Delays": view["Delays"]})
-    else:
-        speech.tell(Sentence(f"応答の速さ: {profile}", f"Delay profile: {profile}"))
+        return
+    _tell_delays(view)
+    if not view["Delays"]:
+        speech.tell(Sentence("遅延はありません。", "No request is delayed."), err=profile is None)

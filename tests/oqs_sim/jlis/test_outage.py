@@ -131,7 +131,7 @@ def test_a_window_begins_and_ends_by_business_time(member: Oqs) -> None:
         if is_out:
             refused = check_with(member, renewed).json()
             assert refused["code"] == "SIM-CERTIFICATE-NOT-CONFIRMABLE"
-            assert "12月15日6時00分" in refused["japanese"]
+            assert "令和8年12月15日6時00分" in refused["japanese"]
     assert check_with(member, renewed).status_code == 200
 
 

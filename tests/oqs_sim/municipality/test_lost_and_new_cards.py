@@ -76,7 +76,7 @@ def test_a_lost_card_is_made_anew_in_five_days_and_takes_the_place_of_the_old(
     assert "一時停止" in counter.refused("apply", **express)
     counter.file("report_loss")
     receipt = counter.file("apply", **express)
-    for said in ("2026年11月14日（土）", "2026年11月16日（月）", "2,000円"):
+    for said in ("令和8年11月14日（土）", "令和8年11月16日（月）", "2,000円"):
         assert said in receipt["Sentence"]
     member.set_clock("2026-11-13T10:00:00+09:00")
     assert "まだ届いていません" in counter.refused("hand_over")
@@ -93,7 +93,7 @@ def test_a_lost_card_is_made_anew_in_five_days_and_takes_the_place_of_the_old(
 def test_express_is_for_thirty_days_and_not_for_an_expiry(member: Oqs) -> None:
     counter = Counter(member)
     day_31 = counter.refused("apply", Reason="damaged", Channel="counter", MovedOn="20261010")
-    assert "30日以内（2026年11月8日（日）まで）" in day_31
+    assert "30日以内（令和8年11月8日（日）まで）" in day_31
     assert "から" in counter.refused("apply", Reason="expired", Channel="counter")
     counter.file("apply", Reason="damaged", Channel="counter", MovedOn="20261011")
     again = counter.refused("apply", Reason="damaged", Channel="mail")
@@ -147,7 +147,7 @@ def test_a_card_that_was_given_back_does_not_come_back(member: Oqs) -> None:
     counter = Counter(member)
     counter.file("give_back")
     assert counter.check("2026-11-10") == REVOKED
-    assert counter.card()["Sentence"].startswith("2026年11月9日（月）に失効しました")
+    assert counter.card()["Sentence"].startswith("令和8年11月9日（月）に失効しました")
     assert "カードがありません" in counter.refused("report_loss").replace("止める", "")
     assert counter.possible().isdisjoint({"renew", "reset_pin", "report_found", "give_back"})
 

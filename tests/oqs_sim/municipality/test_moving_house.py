@@ -19,7 +19,7 @@ MOVED_OUT, LAPSED = "SIM-CARD-MOVED-OUT", "SIM-CARD-LAPSED-BY-MOVE"
 def test_a_card_rests_from_the_planned_day_until_moving_in_is_filed(member: Oqs) -> None:
     counter = Counter(member)
     counter.file("move_out", PlannedOn="20261120")
-    assert "2026年11月20日（金）から休止します" in counter.card()["Sentence"]
+    assert "令和8年11月20日（金）から休止します" in counter.card()["Sentence"]
     assert counter.check("2026-11-19", "23:59:59") == "ok"
     assert counter.check("2026-11-20", "00:00:00") == MOVED_OUT
     assert "休止しています" in counter.card()["Sentence"]
@@ -68,7 +68,7 @@ def test_who_files_more_than_fourteen_days_after_moving_has_lost_the_card(member
     counter.file("move_out", PlannedOn="20261110")
     member.set_clock("2026-11-25T10:00:00+09:00")
     receipt = counter.file("move_in", MovedOn="20261110", Address="模擬県別市1-1", Continued=True)
-    assert "2026年11月24日（火）" in receipt["Sentence"]
+    assert "令和8年11月24日（火）" in receipt["Sentence"]
     assert counter.check("2026-11-25", "11:00:00") == LAPSED
     assert counter.possible() >= {"apply"}
 
@@ -145,7 +145,7 @@ def test_who_leaves_the_country_without_filing_loses_the_card_that_day(member: O
     counter.file("leave_country", PlannedOn="20261210")
     assert counter.check("2026-12-09") == "ok"
     assert counter.check("2026-12-10", "00:00:00") == "SIM-CARD-LEFT-COUNTRY"
-    assert "2026年12月9日（水）まででした" in counter.refused("continue_abroad")
+    assert "令和8年12月9日（水）まででした" in counter.refused("continue_abroad")
     back = counter.file("come_back", Address="模擬県模擬市2")
     assert "申請が必要です" in back["Sentence"]
     assert counter.check("2026-12-11") == "SIM-CARD-LEFT-COUNTRY", "only a new card helps"

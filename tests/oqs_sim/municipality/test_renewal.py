@@ -63,9 +63,9 @@ def test_certificates_are_renewed_from_three_months_before_and_gain_a_birthday(
     with pytest.raises(Problem) as early:
         renew(member)
     assert early.value.entry is Catalogue.COUNTER_REFUSED
-    assert "2030年11月17日（日）から" in early.value.japanese
+    assert "令和12年11月17日（日）から" in early.value.japanese
     member.set_clock("2030-11-17T00:00:00+09:00")
-    assert "2036年2月17日" in renew(member).sentence
+    assert "令和18年2月17日" in renew(member).sentence
 
 
 @pytest.mark.rules("P-003")
@@ -82,7 +82,7 @@ def test_a_deployment_may_open_the_renewal_a_day_later(member: Oqs) -> None:
 def test_renewed_in_the_grace_the_registration_stays_and_shows_a_day_later(member: Oqs) -> None:
     member.set_clock("2031-05-31T10:00:00+09:00")
     done = renew(member)
-    assert "2031年6月1日（日）10時00分ごろから" in done.sentence
+    assert "令和13年6月1日（日）10時00分ごろから" in done.sentence
     assert "利用登録は続きます" in done.sentence
     counter = Counter(member)
     assert counter.check("2031-05-31", "10:30:00") == "ok", "by the old certificate's grace"
@@ -101,6 +101,62 @@ def test_renewed_after_the_grace_the_card_has_to_be_registered_again(member: Oqs
     assert Counter(member).check("2031-06-02", "10:00:00") == "SIM-NOT-REGISTERED"
     assert member.register().status_code == 201
     assert Counter(member).check("2031-06-02", "10:00:00") == "ok"
+
+
+def test_nothing_is_said_to_go_on_that_was_never_registered(oqs: Oqs) -> None:
+    oqs.set_clock("2030-12-01T10:00:00+09:00")
+    said = renew(oqs).sentence
+    assert "利用登録はまだありません" in said
+    assert "続きます" not in said
+
+
+@pytest.mark.rules("R-110", "P-004")
+@pytest.mark.parametrize(
+    ("on", "advised"),
+    [
+        ("2035-11-16", "2035年11月17日から新しいカードを申請できます"),
+        ("2035-11-17", "いま新しいカードを申請できます"),
+        ("2036-02-18", "新しいカードを申請してください"),
+        ("2036-06-01", "新しいカードを申請して受け取ったあと、利用登録からやり直します"),
+    ],
+)
+def test_where_the_card_itself_ends_a_new_one_is_advised(
+    member: Oqs, on: str, advised: str
+) -> None:
+    """Hanako's card ends on 17 February 2036; renewed after 2031 her certificate does too."""
+    member.set_clock("2031-03-01T10:00:00+09:00")
+    renew(member)
+    member.set_clock(f"{on}T10:00:00+09:00")
+    counter = Counter(member)
+    sentence = counter.card()["Sentence"]
+    assert advised in sentence.replace("令和17年", "2035年").replace("（土）", "")
+    assert "更新" not in sentence
+    assert "apply" in counter.possible()
+    if on > "2036":
+        assert counter.possible().isdisjoint({"renew", "reset_pin"})
+
+
+@pytest.mark.rules("P-013", "P-017")
+def test_the_pin_of_a_card_that_is_stopped_is_not_reset(member: Oqs) -> None:
+    counter = Counter(member)
+    assert "reset_pin" in counter.possible()
+    counter.file("report_loss")
+    assert "reset_pin" not in counter.possible()
+    counter.file("report_found")
+    assert "reset_pin" in counter.possible()
+
+
+@pytest.mark.rules("R-112", "R-114", "R-119")
+def test_no_new_card_is_advised_before_it_can_be_applied_for(member: Oqs) -> None:
+    counter = Counter(member)
+    counter.file("move_out", PlannedOn="20261120")
+    member.set_clock("2027-02-01T10:00:00+09:00")
+    assert "転入届がまだなら先に出し" in counter.card()["Sentence"]
+    assert "先に転入届を受け付け" in counter.refused("renew")
+    assert "先に転入届" in counter.refused("apply", Reason="lapsed", Channel="online")
+    counter.file("move_in", Address="模擬県別市1-1")
+    assert "失効しています。新しいカードを申請してください" in counter.refused("renew")
+    counter.file("apply", Reason="lapsed", Channel="online")
 
 
 def test_a_card_that_rests_or_is_lost_is_not_renewed(member: Oqs) -> None:

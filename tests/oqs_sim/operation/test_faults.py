@@ -309,6 +309,40 @@ def test_delays_are_set_in_place_of_one_another_and_end(oqs: Oqs) -> None:
     assert oqs.console.get("/sim/operation").json()["Delays"] == []
 
 
+def test_no_delay_of_all_ends_those_of_paths_and_institutions_too(oqs: Oqs) -> None:
+    assert delays_after(oqs, Profile="official") == [("", None, "official")]
+    delays_after(oqs, Profile="beyond", MedicalInstitutionCode=INSTITUTION)
+    assert len(delays_after(oqs, Profile="never", Path="/qualification/card")) == 3
+    assert delays_after(oqs, Profile="none") == []
+
+
+def test_an_exception_stays_as_long_as_anything_is_delayed(oqs: Oqs) -> None:
+    assert delays_after(oqs, Profile="none", MedicalInstitutionCode=INSTITUTION) == []
+    delays_after(oqs, Profile="never", Path="/qualification/*")
+    excepted = delays_after(oqs, Profile="none", MedicalInstitutionCode=INSTITUTION)
+    assert ("", INSTITUTION, "none") in excepted
+    assert delays_after(oqs, Profile="none", Path="/qualification/*") == []
+
+
+def test_a_delay_is_ended_by_itself(oqs: Oqs) -> None:
+    delays_after(oqs, Profile="never", Path="/qualification/*")
+    delays_after(oqs, Profile="beyond", MedicalInstitutionCode=INSTITUTION)
+    which = {"MedicalInstitutionCode": INSTITUTION}
+    assert oqs.console.delete("/sim/operation/delay", params=which).status_code == 204
+    assert [one["Profile"] for one in oqs.console.get("/sim/operation").json()["Delays"]] == [
+        "never"
+    ]
+    again = oqs.console.delete("/sim/operation/delay", params=which)
+    assert (again.status_code, again.json()["code"]) == (404, "SIM-NO-SUCH-RULE")
+
+
+def delays_after(oqs: Oqs, **setting: str) -> list[tuple[str, str | None, str]]:
+    view = oqs.console.put("/sim/operation/delay", json=setting).json()
+    return [
+        (one["Path"], one.get("MedicalInstitutionCode"), one["Profile"]) for one in view["Delays"]
+    ]
+
+
 # --- maintenance ---
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from oqs_sim.web.operation.pages import SHOWN
 from oqs_sim.web.operation.shown import texts
 from tests.oqs_sim.conftest import INSTITUTION
 
@@ -50,6 +53,30 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     send(member, "delay", profile="never")
     assert "出発点に戻しました" in send(member, "reset").text
     assert standing(member)["Delays"] == []
+
+
+def test_the_page_leads_through_the_whole_journal(member: Oqs) -> None:
+    for _ in range(SHOWN + 3):
+        member.check_number()
+    first = member.console.get("/operation?path=number").text
+    assert first.count("<tr class") == SHOWN
+    assert "最新の記録へ" not in first
+    (older,) = re.findall(r'href="(\?[^"]*before=[^"]*)"', first)
+    second = member.console.get(f"/operation{html.unescape(older)}").text
+    assert second.count("<tr class") == 3
+    assert "もっと前の記録" not in second
+    assert 'href="?lang=ja&amp;path=number#journal"' in second
+
+
+def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
+    send(member, "fault", effect="status:status=502", times="1")
+    assert "障害 1 件" in member.console.get("/operation").text
+    assert not standing(member)["Faults"][0]["IsOver"]
+    assert member.check_number().status_code == 502
+    assert standing(member)["Faults"][0]["IsOver"]
+    page = member.console.get("/operation").text
+    assert "何も設定されていません" in page
+    assert "1 / 1 — 終わりました" in page
 
 
 @pytest.mark.parametrize(

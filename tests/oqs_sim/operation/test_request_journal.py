@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from eligibility.identifiers.numbers import individual_check_digit
 from tests.oqs_sim.conftest import INSTITUTION
 
 if TYPE_CHECKING:
@@ -26,6 +27,26 @@ def near(oqs: Oqs, **search: str) -> list[str]:
     return misses
 
 
+@pytest.fixture
+def neighbours(member: Oqs) -> Oqs:
+    """Hanako among people who have nearly her number, or her number with another symbol."""
+    others = (("1234571", "最上"), ("1234577", "最上"), ("1234560", "最上"), ("1234567", "東"))
+    for place, (number, symbol) in enumerate(others):
+        name, born = f"模擬　{'一二三四'[place]}", f"196{place}0101"
+        body = f"9900000001{place}"
+        individual_number = f"{body}{individual_check_digit(body)}"
+        one = member.resident(individual_number, name, born)
+        member.report(
+            1,
+            PersonReference=one,
+            InsuredIdentificationNumber=number,
+            InsuredCardSymbol=symbol,
+            Birthdate=born,
+            Name=name,
+        )
+    return member
+
+
 @pytest.mark.parametrize(
     ("search", "differs_in"),
     [
@@ -40,6 +61,47 @@ def test_a_near_miss_tells_in_what_it_differs(
 ) -> None:
     (miss,) = near(member, **search)
     assert miss.startswith(f"{member.hanako}: {differs_in} (")
+
+
+@pytest.mark.parametrize(
+    ("slip", "differs_in"),
+    [
+        ({"InsuredCardSymbol": "北"}, "記号"),
+        ({"InsuredCardSymbol": ""}, "記号"),
+        ({"InsuredIdentificationNumber": "1234576"}, "番号"),
+        ({"InsuredIdentificationNumber": "2134567"}, "番号"),
+        ({"InsuredIdentificationNumber": "123467"}, "番号"),
+        ({"InsuredIdentificationNumber": "12345677"}, "番号"),
+        ({"InsuredIdentificationNumber": "01234567"}, "番号"),
+        ({"InsuredCardSymbol": "北", "InsuredBranchNumber": "02"}, "記号"),
+    ],
+)
+def test_a_slip_leads_to_the_person_and_not_to_neighbours(
+    neighbours: Oqs, slip: dict[str, str], differs_in: str
+) -> None:
+    (miss,) = near(neighbours, **slip)
+    assert miss.startswith(f"{neighbours.hanako}: {differs_in} (")
+
+
+def test_who_differs_in_fewest_characters_comes_first(neighbours: Oqs) -> None:
+    ichiro = neighbours.resident("990000000043", "鈴木　一郎", "19550312")
+    # Of two that differ in one thing: he has the very number, and quite another birthdate.
+    neighbours.report(
+        1,
+        PersonReference=ichiro,
+        InsuredIdentificationNumber="1234576",
+        Birthdate="19550312",
+        Name="鈴木　一郎",
+    )
+    misses = near(neighbours, InsuredIdentificationNumber="1234576")
+    assert [miss.partition(":")[0] for miss in misses] == [neighbours.hanako, ichiro]
+
+
+def test_a_family_is_told_from_the_nearest_birthdate_on(neighbours: Oqs) -> None:
+    son = neighbours.resident("990000000043", "佐藤　次郎", "20100505")
+    neighbours.report(1, PersonReference=son, InsuredBranchNumber="02", Birthdate="20100505")
+    misses = near(neighbours, Birthdate="19820217")
+    assert [miss.partition(":")[0] for miss in misses] == [neighbours.hanako, son]
 
 
 def test_another_width_is_no_difference(member: Oqs) -> None:
@@ -82,6 +144,23 @@ def test_requests_are_searched_by_institution_path_code_person_and_id(member: Oq
     assert one["Status"] == refused.status_code
     newest = requests(member)[0]["Entry"]
     assert requests(member, After=newest) == []
+
+
+def test_the_whole_journal_is_read_page_by_page(member: Oqs) -> None:
+    for _ in range(5):
+        member.check_number()
+    everything = [one["Entry"] for one in requests(member)]
+    paged: list[int] = []
+    while page := requests(member, AtMost=2, **({"Before": paged[-1]} if paged else {})):
+        paged += [one["Entry"] for one in page]
+    assert paged == everything
+
+
+@pytest.mark.parametrize("query", [{"Limit": "1"}, {"AtMost": "0"}, {"atmost": "1"}])
+def test_a_query_that_is_not_known_is_refused(oqs: Oqs, query: dict[str, str]) -> None:
+    answer = oqs.console.get("/sim/operation/requests", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "SIM-INVALID-REQUEST")
+    assert next(iter(query)) in answer.json()["detail"]
 
 
 def test_one_journal_is_seen_at_every_process(member: Oqs) -> None:

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from sqlalchemy import create_engine
 
@@ -107,24 +108,47 @@ def test_the_demo_speaks_japanese_on_a_japanese_terminal() -> None:
 
 def test_a_step_that_does_not_hold_ends_the_story_with_its_reason(short_directory: Path) -> None:
     up = Running(short_directory)
-    found = up.addresses
-    arguments = ["story", "--oqs", found["oqs_console"], "--clinic", found["clinic"],
-                 "--intermediate", found["intermediate_line"], "--testbed", found["testbed"],
-                 "--line", found["line_directory"]]  # fmt: skip
+    ahead = {"Mode": "frozen", "Now": "2026-12-01T09:00:00+09:00"}
     try:
-        first, second = run(*arguments), run(*arguments)
-        japanese = run(*arguments, LANG="ja_JP.UTF-8")
+        httpx2.put(f"{up.addresses['oqs_console']}/sim/clock", json=ahead).raise_for_status()
+        english = run(*story_at(up.addresses))
+        japanese = run(*story_at(up.addresses), LANG="ja_JP.UTF-8")
     finally:
         up.end(signal.SIGTERM)
-    assert first.returncode == 0, first.stderr
-    assert second.returncode == 1
-    assert "✖" in second.stdout
-    assert re.search(r"Step 1 does not hold\. .* answered 409", second.stderr)
-    assert "Traceback" not in second.stderr
+    assert english.returncode == 1
+    assert "✖" in english.stdout
+    assert re.search(r"Step 1 does not hold\. .* answered 409", english.stderr)
+    assert "Traceback" not in english.stderr
     assert re.search(
         r"第1章が成り立ちません。.*の答えは 409 でした。時計は先にだけ", japanese.stderr
     )
     assert "cannot" not in japanese.stderr
+
+
+def test_the_story_moves_nothing_on_a_system_that_is_not_new(short_directory: Path) -> None:
+    up = Running(short_directory)
+    clock = f"{up.addresses['oqs_console']}/sim/clock"
+    try:
+        issued = httpx2.post(f"{up.addresses['testbed']}/cards", json={"Persona": "hanako"})
+        issued.raise_for_status()
+        before = httpx2.get(clock).json()
+        english = run(*story_at(up.addresses))
+        japanese = run(*story_at(up.addresses), LANG="ja_JP.UTF-8")
+        after = httpx2.get(clock).json()
+    finally:
+        up.end(signal.SIGTERM)
+    assert (english.returncode, japanese.returncode) == (1, 1)
+    assert "Hanako has a card already. The story begins on a new system." in english.stderr
+    assert "花子さんのカードが、もう交付されています。" in japanese.stderr
+    assert (english.stdout, japanese.stdout) == ("", "")
+    assert after["Mode"] == before["Mode"]
+    assert after["Now"][:10] == before["Now"][:10]
+
+
+def story_at(found: dict[str, str]) -> list[str]:
+    return ["story", "--oqs", found["oqs_console"], "--clinic", found["clinic"],
+            "--intermediate", found["intermediate_line"], "--testbed", found["testbed"],
+            "--line", found["line_directory"]]  # fmt: skip
 
 
 def test_services_that_do_not_answer_are_named(tmp_path: Path) -> None:

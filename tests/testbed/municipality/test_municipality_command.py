@@ -62,7 +62,7 @@ def test_a_clerks_work_from_finding_to_the_receipt(system: dict[str, Any], tmp_p
     filed = run(system, "file", "move_out", "hanako", "--planned-on", "2026-11-20", "--json")
     assert json.loads(filed.stdout)["number"] == 2
     shown = run(system, "show", found["person_reference"], "--lang", "ja")
-    assert "2026年11月20日（金）から休止します" in shown.stdout
+    assert "令和8年11月20日（金）から休止します" in shown.stdout
     assert "いまできる手続き: " in shown.stdout
     assert "move_in" in shown.stdout
     refused = run(system, "file", "renew", "hanako", "--json")
