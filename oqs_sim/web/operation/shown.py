@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
 from oqs_sim.operation.delays import DelayProfile
+from oqs_sim.web.operation.message_form import (
+    MessageField,
+    MessageRow,
+    message_fields,
+    message_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +40,7 @@ PRESETS = {
     "preset_dribble": ("dribble:bytes=200", ""),
     "preset_some": ("status:status=502", "0.1"),
     "preset_feed": ("feed_stopped", ""),
+    "preset_in_progress": ("in_progress:fetches=2", ""),
 }
 """What the page has a button for: the effect, and its probability."""
 
@@ -124,6 +131,8 @@ class Page:
     other_delays: tuple[str, ...]
     presets: tuple[Preset, ...]
     faults: tuple[FaultRow, ...]
+    messages: tuple[MessageRow, ...]
+    message_fields: tuple[MessageField, ...]
     windows: tuple[WindowRow, ...]
     uses: tuple[UseRow, ...]
     requests: tuple[RequestRow, ...]
@@ -179,6 +188,8 @@ def page_of(
         notices.append(text["set_other_delays"].format(n=len(others)))
     if view.faults:
         notices.append(text["set_faults"].format(n=len(view.faults)))
+    if view.messages:
+        notices.append(text["set_messages"].format(n=len(view.messages)))
     if open_ones:
         notices.append(text["set_windows"].format(n=len(open_ones)))
     return Page(
@@ -202,6 +213,8 @@ def page_of(
             for name, (effect, probability) in PRESETS.items()
         ),
         faults=tuple(_fault(text, one) for one in view.faults),
+        messages=message_rows(text, view.messages),
+        message_fields=message_fields(text),
         windows=tuple(_window(lang, text, one, view.now) for one in reversed(view.windows)),
         uses=tuple(_use(lang, text, one) for one in view.uses),
         requests=tuple(_request(lang, text, one) for one in requests),
