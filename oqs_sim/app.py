@@ -27,6 +27,7 @@ from oqs_sim.api.jlis import cards, generations, ocsp, outage, reissue
 from oqs_sim.api.jlis.needs import NeedsJlis
 from oqs_sim.api.message_route import MessageForms
 from oqs_sim.api.operation import Operating
+from oqs_sim.api.request_examples import EXAMPLES
 from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.ocsp import OcspResponder
@@ -153,6 +154,7 @@ def build_app(settings: Settings) -> Service:
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
         parts=operating.parts(),
+        examples=EXAMPLES,
     )
     operating.stand_before(app)
     app.state.portal = of_people

@@ -15,6 +15,7 @@ from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
 from wire.serving.access import Routes, certificate_of, participant
+from wire.serving.openapi import ACCESS_TOKEN, CLIENT_CERTIFICATE
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.inquiry import NumberInquiry
 from wire.vocabulary.web_api import AccessGrant, AnswerMessage, InquiryMessage
@@ -77,7 +78,10 @@ def router(
         summary="資格確認 by 記号・番号, in the published layout (the path is the simulator's own)",
         response_model=AnswerMessage,
         responses={200: {"content": DOCUMENT}, **problems},
-        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        openapi_extra={
+            "requestBody": {"content": DOCUMENT},
+            "security": [{CLIENT_CERTIFICATE: [], ACCESS_TOKEN: []}],
+        },
         route_class_override=messages.route(
             Exchange(
                 NumberInquiry,
