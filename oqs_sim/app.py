@@ -25,7 +25,9 @@ from oqs_sim.api.bulk_messages import bulk_inquiries
 from oqs_sim.api.care import assistance, visiting
 from oqs_sim.api.jlis import cards, generations, ocsp, outage, reissue
 from oqs_sim.api.jlis.needs import NeedsJlis
+from oqs_sim.api.message_route import MessageForms
 from oqs_sim.api.operation import Operating
+from oqs_sim.api.request_examples import EXAMPLES
 from oqs_sim.bulk.works import BulkWorks
 from oqs_sim.jlis.issuance_desk import IssuanceDesk
 from oqs_sim.jlis.ocsp import OcspResponder
@@ -96,6 +98,7 @@ def build_app(settings: Settings) -> Service:
     views = MedicalViews(checks, records)
     registrar = Registrar(checks)
     operating = Operating(settings, engine, checks, time, MIGRATIONS)
+    messages = MessageForms(operating.operation, time)
     register = ResidentRegister(engine)
     home_consents = HomeConsents(checks)
     bulk_works = BulkWorks(checks, home_consents, settings.bulk, time.now)
@@ -117,11 +120,11 @@ def build_app(settings: Settings) -> Service:
         engine.dispose()
 
     routes = [
-        line.router(checks, registrar, time),
+        line.router(checks, registrar, time, messages),
         intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
-        web_api.router(checks, tokens, time),
+        web_api.router(checks, tokens, time, messages),
         medical.router(views, time),
-        bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time),
+        bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time, messages),
         visiting.router(home_consents, time),
         operating.line_routes(),
         *portal.routers(of_people),
@@ -155,6 +158,7 @@ def build_app(settings: Settings) -> Service:
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
         parts=[*operating.parts(), bulk_works.part()],
         entrances=entrances(simulation=settings.simulation),
+        examples=EXAMPLES,
     )
     operating.stand_before(app)
     app.observer.metrics.append(bulk_works.processor.failures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date  # noqa: TC003 # who reads settings asks for the kinds of the fields
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS, RenewalOpens
 from eligibility.terminal.consent import CLINICAL_FROM
@@ -11,9 +11,6 @@ from eligibility.terminal.medical_information import NOTICE_2024, DrugWindow
 from oqs_sim.bulk.policy import BulkPolicy
 from oqs_sim.welfare.assistance import WelfarePolicy
 from wire.bounds import Bounds
-
-if TYPE_CHECKING:
-    from datetime import date
 
 _BOUNDS = Bounds(upload_bytes=64 << 20)
 """A batch is taken into memory, which a file is not."""

@@ -27,6 +27,7 @@ COMMANDS = {
     "clock": "Read the clock of a running system, and move it.",
     "fault": "Have something go wrong on the line of a running OQS.",
     "delay": "Have a running OQS answer slowly, or never.",
+    "messages": "Have a running OQS write its answers in another form.",
     "window": "Open maintenance, and the modes of an outage or a disaster, at a running OQS.",
     "reset": "Put a running OQS back to its seed.",
     "card": "Read the card in a reader; put cards into a virtual one, and break them.",
@@ -42,6 +43,7 @@ COMMANDS = {
 _ELSEWHERE = {
     "fault": ("operation.disturbances", "fault"),
     "delay": ("operation.disturbances", "delay"),
+    "messages": ("operation.messages", "command"),
     "window": ("operation.windows", "command"),
     "reset": ("operation.seed", "command"),
 }

@@ -13,6 +13,7 @@ Every error of the testbed that its caller can mend is one of these::
     ├── RemoteRefusal        a running service refuses
     │   └── NoAnswer         nothing of ours answers at an address
     ├── ScratchUnavailable   no private directory can be made
+    ├── SettingWrong         a setting of OQS is none, or its value cannot be
     ├── SeveralSystems       several systems run, and none was chosen
     ├── StoryBroken          a step of the story does not hold
     └── UnknownCertificate   no certificate of the line is the one that is named

@@ -7,8 +7,11 @@ from enum import Enum
 from typing import Any
 
 import clinic_client.settings
+import eligibility.terminal.medical_information
 import intermediate_server.settings
+import oqs_sim.bulk.policy
 import oqs_sim.settings
+import oqs_sim.welfare.assistance
 import testbed.settings
 import wire.bounds
 from docs.generator.markdown import NOTE, attribute_docstrings, inline, table
@@ -17,8 +20,24 @@ SETTINGS_INTRO = """\
 # Settings
 
 Each service is built from a `Settings` value. `oqs serve` fills in those for which it has
-[an option](cli.md#oqs-serve); a Python program sets any of them and hands the value to
-`build_app`. A default that had to be assumed, as the real value is not public, says so.
+[an option](cli.md#oqs-serve). Those of OQS are chosen by name, at `oqs up` as at `oqs serve oqs`:
+
+```sh
+oqs up --set medical_seed=ward-7 --set bulk.most_units=500 --set clinical_consents_from=2026-12-01
+oqs up --settings oqs.toml
+```
+
+```toml
+token_seconds = 60
+requests_with_content = true
+
+[drug_window]
+lag_days = 3
+```
+
+What is said by `--set` goes before the file. A name that is no setting, or a value that cannot
+be, is a sentence before anything is started. A Python program sets any of them and hands the
+value to `build_app`. A default that had to be assumed, as the real value is not public, says so.
 
 What a listener takes at most has no option: a program sets it, as in
 `Settings(…, bounds=Bounds(connections=4_000))`; the [bounds](#bounds) stand at the end of the page.
@@ -27,6 +46,9 @@ What a listener takes at most has no option: a program sets it, as in
 
 SETTINGS = (
     ("OQS", oqs_sim.settings.Settings),
+    ("OQS: `bulk.…`", oqs_sim.bulk.policy.BulkPolicy),
+    ("OQS: `welfare.…`", oqs_sim.welfare.assistance.WelfarePolicy),
+    ("OQS: `drug_window.…`", eligibility.terminal.medical_information.DrugWindow),
     ("Intermediate server", intermediate_server.settings.Settings),
     ("Sync worker", intermediate_server.settings.WorkerSettings),
     ("Clinic", clinic_client.settings.Settings),
@@ -45,7 +67,7 @@ def settings_page() -> str:
         meanings = attribute_docstrings(settings)
         rows = []
         for each in dataclasses.fields(settings):
-            default = "needed" if each.default is dataclasses.MISSING else f"`{_shown(each)}`"
+            default = _default(each)
             rows.append((f"`{each.name}`", default, inline(meanings.get(each.name, ""))))
         parts += [
             f"## {name}\n",
@@ -53,6 +75,12 @@ def settings_page() -> str:
             table(("setting", "default", "meaning"), rows),
         ]
     return "\n".join(parts)
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.default is dataclasses.MISSING:
+        return "needed" if field.default_factory is dataclasses.MISSING else "below"
+    return f"`{_shown(field)}`"
 
 
 def _shown(field: dataclasses.Field[Any]) -> str:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import Query, Request, Response
 
 from eligibility.registration.state_machine import RegistrationChannel
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, MessageForms
 from oqs_sim.qualification.challenge import ChallengePurpose
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
+from wire.messages.message_kind import MessageKind
 from wire.serving.access import Routes, participant
-from wire.serving.direct import DirectRoute, JsonAnswer
+from wire.serving.direct import JsonAnswer
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.answer import QualificationAnswer
+from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import (
     CardInquiry,
     CardProof,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.qualification.registration import Registrar
     from oqs_sim.timekeeping import Timekeeper
+    from wire.messages.refusal import Refusal
     from wire.vocabulary.element import Element
 
 _CALLER = (
@@ -62,7 +66,19 @@ def rendered(element: Element, status: int = 200) -> Response:
     return JsonAnswer(element.as_json(), status)
 
 
-def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
+def refused_card(refusal: Refusal) -> QualificationAnswer:
+    """Return the answer to an inquiry by card that is refused."""
+    return refusal.as_confirmation(ReferenceClassification.CARD)
+
+
+def refused_number(refusal: Refusal) -> QualificationAnswer:
+    """Return the answer to an inquiry by number that is refused."""
+    return refusal.as_confirmation(ReferenceClassification.NUMBER)
+
+
+def router(
+    checks: Checks, registrar: Registrar, time: Timekeeper, messages: MessageForms
+) -> Routes:
     """Return the routes of the terminals' line."""
     routes = Routes(Role.TERMINAL, tags=["資格確認"])
 
@@ -80,17 +96,24 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
         methods=["POST"],
         summary="資格確認 by card (照会区分 1)",
         response_model=QualificationAnswer,
-        responses=problem_responses(
-            *_CALLER,
-            Catalogue.CHALLENGE_UNKNOWN,
-            Catalogue.CHALLENGE_USED,
-            Catalogue.SIGNATURE_INVALID,
-            *CERTIFICATE,
-            Catalogue.CARD_USE_BLOCKED,
-            Catalogue.NOT_REGISTERED,
-            Catalogue.STORAGE_UNAVAILABLE,
+        responses={
+            200: {"content": DOCUMENT},
+            **problem_responses(
+                *_CALLER,
+                *NOT_READ,
+                Catalogue.CHALLENGE_UNKNOWN,
+                Catalogue.CHALLENGE_USED,
+                Catalogue.SIGNATURE_INVALID,
+                *CERTIFICATE,
+                Catalogue.CARD_USE_BLOCKED,
+                Catalogue.NOT_REGISTERED,
+                Catalogue.STORAGE_UNAVAILABLE,
+            ),
+        },
+        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        route_class_override=messages.route(
+            Exchange(CardInquiry, MessageKind.CONFIRMATION, refused_card)
         ),
-        route_class_override=DirectRoute,
     )
     routes.add_api_route(
         "/qualification/number",
@@ -98,10 +121,16 @@ def router(checks: Checks, registrar: Registrar, time: Timekeeper) -> Routes:
         methods=["POST"],
         summary="資格確認 by 記号・番号 (照会区分 2)",
         response_model=QualificationAnswer,
-        responses=problem_responses(
-            *_CALLER, Catalogue.INVALID_NUMBER, Catalogue.STORAGE_UNAVAILABLE
+        responses={
+            200: {"content": DOCUMENT},
+            **problem_responses(
+                *_CALLER, *NOT_READ, Catalogue.INVALID_NUMBER, Catalogue.STORAGE_UNAVAILABLE
+            ),
+        },
+        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        route_class_override=messages.route(
+            Exchange(NumberInquiry, MessageKind.CONFIRMATION, refused_number)
         ),
-        route_class_override=DirectRoute,
     )
 
     @routes.post(

@@ -17,13 +17,15 @@ from oqs_sim.medical.documents import (
 from oqs_sim.medical.paper import pdf_of
 from oqs_sim.medical.xml_tree import xml_of
 from storage import aside
-from wire.catalogue import Catalogue
+from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.line_credentials import Role
+from wire.request_note import current_note
 from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.medical import (
     HealthCheckups,
+    MedicalRefusal,
     MedicalRequest,
     MedicinesAndTreatment,
 )
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from oqs_sim.medical.viewing import MedicalViews
     from oqs_sim.timekeeping import Timekeeper
 
+_SERVER_ERROR = 500
 XML, PDF, JSON = "application/xml", "application/pdf", "application/json"
 _TITLES = {
     InformationKind.MEDICINE: "薬剤情報",
@@ -67,9 +70,13 @@ def router(views: MedicalViews, time: Timekeeper) -> Routes:
     routes = Routes(Role.TERMINAL, prefix="/medical", tags=["診療・薬剤・健診情報"])
 
     async def shown(kind: InformationKind, asked: MedicalRequest, request: Request) -> Response:
-        now = await time.asked_at()
-        history = await views.view(kind, asked, participant(request).name, now)
-        form = _form(asked, request)
+        now, form = await time.asked_at(), _form(asked, request)
+        try:
+            history = await views.view(kind, asked, participant(request).name, now)
+        except Problem as problem:
+            if form != XML or problem.entry.kind.status >= _SERVER_ERROR:
+                raise
+            return _refused(problem)
         return await aside(
             views.checks.engine, lambda: _answer(kind, _document(kind, asked, history, now), form)
         )
@@ -116,7 +123,8 @@ def router(views: MedicalViews, time: Timekeeper) -> Routes:
 def _responses() -> dict[int | str, dict[str, Any]]:
     described = problem_responses(*_PROBLEMS)
     described[200] = {
-        "description": "In the form that Accept or FileCategory asks for.",
+        "description": "In the form that Accept or FileCategory asks for. In XML a refusal is "
+        "told here too: ResultCode is not 1, and MessageContents says why.",
         "content": {
             XML: {"schema": {"type": "string"}},
             PDF: {"schema": {"type": "string", "format": "binary"}},
@@ -143,6 +151,16 @@ def _answer(
     if form == PDF:
         return Response(pdf_of(_TITLES[kind], document), media_type=PDF)
     return Response(xml_of(document), media_type=XML) if form == XML else rendered(document)
+
+
+def _refused(problem: Problem) -> Response:
+    """Tell why nothing is shown as the XML of the interface does."""
+    code = problem.entry.kind.code
+    note = current_note()
+    if note is not None:
+        note.code = code
+    refusal = MedicalRefusal(message_contents=f"{problem.japanese}（{code}）")
+    return Response(xml_of(refusal), media_type=XML)
 
 
 def _document(

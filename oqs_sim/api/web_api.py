@@ -9,33 +9,32 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response  # noqa: TC002 # FastAPI reads the annotations
 
-from oqs_sim.api.line import rendered
-from oqs_sim.api.message_route import DOCUMENT, NOT_READ, MessageRoute
-from wire.catalogue import Catalogue, Problem
+from oqs_sim.api.line import refused_number, rendered
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, MessageForms
+from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
-from wire.messages.refusal import refused
 from wire.serving.access import Routes, certificate_of, participant
+from wire.serving.openapi import ACCESS_TOKEN, CLIENT_CERTIFICATE
 from wire.serving.problem_http import problem_responses
-from wire.vocabulary.codes import ReferenceClassification
+from wire.vocabulary.inquiry import NumberInquiry
 from wire.vocabulary.web_api import AccessGrant, AnswerMessage, InquiryMessage
 
 if TYPE_CHECKING:
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.timekeeping import Timekeeper
     from oqs_sim.webapi.access_tokens import AccessTokens
-    from wire.vocabulary.answer import QualificationAnswer
-    from wire.vocabulary.inquiry import NumberInquiry
 
 _CALLER = (
     Catalogue.NO_CLIENT_CERTIFICATE,
     Catalogue.CERTIFICATE_REFUSED,
     Catalogue.WRONG_CALLER,
 )
-_SERVER_ERROR = 500
 
 
-def router(checks: Checks, tokens: AccessTokens, time: Timekeeper) -> Routes:
+def router(
+    checks: Checks, tokens: AccessTokens, time: Timekeeper, messages: MessageForms
+) -> Routes:
     """Return the routes."""
     routes = Routes(Role.TERMINAL, prefix="/webapi", tags=["Web API"])
 
@@ -58,20 +57,9 @@ def router(checks: Checks, tokens: AccessTokens, time: Timekeeper) -> Routes:
             certificate_of(request),
         )
 
-    async def answered(inquiry: NumberInquiry, request: Request) -> QualificationAnswer:
+    async def answered(inquiry: NumberInquiry, request: Request) -> Response:
         now = await time.asked_at()
-        try:
-            return await checks.by_number(inquiry, participant(request).name, now)
-        except Problem as problem:
-            if problem.entry.kind.status >= _SERVER_ERROR:
-                raise
-            by_number = ReferenceClassification.NUMBER
-            return refused(inquiry.message_header, by_number, problem, now)
-
-    class Search(MessageRoute):
-        kind = MessageKind.CONFIRMATION_REQUEST
-        take = staticmethod(answered)
-        admit = staticmethod(see_token)
+        return rendered(await checks.by_number(inquiry, participant(request).name, now))
 
     async def search(inquiry: InquiryMessage) -> None:
         """Answer as the question was written, in JSON or XML, in the order of the layout.
@@ -90,7 +78,19 @@ def router(checks: Checks, tokens: AccessTokens, time: Timekeeper) -> Routes:
         summary="資格確認 by 記号・番号, in the published layout (the path is the simulator's own)",
         response_model=AnswerMessage,
         responses={200: {"content": DOCUMENT}, **problems},
-        openapi_extra={"requestBody": {"content": DOCUMENT}},
-        route_class_override=Search,
+        openapi_extra={
+            "requestBody": {"content": DOCUMENT},
+            "security": [{CLIENT_CERTIFICATE: [], ACCESS_TOKEN: []}],
+        },
+        route_class_override=messages.route(
+            Exchange(
+                NumberInquiry,
+                MessageKind.CONFIRMATION,
+                refused_number,
+                only_within_root=True,
+                take=answered,
+                admit=see_token,
+            )
+        ),
     )
     return routes

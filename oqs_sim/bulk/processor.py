@@ -191,4 +191,4 @@ class BulkProcessor:
 def _written(unit: Element) -> str:
     """Return a unit as JSON; what is absent or empty is left out."""
     empty = {name for name, value in unit if value == ()}
-    return unit.model_dump_json(by_alias=True, exclude_none=True, exclude=empty)
+    return unit.model_dump_json(by_alias=True, exclude_none=True, exclude=empty, warnings=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import BulkMessage
 from oqs_sim.qualification.checks import confirmation_day, require_own
+from oqs_sim.store.bulk.held_results import count_held_fetch
 from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, find_reception
 from storage import reading
 from wire.catalogue import Catalogue, Problem
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.bulk.policy import BulkPolicy
     from oqs_sim.bulk.processor import BulkProcessor
+    from oqs_sim.operation.effect import Hold
     from oqs_sim.store.bulk.receptions import DonePart
     from wire.vocabulary.bulk_inquiry import BulkCollection, BulkRequestHeader
     from wire.vocabulary.element import Element
@@ -107,8 +109,9 @@ class ReceptionDesk:
         asked: BulkCollection,
         institution_code: str,
         now: datetime,
+        hold: Hold | None = None,
     ) -> bytes:
-        """Return the result as JSON; 処理中 while there is none.
+        """Return the result as JSON; 処理中 while there is none, or an operator holds it back.
 
         It is put together from what each part came to, as texts: of ten thousand units, to make
         models again would take longer than to answer them.
@@ -132,6 +135,8 @@ class ReceptionDesk:
                     f"or is older than {self.policy.result_days} days.",
                 )
             done = done_parts(connection, number)
+        if hold is not None and self._is_held(number, hold):
+            done = None
         header = BulkResultHeader(
             process_execution_time=write_moment(now.astimezone(TOKYO)),
             qualification_confirmation_date=reception.confirmation_date,
@@ -148,6 +153,11 @@ class ReceptionDesk:
         units = ",".join(one.answered for one in done or () if one.answered)
         body = f'{{"{message.member}":[{units}]}}' if units else "{}"
         return f'{{"MessageHeader":{header},"MessageBody":{body}}}'.encode()
+
+    def _is_held(self, number: str, hold: Hold) -> bool:
+        with self.engine.begin() as connection:
+            fetch = count_held_fetch(connection, number)
+        return fetch.number <= hold.fetches or fetch.seconds < hold.seconds
 
 
 def _count(done: list[DonePart] | None, of: Callable[[DonePart], int]) -> str | None:

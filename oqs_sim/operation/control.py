@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random, SystemRandom
 from typing import TYPE_CHECKING, TypeVar
 
 from oqs_sim.operation.delays import DelayProfile, delay_of, matches, profile_for
 from oqs_sim.operation.effect import NOTHING, Effect, Strike
+from oqs_sim.operation.message_setting import UNSET, MessageSetting
 from oqs_sim.store.operation import rules, windows
 from oqs_sim.store.operation.windows import WindowKind
 from storage import aside, in_memory, outages, read_aside, reading, relax_durability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
@@ -42,11 +43,17 @@ class Standing:
     faults: tuple[tuple[SetFault, Effect], ...] = ()
     windows: tuple[Window, ...] = ()
     """Those that are not over."""
+    messages: Mapping[str, MessageSetting] = field(default_factory=dict)
+    """By institution code; the empty one is for all others."""
 
     @property
     def is_quiet(self) -> bool:
         """Whether no request is treated otherwise than any."""
         return not (self.delays or self.faults or self.maintenance)
+
+    def message_setting(self, institution_code: str) -> MessageSetting:
+        """Return how the messages to an institution's terminal are written."""
+        return self.messages.get(institution_code) or self.messages.get("") or UNSET
 
     @property
     def maintenance(self) -> list[Window]:
@@ -102,6 +109,10 @@ class Operation:
                     for one in windows.all_windows(connection)
                     if one.closes_at is None or one.closes_at > now
                 ),
+                {
+                    code: MessageSetting.model_validate_json(written)
+                    for code, written in rules.message_settings(connection).items()
+                },
             )
         was_put_back = self.standing.revision[1] not in {-1, found[1]}
         self.standing, self.quiet = standing, standing.is_quiet

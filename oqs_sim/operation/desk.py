@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from oqs_sim.operation.delays import DelayProfile
+from oqs_sim.operation.message_setting import MessageSetting
 from oqs_sim.operation.orders import (
     Backlog,
     BulkView,
@@ -67,6 +68,10 @@ class Desk:
                     now=now,
                     delays=tuple(map(DelaySetting.of, rules.delays(connection))),
                     faults=tuple(map(FaultReport.of, rules.faults(connection))),
+                    messages=tuple(
+                        MessageSetting.model_validate_json(written)
+                        for written in rules.message_settings(connection).values()
+                    ),
                     windows=tuple(
                         WindowView.of(one, now) for one in windows.all_windows(connection)
                     ),
@@ -136,6 +141,24 @@ class Desk:
             Problem: NO_SUCH_RULE.
         """
         if not await self.operation.set(lambda connection: rules.end_fault(connection, number)):
+            raise Problem(Catalogue.NO_SUCH_RULE)
+
+    async def set_messages(self, setting: MessageSetting) -> None:
+        """Have the answers to an institution's terminal, or to all, be written in a form."""
+        code = setting.medical_institution_code or ""
+        written = setting.model_dump_json(by_alias=True, exclude_none=True)
+        await self.operation.set(lambda connection: rules.set_messages(connection, code, written))
+
+    async def end_message_setting(self, institution_code: str | None) -> None:
+        """Have answers be written as those to all others; without a code, those to all as ever.
+
+        Raises:
+            Problem: NO_SUCH_RULE.
+        """
+        code = institution_code or ""
+        if not await self.operation.set(
+            lambda connection: rules.end_message_setting(connection, code)
+        ):
             raise Problem(Catalogue.NO_SUCH_RULE)
 
     async def open_window(self, order: WindowOrder) -> WindowView:

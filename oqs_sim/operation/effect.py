@@ -3,7 +3,9 @@
 An effect is written as ``kind:name=value,name=value``: ``delay:ms=3000``,
 ``delay:median=4000,sigma=0.5`` (log-normal, in milliseconds), ``dribble:bytes=200`` (a second),
 ``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
-``after``), ``never``, and ``feed_stopped`` (no change is taken in).
+``after``), ``never``, ``feed_stopped`` (no change is taken in), and ``in_progress:fetches=3`` or
+``in_progress:seconds=20`` (each result in bulk is 処理中 so often, or for so long from its first
+fetch on).
 """
 
 from __future__ import annotations
@@ -24,6 +26,12 @@ FEED = "/intermediate/changes*"
 """The paths by which changes come in."""
 
 
+BULK_RESULTS = "/bulk/*/result"
+"""The paths by which results in bulk are fetched."""
+HELD = "oqs_sim.held"
+"""Under which name a request's scope has the `Hold` of the results that it asks for."""
+
+
 class EffectWrong(ValueError):
     """A text is no effect; the message says what would be one."""
 
@@ -37,6 +45,16 @@ class Cut(StrEnum):
     """Half of the answer's body is sent; the request was carried out, and is logged."""
     AFTER = "after"
     """Nothing of the answer is sent; the request was carried out, and is logged."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """For how long each result in bulk is 処理中, although it is done."""
+
+    fetches: int = 0
+    """How often, when it is asked for."""
+    seconds: float = 0.0
+    """From when it was first asked for."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,7 @@ class Strike:
     """It is answered with this problem, and not carried out."""
     status: int | None = None
     """In place of the problem's own."""
+    hold: Hold | None = None
 
     def and_also(self, other: Strike) -> Strike:
         """Join two: delays add up; of the rest what comes first holds."""
@@ -67,6 +86,7 @@ class Strike:
             self.cut or other.cut,
             self.problem or other.problem,
             self.status if self.problem else other.status,
+            self.hold or other.hold,
         )
 
 
@@ -123,6 +143,8 @@ class Effect:
                 return Strike(written, never=True)
             case "feed_stopped":
                 return Strike(written, problem=Catalogue.FEED_STOPPED)
+            case "in_progress":
+                return Strike(written, hold=_hold(said))
             case _:
                 return _status(written, said)
 
@@ -134,6 +156,7 @@ FORMS: dict[str, tuple[set[str], ...]] = {
     "cut": ({"when"},),
     "never": (set(),),
     "feed_stopped": (set(),),
+    "in_progress": ({"fetches"}, {"seconds"}),
 }
 """What each kind of effect is told by."""
 
@@ -162,6 +185,12 @@ def _delay(said: dict[str, str], chance: Random | _Middle) -> float:
     median = _number(said, "median", 1, LONGEST_MILLISECONDS)
     drawn = chance.lognormvariate(math.log(median), _number(said, "sigma", 0, 3))
     return min(drawn, LONGEST_MILLISECONDS)
+
+
+def _hold(said: dict[str, str]) -> Hold:
+    if "fetches" in said:
+        return Hold(fetches=int(_number(said, "fetches", 1, 1_000_000)))
+    return Hold(seconds=_number(said, "seconds", 0, 1_000_000))
 
 
 def _cut(when: str) -> Cut:

@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, Field, StringConstraints, field_validator, m
 from pydantic.types import Strict
 
 from oqs_sim.operation.delays import DelayProfile
-from oqs_sim.operation.effect import FEED, Effect
+from oqs_sim.operation.effect import BULK_RESULTS, FEED, Effect
+from oqs_sim.operation.message_setting import MessageSetting  # pydantic reads it
 from oqs_sim.store.operation.requests import Sought
 from oqs_sim.store.operation.windows import WindowKind
 from wire.vocabulary.codes import Instant, Institution
@@ -52,13 +53,18 @@ class DelaySetting(Element):
         )
 
 
+_PATHS = {"feed_stopped": FEED, "in_progress": BULK_RESULTS}
+"""Of what an effect is by its nature."""
+
+
 class FaultOrder(Element):
     """What is to go wrong with requests of the lines."""
 
     effect: Annotated[str, StringConstraints(min_length=1, max_length=200), FIT]
     """``delay:ms=3000``, ``delay:median=4000,sigma=0.5``, ``dribble:bytes=200``,
     ``status:code=SIM-STORAGE-UNAVAILABLE``, ``status:status=502``, ``cut:when=before`` (``middle``,
-    ``after``), ``never``, ``feed_stopped``."""
+    ``after``), ``never``, ``feed_stopped``, ``in_progress:fetches=3``,
+    ``in_progress:seconds=20``."""
     path: PathPattern = ""
     medical_institution_code: Institution | None = None
     """Absent for all."""
@@ -75,8 +81,8 @@ class FaultOrder(Element):
 
     @property
     def pattern(self) -> str:
-        """The paths that are meant: of a feed that is stopped, those of the feed."""
-        return FEED if not self.path and self.effect == "feed_stopped" else self.path
+        """The paths that are meant; of some effects only one is meant where none is said."""
+        return self.path or _PATHS.get(self.effect.partition(":")[0], "")
 
 
 class FaultReport(Element):
@@ -253,6 +259,8 @@ class OperationView(Element):
     """Business time."""
     delays: tuple[DelaySetting, ...]
     faults: tuple[FaultReport, ...]
+    messages: tuple[MessageSetting, ...]
+    """How answers to terminals are written."""
     windows: tuple[WindowView, ...]
     uses: tuple[UseView, ...]
     bulk: BulkView

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
-from eligibility.identifiers.digits import luhn_check_digit
+from eligibility.identifiers.digits import InvalidNumber, verify_check_digit
+from eligibility.sentence import Sentence
 from oqs_sim.store.bulk.subsidies import (
     SubsidyAnswer,
     SubsidyCertificate,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from wire.vocabulary.care.assistance import NewSubsidyCertificate
 
 USED = "1"
+_PAYER_NUMBER = Sentence("公費負担者番号", "payer number")
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,10 @@ class SubsidyCertificates:
         Raises:
             Problem: NOT_FOUND where the municipality is not known, UNKNOWN_PERSON, INVALID_NUMBER.
         """
-        if int(new.payer_number[-1]) != luhn_check_digit(new.payer_number[:-1]):
-            raise Problem(
-                Catalogue.INVALID_NUMBER,
-                f"The check digit of the payer number '{new.payer_number}' does not fit.",
-                japanese=f"公費負担者番号「{new.payer_number}」の検査用数字が合いません。"
-                "番号を確かめてください。",
-            )
+        try:
+            verify_check_digit(new.payer_number, _PAYER_NUMBER)
+        except InvalidNumber as error:
+            raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
         with self.engine.begin() as connection:
             if find_municipality(connection, municipality_code) is None:
                 raise Problem(

@@ -29,6 +29,8 @@ from eligibility.days.reflection import LagMode
 from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
 from testbed.commands.choice import ADDRESS
+from testbed.commands.settings_options import settings_options
+from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.deployment import READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
@@ -180,6 +182,7 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     metavar="URL",
     help="The testbed, where the cards are that the municipality's counter writes.",
 )
+@settings_options
 def oqs(
     host: str,
     line_host: str | None,
@@ -191,13 +194,19 @@ def oqs(
     workers: tuple[str, ...],
     intermediates: tuple[str, ...],
     cards_url: str | None,
+    settings_file: Path | None,
+    assignments: tuple[str, ...],
 ) -> None:
     """Run OQS (オンライン資格確認等システム)."""
-    settings = oqs_sim.settings.Settings(
-        database,
-        clock_followers=workers,
-        clock_forerunners=intermediates,
-        cards_url=cards_url,
+    with mistakes_told():
+        chosen = ChosenSettings.read(settings_file, assignments)
+    settings = chosen.applied_to(
+        oqs_sim.settings.Settings(
+            database,
+            clock_followers=workers,
+            clock_forerunners=intermediates,
+            cards_url=cards_url,
+        )
     )
     _run(
         lambda: oqs_sim.app.build_app(settings),

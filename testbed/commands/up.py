@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
+from testbed.commands.settings_options import settings_options
 from testbed.interruption import Interrupted
+from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.deployment import BASE_PORT
 from testbed.launch.running import database_option, running, stay_up, wait_for_end
+from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.speech import Speech, spoken, tell_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command()
@@ -21,11 +28,25 @@ from testbed.terminal_output.speech import Speech, spoken, tell_json
     help="The desk's port; the others follow it. 0 takes free ports.",
 )
 @database_option
+@settings_options
 @spoken("Print the addresses as one line of JSON, then stay up.")
-def command(port: int, database: str | None, speech: Speech, *, in_json: bool) -> None:
+def command(
+    port: int,
+    database: str | None,
+    settings_file: Path | None,
+    assignments: tuple[str, ...],
+    speech: Speech,
+    *,
+    in_json: bool,
+) -> None:
     """Start the whole system, new and empty, and stay up."""
+    with mistakes_told():
+        chosen = ChosenSettings.read(settings_file, assignments)
     # From here on an interruption is the way in which it ends.
-    with running("up", port, database, speech) as deployment, contextlib.suppress(Interrupted):
+    with (
+        running("up", port, database, speech, chosen) as deployment,
+        contextlib.suppress(Interrupted),
+    ):
         if in_json:
             tell_json(asdict(deployment.described("up")))
             wait_for_end(deployment)

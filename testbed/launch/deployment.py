@@ -25,6 +25,7 @@ import oqs_sim.settings
 import testbed.app
 import testbed.settings
 from eligibility.sentence import Sentence
+from testbed.launch.chosen_settings import AS_THEY_ARE, ChosenSettings
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, make_line, terminal
 from testbed.launch.participants import INSTITUTION, Addresses, insurers
 from testbed.launch.postgres import OwnDatabases
@@ -72,11 +73,13 @@ class Deployment:
 
     ``base_port`` 0 takes free ports. The data of a deployment lives as long as it runs.
     ``database`` is the address of a PostgreSQL server, on which it makes databases of its own, and
-    shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files.
+    shares the sync worker's work among ``WORKERS``; without one it keeps SQLite files. ``chosen``
+    are settings of OQS.
     """
 
     base_port: int = BASE_PORT
     database: str | None = None
+    chosen: ChosenSettings = AS_THEY_ARE
     _children: list[Child] = field(default_factory=list)
     _listeners: dict[str, Listener] = field(default_factory=dict)
     _databases: OwnDatabases | None = None
@@ -222,12 +225,14 @@ class Deployment:
         if self._databases is not None:
             databases = self._databases.urls
         workers = tuple(map(self.url, self._workers))
-        oqs = oqs_sim.settings.Settings(
-            database_url=databases["oqs"],
-            clock_followers=workers,
-            clock_forerunners=(self.url("intermediate_console"),),
-            portal_reader_page=self.url("testbed") + "/portal-card",
-            cards_url=self.url("testbed"),
+        oqs = self.chosen.applied_to(
+            oqs_sim.settings.Settings(
+                database_url=databases["oqs"],
+                clock_followers=workers,
+                clock_forerunners=(self.url("intermediate_console"),),
+                portal_reader_page=self.url("testbed") + "/portal-card",
+                cards_url=self.url("testbed"),
+            )
         )
         intermediate = intermediate_server.settings.Settings(
             database_url=databases["intermediate"],

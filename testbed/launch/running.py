@@ -14,6 +14,7 @@ import click
 
 from eligibility.sentence import Sentence
 from testbed.interruption import SIGNALS, Interrupted, raise_interrupted
+from testbed.launch.chosen_settings import AS_THEY_ARE, ChosenSettings
 from testbed.launch.deployment import Deployment
 from testbed.launch.systems_on_record import on_record, started_at
 from testbed.silent_end import EXIT_CODE
@@ -33,7 +34,13 @@ database_option = click.option(
 
 
 @contextmanager
-def running(command: str, port: int, database: str | None, speech: Speech) -> Iterator[Deployment]:
+def running(
+    command: str,
+    port: int,
+    database: str | None,
+    speech: Speech,
+    chosen: ChosenSettings = AS_THEY_ARE,
+) -> Iterator[Deployment]:
     """Start a deployment for the length of a ``with`` block, whatever way that ends.
 
     A mistake that the caller can mend becomes a sentence and exit code 1. Ctrl-C and SIGTERM end
@@ -41,7 +48,7 @@ def running(command: str, port: int, database: str | None, speech: Speech) -> It
     """
     begun = time.monotonic() - _seconds_since_start()
     raise_interrupted()
-    deployment = Deployment(port, database)
+    deployment = Deployment(port, database, chosen)
     try:
         with mistakes_told():
             deployment.start()

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wire.catalogue import Catalogue, Problem
 from wire.messages.message_reading import ORDINARY, ReadingBounds, modelled, refuse_element
-from wire.messages.profile import STANDARD
+from wire.messages.profile import STANDARD, Encoding
 from wire.messages.shape import ROOT
 from wire.messages.tree import tree_of
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from wire.messages.message_kind import MessageKind
     from wire.messages.profile import Profile
     from wire.messages.tree import Node
-    from wire.vocabulary.element import Element
+
+_Message = TypeVar("_Message", bound=Element)
+_WITHIN_ROOT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"' + ROOT.encode() + rb'"\s*:')
 
 
 def write_json(message: Element, profile: Profile = STANDARD) -> bytes:
-    """Return a message as ``{"XmlMsg": {…}}``; JSON is always UTF-8."""
-    root = tree_of(message, profile)
+    """Return a message as ``{"XmlMsg": {…}}``; JSON is always UTF-8, whatever a profile says."""
+    root = tree_of(message, replace(profile, encoding=Encoding.UTF_8))
     document = {root.name: _members(root.children)}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def read_json(document: bytes, kind: MessageKind, bounds: ReadingBounds = ORDINARY) -> Element:
-    """Read a message.
+def read_json(
+    document: bytes,
+    model: type[_Message],
+    bounds: ReadingBounds = ORDINARY,
+    *,
+    also_bare: bool = False,
+) -> _Message:
+    """Read a message within its root; where ``also_bare`` says so, also one without it.
 
     Raises:
         Problem: MESSAGE_UNREADABLE, MESSAGE_TOO_LARGE, or MESSAGE_ELEMENT, which names an element
             that is not of the message, stands there twice, or is not as it should be.
+        WrongValue: a value is wrong in a message that is a message otherwise.
     """
     bounds.check_size(document)
     try:
@@ -45,13 +56,20 @@ def read_json(document: bytes, kind: MessageKind, bounds: ReadingBounds = ORDINA
         raise Problem(Catalogue.MESSAGE_TOO_LARGE, "The document is nested too deeply.") from None
     except ValueError as error:
         raise Problem(Catalogue.MESSAGE_UNREADABLE, f"It is not JSON: {error}.") from None
+    if also_bare and isinstance(read, dict) and ROOT not in read:
+        return modelled(read, model)
     if not isinstance(read, dict) or read.keys() != {ROOT}:
         raise Problem(
             Catalogue.MESSAGE_UNREADABLE,
             f"The document should be an object with the one member {ROOT}.",
             japanese=f'全体を {{"{ROOT}": …}} の形にして送ってください。',
         )
-    return modelled(read[ROOT], kind.model)
+    return modelled(read[ROOT], model)
+
+
+def is_within_root(document: bytes) -> bool:
+    """Tell whether a JSON message begins as one within its root does."""
+    return _WITHIN_ROOT.match(document) is not None
 
 
 def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:

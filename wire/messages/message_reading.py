@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
 from wire.catalogue import Catalogue, Problem
 from wire.messages.shape import ROOT
 from wire.vocabulary.bulk_inquiry import MOST_UNITS
+from wire.vocabulary.element import Element
 
-if TYPE_CHECKING:
-    from wire.vocabulary.element import Element
+_Message = TypeVar("_Message", bound=Element)
+_HEADER = "MessageHeader"
 
 _SHOWN = 60
 """How much of a name is repeated that nobody knows."""
@@ -61,11 +62,23 @@ def shown_name(name: str) -> str:
     return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
 
 
-def modelled(members: Any, model: type[Element]) -> Element:  # as a document has them
+class WrongValue(Problem):
+    """A message whose elements are right, and of which one has a value that is none."""
+
+    def __init__(self, problem: Problem, header: object, *, in_header: bool) -> None:
+        super().__init__(problem.entry, problem.detail, japanese=problem.japanese)
+        self.members = problem.members
+        self.header = header
+        """The members of its header as they were written."""
+        self.in_header = in_header
+
+
+def modelled(members: Any, model: type[_Message]) -> _Message:  # as a document has them
     """Make a message of what was read.
 
     Raises:
         Problem: MESSAGE_ELEMENT.
+        WrongValue: likewise, where it is a value that is wrong.
     """
     try:
         return model.model_validate(members)
@@ -78,4 +91,10 @@ def modelled(members: Any, model: type[Element]) -> Element:  # as a document ha
         case "missing":
             refuse_element(place, "it is missing", "この項目が必要です。")
     told = first.get("ctx", {}).get("japanese") or "値に誤りがあります。"
-    refuse_element(place, first["msg"], told)
+    try:
+        refuse_element(place, first["msg"], told)
+    except Problem as problem:
+        if not isinstance(members, dict) or first["type"].endswith("_type"):
+            raise
+        in_header = first["loc"][:1] == (_HEADER,)
+        raise WrongValue(problem, members.get(_HEADER), in_header=in_header) from None

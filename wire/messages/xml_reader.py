@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from xml.parsers import expat
 
 from wire.catalogue import Catalogue, Problem
@@ -20,14 +20,15 @@ from wire.messages.message_reading import (
     refuse_element,
     shown_name,
 )
+from wire.messages.profile import Encoding
 from wire.messages.shape import ROOT, Holding, by_name
 from wire.messages.shift_jis import decoded
+from wire.vocabulary.element import Element
 
 if TYPE_CHECKING:
-    from wire.messages.message_kind import MessageKind
     from wire.messages.shape import Member
-    from wire.vocabulary.element import Element
 
+_Message = TypeVar("_Message", bound=Element)
 _CHUNK = 16_384
 _DECLARATION = re.compile(r"\s*<\?xml\s([^<>]*?)\?\s*>")
 """Single or double quotes, blanks before the end, and before the beginning: all are in use."""
@@ -40,16 +41,17 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OF_WIDE_CHARACTERS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_xml(document: bytes, kind: MessageKind, bounds: ReadingBounds = ORDINARY) -> Element:
+def read_xml(document: bytes, model: type[_Message], bounds: ReadingBounds = ORDINARY) -> _Message:
     """Read a message.
 
     Raises:
         Problem: MESSAGE_UNREADABLE, MESSAGE_TOO_LARGE, or MESSAGE_ELEMENT, which names an element
             that is not of the message, stands there twice, or is not as it should be.
+        WrongValue: a value is wrong in a message that is a message otherwise.
     """
     bounds.check_size(document)
-    text = _without_declaration(document)
-    building = _Building(kind.model, bounds)
+    text, _ = _decoded(document)
+    building = _Building(model, bounds)
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = building.start
     parser.EndElementHandler = building.end
@@ -75,11 +77,20 @@ def read_xml(document: bytes, kind: MessageKind, bounds: ReadingBounds = ORDINAR
             japanese=f"XMLとして正しくありません（{error.lineno}行目の{error.offset + 1}文字目）。"
             "タグの対応を確かめてください。",
         ) from None
-    return modelled(building.members, kind.model)
+    return modelled(building.members, model)
 
 
-def _without_declaration(document: bytes) -> str:
-    """Return the text of a document, read as it declares."""
+def encoding_of(document: bytes) -> Encoding:
+    """Return the encoding in which a document is, of the two that there are without a mark.
+
+    Raises:
+        Problem: MESSAGE_UNREADABLE.
+    """
+    return _decoded(document)[1]
+
+
+def _decoded(document: bytes) -> tuple[str, Encoding]:
+    """Return the text of a document without its declaration, and how it was read."""
     if document.startswith(_OF_WIDE_CHARACTERS):
         _refuse_encoding("UTF-16 is not read; send UTF-8 or Shift_JIS.")
     marked = document.startswith(_BYTE_ORDER_MARK)
@@ -93,12 +104,12 @@ def _without_declaration(document: bytes) -> str:
     body = body[declaration.end() :] if declaration else body
     try:
         if encoding in _SHIFT_JIS and not marked:
-            return decoded(body)
-        return body.decode()
+            return decoded(body), Encoding.SHIFT_JIS
+        return body.decode(), Encoding.UTF_8
     except UnicodeDecodeError as error:
         if encoding is None and not marked:
             try:
-                return decoded(body)
+                return decoded(body), Encoding.SHIFT_JIS
             except UnicodeDecodeError:
                 pass
         said = encoding or "UTF-8"

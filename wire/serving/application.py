@@ -24,7 +24,7 @@ from wire.serving.direct import ShortWays
 from wire.serving.guard import Guard, refusal_on_line, refuse
 from wire.serving.observation.observer import Observer
 from wire.serving.observation.watching import watching
-from wire.serving.openapi import describe_problems
+from wire.serving.openapi import describe
 from wire.serving.problem_http import LastResort, install_problem_handlers
 from wire.serving.reference import reference
 from wire.vocabulary.consoles.simulation import Health
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from wire.serving.observation.watching import Part
+    from wire.serving.openapi import Examples
     from wire.serving.way_on import Entrance
 
     class Lifespan(Protocol):
@@ -102,6 +103,7 @@ def application(
     uploads: Sequence[str] = (),
     parts: Sequence[Part] = (),
     entrances: Sequence[Entrance] = (),
+    examples: Examples | None = None,
 ) -> Service:
     """Return a service's application: errors as problem documents, a reference, ``/health``.
 
@@ -110,7 +112,8 @@ def application(
     database says that it does not answer, ``unfit`` those by which it refuses a value.
     ``bounds`` holds for what is sent to it; files or batches come in at paths that begin with one
     of ``uploads``. ``parts`` are what has to work for the service to be ready. ``entrances`` are
-    the pages that the first page leads to, where no route of the service is one.
+    the pages that the first page leads to, where no route of the service is one. ``examples`` are
+    shown of routes in the reference and in the OpenAPI document.
 
     Raises:
         NotDeclared: a route does not say who may use it.
@@ -153,8 +156,8 @@ def application(
             if is_on_line(route):
                 app.line.router.routes.append(route)
     app.at_line = ShortWays(app.line)
-    describe_problems(app, ListenerKind.CONSOLE)
-    describe_problems(app.line, ListenerKind.LINE)
+    describe(app, ListenerKind.CONSOLE, examples or {})
+    describe(app.line, ListenerKind.LINE, examples or {})
     return app
 
 

@@ -51,20 +51,30 @@ class DirectRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
-                read = model.model_validate_json(await _body_of(request.receive))
+                read = model.model_validate_json(await body_of(request.receive))
             except ValidationError as error:
-                places = [
-                    {**one, "loc": ("body", *one["loc"])}
-                    for one in error.errors(include_url=False, include_input=False)
-                ]
-                raise RequestValidationError(places) from None
+                raise fields_wrong(error) from None
             answer: Response = await endpoint(read, request)
             return answer
 
         return handle
 
 
-async def _body_of(receive: Receive) -> bytes:
+def fields_wrong(error: ValidationError) -> RequestValidationError:
+    """Return what a model says of a body as FastAPI says it."""
+    places = [
+        {**one, "loc": ("body", *one["loc"])}
+        for one in error.errors(include_url=False, include_input=False)
+    ]
+    return RequestValidationError(places)
+
+
+async def body_of(receive: Receive) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ClientDisconnect: the caller went away before its end.
+    """
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body", False):
         whole: bytes = message.get("body", b"")

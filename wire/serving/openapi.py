@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from wire.catalogue import Catalogue
 from wire.problem_document import MEDIA_TYPE, ProblemDocument
-from wire.serving.access import ListenerKind
+from wire.serving.access import ANYONE, CONSOLE, ROLES, ListenerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,26 @@ _OF_EVERY_ROUTE = (
 )
 
 
-def describe_problems(app: FastAPI, listener: ListenerKind) -> None:
-    """Have ``app.openapi`` tell of every problem that a route may answer with.
+Examples = Mapping[tuple[str, str], Mapping[str, Any]]
+"""What is sent to routes, by method and path, as JSON has it."""
+CLIENT_CERTIFICATE, ACCESS_TOKEN = "clientCertificate", "accessToken"
+_SECURITY = {
+    CLIENT_CERTIFICATE: {
+        "type": "mutualTLS",
+        "description": "A participant of the closed line; `x-roles` says which.",
+    },
+    ACCESS_TOKEN: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The token of `POST /webapi/auth`, with the same client certificate.",
+    },
+}
+
+
+def describe(app: FastAPI, listener: ListenerKind, examples: Examples) -> None:
+    """Have ``app.openapi`` tell of every problem that a route may answer with, and of examples.
+
+    Who may call a route of the line alone is told as what it needs: a client certificate.
 
     What belongs to a route itself is written there; what all have alike is a reference to one
     description.
@@ -37,6 +56,8 @@ def describe_problems(app: FastAPI, listener: ListenerKind) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             app.openapi_schema = _described(made(), listener)
+            _secure(app.openapi_schema)
+            _show(examples, app.openapi_schema)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # as FastAPI's documentation has it
@@ -72,6 +93,24 @@ def _described(document: dict[str, Any], listener: ListenerKind) -> dict[str, An
                 str(entry.kind.status), {"$ref": f"#/components/responses/{name}"}
             )
     return document
+
+
+def _secure(document: dict[str, Any]) -> None:
+    used: set[str] = set()
+    for _, operation in _operations(document):
+        roles = operation.get(ROLES, ())
+        if roles and not {ANYONE, CONSOLE}.intersection(roles):
+            operation.setdefault("security", [{CLIENT_CERTIFICATE: []}])
+        used.update(*operation.get("security", ()))
+    if used:
+        document["components"]["securitySchemes"] = {name: _SECURITY[name] for name in sorted(used)}
+
+
+def _show(examples: Examples, document: dict[str, Any]) -> None:
+    for (method, path), example in examples.items():
+        operation = document["paths"].get(path, {}).get(method.lower())
+        if operation is not None:  # the document of the line lacks the console's
+            operation["requestBody"]["content"]["application/json"]["example"] = example
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

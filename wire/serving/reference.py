@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.openapi import own_answers
+from wire.vocabulary.texts import ANY_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,10 @@ class Member:
     name: str
     required: bool
     description: str
+    form: str
+    """Its codes, or the pattern of it; empty where any text or number will do."""
+    members: tuple[Member, ...]
+    """What stands in it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Operation:
     path: str
     summary: str
     body: tuple[Member, ...]
+    example: str
+    """A body as JSON; empty where none is known."""
     answers: tuple[Answered, ...]
 
 
@@ -71,12 +79,14 @@ def reference(app: FastAPI) -> Routes:
 
 def operations(document: Mapping[str, Any]) -> list[Operation]:
     """Return the routes of an OpenAPI document, in its order."""
+    schemas = document.get("components", {}).get("schemas", {})
     return [
         Operation(
             method=method.upper(),
             path=path,
             summary=route.get("summary", ""),
-            body=tuple(_members(document, route)),
+            body=_members(schemas, _json(route).get("schema", {})),
+            example=_example(route),
             answers=tuple(
                 Answered(status, answer.get("description", "").strip())
                 for status, answer in own_answers(route).items()
@@ -87,12 +97,57 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
     ]
 
 
-def _members(document: Mapping[str, Any], route: Mapping[str, Any]) -> list[Member]:
+def _json(route: Mapping[str, Any]) -> Mapping[str, Any]:
     content = route.get("requestBody", {}).get("content", {})
-    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-    schema = document.get("components", {}).get("schemas", {}).get(reference.rpartition("/")[2], {})
+    found: Mapping[str, Any] = content.get("application/json", {})
+    return found
+
+
+def _example(route: Mapping[str, Any]) -> str:
+    example = _json(route).get("example")
+    return "" if example is None else json.dumps(example, ensure_ascii=False, indent=2)
+
+
+def _members(
+    schemas: Mapping[str, Any], described: Mapping[str, Any], within: tuple[str, ...] = ()
+) -> tuple[Member, ...]:
+    """Return what stands in an object; ``within`` are the schemas around it, which do not recur."""
+    name, schema = _object(schemas, described)
+    if name in within:
+        return ()
     required = schema.get("required", ())
-    return [
-        Member(name, name in required, described.get("description", ""))
-        for name, described in schema.get("properties", {}).items()
-    ]
+    return tuple(
+        Member(
+            member,
+            member in required,
+            one.get("description", ""),
+            _form(schemas, one),
+            _members(schemas, one, (*within, name)),
+        )
+        for member, one in schema.get("properties", {}).items()
+    )
+
+
+def _object(
+    schemas: Mapping[str, Any], described: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    """Return name and schema of the object that a member holds, alone or several of it."""
+    for one in (described, *described.get("anyOf", ()), described.get("items", {})):
+        name = str(one.get("$ref", "")).rpartition("/")[2]
+        if name:
+            return name, schemas.get(name, {})
+        if one is not described and "items" in one:
+            return _object(schemas, one)
+    return "", {}
+
+
+def _form(schemas: Mapping[str, Any], described: Mapping[str, Any]) -> str:
+    """Return what a value has to look like: one of some codes, or of a pattern."""
+    _, schema = _object(schemas, described)
+    for one in (schema, described, *described.get("anyOf", ())):
+        if "enum" in one:
+            return " | ".join(map(str, one["enum"]))
+        pattern = str(one.get("pattern", ""))
+        if pattern and pattern != ANY_LINE:
+            return pattern
+    return ""

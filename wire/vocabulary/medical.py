@@ -237,6 +237,15 @@ class HealthCheckups(Element):
     message_body: TkkBody
 
 
+class MedicalRefusal(Element):
+    """The word that nothing is shown, in place of what was asked for (§3.5)."""
+
+    result_code: str = "9"
+    """Anything but 1; which codes there are is not public [unverified]."""
+    message_contents: str
+    """Why, with a code that begins with ``SIM-``."""
+
+
 SelfPay = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
 
 

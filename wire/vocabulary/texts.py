@@ -28,7 +28,8 @@ UNFIT = (
 SURROGATES = r"\ud800-\udfff"
 """Halves of characters, which only a damaged text holds."""
 _UNFIT = re.compile(f"[{UNFIT}{SURROGATES}]")
-_PATTERN = re.sub(r"\\x(..)", r"\\u00\1", f"^[^{UNFIT}]*$")
+ANY_LINE = re.sub(r"\\x(..)", r"\\u00\1", f"^[^{UNFIT}]*$")
+"""The pattern of every text of one line, in the OpenAPI document."""
 
 LARGEST = (1 << 63) - 1
 """The largest number that a database keeps."""
@@ -68,7 +69,7 @@ class _Fit:
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         described = handler(schema)
-        described.setdefault("pattern", _PATTERN)
+        described.setdefault("pattern", ANY_LINE)
         return described
 
 

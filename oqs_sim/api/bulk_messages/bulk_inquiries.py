@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
-from oqs_sim.api.bulk_messages.bulk_route import BulkRoute
 from oqs_sim.api.line import rendered
-from oqs_sim.api.message_route import DOCUMENT, NOT_READ
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, MessageForms
 from oqs_sim.bulk.message import BulkMessage
+from oqs_sim.operation.effect import HELD
 from storage import aside
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
+from wire.messages.message_reading import ReadingBounds
+from wire.messages.refusal import Refusal
 from wire.serving.access import Routes, participant
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.bulk_inquiry import (  # noqa: TC001 # a route reads its annotations
@@ -58,7 +60,7 @@ _REGISTERING = problem_responses(
 
 
 def router(  # noqa: C901 - a list of routes
-    desk: ReceptionDesk, registry: ReferenceRegistry, time: Timekeeper
+    desk: ReceptionDesk, registry: ReferenceRegistry, time: Timekeeper, messages: MessageForms
 ) -> Routes:
     """Return the routes of terminals for what is asked in bulk."""
     routes = Routes(Role.TERMINAL, tags=["一括照会・照会番号"])
@@ -68,24 +70,24 @@ def router(  # noqa: C901 - a list of routes
         endpoint: Callable[..., Coroutine[Any, Any, Response]],
         summary: str,
         kinds: tuple[MessageKind, MessageKind],
+        refuse: Callable[[Refusal], Element],
         responses: dict[int | str, dict[str, Any]],
         status: int = 200,
     ) -> None:
         """Add a route that takes the first kind of message and answers with the second."""
-
-        class Route(BulkRoute):
-            question, answer = kinds
-
+        question, answer = kinds
         routes.add_api_route(
             path,
             endpoint,
             methods=["POST"],
             summary=summary,
             status_code=status,
-            response_model=kinds[1].model,
+            response_model=answer.model,
             responses=responses,
             openapi_extra={"requestBody": {"content": DOCUMENT}},
-            route_class_override=Route,
+            route_class_override=messages.route(
+                Exchange(question.model, answer, refuse, bounds=_LARGE)
+            ),
         )
 
     async def take(
@@ -114,16 +116,29 @@ def router(  # noqa: C901 - a list of routes
 
         async def fetch(asked: BulkCollection, request: Request) -> Response:
             institution, now = participant(request).name, await time.asked_at()
-            found = await aside(desk.engine, lambda: desk.result(message, asked, institution, now))
+            hold = request.scope.get(HELD)
+            found = await aside(
+                desk.engine, lambda: desk.result(message, asked, institution, now, hold)
+            )
             return Response(found, media_type="application/json")
 
         fetch.__name__ = f"fetch_{message}"
-        add(path, take_it, f"{what} ({message}01)", (question, receipt), _TAKING, 202)
+        add(
+            path,
+            take_it,
+            f"{what} ({message}01)",
+            (question, receipt),
+            Refusal.as_reception,
+            _TAKING,
+            202,
+        )
+        registers = message is BulkMessage.REFERENCE_NUMBER
         add(
             f"{path}/result",
             fetch,
             f"Fetch {what} ({message}02): 処理中 (2) until all is done",
             (collection, result),
+            Refusal.as_registered if registers else Refusal.as_result,
             _FETCHING,
         )
 
@@ -165,6 +180,7 @@ def router(  # noqa: C901 - a list of routes
         register_reference_number,
         "照会番号登録 (siimm01): say what the institution calls a patient",
         (MessageKind.REFERENCE_REQUEST, MessageKind.REFERENCE),
+        Refusal.as_registration,
         _REGISTERING,
     )
     visit, online = BulkMessage.HOME_VISIT, BulkMessage.ONLINE_EXAMINATION
@@ -197,3 +213,5 @@ def router(  # noqa: C901 - a list of routes
 
 
 _KINDS = {kind.api_id: kind for kind in MessageKind}
+_LARGE = ReadingBounds(document_bytes=64 << 20)
+"""Of a message with thousands of units; what a listener takes is bounded before."""

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 OfficeNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$"), Path()]
 """公費負担者番号, 8 digits that begin with 12."""
-MunicipalityCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$"), Path()]
+MunicipalityCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{5}$"),
+    Path(description="市区町村コード: five digits without a check digit, as 99201."),
+]
 """市区町村コード, 5 digits."""
 PersonAsked = Annotated[Reference, Query(alias="PersonReference")]
 InstitutionAsked = Annotated[Institution, Query(alias="MedicalInstitutionCode")]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Query, Response
 
+from oqs_sim.operation.message_setting import MessageSetting  # noqa: TC001 # FastAPI reads it
 from oqs_sim.operation.orders import (
     Backlog,
     DelaySetting,
@@ -46,6 +47,7 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
     """Return the routes of the operator."""
     routes = Routes(CONSOLE, prefix="/sim/operation", tags=["運用"])
     _add_delays_and_faults(routes, desk)
+    _add_messages(routes, desk)
     _add_windows(routes, desk)
     _add_journal_and_seed(routes, desk, resetter)
     return routes
@@ -92,6 +94,36 @@ def _add_delays_and_faults(routes: Routes, desk: Desk) -> None:
     @routes.delete("/faults/{number}", summary="End a fault", status_code=204, responses=_UNKNOWN)
     async def end_fault(number: _OfNumber) -> Response:
         await desk.end_fault(number)
+        return Response(status_code=204)
+
+
+def _add_messages(routes: Routes, desk: Desk) -> None:
+    @routes.put(
+        "/messages", summary="Have answers to terminals be written in a form", responses=_STORED
+    )
+    async def set_messages(setting: MessageSetting) -> OperationView:
+        """For an institution, or for all that have no setting of their own."""
+        await desk.set_messages(setting)
+        return await desk.view()
+
+    @routes.delete(
+        "/messages",
+        summary="Have answers be written as ever: to all, or to those without a setting",
+        status_code=204,
+        responses=_UNKNOWN,
+    )
+    async def end_message_setting() -> Response:
+        await desk.end_message_setting(None)
+        return Response(status_code=204)
+
+    @routes.delete(
+        "/messages/{institution_code}",
+        summary="Have answers to an institution be written as those to all others",
+        status_code=204,
+        responses=_UNKNOWN,
+    )
+    async def end_setting_of(institution_code: Institution) -> Response:
+        await desk.end_message_setting(institution_code)
         return Response(status_code=204)
 
 

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.routing import Match
 
 from eligibility.days.dates import TOKYO
-from oqs_sim.operation.effect import Cut
+from oqs_sim.operation.effect import HELD, Cut
 from wire.catalogue import Catalogue, Problem
 from wire.line_credentials import Role
 from wire.problem_document import MEDIA_TYPE
@@ -85,6 +85,8 @@ class Struck:
                 return
 
     async def _carry_out(self, strike: Strike, scope: Scope, receive: Receive, send: Send) -> None:
+        if strike.hold is not None:
+            scope[HELD] = strike.hold
         if strike.seconds:
             await asyncio.sleep(strike.seconds)
         if strike.never:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, case, delete, exists, func, insert, select, update
 
-from oqs_sim.store.bulk.schema import bulk_limit_seen, bulk_part, bulk_reception, bulk_waiting
+from oqs_sim.store.bulk.schema import (
+    bulk_held,
+    bulk_limit_seen,
+    bulk_part,
+    bulk_reception,
+    bulk_waiting,
+)
 from oqs_sim.store.journal import log_insert, log_line
 from oqs_sim.store.person import is_person
 from storage import DirectConnection, database_time, insert_into
@@ -159,7 +165,7 @@ _OVER = select(bulk_reception.c.reception_number).where(
 """Inquiries whose results are not kept any longer."""
 _FORGET = [
     delete(table).where(table.c.reception_number == bindparam("of_reception"))
-    for table in (bulk_waiting, bulk_part, bulk_reception)
+    for table in (bulk_held, bulk_waiting, bulk_part, bulk_reception)
 ]
 """Forgets an inquiry."""
 

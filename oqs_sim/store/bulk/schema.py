@@ -62,6 +62,17 @@ bulk_waiting = Table(
 """Parts that are not done yet. Who claims one has it until an instant of database time, in
 microseconds since 1970; whoever comes after that takes it over. ``tries`` counts the claims."""
 
+bulk_held = Table(
+    "bulk_held",
+    metadata,
+    Column("reception_number", String(20), primary_key=True),
+    Column("fetches", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    **KEY_IS_THE_TABLE,
+)
+"""Results that an operator holds back: how often each was asked for, and when first, in
+microseconds of database time since 1970."""
+
 bulk_limit_seen = Table(
     "bulk_limit_seen",
     metadata,

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
-from oqs_sim.store.operation.schema import operation_delay, operation_fault, operation_state
+from oqs_sim.store.operation.schema import (
+    operation_delay,
+    operation_fault,
+    operation_message,
+    operation_state,
+)
 from storage import insert_into, lock_name
 
 if TYPE_CHECKING:
@@ -59,6 +64,14 @@ _DELAYS = select(operation_delay).order_by(operation_delay.c.path)
 _FAULTS = select(operation_fault).order_by(operation_fault.c.number)
 """All faults, in the order in which they were set."""
 
+_MESSAGE_SETTINGS = select(operation_message.c.institution_code, operation_message.c.setting)
+"""How answers are written, by institution."""
+
+_END_MESSAGE_SETTING = delete(operation_message).where(
+    operation_message.c.institution_code == bindparam("of_institution")
+)
+"""Has the answers to an institution be written as those to all others."""
+
 _LAST_NUMBER = select(func.coalesce(func.max(operation_fault.c.number), 0))
 """The number of the fault that was set last, of those that there are."""
 
@@ -106,6 +119,14 @@ def _set_delay(dialect: Dialect) -> Insert:
     )
 
 
+def _set_messages(dialect: Dialect) -> Insert:
+    """Set how answers are written, in place of what was set for the same institution."""
+    new = insert_into(operation_message, dialect)
+    return new.on_conflict_do_update(
+        index_elements=["institution_code"], set_={"setting": new.excluded.setting}
+    )
+
+
 def revision(connection: Connection) -> tuple[int, int]:
     """Return how often something was set, and how often the database was put back."""
     row = connection.execute(_REVISION).one_or_none()
@@ -137,6 +158,23 @@ def end_delay(connection: Connection, path: str, institution_code: str) -> bool:
 def end_delays(connection: Connection) -> None:
     """Have all requests be as fast as they are."""
     connection.execute(delete(operation_delay))
+
+
+def message_settings(connection: Connection) -> dict[str, str]:
+    """Return how answers are written, by institution; the empty code is for all others."""
+    return {row.institution_code: row.setting for row in connection.execute(_MESSAGE_SETTINGS)}
+
+
+def set_messages(connection: Connection, institution_code: str, setting: str) -> None:
+    """Set how answers are written."""
+    values = {"institution_code": institution_code, "setting": setting}
+    connection.execute(_set_messages(connection.dialect), values)
+
+
+def end_message_setting(connection: Connection, institution_code: str) -> bool:
+    """Have answers be written as they are without a setting; tell whether there was one."""
+    done = connection.execute(_END_MESSAGE_SETTING, {"of_institution": institution_code})
+    return done.rowcount == 1
 
 
 def faults(connection: Connection) -> list[SetFault]:

@@ -87,6 +87,16 @@ operation_fault = Table(
 """What goes wrong with requests: the effect as it is written, whom it strikes, and how often it
 has. ``seen`` counts the requests that it might have struck, by which chance is repeatable."""
 
+operation_message = Table(
+    "operation_message",
+    metadata,
+    Column("institution_code", String(10), primary_key=True),
+    Column("setting", Text, nullable=False),
+    **KEY_IS_THE_TABLE,
+)
+"""How the answers to an institution's terminal are written, as JSON; the empty code is for all
+that have no setting of their own."""
+
 request_journal = Table(
     "request_journal",
     metadata,

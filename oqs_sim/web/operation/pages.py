@@ -21,6 +21,7 @@ from oqs_sim.operation.orders import (
 )
 from oqs_sim.store.operation import rules
 from oqs_sim.store.operation.requests import Sought
+from oqs_sim.web.operation.message_form import setting_of
 from oqs_sim.web.operation.shown import Lang, page_of, words
 from wire.catalogue import Catalogue, Problem
 from wire.problem_document import MEDIA_TYPE
@@ -102,6 +103,8 @@ class OperatorPage:
                 await desk.set_delay(DelaySetting.model_validate({"Profile": form.get("profile")}))
             case "end_delays":
                 await desk.end_delays("", "")
+            case "messages" | "end_messages":
+                await self._set_messages(form)
             case "fault":
                 await desk.add_fault(FaultOrder.model_validate(_fault(form)))
             case "end_fault":
@@ -118,6 +121,12 @@ class OperatorPage:
             case other:
                 return await self._take_or_go_back(other)
         return None
+
+    async def _set_messages(self, form: Mapping[str, str]) -> None:
+        if form["do"] == "messages":
+            await self._desk.set_messages(setting_of(form))
+        else:
+            await self._desk.end_message_setting(form.get("institution") or None)
 
     async def _take_or_go_back(self, what: str | None) -> int | None:
         if what == "reset":

@@ -12,6 +12,12 @@ from urllib.parse import urlencode
 from eligibility.days.dates import TOKYO, weekday
 from eligibility.sentence import Sentence
 from oqs_sim.operation.delays import DelayProfile
+from oqs_sim.web.operation.message_form import (
+    MessageField,
+    MessageRow,
+    message_fields,
+    message_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +42,7 @@ PRESETS = {
     "preset_dribble": ("dribble:bytes=200", ""),
     "preset_some": ("status:status=502", "0.1"),
     "preset_feed": ("feed_stopped", ""),
+    "preset_in_progress": ("in_progress:fetches=2", ""),
 }
 """What the page has a button for: the effect, and its probability."""
 
@@ -128,6 +135,8 @@ class Page:
     other_delays: tuple[str, ...]
     presets: tuple[Preset, ...]
     faults: tuple[FaultRow, ...]
+    messages: tuple[MessageRow, ...]
+    message_fields: tuple[MessageField, ...]
     windows: tuple[WindowRow, ...]
     uses: tuple[UseRow, ...]
     requests: tuple[RequestRow, ...]
@@ -189,6 +198,8 @@ def page_of(
     at_work = sum(not one.is_over for one in view.faults)
     if at_work:
         notices.append(text["set_faults"].format(n=at_work))
+    if view.messages:
+        notices.append(text["set_messages"].format(n=len(view.messages)))
     if open_ones:
         notices.append(text["set_windows"].format(n=len(open_ones)))
     return Page(
@@ -213,6 +224,8 @@ def page_of(
             for name, (effect, probability) in PRESETS.items()
         ),
         faults=tuple(_fault(text, one) for one in view.faults),
+        messages=message_rows(text, view.messages),
+        message_fields=message_fields(text),
         windows=tuple(_window(lang, text, one, view.now) for one in reversed(view.windows)),
         uses=tuple(_use(lang, text, one) for one in view.uses),
         requests=tuple(_request(lang, text, one) for one in requests),

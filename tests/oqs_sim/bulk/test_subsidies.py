@@ -109,4 +109,6 @@ def test_what_a_municipality_cannot_register_is_told(member: Oqs) -> None:
     assert put_certificate(member, PersonReference="NOBODY").json()["code"] == "SIM-UNKNOWN-PERSON"
     wrong = put_certificate(member, PayerNumber="83990011")
     assert wrong.json()["code"] == "SIM-INVALID-NUMBER"
+    assert "公費負担者番号「83990011」" in wrong.json()["japanese"]
+    assert "正しい番号なら末尾は0です" in wrong.json()["japanese"]
     assert put_certificate(member, ValidUntil="20260331").json()["code"] == "SIM-INVALID-REQUEST"

@@ -116,6 +116,18 @@ def test_without_consent_nothing_is_seen(member: Oqs) -> None:
     assert look(member, "checkups").status_code == 200
 
 
+def test_a_refusal_in_xml_is_told_as_the_interface_tells_it(member: Oqs) -> None:
+    for in_xml in (look(member, accept="application/xml"), look(member, FileCategory="2")):
+        assert in_xml.status_code == 200
+        assert in_xml.headers["Content-Type"].startswith("application/xml")
+        root = ET.fromstring(in_xml.content)
+        assert root.findtext("ResultCode") == "9"
+        assert (root.findtext("MessageContents") or "").endswith("（SIM-MEDICAL-NO-CONSENT）")
+    assert look(member, accept="application/pdf").json()["code"] == "SIM-MEDICAL-NO-CONSENT"
+    (noted,) = member.console.get("/sim/operation/requests?AtMost=1").json()["Requests"]
+    assert noted["Code"] == "SIM-MEDICAL-NO-CONSENT"
+
+
 @pytest.mark.rules("P-035")
 def test_after_24_hours_a_new_reading_is_needed(visit: Oqs) -> None:
     visit.set_clock("2026-11-10T09:00:00+09:00")

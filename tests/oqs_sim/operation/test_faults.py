@@ -62,6 +62,8 @@ def reported(oqs: Oqs) -> list[dict[str, Any]]:
         "cut:when=after",
         "never",
         "feed_stopped",
+        "in_progress:fetches=3",
+        "in_progress:seconds=20",
     ],
 )
 def test_an_effect_is_written_as_it_is_read(text: str) -> None:

@@ -43,6 +43,12 @@ def test_every_form_does_what_it_says(member: Oqs) -> None:
     assert standing(member)["Faults"][0]["Path"] == "/intermediate/changes*"
     send(member, "end_faults")
     assert standing(member)["Faults"] == []
+    send(member, "messages", institution=INSTITUTION, order="shuffled", seed="7", encoding="")
+    (form,) = standing(member)["Messages"]
+    assert (form["Order"], form["Seed"], form["Encoding"]) == ("shuffled", 7, None)
+    assert "Order=shuffled, Seed=7" in member.console.get("/operation").text
+    send(member, "end_messages", institution=INSTITUTION)
+    assert standing(member)["Messages"] == []
     send(member, "open", kind="maintenance", minutes="30", reason="点検")
     (window,) = standing(member)["Windows"]
     assert window["IsOpen"]
@@ -90,6 +96,9 @@ def test_a_fault_that_is_over_disturbs_nothing(member: Oqs) -> None:
         ("close", {"number": "7"}, "番号のものはありません"),
         ("end_fault", {"number": "x"}, "番号のものはありません"),
         ("reset", {}, "まだ記録されていません"),
+        ("messages", {"declaration": "absent"}, "set Encoding to utf-8"),
+        ("messages", {"seed": "many"}, "valid integer"),
+        ("end_messages", {}, "番号のものはありません"),
         ("dance", {}, "誤りがあります"),
         ("fault", {"effect": "never" * 100}, "誤りがあります"),
         ("delay", {"profile": "later"}, "誤りがあります"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,10 @@ from tests.wire.messages.samples import ANSWER, BULK
 from tests.wire.messages.test_consumers import KNOWN
 from wire.messages.json_form import write_json
 from wire.messages.message_kind import MessageKind
+from wire.messages.profile import Encoding, Profile
+from wire.messages.xml_reader import read_xml
 from wire.messages.xml_writer import write_xml
+from wire.vocabulary.answer import QualificationAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +95,39 @@ def test_a_message_is_read_and_shown_as_json(console: TestClient) -> None:
     done = console.post(path, content=write_xml(BULK), headers=XML)
     assert done.status_code == 200, done.text
     assert done.content == write_json(BULK)
+
+
+@pytest.mark.parametrize(
+    ("sent", "headers"),
+    [
+        (ANSWER.as_json(), {}),
+        (write_json(ANSWER), {}),
+        (write_xml(ANSWER, Profile(Encoding.SHIFT_JIS)), XML),
+    ],
+    ids=["plain", "within its root", "XML"],
+)
+def test_a_file_of_face_is_made_of_an_answer_as_it_came(
+    console: TestClient, sent: bytes, headers: dict[str, str]
+) -> None:
+    done = console.post("/sim/messages/face", content=sent, headers=headers)
+    assert done.status_code == 200, done.text
+    name = re.fullmatch(r'attachment; filename="(.+)"', done.headers["Content-Disposition"])
+    assert name
+    assert re.fullmatch(r"OQSsiquc01res_face_9910000018[0-9a-f]{20}_20261120091000\.xml", name[1])
+    pushed = read_xml(done.content, QualificationAnswer)
+    header = pushed.message_header
+    assert header.reference_classification == "1"
+    assert re.fullmatch(r"[A-Za-z0-9+/]{16}", header.arbitrary_file_identifier or "")
+    assert pushed.message_body.results == ANSWER.message_body.results
+    other = console.post("/sim/messages/face", content=sent, headers=headers)
+    assert other.headers["Content-Disposition"] != done.headers["Content-Disposition"]
+
+
+def test_the_day_of_the_six_consents_is_a_choice(console: TestClient) -> None:
+    told = write(console, SixConsentsFrom="20261120", Absence="empty").content
+    assert b"<DiagnosisNameConsFlg/>" in told
+    later = write(console, SixConsentsFrom="20261121", Absence="empty").content
+    assert b"<DiagnosisNameConsFlg/>" not in later
 
 
 def test_a_kind_that_nobody_knows_is_not_found(console: TestClient) -> None:

@@ -39,14 +39,14 @@ def document(body: str = BODY, declaration: str = DECLARATION, encoding: str = "
 
 
 def read(document: bytes) -> NumberInquiry:
-    found: Element = read_xml(document, REQUEST)
+    found: Element = read_xml(document, REQUEST.model)
     assert isinstance(found, NumberInquiry)
     return found
 
 
 def refused(document: bytes, kind: MessageKind = REQUEST) -> Problem:
     with pytest.raises(Problem) as caught:
-        read_xml(document, kind)
+        read_xml(document, kind.model)
     assert len(str(caught.value)) < 500
     return caught.value
 
@@ -167,8 +167,8 @@ def test_results_nested_in_a_list_are_read_as_those_directly_in_the_unit() -> No
         ).encode()
 
     kind = MessageKind.BULK_RESULT
-    direct = read_xml(unit(result * 2), kind)
-    assert direct == read_xml(unit(f"<ResultList>{result * 2}</ResultList>"), kind)
+    direct = read_xml(unit(result * 2), kind.model)
+    assert direct == read_xml(unit(f"<ResultList>{result * 2}</ResultList>"), kind.model)
     assert isinstance(direct, BulkResult)
     (one,) = direct.message_body.bulk_confirm_unit
     assert len(one.result_of_qualification_confirmation) == 2
@@ -237,7 +237,7 @@ def test_a_full_file_is_read_in_a_time_that_grows_with_its_length_only() -> None
 
     def seconds(sent: bytes) -> float:
         began = time.thread_time()
-        read_xml(sent, kind)
+        read_xml(sent, kind.model)
         return time.thread_time() - began
 
     assert min(seconds(many) for _ in range(2)) < 25 * max(
@@ -254,6 +254,6 @@ def test_one_more_than_a_file_may_hold_is_refused() -> None:
 
 def test_bounds_are_settings() -> None:
     with pytest.raises(Problem, match="at most 100"):
-        read_xml(document(), REQUEST, ReadingBounds(document_bytes=100))
+        read_xml(document(), REQUEST.model, ReadingBounds(document_bytes=100))
     with pytest.raises(Problem, match="more than 3 elements"):
-        read_xml(document(), REQUEST, ReadingBounds(elements=3))
+        read_xml(document(), REQUEST.model, ReadingBounds(elements=3))

@@ -1,0 +1,218 @@
+"""Messages of terminals in each form: what is answered, in which form, and how errors are told."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pyzipper
+
+from tests.oqs_sim.conftest import INSTITUTION
+from wire.messages.message_kind import MessageKind
+from wire.messages.xml_reader import encoding_of, read_xml
+from wire.vocabulary.answer import ResultOfQualificationConfirmation
+
+if TYPE_CHECKING:
+    from tests.oqs_sim.conftest import Oqs
+    from wire.vocabulary.answer import QualificationAnswer
+    from wire.vocabulary.element import Element
+
+RESULT = ResultOfQualificationConfirmation.model_fields
+OTHER = "9910000026"
+NUMBER = "/qualification/number"
+SETTINGS = "/sim/operation/messages"
+ASKED = {
+    "InsurerNumber": "  990010",
+    "InsuredCardSymbol": "最上",
+    "InsuredIdentificationNumber": "1234567",
+    "InsuredBranchNumber": "01",
+    "Birthdate": "19800217",
+}
+INFO = {name: value for name, value in ASKED.items() if name != "Birthdate"}
+
+
+def elements(members: dict[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{elements(value) if isinstance(value, dict) else value}</{name}>"
+        for name, value in members.items()
+    )
+
+
+def message(institution: str = INSTITUTION, **body: Any) -> dict[str, Any]:
+    header = {"MedicalInstitutionCode": institution, "ArbitraryFileIdentifier": "f-1"}
+    return {"MessageHeader": header, "MessageBody": body}
+
+
+def send(oqs: Oqs, path: str, asked: dict[str, Any], encoding: str = "UTF-8") -> Any:
+    document = f'<?xml version="1.0" encoding="{encoding}"?><XmlMsg>{elements(asked)}</XmlMsg>'
+    return oqs.terminal.post(
+        path,
+        content=document.encode(encoding),
+        headers={"Content-Type": f"application/xml; charset={encoding}"},
+    )
+
+
+def number(institution: str = INSTITUTION, **search: str) -> dict[str, Any]:
+    return message(institution, QualificationConfirmSearchInfo={**ASKED, **search})
+
+
+def answer_in(done: Any, kind: MessageKind = MessageKind.CONFIRMATION) -> Any:
+    assert done.status_code in {200, 202}, done.text
+    assert done.headers["Content-Type"].startswith("application/xml"), done.text
+    found: Element = read_xml(done.content, kind.model)
+    return found
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "Shift_JIS"])
+def test_a_question_is_answered_in_its_encoding(member: Oqs, encoding: str) -> None:
+    done = send(member, NUMBER, number(), encoding)
+    assert done.headers["Content-Type"] == f"application/xml; charset={encoding.lower()}"
+    assert done.content.startswith(f'<?xml version="1.0" encoding="{encoding}"'.encode())
+    answer: QualificationAnswer = answer_in(done)
+    assert answer.message_header.character_code_identifier == (
+        "1" if encoding == "Shift_JIS" else "0"
+    )
+    assert answer.message_body.results[0].name == "佐藤　花子"
+    taken = send(member, "/bulk/qualification", number(), encoding)
+    assert taken.status_code == 202
+    assert encoding_of(taken.content).declared == encoding
+
+
+def test_a_card_is_answered_in_xml_and_within_the_root(member: Oqs) -> None:
+    def asked() -> dict[str, Any]:
+        return message(CardProof=member.card.sign(member.challenge()))
+
+    answer: QualificationAnswer = answer_in(send(member, "/qualification/card", asked()))
+    assert answer.message_header.reference_classification == "1"
+    assert answer.message_body.simulation_reference is None
+    rooted = member.terminal.post("/qualification/card", json={"XmlMsg": asked()})
+    assert rooted.status_code == 200, rooted.text
+    assert list(rooted.json()) == ["XmlMsg"]
+    body = rooted.json()["XmlMsg"]["MessageBody"]
+    assert body["QualificationValidity"] == "1"
+    again = member.terminal.post("/qualification/card", json=asked())
+    assert again.json()["MessageBody"]["SimulationReference"]
+
+
+def test_a_message_within_its_root_is_taken_wherever_one_is(member: Oqs) -> None:
+    for path, asked in (
+        (NUMBER, number()),
+        ("/reference-numbers", message(ReferenceNumberRegistrationInfo={
+            **INFO, "ReferenceNumber": "K-1"})),
+        ("/bulk/qualification", message(QualificationConfirmSearchInfo=[ASKED])),
+    ):  # fmt: skip
+        done = member.terminal.post(path, json={"XmlMsg": asked})
+        assert done.status_code in {200, 202}, done.text
+        header = done.json()["XmlMsg"]["MessageHeader"]
+        assert header["ArbitraryFileIdentifier"] == "f-1"
+
+
+@pytest.mark.parametrize(
+    ("asked", "segment", "status", "code"),
+    [
+        (number(InsurerNumber="  990011"), "1", "2", "SIM-INVALID-NUMBER"),
+        (number(Birthdate="19800231"), "1", "2", "SIM-MESSAGE-ELEMENT"),
+        (number(OTHER), "9", None, "SIM-WRONG-CALLER"),
+        (number("12"), "9", None, "SIM-MESSAGE-ELEMENT"),
+    ],
+    ids=["check digit", "birthdate", "institution", "no institution"],
+)
+def test_an_error_is_told_as_the_answer_tells_it(
+    member: Oqs, asked: dict[str, Any], segment: str, status: str | None, code: str
+) -> None:
+    rooted = member.terminal.post(NUMBER, json={"XmlMsg": asked})
+    assert rooted.status_code == 200, rooted.text
+    answer: QualificationAnswer = answer_in(send(member, NUMBER, asked))
+    header, body = answer.message_header, answer.message_body
+    assert header.segment_of_result == segment
+    assert rooted.json()["XmlMsg"]["MessageBody"].get("ProcessingResultStatus") == status
+    assert code in {header.error_code, body.processing_result_code}
+    assert "。" in (header.error_message or "") + (body.processing_result_message or "")
+    as_json = rooted.json()["XmlMsg"]["MessageHeader"]
+    assert (as_json["SegmentOfResult"], as_json.get("ErrorCode")) == (segment, header.error_code)
+    plain = member.terminal.post(NUMBER, json=asked)
+    assert plain.status_code in {403, 422}
+    (noted,) = member.console.get("/sim/operation/requests?AtMost=1").json()["Requests"]
+    assert noted["Code"].startswith("SIM-")
+
+
+def test_what_is_wrong_with_a_card_is_told_in_the_answer(member: Oqs) -> None:
+    asked = message(CardProof=member.card.sign(member.challenge()))
+    answer_in(send(member, "/qualification/card", asked))
+    again: QualificationAnswer = answer_in(send(member, "/qualification/card", asked))
+    assert again.message_body.processing_result_code == "SIM-CHALLENGE-USED"
+    assert again.message_header.reference_classification == "1"
+
+
+def test_a_reference_number_that_is_refused_is_told_in_its_answer(member: Oqs) -> None:
+    def register(institution: str = INSTITUTION, **info: str) -> Any:
+        named = {"ReferenceNumber": "K-1", **INFO, **info}
+        asked = message(institution, ReferenceNumberRegistrationInfo=named)
+        return answer_in(send(member, "/reference-numbers", asked), MessageKind.REFERENCE)
+
+    unknown = register(InsuredIdentificationNumber="9")
+    assert unknown.message_body.processing_result_status == "2"
+    assert unknown.message_body.processing_result_code == "SIM-NO-SUCH-QUALIFICATION"
+    assert unknown.message_body.reference_number_registration_info.reference_number == "K-1"
+    wrong = register(InsurerNumber="  990011")
+    assert wrong.message_body.processing_result_code == "SIM-INVALID-NUMBER"
+    other = register(OTHER)
+    assert other.message_header.segment_of_result == "9"
+    assert other.message_header.error_code == "SIM-WRONG-CALLER"
+    assert other.message_body.reference_number_registration_info is None
+
+
+def test_bulk_that_is_refused_is_told_in_its_header(member: Oqs) -> None:
+    taken = answer_in(
+        send(member, "/bulk/qualification", number(OTHER)), MessageKind.BULK_RECEPTION
+    )
+    assert taken.message_header.error_code == "SIM-WRONG-CALLER"
+    assert taken.message_header.segment_of_result == "9"
+    fetch = message(ReceptionNumber="0001")
+    del fetch["MessageHeader"]["ArbitraryFileIdentifier"]
+    for path, kind in (
+        ("/bulk/qualification/result", MessageKind.BULK_RESULT),
+        ("/bulk/reference-numbers/result", MessageKind.BULK_REFERENCE_RESULT),
+    ):
+        none = answer_in(send(member, path, fetch), kind)
+        assert none.message_header.error_code == "SIM-RECEPTION-UNKNOWN"
+        assert none.message_header.reception_number == "0001"
+
+
+def test_one_terminal_gets_its_answers_in_a_form_that_was_set_for_it(member: Oqs) -> None:
+    def put(**setting: Any) -> Any:
+        return member.console.put(SETTINGS, json=setting)
+
+    set_ = put(MedicalInstitutionCode=INSTITUTION, Encoding="shift_jis", Order="shuffled", Seed=3)
+    assert set_.status_code == 200, set_.text
+    (setting,) = set_.json()["Messages"]
+    assert (setting["Encoding"], setting["Seed"]) == ("shift_jis", 3)
+    shuffled = send(member, NUMBER, number())
+    assert shuffled.headers["Content-Type"] == "application/xml; charset=shift_jis"
+    text = shuffled.content.decode("shift_jis")
+    assert text.index("<Birthdate>") != -1
+    rooted = member.terminal.post(NUMBER, json={"XmlMsg": number()}).json()["XmlMsg"]
+    names = list(rooted["MessageBody"]["ResultList"][0]["ResultOfQualificationConfirmation"])
+    layout = [member.alias for member in RESULT.values()]
+    assert names != [name for name in layout if name in names]
+    assert rooted["MessageHeader"]["CharacterCodeIdentifier"] == "0"
+    put(Encoding="utf-8-sig")
+    assert not send(member, NUMBER, number()).content.startswith(b"\xef\xbb\xbf")
+    ended = member.console.delete(f"{SETTINGS}/{INSTITUTION}")
+    assert ended.status_code == 204
+    assert send(member, NUMBER, number()).content.startswith(b"\xef\xbb\xbf")
+    assert member.console.delete(SETTINGS).status_code == 204
+    assert send(member, NUMBER, number()).content.startswith(b"<?xml")
+    assert member.console.delete(SETTINGS).json()["code"] == "SIM-NO-SUCH-RULE"
+    assert put(Declaration="absent").status_code == 422
+    assert put(Declaration="absent", Encoding="shift_jis").status_code == 422
+
+
+def test_xml_comes_in_a_zip_where_that_is_set(member: Oqs) -> None:
+    member.console.put(SETTINGS, json={"ZipPassword": "open sesame", "Absence": "empty"})
+    done = send(member, NUMBER, number())
+    assert done.headers["Content-Type"] == "application/zip"
+    with pyzipper.AESZipFile(io.BytesIO(done.content)) as archive:
+        archive.setpassword(b"open sesame")
+        assert b"<Address/>" in archive.read("OQSsiquc01res.xml")
