@@ -42,14 +42,14 @@ class MessageRoute(APIRoute):
     kind: MessageKind
     take: Callable[[Any, Request], Coroutine[Any, Any, Element]]
     """Answers the message that was read."""
-    admit: Callable[[Request], None]
+    admit: Callable[[Request], Coroutine[Any, Any, None]]
     """Refuses a caller before anything is read of the body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
 
         async def handle(request: Request) -> Response:
-            self.admit(request)
+            await self.admit(request)
             as_xml = says_xml(request)
             read = read_xml if as_xml else read_json
             answer = await self.take(read(await request.body(), self.kind), request)
