@@ -592,6 +592,11 @@ def is_blocked(known: Known) -> bool:
     return any(not protection_of(row).card_works for row in known.values())
 
 
+def is_undisclosed(known: Known) -> bool:
+    """Tell whether an insurer keeps where the person lives from being told (不開示該当, P-031)."""
+    return any(protection_of(row).address_hidden for row in known.values())
+
+
 def _asked_on(header: RequestHeader, now: datetime) -> date:
     if header.qualification_confirmation_date is None:
         return now.astimezone(TOKYO).date()
