@@ -42,6 +42,7 @@ from oqs_sim.portal.services import Portal
 from oqs_sim.qualification.challenge import ChallengeIssuer
 from oqs_sim.qualification.change_intake import ChangeIntake
 from oqs_sim.qualification.checks import Checks
+from oqs_sim.qualification.insurer_looks import InsurerLooks
 from oqs_sim.qualification.registration import Registrar
 from oqs_sim.store.schema import metadata
 from oqs_sim.timekeeping import Timekeeper
@@ -121,7 +122,9 @@ def build_app(settings: Settings) -> Service:
 
     routes = [
         line.router(checks, registrar, time, messages),
-        intermediate.router(register, ChangeIntake(engine, settings.deliveries_at_once)),
+        intermediate.router(
+            InsurerLooks(register), ChangeIntake(engine, settings.deliveries_at_once), time
+        ),
         web_api.router(checks, tokens, time, messages),
         medical.router(views, time),
         bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time, messages),

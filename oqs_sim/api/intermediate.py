@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Request, Response
 
 from oqs_sim.api.line import rendered
-from storage import aside
 from wire.bulk import HEADER, MEDIA_TYPE
 from wire.catalogue import Catalogue
 from wire.dates import write_day
@@ -26,9 +26,10 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from oqs_sim.jlis.resident_register import ResidentRegister
     from oqs_sim.qualification.change_intake import ChangeIntake
+    from oqs_sim.qualification.insurer_looks import InsurerLooks
     from oqs_sim.store.resident_cards import CardStanding, ResidentRecord
+    from oqs_sim.timekeeping import Timekeeper
 
 _CALLER = (
     Catalogue.NO_CLIENT_CERTIFICATE,
@@ -70,7 +71,7 @@ def _written(found: ResidentRecord) -> dict[str, object]:
     return written | _standing(found.card)
 
 
-def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
+def router(looks: InsurerLooks, intake: ChangeIntake, time: Timekeeper) -> Routes:
     """Return what the intermediate server asks and its sync worker delivers."""
     routes = Routes(Role.INTERMEDIATE_SERVER, prefix="/intermediate", tags=["中間サーバー"])
 
@@ -81,13 +82,7 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER, Catalogue.INVALID_NUMBER, Catalogue.UNKNOWN_PERSON),
     )
     async def match_person(match: PersonMatch) -> Response:
-        def found() -> ResidentRecord:
-            if match.individual_number is not None:
-                return register.match(match.individual_number)
-            assert match.person_reference is not None
-            return register.known(match.person_reference)
-
-        return rendered(_matched(await aside(register.engine, found)))
+        return rendered(_matched(await looks.match(match, await time.asked_at())))
 
     @routes.post(
         "/persons/matches",
@@ -96,14 +91,14 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER),
     )
     async def match_persons(matches: PersonMatches) -> Response:
+        found = await looks.match_all(matches.individual_numbers, await time.asked_at())
 
         def document() -> bytes:
             # Written plainly: to make a model of each would take longer than all the rest.
-            found = register.match_all(matches.individual_numbers)
             written = {"Persons": [_written(one) if one else None for one in found]}
             return json.dumps(written, ensure_ascii=False).encode()
 
-        return Response(await aside(register.engine, document), media_type="application/json")
+        return Response(await asyncio.to_thread(document), media_type="application/json")
 
     @routes.post(
         "/persons/cards",
@@ -112,12 +107,13 @@ def router(register: ResidentRegister, intake: ChangeIntake) -> Routes:
         responses=problem_responses(*_CALLER),
     )
     async def show_cards(query: CardStandingsQuery) -> Response:
+        found = await looks.cards(query.person_references, await time.asked_at())
+
         def document() -> bytes:
             # Written plainly, as a run of an insurer asks about all of its members.
-            found = register.cards(query.person_references)
             return json.dumps({"Standings": [_standing(one) for one in found]}).encode()
 
-        return Response(await aside(register.engine, document), media_type="application/json")
+        return Response(await asyncio.to_thread(document), media_type="application/json")
 
     @routes.post(
         "/changes",

@@ -74,7 +74,7 @@ class Exchange:
     """Whether JSON has to be within ``XmlMsg``."""
     take: Take | None = None
     """What answers, where the function of the route is there for its description only."""
-    admit: Callable[[Request], None] | None = None
+    admit: Callable[[Request], Coroutine[Any, Any, None]] | None = None
     """Refuses a caller before anything is read of the body."""
 
 
@@ -105,7 +105,7 @@ class MessageRoute(DirectRoute):
 
         async def handle(request: Request) -> Response:
             if admit is not None:
-                admit(request)
+                await admit(request)
             body = await body_of(request.receive)
             if says_xml(request):
                 return await self._as_messages(body, request, take, is_xml=True)

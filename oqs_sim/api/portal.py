@@ -55,9 +55,9 @@ class PersonInquiry(Element):
     recorded_at: AwareDatetime
     """The database's time."""
     medical_institution_code: str | None
-    """Who asked; absent where the person did, at the portal."""
-    reference_classification: ReferenceClassification
-    """照会区分: by card or by number."""
+    """Who asked; absent where the person did, at the portal, or an insurer, as the purpose says."""
+    reference_classification: ReferenceClassification | None
+    """照会区分: by card or by number; absent where an insurer asked, who does neither."""
     purpose: ChallengePurpose
     qualification_validity: str | None
     """資格有効性, where a qualification was told."""
@@ -73,7 +73,9 @@ class PersonInquiry(Element):
             asked_at=line.asked_at,
             recorded_at=line.recorded_at,
             medical_institution_code=line.institution_code or None,
-            reference_classification=ReferenceClassification(line.reference_classification),
+            reference_classification=ReferenceClassification(line.reference_classification)
+            if line.reference_classification
+            else None,
             purpose=ChallengePurpose(line.purpose),
             qualification_validity=line.validity,
             refusal=line.refusal,

@@ -327,7 +327,7 @@ def _history(page: LogPage) -> AccessHistory:
                 asked_at=line.asked_at,
                 recorded_at=line.recorded_at,
                 medical_institution_code=line.institution_code or None,
-                reference_classification=line.reference_classification,
+                reference_classification=line.reference_classification or None,
                 purpose=line.purpose,
                 qualification_validity=line.validity,
                 refusal=line.refusal,

@@ -11,12 +11,15 @@ from fastapi import Request, Response  # noqa: TC002 # FastAPI reads the annotat
 
 from oqs_sim.api.line import refused_number, rendered
 from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, MessageForms
+from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.checks import Asking
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
 from wire.serving.access import Routes, certificate_of, participant
 from wire.serving.openapi import ACCESS_TOKEN, CLIENT_CERTIFICATE
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import NumberInquiry
 from wire.vocabulary.web_api import AccessGrant, AnswerMessage, InquiryMessage
 
@@ -50,12 +53,11 @@ def router(
         token = tokens.grant(participant(request).name, certificate_of(request))
         return rendered(AccessGrant(token=token, valid_seconds=tokens.lifetime), 201)
 
-    def see_token(request: Request) -> None:
-        tokens.check(
-            request.headers.get("Authorization"),
-            participant(request).name,
-            certificate_of(request),
-        )
+    async def see_token(request: Request) -> None:
+        institution, now = participant(request).name, await time.asked_at()
+        asking = Asking(institution, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now)
+        async with checks.refusals_logged(asking):
+            tokens.check(request.headers.get("Authorization"), institution, certificate_of(request))
 
     async def answered(inquiry: NumberInquiry, request: Request) -> Response:
         now = await time.asked_at()

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.store.bulk.receptions import ClaimedPart
+from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,6 +37,26 @@ class BulkMessage(StrEnum):
         """What a unit of its result is called."""
         is_registration = self is BulkMessage.REFERENCE_NUMBER
         return "BulkRegistrationUnit" if is_registration else "BulkConfirmUnit"
+
+    @property
+    def classification(self) -> ReferenceClassification:
+        """照会区分 under which it is logged: who consented at home did so by card."""
+        by_card = self in {BulkMessage.HOME_VISIT, BulkMessage.ONLINE_EXAMINATION}
+        return ReferenceClassification.CARD if by_card else ReferenceClassification.NUMBER
+
+    @property
+    def purpose(self) -> ChallengePurpose:
+        """What it is logged to be for."""
+        return _PURPOSES[self]
+
+
+_PURPOSES = {
+    BulkMessage.QUALIFICATION: ChallengePurpose.CHECK,
+    BulkMessage.REFERENCE_NUMBER: ChallengePurpose.REFERENCE_NUMBER,
+    BulkMessage.MEDICAL_TICKET: ChallengePurpose.MEDICAL_TICKETS,
+    BulkMessage.HOME_VISIT: ChallengePurpose.AT_HOME,
+    BulkMessage.ONLINE_EXAMINATION: ChallengePurpose.AT_HOME,
+}
 
 
 def _nothing(_: Connection) -> None:

@@ -18,12 +18,12 @@ from oqs_sim.bulk.message import together
 from oqs_sim.bulk.undone import undone
 from oqs_sim.store.bulk.receptions import (
     DonePart,
-    NumbersTaken,
     claim_part,
     finish_part,
     forget_over,
     is_part_free,
 )
+from oqs_sim.store.journal import written_together
 from storage import in_memory, outages, reading, turn_to_write
 from wire.serving.observation.metrics import Counter
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from oqs_sim.bulk.message import BulkMessage, PartOutcome, Work
     from oqs_sim.bulk.policy import BulkPolicy
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_TRIES = 20
-"""How often lines of the log are written anew whose numbers another process took just then."""
 _FORGOTTEN_EVERY_LOOKS = 60
 
 
@@ -153,17 +151,15 @@ class BulkProcessor:
         """Write down what came of a part; return False where another process has taken it over."""
         answered = ",".join(map(_written, outcome.units))
         done = DonePart(answered, len(outcome.units), outcome.errors)
-        for _ in range(_TRIES):
-            try:
-                with turn_to_write(self._engine), self._engine.begin() as connection:
-                    if not finish_part(connection, claimed, done, outcome.lines):
-                        log.warning("A part of %s was taken over.", claimed.reception.message)
-                        return False
-                    outcome.write(connection)
-                    return True
-            except NumbersTaken:
-                continue
-        raise NumbersTaken
+
+        def write(connection: Connection) -> bool:
+            if not finish_part(connection, claimed, done, outcome.lines):
+                log.warning("A part of %s was taken over.", claimed.reception.message)
+                return False
+            outcome.write(connection)
+            return True
+
+        return written_together(self._engine, write)
 
     def _run(self) -> None:
         looks = 0

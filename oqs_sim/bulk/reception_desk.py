@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import BulkMessage
-from oqs_sim.qualification.checks import confirmation_day, require_own
+from oqs_sim.qualification.checks import Asking, confirmation_day, require_own
 from oqs_sim.store.bulk.held_results import count_held_fetch
 from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, find_reception
-from storage import reading
+from storage import aside, reading, turn_to_write
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day, write_moment
 from wire.vocabulary.bulk_inquiry import (
@@ -20,19 +20,20 @@ from wire.vocabulary.bulk_inquiry import (
     BulkResultHeader,
     ReceptionBody,
     ReceptionHeader,
+    VisitingSearchInfo,
 )
 from wire.vocabulary.codes import SegmentOfResult
 from wire.vocabulary.inquiry import RequestHeader
+from wire.vocabulary.terminal_codes import MedicalTreatment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Engine
-
     from oqs_sim.bulk.policy import BulkPolicy
     from oqs_sim.bulk.processor import BulkProcessor
     from oqs_sim.operation.effect import Hold
+    from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.bulk.receptions import DonePart
     from wire.vocabulary.bulk_inquiry import BulkCollection, BulkRequestHeader
     from wire.vocabulary.element import Element
@@ -42,13 +43,16 @@ _RANDOM_DIGITS = 12
 
 @dataclass(frozen=True)
 class ReceptionDesk:
-    """Takes inquiries in bulk (01req), and gives their results out (02req)."""
+    """Takes inquiries in bulk (01req), and gives their results out (02req).
 
-    engine: Engine
+    What a result tells of persons is logged when it is found; here, what is refused.
+    """
+
+    checks: Checks
     policy: BulkPolicy
     processor: BulkProcessor
 
-    def take(
+    async def take(
         self,
         message: BulkMessage,
         header: RequestHeader | BulkRequestHeader,
@@ -59,9 +63,27 @@ class ReceptionDesk:
         """Take an inquiry of an institution, which its certificate names; it is done beside.
 
         Raises:
-            Problem: WRONG_CALLER, TOO_MANY_UNITS, or INVALID_REQUEST for a day that is none.
+            Problem: WRONG_CALLER, TOO_MANY_UNITS, or INVALID_REQUEST for a day that is none, or
+                for a list of the other kind of treatment.
         """
+        async with self.checks.refusals_logged(_asking(message, institution_code, now)):
+            return await aside(
+                self.checks.engine,
+                lambda: self._taken(message, header, institution_code, units, now),
+            )
+
+    def _taken(
+        self,
+        message: BulkMessage,
+        header: RequestHeader | BulkRequestHeader,
+        institution_code: str,
+        units: Sequence[Element],
+        now: datetime,
+    ) -> BulkReception:
         require_own(header.medical_institution_code, institution_code)
+        for unit in units:
+            if isinstance(unit, VisitingSearchInfo):
+                _require_treatment(message, unit)
         if len(units) > self.policy.most_units:
             raise Problem(
                 Catalogue.TOO_MANY_UNITS,
@@ -88,7 +110,7 @@ class ReceptionDesk:
             kept_until=now + timedelta(days=self.policy.result_days),
             parts=len(parts),
         )
-        with self.engine.begin() as connection:
+        with turn_to_write(self.checks.engine), self.checks.engine.begin() as connection:
             add_reception(connection, reception, parts)
         self.processor.wake()
         return BulkReception(
@@ -103,7 +125,7 @@ class ReceptionDesk:
             ),
         )
 
-    def result(
+    async def result(
         self,
         message: BulkMessage,
         asked: BulkCollection,
@@ -120,9 +142,23 @@ class ReceptionDesk:
             Problem: WRONG_CALLER; RECEPTION_UNKNOWN also where it is another institution's, of
                 another message, or kept no longer.
         """
+        async with self.checks.refusals_logged(_asking(message, institution_code, now)):
+            return await aside(
+                self.checks.engine,
+                lambda: self._result(message, asked, institution_code, now, hold),
+            )
+
+    def _result(
+        self,
+        message: BulkMessage,
+        asked: BulkCollection,
+        institution_code: str,
+        now: datetime,
+        hold: Hold | None,
+    ) -> bytes:
         require_own(asked.message_header.medical_institution_code, institution_code)
         number = asked.message_body.reception_number
-        with reading(self.engine) as connection:
+        with reading(self.checks.engine) as connection:
             reception = find_reception(connection, number)
             if (
                 reception is None
@@ -155,9 +191,29 @@ class ReceptionDesk:
         return f'{{"MessageHeader":{header},"MessageBody":{body}}}'.encode()
 
     def _is_held(self, number: str, hold: Hold) -> bool:
-        with self.engine.begin() as connection:
+        with self.checks.engine.begin() as connection:
             fetch = count_held_fetch(connection, number)
         return fetch.number <= hold.fetches or fetch.seconds < hold.seconds
+
+
+_TREATMENTS = {
+    BulkMessage.HOME_VISIT: MedicalTreatment.HOME_VISIT,
+    BulkMessage.ONLINE_EXAMINATION: MedicalTreatment.ONLINE,
+}
+"""診療区分 of those who are on a list."""
+
+
+def _require_treatment(message: BulkMessage, asked: VisitingSearchInfo) -> None:
+    flag = _TREATMENTS[message]
+    if asked.medical_treatment_flag != flag:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"MedicalTreatmentFlag of {message} is {flag}, not {asked.medical_treatment_flag}.",
+        )
+
+
+def _asking(message: BulkMessage, institution_code: str, now: datetime) -> Asking:
+    return Asking(institution_code, message.classification, message.purpose, now)
 
 
 def _count(done: list[DonePart] | None, of: Callable[[DonePart], int]) -> str | None:

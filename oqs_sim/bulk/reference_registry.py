@@ -14,8 +14,7 @@ from oqs_sim.bulk.confirmations import line_of
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, holder_of, require_own
-from oqs_sim.store.bulk.reference_numbers import keep_reference_number
-from storage import aside
+from oqs_sim.store.bulk.reference_numbers import kept_reference_number
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_moment
 from wire.vocabulary.codes import ProcessingResultStatus, ReferenceClassification
@@ -59,14 +58,11 @@ class ReferenceRegistry:
         checks, header = self._checks, request.message_header
         info = request.message_body.reference_number_registration_info
         asking = _asking(institution_code, now)
-        try:
+        async with checks.refusals_logged(asking):
             require_own(header.medical_institution_code, institution_code)
             await checks.asking(lambda them: find_holder(them, info, asking, self._policy))
-        except Problem as problem:
-            await checks.refuse(asking, problem)
-            raise
-        await checks.write_down(asking)
-        await aside(checks.engine, lambda: self._keep(asking, info))
+        kept = kept_reference_number(asking.person, institution_code, info.reference_number, now)
+        await checks.write_down(asking, beside=(kept,))
         return ReferenceRegistered(
             message_header=RegisteredHeader(
                 process_execution_time=write_moment(now.astimezone(TOKYO)),
@@ -75,16 +71,6 @@ class ReferenceRegistry:
             ),
             message_body=RegisteredUnit(reference_number_registration_info=info),
         )
-
-    def _keep(self, asking: Asking, info: ReferenceNumberRegistrationInfo) -> None:
-        with self._checks.engine.begin() as connection:
-            keep_reference_number(
-                connection,
-                asking.person,
-                asking.institution_code,
-                info.reference_number,
-                asking.now,
-            )
 
 
 class ReferenceRegistrations:
@@ -117,9 +103,10 @@ class ReferenceRegistrations:
 
         def write(connection: Connection) -> None:
             for person, number in sorted(found.items()):
-                keep_reference_number(
-                    connection, person, reception.institution_code, number, reception.received_at
+                kept = kept_reference_number(
+                    person, reception.institution_code, number, reception.received_at
                 )
+                kept.execute(connection)
 
         return PartOutcome(units, lines, errors, write)
 

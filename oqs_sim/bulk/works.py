@@ -53,7 +53,7 @@ class BulkWorks:
             },
             now,
         )
-        self.desk = ReceptionDesk(engine, policy, self.processor)
+        self.desk = ReceptionDesk(checks, policy, self.processor)
         self.registry = ReferenceRegistry(checks, policy)
 
     def part(self) -> Part:

@@ -222,8 +222,8 @@ def _why_not(kind: InformationKind, read: CardReading, asking: Asking) -> Proble
     if kind.item not in read.items:
         return Problem(
             Catalogue.MEDICAL_NO_CONSENT,
-            f"At the last reading here, at {read.read_at.isoformat()}, nobody agreed to "
-            f"{kind.item.value}.",
+            f"Of the last reading here, at {read.read_at.isoformat()}, no consent to "
+            f"{kind.item.value} stands.",
         )
     return Problem(
         Catalogue.MEDICAL_CONSENT_ENDED,

@@ -13,6 +13,7 @@ from oqs_sim.qualification.checks import (
     Asking,
     confirmation_day,
     is_blocked,
+    is_undisclosed,
     known_of,
     requested_day,
     require_own,
@@ -20,19 +21,18 @@ from oqs_sim.qualification.checks import (
 from oqs_sim.store.operation.births import residents_born
 from oqs_sim.store.operation.windows import WindowKind, note_use
 from oqs_sim.store.person import PersonKey
-from storage import aside, read_aside, reading
+from storage import aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from oqs_sim.operation.control import Operation
+    from oqs_sim.qualification.answer import Known
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.inquiries import Inquiries
     from oqs_sim.store.operation.windows import Window
-    from oqs_sim.store.residents import Resident
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.person_search import FourItemsInquiry, PersonSearchInfo
 
@@ -42,6 +42,9 @@ _PURPOSES = {
 }
 LEAST_ADDRESS = 3
 """How many characters of an address are compared at least: a municipality has as many."""
+LEAST_FAMILY_NAME = 1
+"""How many characters of the family name are to be given at least, ● being none: who knows no more
+of a name than how long it is has not been told it. A number of ours [unverified]."""
 
 
 class PersonLookup:
@@ -86,50 +89,77 @@ class PersonLookup:
             raise Problem(Catalogue.MODE_NOT_OPEN)
         if asked.oral_consent != SET:
             raise Problem(Catalogue.CONSENT_MISSING)
-        found = await read_aside(self._checks.engine, lambda: self._matching(asked))
-        if len(found) != 1:
-            validity = QualificationValidity.SEVERAL if found else QualificationValidity.NONE
-            return Judged(header, asking.classification, asking.person, {}, Verdict(validity))
-        asking.person = PersonKey.of(found[0].person_reference)
         on = confirmation_day(header, asking.now)
 
         def judged(inquiries: Inquiries) -> Judged:
-            known = known_of(inquiries, asking.person)
-            if is_blocked(known):
-                raise Problem(Catalogue.CARD_USE_BLOCKED)
-            verdict = judge_card(known, on)
+            found = self._found(asked, asking, inquiries)
+            if len(found) == 1:
+                ((asking.person, known),) = found.items()
+                verdict = judge_card(known, on)
+            else:
+                known = {}
+                verdict = Verdict(
+                    QualificationValidity.SEVERAL if found else QualificationValidity.NONE
+                )
             return Judged(header, asking.classification, asking.person, known, verdict)
 
         return await self._checks.asking(judged)
 
-    def _matching(self, asked: PersonSearchInfo) -> list[Resident]:
+    def _found(
+        self, asked: PersonSearchInfo, asking: Asking, inquiries: Inquiries
+    ) -> dict[PersonKey, Known]:
+        """Return who has the four items, and what is known of them.
+
+        Of whom an insurer protects (P-031) the address is compared with nothing, or answers would
+        tell where they live: whoever is 不開示該当 is as if they were not there.
+
+        Raises:
+            Problem: CARD_USE_BLOCKED where nobody has the items, and one with 自己情報提供不可 has
+                the name, sex and birthdate.
+        """
         with reading(self._checks.engine) as connection:
-            born = residents_born(connection, requested_day(asked.birthdate), asked.sex1.value)
-            return matching(born, asked)
+            born = [
+                one
+                for one in residents_born(
+                    connection, requested_day(asked.birthdate), asked.sex1.value
+                )
+                if same_name(asked.name, one.name)
+            ]
+        found: dict[PersonKey, Known] = {}
+        blocked: list[PersonKey] = []
+        for one in born:
+            person = PersonKey.of(one.person_reference)
+            known = known_of(inquiries, person)
+            if is_blocked(known):
+                blocked.append(person)
+            elif not is_undisclosed(known) and same_place(asked.address, one.address):
+                found[person] = known
+        if blocked and not found:
+            asking.person = blocked[0] if len(blocked) == 1 else asking.person
+            raise Problem(Catalogue.CARD_USE_BLOCKED)
+        return found
 
     def _note_use(self, mode: Window, institution_code: str, now: datetime) -> None:
         with self._checks.engine.begin() as connection:
             note_use(connection, mode.number, institution_code, now)
 
 
-def matching(residents: Iterable[Resident], asked: PersonSearchInfo) -> list[Resident]:
-    """Return who of those with sex and birthdate has the name, and lives where it says."""
-    return [
-        one
-        for one in residents
-        if _same_name(asked.name, one.name) and _same_place(asked.address, one.address)
-    ]
+def same_name(asked: str, known: str, least: int = LEAST_FAMILY_NAME) -> bool:
+    """Compare names without blanks; ● stands for any character (P-029).
 
-
-def _same_name(one: str, other: str) -> bool:
-    """Compare names without blanks; ● stands for any character (P-029)."""
-    left, right = _folded(one), _folded(other)
-    return len(left) == len(right) > 0 and all(
-        a == b or UNKNOWN_CHARACTER in {a, b} for a, b in zip(left, right, strict=True)
+    Of the family name, which ends at the first blank of the known name, ``least`` characters are
+    to be given.
+    """
+    left, right = _folded(asked), _folded(known)
+    family = len(_folded(known.split(maxsplit=1)[0])) if right else 0
+    return (
+        len(left) == len(right) > 0
+        and sum(one != UNKNOWN_CHARACTER for one in left[:family]) >= least
+        and all(a == b or UNKNOWN_CHARACTER in {a, b} for a, b in zip(left, right, strict=True))
     )
 
 
-def _same_place(asked: str, known: str) -> bool:
+def same_place(asked: str, known: str) -> bool:
     """Compare the beginnings of addresses; of whom no address is known any will do."""
     left, right = _folded(asked), _folded(known)
     if not right:

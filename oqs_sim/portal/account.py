@@ -37,8 +37,8 @@ from oqs_sim.store.portal.people import (
     standing_registration,
 )
 from oqs_sim.store.residents import find_by_reference
-from oqs_sim.store.use_registrations import add_registration
-from storage import aside, read_aside, reading
+from oqs_sim.store.use_registrations import made_registration
+from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
@@ -248,13 +248,7 @@ class Accounts:
         except Problem as problem:
             await self.checks.refuse(asking, problem)
             raise
-        await self.checks.write_down(asking)
-
-        def add() -> None:
-            with self.checks.engine.begin() as connection:
-                add_registration(connection, person, channel, now)
-
-        await aside(self.checks.engine, add)
+        await self.checks.write_down(asking, beside=(made_registration(person, channel, now),))
         return await self.of(person, now)
 
     async def _require_registrable(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oqs_sim.store.medical.readings import CardReading
 
 OWNER = "ご本人"
+INSURER = "医療保険者（中間サーバー）"
 _PURPOSES = {
     ChallengePurpose.CHECK: "資格の確認",
     ChallengePurpose.REGISTRATION: "利用登録",
@@ -32,14 +33,24 @@ _PURPOSES = {
     ChallengePurpose.REFERENCE_NUMBER: "照会番号の登録",
     ChallengePurpose.MEDICAL_TICKETS: "医療扶助の委託内容",
     ChallengePurpose.AT_HOME: "資格の確認、居宅での同意による",
+    ChallengePurpose.INSURER_MATCH: "個人番号による加入者の確認",
+    ChallengePurpose.INSURER_CARDS: "利用登録と電子証明書の期限の確認",
+    ChallengePurpose.WITHDRAWAL: "居宅での同意の取消し",
     ChallengePurpose.SYSTEM_FAILURE: "障害時の確認",
     ChallengePurpose.DISASTER: "災害時の確認",
     ChallengePurpose.WEB_API: "プログラムの認証",
 }
+_BY_INSURERS = {purpose for purpose in ChallengePurpose if purpose.is_insurer}
 _MEANS = {
     ReferenceClassification.CARD: "マイナンバーカードで",
     ReferenceClassification.NUMBER: "記号・番号で",
 }
+
+
+def _who_of(line: PastInquiry, names: InstitutionNames) -> str:
+    if line.institution_code:
+        return names.of(line.institution_code)
+    return INSURER if line.purpose in _BY_INSURERS else OWNER
 
 
 class Outcome(NamedTuple):
@@ -97,7 +108,7 @@ def history_lines(
         written.append(
             HistoryLine(
                 line.asked_at,
-                names.of(line.institution_code) if line.institution_code else OWNER,
+                _who_of(line, names),
                 _what_of(line),
                 outcome_of(line),
                 agreed_items(reading.items) if at_it and reading else "",

@@ -70,12 +70,23 @@ class ChallengePurpose(StrEnum):
     """An institution fetches its recipients of 医療扶助; without a card."""
     AT_HOME = "at_home"
     """資格確認 by a consent that was given at home (居宅同意取得型)."""
+    INSURER_MATCH = "insurer_match"
+    """An insurer matches a person by 個人番号, or looks again at one that it has matched."""
+    INSURER_CARDS = "insurer_cards"
+    """An insurer asks how the cards of its members stand."""
+    WITHDRAWAL = "withdrawal"
+    """閲覧同意取消: a consent that was given at home ends."""
     SYSTEM_FAILURE = "system_failure"
     """障害時モード: without card, and so without a challenge (P-087)."""
     DISASTER = "disaster"
     """災害時モード, likewise."""
     SIGN_IN = "sign_in"
     """The person signs in at the portal, or at an ATM."""
+
+    @property
+    def is_insurer(self) -> bool:
+        """Whether it is an insurer who asks, by the intermediate server."""
+        return self in {ChallengePurpose.INSURER_MATCH, ChallengePurpose.INSURER_CARDS}
 
 
 class Binding(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -67,7 +68,7 @@ from wire.vocabulary.codes import (
 from wire.vocabulary.inquiry import ChallengeGrant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -231,8 +232,15 @@ class Checks:
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
         return await self.answer_by_card(inquiry, asking)
 
-    async def answer_by_card(self, inquiry: CardInquiry, asking: Asking) -> QualificationAnswer:
+    async def answer_by_card(
+        self,
+        inquiry: CardInquiry,
+        asking: Asking,
+        besides: Callable[[], tuple[Beside, ...]] = tuple,
+    ) -> QualificationAnswer:
         """Answer a card inquiry, and note in ``asking`` whose card it is.
+
+        ``besides`` gives what else is written with it, once that is known.
 
         Raises:
             Problem: as `by_card`.
@@ -247,7 +255,7 @@ class Checks:
         beside = (
             () if read is None else (kept_reading(asking.person, asking.institution_code, read),)
         )
-        await self.write_down(asking, validity=judged.validity, beside=beside)
+        await self.write_down(asking, validity=judged.validity, beside=(*beside, *besides()))
         today = now.astimezone(TOKYO).date()
         consents = await self.readings.told(asking.person, read, today)
         limit_agreed = read is not None and ConsentItem.LIMIT in read.items
@@ -380,6 +388,19 @@ class Checks:
             )
         if asking.unlinked is not None and refusal is None:
             await self._link(*asking.unlinked)
+
+    @asynccontextmanager
+    async def refusals_logged(self, asking: Asking) -> AsyncIterator[None]:
+        """Log a refusal of what is found out within, before it is told.
+
+        Raises:
+            Problem: the refusal, or what `write_down` raises in place of it.
+        """
+        try:
+            yield
+        except Problem as problem:
+            await self.refuse(asking, problem)
+            raise
 
     async def refuse(
         self, asking: Asking, problem: Problem, beside: tuple[Beside, ...] = ()
@@ -586,6 +607,11 @@ def holder_of(
 def is_blocked(known: Known) -> bool:
     """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
     return any(not protection_of(row).card_works for row in known.values())
+
+
+def is_undisclosed(known: Known) -> bool:
+    """Tell whether an insurer keeps where the person lives from being told (不開示該当, P-031)."""
+    return any(protection_of(row).address_hidden for row in known.values())
 
 
 def confirmation_day(header: RequestHeader, now: datetime) -> date:

@@ -19,7 +19,7 @@ from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
 from oqs_sim.store.inquiries import logged_inquiries
-from oqs_sim.store.use_registrations import add_registration
+from oqs_sim.store.use_registrations import made_registration
 from storage import aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
@@ -81,9 +81,8 @@ class Registrar:
         except Problem as problem:
             await checks.refuse(asking, problem)
             raise
-        await checks.write_down(asking)
-        if is_new:
-            await aside(checks.engine, lambda: self._add(asking.person, channel, now))
+        made = (made_registration(asking.person, channel, now),) if is_new else ()
+        await checks.write_down(asking, beside=made)
         return asking.person
 
     def _may_register(
@@ -121,10 +120,6 @@ class Registrar:
         if refusal is not None:
             raise _problem_of(refusal)
         return True
-
-    def _add(self, person: PersonKey, channel: RegistrationChannel, now: datetime) -> None:
-        with self.checks.engine.begin() as connection:
-            add_registration(connection, person, channel, now)
 
     async def inquiries(self, proof: CardProof, now: datetime) -> list[PastInquiry]:
         """Return who asked about the person who proved the card, the last first.

@@ -17,12 +17,12 @@ import time
 from contextlib import suppress
 from enum import Enum, auto
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from oqs_sim.store.database_time import REFRESH_SECONDS
+from oqs_sim.store.database_time import MICROSECONDS, REFRESH_SECONDS
 from oqs_sim.store.schema import inquiry_log
 from oqs_sim.store.spent_challenges import IS_SPENT, reach, spend
-from storage import DirectConnection, in_memory, insert_into
+from storage import DirectConnection, database_time, in_memory, insert_into, turn_to_write
 from wire.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -30,13 +30,18 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from sqlalchemy import Dialect, Engine, Insert
+    from sqlalchemy import Connection, Dialect, Engine, Insert
+    from sqlalchemy.sql.dml import UpdateBase
 
     from oqs_sim.store.database_time import DatabaseTime
     from oqs_sim.store.person import PersonKey
     from storage import DirectStatement
 
 log = logging.getLogger(__name__)
+
+_Written = TypeVar("_Written")
+_TRIES = 20
+"""How often lines of the log are written anew whose numbers another process took just then."""
 
 
 def log_insert(dialect: Dialect) -> Insert:
@@ -87,12 +92,49 @@ def log_line(inquiry: LoggedInquiry, entry: int) -> dict[str, Any]:
     }
 
 
-class Beside(NamedTuple):
-    """A row that is written with an inquiry, or not at all."""
+class NumbersTaken(Exception):
+    """Another process logged at the same instant; what was to be written is to be written again."""
 
-    insert: Callable[[Dialect], Insert]
+
+def write_lines(connection: Connection, lines: Sequence[LoggedInquiry]) -> None:
+    """Log inquiries, in their order, within a transaction of `written_together`.
+
+    Raises:
+        NumbersTaken: the transaction is to be rolled back, and tried again.
+    """
+    if not lines:
+        return
+    first = int(database_time(connection).timestamp() * MICROSECONDS) * 1_000
+    rows = [log_line(line, first + place) for place, line in enumerate(lines)]
+    written = connection.execute(
+        log_insert(connection.dialect), rows, execution_options={"preserve_rowcount": True}
+    ).rowcount
+    if written != len(rows):
+        raise NumbersTaken
+
+
+def written_together(engine: Engine, write: Callable[[Connection], _Written]) -> _Written:
+    """Return what ``write`` does in one transaction, lines of the log among it."""
+    for _ in range(_TRIES):
+        try:
+            with turn_to_write(engine), engine.begin() as connection:
+                return write(connection)
+        except NumbersTaken:
+            continue
+    raise NumbersTaken
+
+
+class Beside(NamedTuple):
+    """What is changed together with the line of an inquiry, or not at all."""
+
+    statement: Callable[[Dialect], UpdateBase]
     """Writes the statement for a database; it is prepared once."""
     values: Mapping[str, Any]
+    """Beginning with the key of the row, in its order, by which they are written one by one."""
+
+    def execute(self, connection: Connection) -> None:
+        """Write it within a transaction of its own."""
+        connection.execute(self.statement(connection.dialect), dict(self.values))
 
 
 class JournalEntry(NamedTuple):
@@ -164,7 +206,7 @@ class Journal:
         self._is_spent = direct.prepare(IS_SPENT)
         self._log = direct.prepare(log_insert(dialect))
         self._dialect = dialect
-        self._beside: dict[Callable[[Dialect], Insert], DirectStatement] = {}
+        self._beside: dict[Callable[[Dialect], UpdateBase], DirectStatement] = {}
         self._keeps_time = dialect.name == "sqlite"
         self._reach = direct.prepare(reach(dialect))
         self._tie_breaker = itertools.count()
@@ -355,12 +397,12 @@ class Journal:
 
     def _write_beside(self, rows: list[Beside]) -> None:
         """Write rows in the order of their keys: nor do two processes wait in a ring for these."""
-        for insert, of_table in itertools.groupby(
-            sorted(rows, key=_key_of), key=attrgetter("insert")
+        for statement, alike in itertools.groupby(
+            sorted(rows, key=_key_of), key=attrgetter("statement")
         ):
-            if insert not in self._beside:
-                self._beside[insert] = self._direct.prepare(insert(self._dialect))
-            self._direct.run_all(self._beside[insert], [row.values for row in of_table])
+            if statement not in self._beside:
+                self._beside[statement] = self._direct.prepare(statement(self._dialect))
+            self._direct.run_all(self._beside[statement], [row.values for row in alike])
 
     def _spent(self, challenge: IssuedChallenge) -> Outcome:
         spent = {"nonce": challenge.nonce, "expires": challenge.expires, "now": self._time.now()}
@@ -376,7 +418,7 @@ def _order(waiting: _Waiting) -> bytes:
 
 
 def _key_of(row: Beside) -> tuple[str, ...]:
-    return row.insert.__module__, *(str(value) for value in row.values.values())
+    return row.statement.__module__, *(str(value) for value in row.values.values())
 
 
 def _answer(written: list[_Waiting], outcomes: Sequence[Outcome] | Exception) -> None:

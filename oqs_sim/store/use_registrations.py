@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, exists
 
+from oqs_sim.store.journal import Beside
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import registration, registration_order
 from storage import insert_into
@@ -40,10 +41,9 @@ class ReportedOrder(NamedTuple):
     """None where an earlier release is withdrawn."""
 
 
-def add_registration(connection: Connection, person: PersonKey, channel: str, at: datetime) -> None:
-    """Register a person's card for insurance use."""
-    made = {**person._asdict(), "channel": channel, "registered_at": at}
-    connection.execute(_register(connection.dialect), made)
+def made_registration(person: PersonKey, channel: str, at: datetime) -> Beside:
+    """Return what registers a person's card for insurance use."""
+    return Beside(_register, {**person._asdict(), "channel": channel, "registered_at": at})
 
 
 def _register(dialect: Dialect) -> Insert:

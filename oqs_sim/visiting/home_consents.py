@@ -2,7 +2,8 @@
 
 A consent stands until it is withdrawn, by the institution or by the patient, or until the patient
 consents to the other kind of treatment at the same institution [unverified]. While it stands, the
-institution asks again without the card, and has the patient on its list.
+institution asks again without the card, and has the patient on its list. With a withdrawal ends
+what the institution may see of medical information too (閲覧同意取消), at once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import judge_card
 from oqs_sim.qualification.answer import Judged, answer_of
-from oqs_sim.qualification.challenge import ChallengePurpose
+from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from oqs_sim.qualification.checks import (
     Asking,
     known_assistance,
@@ -24,13 +25,14 @@ from oqs_sim.qualification.checks import (
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from oqs_sim.store.bulk.home_consents import (
     HomeConsent,
-    consent_of,
     consents_of,
-    end_consent,
+    ended_consent,
+    ended_consent_to,
     find_consent,
-    keep_consent,
+    kept_consent,
 )
-from storage import aside, reading
+from oqs_sim.store.medical.readings import ended_viewing
+from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_day
 from wire.vocabulary.care.visiting import ConsentEnd, HomeConsentAnswer
@@ -41,18 +43,27 @@ if TYPE_CHECKING:
 
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.store.inquiries import Inquiries
+    from oqs_sim.store.journal import Beside
     from oqs_sim.store.person import PersonKey
     from wire.vocabulary.answer import QualificationAnswer
     from wire.vocabulary.care.visiting import HomeConsentRequest, HomeInquiry
     from wire.vocabulary.inquiry import CardProof, RequestHeader
 
-_TREATMENTS = ("2", "3")
-"""診療区分 of what is consented to at home."""
+_OTHER = {"2": "3", "3": "2"}
+"""To each 診療区分 of what is consented to at home, the other one."""
 _ENDED = {
     ConsentEnd.BY_INSTITUTION: "この同意は医療機関が取り消しました。",
     ConsentEnd.BY_PATIENT: "この同意は患者さんが取り消しました。",
     ConsentEnd.OTHER_USE: "この同意は、別の用途の同意に替わりました。",
 }
+
+
+class _AtPortal(Asking):
+    """A patient asks; the card signs a challenge of the purpose ``inquiries``, whatever it is."""
+
+    @property
+    def binding(self) -> Binding:
+        return Binding(self.institution_code, ChallengePurpose.INQUIRIES)
 
 
 @dataclass(frozen=True)
@@ -69,31 +80,21 @@ class HomeConsents:
         Raises:
             Problem: as a check by card.
         """
-        checks, body = self.checks, request.message_body
+        body = request.message_body
         asking = Asking(institution_code, ReferenceClassification.CARD, ChallengePurpose.CHECK, now)
-        answer = await checks.answer_by_card(request, asking)
-        consent = HomeConsent(
-            asking.person.person_reference,
-            institution_code,
-            body.medical_treatment_flag,
-            secrets.token_hex(16),
-            now,
-        )
-        today = write_day(now.astimezone(TOKYO))
-        await aside(
-            checks.engine, lambda: self._keep(consent, today, body.examination_date or today)
-        )
-        return HomeConsentAnswer(
-            simulation_consent_number=consent.consent_number, qualification=answer
-        )
+        number = secrets.token_hex(16)
 
-    def _keep(self, consent: HomeConsent, today: str, examination_day: str) -> None:
-        with self.checks.engine.begin() as connection:
-            for other in _TREATMENTS:
-                before = consent_of(connection, consent.person, consent.institution_code, other)
-                if before is not None and other != consent.treatment_flag:
-                    end_consent(connection, before, ConsentEnd.OTHER_USE, consent.consented_at)
-            keep_consent(connection, consent, today, examination_day)
+        def kept() -> tuple[Beside, ...]:
+            person, flag = asking.person, body.medical_treatment_flag
+            consent = HomeConsent(person.person_reference, institution_code, flag, number, now)
+            today = write_day(now.astimezone(TOKYO))
+            return (
+                ended_consent_to(_OTHER[flag], person, institution_code, ConsentEnd.OTHER_USE, now),
+                *kept_consent(consent, today, body.examination_date or today),
+            )
+
+        answer = await self.checks.answer_by_card(request, asking, kept)
+        return HomeConsentAnswer(simulation_consent_number=number, qualification=answer)
 
     async def ask_again(
         self, inquiry: HomeInquiry, institution_code: str, now: datetime
@@ -108,15 +109,11 @@ class HomeConsents:
             institution_code, ReferenceClassification.CARD, ChallengePurpose.AT_HOME, now
         )
         number = inquiry.message_body.simulation_consent_number
-        try:
+        async with checks.refusals_logged(asking):
             require_own(header.medical_institution_code, institution_code)
-            consent = await aside(checks.engine, lambda: self._own(number, institution_code))
-            asking.person = consent.person
+            consent = await self._own(number, asking)
             require_standing(consent)
             judged = await checks.asking(lambda them: self.judged(header, asking, them))
-        except Problem as problem:
-            await checks.refuse(asking, problem)
-            raise
         await checks.write_down(asking, validity=judged.validity)
         return answer_of(judged, now, name_person=checks.name_person, with_limit=True)
 
@@ -145,15 +142,13 @@ class HomeConsents:
         Raises:
             Problem: WRONG_CALLER, CONSENT_UNKNOWN.
         """
-        require_own(inquiry.message_header.medical_institution_code, institution_code)
-        number = inquiry.message_body.simulation_consent_number
-
-        def end() -> None:
-            consent = self._own(number, institution_code)
-            with self.checks.engine.begin() as connection:
-                end_consent(connection, consent, ConsentEnd.BY_INSTITUTION, now)
-
-        await aside(self.checks.engine, end)
+        asking = Asking(
+            institution_code, ReferenceClassification.CARD, ChallengePurpose.WITHDRAWAL, now
+        )
+        async with self.checks.refusals_logged(asking):
+            require_own(inquiry.message_header.medical_institution_code, institution_code)
+            consent = await self._own(inquiry.message_body.simulation_consent_number, asking)
+        await self._end(consent, ConsentEnd.BY_INSTITUTION, asking)
 
     async def withdraw_as_patient(self, proof: CardProof, number: str, now: datetime) -> None:
         """End a consent as the person who proves the card.
@@ -161,28 +156,26 @@ class HomeConsents:
         Raises:
             Problem: the proof does not hold; CONSENT_UNKNOWN also where it is another person's.
         """
-        asking = await self._at_portal(proof, now)
-        await self.end_as_patient(asking.person, number, now)
+        asking = _AtPortal(
+            AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.WITHDRAWAL, now
+        )
+        async with self.checks.refusals_logged(asking):
+            await self.checks.asking(lambda them: self.checks.identify(proof, asking, them))
+            consent = await self._given_by(asking.person, number)
+        await self._end(consent, ConsentEnd.BY_PATIENT, asking)
 
     async def end_as_patient(self, person: PersonKey, number: str, now: datetime) -> None:
-        """End a consent as the person who gave it; one that has ended stays as it is.
+        """End a consent as the person who gave it, and is known; one that has ended stays so.
 
         Raises:
             Problem: CONSENT_UNKNOWN also where it is another person's.
         """
-
-        def end() -> None:
-            with self.checks.engine.begin() as connection:
-                consent = find_consent(connection, number)
-                if consent is None or consent.person != person:
-                    raise Problem(
-                        Catalogue.CONSENT_UNKNOWN,
-                        japanese="この同意は見つかりません。「同意」のページを開きなおして、"
-                        "いまの同意を確かめてください。",
-                    )
-                end_consent(connection, consent, ConsentEnd.BY_PATIENT, now)
-
-        await aside(self.checks.engine, end)
+        asking = _AtPortal(
+            AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.WITHDRAWAL, now, person
+        )
+        async with self.checks.refusals_logged(asking):
+            consent = await self._given_by(person, number)
+        await self._end(consent, ConsentEnd.BY_PATIENT, asking)
 
     async def given(self, proof: CardProof, now: datetime) -> list[HomeConsent]:
         """Return all consents of the person who proves the card.
@@ -190,7 +183,13 @@ class HomeConsents:
         Raises:
             Problem: the proof does not hold.
         """
-        asking = await self._at_portal(proof, now)
+        checks = self.checks
+        asking = _AtPortal(
+            AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.INQUIRIES, now
+        )
+        async with checks.refusals_logged(asking):
+            await checks.asking(lambda them: checks.identify(proof, asking, them))
+        await checks.write_down(asking)
         return await self.of_person(asking.person)
 
     async def of_person(self, person: PersonKey) -> list[HomeConsent]:
@@ -200,27 +199,42 @@ class HomeConsents:
             with reading(self.checks.engine) as connection:
                 return consents_of(connection, person)
 
-        return await aside(self.checks.engine, read)
+        return await read_aside(self.checks.engine, read)
 
-    async def _at_portal(self, proof: CardProof, now: datetime) -> Asking:
-        checks = self.checks
-        asking = Asking(
-            AT_THE_PORTAL, ReferenceClassification.CARD, ChallengePurpose.INQUIRIES, now
+    async def _end(self, consent: HomeConsent, reason: ConsentEnd, asking: Asking) -> None:
+        """End a consent and the viewing that it gave, together with the line of the log."""
+        await self.checks.write_down(
+            asking,
+            beside=(
+                ended_consent(consent, reason, asking.now),
+                ended_viewing(consent.person, consent.institution_code, consent.consented_at),
+            ),
         )
-        try:
-            await checks.asking(lambda them: checks.identify(proof, asking, them))
-        except Problem as problem:
-            await checks.refuse(asking, problem)
-            raise
-        await checks.write_down(asking)
-        return asking
 
-    def _own(self, number: str, institution_code: str) -> HomeConsent:
-        with reading(self.checks.engine) as connection:
-            consent = find_consent(connection, number)
-        if consent is None or consent.institution_code != institution_code:
+    async def _own(self, number: str, asking: Asking) -> HomeConsent:
+        """Return a consent that was given to the institution, and note whose it is."""
+        consent = await self._found(number)
+        if consent is None or consent.institution_code != asking.institution_code:
             raise Problem(Catalogue.CONSENT_UNKNOWN)
+        asking.person = consent.person
         return consent
+
+    async def _given_by(self, person: PersonKey, number: str) -> HomeConsent:
+        consent = await self._found(number)
+        if consent is None or consent.person != person:
+            raise Problem(
+                Catalogue.CONSENT_UNKNOWN,
+                japanese="この同意は見つかりません。「同意」のページを開きなおして、いまの同意を"
+                "確かめてください。",
+            )
+        return consent
+
+    async def _found(self, number: str) -> HomeConsent | None:
+        def find() -> HomeConsent | None:
+            with reading(self.checks.engine) as connection:
+                return find_consent(connection, number)
+
+        return await read_aside(self.checks.engine, find)
 
 
 def require_standing(consent: HomeConsent) -> None:

@@ -20,7 +20,7 @@ from oqs_sim.qualification.challenge import Binding, ChallengeIssuer, ChallengeP
 from oqs_sim.store import issuer_keys, schema
 from oqs_sim.store.jlis.generations import KeptGeneration, add_generation
 from oqs_sim.store.person import PersonKey
-from oqs_sim.store.use_registrations import add_registration
+from oqs_sim.store.use_registrations import made_registration
 from storage import open_engine
 from wire.vocabulary.jlis import CertificatePurpose
 
@@ -111,7 +111,9 @@ def test_a_person_is_registered_once(engines: tuple[Engine, Engine]) -> None:
     def register(engine: Engine) -> None:
         barrier.wait()
         with engine.begin() as connection:
-            add_registration(connection, PersonKey.of("SIM-ONE"), "portal", datetime.now(UTC))
+            made_registration(PersonKey.of("SIM-ONE"), "portal", datetime.now(UTC)).execute(
+                connection
+            )
 
     for _ in range(20):
         both(engines, register)

@@ -10,8 +10,7 @@ from oqs_sim.api.line import rendered
 from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, MessageForms
 from oqs_sim.bulk.message import BulkMessage
 from oqs_sim.operation.effect import HELD
-from storage import aside
-from wire.catalogue import Catalogue, Problem
+from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind
 from wire.messages.message_reading import ReadingBounds
@@ -97,10 +96,7 @@ def router(  # noqa: C901 - a list of routes
         request: Request,
     ) -> Response:
         institution, now = participant(request).name, await time.asked_at()
-        receipt = await aside(
-            desk.engine, lambda: desk.take(message, header, institution, units, now)
-        )
-        return rendered(receipt, 202)
+        return rendered(await desk.take(message, header, institution, units, now), 202)
 
     def add_message(
         message: BulkMessage,
@@ -117,9 +113,7 @@ def router(  # noqa: C901 - a list of routes
         async def fetch(asked: BulkCollection, request: Request) -> Response:
             institution, now = participant(request).name, await time.asked_at()
             hold = request.scope.get(HELD)
-            found = await aside(
-                desk.engine, lambda: desk.result(message, asked, institution, now, hold)
-            )
+            found = await desk.result(message, asked, institution, now, hold)
             return Response(found, media_type="application/json")
 
         fetch.__name__ = f"fetch_{message}"
@@ -155,17 +149,11 @@ def router(  # noqa: C901 - a list of routes
         return await take(BulkMessage.MEDICAL_TICKET, asked.message_header, units, request)
 
     def consent_list(
-        message: BulkMessage, flag: str
+        message: BulkMessage,
     ) -> Callable[..., Coroutine[Any, Any, Response]]:
         async def take_list(asked: VisitingInquiry, request: Request) -> Response:
-            info = asked.message_body.qualification_confirm_search_info
-            if info.medical_treatment_flag != flag:
-                raise Problem(
-                    Catalogue.INVALID_REQUEST,
-                    f"MedicalTreatmentFlag of {message} is {flag}, "
-                    f"not {info.medical_treatment_flag}.",
-                )
-            return await take(message, asked.message_header, (info,), request)
+            units = (asked.message_body.qualification_confirm_search_info,)
+            return await take(message, asked.message_header, units, request)
 
         take_list.__name__ = f"take_{message}"
         return take_list
@@ -201,13 +189,13 @@ def router(  # noqa: C901 - a list of routes
         visit,
         "/bulk/home-visits",
         "同意済資格情報一括取得（訪問診療等）",
-        consent_list(visit, "2"),
+        consent_list(visit),
     )
     add_message(
         online,
         "/bulk/online-examinations",
         "同意済資格情報一括取得（オンライン診療等）",
-        consent_list(online, "3"),
+        consent_list(online),
     )
     return routes
 

@@ -12,13 +12,14 @@ from oqs_sim.store.bulk.schema import (
     home_consent_by_day,
     home_consent_by_number,
 )
+from oqs_sim.store.journal import Beside
 from oqs_sim.store.person import PersonKey, is_person
 from storage import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection, Dialect, Insert
+    from sqlalchemy import Connection, Dialect, Insert, Update
 
 
 @dataclass(frozen=True)
@@ -70,43 +71,44 @@ _BY_DAYS = (
 )
 """Who consented, or is to be examined, on a day from the first to the last."""
 
-_END = (
+_STANDING = (
     update(home_consent)
-    .where(
-        is_person(home_consent),
-        home_consent.c.consent_number == bindparam("of_number"),
-        home_consent.c.ended_at.is_(None),
-    )
+    .where(is_person(home_consent), home_consent.c.ended_at.is_(None))
     .values(ended_at=bindparam("at"), end_reason=bindparam("reason"))
 )
-"""Ends a consent that stands."""
+"""Ends consents of a person that stand."""
+_END = _STANDING.where(home_consent.c.consent_number == bindparam("of_number"))
+"""Ends the one with a number."""
+_END_AT = _STANDING.where(
+    home_consent.c.institution_code == bindparam("of_institution"),
+    home_consent.c.treatment_flag == bindparam("of_flag"),
+)
+"""Ends the one for an institution and a kind of treatment."""
 
 CONSENT_DAY, EXAMINATION_DAY = "consent", "examination"
 """Kinds of days by which a list is asked for."""
 
 
-def keep_consent(
-    connection: Connection, consent: HomeConsent, consent_day: str, examination_day: str
-) -> None:
-    """Keep a consent, in place of the one before, and put it on the lists of these days."""
+def kept_consent(
+    consent: HomeConsent, consent_day: str, examination_day: str
+) -> tuple[Beside, ...]:
+    """Return what keeps a consent in place of the one before, and lists it on these days."""
     place = {
         **consent.person._asdict(),
         "institution_code": consent.institution_code,
         "treatment_flag": consent.treatment_flag,
     }
-    dialect = connection.dialect
-    connection.execute(_replace(dialect), {**place, **asdict(consent)})
-    connection.execute(
-        insert_into(home_consent_by_number, dialect),
-        {**place, "consent_number": consent.consent_number},
+    return (
+        Beside(_replace, {**place, **asdict(consent)}),
+        Beside(_number, {**place, "consent_number": consent.consent_number}),
+        Beside(_list, {**place, "kind": CONSENT_DAY, "day": consent_day}),
+        Beside(_list, {**place, "kind": EXAMINATION_DAY, "day": examination_day}),
     )
-    connection.execute(
-        _list(dialect),
-        [
-            {**place, "kind": CONSENT_DAY, "day": consent_day},
-            {**place, "kind": EXAMINATION_DAY, "day": examination_day},
-        ],
-    )
+
+
+def _number(dialect: Dialect) -> Insert:
+    """Note where the consent with a number lies."""
+    return insert_into(home_consent_by_number, dialect)
 
 
 def _replace(dialect: Dialect) -> Insert:
@@ -171,7 +173,23 @@ def listed(
     return [one for one in found if one is not None]
 
 
-def end_consent(connection: Connection, consent: HomeConsent, reason: str, at: datetime) -> bool:
-    """End a consent; return False where it has ended before."""
+def ended_consent(consent: HomeConsent, reason: str, at: datetime) -> Beside:
+    """Return what ends a consent; one that has ended before stays as it is."""
     of = {**consent.person.bound, "of_number": consent.consent_number}
-    return connection.execute(_END, {**of, "reason": reason, "at": at}).rowcount == 1
+    return Beside(_end, {**of, "reason": reason, "at": at})
+
+
+def ended_consent_to(
+    treatment_flag: str, person: PersonKey, institution_code: str, reason: str, at: datetime
+) -> Beside:
+    """Return what ends a person's consent to a kind of treatment at an institution, if any."""
+    of = {**person.bound, "of_institution": institution_code, "of_flag": treatment_flag}
+    return Beside(_end_at, {**of, "reason": reason, "at": at})
+
+
+def _end(_: Dialect) -> Update:
+    return _END
+
+
+def _end_at(_: Dialect) -> Update:
+    return _END_AT

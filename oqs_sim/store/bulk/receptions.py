@@ -15,7 +15,7 @@ from oqs_sim.store.bulk.schema import (
     bulk_reception,
     bulk_waiting,
 )
-from oqs_sim.store.journal import log_insert, log_line
+from oqs_sim.store.journal import write_lines
 from oqs_sim.store.person import is_person
 from storage import DirectConnection, database_time, insert_into
 
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from oqs_sim.store.person import PersonKey
 
 MICROSECONDS = 1_000_000
-
-
-class NumbersTaken(Exception):
-    """Another process logged at the same instant; what was to be written is to be written again."""
 
 
 @dataclass(frozen=True)
@@ -258,25 +254,8 @@ def finish_part(
         return False
     answer = {"with_answer": done.answered, "with_units": done.units, "with_errors": done.errors}
     connection.execute(_ANSWER, {**of, **answer})
-    _write_lines(connection, lines)
+    write_lines(connection, lines)
     return True
-
-
-def _write_lines(connection: Connection, lines: Sequence[LoggedInquiry]) -> None:
-    """Log inquiries, in their order.
-
-    Raises:
-        NumbersTaken: the transaction is to be rolled back, and tried again.
-    """
-    if not lines:
-        return
-    first = _now(connection) * 1_000
-    rows = [log_line(line, first + place) for place, line in enumerate(lines)]
-    written = connection.execute(
-        log_insert(connection.dialect), rows, execution_options={"preserve_rowcount": True}
-    ).rowcount
-    if written != len(rows):
-        raise NumbersTaken
 
 
 def forget_over(connection: Connection, now: datetime) -> int:

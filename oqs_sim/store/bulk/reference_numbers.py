@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete
 
 from oqs_sim.store.bulk.schema import reference_number
+from oqs_sim.store.journal import Beside
 from oqs_sim.store.person import is_person
 from storage import insert_into
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection, Dialect, Insert
+    from sqlalchemy import Delete, Dialect, Insert
 
     from oqs_sim.store.person import PersonKey
 
@@ -24,20 +25,23 @@ _FORGET = delete(reference_number).where(
 """Takes out what an institution calls a person."""
 
 
-def keep_reference_number(
-    connection: Connection, person: PersonKey, institution_code: str, number: str, at: datetime
-) -> None:
-    """Have an institution call a person so from now on; an empty number is taken out."""
+def kept_reference_number(
+    person: PersonKey, institution_code: str, number: str, at: datetime
+) -> Beside:
+    """Return what has an institution call a person so; an empty number is taken out."""
     if not number:
-        connection.execute(_FORGET, {**person.bound, "of_institution": institution_code})
-        return
+        return Beside(_forget, {**person.bound, "of_institution": institution_code})
     new = {
         **person._asdict(),
         "institution_code": institution_code,
         "reference_number": number,
         "registered_at": at,
     }
-    connection.execute(_replace(connection.dialect), new)
+    return Beside(_replace, new)
+
+
+def _forget(_: Dialect) -> Delete:
+    return _FORGET
 
 
 def _replace(dialect: Dialect) -> Insert:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, literal_column, select, update
 
 from eligibility.terminal.consent import Consent, ConsentItem
 from eligibility.terminal.identity import Method, Operation
@@ -18,7 +18,7 @@ from storage import insert_into
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Dialect, Insert, Row
+    from sqlalchemy import Connection, Dialect, Insert, Row, Update
 
     from oqs_sim.store.person import PersonKey
 
@@ -63,6 +63,16 @@ _READINGS = (
     select(card_reading).where(is_person(card_reading)).order_by(card_reading.c.read_at.desc())
 )
 """The last reading of a person's card at each institution, the last first."""
+_END_CONSENT = (
+    update(card_reading)
+    .where(
+        is_person(card_reading),
+        card_reading.c.institution_code == bindparam("of_institution"),
+        card_reading.c.read_at <= bindparam("until"),
+    )
+    .values(items=literal_column("''"))
+)
+"""Takes back what was agreed to at a person's last reading at an institution, if it was then."""
 
 _CARRIER = select(card_certificate.c.card).where(
     is_person(card_certificate), card_certificate.c.serial == bindparam("of_serial")
@@ -106,6 +116,17 @@ def kept_reading(person: PersonKey, institution_code: str, reading: CardReading)
         "certificate_expires_on": reading.certificate_expires_on,
     }
     return Beside(_keep, values)
+
+
+def ended_viewing(person: PersonKey, institution_code: str, until: datetime) -> Beside:
+    """Return what ends the consent of readings until then; that of a later one stands."""
+    return Beside(
+        _end_consent, {**person.bound, "of_institution": institution_code, "until": until}
+    )
+
+
+def _end_consent(_: Dialect) -> Update:
+    return _END_CONSENT
 
 
 def find_reading(

@@ -17,11 +17,21 @@ from oqs_sim.store.operation.windows import WindowKind, all_uses, open_window
 from oqs_sim.store.schema import inquiry_log
 from tests.equipment.callers import OnLine
 from tests.oqs_sim.conftest import HANAKO, INSTITUTION
-from tests.oqs_sim.medical.visits import ALL, PATHS, PHARMACIST, asked, look, read_card
+from tests.oqs_sim.medical.visits import (
+    ALL,
+    PATHS,
+    PHARMACIST,
+    asked,
+    consent_at_home,
+    look,
+    read_card,
+    withdraw,
+    withdraw_as_patient,
+)
 from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.oqs_sim.conftest import Oqs
@@ -367,3 +377,37 @@ def test_the_operator_sees_all_of_a_person_and_what_a_year_cost(ill: Oqs) -> Non
 
 def test_a_terminal_does_not_reach_the_operators_view(member: Oqs) -> None:
     assert member.terminal.get(f"/sim/medical/persons/{member.hanako}").status_code == 404
+
+
+@pytest.mark.rules("P-035")
+@pytest.mark.parametrize(
+    ("end", "who"), [(withdraw, INSTITUTION), (withdraw_as_patient, "")], ids=["institution", "own"]
+)
+def test_with_a_withdrawal_the_viewing_ends_at_once(
+    member: Oqs, end: Callable[[Oqs, str], Any], who: str
+) -> None:
+    number = consent_at_home(member, Consents=ALL)
+    assert look(member).status_code == 200
+    assert end(member, number).status_code == 204
+    assert last_line(member) == (member.hanako, who, "withdrawal", None)
+    for kind in PATHS:
+        assert code_of(look(member, kind)) == (403, "SIM-MEDICAL-NO-CONSENT")
+    consent_at_home(member, Consents=ALL)
+    assert look(member).status_code == 200
+
+
+def test_a_withdrawal_leaves_what_was_agreed_to_at_a_later_reading(member: Oqs) -> None:
+    number = consent_at_home(member, Consents=ALL)
+    member.set_clock("2026-11-09T10:00:00+09:00")
+    assert read_card(member, Consents=ALL).status_code == 200
+    assert withdraw(member, number).status_code == 204
+    assert look(member).status_code == 200
+
+
+def test_a_withdrawal_ends_also_what_an_earlier_reading_gave_to_the_visit(member: Oqs) -> None:
+    assert read_card(member, Consents=ALL).status_code == 200
+    member.set_clock("2026-11-09T10:00:00+09:00")
+    number = consent_at_home(member)
+    assert look(member).status_code == 200
+    assert withdraw(member, number).status_code == 204
+    assert code_of(look(member)) == (403, "SIM-MEDICAL-NO-CONSENT")

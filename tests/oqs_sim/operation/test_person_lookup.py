@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oqs_sim.operation.person_lookup import matching
-from oqs_sim.store.residents import Resident
+from oqs_sim.operation.person_lookup import same_name, same_place
 from tests.oqs_sim.conftest import INSTITUTION
-from wire.dates import read_day
-from wire.vocabulary.person_search import PersonSearchInfo
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -158,30 +155,61 @@ def test_a_window_for_nobody_or_that_is_over_is_not_opened(oqs: Oqs, order: dict
     assert oqs.console.get("/sim/operation").json()["Windows"] == []
 
 
-def asked(name: str, address: str) -> PersonSearchInfo:
-    return PersonSearchInfo(
-        name=name, sex1="2", birthdate="19800217", address=address, oral_consent="1"
-    )
-
-
-def resident(name: str, address: str) -> Resident:
-    born = read_day("19800217")
-    return Resident("SIM-1", "990000000019", name, "ｻﾄｳ", "2", born, address, "", "99001")
-
-
 @pytest.mark.parametrize(
     ("name", "address", "found"),
     [
         ("髙橋　花子", "模擬県模擬市模擬町１−１", True),
         ("●橋花子", "模擬県模擬市", True),
         ("髙橋花子", "模擬県模擬市模擬町1-1-203", True),
+        ("髙●●●", "模擬県模擬市", True),
+        ("●●花子", "模擬県模擬市", False),
+        ("●●●●", "模擬県模擬市", False),
         ("髙橋花", "模擬県模擬市", False),
         ("", "模擬県模擬市", False),
         ("髙橋花子", "模擬", False),
     ],
 )
-def test_width_blanks_and_unknown_characters_do_not_matter(
+def test_width_blanks_and_unknown_characters_do_not_matter_but_a_masked_name_is_none(
     name: str, address: str, *, found: bool
 ) -> None:
-    one = resident("髙橋　花子", ADDRESS)
-    assert bool(matching([one], asked(name, address))) is found
+    assert (same_name(name, "髙橋　花子") and same_place(address, ADDRESS)) is found
+
+
+def test_how_much_of_a_family_name_is_to_be_given_is_a_parameter() -> None:
+    assert same_name("●橋花子", "髙橋　花子", least=1)
+    assert not same_name("●橋花子", "髙橋　花子", least=2)
+    assert same_name("●●●●", "髙橋　花子", least=0)
+
+
+@pytest.mark.parametrize("name", ["●●●●", "●●花子"])
+def test_who_knows_no_more_than_the_length_of_a_name_finds_nobody(member: Oqs, name: str) -> None:
+    open_mode(member)
+    assert look_up(member, Name=name).json()["MessageBody"]["QualificationValidity"] == "4"
+
+
+ELSEWHERE = "別の県別の市1-1"
+
+
+@pytest.mark.rules("P-031")
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [("Undisclosed", (200, "4")), ("SelfInformationBlocked", (403, "SIM-CARD-USE-BLOCKED"))],
+)
+def test_where_a_protected_person_lives_cannot_be_found_out(
+    member: Oqs, flag: str, told: tuple[int, str]
+) -> None:
+    assert (
+        member.console.patch(
+            f"/sim/jlis/residents/{member.hanako}", json={"Address": ADDRESS}
+        ).status_code
+        < 300
+    )
+    open_mode(member)
+    assert look_up(member).json()["MessageBody"]["QualificationValidity"] == "1"
+    assert look_up(member, Address=ELSEWHERE).json()["MessageBody"]["QualificationValidity"] == "4"
+    member.report(2, **{flag: "1"})
+    for address in (ADDRESS, ELSEWHERE, ""):
+        answer = look_up(member, Address=address)
+        body = answer.json()
+        validity = body.get("MessageBody", {}).get("QualificationValidity")
+        assert (answer.status_code, validity or body["code"]) == told

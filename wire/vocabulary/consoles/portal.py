@@ -97,9 +97,9 @@ class LoggedAccess(Element):
     recorded_at: AwareDatetime
     """The database's time."""
     medical_institution_code: str | None
-    """Who asked; absent where the person did."""
-    reference_classification: str
-    """照会区分: ``1`` by card, ``2`` by number."""
+    """Who asked; absent where the person did, or an insurer, as the purpose says."""
+    reference_classification: str | None
+    """照会区分: ``1`` by card, ``2`` by number; absent where an insurer asked."""
     purpose: str
     qualification_validity: str | None
     refusal: str | None
