@@ -45,7 +45,7 @@ class MedicalHistory:
     @classmethod
     def of(cls, patient: Patient, seed: str, window: DrugWindow = NOTICE_2024) -> MedicalHistory:
         """Return a person's history under a seed."""
-        return cls(Care(patient, Draws(seed, patient.person_reference)), window)
+        return cls(Care(patient, Draws(seed, patient.individual_number)), window)
 
     def medicines(
         self, on: date, first: date | None = None, last: date | None = None

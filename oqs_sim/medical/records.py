@@ -76,7 +76,7 @@ class MedicalRecords:
             if one.reason_of_loss == ReasonOfLoss.DEATH and one.disqualification_date
         ]
         return Patient(
-            person.person_reference,
+            resident.individual_number,
             resident.birthdate,
             resident.sex,
             resident.name,

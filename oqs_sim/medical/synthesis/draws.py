@@ -22,12 +22,12 @@ class Draws:
     """
 
     seed: str
-    person_reference: str
+    individual_number: str
     _begun: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Begin the digest with what all draws of the person have in common."""
-        begun = hashlib.blake2b(f"{self.seed}\0{self.person_reference}".encode(), digest_size=8)
+        begun = hashlib.blake2b(f"{self.seed}\0{self.individual_number}".encode(), digest_size=8)
         object.__setattr__(self, "_begun", begun)
 
     def share(self, *labels: object) -> float:

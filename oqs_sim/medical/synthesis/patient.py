@@ -20,7 +20,8 @@ MALE, FEMALE = "1", "2"
 class Patient:
     """Who was born when, and what insurers have certified of them."""
 
-    person_reference: str
+    individual_number: str
+    """By which the same seed says the same of a person in every deployment."""
     birthdate: date
     sex: str
     name: str = ""

@@ -195,8 +195,8 @@ def test_another_seed_is_another_history_and_another_person_too() -> None:
 
 def test_the_country_is_about_as_ill_as_it_is() -> None:
     """Of people of 70, about half have a high blood pressure, and most of 20 nothing at all."""
-    of_70 = [Care(p, Draws(SEED, p.person_reference)) for p in people(date(1956, 6, 1))]
-    of_20 = [Care(p, Draws(SEED, p.person_reference)) for p in people(date(2006, 6, 1))]
+    of_70 = [Care(p, Draws(SEED, p.individual_number)) for p in people(date(1956, 6, 1))]
+    of_20 = [Care(p, Draws(SEED, p.individual_number)) for p in people(date(2006, 6, 1))]
     on = date(2026, 6, 2)
     high = sum(Condition.HYPERTENSION in one.conditions(on) for one in of_70) / len(of_70)
     statins = sum(Condition.DYSLIPIDEMIA in one.conditions(on) for one in of_70) / len(of_70)
