@@ -5,7 +5,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ CHECKOUT = Path(__file__).parents[2]
 DOCS = CHECKOUT / "docs"
 OQS = Path(sys.executable).parent / "oqs"
 PORTS = range(8600, 8607)
+END_JOBS = "trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"
 with_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the pages type curl")
 
 
@@ -33,31 +36,87 @@ def free_port_row() -> int:
 
 def apart(place: str) -> dict[str, str]:
     """An environment in which nobody has chosen anything yet."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     return {**kept, "LANG": "C.UTF-8", "TMPDIR": place}
+
+
+def blocks(page: str) -> list[str]:
+    """Return what a page has one type, as it is parted."""
+    return re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL)
 
 
 def commands(page: str) -> str:
     """Return what a page has one type."""
-    return "".join(re.findall(r"```sh\n(.*?)```", (DOCS / page).read_text("utf-8"), re.DOTALL))
+    return "".join(blocks(page))
+
+
+def on_ports(script: str, first: int) -> str:
+    """Have commands use the ports from ``first`` on."""
+    script = re.sub(r"\boqs up\b", f"oqs up --port {first}", script)
+    return re.sub(r"\b860\d\b", lambda port: str(int(port[0]) - PORTS[0] + first), script)
+
+
+def run(script: str, place: str) -> str:
+    """Type commands into a shell of its own; return what is printed."""
+    done = subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", f"{END_JOBS}\n{script}"],
+        cwd=place,
+        env=apart(place),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return done.stdout
 
 
 def typed(script: str) -> str:
-    """Type commands into a shell of nobody who has a system already; return what is printed."""
-    first = free_port_row()
-    script = script.replace(".venv/bin/oqs", str(OQS)).replace("$oqs up", f"$oqs up --port {first}")
-    script = re.sub(r"\b860\d\b", lambda port: str(int(port[0]) - PORTS[0] + first), script)
+    """Type commands where nobody has a system already; return what is printed."""
+    script = on_ports(script.replace(".venv/bin/oqs", str(OQS)), free_port_row())
     with tempfile.TemporaryDirectory(prefix="oqs-t-") as place:
-        done = subprocess.run(
-            ["bash", "-eu", "-c", f"trap 'kill $(jobs -p) || true' EXIT\n{script}"],
+        return run(script, place)
+
+
+@dataclass(frozen=True)
+class Shell:
+    """The shell of `how-to/shell.md`, in which the how-tos for makers begin."""
+
+    place: str
+    port: int
+    preparation: str
+
+    def type(self, script: str) -> str:
+        return run(on_ports(self.preparation + script, self.port), self.place)
+
+
+@pytest.fixture(scope="module")
+def shared_system() -> Iterator[Shell]:
+    start, *preparation = blocks("how-to/shell.md")
+    port = free_port_row()
+    with tempfile.TemporaryDirectory(prefix="oqs-t-") as place:
+        (Path(place) / ".venv").symlink_to(OQS.parent.parent)
+        stays_up = f"trap 'kill $(jobs -p)' TERM\n{on_ports(start, port)}\necho begun\nwait || wait"
+        with subprocess.Popen(
+            ["bash", "-eu", "-c", stays_up],
             cwd=place,
             env=apart(place),
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
+        ) as system:
+            try:
+                assert system.stdout is not None
+                assert "begun\n" in iter(system.stdout.readline, "")
+                shell = Shell(place, port, "".join(preparation))
+                shell.type("oqs reset --take")
+                yield shell
+            finally:
+                system.terminate()
+
+
+@pytest.fixture
+def shell(shared_system: Shell) -> Iterator[Shell]:
+    yield shared_system
+    shared_system.type("oqs reset")
 
 
 UP = """
@@ -162,3 +221,94 @@ def test_a_project_of_somebody_else_tests_with_what_the_page_names(tmp_path):
         )
     assert done.returncode == 0, done.stderr + done.stdout
     assert "1 passed" in done.stdout
+
+
+BEGINS_IN_THE_SHELL = {
+    "check-by-card": (
+        '"ReferenceClassification":"1"',
+        '"InsurerNumber":"06990014"',
+        '"PharmacistsInfoConsFlg":"1"',
+        '"SpecificHealthCheckupsInfoConsFlg":"1"',
+        '"code":"SIM-CERTIFICATE-SUSPENDED"',
+    ),
+    "check-by-number": (
+        '"QualificationValidity":"1"',
+        '"QualificationValidity":"3"',
+        '"QualificationValidity":"4"',
+        "<ArbitraryFileIdentifier>mine-1</ArbitraryFileIdentifier>",
+        "<QualificationValidity>1</QualificationValidity>",
+    ),
+    "reference-numbers": (
+        '"ReferenceNumber":"K-0815","InsurerNumber":"06990014"',
+        '"ReferenceClassification":"1"',
+        "<ReferenceNumber>K-0816</ReferenceNumber>",
+        "<ProcessingResultStatus>1</ProcessingResultStatus>",
+    ),
+    "bulk-inquiries": (
+        '"NumberOfNormalProcessing":"2"',
+        '"NumberOfError":"1"',
+        '"QualificationValidity":"3"',
+        '"ProcessingResultStatus":"2"',
+    ),
+    "medical-assistance": (
+        '"InsuredCardClassification":"A1"',
+        '"DesignatedMedicalInstitutionFlag":"0"',
+        '"BulkConfirmUnit":[{',
+    ),
+    "visits-at-home": (
+        '"QualificationValidity":"1"',
+        '"NumberOfNormalProcessing":"1"',
+        '"code":"SIM-CONSENT-ENDED"',
+    ),
+    "subsidies": (
+        '"SimulationSubsidyCertificates":[{"PayerNumber":"80990013"',
+        '"Outcome":"refused"',
+    ),
+    "view-medical-information": (
+        "<ResultCode>1</ResultCode>",
+        "<DrugN>",
+        "<SpecificHealthCheckupInfo>",
+        '"code":"SIM-MEDICAL-NO-CONSENT"',
+    ),
+    "faults": (
+        '"code":"SIM-STORAGE-UNAVAILABLE"',
+        "cut: curl says",
+        '"code":"SIM-MAINTENANCE"',
+        '"ReferenceClassification"',
+    ),
+    "journal": ('"NearMisses":["', "生年月日"),
+    "reset": ("2026-11-25",),
+}
+"""The how-tos for makers, and what one sees after their commands."""
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(300)
+@with_curl
+@pytest.mark.parametrize("page", BEGINS_IN_THE_SHELL)
+def test_what_a_maker_copies_works_as_it_stands(shell: Shell, page: str):
+    said = shell.type(commands(f"how-to/{page}.md"))
+    for expected in BEGINS_IN_THE_SHELL[page]:
+        assert expected in said
+
+
+def test_every_page_that_the_shell_leads_to_is_tried():
+    page = (DOCS / "how-to" / "shell.md").read_text("utf-8")
+    assert set(re.findall(r"\]\(([a-z-]+)\.md\)", page)) == set(BEGINS_IN_THE_SHELL)
+
+
+@pytest.mark.deployment
+@pytest.mark.timeout(300)
+@with_curl
+def test_openssl_judges_a_card_by_the_simulated_time(shell: Shell):
+    parts = blocks("how-to/cards.md")
+    get, judge = (part for part in parts if "card.pem" in part)
+    fail = judge.replace("openssl verify", "! openssl verify")
+    years_ahead = "oqs clock set frozen --at 2031-01-15T09:00\n"
+    suspend = next(part for part in parts if "suspension" in part).replace("minoru", "hanako")
+    suspend = suspend.partition("curl -fsS -X DELETE")[0]
+    said = shell.type(f"exec 2>&1\n{get}{judge}{years_ahead}{get}{judge}{suspend}{get}{fail}")
+    assert said.count("card.pem: OK\n") == said.count("card.pem: good\n") == 2
+    assert said.count("certificate revoked\n") == said.count("card.pem: revoked\n") == 1
+    assert said.count("Response verify OK\n") == 3
+    assert "WARNING" not in said

@@ -78,6 +78,13 @@ def test_the_two_readmes_name_the_same_targets_addresses_and_pages():
     assert named("README.md") == named("README.ja.md")
 
 
+@pytest.mark.parametrize("readme", READMES)
+def test_a_readme_leads_to_every_page(readme):
+    led_to = set(LINK.findall((ROOT / readme).read_text(encoding="utf-8")))
+    pages = {str(page.relative_to(ROOT)) for page in PAGES if "docs" in page.parts}
+    assert pages - {"docs/index.md"} <= led_to
+
+
 def test_nothing_in_the_project_names_a_registry_or_a_machine():
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
