@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
@@ -17,14 +16,15 @@ from oqs_sim.medical.synthesis.patient import Patient
 from oqs_sim.store.operation.windows import WindowKind, all_uses, open_window
 from oqs_sim.store.schema import inquiry_log
 from tests.equipment.callers import OnLine
-from tests.oqs_sim.conftest import HANAKO, INSTITUTION, Oqs
+from tests.oqs_sim.conftest import HANAKO, INSTITUTION
 from tests.oqs_sim.medical.visits import ALL, PATHS, PHARMACIST, asked, look, read_card
 from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.oqs_sim.conftest import Oqs
 
 NOW = "2026-11-09T09:00:00+09:00"
 
@@ -351,20 +351,6 @@ def test_the_operator_sees_all_of_a_person_and_what_a_year_cost(ill: Oqs) -> Non
     assert ill.console.get("/sim/medical/persons/SIM-NOBODY").json()["code"] == (
         "SIM-UNKNOWN-PERSON"
     )
-
-
-def test_two_deployments_of_one_seed_say_the_same_of_a_person(
-    member: Oqs, new_database: Callable[..., str]
-) -> None:
-    def seen(oqs: Oqs) -> dict[str, Any]:
-        record = oqs.console.get(f"/sim/medical/persons/{oqs.hanako}", params={"Year": 2025}).json()
-        assert record.pop("PersonReference") == oqs.hanako
-        return dict(record)
-
-    with closing(Oqs(new_database())) as other:
-        assert other.hanako != member.hanako
-        assert seen(other)["Medicines"] == seen(member)["Medicines"]
-        assert seen(other)["Checkups"] == seen(member)["Checkups"]
 
 
 def test_a_terminal_does_not_reach_the_operators_view(member: Oqs) -> None:
