@@ -18,7 +18,7 @@ SUSPENDED, MOVED_OUT = "SIM-CERTIFICATE-SUSPENDED", "SIM-CARD-MOVED-OUT"
 LEFT_COUNTRY = "SIM-CARD-LEFT-COUNTRY"
 CALLER = {"Name": "佐藤　花子", "Birthdate": "19800217"}
 migration = importlib.import_module(
-    "oqs_sim.store.migrations.versions.0020_rests_beside_suspensions"
+    "oqs_sim.store.migrations.versions.0018_rests_beside_suspensions"
 )
 
 
