@@ -286,13 +286,18 @@ class Timekeeper:
             raise Problem(Catalogue.CLOCK_BUSY)
         self._advancing = True
         holding = asyncio.create_task(self._hold_on(), name="oqs-clock-advance")
+        waited_in_vain = False
         try:
             yield
+        except outages(self.engine):
+            waited_in_vain = True  # and so would who gives it back: it ends by itself
+            raise
         finally:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
             try:
-                await aside(self.engine, self._give_back)
+                if not waited_in_vain:
+                    await aside(self.engine, self._give_back)
             except outages(self.engine) as error:
                 log.warning("Others may advance the clock only in some seconds: %s", error)
             finally:

@@ -16,9 +16,16 @@ from storage.idempotency import (
     KeptAnswer,
     idempotency_table,
 )
-from storage.locking import lock_buckets, lock_name, turn_to_write, work_alone
-from storage.opening import (
+from storage.locking import (
+    LOCK_SECONDS,
+    LOCK_SETTING,
     DatabaseOverdue,
+    lock_buckets,
+    lock_name,
+    turn_to_write,
+    work_alone,
+)
+from storage.opening import (
     StorageUnavailable,
     flush,
     head_of,
@@ -35,6 +42,8 @@ from storage.types import UtcDateTime
 
 __all__ = [
     "BUCKETS",
+    "LOCK_SECONDS",
+    "LOCK_SETTING",
     "AnsweredBefore",
     "BulkInsert",
     "DatabaseOverdue",

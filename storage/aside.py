@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from storage.opening import DatabaseOverdue, in_memory
+from storage.locking import DatabaseOverdue
+from storage.opening import in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable

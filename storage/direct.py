@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Float, Select
 
+from storage.locking import lock_seconds
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -110,7 +112,9 @@ class DirectConnection:
             self._pooled.invalidate()
         self._pooled = self.engine.raw_connection()
         self._driver = self._pooled.driver_connection
-        if not self._sqlite:
+        if self._sqlite:
+            self._driver.wait_at_most(lock_seconds())
+        else:
             # Transactions are begun below, not by the driver: a read needs none.
             self._driver.autocommit = True
 

@@ -120,6 +120,15 @@ class FlushedConnection(sqlite3.Connection):
     relaxed = False
     """Whether the transaction at hand may be lost with the machine."""
 
+    waits = 0.0
+    """Seconds for which it waits for the lock."""
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Wait so long for the lock from now on."""
+        if seconds != self.waits:
+            self.execute(f"PRAGMA busy_timeout = {seconds * 1_000:.0f}")
+            self.waits = seconds
+
     def commit(self) -> None:
         """Commit and flush, but for a transaction that was relaxed."""
         super().commit()

@@ -1,12 +1,18 @@
-"""Locks: those who would decide on the same thing decide one after the other."""
+"""Locks: those who would decide on the same thing decide one after the other.
+
+How long one waits for another is bounded: by the setting `LOCK_SETTING`, and within a turn by what
+is left of that.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import threading
+import time
 from collections import deque
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ARRAY, String, bindparam, func, select
@@ -15,6 +21,53 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from sqlalchemy import Connection, Engine
+
+LOCK_SETTING = "OQS_SIM_LOCK_SECONDS"
+"""The environment variable that says how many seconds a request waits for whoever has the lock."""
+LOCK_SECONDS = 5.0
+"""The same where nobody says: a request that waits for the journal besides is answered, with 503,
+before its client gives up."""
+CLIENTS_WAIT_SECONDS = 10.0
+"""After how many seconds the services' clients give up."""
+
+
+class DatabaseOverdue(Exception):
+    """The database did not answer in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The database took more than {seconds:g} seconds.")
+
+
+def lock_seconds() -> float:
+    """Return how many seconds a request waits for whoever has the lock.
+
+    Raises:
+        ValueError: the setting is no number between 0 and `CLIENTS_WAIT_SECONDS`.
+    """
+    seconds = float(os.environ.get(LOCK_SETTING) or LOCK_SECONDS)
+    if not 0 < seconds < CLIENTS_WAIT_SECONDS:
+        raise ValueError(seconds)
+    return seconds
+
+
+_left: ContextVar[float | None] = ContextVar("left of the wait for a lock", default=None)
+
+
+def left_to_wait(seconds: float) -> float:
+    """Return how much of ``seconds`` is left to whoever waited for a turn to write."""
+    left = _left.get()
+    return seconds if left is None else left
+
+
+@contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Have transactions that begin within wait so long for the lock of SQLite."""
+    token = _left.set(seconds)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
 
 _name = func.unnest(bindparam("names", type_=ARRAY(String))).column_valued("name")
 _LOCK_IN_ORDER = select(func.pg_advisory_xact_lock(func.hashtextextended(_name, 0)))
@@ -70,16 +123,24 @@ def turn_to_write(engine: Engine) -> Iterator[Callable[[], bool]]:
     SQLite itself gives its lock to whoever asks at the right moment, so that one who writes again
     and again keeps others away. PostgreSQL needs no turns. Given is what tells whether another
     thread wants to write too: who has much to write may then end soon, and take another turn.
+
+    Raises:
+        DatabaseOverdue: those before it were not done within `lock_seconds`.
     """
+    seconds, began = lock_seconds(), time.monotonic()
     mine = threading.Event()
     with _queues_guard:
         queue = _queues.setdefault(str(engine.url), deque())
         queue.append(mine)
         if queue[0] is mine or engine.dialect.name != "sqlite":
             mine.set()
-    mine.wait()
     try:
-        yield lambda: len(queue) > 1
+        if not mine.wait(seconds):
+            raise DatabaseOverdue(seconds)
+        # Others may have done nothing but wait for the lock: both waits together are bounded.
+        left = round(max(_LEAST_WAIT, seconds - (time.monotonic() - began)), 1)
+        with waiting_at_most(left):
+            yield lambda: len(queue) > 1
     finally:
         with _queues_guard:
             queue.remove(mine)
@@ -87,6 +148,7 @@ def turn_to_write(engine: Engine) -> Iterator[Callable[[], bool]]:
                 queue[0].set()
 
 
+_LEAST_WAIT = 0.1
 _queues_guard = threading.Lock()
 _queues: dict[str, deque[threading.Event]] = {}
 """Who wants to write or does, by database; of SQLite the first one is writing."""

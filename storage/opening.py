@@ -26,7 +26,15 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import StaticPool
 
 from storage.flushing import FlushedConnection, LogFlusher, synchronise_directory
-from storage.locking import lock_name
+from storage.locking import (
+    CLIENTS_WAIT_SECONDS,
+    LOCK_SETTING,
+    DatabaseOverdue,
+    left_to_wait,
+    lock_name,
+    lock_seconds,
+    waiting_at_most,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +51,8 @@ _PRAGMAS = (
     "wal_autocheckpoint=8000",
     "mmap_size=0",
 )
-_WAITS_FOR_LOCK = 10.0
-"""Seconds that a connection to SQLite waits for another one's lock."""
+_OPENING_SECONDS = 60.0
+"""Seconds for which a service that starts waits for another one, which makes the tables."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 """How SQLite says that a file is no database, or only part of one."""
 _SQLITE_SAYS = {
@@ -97,8 +105,10 @@ def open_engine(url: str, metadata: MetaData, migrations: Path) -> Engine:
         _lay_out(url, metadata, migrations)
         engine = _engine(url)
         _warn_of_unsafe_settings(engine)
-        with engine.begin() as connection:
+        with waiting_at_most(_OPENING_SECONDS), engine.begin() as connection:
             # Services that start together on an empty server would make the tables twice.
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_OPENING_SECONDS:g}s'")
             lock_name(connection, VERSION_TABLE)
             _bring_up_to_date(connection, metadata, migrations)
     except (_Refused, ArgumentError, DBAPIError, OSError) as error:
@@ -203,11 +213,20 @@ def _warn_of_unsafe_settings(engine: Engine) -> None:
 
 def _engine(url: str) -> Engine:
     parsed = _parsed(url)
+    try:
+        seconds = lock_seconds()
+    except ValueError:
+        most = f"{CLIENTS_WAIT_SECONDS:g}"
+        raise _Refused(
+            f"環境変数 {LOCK_SETTING} は 0 より大きく {most} より小さい秒数にしてください",
+            f"{LOCK_SETTING} has to be a number of seconds between 0 and {most}, "
+            "after which clients give up",
+        ) from None
     match parsed.get_backend_name():
         case "postgresql":
-            return _postgresql(parsed)
+            return _postgresql(parsed, seconds)
         case "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, seconds)
         case other:
             raise _Refused(
                 f"{other} という種類のデータベースは使えません。sqlite:///PATH か "
@@ -224,7 +243,7 @@ def _parsed(url: str) -> URL:
         raise _Refused("ポートが数ではありません", "its port is no number") from None
 
 
-def _postgresql(parsed: URL) -> Engine:
+def _postgresql(parsed: URL, seconds: float) -> Engine:
     # Everything is looked up by an index, in moments: to compile a statement takes far longer.
     options = f"-c jit=off {parsed.query.get('options', '')} -c timezone=UTC"
     engine = create_engine(
@@ -246,7 +265,7 @@ def _postgresql(parsed: URL) -> Engine:
             )
             # A lock is waited for as long as on SQLite.
             cursor.execute(
-                f"SELECT set_config('lock_timeout', '{_WAITS_FOR_LOCK:g}s', false) "
+                f"SELECT set_config('lock_timeout', '{seconds:g}s', false) "
                 "WHERE current_setting('lock_timeout') = '0'"
             )
         connection.commit()
@@ -254,11 +273,11 @@ def _postgresql(parsed: URL) -> Engine:
     return engine
 
 
-def _sqlite(parsed: URL) -> Engine:
+def _sqlite(parsed: URL, seconds: float) -> Engine:
     options: dict[str, Any] = {
         "connect_args": {
             "check_same_thread": False,
-            "timeout": _WAITS_FOR_LOCK,
+            "timeout": seconds,
             "factory": FlushedConnection,
         }
     }
@@ -276,9 +295,10 @@ def _sqlite(parsed: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def on_connect(connection: FlushedConnection, _: object) -> None:
         connection.flusher = flusher
+        connection.waits = seconds
         # Transactions are begun by the listener below, not by the driver.
         connection.isolation_level = None
-        _write_ahead(connection)
+        _write_ahead(connection, seconds)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -287,6 +307,8 @@ def _sqlite(parsed: URL) -> Engine:
         reads_only = connection.get_execution_options().get("reads_only", False)
         driver: Any = connection.connection.driver_connection
         driver.relaxed = False
+        if not reads_only:
+            driver.wait_at_most(left_to_wait(seconds))
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
     return engine
@@ -296,12 +318,12 @@ def _names_memory(parsed: URL) -> bool:
     return parsed.database in {None, "", ":memory:"}
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, seconds: float) -> None:
     """Switch to a write-ahead log.
 
     SQLite does not wait by itself for another connection that is switching at the same moment.
     """
-    until = time.monotonic() + _WAITS_FOR_LOCK
+    until = time.monotonic() + seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -352,13 +374,6 @@ for who writes next."""
 def in_memory(engine: Engine) -> bool:
     """Tell whether all threads share one connection, as a database in memory has no other."""
     return isinstance(engine.pool, StaticPool)
-
-
-class DatabaseOverdue(Exception):
-    """The database did not answer in time."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"The database took more than {seconds:g} seconds.")
 
 
 def outages(engine: Engine) -> tuple[type[Exception], ...]:

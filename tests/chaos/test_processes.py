@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from intermediate_server.sync.delivery import DeliveryStep
-from storage import opening
+from storage import LOCK_SETTING
 from tests.chaos.conftest import LAST_DAY, QUICK, TIMES, Fault, World
 from tests.equipment.crashable_postgres import CrashablePostgres
 
@@ -93,7 +93,7 @@ def test_a_database_that_is_restarted_under_load(
 def test_a_sqlite_file_that_is_locked_for_a_while(
     make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "_WAITS_FOR_LOCK", 1.0)
+    monkeypatch.setenv(LOCK_SETTING, "1.0")
     world = make_world("sqlite")
     world.file(60)
     world.deployment.start_worker(**QUICK)

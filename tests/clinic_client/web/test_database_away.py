@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
-from storage import opening
+from storage import LOCK_SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_while_a_server_keeps_tables_to_another_all_else_is_answered(
 def test_the_desk_is_told_why_a_visit_could_not_be_written_down(
     open_clinic: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "_WAITS_FOR_LOCK", 0.05)
+    monkeypatch.setenv(LOCK_SETTING, "0.05")
     url = f"sqlite:///{tmp_path}/clinic.sqlite"
     clinic = open_clinic(database_url=url)
     told = "データベースにつながりません"
