@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from storage import ReadingTogether
-from storage.opening import DatabaseOverdue
+from storage.locking import DatabaseOverdue
 from storage.together import THREADS
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from eligibility.sentence import Sentence
-from testbed.commands.insurer_runs import runs
-from testbed.commands.insurers_line import at_line
+from testbed.commands.insurer.line import at_line
+from testbed.commands.insurer.runs import runs
 from testbed.file_sending import (
     FAILED,
     NONE_TAKEN,
@@ -21,7 +21,7 @@ from testbed.file_sending import (
 from testbed.terminal_output.speech import spoken, tell_json
 
 if TYPE_CHECKING:
-    from testbed.commands.insurers_line import InsurersLine
+    from testbed.commands.insurer.line import InsurersLine
 
 _FILING = Sentence("届け出ています", "Filing")
 _EXIT = {200: TAKEN, 207: SOME_REFUSED, 422: NONE_TAKEN}

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eligibility.sentence import Sentence
-from testbed.commands.insurers_line import at_line
+from testbed.commands.insurer.line import at_line
 from testbed.terminal_output.command_exit import end_with
 from testbed.terminal_output.speech import spoken, tell_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from testbed.commands.insurers_line import InsurersLine
+    from testbed.commands.insurer.line import InsurersLine
     from testbed.terminal_output.speech import Speech
 
 KINDS = (
