@@ -128,8 +128,8 @@ def build_app(settings: Settings) -> Service:
         web_api.router(checks, tokens, time, messages),
         medical.router(views, time),
         bulk_inquiries.router(bulk_works.desk, bulk_works.registry, time, messages),
-        visiting.router(home_consents, time),
-        operating.line_routes(),
+        visiting.router(home_consents, time, messages),
+        operating.line_routes(messages),
         *portal.routers(of_people),
         *portal_pages.routers(of_people),
     ]

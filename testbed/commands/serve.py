@@ -29,12 +29,12 @@ from eligibility.days.reflection import LagMode
 from eligibility.sentence import Sentence
 from intermediate_server.sync.window import Window
 from testbed.commands.choice import ADDRESS
-from testbed.commands.settings_options import settings_options
 from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.deployment import READY_SECONDS
 from testbed.launch.line_certificates import INTERMEDIATE_SERVER, OQS, terminal
 from testbed.launch.participants import INSTITUTION
 from testbed.launch.processes import Child, ProcessFailed, spawn, stop, wait_for_any
+from testbed.launch.running import settings_options
 from testbed.launch.service import run_service
 from testbed.mistakes import Mistake, as_mistake
 from testbed.readers.private_pcscd import PcscStack

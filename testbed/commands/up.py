@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from testbed.commands.settings_options import settings_options
 from testbed.interruption import Interrupted
 from testbed.launch.chosen_settings import ChosenSettings
 from testbed.launch.deployment import BASE_PORT
-from testbed.launch.running import database_option, running, stay_up, wait_for_end
+from testbed.launch.running import (
+    database_option,
+    running,
+    settings_options,
+    stay_up,
+    wait_for_end,
+)
 from testbed.terminal_output.command_exit import mistakes_told
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 

@@ -8,7 +8,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,7 @@ from testbed.silent_end import EXIT_CODE
 from testbed.terminal_output.command_exit import mistakes_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from testbed.terminal_output.speech import Speech
 
@@ -31,6 +31,27 @@ database_option = click.option(
     help="A PostgreSQL server, postgresql://USER@HOST/DATABASE, on which the system makes "
     "databases of its own for as long as it is up. Without it, they are SQLite files.",
 )
+
+_SETTINGS_FILE = click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A file of settings of OQS, in TOML.",
+)
+_SETTING = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A setting of OQS, e.g. token_seconds=60 or bulk.most_units=500; goes before the file.",
+)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``settings_file`` and ``assignments``."""
+    decorated: Callable[..., Any] = _SETTINGS_FILE(_SETTING(command))
+    return decorated
 
 
 @contextmanager

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
-from oqs_sim.api.line import rendered
+from oqs_sim.api.line import refused_card, rendered
+from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
+from wire.messages.message_kind import MessageKind
 from wire.serving.access import CONSOLE, Routes, allow, participant
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.answer import QualificationAnswer
@@ -24,6 +26,7 @@ from wire.vocabulary.care.visiting import (
 )
 
 if TYPE_CHECKING:
+    from oqs_sim.api.message_route import MessageForms
     from oqs_sim.store.bulk.home_consents import HomeConsent
     from oqs_sim.timekeeping import Timekeeper
     from oqs_sim.visiting.home_consents import HomeConsents
@@ -45,7 +48,7 @@ _PROOF = (
 )
 
 
-def router(consents: HomeConsents, time: Timekeeper) -> Routes:
+def router(consents: HomeConsents, time: Timekeeper, messages: MessageForms) -> Routes:
     """Return the routes; how the real system has them is not public."""
     routes = Routes(Role.TERMINAL, tags=["訪問・オンライン診療"])
 
@@ -63,22 +66,33 @@ def router(consents: HomeConsents, time: Timekeeper) -> Routes:
         institution = participant(request).name
         return rendered(await consents.give(asked, institution, await time.asked_at()), 201)
 
-    @routes.post(
-        "/visiting/qualification",
-        summary="再照会: ask again without the card, on a consent that stands (SIM)",
-        response_model=QualificationAnswer,
-        responses=problem_responses(
-            *_CALLER,
-            Catalogue.CONSENT_UNKNOWN,
-            Catalogue.CONSENT_ENDED,
-            Catalogue.CARD_USE_BLOCKED,
-            Catalogue.NOT_REGISTERED,
-            Catalogue.STORAGE_UNAVAILABLE,
-        ),
-    )
     async def ask_again(asked: HomeInquiry, request: Request) -> Response:
         institution = participant(request).name
         return rendered(await consents.ask_again(asked, institution, await time.asked_at()))
+
+    routes.add_api_route(
+        "/visiting/qualification",
+        ask_again,
+        methods=["POST"],
+        summary="再照会: ask again without the card, on a consent that stands (SIM)",
+        response_model=QualificationAnswer,
+        responses={
+            200: {"content": DOCUMENT},
+            **problem_responses(
+                *_CALLER,
+                *NOT_READ,
+                Catalogue.CONSENT_UNKNOWN,
+                Catalogue.CONSENT_ENDED,
+                Catalogue.CARD_USE_BLOCKED,
+                Catalogue.NOT_REGISTERED,
+                Catalogue.STORAGE_UNAVAILABLE,
+            ),
+        },
+        openapi_extra={"requestBody": {"content": DOCUMENT}},
+        route_class_override=messages.route(
+            Exchange(HomeInquiry, MessageKind.CONFIRMATION, refused_card)
+        ),
+    )
 
     @routes.post(
         "/visiting/withdrawals",

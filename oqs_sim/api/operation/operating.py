@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from oqs_sim.api.message_route import MessageForms
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.settings import Settings
     from oqs_sim.timekeeping import Timekeeper
@@ -59,9 +60,10 @@ class Operating:
         await self.operation.stop()
         await self.journal.stop()
 
-    def line_routes(self) -> Routes:
+    def line_routes(self, messages: MessageForms) -> Routes:
         """Return the routes of terminals."""
-        return person_line.router(PersonLookup(self._checks, self.operation), self._time)
+        lookup = PersonLookup(self._checks, self.operation)
+        return person_line.router(lookup, self._time, messages)
 
     def console_routes(self) -> Routes:
         """Return the routes of operators."""

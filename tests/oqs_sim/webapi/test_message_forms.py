@@ -95,6 +95,20 @@ def test_a_card_is_answered_in_xml_and_within_the_root(member: Oqs) -> None:
     assert again.json()["MessageBody"]["SimulationReference"]
 
 
+def test_the_four_items_go_in_xml(member: Oqs) -> None:
+    items = {"Name": "佐藤 花子", "Sex1": "2", "Birthdate": "19800217", "Address": "模擬県",
+             "OralConsent": "1"}  # fmt: skip
+    asked = message(PersonSearchInfo=items)
+    closed: QualificationAnswer = answer_in(send(member, "/qualification/person", asked))
+    assert closed.message_body.processing_result_code == "SIM-MODE-NOT-OPEN"
+    member.console.post(
+        "/sim/operation/windows",
+        json={"Kind": "system_failure", "MedicalInstitutionCode": INSTITUTION},
+    )
+    found: QualificationAnswer = answer_in(send(member, "/qualification/person", asked))
+    assert found.message_body.qualification_validity == "1"
+
+
 def test_a_message_within_its_root_is_taken_wherever_one_is(member: Oqs) -> None:
     for path, asked in (
         (NUMBER, number()),

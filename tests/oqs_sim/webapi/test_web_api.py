@@ -103,11 +103,12 @@ def test_xml_is_answered_in_xml_with_the_same_content(member: Oqs) -> None:
     ).encode("shift_jis")
     done = by_xml(member.terminal, given, request)
     assert done.status_code == 200, done.text
-    assert done.headers["Content-Type"] == "application/xml; charset=utf-8"
-    assert done.content.startswith(b'<?xml version="1.0" encoding="UTF-8" standalone="no"?>')
+    assert done.headers["Content-Type"] == "application/xml; charset=shift_jis"
+    assert done.content.startswith(b'<?xml version="1.0" encoding="Shift_JIS" standalone="no"?>')
     answer = read_xml(done.content, MessageKind.CONFIRMATION.model)
     as_json = ask(member.terminal, given).json()["XmlMsg"]
     del as_json["MessageHeader"]["ArbitraryFileIdentifier"]
+    as_json["MessageHeader"]["CharacterCodeIdentifier"] = "1"
     assert answer == QualificationAnswer.model_validate(as_json)
 
 
