@@ -28,7 +28,7 @@ OPEN = ("/portal/sign-in", "/portal/people", "/portal/atm", "/portal/hotline",
         "/portal/guide?card=yes&phone=yes")  # fmt: skip
 OWN = ("/portal", "/portal/insurance-card", "/portal/registration", "/portal/history",
        "/portal/discrepancies", "/portal/guide", "/portal/medicines", "/portal/checkups",
-       "/portal/costs")  # fmt: skip
+       "/portal/costs", "/portal/consents")  # fmt: skip
 
 
 def violations(page: Page) -> list[Any]:

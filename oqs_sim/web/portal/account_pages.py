@@ -12,11 +12,11 @@ from eligibility.reception.advice import COST_NOTICE, NUMBER_IS_SHOWN_ON, STILL_
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel, registered
 from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER, Said, ask_whom
+from oqs_sim.portal.doctor_visit import visit_of
 from oqs_sim.portal.history import history_lines
 from oqs_sim.portal.printing import AS_FILE, print_screen_aside
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.portal.screen import NOT_BY_ITSELF, insurer_cards, sex_word
-from oqs_sim.portal.seeing_a_doctor import visit_of
 from oqs_sim.web.portal import frame
 from oqs_sim.web.portal.typed_day import typed_day
 from wire.catalogue import Catalogue, Problem
