@@ -155,10 +155,10 @@ def test_a_certificate_past_its_day_is_renewed_on_the_card(
         assert testbed.post("/cards", json={"Persona": persona}).is_success
     find(clerk, "shigeru", "伊藤")
     expect(clerk.locator("article .state")).to_contain_text("猶予期間")
-    assert "利用登録は続きます" in file(clerk, "電子証明書の更新")
+    assert "利用登録はまだありません" in file(clerk, "電子証明書の更新")
     find(clerk, "fumi", "渡辺")
     expect(clerk.locator("article .state")).to_contain_text("使えません")
-    assert "もう一度登録してください" in file(clerk, "電子証明書の更新")
+    assert "利用登録はまだありません" in file(clerk, "電子証明書の更新")
 
 
 def violations(page: Page) -> list[Any]:
@@ -175,13 +175,13 @@ def violations(page: Page) -> list[Any]:
 def test_axe_finds_nothing_and_a_phone_shows_all(
     clerk: Page, testbed: httpx2.Client, addresses: dict[str, str], browser: Browser, scheme: Any
 ) -> None:
-    for persona in ("hanako", "hanako-android", "yoko", "takeshi"):
+    for persona in ("hanako", "hanako-android", "ichiro", "yoko", "takeshi"):
         assert testbed.post("/cards", json={"Persona": persona}).is_success
     paths = ["/municipality?sought=さ"]
     for persona, name in (("hanako", "佐藤"), ("yoko", "中村"), ("takeshi", "山本")):
         find(clerk, persona, name)
         paths.append(clerk.url.removeprefix(addresses["oqs_console"]))
-    find(clerk, "hanako", "佐藤")
+    find(clerk, "ichiro", "田中")
     file(clerk, "転出届", 転出予定日="2026-11-17")
     paths += [clerk.url.removeprefix(addresses["oqs_console"]), "/municipality/persons/nobody"]
     set_clock(addresses, "2030-12-16T10:00:00+09:00")
