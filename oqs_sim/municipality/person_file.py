@@ -11,6 +11,7 @@ from oqs_sim.store import cards, residents
 from oqs_sim.store.municipality.filings import procedures_of
 from oqs_sim.store.municipality.rests import rest_of
 from wire.catalogue import Catalogue, Problem
+from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
@@ -72,6 +73,22 @@ class HeldCarrier:
         """Tell whether it rests, or has lapsed, by a move at the instant."""
         one = self.identifying
         return one is not None and one.rests(at)
+
+    def stop(self, at: datetime) -> tuple[StopCause, datetime] | None:
+        """Return what stops it, now or later, and since when: what is for good before others."""
+        one = self.identifying
+        if one is None:
+            return None
+        if one.suspended_at is not None and one.suspended(at) and not self.lapsed(at):
+            return StopCause.LOST, one.suspended_at
+        if self.rest is not None and one.rests_from is not None:
+            return StopCause(self.rest.cause), one.rests_from
+        return None
+
+    def stop_cause(self, at: datetime) -> StopCause | None:
+        """Return what stops it at the instant, beside its dates and revocation."""
+        stop = self.stop(at)
+        return stop[0] if stop is not None and stop[1] <= at else None
 
     def lapsed(self, at: datetime) -> bool:
         """Tell whether only a new card helps, after a move or after leaving the country."""
