@@ -74,11 +74,21 @@ class HeldCarrier:
         one = self.identifying
         return one is not None and one.rests(at)
 
+    def stop(self, at: datetime) -> tuple[StopCause, datetime] | None:
+        """Return what stops it, now or later, and since when: what is for good before others."""
+        one = self.identifying
+        if one is None:
+            return None
+        if one.suspended_at is not None and one.suspended(at) and not self.lapsed(at):
+            return StopCause.LOST, one.suspended_at
+        if self.rest is not None and one.rests_from is not None:
+            return StopCause(self.rest.cause), one.rests_from
+        return None
+
     def stop_cause(self, at: datetime) -> StopCause | None:
-        """Return what stops it at the instant; LOST is a suspension (一時停止)."""
-        if self.suspended(at) and not self.lapsed(at):
-            return StopCause.LOST
-        return StopCause(self.rest.cause) if self.rest is not None and self.rests(at) else None
+        """Return what stops it at the instant, beside its dates and revocation."""
+        stop = self.stop(at)
+        return stop[0] if stop is not None and stop[1] <= at else None
 
     def lapsed(self, at: datetime) -> bool:
         """Tell whether only a new card helps, after a move or after leaving the country."""

@@ -31,15 +31,15 @@ def moment(at: datetime, day: Callable[[date], str] = era_day) -> str:
 
 def standing(one: HeldCarrier, now: datetime) -> CarrierStanding:
     """Say how a carrier stands."""
-    cause, since = _stop_of(one, now)
+    stop = one.stop(now)
     return CarrierStanding(
         serial_number=one.card.serial_number,
         kind=one.kind,
         expires_on=write_day(one.card.expires_on),
         works=one.works(now),
         sentence=sentence_of(one, now),
-        stop_cause=cause,
-        stops_from=since,
+        stop_cause=stop[0] if stop else None,
+        stops_from=stop[1] if stop else None,
         lapses_at=one.rest.lapses_at if one.rest else None,
         certificates={
             CertificatePurpose(certificate.purpose): write_day(certificate.expires_on)
@@ -47,18 +47,6 @@ def standing(one: HeldCarrier, now: datetime) -> CarrierStanding:
             if certificate.revoked_at is None
         },
     )
-
-
-def _stop_of(one: HeldCarrier, now: datetime) -> tuple[StopCause | None, datetime | None]:
-    """Return what stops a carrier, now or later, and since when: what is for good before others."""
-    identifying = one.identifying
-    if identifying is None:
-        return None, None
-    if one.suspended(now) and not one.lapsed(now):
-        return StopCause.LOST, identifying.suspended_at
-    if one.rest is not None:
-        return StopCause(one.rest.cause), identifying.rests_from
-    return None, None
 
 
 def sentence_of(one: HeldCarrier, now: datetime, day: Callable[[date], str] = era_day) -> str:
@@ -69,12 +57,11 @@ def sentence_of(one: HeldCarrier, now: datetime, day: Callable[[date], str] = er
     identifying = one.identifying
     if identifying is None:
         return "利用者証明用電子証明書がないため、マイナ保険証としては使えません。"
-    cause, since = _stop_of(one, now)
-    if cause is None or since is None:
-        return _by_dates(one, identifying.expires_on, day_of(now), day)
-    if since <= now:
-        return _stopped(one, cause, since, now, day)
-    return _by_dates(one, identifying.expires_on, day_of(now), day) + _to_come(cause, since, day)
+    stop = one.stop(now)
+    if stop is not None and stop[1] <= now:
+        return _stopped(one, *stop, now, day)
+    said = _by_dates(one, identifying.expires_on, day_of(now), day)
+    return said if stop is None else said + _to_come(*stop, day)
 
 
 def _stopped(

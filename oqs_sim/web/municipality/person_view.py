@@ -145,9 +145,9 @@ def _carrier(one: HeldCarrier, now: datetime) -> CarrierView:
     state = one.state(day_of(now))
     if one.revoked:
         tone, sign, word = "unusable", "✖", "失効"
-    elif one.suspended(now) or one.rests(now):
+    elif (cause := one.stop_cause(now)) is not None:
         lifted = not one.lapsed(now)
-        word = ("一時停止中" if one.suspended(now) else "休止中") if lifted else "失効"
+        word = ("一時停止中" if cause is StopCause.LOST else "休止中") if lifted else "失効"
         tone, sign = ("check", "▲") if lifted else ("unusable", "✖")
     elif state is CertificateState.LAPSED:
         tone, sign, word = "unusable", "✖", "使えません"
