@@ -159,12 +159,11 @@ def build_app(settings: Settings) -> Service:
         unfit=unfit_values(engine),
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
-        parts=[*operating.parts(), bulk_works.part()],
+        parts=operating.parts(bulk_works.processor),
         entrances=entrances(simulation=settings.simulation),
         examples=EXAMPLES,
     )
-    operating.stand_before(app)
-    app.observer.metrics.append(bulk_works.processor.failures)
+    operating.stand_before(app, bulk_works.processor)
     lead_on_by_itself(app, HOME, lost_page)
     app.state.portal = of_people
     app.mount("/static", StaticFiles(directory=STATIC))

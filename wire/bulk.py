@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import StringConstraints
 from pydantic.alias_generators import to_pascal
 
-from wire.dates import DAY_FORM, INSTANT_FORM
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.codes import Day, WrittenInstant
+from wire.vocabulary.codes import Bounds
 from wire.vocabulary.texts import UNFIT
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from typing import Self
 
 MEDIA_TYPE = "text/tab-separated-values"
@@ -161,7 +160,7 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: _MEANT[found[0]], text)
 
 
-def _pattern(annotation: Any, constraints: Iterable[Any]) -> str:  # as typing gives them
+def _pattern(annotation: Any, constraints: Sequence[Any]) -> str:  # as typing gives them
     """Return what a value of a field may look like."""
     choices = get_args(annotation)
     if NoneType in choices:
@@ -169,9 +168,9 @@ def _pattern(annotation: Any, constraints: Iterable[Any]) -> str:  # as typing g
         return rf"\\N|{_pattern(kind, ())}"
     if choices:  # Annotated
         annotation, *constraints = choices
-    for kind, form in ((Day, DAY_FORM), (WrittenInstant, INSTANT_FORM)):
-        if tuple(constraints) == kind.__metadata__:  # type: ignore[attr-defined] # as all Annotated have
-            return form
+    bounds = next((one for one in constraints if isinstance(one, Bounds)), None)
+    if bounds is not None:
+        return bounds.form
     for constraint in constraints:
         if isinstance(constraint, StringConstraints) and isinstance(constraint.pattern, str):
             return constraint.pattern.removeprefix("^").removesuffix("$")

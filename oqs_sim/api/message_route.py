@@ -23,7 +23,13 @@ from wire.messages.xml_reader import encoding_of, read_xml
 from wire.messages.xml_writer import write_xml
 from wire.request_note import current_note
 from wire.serving.access import participant
-from wire.serving.direct import DirectRoute, body_of, fields_wrong
+from wire.serving.direct import (
+    DirectRoute,
+    body_of,
+    fields_wrong,
+    members_in,
+    refuse_repeated,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -104,6 +110,7 @@ class MessageRoute(DirectRoute):
         """Return what answers a request."""
         exchange, question, admit = self.exchange, self.exchange.question, self.exchange.admit
         take: Take = exchange.take or self.endpoint
+        members = members_in(question)
 
         async def handle(request: Request) -> Response:
             if admit is not None:
@@ -118,6 +125,8 @@ class MessageRoute(DirectRoute):
                     if not is_within_root(body):
                         raise fields_wrong(error) from None
                 else:
+                    if exchange.bounds is ORDINARY:  # in long lists it would take too long
+                        refuse_repeated(body, members(asked))
                     return await take(asked, request)
             return await self._as_messages(body, request, take, is_xml=False)
 

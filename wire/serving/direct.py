@@ -10,6 +10,8 @@ answered. Refusals, problems and the OpenAPI document are those of any other rou
 from __future__ import annotations
 
 import inspect
+import json
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from fastapi import Request, Response
@@ -21,10 +23,13 @@ from starlette.requests import ClientDisconnect
 from wire.serving.access import check_admitted, roles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+_GIVEN = "__pydantic_fields_set__"
 
 
 class JsonAnswer(Response):
@@ -48,16 +53,54 @@ class DirectRoute(APIRoute):
         model = get_type_hints(endpoint)[body]
         assert issubclass(model, BaseModel)
         assert get_type_hints(endpoint)[request_parameter] is Request
+        members = members_in(model)
 
         async def handle(request: Request) -> Response:
+            document = await body_of(request.receive)
             try:
-                read = model.model_validate_json(await body_of(request.receive))
+                read = model.model_validate_json(document)
             except ValidationError as error:
                 raise fields_wrong(error) from None
+            refuse_repeated(document, members(read))
             answer: Response = await endpoint(read, request)
             return answer
 
         return handle
+
+
+def members_in(model: type[BaseModel]) -> Callable[[BaseModel], Iterable[set[str]]]:
+    """Return what tells the members that are given of an element, and of those it always has."""
+    return attrgetter(_GIVEN, *_paths_in(model))
+
+
+def _paths_in(model: type[BaseModel], within: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield f"{within}{name}.{_GIVEN}"
+            yield from _paths_in(kind, f"{within}{name}.")
+
+
+def refuse_repeated(document: bytes, members: Iterable[set[str]]) -> None:
+    """Refuse JSON in which a member stands twice; ``members`` are those that were read of it.
+
+    Raises:
+        RequestValidationError: one does.
+    """
+    # A document has a colon for each member, and more in its texts.
+    if document.count(b":") == sum(map(len, members)):
+        return
+
+    def once(members: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in members:
+            if name in seen:
+                told = {"japanese": "同じ項目が二つあります。どちらかを除いてください。"}
+                wrong = {"loc": ("body", name), "msg": "it stands there twice", "ctx": told}
+                raise RequestValidationError([wrong])
+            seen.add(name)
+
+    json.loads(document, object_pairs_hook=once)
 
 
 def fields_wrong(error: ValidationError) -> RequestValidationError:

@@ -8,15 +8,17 @@ in `terminal_codes`. A table, or a single code, that exactly one public source h
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from eligibility.days.dates import TOKYO
 from wire.dates import (
+    DAY_FORM,
     FIRST_YEAR,
     INSTANT_FORM,
     INSTANTS_BEGIN,
@@ -29,6 +31,10 @@ from wire.dates import (
 if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
+
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 
 @lru_cache(maxsize=65_536)
@@ -74,43 +80,47 @@ def _no_instant() -> PydanticCustomError:
 
 
 _INSTANT = re.compile(INSTANT_FORM)
-_INSTANT_BOUNDS: dict[str, JsonValue] = {
-    "formatMinimum": INSTANTS_BEGIN.isoformat(),
-    "formatMaximum": INSTANTS_END.isoformat(),
-}
-_DAY_BOUNDS: dict[str, JsonValue] = {
-    "formatMinimum": f"{FIRST_YEAR}0101",
-    "formatMaximum": f"{LAST_YEAR}1231",
-}
-_MONTH_BOUNDS: dict[str, JsonValue] = {
-    "formatMinimum": f"{FIRST_YEAR}01",
-    "formatMaximum": f"{LAST_YEAR}12",
-}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between which a day, a month or an instant of a request lies."""
+
+    first: str
+    last: str
+    form: str = ""
+    """A pattern of it, by which a table of many is read."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the bounds."""
+        return {**handler(schema), "formatMinimum": self.first, "formatMaximum": self.last}
+
+
+_OF_INSTANTS = INSTANTS_BEGIN.isoformat(), INSTANTS_END.isoformat()
 
 Day = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{8}$"),
     AfterValidator(_day_of_calendar),
-    Field(json_schema_extra=_DAY_BOUNDS),
+    Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231", DAY_FORM),
 ]
 """A date of the calendar, ``yyyyMMdd``."""
 Month = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{4}(0[1-9]|1[0-2])$"),
     AfterValidator(_month_of_calendar),
-    Field(json_schema_extra=_MONTH_BOUNDS),
+    Bounds(f"{FIRST_YEAR}01", f"{LAST_YEAR}12"),
 ]
 """A month, ``yyyyMM``."""
-Instant = Annotated[
-    AwareDatetime,
-    AfterValidator(_instant_of_calendar),
-    Field(json_schema_extra=_INSTANT_BOUNDS),
-]
+Instant = Annotated[AwareDatetime, AfterValidator(_instant_of_calendar), Bounds(*_OF_INSTANTS)]
 """An instant of business time (ISO 8601, with its zone)."""
 WrittenInstant = Annotated[
     str,
+    StringConstraints(max_length=40),
     AfterValidator(_written_instant),
-    Field(json_schema_extra={"format": "date-time", **_INSTANT_BOUNDS}),
+    Bounds(*_OF_INSTANTS, INSTANT_FORM),
 ]
 """The same, kept as it is written."""
 Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
