@@ -20,11 +20,11 @@ from pydantic import StringConstraints
 from pydantic.alias_generators import to_pascal
 
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.codes import Day
+from wire.vocabulary.codes import Bounds
 from wire.vocabulary.texts import UNFIT
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from typing import Self
 
 MEDIA_TYPE = "text/tab-separated-values"
@@ -42,12 +42,6 @@ _SPECIAL = re.compile(r"[\\\x08-\x0d]")
 _BREAK = re.compile(r"[\x08\x0a-\x0d]")
 _ESCAPE = re.compile(r"\\[\\btnvfr]")
 _TEXT = rf"[^\\{UNFIT}]*(?:\\\\[^\\{UNFIT}]*)*"
-_DAY = (
-    r"(?!0000)[0-9]{4}(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])"
-    r"|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
-    r"|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][48]|[13579][26]|[2468]0)00)0229"
-)
-"""A day of the calendar."""
 
 
 class TableError(ValueError):
@@ -77,7 +71,9 @@ class ChangeTable:
         if not lines or lines.pop():
             raise TableError("The table is cut off: its last line has no end.")
         for number, line in enumerate(lines, start=2):
-            if _LINE.fullmatch(line) is None:
+            found = _LINE.fullmatch(line)
+            # No day is less than an absent one, by the characters that these are written in.
+            if found is None or found["disqualification_date"] < found["qualification_date"]:
                 raise TableError(f"Line {number}: {_what_is_wrong(line)}.")
         return cls(tuple(lines))
 
@@ -164,7 +160,7 @@ def unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: _MEANT[found[0]], text)
 
 
-def _pattern(annotation: Any, constraints: Iterable[Any]) -> str:  # as typing gives them
+def _pattern(annotation: Any, constraints: Sequence[Any]) -> str:  # as typing gives them
     """Return what a value of a field may look like."""
     choices = get_args(annotation)
     if NoneType in choices:
@@ -172,8 +168,9 @@ def _pattern(annotation: Any, constraints: Iterable[Any]) -> str:  # as typing g
         return rf"\\N|{_pattern(kind, ())}"
     if choices:  # Annotated
         annotation, *constraints = choices
-    if tuple(constraints) == Day.__metadata__:  # type: ignore[attr-defined] # as all Annotated have
-        return _DAY
+    bounds = next((one for one in constraints if isinstance(one, Bounds)), None)
+    if bounds is not None:
+        return bounds.form
     for constraint in constraints:
         if isinstance(constraint, StringConstraints) and isinstance(constraint.pattern, str):
             return constraint.pattern.removeprefix("^").removesuffix("$")
@@ -188,7 +185,13 @@ _PATTERNS = {
     name: _pattern(field.annotation, field.metadata)
     for name, field in QualificationChange.model_fields.items()
 }
-_LINE = re.compile("\t".join(f"(?:{pattern})" for pattern in _PATTERNS.values()))
+_COMPARED = {"qualification_date", "disqualification_date"}
+_LINE = re.compile(
+    "\t".join(
+        f"(?P<{name}>{pattern})" if name in _COMPARED else f"(?:{pattern})"
+        for name, pattern in _PATTERNS.items()
+    )
+)
 _TABS = len(COLUMNS) - 1
 _VERSION = COLUMNS.index("version")
 
@@ -200,4 +203,4 @@ def _what_is_wrong(line: str) -> str:
     for (name, pattern), value in zip(_PATTERNS.items(), values, strict=True):
         if re.fullmatch(pattern, value) is None:
             return f"{to_pascal(name)} cannot be {value!r}"
-    return "it is not as it should be"
+    return "DisqualificationDate lies before QualificationDate"

@@ -19,7 +19,8 @@ from eligibility.qualification import ReasonOfLoss
 from eligibility.registration.release_application import Applicant, ApplicationChannel
 from eligibility.sentence import Sentence
 from intermediate_server.procedures.kinds import KIND_BY_WORD, ProcedureKind
-from wire.vocabulary.codes import FIRST_YEAR, PersonalFamilyClassification, Sex
+from wire.dates import FIRST_YEAR
+from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 from wire.vocabulary.texts import has_unfit_character
 
 LONGEST_TEXT = 100

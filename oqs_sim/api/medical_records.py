@@ -182,12 +182,6 @@ def _checked(category: DiseaseCategory, asked: SpecificDiseaseCertificate) -> Sp
     since = read_day(asked.specific_diseases_valid_start_date)
     last = asked.specific_diseases_valid_end_date
     until = read_day(last) if last else None
-    if until is not None and until < since:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            "SpecificDiseasesValidEndDate lies before SpecificDiseasesValidStartDate.",
-            japanese="有効終了日が有効開始日より前です。日付を確かめてください。",
-        )
     issued_on = read_day(asked.specific_diseases_certificate_date)
     return SpecificDisease(
         category.value, issued_on, since, until, asked.specific_diseases_self_pay

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic.types import Strict
 
 from eligibility.days.dates import TOKYO
@@ -21,6 +21,7 @@ from wire.request_key import REPLAYED, read_key
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.codes import Instant
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import LARGEST, Seconds
 
@@ -38,7 +39,7 @@ class ClockSetting(Element):
     """How the clock is to go."""
 
     mode: ClockMode
-    now: AwareDatetime | None = None
+    now: Instant | None = None
     """The instant to go on from; not before what the clock shows, once it has been set."""
     seconds_per_day: Annotated[Seconds, Field(ge=LEAST_SECONDS_PER_DAY)] | None = None
     """Of an accelerated clock: how long a day takes."""
@@ -47,7 +48,7 @@ class ClockSetting(Element):
 class Advance(Element):
     """How far to advance the clock: exactly one of the members."""
 
-    to: AwareDatetime | None = None
+    to: Instant | None = None
     seconds: Seconds | None = None
     days: Annotated[int, Strict(), Field(ge=0, le=36_600)] | None = None
     business_days: Annotated[int, Strict(), Field(ge=0, le=10_000)] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
@@ -55,7 +56,8 @@ class Confirmations:
                 reception.received_at,
             )
             try:
-                judged = judged_by_number(header, asked, asking, self._inquiries, self._welfare)
+                read = asked.model_copy(update={"birthdate": normalize("NFKC", asked.birthdate)})
+                judged = judged_by_number(header, read, asking, self._inquiries, self._welfare)
             except Problem as problem:
                 errors += 1
                 units.append(refused_unit(problem, asked))

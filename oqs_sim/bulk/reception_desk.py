@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import BulkMessage
-from oqs_sim.qualification.checks import requested_day, require_own
+from oqs_sim.qualification.checks import confirmation_day, require_own
 from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, find_reception
 from storage import reading
 from wire.catalogue import Catalogue, Problem
@@ -68,10 +68,9 @@ class ReceptionDesk:
                 "送れます。分けて送ってください。",
             )
         tokyo = now.astimezone(TOKYO)
-        confirmed_on = write_day(tokyo)
-        if isinstance(header, RequestHeader):
-            confirmed_on = header.qualification_confirmation_date or confirmed_on
-        requested_day(confirmed_on)
+        confirmed_on = write_day(
+            confirmation_day(header, now) if isinstance(header, RequestHeader) else tokyo
+        )
         written = [one.model_dump_json(by_alias=True, exclude_none=True) for one in units]
         # Of registrations the last one of a person stands, so they are done in one go.
         divided = message is BulkMessage.QUALIFICATION

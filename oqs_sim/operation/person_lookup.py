@@ -5,12 +5,18 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from eligibility.days.dates import TOKYO
 from eligibility.identifiers.names import UNKNOWN_CHARACTER
 from eligibility.qualification import QualificationValidity, Verdict, judge_card
 from oqs_sim.qualification.answer import SET, Judged, answer_of
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked, known_of, requested_day, require_own
+from oqs_sim.qualification.checks import (
+    Asking,
+    confirmation_day,
+    is_blocked,
+    known_of,
+    requested_day,
+    require_own,
+)
 from oqs_sim.store.operation.births import residents_born
 from oqs_sim.store.operation.windows import WindowKind, note_use
 from oqs_sim.store.person import PersonKey
@@ -85,11 +91,7 @@ class PersonLookup:
             validity = QualificationValidity.SEVERAL if found else QualificationValidity.NONE
             return Judged(header, asking.classification, asking.person, {}, Verdict(validity))
         asking.person = PersonKey.of(found[0].person_reference)
-        on = (
-            asking.now.astimezone(TOKYO).date()
-            if header.qualification_confirmation_date is None
-            else requested_day(header.qualification_confirmation_date)
-        )
+        on = confirmation_day(header, asking.now)
 
         def judged(inquiries: Inquiries) -> Judged:
             known = known_of(inquiries, asking.person)

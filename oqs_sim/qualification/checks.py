@@ -60,7 +60,7 @@ from oqs_sim.welfare.assistance import (
 )
 from storage import aside, outages, read_aside
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_day
+from wire.dates import DayOutOfBounds, read_bounded_day, read_day
 from wire.request_note import current_note
 from wire.vocabulary.codes import (
     ReferenceClassification,
@@ -93,20 +93,24 @@ _Answer = TypeVar("_Answer")
 
 RETRY_AFTER_SECONDS = 1
 """When it is worth another try to write something down."""
+CONFIRMED_DAYS_AHEAD = 31
+"""How far ahead of today 資格確認日 may lie, as of who is booked for a later day [unverified]."""
 NO_PERSON = PersonKey(0, "")
 """To whom an inquiry is logged that found no one."""
 
 
 def requested_day(text: str) -> date:
-    """Read ``yyyyMMdd``.
+    """Read ``yyyyMMdd`` of a request.
 
     Raises:
         Problem: INVALID_REQUEST where there is no such day.
     """
     try:
-        return read_day(text)
-    except ValueError:
-        raise Problem(Catalogue.INVALID_REQUEST, f"{text} is no day of the calendar.") from None
+        return read_bounded_day(text)
+    except DayOutOfBounds as error:
+        raise Problem(
+            Catalogue.INVALID_REQUEST, f"{error.text.en}.", japanese=error.text.ja
+        ) from None
 
 
 def insurer_digits(text: str) -> str:
@@ -264,7 +268,7 @@ class Checks:
     def _judged_by_card(self, inquiry: CardInquiry, asking: Asking, inquiries: Inquiries) -> Judged:
         header = inquiry.message_header
         require_own(header.medical_institution_code, asking.institution_code)
-        asked_on = _asked_on(header, asking.now)
+        asked_on = confirmation_day(header, asking.now)
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         if not inquiries.is_registered(person):
@@ -434,7 +438,7 @@ def judged_by_number(
     requested_day(asked.birthdate)
     if (note := current_note()) is not None:
         note.asked = asked
-    asked_on = _asked_on(header, asking.now)
+    asked_on = confirmation_day(header, asking.now)
     if is_office_number(asked.insurer_number):
         return _judged_recipient(header, asked, asking, inquiries, welfare)
     person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.birthdate)
@@ -459,7 +463,7 @@ def _judged_recipient(
     assistance = None
     if person is not None:
         assistance = read_assistance(
-            inquiries, person, asking, _asked_on(header, asking.now), welfare
+            inquiries, person, asking, confirmation_day(header, asking.now), welfare
         )
     if assistance is None or assistance.result.birthdate != asked.birthdate:
         nobody = Verdict(QualificationValidity.NONE)
@@ -571,10 +575,24 @@ def is_blocked(known: Known) -> bool:
     return any(not protection_of(row).card_works for row in known.values())
 
 
-def _asked_on(header: RequestHeader, now: datetime) -> date:
+def confirmation_day(header: RequestHeader, now: datetime) -> date:
+    """Return 資格確認日 of a request.
+
+    Raises:
+        Problem: INVALID_REQUEST where it lies further ahead than anything is confirmed for.
+    """
+    today = now.astimezone(TOKYO).date()
     if header.qualification_confirmation_date is None:
-        return now.astimezone(TOKYO).date()
-    return requested_day(header.qualification_confirmation_date)
+        return today
+    day = requested_day(header.qualification_confirmation_date)
+    if (day - today).days > CONFIRMED_DAYS_AHEAD:
+        raise Problem(
+            Catalogue.INVALID_REQUEST,
+            f"QualificationConfirmationDate is {day.isoformat()}; nothing is confirmed for more "
+            f"than {CONFIRMED_DAYS_AHEAD} days ahead.",
+            japanese=f"資格確認日は{CONFIRMED_DAYS_AHEAD}日後までです。日付を確かめてください。",
+        )
+    return day
 
 
 def require_own(named: str, institution_code: str) -> None:

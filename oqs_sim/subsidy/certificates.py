@@ -60,8 +60,7 @@ class SubsidyCertificates:
         """Register a certificate, or put it right.
 
         Raises:
-            Problem: NOT_FOUND where the municipality is not known, UNKNOWN_PERSON, INVALID_NUMBER,
-                or INVALID_REQUEST where it ends before it begins.
+            Problem: NOT_FOUND where the municipality is not known, UNKNOWN_PERSON, INVALID_NUMBER.
         """
         if int(new.payer_number[-1]) != luhn_check_digit(new.payer_number[:-1]):
             raise Problem(
@@ -69,12 +68,6 @@ class SubsidyCertificates:
                 f"The check digit of the payer number '{new.payer_number}' does not fit.",
                 japanese=f"公費負担者番号「{new.payer_number}」の検査用数字が合いません。"
                 "番号を確かめてください。",
-            )
-        if new.valid_until is not None and new.valid_until < new.valid_from:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                "ValidUntil lies before ValidFrom.",
-                japanese="有効期間の終わりが始まりより前です。日付を確かめてください。",
             )
         with self.engine.begin() as connection:
             if find_municipality(connection, municipality_code) is None:

@@ -74,14 +74,8 @@ class WelfareOffices:
 
         Raises:
             Problem: INVALID_NUMBER, WELFARE_OFFICE_UNKNOWN, UNKNOWN_PERSON; ALREADY_EXISTS where
-                the number is somebody else's; INVALID_REQUEST where it ends before it begins.
+                the number is somebody else's.
         """
-        if new.ended_on is not None and new.ended_on < new.started_on:
-            raise Problem(
-                Catalogue.INVALID_REQUEST,
-                "EndedOn lies before StartedOn.",
-                japanese="受給の終わりが始まりより前です。日付を確かめてください。",
-            )
         with self.engine.begin() as connection:
             office = _known_office(connection, number)
             resident = find_by_reference(connection, new.person_reference)

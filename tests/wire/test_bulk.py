@@ -1,21 +1,28 @@
 """Changes as a table: what goes in comes out, and what is wrong is told by its line."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from eligibility.days.dates import TOKYO
 from eligibility.qualification import ReasonOfLoss
 from wire.bulk import COLUMNS, HEADER, ChangeTable, TableError, written
-from wire.dates import write_day
+from wire.dates import FIRST_YEAR, INSTANTS_BEGIN, INSTANTS_END, LAST_YEAR, write_day
 from wire.vocabulary.changes import QualificationChange
-from wire.vocabulary.codes import FIRST_YEAR, Sex
+from wire.vocabulary.codes import Sex
 from wire.vocabulary.texts import has_unfit_character
 
 TEXT = st.text(max_size=12).filter(lambda text: not has_unfit_character(text))
 REFERENCE = TEXT.filter(bool)
-DAY = st.dates(date(FIRST_YEAR, 1, 1)).map(write_day)
+DAY = st.dates(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)).map(write_day)
+INSTANT = st.datetimes(
+    INSTANTS_BEGIN.replace(tzinfo=None, year=1950),
+    INSTANTS_END.replace(tzinfo=None, year=2098),
+    timezones=st.sampled_from((UTC, TOKYO)),
+).map(datetime.isoformat)
 changes = st.builds(
     lambda **fields: QualificationChange(**fields),  # noqa: PLW0108 # not what builds() guesses of the model
     person_reference=REFERENCE,
@@ -33,9 +40,9 @@ changes = st.builds(
     address=TEXT,
     post_number=TEXT,
     qualification_date=DAY,
-    disqualification_date=st.none() | DAY,
+    disqualification_date=st.none() | st.just(f"{LAST_YEAR}1231"),
     insured_partial_contribution_ratio=TEXT,
-    visible_from=TEXT,
+    visible_from=INSTANT,
 )
 LEAVING = QualificationChange(
     person_reference="SIM-1",
@@ -73,8 +80,28 @@ def test_a_day_that_no_calendar_has_is_refused_before_it_is_kept(day: str) -> No
     (line,) = ChangeTable.of([LEAVING]).lines
     with pytest.raises(TableError, match="Line 2: DisqualificationDate cannot be"):
         ChangeTable.read(f"{HEADER}{line.replace('20261130', day)}\n".encode())
-    for good in ("20240229", "20000229", "20261130"):
+    for good in ("20280229", "20400229", "20261130"):
         ChangeTable.read(f"{HEADER}{line.replace('20261130', good)}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "at", ["now", "infinity", "2026-12-01", "9999-12-31T23:59:59-14:00", "2026-12-01T24:00:00Z"]
+)
+def test_an_instant_that_databases_read_differently_is_refused(at: str) -> None:
+    (line,) = ChangeTable.of([LEAVING]).lines
+    assert LEAVING.visible_from in line
+    with pytest.raises(TableError, match="Line 2: VisibleFrom cannot be"):
+        ChangeTable.read(f"{HEADER}{line.replace(LEAVING.visible_from, at)}\n".encode())
+
+
+def test_a_loss_before_the_beginning_is_refused_in_either_form() -> None:
+    (line,) = ChangeTable.of([LEAVING]).lines
+    early = f"{HEADER}{line.replace('20261130', '20240331')}\n".encode()
+    with pytest.raises(TableError, match="Line 2: DisqualificationDate lies before Qualification"):
+        ChangeTable.read(early)
+    with pytest.raises(ValidationError, match="DisqualificationDate lies before Qualification"):
+        QualificationChange(**{**dict(LEAVING), "disqualification_date": "20240331"})
+    ChangeTable.read(f"{HEADER}{line.replace('20261130', '20240401')}\n".encode())
 
 
 @given(st.binary(max_size=60))

@@ -23,7 +23,24 @@ def test_no_day_is_written_as_nothing() -> None:
     assert write_day_or_none(date(2026, 11, 9)) == "20261109"
 
 
-@pytest.mark.parametrize("text", ["20260229", "20261301", "", "2026-1-1", "abcdefgh"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20260229",
+        "20261301",
+        "",
+        "2026-1-1",
+        "abcdefgh",
+        "１９８００２１７",
+        "+9800217",
+        "1980 217",
+        "198002 7",
+        "1_980217",
+        "-0010101",
+        "19800217000000000000",
+        "19800217\n",
+    ],
+)
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_day(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from wire.vocabulary.answer import ResultOfQualificationConfirmation
 from wire.vocabulary.codes import (
@@ -22,7 +22,7 @@ from wire.vocabulary.codes import (
     ProcessingResultStatus,
     SegmentOfResult,
 )
-from wire.vocabulary.element import OWN, Element, InList
+from wire.vocabulary.element import OWN, Element, InList, in_order
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
 from wire.vocabulary.terminal_codes import MedicalTreatment
 from wire.vocabulary.texts import Line, ShortLine
@@ -89,6 +89,14 @@ class VisitingSearchInfo(Element):
     """Of ``OQSmuonq`` only, in place of the days of consent."""
     examination_date_to: Day | None = None
     medical_treatment_flag: MedicalTreatment
+
+    _consents_in_order = model_validator(mode="after")(
+        in_order("consent_date_from", "consent_date_to")
+    )
+
+    _examinations_in_order = model_validator(mode="after")(
+        in_order("examination_date_from", "examination_date_to")
+    )
 
 
 class VisitingInquiryBody(Element):

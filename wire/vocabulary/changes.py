@@ -5,12 +5,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.types import Strict
 
 from eligibility.qualification import ReasonOfLoss
-from wire.vocabulary.codes import Day, Flag, PersonalFamilyClassification, Sex
-from wire.vocabulary.element import Element
+from wire.vocabulary.codes import Day, Flag, PersonalFamilyClassification, Sex, WrittenInstant
+from wire.vocabulary.element import Element, in_order
 from wire.vocabulary.texts import Line, Reference, ShortLine, Version
 
 
@@ -51,8 +51,8 @@ class QualificationChange(Element):
     disqualification_date: Day | None = None
     reason_of_loss: ReasonOfLoss | None = None
     insured_partial_contribution_ratio: ShortLine
-    visible_from: Line
-    """The business instant (ISO 8601, UTC) from which the change may be seen."""
+    visible_from: WrittenInstant
+    """The business instant (ISO 8601) from which the change may be seen."""
     view_stopped: Flag = "0"
     """閲覧停止: no check finds it until the insurer has corrected it (P-030)."""
     self_information_blocked: Flag = "0"
@@ -69,6 +69,10 @@ class QualificationChange(Element):
     """What is to become of the person's use registration, whatever the version."""
     limit_long_stay_date: Day | None = None
     """長期入院該当年月日: from when meals are cheaper for who is long in hospital (R-155)."""
+
+    _lost_after_it_began = model_validator(mode="after")(
+        in_order("qualification_date", "disqualification_date")
+    )
 
 
 class ChangeBatch(Element):

@@ -7,46 +7,122 @@ in `terminal_codes`. A table, or a single code, that exactly one public source h
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from wire.dates import read_day
+from eligibility.days.dates import TOKYO
+from wire.dates import (
+    DAY_FORM,
+    FIRST_YEAR,
+    INSTANT_FORM,
+    INSTANTS_BEGIN,
+    INSTANTS_END,
+    LAST_YEAR,
+    DayOutOfBounds,
+    read_bounded_day,
+)
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Self
+
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 
 @lru_cache(maxsize=65_536)
 def _day_of_calendar(text: str) -> str:
     try:
-        day = read_day(text)
-    except ValueError:
+        read_bounded_day(text)
+    except DayOutOfBounds as error:
         raise PydanticCustomError(
-            "day",
-            "{day} is no day of the calendar",
-            {"day": text, "japanese": "その日付はありません。年・月・日を確かめてください。"},
+            "day", "{reason}", {"reason": error.text.en, "japanese": error.text.ja}
         ) from None
-    if day.year < FIRST_YEAR:
-        raise PydanticCustomError(
-            "day",
-            "{day} lies before {first}, when nobody was born who is insured",
-            {
-                "day": text,
-                "first": FIRST_YEAR,
-                "japanese": f"{FIRST_YEAR}年（明治元年）より前の日付です。年を確かめてください。",
-            },
-        )
     return text
 
 
-FIRST_YEAR = 1868
-"""Of Meiji (明治元年), the first era by which a date is written here."""
-Day = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$"), AfterValidator(_day_of_calendar)]
+def _month_of_calendar(text: str) -> str:
+    _day_of_calendar(f"{text}01")
+    return text
+
+
+def _instant_of_calendar(instant: datetime) -> datetime:
+    if not INSTANTS_BEGIN <= instant <= INSTANTS_END:
+        raise _no_instant()
+    return instant
+
+
+def _written_instant(text: str) -> str:
+    if _INSTANT.fullmatch(text) is None:
+        raise _no_instant()
+    return text
+
+
+def _no_instant() -> PydanticCustomError:
+    first, last = INSTANTS_BEGIN.astimezone(TOKYO).year, INSTANTS_END.astimezone(TOKYO).year
+    return PydanticCustomError(
+        "instant",
+        "write an instant from {first} to {last} with its time zone, as 2026-11-25T09:00:00+09:00",
+        {
+            "first": first,
+            "last": last,
+            "japanese": f"日時は{first}年から{last}年までで、2026-11-25T09:00:00+09:00のように"
+            "書いてください。",
+        },
+    )
+
+
+_INSTANT = re.compile(INSTANT_FORM)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between which a day, a month or an instant of a request lies."""
+
+    first: str
+    last: str
+    form: str = ""
+    """A pattern of it, by which a table of many is read."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe the bounds."""
+        return {**handler(schema), "formatMinimum": self.first, "formatMaximum": self.last}
+
+
+_OF_INSTANTS = INSTANTS_BEGIN.isoformat(), INSTANTS_END.isoformat()
+
+Day = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{8}$"),
+    AfterValidator(_day_of_calendar),
+    Bounds(f"{FIRST_YEAR}0101", f"{LAST_YEAR}1231", DAY_FORM),
+]
 """A date of the calendar, ``yyyyMMdd``."""
+Month = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}(0[1-9]|1[0-2])$"),
+    AfterValidator(_month_of_calendar),
+    Bounds(f"{FIRST_YEAR}01", f"{LAST_YEAR}12"),
+]
+"""A month, ``yyyyMM``."""
+Instant = Annotated[AwareDatetime, AfterValidator(_instant_of_calendar), Bounds(*_OF_INSTANTS)]
+"""An instant of business time (ISO 8601, with its zone)."""
+WrittenInstant = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(_written_instant),
+    Bounds(*_OF_INSTANTS, INSTANT_FORM),
+]
+"""The same, kept as it is written."""
 Moment = Annotated[str, StringConstraints(pattern=r"^[0-9]{14}$")]
 """A time of Tokyo, ``yyyyMMddHHmmss``."""
 Flag = Annotated[str, StringConstraints(pattern=r"^[01]$")]
@@ -57,8 +133,6 @@ Base64 = Annotated[
     str, StringConstraints(min_length=4, max_length=8192, pattern=r"^[A-Za-z0-9+/]+={0,2}$")
 ]
 """Bytes in base64."""
-Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(0[1-9]|1[0-2])$")]
-"""A month, ``yyyyMM``."""
 Count = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,7}$")]
 """How many; a text, as all values of the interface are."""
 

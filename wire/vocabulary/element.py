@@ -9,15 +9,20 @@ import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_pascal
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+_Element = TypeVar("_Element", bound="Element")
 
 
 class Own:
@@ -82,6 +87,29 @@ class Element(BaseModel):
                     if (described := properties.get(to_pascal(name))) is not None:
                         described.setdefault("description", text)
         return schema
+
+
+def in_order(first: str, last: str) -> Callable[[_Element], _Element]:
+    """Return what refuses an element whose field ``last`` lies before its field ``first``.
+
+    Both are days, as they are written; one that is absent is before and after any.
+    """
+
+    def verified(element: _Element) -> _Element:
+        begins, ends = getattr(element, first), getattr(element, last)
+        if begins is not None and ends is not None and ends < begins:
+            raise PydanticCustomError(
+                "order",
+                "{last} lies before {first}",
+                {
+                    "first": to_pascal(first),
+                    "last": to_pascal(last),
+                    "japanese": "終わりの日が始まりの日より前です。日付を確かめてください。",
+                },
+            )
+        return element
+
+    return verified
 
 
 class Item(Element):

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from pydantic.types import Strict
 
 from eligibility.card.lost_card import ReissueReason
-from wire.vocabulary.codes import Base64, Day, Institution, Sex
+from wire.vocabulary.codes import Base64, Day, Instant, Institution, Sex
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, LARGEST, Line, Reference, ShortLine, Truth
 
@@ -224,9 +224,9 @@ class AuthorityGenerations(Element):
 class NewOutage(Element):
     """When J-LIS is to be out, in business time."""
 
-    begins_at: AwareDatetime | None = None
+    begins_at: Instant | None = None
     """Now when absent."""
-    ends_at: AwareDatetime | None = None
+    ends_at: Instant | None = None
     """The first instant at which it is back; until it is lifted, when absent."""
 
 

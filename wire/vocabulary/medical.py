@@ -10,13 +10,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from pydantic.types import Strict
 
 from eligibility.terminal.consent import ConsentItem
 from eligibility.terminal.medical_information import Profession
 from wire.vocabulary.codes import Day, Institution, SpecificDisease
-from wire.vocabulary.element import Element
+from wire.vocabulary.element import Element, in_order
 from wire.vocabulary.terminal_codes import MedicalTreatment
 from wire.vocabulary.texts import Line, Reference, ShortLine, Truth
 
@@ -81,6 +81,8 @@ class MedicalBody(Element):
     """Who looks (simulation: the real name of the element is not public)."""
     disaster: Truth = False
     """災害時: with the patient's word, while a window for it is open (simulation)."""
+
+    _dates_in_order = model_validator(mode="after")(in_order("start_date", "end_date"))
 
 
 class MedicalRequest(Element):
@@ -247,6 +249,10 @@ class SpecificDiseaseCertificate(Element):
     specific_diseases_valid_end_date: Day | None = None
     specific_diseases_self_pay: SelfPay = 10_000
     """自己負担限度額, yen a month: 10,000, and 20,000 for the dialysis of higher incomes."""
+
+    _dates_in_order = model_validator(mode="after")(
+        in_order("specific_diseases_valid_start_date", "specific_diseases_valid_end_date")
+    )
 
 
 class SpecificDiseaseCertificates(Element):

@@ -6,6 +6,7 @@ import unicodedata
 from datetime import date
 
 from wire.catalogue import Catalogue, Problem
+from wire.dates import read_bounded_day, write_day
 
 
 def typed_day(text: str, what: str) -> date | None:
@@ -18,7 +19,7 @@ def typed_day(text: str, what: str) -> date | None:
     if not plain:
         return None
     try:
-        return date.fromisoformat(plain.replace("/", "-"))
+        return read_bounded_day(write_day(date.fromisoformat(plain.replace("/", "-"))))
     except ValueError:
         raise Problem(
             Catalogue.INVALID_REQUEST,

@@ -67,6 +67,34 @@ def test_each_unit_is_answered_in_its_order(member: Oqs) -> None:
         assert wrong["ProcessingResultMessage"]
 
 
+@pytest.mark.parametrize(
+    "birthdate",
+    [
+        "19800217000000000000", "+9800217", "-0010101", "1980 217", "198002 7", "1_980217",
+        "1980-02-17", "00010101", "99991231", "昭和55年2月17日", "",
+    ],
+)  # fmt: skip
+def test_a_birthdate_that_is_none_is_an_error_of_its_unit(member: Oqs, birthdate: str) -> None:
+    wrong, right = check_all(member.terminal, [asked(Birthdate=birthdate), asked()])
+    assert wrong["ProcessingResultCode"] == "SIM-INVALID-REQUEST"
+    assert wrong["ProcessingResultMessage"].endswith("確かめてください。")
+    assert wrong["QualificationConfirmSearchInfo"].get("Birthdate", "") == birthdate
+    assert right["QualificationValidity"] == "1"
+
+
+def test_a_birthdate_in_full_width_is_that_day(member: Oqs) -> None:
+    (unit,) = check_all(member.terminal, [asked(Birthdate="１９８００２１７")])
+    assert unit["QualificationValidity"] == "1"
+    assert unit["QualificationConfirmSearchInfo"]["Birthdate"] == "１９８００２１７"
+
+
+def test_a_confirmation_day_lies_no_more_than_a_month_ahead(member: Oqs) -> None:
+    body = {"QualificationConfirmSearchInfo": [asked()]}
+    for day, status in (("20261210", 202), ("20261211", 422), ("20990101", 422)):
+        sent = member.terminal.post(PATH, json=message(body, QualificationConfirmationDate=day))
+        assert sent.status_code == status, day
+
+
 def test_a_lapsed_number_without_a_new_one_is_invalid(member: Oqs) -> None:
     member.report(2, DisqualificationDate="20261101", ReasonOfLoss="99")
     assert validities(check_all(member.terminal, [asked()])) == ["2"]

@@ -6,13 +6,15 @@ How they do so in the real systems is not public; these forms are the simulator'
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from wire.vocabulary.codes import (
     Day,
     Flag,
+    Instant,
     Institution,
     Month,
     Presence,
@@ -20,8 +22,11 @@ from wire.vocabulary.codes import (
     TicketType,
     TreatmentType,
 )
-from wire.vocabulary.element import Element
+from wire.vocabulary.element import Element, in_order
 from wire.vocabulary.texts import Line, Reference, ShortLine
+
+if TYPE_CHECKING:
+    from typing import Self
 
 MOST_TICKETS = 10_000
 NonEmptyLine = Annotated[Line, StringConstraints(min_length=1)]
@@ -55,9 +60,11 @@ class NewRecipient(Element):
     ended_on: Day | None = None
     """The first day on which it is over."""
 
+    _dates_in_order = model_validator(mode="after")(in_order("started_on", "ended_on"))
+
 
 class NewTicket(Element):
-    """医療券 or 調剤券 of a recipient for a month."""
+    """医療券 or 調剤券 of a recipient for a month, within which it is valid."""
 
     recipient_number: Annotated[ShortLine, StringConstraints(min_length=1)]
     ticket_type: TicketType
@@ -88,9 +95,29 @@ class NewTicket(Element):
     remarks1: Line | None = None
     remarks2: Line | None = None
     remarks3: Line | None = None
-    visible_from: AwareDatetime | None = None
+    visible_from: Instant | None = None
     """From when it may be seen, in business time. Where it is not said: from about the 15th of the
     month on, as offices register then (P-032)."""
+
+    _dates_in_order = model_validator(mode="after")(
+        in_order("medical_ticket_valid_date", "medical_ticket_expiration_date")
+    )
+
+    @model_validator(mode="after")
+    def _within_its_month(self) -> Self:
+        month = self.medical_treatment_month
+        for day in (self.medical_ticket_valid_date, self.medical_ticket_expiration_date):
+            if day is not None and not day.startswith(month):
+                raise PydanticCustomError(
+                    "month",
+                    "{day} does not lie in {month}, the month of the ticket",
+                    {
+                        "day": day,
+                        "month": month,
+                        "japanese": "有効期間が診療年月の外にあります。日付を確かめてください。",
+                    },
+                )
+        return self
 
 
 class NewTickets(Element):
@@ -123,6 +150,8 @@ class NewSubsidyCertificate(Element):
     valid_from: Day
     valid_until: Day | None = None
     """Its last day."""
+
+    _dates_in_order = model_validator(mode="after")(in_order("valid_from", "valid_until"))
 
 
 class SubsidyOutcome(StrEnum):

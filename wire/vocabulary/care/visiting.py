@@ -7,7 +7,7 @@ simulator's own.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, StringConstraints
 
@@ -37,7 +37,8 @@ class ConsentEnd(StrEnum):
 class HomeConsentBody(CardInquiryBody):
     """What the patient's card and phone give."""
 
-    operating_type: Operation = Operation.HOME_CONSENT
+    operating_type: Literal[Operation.HOME_CONSENT] = Operation.HOME_CONSENT
+    """運用: the one that has medical information away from the desk (P-022)."""
     medical_treatment_flag: TreatmentFlag
     examination_date: Day | None = None
     """受診日; the day of consent where it is not said."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime
-
 from wire.vocabulary.changes import QualificationChange
+from wire.vocabulary.codes import Instant
 from wire.vocabulary.element import Element
 
 
@@ -18,8 +17,8 @@ class Health(Element):
 class FollowOrder(Element):
     """Asks a follower of the clock for everything to be done that is due at an instant."""
 
-    now: AwareDatetime
-    since: AwareDatetime | None = None
+    now: Instant
+    since: Instant | None = None
     """What the clock showed before it was advanced; None where it was not."""
 
 
