@@ -150,9 +150,10 @@ def build_app(settings: Settings) -> Service:
         unfit=unfit_values(engine),
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
-        parts=operating.parts(),
+        parts=[*operating.parts(), bulk_works.part()],
     )
     operating.stand_before(app)
+    app.observer.metrics.append(bulk_works.processor.failures)
     app.state.portal = of_people
     app.mount("/static", StaticFiles(directory=STATIC))
     app.state.engine = engine

@@ -53,5 +53,20 @@ class PartOutcome:
     """Writes what else the part changes; done in the same transaction, once."""
 
 
+def together(outcomes: Sequence[PartOutcome]) -> PartOutcome:
+    """Return what came of a part whose units were done by themselves."""
+
+    def write(connection: Connection) -> None:
+        for one in outcomes:
+            one.write(connection)
+
+    return PartOutcome(
+        [unit for one in outcomes for unit in one.units],
+        [line for one in outcomes for line in one.lines],
+        sum(one.errors for one in outcomes),
+        write,
+    )
+
+
 Work = Callable[[ClaimedPart], PartOutcome]
 """Does a part. It only reads: another process may be doing the same."""

@@ -18,6 +18,9 @@ class BulkPolicy:
     lease_seconds: float = 30.0
     """Seconds of database time after which another process takes over what one began and did not
     end."""
+    most_tries: int = 10
+    """How often a part is begun, as processes end in the midst of it; then it is answered as an
+    error."""
     look_every_seconds: float = 1.0
     """How often a process that has nothing to do looks for what others have taken."""
     empty_reference_number_deletes: bool = True

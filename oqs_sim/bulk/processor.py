@@ -11,8 +11,11 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from oqs_sim.bulk.message import together
+from oqs_sim.bulk.undone import undone
 from oqs_sim.store.bulk.receptions import (
     DonePart,
     NumbersTaken,
@@ -22,6 +25,7 @@ from oqs_sim.store.bulk.receptions import (
     is_part_free,
 )
 from storage import in_memory, outages, reading, turn_to_write
+from wire.serving.observation.metrics import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,6 +64,11 @@ class BulkProcessor:
         self._policy = policy
         self._works = {str(message): work for message, work in works.items()}
         self._now = now
+        self.failures = Counter(
+            "oqs_sim_bulk_failures_total",
+            "Failures that nobody foresaw, in what was taken in bulk.",
+            "message",
+        )
         self._inline = in_memory(engine)
         self._taken = threading.Event()
         self._ending = False
@@ -79,6 +88,11 @@ class BulkProcessor:
             self._thread.join()
             self._thread = None
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether what is taken is done."""
+        return self._inline or (self._thread is not None and self._thread.is_alive())
+
     def wake(self) -> None:
         """Say that something was taken."""
         if self._inline:
@@ -92,15 +106,43 @@ class BulkProcessor:
             pass
 
     def work_one(self) -> bool:
-        """Do one part; return False where none is free."""
+        """Do one part; return False where none is free.
+
+        What cannot be written down keeps its claim until that ends: others are done meanwhile.
+        """
         with reading(self._engine) as connection:
             if not is_part_free(connection):
                 return False
         claimed = self.claim()
         if claimed is None:
             return False
-        self.finish(claimed, self._works[claimed.reception.message](claimed))
+        try:
+            self.finish(claimed, self._outcome(claimed))
+        except outages(self._engine):
+            raise
+        except Exception:
+            log.exception("A part of %s could not be written.", claimed.reception.message)
+            self.failures.count(claimed.reception.message)
         return True
+
+    def _outcome(self, claimed: ClaimedPart) -> PartOutcome:
+        """Do a part; where that fails unforeseen, unit by unit, so that few are errors."""
+        if claimed.tries > self._policy.most_tries:
+            log.error("A part of %s is given up.", claimed.reception.message)
+            return undone(claimed)
+        units = (replace(claimed, asked=one) for one in claimed.units)
+        return self._done(claimed) or together([self._done(one) or undone(one) for one in units])
+
+    def _done(self, claimed: ClaimedPart) -> PartOutcome | None:
+        """Do a part; return None where that fails unforeseen."""
+        try:
+            return self._works[claimed.reception.message](claimed)
+        except outages(self._engine):
+            raise
+        except Exception:
+            log.exception("A part of %s could not be done.", claimed.reception.message)
+            self.failures.count(claimed.reception.message)
+            return None
 
     def claim(self) -> ClaimedPart | None:
         """Claim the part that has waited longest."""
@@ -134,8 +176,7 @@ class BulkProcessor:
             except outages(self._engine) as error:
                 log.warning("What was taken in bulk waits for the database: %s", error)
             except Exception:
-                # It is tried again when its claim has ended, here or elsewhere.
-                log.exception("A part of what was taken in bulk could not be done.")
+                log.exception("What was taken in bulk could not be looked for.")
             looks += 1
             self._taken.wait(self._policy.look_every_seconds)
 

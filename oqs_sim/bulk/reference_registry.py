@@ -104,23 +104,16 @@ class ReferenceRegistrations:
         for written in json.loads(f"[{claimed.asked}]"):
             info = ReferenceNumberRegistrationInfo.model_validate(written)
             asking = _asking(reception.institution_code, reception.received_at)
-            unit = RegisteredUnit(reference_number_registration_info=info)
-            refusal = None
             try:
                 find_holder(self._inquiries, info, asking, self._policy)
-                found[asking.person] = info.reference_number
             except Problem as problem:
                 errors += 1
-                refusal = problem.entry.kind.code
-                unit = unit.model_copy(
-                    update={
-                        "processing_result_status": ProcessingResultStatus.ERROR,
-                        "processing_result_code": refusal,
-                        "processing_result_message": problem.japanese,
-                    }
-                )
-            units.append(unit)
-            lines.append(line_of(asking, refusal=refusal))
+                units.append(refused_registration(problem, info))
+                lines.append(line_of(asking, refusal=problem.entry.kind.code))
+            else:
+                found[asking.person] = info.reference_number
+                units.append(RegisteredUnit(reference_number_registration_info=info))
+                lines.append(line_of(asking))
 
         def write(connection: Connection) -> None:
             for person, number in sorted(found.items()):
@@ -129,6 +122,16 @@ class ReferenceRegistrations:
                 )
 
         return PartOutcome(units, lines, errors, write)
+
+
+def refused_registration(problem: Problem, info: ReferenceNumberRegistrationInfo) -> RegisteredUnit:
+    """Tell what is wrong with one registration; the others are not concerned."""
+    return RegisteredUnit(
+        reference_number_registration_info=info,
+        processing_result_status=ProcessingResultStatus.ERROR,
+        processing_result_code=problem.entry.kind.code,
+        processing_result_message=problem.japanese,
+    )
 
 
 def find_holder(

@@ -9,6 +9,7 @@ import httpx2
 from oqs_sim.operation.delays import DelayProfile
 from oqs_sim.operation.orders import (
     Backlog,
+    BulkView,
     DelaySetting,
     FaultOrder,
     FaultReport,
@@ -18,6 +19,7 @@ from oqs_sim.operation.orders import (
     WindowOrder,
     WindowView,
 )
+from oqs_sim.store.bulk.receptions import waiting_parts
 from oqs_sim.store.operation import rules, windows
 from oqs_sim.store.operation.rules import SetDelay
 from oqs_sim.store.operation.seed import seed_taken
@@ -71,6 +73,7 @@ class Desk:
                     uses=tuple(
                         UseView.of(one, self._report_days) for one in windows.all_uses(connection)
                     ),
+                    bulk=BulkView.of(waiting_parts(connection)),
                     seed=None if seed is None else SeedView.of(seed),
                 )
 

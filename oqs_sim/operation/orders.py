@@ -11,7 +11,7 @@ from pydantic.types import Strict
 from oqs_sim.operation.delays import DelayProfile
 from oqs_sim.operation.effect import FEED, Effect
 from oqs_sim.store.operation.windows import WindowKind
-from wire.vocabulary.codes import Institution
+from wire.vocabulary.codes import Instant, Institution
 from wire.vocabulary.element import Element
 from wire.vocabulary.texts import FIT, Line
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
+    from oqs_sim.store.bulk.receptions import WaitingParts
     from oqs_sim.store.operation.requests import JournalledRequest
     from oqs_sim.store.operation.rules import SetDelay, SetFault
     from oqs_sim.store.operation.seed import Seed
@@ -111,9 +112,9 @@ class WindowOrder(Element):
     """What is to be opened: for an institution, for a prefecture, or for all."""
 
     kind: WindowKind
-    opens_at: AwareDatetime | None = None
+    opens_at: Instant | None = None
     """Business time; at once, if absent."""
-    closes_at: AwareDatetime | None = None
+    closes_at: Instant | None = None
     """Until somebody closes it, if absent."""
     medical_institution_code: Institution | None = None
     prefecture: Prefecture | None = None
@@ -221,6 +222,26 @@ class ResetDone(Element):
     """What goes on as it is: the services have no way in for it."""
 
 
+class BulkView(Element):
+    """What was taken in bulk and is not done yet."""
+
+    waiting: int
+    """Parts, of up to some hundred units."""
+    begun_again: int
+    """Those of them whose first try came to nothing."""
+    oldest_seconds: int
+    """How long the oldest waits, in seconds of wall time."""
+
+    @classmethod
+    def of(cls, found: WaitingParts) -> BulkView:
+        """Write what waits."""
+        return cls(
+            waiting=found.parts,
+            begun_again=found.begun_again,
+            oldest_seconds=int(found.oldest_seconds),
+        )
+
+
 class OperationView(Element):
     """All that is set."""
 
@@ -230,6 +251,7 @@ class OperationView(Element):
     faults: tuple[FaultReport, ...]
     windows: tuple[WindowView, ...]
     uses: tuple[UseView, ...]
+    bulk: BulkView
     seed: SeedView | None
 
 

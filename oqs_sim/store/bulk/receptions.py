@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, insert, select, update
+from sqlalchemy import bindparam, case, delete, exists, func, insert, select, update
 
 from oqs_sim.store.bulk.schema import bulk_limit_seen, bulk_part, bulk_reception, bulk_waiting
 from oqs_sim.store.journal import log_insert, log_line
@@ -52,6 +53,13 @@ class ClaimedPart:
     asked: str
     """The members of a JSON array."""
     claimed_by: str
+    tries: int = 1
+    """How often it was claimed, this time included."""
+
+    @property
+    def units(self) -> list[str]:
+        """What is asked, unit by unit, each as JSON."""
+        return [json.dumps(one, ensure_ascii=False) for one in json.loads(f"[{self.asked}]")]
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,16 @@ class DonePart:
     """The members of a JSON array."""
     units: int
     errors: int
+
+
+class WaitingParts(NamedTuple):
+    """What of all inquiries in bulk is not done yet."""
+
+    parts: int
+    begun_again: int
+    """Parts whose first try came to nothing."""
+    oldest_seconds: float
+    """How long the oldest of them waits, in seconds of database time."""
 
 
 _RECEPTION = select(*(bulk_reception.c[field.name] for field in fields(Reception))).where(
@@ -81,7 +99,7 @@ _UNDONE = select(_IS_BEHIND)
 """Whether a part of an inquiry is not done yet."""
 
 _FREE = (
-    select(bulk_waiting.c.reception_number, bulk_waiting.c.part)
+    select(bulk_waiting.c.reception_number, bulk_waiting.c.part, bulk_waiting.c.tries)
     .where(bulk_waiting.c.claimed_until < bindparam("now"))
     .order_by(bulk_waiting.c.queued_at, bulk_waiting.c.reception_number, bulk_waiting.c.part)
     .limit(1)
@@ -97,7 +115,11 @@ _IS_PART = (
 _CLAIM = (
     update(bulk_waiting)
     .where(*_IS_PART)
-    .values(claimed_by=bindparam("who"), claimed_until=bindparam("until"))
+    .values(
+        claimed_by=bindparam("who"),
+        claimed_until=bindparam("until"),
+        tries=bulk_waiting.c.tries + 1,
+    )
 )
 """Claims a part."""
 
@@ -123,6 +145,13 @@ _ANSWER = (
     )
 )
 """Writes down what came of a part."""
+
+_WAITING = select(
+    func.count(),
+    func.count(case((bulk_waiting.c.tries > 1, 1))),
+    func.min(bulk_waiting.c.queued_at),
+)
+"""How many parts wait, how many of these were begun more than once, since when the oldest waits."""
 
 _OVER = select(bulk_reception.c.reception_number).where(
     bulk_reception.c.kept_until < bindparam("now")
@@ -181,6 +210,13 @@ def done_parts(connection: Connection, reception_number: str) -> list[DonePart] 
     return [DonePart(*row) for row in connection.execute(_PARTS, of)]
 
 
+def waiting_parts(connection: Connection) -> WaitingParts:
+    """Return what of all inquiries in bulk is not done yet."""
+    parts, begun_again, oldest = connection.execute(_WAITING).one()
+    seconds = 0 if oldest is None else (_now(connection) - oldest) / MICROSECONDS
+    return WaitingParts(parts, begun_again, seconds)
+
+
 def is_part_free(connection: Connection) -> bool:
     """Tell whether there is a part that nobody works on."""
     return connection.execute(_FREE, {"now": _now(connection)}).first() is not None
@@ -198,7 +234,7 @@ def claim_part(connection: Connection, who: str, seconds: float) -> ClaimedPart 
     reception = find_reception(connection, found.reception_number)
     assert reception is not None
     asked: str = connection.execute(_ASKED, of).scalar_one()
-    return ClaimedPart(reception, found.part, asked, who)
+    return ClaimedPart(reception, found.part, asked, who, found.tries + 1)
 
 
 def finish_part(

@@ -56,10 +56,11 @@ bulk_waiting = Table(
     Column("queued_at", BigInteger, nullable=False),
     Column("claimed_by", String(32)),
     Column("claimed_until", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
     **KEY_IS_THE_TABLE,
 )
 """Parts that are not done yet. Who claims one has it until an instant of database time, in
-microseconds since 1970; whoever comes after that takes it over."""
+microseconds since 1970; whoever comes after that takes it over. ``tries`` counts the claims."""
 
 bulk_limit_seen = Table(
     "bulk_limit_seen",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.operation.orders import (
         Backlog,
+        BulkView,
         FaultReport,
         OperationView,
         RequestView,
@@ -118,6 +119,7 @@ class Page:
     is_quiet: bool
     notices: tuple[str, ...]
     backlog: str
+    bulk: str
     seed: str
     has_seed: bool
     delays: tuple[Choice, ...]
@@ -191,6 +193,7 @@ def page_of(
         is_quiet=not notices,
         notices=tuple(notices),
         backlog=_backlog(text, backlog),
+        bulk=_bulk(text, view.bulk),
         seed=_moment(lang, view.seed.business_at) if view.seed else text["seed_none"],
         has_seed=view.seed is not None,
         delays=tuple(
@@ -215,6 +218,13 @@ def _backlog(text: Mapping[str, str], backlog: Backlog) -> str:
         return text["backlog_away"]
     said = text["backlog_waiting"].format(n=backlog.waiting, due=backlog.due or 0)
     return f"{said} — {text['backlog_paused']}" if backlog.paused else said
+
+
+def _bulk(text: Mapping[str, str], bulk: BulkView) -> str:
+    said = text["bulk_waiting"].format(n=bulk.waiting, seconds=bulk.oldest_seconds)
+    if not bulk.begun_again:
+        return said
+    return f"{said} — {text['bulk_begun_again'].format(n=bulk.begun_again)}"
 
 
 def _whom(text: Mapping[str, str], *parts: str | None) -> str:

@@ -222,7 +222,7 @@ def test_a_service_whose_database_is_away_is_up_and_not_ready(
     oqs: Oqs, take_away: Callable[[str], None]
 ) -> None:
     ready = oqs.console.get("/ready")
-    assert (ready.status_code, ready.json()["Parts"]) == (200, ["database", "journal"])
+    assert (ready.status_code, ready.json()["Parts"]) == (200, ["database", "journal", "bulk"])
     take_away(oqs.engine.url.render_as_string(hide_password=False))
     answer: Any = oqs.console.get("/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "SIM-NOT-READY")
