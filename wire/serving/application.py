@@ -59,6 +59,7 @@ class Service(FastAPI):
     def __init__(self, service: str, **options: Any) -> None:
         super().__init__(**options)
         self._console = LastResort(Guard(super().__call__))
+        self._line = LastResort(self._on_line)
         self.observer = Observer(service, self._answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +76,12 @@ class Service(FastAPI):
         if listener_of(scope) is not ListenerKind.LINE:
             scope["app"] = self
             await self._console(scope, receive, send)
-        elif (why := refusal_on_line(scope)) is not None:
+        else:
+            scope["app"] = self.line
+            await self._line(scope, receive, send)
+
+    async def _on_line(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (why := refusal_on_line(scope)) is not None:
             await refuse(why, scope, receive, send)
         else:
             # A check's way is short: a browser, of which a guard would keep things, is not here.

@@ -19,7 +19,6 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
 from wire.serving.access import check_admitted, roles_of
-from wire.serving.problem_http import LastResort
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -86,7 +85,7 @@ class ShortWays:
     def __init__(self, line: FastAPI) -> None:
         self._line = line
         self._ways: dict[tuple[str, str], ASGIApp] = {
-            (method, route.path): LastResort(_DirectWay(line, route))
+            (method, route.path): _DirectWay(line, route)
             for route in line.router.routes
             if isinstance(route, DirectRoute)
             for method in route.methods or ()

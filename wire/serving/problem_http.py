@@ -71,7 +71,7 @@ class LastResort:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with INTERNAL, or SHUTTING_DOWN, where nothing has been answered yet."""
+        """Answer by the application's handlers, or SHUTTING_DOWN, where nothing was answered."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -97,8 +97,9 @@ class LastResort:
         except Exception as error:
             if started:
                 raise  # half an answer can only be cut off
-            of_bug = scope["app"].exception_handlers[Exception]
-            answer: Response = await of_bug(Request(scope, receive), error)
+            handlers = scope["app"].exception_handlers
+            tells = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
+            answer: Response = await tells(Request(scope, receive), error)
             await answer(scope, receive, send)
 
 
