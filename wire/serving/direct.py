@@ -10,7 +10,9 @@ answered. Refusals, problems and the OpenAPI document are those of any other rou
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, get_type_hints
+import json
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, get_type_hints
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,10 +23,13 @@ from starlette.requests import ClientDisconnect
 from wire.serving.access import check_admitted, roles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+_GIVEN = "__pydantic_fields_set__"
 
 
 class JsonAnswer(Response):
@@ -41,6 +46,9 @@ class JsonAnswer(Response):
 class DirectRoute(APIRoute):
     """A route of a function ``(body: Model, request: Request) -> Response``."""
 
+    refuses_repeated: ClassVar[bool] = True
+    """Whether a member that stands twice is refused; of two, a model would know the last alone."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
         endpoint = self.endpoint
@@ -48,20 +56,57 @@ class DirectRoute(APIRoute):
         model = get_type_hints(endpoint)[body]
         assert issubclass(model, BaseModel)
         assert get_type_hints(endpoint)[request_parameter] is Request
+        members = _members_in(model)
 
         async def handle(request: Request) -> Response:
+            document = await _body_of(request.receive)
             try:
-                read = model.model_validate_json(await _body_of(request.receive))
+                read = model.model_validate_json(document)
             except ValidationError as error:
                 places = [
                     {**one, "loc": ("body", *one["loc"])}
                     for one in error.errors(include_url=False, include_input=False)
                 ]
                 raise RequestValidationError(places) from None
+            # A document has a colon for each member, and more in its texts.
+            if self.refuses_repeated and document.count(b":") != sum(map(len, members(read))):
+                _refuse_repeated(document)
             answer: Response = await endpoint(read, request)
             return answer
 
         return handle
+
+
+def _members_in(model: type[BaseModel]) -> Callable[[BaseModel], Iterable[set[str]]]:
+    """Return what tells the members that are given of an element, and of those it always has."""
+    return attrgetter(_GIVEN, *_paths_in(model))
+
+
+def _paths_in(model: type[BaseModel], within: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield f"{within}{name}.{_GIVEN}"
+            yield from _paths_in(kind, f"{within}{name}.")
+
+
+def _refuse_repeated(document: bytes) -> None:
+    """Refuse JSON in which a member stands twice.
+
+    Raises:
+        RequestValidationError: one does.
+    """
+
+    def once(members: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in members:
+            if name in seen:
+                told = {"japanese": "同じ項目が二つあります。どちらかを除いてください。"}
+                wrong = {"loc": ("body", name), "msg": "it stands there twice", "ctx": told}
+                raise RequestValidationError([wrong])
+            seen.add(name)
+
+    json.loads(document, object_pairs_hook=once)
 
 
 async def _body_of(receive: Receive) -> bytes:

@@ -33,6 +33,8 @@ class BulkRoute(DirectRoute):
 
     question: ClassVar[MessageKind]
     answer: ClassVar[MessageKind]
+    refuses_repeated = False
+    """To look for these in lists of thousands would cost as much as to read them."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
