@@ -150,10 +150,9 @@ def build_app(settings: Settings) -> Service:
         unfit=unfit_values(engine),
         bounds=settings.bounds,
         uploads=["/intermediate/", "/sim/jlis/residents", "/bulk/"],
-        parts=[*operating.parts(), bulk_works.part()],
+        parts=operating.parts(bulk_works.processor),
     )
-    operating.stand_before(app)
-    app.observer.metrics.append(bulk_works.processor.failures)
+    operating.stand_before(app, bulk_works.processor)
     app.state.portal = of_people
     app.mount("/static", StaticFiles(directory=STATIC))
     app.state.engine = engine

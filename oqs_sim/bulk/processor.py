@@ -25,7 +25,6 @@ from oqs_sim.store.bulk.receptions import (
     is_part_free,
 )
 from storage import in_memory, outages, reading, turn_to_write
-from wire.serving.observation.metrics import Counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,11 +63,8 @@ class BulkProcessor:
         self._policy = policy
         self._works = {str(message): work for message, work in works.items()}
         self._now = now
-        self.failures = Counter(
-            "oqs_sim_bulk_failures_total",
-            "Failures that nobody foresaw, in what was taken in bulk.",
-            "message",
-        )
+        self.failures = 0
+        """How often something failed here that nobody foresaw."""
         self._inline = in_memory(engine)
         self._taken = threading.Event()
         self._ending = False
@@ -122,7 +118,7 @@ class BulkProcessor:
             raise
         except Exception:
             log.exception("A part of %s could not be written.", claimed.reception.message)
-            self.failures.count(claimed.reception.message)
+            self.failures += 1
         return True
 
     def _outcome(self, claimed: ClaimedPart) -> PartOutcome:
@@ -141,7 +137,7 @@ class BulkProcessor:
             raise
         except Exception:
             log.exception("A part of %s could not be done.", claimed.reception.message)
-            self.failures.count(claimed.reception.message)
+            self.failures += 1
             return None
 
     def claim(self) -> ClaimedPart | None:

@@ -14,7 +14,6 @@ from oqs_sim.bulk.reference_registry import ReferenceRegistrations, ReferenceReg
 from oqs_sim.bulk.ticket_lists import TicketLists
 from oqs_sim.store.bulk.receptions import LimitsSeen
 from oqs_sim.store.inquiries import Inquiries
-from wire.serving.observation.watching import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,15 +54,6 @@ class BulkWorks:
         )
         self.desk = ReceptionDesk(engine, policy, self.processor)
         self.registry = ReferenceRegistry(checks, policy)
-
-    def part(self) -> Part:
-        """Return what has to work for what is taken to be done."""
-
-        async def look() -> str | None:
-            alive = self.processor.is_alive
-            return None if alive else "The thread that does inquiries in bulk has ended."
-
-        return Part("bulk", look)
 
     def start(self) -> None:
         """Begin to do what is taken."""

@@ -17,7 +17,12 @@ ENDINGS = ("s", "es", "ing", "er", "ed", "y", "ies", "or", "ation", "ance", "men
 
 def folders(*tops: str) -> list[Path]:
     return sorted(
-        {file.parent for top in tops for file in (ROOT / top).rglob("*.py")},
+        {
+            file.parent
+            for top in tops
+            for file in (ROOT / top).rglob("*.py")
+            if file.parent.name != "versions"  # of a database: a history, which only grows
+        },
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from oqs_sim.bulk.processor import BulkProcessor
     from oqs_sim.qualification.checks import Checks
     from oqs_sim.settings import Settings
     from oqs_sim.timekeeping import Timekeeper
@@ -67,7 +68,7 @@ class Operating:
         """Return the routes of operators."""
         return console.router(self.desk, self.resetter)
 
-    def parts(self) -> list[Part]:
+    def parts(self, bulk: BulkProcessor) -> list[Part]:
         """Return what has to work for OQS to be ready."""
 
         async def database() -> str | None:
@@ -80,9 +81,12 @@ class Operating:
             alive = self._checks.journal.is_alive
             return None if alive else "The thread that writes inquiries down has ended."
 
-        return [Part("database", database), Part("journal", journal)]
+        async def in_bulk() -> str | None:
+            return None if bulk.is_alive else "The thread that does inquiries in bulk has ended."
 
-    def stand_before(self, app: Service) -> None:
+        return [Part("database", database), Part("journal", journal), Part("bulk", in_bulk)]
+
+    def stand_before(self, app: Service, bulk: BulkProcessor) -> None:
         """Have requests of the line be struck as it is set, and noted."""
         app.at_line = Struck(app.at_line, app.line.routes, self.operation, self._time.asked_at)
         app.observer.also = self._note
@@ -97,6 +101,11 @@ class Operating:
                 "oqs_sim_requests_waiting",
                 "Requests that are not in the journal of requests yet.",
                 lambda: self.journal.waiting,
+            ),
+            Gauge(
+                "oqs_sim_bulk_failures",
+                "Failures in bulk that nobody foresaw, since the process began.",
+                lambda: bulk.failures,
             ),
         ]
 
