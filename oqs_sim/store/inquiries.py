@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, select
@@ -14,7 +13,6 @@ from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     certificate,
-    inquiry_log,
     qualification,
     qualification_by_number,
     registration,
@@ -23,9 +21,9 @@ from storage import DirectConnection
 from wire.vocabulary.changes import QualificationChange
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 
 class KnownCertificate(NamedTuple):
@@ -110,15 +108,6 @@ _HOLDERS_OF_BRANCH = _HOLDERS.where(
 """Who has 記号・番号・枝番 of an insurer."""
 
 
-_LOGGED = (
-    select(inquiry_log)
-    .where(is_person(inquiry_log))
-    .order_by(inquiry_log.c.entry.desc())
-    .limit(bindparam("at_most"))
-)
-"""Who asked about a person, the last first."""
-
-
 class PastInquiry(NamedTuple):
     """A line of the log, as the person reads it."""
 
@@ -130,23 +119,6 @@ class PastInquiry(NamedTuple):
     purpose: str
     validity: str | None
     refusal: str | None
-
-
-def logged_inquiries(connection: Connection, person: PersonKey, at_most: int) -> list[PastInquiry]:
-    """Return who asked about a person, the last first."""
-    rows = connection.execute(_LOGGED, {**person.bound, "at_most": at_most})
-    return [
-        PastInquiry(
-            row.asked_at,
-            datetime.fromtimestamp(row.entry / 1e9, UTC),
-            row.institution_code,
-            row.reference_classification,
-            row.purpose,
-            row.validity,
-            row.refusal,
-        )
-        for row in rows
-    ]
 
 
 class Inquiries:
