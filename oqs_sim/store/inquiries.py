@@ -86,6 +86,12 @@ _REFERENCE_NUMBER = select(reference_number.c.reference_number).where(
 )
 """What an institution calls a person."""
 
+_CALLED = select(reference_number.c.bucket, reference_number.c.person_reference).where(
+    reference_number.c.institution_code == bindparam("of_institution"),
+    reference_number.c.reference_number == bindparam("called"),
+)
+"""Whom an institution calls by a number."""
+
 _QUALIFICATIONS = select(
     *(qualification.c[name] for name in KNOWN_FIELDS),
     _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
@@ -131,6 +137,7 @@ class Inquiries:
         self._rest = direct.prepare(REST)
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
+        self._called = direct.prepare(_CALLED)
         self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)
@@ -164,6 +171,11 @@ class Inquiries:
         of = {**person.bound, "of_institution": institution_code}
         row = self._direct.first(self._reference_number, of)
         return row[0] if row else None
+
+    def called(self, institution_code: str, number: str) -> list[PersonKey]:
+        """Return whom an institution calls by a number."""
+        of = {"of_institution": institution_code, "called": number}
+        return list(map(PersonKey._make, self._direct.all(self._called, of)))
 
     def holders_of(
         self, insurer_number: str, symbol: str, number: str, branch: str | None

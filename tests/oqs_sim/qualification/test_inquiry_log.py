@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from oqs_sim.qualification import registration
@@ -16,6 +15,7 @@ from wire.line_credentials import Caller, Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pytest
     from sqlalchemy import Row
 
     from tests.oqs_sim.conftest import Oqs
