@@ -497,6 +497,15 @@ class Catalogue(Enum):
         "照会番号が空です。番号を入れてください。",
         "Send 1 to 50 characters; this deployment does not take a number out by an empty one.",
     )
+    REFERENCE_NUMBER_TAKEN = ProblemKind(
+        "SIM-REFERENCE-NUMBER-TAKEN",
+        409,
+        "Another person has this 照会番号 at this institution.",
+        "この照会番号は、別の患者さんに登録されています。番号を確かめてください。同じ番号を使う"
+        "ときは、先の患者さんの照会番号を取り消してください。",
+        "This deployment lets an institution call one person alone by a number "
+        "(`shared_reference_numbers`).",
+    )
     TOO_MANY_UNITS = ProblemKind(
         "SIM-TOO-MANY-UNITS",
         422,

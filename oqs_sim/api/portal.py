@@ -16,6 +16,7 @@ from wire.catalogue import Catalogue, entry_of
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
 from wire.vocabulary.codes import ReferenceClassification
+from wire.vocabulary.consoles.portal import LogPlace
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof, ChallengeGrant
 
@@ -45,6 +46,8 @@ class InquiriesRequest(Element):
     """Asks who has asked about the person whose card made the proof."""
 
     card_proof: CardProof
+    before: LogPlace | None = None
+    """``Before`` of the page before; whoever begins leaves it out."""
 
 
 class PersonInquiry(Element):
@@ -84,9 +87,13 @@ class PersonInquiry(Element):
 
 
 class PersonInquiries(Element):
-    """Who has asked about the person, the last first; of very many, a hundred."""
+    """Who has asked about the person, the last first, a page at a time."""
 
     inquiries: tuple[PersonInquiry, ...]
+    total: int
+    """How many there are in all."""
+    before: str | None
+    """With what the next page is asked for; absent on the last one."""
 
 
 def routers(portal: Portal) -> list[Routes]:
@@ -156,8 +163,18 @@ def router(registrar: Registrar, time: Timekeeper) -> Routes:
         ),
     )
     async def show_inquiries(request: InquiriesRequest) -> Response:
-        """Refusals are among them. The challenge is one for the purpose ``inquiries``."""
-        found = await registrar.inquiries(request.card_proof, await time.asked_at())
-        return rendered(PersonInquiries(inquiries=tuple(map(PersonInquiry.of, found))))
+        """Refusals are among them, and each page is one more, with a proof of its own.
+
+        The challenge is one for the purpose ``inquiries``.
+        """
+        before = int(request.before) if request.before else None
+        page = await registrar.inquiries(request.card_proof, await time.asked_at(), before)
+        return rendered(
+            PersonInquiries(
+                inquiries=tuple(PersonInquiry.of(line) for _, line in page.entries),
+                total=page.total,
+                before=None if page.following is None else str(page.following),
+            )
+        )
 
     return routes

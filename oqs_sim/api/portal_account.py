@@ -22,6 +22,7 @@ from wire.vocabulary.consoles.portal import (
     AccessHistory,
     DiscrepancyList,
     LoggedAccess,
+    LogPlace,
     NewDiscrepancy,
     PortalAccount,
     PortalSession,
@@ -39,11 +40,12 @@ from wire.vocabulary.inquiry import ChallengeGrant
 from wire.vocabulary.medical import CostNotice
 
 if TYPE_CHECKING:
-    from oqs_sim.portal.account import Account, LogPage
+    from oqs_sim.portal.account import Account
     from oqs_sim.portal.discrepancy import AskWhom
     from oqs_sim.portal.institutions import InstitutionNames
     from oqs_sim.portal.services import Portal
     from oqs_sim.portal.sign_in import Session
+    from oqs_sim.store.portal.people import LogPage
     from oqs_sim.store.portal.reports import ReportedDiscrepancy
 
 BEARER = "Bearer "
@@ -178,10 +180,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
     )
     async def show_history(
         request: Request,
-        before: Annotated[
-            str | None,
-            Query(alias="Before", pattern="^[0-9]{1,18}$|^[1-8][0-9]{18}$"),
-        ] = None,
+        before: Annotated[LogPlace | None, Query(alias="Before")] = None,
     ) -> Response:
         """``Before`` is that of the page before; whoever begins leaves it out."""
         session = await session_of(request)

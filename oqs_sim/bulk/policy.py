@@ -25,3 +25,6 @@ class BulkPolicy:
     """How often a process that has nothing to do looks for what others have taken."""
     empty_reference_number_deletes: bool = True
     """Whether an empty 照会番号 takes the one before out; if not, it is refused."""
+    shared_reference_numbers: bool = True
+    """Whether an institution may call several persons by one 照会番号; if not, one that another
+    person has is refused. Which of both the real system does is not public."""

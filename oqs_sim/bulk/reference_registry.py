@@ -7,6 +7,7 @@ after they have changed their insurer [unverified]. By itself it finds nobody.
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
@@ -26,6 +27,7 @@ from wire.vocabulary.reference_numbers import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -52,8 +54,8 @@ class ReferenceRegistry:
         """Register what an institution calls a person; it replaces what it called them before.
 
         Raises:
-            Problem: WRONG_CALLER, INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS, or
-                REFERENCE_NUMBER_EMPTY.
+            Problem: WRONG_CALLER, INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS,
+                REFERENCE_NUMBER_EMPTY, or REFERENCE_NUMBER_TAKEN.
         """
         checks, header = self._checks, request.message_header
         info = request.message_body.reference_number_registration_info
@@ -91,7 +93,7 @@ class ReferenceRegistrations:
             info = ReferenceNumberRegistrationInfo.model_validate(written)
             asking = _asking(reception.institution_code, reception.received_at)
             try:
-                find_holder(self._inquiries, info, asking, self._policy)
+                find_holder(self._inquiries, info, asking, self._policy, found)
             except Problem as problem:
                 errors += 1
                 units.append(refused_registration(problem, info))
@@ -126,11 +128,15 @@ def find_holder(
     info: ReferenceNumberRegistrationInfo,
     asking: Asking,
     policy: BulkPolicy,
+    registered: Mapping[PersonKey, str] = MappingProxyType({}),
 ) -> None:
     """Note in ``asking`` whom an institution means by 記号・番号・枝番.
 
+    ``registered`` are persons who are called otherwise from now on, by the same message.
+
     Raises:
-        Problem: INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS, REFERENCE_NUMBER_EMPTY.
+        Problem: INVALID_NUMBER, NO_SUCH_QUALIFICATION, SEVERAL_HOLDERS, REFERENCE_NUMBER_EMPTY,
+            REFERENCE_NUMBER_TAKEN.
     """
     if not info.reference_number and not policy.empty_reference_number_deletes:
         raise Problem(Catalogue.REFERENCE_NUMBER_EMPTY)
@@ -140,6 +146,14 @@ def find_holder(
     if one is None:
         raise Problem(Catalogue.NO_SUCH_QUALIFICATION)
     asking.person = person
+    number = info.reference_number
+    if number and not policy.shared_reference_numbers:
+        called = {
+            *(set(inquiries.called(asking.institution_code, number)) - registered.keys()),
+            *(other for other, now_called in registered.items() if now_called == number),
+        }
+        if called - {person}:
+            raise Problem(Catalogue.REFERENCE_NUMBER_TAKEN)
 
 
 def _asking(institution_code: str, now: datetime) -> Asking:

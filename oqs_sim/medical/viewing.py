@@ -9,14 +9,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import certificate_state
 from eligibility.days.dates import TOKYO
-from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.terminal.medical_information import InformationKind, visible_kinds
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked, known_of
+from oqs_sim.qualification.checks import Asking, holder_of, is_blocked
 from oqs_sim.store.medical.view_log import MedicalView, logged_view, views_of
 from oqs_sim.store.operation.windows import WindowKind, note_use, open_windows
 from storage import aside, read_aside, reading
@@ -184,27 +183,33 @@ def _today(asking: Asking) -> date:
     return asking.now.astimezone(TOKYO).date()
 
 
+class _Number(NamedTuple):
+    """記号・番号・枝番 of a header, by the names that a check has for them."""
+
+    insurer_number: str
+    insured_card_symbol: str | None
+    insured_identification_number: str
+    insured_branch_number: str | None
+
+
 def _person_of(header: MedicalHeader, inquiries: Inquiries) -> PersonKey:
     """Return whose number this is: one person's, whatever was lost or is in force of it.
+
+    It does not matter how it is written, as with a check.
 
     Raises:
         Problem: INVALID_NUMBER, MEDICAL_NUMBER_UNKNOWN, or CARD_USE_BLOCKED (P-031).
     """
-    try:
-        insurer_number = InsurerNumber.parse(header.insurer_number).digits
-    except InvalidNumber as error:
-        raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
-    holders = inquiries.holders_of(
-        insurer_number,
-        header.insurance_card_symbol or "",
+    number = _Number(
+        header.insurer_number,
+        header.insurance_card_symbol,
         header.insured_person_identification_number,
         header.branch_number,
     )
-    # One whose view is stopped is as if they were not there (P-030).
-    found = {person: known for person in holders if (known := known_of(inquiries, person))}
-    if len(found) != 1:
-        raise Problem(Catalogue.MEDICAL_NUMBER_UNKNOWN, f"{len(found)} persons have it.")
-    ((person, known),) = found.items()
+    person, one, known = holder_of(inquiries, header.medical_institution_code, number)
+    if person is None or one is None:
+        many = "Several persons have" if person is None else "Nobody has"
+        raise Problem(Catalogue.MEDICAL_NUMBER_UNKNOWN, f"{many} this number.")
     if is_blocked(known):
         raise Problem(Catalogue.CARD_USE_BLOCKED)
     return person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from eligibility.card.certificates import CertificateState
 from eligibility.card.makes import CardMake
@@ -30,10 +30,9 @@ from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, known_assistance, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL, POLICY
 from oqs_sim.store.portal.people import (
-    LogEntry,
+    LogPage,
     StandingRegistration,
-    log_length,
-    log_page,
+    read_page,
     standing_registration,
 )
 from oqs_sim.store.residents import find_by_reference
@@ -42,7 +41,6 @@ from storage import read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
-from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -186,15 +184,6 @@ class Account:
         return refusal.text.ja
 
 
-class LogPage(NamedTuple):
-    """Lines of the log, the last first, and how many there are."""
-
-    entries: list[LogEntry]
-    total: int
-    following: int | None
-    """Where the next page begins; None on the last one."""
-
-
 @dataclass(frozen=True)
 class Accounts:
     """Reads what a person sees of themselves."""
@@ -279,11 +268,7 @@ class Accounts:
 
         def read() -> LogPage:
             with reading(self.checks.engine) as connection:
-                found = log_page(connection, person, before or LARGEST, LINES_ON_A_PAGE + 1)
-                total = log_length(connection, person)
-            shown = found[:LINES_ON_A_PAGE]
-            more = len(found) > LINES_ON_A_PAGE
-            return LogPage(shown, total, shown[-1].entry if more else None)
+                return read_page(connection, person, before, LINES_ON_A_PAGE)
 
         return await read_aside(self.checks.engine, read)
 

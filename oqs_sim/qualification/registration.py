@@ -18,7 +18,7 @@ from oqs_sim.jlis.carrier import make_of
 from oqs_sim.qualification.answer import protection_of
 from oqs_sim.qualification.challenge import ChallengePurpose
 from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
-from oqs_sim.store.inquiries import logged_inquiries
+from oqs_sim.store.portal.people import read_page
 from oqs_sim.store.use_registrations import made_registration
 from storage import aside, reading
 from wire.catalogue import Catalogue, Problem
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from eligibility.registration.state_machine import RegistrationChannel
     from oqs_sim.qualification.checks import Checks
-    from oqs_sim.store.inquiries import Inquiries, PastInquiry
+    from oqs_sim.store.inquiries import Inquiries
     from oqs_sim.store.person import PersonKey
+    from oqs_sim.store.portal.people import LogPage
     from wire.vocabulary.inquiry import CardProof
 
 POLICY = RegistrationPolicy(during_grace=True)
@@ -38,7 +39,7 @@ POLICY = RegistrationPolicy(during_grace=True)
 
 AT_THE_PORTAL = ""
 """In place of an institution, where a person uses the own card."""
-INQUIRIES_SHOWN = 100
+INQUIRIES_ON_A_PAGE = 100
 
 
 def _problem_of(refusal: Refusal) -> Problem:
@@ -121,8 +122,10 @@ class Registrar:
             raise _problem_of(refusal)
         return True
 
-    async def inquiries(self, proof: CardProof, now: datetime) -> list[PastInquiry]:
-        """Return who asked about the person who proved the card, the last first.
+    async def inquiries(
+        self, proof: CardProof, now: datetime, before: int | None = None
+    ) -> LogPage:
+        """Return who asked about the person who proved the card, a page at a time.
 
         Raises:
             Problem: the proof does not hold, or CARD_USE_BLOCKED of whom the history is hidden
@@ -138,7 +141,7 @@ class Registrar:
             await checks.refuse(asking, problem)
             raise
         await checks.write_down(asking)
-        return await aside(checks.engine, lambda: self._past(asking.person))
+        return await aside(checks.engine, lambda: self._past(asking.person, before))
 
     def _may_read(self, proof: CardProof, asking: Asking, inquiries: Inquiries) -> None:
         self.checks.identify(proof, asking, inquiries)
@@ -146,6 +149,6 @@ class Registrar:
         if any(protection_of(row).history_hidden for row in known.values()):
             raise Problem(Catalogue.CARD_USE_BLOCKED)
 
-    def _past(self, person: PersonKey) -> list[PastInquiry]:
+    def _past(self, person: PersonKey, before: int | None) -> LogPage:
         with reading(self.checks.engine) as connection:
-            return logged_inquiries(connection, person, INQUIRIES_SHOWN)
+            return read_page(connection, person, before, INQUIRIES_ON_A_PAGE)

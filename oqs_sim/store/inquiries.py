@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, select
@@ -15,7 +14,6 @@ from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
     card_certificate,
     certificate,
-    inquiry_log,
     qualification,
     qualification_by_number,
     registration,
@@ -25,9 +23,9 @@ from wire.vocabulary.changes import QualificationChange
 from wire.vocabulary.jlis import Carrier
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 
 class KnownCertificate(NamedTuple):
@@ -97,6 +95,12 @@ _REFERENCE_NUMBER = select(reference_number.c.reference_number).where(
 )
 """What an institution calls a person."""
 
+_CALLED = select(reference_number.c.bucket, reference_number.c.person_reference).where(
+    reference_number.c.institution_code == bindparam("of_institution"),
+    reference_number.c.reference_number == bindparam("called"),
+)
+"""Whom an institution calls by a number."""
+
 _QUALIFICATIONS = select(
     *(qualification.c[name] for name in KNOWN_FIELDS),
     _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
@@ -119,15 +123,6 @@ _HOLDERS_OF_BRANCH = _HOLDERS.where(
 """Who has 記号・番号・枝番 of an insurer."""
 
 
-_LOGGED = (
-    select(inquiry_log)
-    .where(is_person(inquiry_log))
-    .order_by(inquiry_log.c.entry.desc())
-    .limit(bindparam("at_most"))
-)
-"""Who asked about a person, the last first."""
-
-
 class PastInquiry(NamedTuple):
     """A line of the log, as the person reads it."""
 
@@ -141,23 +136,6 @@ class PastInquiry(NamedTuple):
     refusal: str | None
 
 
-def logged_inquiries(connection: Connection, person: PersonKey, at_most: int) -> list[PastInquiry]:
-    """Return who asked about a person, the last first."""
-    rows = connection.execute(_LOGGED, {**person.bound, "at_most": at_most})
-    return [
-        PastInquiry(
-            row.asked_at,
-            datetime.fromtimestamp(row.entry / 1e9, UTC),
-            row.institution_code,
-            row.reference_classification,
-            row.purpose,
-            row.validity,
-            row.refusal,
-        )
-        for row in rows
-    ]
-
-
 class Inquiries:
     """The statements of the checks; for one thread."""
 
@@ -169,6 +147,7 @@ class Inquiries:
         self._carrier = direct.prepare(_CARRIER)
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
+        self._called = direct.prepare(_CALLED)
         self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
         self._holders = direct.prepare(_HOLDERS)
@@ -208,6 +187,11 @@ class Inquiries:
         of = {**person.bound, "of_institution": institution_code}
         row = self._direct.first(self._reference_number, of)
         return row[0] if row else None
+
+    def called(self, institution_code: str, number: str) -> list[PersonKey]:
+        """Return whom an institution calls by a number."""
+        of = {"of_institution": institution_code, "called": number}
+        return list(map(PersonKey._make, self._direct.all(self._called, of)))
 
     def holders_of(
         self, insurer_number: str, symbol: str, number: str, branch: str | None

@@ -23,8 +23,7 @@ def folders(*tops: str) -> list[Path]:
 
 @pytest.mark.parametrize(
     "folder",
-    # Migrations follow one another in time; nobody looks for one by its name.
-    [one for one in folders(*ROOMS, "bench", "docs", "tests") if one.name != "versions"],
+    folders(*ROOMS, "bench", "docs", "tests"),
     ids=lambda folder: str(folder.relative_to(ROOT)),
 )
 def test_a_folder_has_few_modules(folder: Path) -> None:

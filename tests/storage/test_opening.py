@@ -246,7 +246,7 @@ def test_a_service_waits_for_another_one_that_switches_the_log(tmp_path: Path) -
 
     with ThreadPoolExecutor(1) as threads:
         letting_go = threads.submit(let_go_after_a_try)
-        _write_ahead(opened)
+        _write_ahead(opened, 5.0)
         letting_go.result()
     assert opened.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     holder.close()

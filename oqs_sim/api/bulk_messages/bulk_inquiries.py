@@ -54,6 +54,7 @@ _REGISTERING = problem_responses(
     Catalogue.NO_SUCH_QUALIFICATION,
     Catalogue.SEVERAL_HOLDERS,
     Catalogue.REFERENCE_NUMBER_EMPTY,
+    Catalogue.REFERENCE_NUMBER_TAKEN,
     Catalogue.STORAGE_UNAVAILABLE,
 )
 

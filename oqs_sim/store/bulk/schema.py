@@ -1,6 +1,6 @@
 """The tables of inquiries in bulk, and of what they answer."""
 
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text
 
 from oqs_sim.store.schema import KEY_IS_THE_TABLE, metadata
 from storage import UtcDateTime, by_bucket
@@ -13,11 +13,12 @@ reference_number = Table(
     Column("institution_code", String(10), primary_key=True),
     Column("reference_number", String(50), nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
+    Index("reference_number_called", "institution_code", "reference_number"),
     **KEY_IS_THE_TABLE,
     **by_bucket(),
 )
 """照会番号: what an institution calls a person. It lies where the person's qualifications do, and
-is read together with them."""
+is read together with them. By the index are found who is called by a number, where only one may."""
 
 bulk_reception = Table(
     "bulk_reception",

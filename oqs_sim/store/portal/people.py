@@ -11,6 +11,7 @@ from oqs_sim.store.inquiries import PastInquiry
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.residents import RESIDENT, Resident
 from oqs_sim.store.schema import inquiry_log, registration, registration_order, resident
+from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from datetime import date
@@ -63,7 +64,24 @@ def standing_registration(connection: Connection, person: PersonKey) -> Standing
     return StandingRegistration(channel, at, released)
 
 
-def log_page(
+class LogPage(NamedTuple):
+    """Lines of the log, the last first, and how many there are."""
+
+    entries: list[LogEntry]
+    total: int
+    following: int | None
+    """Where the next page begins; None on the last one."""
+
+
+def read_page(connection: Connection, person: PersonKey, before: int | None, lines: int) -> LogPage:
+    """Return so many lines of the log before an entry, or the last ones."""
+    found = _log_page(connection, person, before or LARGEST, lines + 1)
+    shown = found[:lines]
+    more = len(found) > lines
+    return LogPage(shown, _log_length(connection, person), shown[-1].entry if more else None)
+
+
+def _log_page(
     connection: Connection, person: PersonKey, before: int, at_most: int
 ) -> list[LogEntry]:
     """Return the lines of the log before an entry, the last first."""
@@ -85,7 +103,7 @@ def log_page(
     ]
 
 
-def log_length(connection: Connection, person: PersonKey) -> int:
+def _log_length(connection: Connection, person: PersonKey) -> int:
     """Return how many lines of the log are about a person."""
     return connection.execute(_COUNT, person.bound).scalar_one()
 

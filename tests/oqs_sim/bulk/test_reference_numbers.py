@@ -145,3 +145,38 @@ def test_it_is_logged_where_the_person_reads_it(member: Oqs) -> None:
         for one in lines
         if one["Purpose"] == "reference_number"
     ] == [("reference_number", INSTITUTION)]
+
+
+def of_ichiro(oqs: Oqs) -> dict[str, str]:
+    """Have Ichiro be a member, and return his number."""
+    ichiro = oqs.resident(ICHIRO, "佐藤　一郎", "19800217")
+    oqs.report(1, PersonReference=ichiro, InsuredBranchNumber="02", Name="佐藤　一郎")
+    return {"InsuredBranchNumber": "02"}
+
+
+def test_two_may_have_the_same_number_where_nobody_forbids_it(member: Oqs) -> None:
+    other = of_ichiro(member)
+    assert (
+        register(member, "K-1").status_code == register(member, "K-1", **other).status_code == 200
+    )
+
+
+def test_a_deployment_may_refuse_a_number_that_another_person_has(member: Oqs) -> None:
+    other = of_ichiro(member)
+    with member.another(bulk=BulkPolicy(shared_reference_numbers=False)) as strict:
+        assert register(strict, "K-1").status_code == 200
+        assert register(strict, "K-1").status_code == 200
+        refused = register(strict, "K-1", **other)
+        assert (refused.status_code, refused.json()["code"]) == (409, "SIM-REFERENCE-NUMBER-TAKEN")
+        infos = [
+            {"ReferenceNumber": "K-2", **HANAKO_S},
+            {"ReferenceNumber": "K-1", **HANAKO_S, **other},
+            {"ReferenceNumber": "K-2", **HANAKO_S, **other},
+        ]
+        body = {"ReferenceNumberRegistrationInfo": infos}
+        found = ask(strict.terminal, "/bulk/reference-numbers", body)
+        units = found["MessageBody"]["BulkRegistrationUnit"]
+        assert [unit.get("ProcessingResultCode") for unit in units] == [
+            None, None, "SIM-REFERENCE-NUMBER-TAKEN",
+        ]  # fmt: skip
+        assert told(strict.check()) == "K-2"

@@ -411,3 +411,23 @@ def test_a_withdrawal_ends_also_what_an_earlier_reading_gave_to_the_visit(member
     assert look(member).status_code == 200
     assert withdraw(member, number).status_code == 204
     assert code_of(look(member)) == (403, "SIM-MEDICAL-NO-CONSENT")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"InsuredPersonIdentificationNumber": "１２３４５６７"},
+        {"BranchNumber": "1"},
+        {"BranchNumber": "０１"},
+        {"InsuranceCardSymbol": " 最上"},
+        {"InsurerNumber": "９９００１０"},
+    ],
+)
+def test_it_does_not_matter_how_a_number_is_written(visit: Oqs, written: dict[str, str]) -> None:
+    answer = visit.terminal.post(PATHS["medicines"], json=asked(header=written))
+    assert answer.status_code == 200, answer.text
+
+
+def test_another_branch_is_another_number(visit: Oqs) -> None:
+    answer = visit.terminal.post(PATHS["medicines"], json=asked(header={"BranchNumber": "02"}))
+    assert code_of(answer) == (404, "SIM-MEDICAL-NUMBER-UNKNOWN")

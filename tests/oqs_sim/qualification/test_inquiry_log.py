@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.testclient import TestClient
 
+from oqs_sim.qualification import registration
 from oqs_sim.store.schema import inquiry_log
 from tests.equipment.callers import OnLine
 from tests.oqs_sim.conftest import INSTITUTION, TestCard
@@ -14,6 +15,7 @@ from wire.line_credentials import Caller, Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pytest
     from sqlalchemy import Row
 
     from tests.oqs_sim.conftest import Oqs
@@ -154,3 +156,28 @@ def test_another_terminal_has_its_own_lines(member: Oqs) -> None:
     }
     assert other.post("/qualification/card", json=inquiry).status_code == 403
     assert last_line(member)[1] == "9930000014"
+
+
+def test_the_person_reads_every_line_a_page_at_a_time(
+    member: Oqs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registration, "INQUIRIES_ON_A_PAGE", 3)
+    for _ in range(6):
+        assert member.check_number().status_code == 200
+    there = lines(member)
+    read: list[dict[str, Any]] = []
+    place: dict[str, str] = {}
+    while True:
+        proof = member.card.sign(member.portal_challenge("inquiries"))
+        page = member.console.post("/portal/inquiries", json={"CardProof": proof, **place}).json()
+        read += page["Inquiries"]
+        if "Before" not in page:
+            break
+        assert len(page["Inquiries"]) == 3
+        place = {"Before": page["Before"]}
+    assert page["Total"] == len(lines(member))
+    # Each reading is a line; those that come after the first page began are on none of its pages.
+    assert [one["Purpose"] for one in read] == [
+        "inquiries",
+        *(row.purpose for row in reversed(there)),
+    ]

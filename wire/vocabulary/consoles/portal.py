@@ -89,6 +89,10 @@ class PortalAccount(Element):
     insurers: tuple[ShownInsurer, ...]
 
 
+LogPlace = Annotated[str, StringConstraints(pattern="^[0-9]{1,18}$|^[1-8][0-9]{18}$")]
+"""Where a page of the log ended, and the next one begins."""
+
+
 class LoggedAccess(Element):
     """A line of who looked at what: an answer, a refusal, or a sign-in of the person."""
 
