@@ -40,7 +40,8 @@ be, is a sentence before anything is started. A Python program sets any of them 
 value to `build_app`. A default that had to be assumed, as the real value is not public, says so.
 
 What a listener takes at most is chosen likewise of OQS (`bounds.connections=4000`); of the other
-services a program sets it, as in `Settings(…, bounds=Bounds(connections=4_000))`; the [bounds](#bounds) stand at the end of the page.
+services a program sets it, as in `Settings(…, bounds=Bounds(connections=4_000))`; the
+[bounds](#bounds) stand at the end of the page.
 """
 
 
