@@ -1,6 +1,7 @@
 """``make bench``: measure in one run, and print the table.
 
-Without arguments it measures what is done in a few minutes. ``filing-million``, ``sync-million``,
+Without arguments it measures what is done in a few minutes. ``checks-growth``, ``checks-processes``
+and ``checks-stub`` (which needs ``npm``), ``filing-million``, ``sync-million``,
 ``sync-growth`` and ``runs-year`` take longer, and are measured when they are named; ``sync-growth``
 also draws the picture of the docs.
 """
@@ -29,6 +30,8 @@ QUICK = {
 PARTS = {
     **QUICK,
     "checks-growth": checks.measure_growth,
+    "checks-processes": checks.measure_processes,
+    "checks-stub": checks.measure_stub,
     "filing-million": filing.measure_million,
     "sync-million": sync.measure_million,
     "sync-growth": sync.measure_growth,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.load import pin_to
@@ -41,6 +42,17 @@ def processor_seconds(pid: int) -> float:
     It is the clock that ``clock_getcpuclockid`` of the C library names for a process.
     """
     return time.clock_gettime(~pid << 3 | 2)
+
+
+def family_seconds(pid: int) -> float:
+    """Return the processor time of a process and of those that it has started."""
+    family = [pid]
+    for one in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parent = (one / "stat").read_text("ascii", "replace").rpartition(")")[2].split()[1]
+            if parent == str(pid):
+                family.append(int(one.name))
+    return sum(processor_seconds(member) for member in family)
 
 
 def port_of(listener: Listener) -> int:

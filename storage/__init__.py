@@ -30,6 +30,7 @@ from storage.opening import (
     unfit_values,
 )
 from storage.partition import by_bucket, divide
+from storage.together import ReadingTogether
 from storage.types import UtcDateTime
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "IdempotencyKeys",
     "IdempotentRequest",
     "KeptAnswer",
+    "ReadingTogether",
     "StorageUnavailable",
     "UtcDateTime",
     "aside",

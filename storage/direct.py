@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Float, Select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sqlalchemy import Engine
     from sqlalchemy.pool import PoolProxiedConnection
@@ -151,6 +151,17 @@ class DirectConnection:
         """Run a statement that changes; return how many rows it touched."""
         count: int = self._execute(statement.sql, statement.parameters(values)).rowcount
         return count
+
+    def run_all(self, statement: DirectStatement, values: Iterable[Mapping[str, Any]]) -> int:
+        """Run a statement that changes for each of some values, within a transaction.
+
+        On a server they go there together. Return how many rows all of them touched.
+        """
+        cursor = self._driver.cursor()
+        cursor.executemany(statement.sql, list(map(statement.parameters, values)))
+        touched: int = cursor.rowcount
+        cursor.close()
+        return touched
 
     def execute_outside_transaction(self, command: str) -> None:
         """Run a command of the database's own, outside of any transaction."""

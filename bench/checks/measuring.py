@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.checks.stub import canned_requests, stub
 from bench.checks.trial import Line, Spent, oqs
-from bench.load import request
+from bench.load import request, seconds_for
+from bench.service import family_seconds
 from bench.sync import server_for
 from bench.table import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bench.checks.trial import Measured
 
@@ -28,16 +31,21 @@ COST_TARGETS = {"card": 2.0, "number": 1.2}
 P99_TARGET = 0.050
 """Seconds, at half of the most that one core answers."""
 PROCESSES_TARGET = 1.7
+STUB_TARGETS = {"card": 2.0, "number": 3.5}
+"""Times what a stub answers in a second."""
 GROWTH_TARGET = 1.3
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL 15"}
 
 
 @contextmanager
-def _database(engine: str) -> Iterator[tuple[Path, str]]:
-    """Give a directory, and the address of an empty database."""
+def _database(engine: str) -> Iterator[tuple[Path, str, int | None]]:
+    """Give a directory, the address of an empty database, and the process of its server."""
     with tempfile.TemporaryDirectory() as place, server_for(engine) as server:
         directory = Path(place)
-        yield directory, server.create("checks") if server else f"sqlite:///{directory}/oqs.sqlite"
+        if server is None:
+            yield directory, f"sqlite:///{directory}/oqs.sqlite", None
+        else:
+            yield directory, server.create("checks"), server.pid
 
 
 def _median(found: list[Spent]) -> Spent:
@@ -72,7 +80,7 @@ def measure() -> list[Row]:
 
 
 def _of_engine(engine: str) -> list[Row]:
-    with _database(engine) as (directory, url):
+    with _database(engine) as (directory, url, _):
         line = Line(directory)
         with line.bare() as bare, oqs(line, url, PEOPLE) as system:
             (service,) = system.services
@@ -113,13 +121,91 @@ def _p99(values: list[float]) -> float:
     return statistics.quantiles(values, n=100)[98]
 
 
+def measure_processes() -> list[Row]:
+    """Measure one process and two over one database, each on a core of its own.
+
+    There are no more cores here: what the load generator and the database's server had of them is
+    subtracted, as both are elsewhere in earnest.
+    """
+    rows = []
+    for engine, name in NAMES.items():
+        with _database(engine) as (directory, url, server):
+            line = Line(directory)
+            with oqs(line, url, PEOPLE, processes=2) as system:
+                make = system.kinds["number"]
+                for service in system.services:
+                    service.spent(make(REQUESTS // 4))
+                rates = [
+                    statistics.median(
+                        _rate_on_own_cores(system.services[:count], make, server)
+                        for _ in range(ROUNDS)
+                    )
+                    for count in (1, 2)
+                ]
+        ratio = rates[1] / rates[0]
+        rows.append(
+            Row(
+                f"checks by number at two processes, {PEOPLE:,} people, {name}",
+                f"{rates[1]:,.0f}/s",
+                f"{rates[0]:,.0f}/s at one",
+                f"{ratio:.2f}",
+                f"≥ {PROCESSES_TARGET}",
+                ratio >= PROCESSES_TARGET,
+            )
+        )
+    return rows
+
+
+def _rate_on_own_cores(
+    services: Sequence[Measured], make: Callable[[int], list[bytes]], server: int | None
+) -> float:
+    """Return how many checks these processes answer in a second that is all theirs."""
+    requests = [make(REQUESTS) for _ in services]
+
+    def elsewhere() -> float:
+        return time.process_time() + (family_seconds(server) if server else 0.0)
+
+    before = elsewhere()
+    seconds = seconds_for([service.target for service in services], requests)
+    taken = elsewhere() - before
+    # One process has a core to itself; two share theirs with what would be elsewhere.
+    own = 1.0 if len(services) == 1 else 1.0 - taken / seconds / len(services)
+    return len(services) * REQUESTS / (seconds * own)
+
+
+def measure_stub() -> list[Row]:
+    """Measure a stub server that answers one canned body, beside both checks."""
+    with _database("sqlite") as (directory, url, _):
+        line = Line(directory)
+        with stub(line, directory) as canned, oqs(line, url, PEOPLE) as system:
+            (service,) = system.services
+            costs = _costs(
+                {"stub": (canned, canned_requests)}
+                | {kind: (service, make) for kind, make in system.kinds.items()}
+            )
+    rows = []
+    for kind, target in STUB_TARGETS.items():
+        ratio = costs[kind].per_second / costs["stub"].per_second
+        rows.append(
+            Row(
+                f"checks by {kind}, {PEOPLE:,} people, SQLite",
+                _said(costs[kind]),
+                f"{_said(costs['stub'])} a stub's canned answer (Mockoon)",
+                f"{ratio:.2f}",
+                f"≥ {target}",
+                ratio >= target,
+            )
+        )
+    return rows
+
+
 def measure_growth() -> list[Row]:
     """Measure checks by number among few people and among very many."""
     rows = []
     for engine, name in NAMES.items():
         found = {}
         for people in (FEW, VERY_MANY):
-            with _database(engine) as (directory, url):
+            with _database(engine) as (directory, url, _):
                 line = Line(directory)
                 with oqs(line, url, people) as system:
                     (service,) = system.services

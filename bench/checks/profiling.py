@@ -77,7 +77,7 @@ def draw_flames() -> None:
             fill(settings.database_url, PEOPLE, clinic.issue_cards())
             pin_to(1)
             target = Target(port_of(listeners[0]), line.terminal, "/health", FOUND)
-            service = Measured(child, target)
+            service = Measured(child.pid, target)
             kinds: dict[str, Callable[[int], list[bytes]]] = {
                 "card": clinic.card_requests,
                 "number": partial(number_requests, people=PEOPLE),

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from testbed.launch.processes import Child
     from wire.line_credentials import LineCredentials
 
 FOUND = b'"QualificationValidity":"1"'
@@ -59,14 +58,14 @@ class Spent:
 class Measured:
     """A service that answers, on the line alone."""
 
-    child: Child
+    pid: int
     target: Target
 
     def spent(self, requests: Sequence[bytes]) -> Spent:
         """Send the requests as fast as they are answered."""
-        before = processor_seconds(self.child.pid)
+        before = processor_seconds(self.pid)
         seconds = seconds_for([self.target], [requests])
-        used = processor_seconds(self.child.pid) - before
+        used = processor_seconds(self.pid) - before
         return Spent(used / len(requests) * 1e6, len(requests) / seconds)
 
     def latencies(self, requests: Sequence[bytes], per_second: float) -> list[float]:
@@ -78,6 +77,7 @@ class Line:
     """The certificates of a line with one terminal."""
 
     def __init__(self, directory: Path) -> None:
+        self.directory = directory
         make_line(directory, [INSTITUTION], [])
         self.server: LineCredentials = credentials(directory, OQS)
         self.terminal: ssl.SSLContext = credentials(
@@ -89,7 +89,7 @@ class Line:
         """Serve the baseline."""
         listener = Listener(bind(HOST, 0), self.server)
         with served("baseline", bare_app, listener, core=0) as child:
-            yield Measured(child, Target(port_of(listener), self.terminal))
+            yield Measured(child.pid, Target(port_of(listener), self.terminal))
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def oqs(line: Line, database_url: str, people: int, processes: int = 1) -> Itera
             build = partial(oqs_sim.app.build_app, settings)
             child = stack.enter_context(served("OQS", build, listener, console, core=core))
             target = Target(port_of(listener), line.terminal, "/health", FOUND)
-            services.append(Measured(child, target))
+            services.append(Measured(child.pid, target))
             consoles.append(console.url)
         clinic = Clinic(consoles[0], f"https://{HOST}:{services[0].target.port}", line.terminal)
         fill(database_url, people, clinic.issue_cards())

@@ -92,8 +92,6 @@ _COPIED = tuple(
 """What is answered as it is known; what is written otherwise comes over it."""
 _copied = attrgetter(*_COPIED)
 
-_GENERAL = InsuredCardClassification.GENERAL.value
-_SPECIAL_MEDICAL_EXPENSE = InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE.value
 _REDUCED_MEALS = {"A05", "A06", "B05", "B06", "B07", "B08"}
 """適用区分 of those who pay no tax: their certificate also reduces the price of meals."""
 
@@ -123,9 +121,9 @@ def result_of(
     hidden = protection_of(row).address_hidden
     written = dict(zip(_COPIED, _copied(row), strict=True))
     written.update(
-        insured_card_classification=_SPECIAL_MEDICAL_EXPENSE
+        insured_card_classification=InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
         if row.special_medical_expense == SET
-        else _GENERAL,
+        else InsuredCardClassification.GENERAL,
         insurer_number=row.insurer_number.rjust(8),
         insured_card_symbol=row.insured_card_symbol or None,
         insured_branch_number=row.insured_branch_number or None,

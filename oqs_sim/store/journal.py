@@ -16,6 +16,7 @@ import threading
 import time
 from contextlib import suppress
 from enum import Enum, auto
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from oqs_sim.store.database_time import REFRESH_SECONDS
@@ -116,6 +117,10 @@ _REFUSALS = {
     Outcome.CHALLENGE_USED: Catalogue.CHALLENGE_USED.kind.code,
     Outcome.CHALLENGE_EXPIRED: Catalogue.CHALLENGE_UNKNOWN.kind.code,
 }
+
+
+class _Clash(Exception):
+    """One of some entries cannot be written as the others are."""
 
 
 class _Waiting:
@@ -264,21 +269,16 @@ class Journal:
         """Write all that waits by the time that the transaction has begun."""
         taken: list[_Waiting] | None = None
         try:
-            with self._direct.transaction():
-                taken = self._taken(first)
-                # Two processes that get the same challenges, in any order, do not wait in a ring.
-                taken.sort(key=_order)
-                outcomes = [self._written(waiting.entry) for waiting in taken]
-                beside = [
-                    row
-                    for waiting, outcome in zip(taken, outcomes, strict=True)
-                    if waiting.entry.beside and outcome is Outcome.WRITTEN
-                    for row in waiting.entry.beside
-                ]
-                if beside:
-                    self._write_beside(beside)
-                if self._keeps_time:
-                    self._direct.run(self._reach, {"now": self._time.now()})
+            try:
+                with self._direct.transaction():
+                    taken = self._taken(first)
+                    # Two processes that get the same challenges do not wait in a ring.
+                    taken.sort(key=_order)
+                    outcomes = self._written_at_once([waiting.entry for waiting in taken])
+            except _Clash:
+                with self._direct.transaction():
+                    assert taken is not None
+                    outcomes = self._written_singly([waiting.entry for waiting in taken])
         except Exception as error:  # noqa: BLE001 # whatever it is, each of them has to know
             _answer(self._taken(first) if taken is None else taken, error)
         else:
@@ -297,23 +297,70 @@ class Journal:
         with self._taking:
             return [waiting for waiting in taken if not waiting.given_up]
 
+    def _written_at_once(self, entries: list[JournalEntry]) -> list[Outcome]:
+        """Write what nothing speaks against, by one statement for each table.
+
+        Raises:
+            _Clash: a challenge cannot be spent, or the number of a line is taken; nothing was
+                written then.
+        """
+        if len(entries) < 2:
+            return self._written_singly(entries)
+        now = self._time.now()
+        spent = [
+            {"nonce": entry.challenge.nonce, "expires": entry.challenge.expires, "now": now}
+            for entry in entries
+            if entry.challenge is not None
+        ]
+        if spent and self._direct.run_all(self._spend, spent) != len(spent):
+            raise _Clash
+        lines = [log_line(entry.inquiry, self._next_number()) for entry in entries]
+        if self._direct.run_all(self._log, lines) != len(lines):
+            raise _Clash
+        outcomes = [Outcome.WRITTEN] * len(entries)
+        self._end_writing(entries, outcomes)
+        return outcomes
+
+    def _written_singly(self, entries: list[JournalEntry]) -> list[Outcome]:
+        outcomes = [self._written(entry) for entry in entries]
+        self._end_writing(entries, outcomes)
+        return outcomes
+
+    def _end_writing(self, entries: list[JournalEntry], outcomes: list[Outcome]) -> None:
+        """Write what belongs to those that were written, and how far time has come."""
+        beside = [
+            row
+            for entry, outcome in zip(entries, outcomes, strict=True)
+            if entry.beside and outcome is Outcome.WRITTEN
+            for row in entry.beside
+        ]
+        if beside:
+            self._write_beside(beside)
+        if self._keeps_time:
+            self._direct.run(self._reach, {"now": self._time.now()})
+
+    def _next_number(self) -> int:
+        """Return a number for a line: nanoseconds, whose last three digits only count."""
+        return self._time.now() * 1_000 + next(self._tie_breaker) % 1_000
+
     def _written(self, entry: JournalEntry) -> Outcome:
         challenge, inquiry = entry.challenge, entry.inquiry
         outcome = Outcome.WRITTEN if challenge is None else self._spent(challenge)
         if outcome is not Outcome.WRITTEN:
             inquiry = inquiry._replace(validity=None, refusal=_REFUSALS[outcome])
-        # In nanoseconds, of which the last three digits tell lines of a microsecond apart.
-        line = log_line(inquiry, self._time.now() * 1_000 + next(self._tie_breaker) % 1_000)
+        line = log_line(inquiry, self._next_number())
         while self._direct.run(self._log, line) == 0:
             line["entry"] += 1
         return outcome
 
     def _write_beside(self, rows: list[Beside]) -> None:
         """Write rows in the order of their keys: nor do two processes wait in a ring for these."""
-        for insert, values in sorted(rows, key=_key_of):
+        for insert, of_table in itertools.groupby(
+            sorted(rows, key=_key_of), key=attrgetter("insert")
+        ):
             if insert not in self._beside:
                 self._beside[insert] = self._direct.prepare(insert(self._dialect))
-            self._direct.run(self._beside[insert], values)
+            self._direct.run_all(self._beside[insert], [row.values for row in of_table])
 
     def _spent(self, challenge: IssuedChallenge) -> Outcome:
         spent = {"nonce": challenge.nonce, "expires": challenge.expires, "now": self._time.now()}

@@ -116,6 +116,12 @@ class PostgresServer:
             "postgresql", OWNER, database=database, query={"host": str(self.directory)}
         ).render_as_string()
 
+    @property
+    def pid(self) -> int:
+        """The server's first process, which has started all others."""
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
     def create(self, database: str, template: str = "template1") -> str:
         """Make a database, with what another one holds; return its address."""
         create_database(self.url(), database, template)

@@ -9,7 +9,7 @@ import textwrap
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.alias_generators import to_pascal
@@ -48,9 +48,13 @@ class Element(BaseModel):
     def of_known(cls, **values: Any) -> Self:
         """Make an element of values that are known to be right, and are not looked at again.
 
-        A code may be the text of it. What is not named is as the model has it where it is absent.
+        A code may be given as its text. What is not named is as it is where it is absent.
         """
         made = cls.__new__(cls)
+        codes = _codes(cls)
+        for name in values.keys() & codes.keys():
+            if (text := values[name]) is not None:
+                values[name] = codes[name][text]
         _put(made, "__dict__", _absent(cls) | values)
         _put(made, "__pydantic_fields_set__", set(values))
         _put(made, "__pydantic_extra__", None)
@@ -59,7 +63,7 @@ class Element(BaseModel):
 
     def as_json(self) -> bytes:
         """Write the element as JSON; absent members are omitted, as in the real files."""
-        return _writer(type(self)).dump_json(self, by_alias=True, exclude_none=True, warnings=False)
+        return _writer(type(self)).dump_json(self, by_alias=True, exclude_none=True)
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -94,11 +98,19 @@ _put = object.__setattr__
 def _absent(cls: type[Element]) -> dict[str, Any]:
     """Return what the fields of an element are that is told nothing of them."""
     return {
-        # Writing the member of an enumeration takes longer than all the rest of an element.
-        name: field.default.value if isinstance(field.default, StrEnum) else field.default
-        for name, field in cls.model_fields.items()
-        if not field.is_required()
+        name: field.default for name, field in cls.model_fields.items() if not field.is_required()
     }
+
+
+@cache
+def _codes(cls: type[Element]) -> dict[str, dict[str, StrEnum]]:
+    """Return the fields of an element that are codes, with each by its text."""
+    found = {}
+    for name, field in cls.model_fields.items():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                found[name] = {code.value: code for code in kind}
+    return found
 
 
 @cache
