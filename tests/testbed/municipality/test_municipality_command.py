@@ -65,6 +65,11 @@ def test_a_clerks_work_from_finding_to_the_receipt(system: dict[str, Any], tmp_p
     assert "令和8年11月20日（金）から休止します" in shown.stdout
     assert "いまできる手続き: " in shown.stdout
     assert "move_in" in shown.stdout
+    moved = run(
+        system, "file", "move_in", "hanako", "--address", "模擬県別市1-1",
+        "--post-number", "990-0102", "--continued", "--json",
+    )  # fmt: skip
+    assert "カードはまた使えます" in json.loads(moved.stdout)["sentence"]
     refused = run(system, "file", "renew", "hanako", "--json")
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["error"]["problem"] == "SIM-COUNTER-REFUSED"
