@@ -4,7 +4,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-round-robin test-soak check format bench docs lock test-compose clean
+.PHONY: help demo test test-fast test-usb test-chaos test-fuzz test-year test-round-robin test-soak check format bench flame docs lock test-compose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
@@ -61,6 +61,10 @@ test-year: ## insurers' years in any course, against a plain account of the rule
 bench: ## what is fast, and next to what (ARGS=sync-million, sync-growth: what takes longer)
 	@tools/setup bench
 	@$(PY) -m bench $(ARGS)
+
+flame: ## draw where the processor time of a check goes (docs/explanation/flames)
+	@tools/setup bench
+	@$(PY) -m bench.checks.profiling
 
 docs: ## the documentation as HTML, under docs/_build
 	@tools/setup docs

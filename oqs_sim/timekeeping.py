@@ -24,7 +24,7 @@ from oqs_sim.store.clock import (
     save_clock,
     take_clock,
 )
-from storage import aside, flush, outages, read_aside, reading
+from storage import ReadingTogether, aside, flush, outages, read_aside, reading
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of, console_client
 from wire.clock import (
@@ -97,6 +97,7 @@ class Timekeeper:
     _latest: datetime = field(default=CALENDAR_BEGINS, init=False)
     """The latest database time that was seen."""
     _turn: tuple[asyncio.AbstractEventLoop, datetime] | None = field(default=None, init=False)
+    _together: ReadingTogether = field(init=False)
     _guard: threading.Lock = field(default_factory=threading.Lock, init=False)
     _who: str = field(default_factory=lambda: token_hex(16), init=False)
     _advancing: bool = field(default=False, init=False)
@@ -112,6 +113,7 @@ class Timekeeper:
             begin_clock(connection)
             self._save_from(connection)
         self._reader = ClockReader(self.engine)
+        self._together = ReadingTogether(self.engine)
 
     def now(self) -> datetime:
         """Return the business instant; not for the event loop, which waits for no database."""
@@ -120,17 +122,17 @@ class Timekeeper:
     async def asked_at(self) -> datetime:
         """Return the business instant at which a request is answered.
 
-        Where it is read in the event loop, it is so once for all requests at hand: it was read
-        after each of them had come, and the next turn of the loop reads it anew.
+        It is read once for all requests at hand, after each of them had come: in the event loop
+        for those of one turn, on a server for those that have come when a thread begins to read.
         """
+        if self.engine.dialect.name != "sqlite":
+            return await self._together.read(self.now)
         loop = asyncio.get_running_loop()
         if self._turn is not None and self._turn[0] is loop:
             return self._turn[1]
-        now = await read_aside(self.engine, self.now)
-        if self.engine.dialect.name == "sqlite":
-            self._turn = loop, now
-            loop.call_soon(self._end_turn)
-        return now
+        self._turn = loop, self.now()
+        loop.call_soon(self._end_turn)
+        return self._turn[1]
 
     def _end_turn(self) -> None:
         self._turn = None

@@ -37,6 +37,7 @@ from storage.opening import (
     unfit_values,
 )
 from storage.partition import by_bucket, divide
+from storage.together import ReadingTogether
 from storage.types import UtcDateTime
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "IdempotencyKeys",
     "IdempotentRequest",
     "KeptAnswer",
+    "ReadingTogether",
     "StorageUnavailable",
     "UtcDateTime",
     "aside",

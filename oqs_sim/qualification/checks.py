@@ -59,7 +59,7 @@ from oqs_sim.welfare.assistance import (
     assistance_of,
     is_office_number,
 )
-from storage import aside, outages, read_aside
+from storage import ReadingTogether, aside, outages
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.request_note import current_note
@@ -175,10 +175,12 @@ class Checks:
     outage: JlisOutage = field(init=False)
     _verifier: ProofVerifier = field(init=False)
     readings: CardReadings = field(init=False)
+    _reading: ReadingTogether = field(init=False)
     _idle: list[Inquiries] = field(default_factory=list, init=False)
     """Connections to ask on, besides those that are in use."""
 
     def __post_init__(self) -> None:
+        self._reading = ReadingTogether(self.engine)
         self.outage = JlisOutage(self.engine)
         self._verifier = self._new_verifier()
         self.readings = CardReadings(self.engine, self.clinical_from)
@@ -210,7 +212,7 @@ class Checks:
             finally:
                 self._idle.append(inquiries)
 
-        return await read_aside(self.engine, asked)
+        return await self._reading.read(asked)
 
     async def by_card(
         self, inquiry: CardInquiry, institution_code: str, now: datetime
