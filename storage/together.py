@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from storage.aside import READ_SECONDS
-from storage.opening import DatabaseOverdue
+from storage.locking import DatabaseOverdue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
