@@ -250,6 +250,8 @@ def _backlog(text: Mapping[str, str], backlog: Backlog) -> str:
 
 
 def _bulk(text: Mapping[str, str], bulk: BulkView) -> str:
+    if not bulk.waiting:
+        return text["bulk_none"]
     said = text["bulk_waiting"].format(n=bulk.waiting, seconds=bulk.oldest_seconds)
     if not bulk.begun_again:
         return said
