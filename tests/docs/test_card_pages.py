@@ -51,7 +51,9 @@ def addresses():
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page's commands are typed with curl")
 def test_the_commands_for_cards_work_as_they_stand(addresses):
     page = (DOCS / "how-to" / "cards.md").read_text(encoding="utf-8")
-    script = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+    # What openssl says of a card's certificate is tried with the other how-tos.
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    script = "".join(block for block in blocks if "card.pem" not in block)
     for typed, real in (
         ("http://127.0.0.1:8601", addresses["testbed"]),
         ("http://127.0.0.1:8602", addresses["oqs_console"]),
