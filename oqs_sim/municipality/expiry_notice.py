@@ -151,7 +151,7 @@ def _due(
 def _notice(connection: Connection, end: CertificateEnd, now: datetime) -> ExpiryNotice | None:
     file = open_file(connection, end.person_reference)
     carrier = next((one for one in file.carriers if _has(one, end)), None)
-    if carrier is None or carrier.suspended(now):
+    if carrier is None or carrier.stop_cause(now) is not None or carrier.lapsed(now):
         return None
     return ExpiryNotice(
         file.resident,

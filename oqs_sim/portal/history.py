@@ -109,7 +109,7 @@ def history_lines(
             HistoryLine(
                 line.asked_at,
                 _who_of(line, names),
-                _what_of(line),
+                what_of(line),
                 outcome_of(line),
                 agreed_items(reading.items) if at_it and reading else "",
                 line.refusal or "",
@@ -118,7 +118,7 @@ def history_lines(
     return written
 
 
-def _what_of(line: PastInquiry) -> str:
+def what_of(line: PastInquiry) -> str:
     """Return what was asked for, and by what."""
     known = line.purpose in set(ChallengePurpose)
     what = _PURPOSES[ChallengePurpose(line.purpose)] if known else line.purpose

@@ -107,6 +107,8 @@ def test_what_an_insurer_reported_is_answered_as_it_was_reported(member: Oqs) ->
 def told(oqs: Oqs, on: str, **reported: str) -> dict[str, Any]:
     """Report a member, and return what a check by number says of them on a day."""
     oqs.report(1, **reported)
+    if on >= "2027":  # beyond the days that are confirmed ahead
+        oqs.set_clock(f"{on[:4]}-{on[4:6]}-{on[6:]}T10:00:00+09:00")
     header = {"MedicalInstitutionCode": INSTITUTION, "QualificationConfirmationDate": on}
     asked = {
         "InsurerNumber": reported.get("InsurerNumber", "990010"),
