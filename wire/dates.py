@@ -39,9 +39,12 @@ DAY_FORM = _days("186[89]|18[7-9]|19|2[01]")
 INSTANT_FORM = (
     _days("1949|19[5-9]|20", "-")
     + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
-    + r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
+    + r"(?:Z|[+-](?:0[0-9]|1[0-4])(?::[0-5][0-9])?)"
 )
-"""A pattern of an instant that is handed on as it is written: every database reads it alike."""
+"""A pattern of an instant that is handed on as it is written: every database reads it alike.
+
+PostgreSQL itself writes a zone of whole hours without minutes.
+"""
 _EIGHT_DIGITS = re.compile("[0-9]{8}")
 
 

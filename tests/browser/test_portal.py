@@ -117,7 +117,7 @@ def test_from_the_card_to_the_saved_pdf(phone: BrowserContext, portal: str) -> N
         page.get_by_role("link", name="端末に保存").click()
     assert saving.value.path().read_bytes().startswith(b"%PDF")
     page.get_by_role("link", name="履歴").click()
-    expect(page.locator(".log li")).to_have_count(2)
+    expect(page.locator(".log li")).to_have_count(3)
     picture(page, "portal-history.png")
     page.get_by_role("link", name="ホーム").click()
     picture(page, "portal-home.png")

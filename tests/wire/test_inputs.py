@@ -91,6 +91,12 @@ def test_an_instant_that_is_handed_on_is_written_in_one_way(text: str) -> None:
         TypeAdapter(WrittenInstant).validate_python(text)
 
 
+@pytest.mark.parametrize("zone", ["Z", "+09:00", "-14:00", "+00"])
+def test_an_instant_has_its_zone_as_the_databases_write_it(zone: str) -> None:
+    text = f"2024-04-03T15:00:00{zone}"
+    assert TypeAdapter(WrittenInstant).validate_python(text) == text
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [

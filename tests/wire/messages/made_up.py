@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, g
 
 from hypothesis import strategies as st
 
+from wire.dates import FIRST_YEAR, LAST_YEAR, write_day
 from wire.messages.profile import (
     Absence,
     Declaration,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 LETTERS = "佐藤花子ｻﾄｳﾊﾅｺ　 ＡＢ１２-,.\"'&<>=/;]!?ー・々〇①髙﨑𠮷🏥凜熙"
 CARRIED_LETTERS = "佐藤花子ｻﾄｳﾊﾅｺ　 ＡＢ１２-,.\"'&<>=/;]!?ー・々〇凜熙●"
-_DAYS = st.dates().map(lambda day: f"{max(day.year, 1868):04}{day.month:02}{min(day.day, 28):02}")
+_DAYS = st.dates(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)).map(write_day)
 _TIMES = st.times().map(lambda time: f"{time:%H%M%S}")
 _BY_HINT: dict[Any, SearchStrategy[str]] = {
     Day: _DAYS,
