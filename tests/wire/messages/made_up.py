@@ -67,7 +67,7 @@ def messages(
             fields[name] = (
                 made if needed or default is not None else st.none() | made.map(_unless_empty)
             )
-    return st.fixed_dictionaries(fields).map(lambda values: model(**values))
+    return st.fixed_dictionaries(fields).map(lambda values: model(**_in_order(values)))
 
 
 def _unless_empty(value: Any) -> Any:
@@ -119,3 +119,13 @@ def profiles(encodings: list[Encoding] | None = None) -> SearchStrategy[Profile]
         .filter(lambda one: one[:2] != (Encoding.SHIFT_JIS, Declaration.ABSENT))
         .map(lambda one: Profile(*one))
     )
+
+
+def _in_order(values: dict[str, Any]) -> dict[str, Any]:
+    """Return values in which no period ends before it begins."""
+    ordered = dict(values)
+    for name, begins in values.items():
+        until = f"{name.removesuffix('_from')}_to"
+        if name.endswith("_from") and begins and values.get(until):
+            ordered[name], ordered[until] = sorted((begins, values[until]))
+    return ordered
