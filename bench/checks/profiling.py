@@ -6,7 +6,6 @@ import os
 import signal
 import tempfile
 import time
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +16,14 @@ from bench.checks.flame import Sampler, draw
 from bench.checks.people import fill
 from bench.checks.trial import FOUND, Line, Measured
 from bench.load import HOST, Target, pin_to
-from bench.service import port_of
+from bench.service import port_of, served
 from oqs_sim.settings import Settings
-from testbed.launch.processes import Child, spawn, stop
-from wire.serving.serve import Listener, bind, serve
+from wire.serving.serve import Listener, bind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
+
+    from wire.serving.application import Service
 
 PEOPLE = 100_000
 REQUESTS = 8_000
@@ -32,36 +32,24 @@ TITLES = {
     "card": "A check by card (processor time in the service, µs)",
     "number": "A check by number (processor time in the service, µs)",
 }
-READY_WITHIN = 60.0
 
 
-@contextmanager
-def _watched(settings: Settings, listeners: Sequence[Listener], stacks: Path) -> Iterator[Child]:
-    """Serve OQS in a process that begins and ends to look at itself when it is told (SIGUSR1)."""
+def _watched(settings: Settings, stacks: Path) -> Service:
+    """Build OQS in a process that begins and ends to look at itself when it is told (SIGUSR1)."""
+    sampler = Sampler()
+    running = False
 
-    def run(started: Callable[[], None]) -> None:
-        pin_to(0)
-        sampler = Sampler()
-        running = False
+    def turn(*_: object) -> None:
+        nonlocal running
+        if running:
+            sampler.stop()
+            sampler.write(stacks)
+        else:
+            sampler.start()
+        running = not running
 
-        def turn(*_: object) -> None:
-            nonlocal running
-            if running:
-                sampler.stop()
-                sampler.write(stacks)
-            else:
-                sampler.start()
-            running = not running
-
-        signal.signal(signal.SIGUSR1, turn)
-        serve(oqs_sim.app.build_app(settings), listeners, started)
-
-    child = spawn("OQS", run, (OSError,))
-    try:
-        child.wait_until_ready(time.monotonic() + READY_WITHIN)
-        yield child
-    finally:
-        stop([child])
+    signal.signal(signal.SIGUSR1, turn)
+    return oqs_sim.app.build_app(settings)
 
 
 def draw_flames() -> None:
@@ -72,7 +60,8 @@ def draw_flames() -> None:
         settings = Settings(f"sqlite:///{directory}/oqs.sqlite", challenge_seconds=3600)
         listeners = (Listener(bind(HOST, 0), line.server), Listener(bind(HOST, 0)))
         stacks = directory / "stacks"
-        with _watched(settings, listeners, stacks) as child:
+        build = partial(_watched, settings, stacks)
+        with served("OQS", build, *listeners, core=0) as child:
             clinic = Clinic(listeners[1].url, listeners[0].url, line.terminal)
             fill(settings.database_url, PEOPLE, clinic.issue_cards())
             pin_to(1)

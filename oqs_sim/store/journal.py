@@ -320,6 +320,8 @@ class Journal:
             except _Clash:
                 with self._direct.transaction():
                     assert taken is not None
+                    # The lock may have been another's for a while.
+                    taken = self._wanted(taken)
                     outcomes = self._written_singly([waiting.entry for waiting in taken])
         except Exception as error:  # noqa: BLE001 # whatever it is, each of them has to know
             _answer(self._taken(first) if taken is None else taken, error)
@@ -336,6 +338,10 @@ class Journal:
                     self._waiting.put(None)  # the end, which comes after this
                     break
                 taken.append(waiting)
+        return self._wanted(taken)
+
+    def _wanted(self, taken: list[_Waiting]) -> list[_Waiting]:
+        """Return those whose asker still waits."""
         with self._taking:
             return [waiting for waiting in taken if not waiting.given_up]
 

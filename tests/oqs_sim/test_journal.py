@@ -20,6 +20,7 @@ from oqs_sim.store.journal import (
     JournalOverdue,
     LoggedInquiry,
     Outcome,
+    _Clash,
 )
 from oqs_sim.store.person import PersonKey
 from oqs_sim.store.schema import inquiry_log, used_challenge
@@ -185,3 +186,29 @@ async def test_one_that_fails_does_not_end_the_journal(oqs: Oqs) -> None:
         with pytest.raises(driver.Error):
             await one.write(broken)
         assert await one.write(entry()) is Outcome.WRITTEN
+
+
+@pytest.mark.asyncio
+async def test_what_was_given_up_before_a_second_try_is_not_written(
+    oqs: Oqs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with journal(oqs.engine) as one:
+        wanted = one._wanted
+
+        def late(taken: list[Any]) -> list[Any]:
+            for waiting in taken:
+                waiting.given_up = waiting.entry.challenge.nonce == b"late"
+            return wanted(taken)
+
+        def clash(_: object) -> list[Outcome]:
+            monkeypatch.setattr(one, "_wanted", late)
+            raise _Clash
+
+        monkeypatch.setattr(one, "_written_at_once", clash)
+        gone = asyncio.create_task(one.write(entry(b"late")))
+        assert await asyncio.wait_for(one.write(entry(b"stays")), 30) is Outcome.WRITTEN
+        gone.cancel()
+        with oqs.engine.connect() as connection:
+            spent = set(connection.scalars(select(used_challenge.c.nonce)))
+    assert b"stays" in spent
+    assert b"late" not in spent
