@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.timeout(180)
 FRIDAY = "2026-11-20T10:00:00+09:00"
@@ -207,6 +207,27 @@ def test_a_stopped_view_is_shown_until_it_is_settled(oqs: httpx2.Client, clerk: 
     expect(clerk.locator("#receipt")).not_to_contain_text("閲覧を止めています")
     clerk.get_by_role("link", name="概況").click()
     expect(clerk.locator(".attention")).to_have_count(0)
+
+
+def test_nothing_is_filled_in_where_somebody_is_about_to_type(
+    oqs: httpx2.Client, clerk: Page
+) -> None:
+    start(clerk)
+    fill(clerk, QualificationDate="20261101")
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("#receipt")).to_contain_text("最上 1234567 01")
+    start(clerk, "氏名変更")
+    held: list[Route] = []
+    clerk.route("**/persons/name", lambda route: held.append(route))  # noqa: PLW0108 # takes no builtin
+    with clerk.expect_request("**/persons/name"):
+        clerk.locator("#IndividualNumber").fill(individual_number(1))
+    clerk.locator("#InsuredCardSymbol").focus()
+    held.pop().continue_()
+    expect(clerk.locator(".named")).to_contain_text("試験")
+    expect(clerk.locator("#InsuredCardSymbol")).to_have_value("")
+    clerk.keyboard.press("Tab")
+    expect(clerk.locator("#InsuredCardSymbol")).to_have_value("最上")
+    expect(clerk.locator("#InsuredIdentificationNumber")).to_have_value("1234567")
 
 
 def test_a_file_is_taken_and_its_bad_lines_are_told(

@@ -66,7 +66,7 @@ def verifier() -> ProofVerifier:
 
 @cache
 def issued() -> IssuedCertificate:
-    return issue(authority(), HANAKO, NOW, date(2031, 2, 17))
+    return issue(authority(), new_key(), HANAKO, NOW, date(2031, 2, 17))
 
 
 @cache

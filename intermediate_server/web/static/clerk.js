@@ -160,6 +160,11 @@ function fillNumber(form, place) {
   const fields = form.elements;
   const typed = ["InsuredCardSymbol", "InsuredIdentificationNumber", "InsuredBranchNumber"].map((name) => fields[name]);
   if (typed.some((field) => !field || field.value)) return;
+  if (typed.includes(document.activeElement)) {
+    // Who is about to type there is not interrupted; what is left empty is filled in.
+    document.activeElement.addEventListener("blur", () => fillNumber(form, place), { once: true });
+    return;
+  }
   const all = [...place.querySelectorAll("[data-number]")].map((one) => one.dataset);
   const own = all.filter((one) => one.insurer === fields.InsurerNumber.value);
   const [meant, ...others] = own.length ? own : all;
