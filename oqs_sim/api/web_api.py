@@ -11,8 +11,8 @@ from fastapi import Request, Response  # noqa: TC002 # FastAPI reads the annotat
 
 from oqs_sim.api.line import refused_number, rendered
 from oqs_sim.api.message_route import DOCUMENT, NOT_READ, Exchange, MessageForms
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking
 from wire.catalogue import Catalogue
 from wire.line_credentials import Role
 from wire.messages.message_kind import MessageKind

@@ -9,8 +9,9 @@ from unicodedata import normalize
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import PartOutcome
 from oqs_sim.qualification.answer import result_of
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, judged_by_number
+from oqs_sim.qualification.judging import judged_by_number
 from oqs_sim.store.bulk.receptions import see_limits
 from oqs_sim.store.journal import LoggedInquiry
 from wire.catalogue import Problem

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.message import BulkMessage
-from oqs_sim.qualification.checks import Asking, confirmation_day, require_own
+from oqs_sim.qualification.asking import Asking, confirmation_day, require_own
 from oqs_sim.store.bulk.held_results import count_held_fetch
 from oqs_sim.store.bulk.receptions import Reception, add_reception, done_parts, find_reception
 from storage import aside, reading, turn_to_write

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.confirmations import line_of
 from oqs_sim.bulk.message import PartOutcome
+from oqs_sim.qualification.asking import Asking, require_own
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, holder_of, require_own
+from oqs_sim.qualification.judging import holder_of
 from oqs_sim.store.bulk.reference_numbers import kept_reference_number
 from wire.catalogue import Catalogue, Problem
 from wire.dates import write_moment

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from oqs_sim.bulk.confirmations import assisted_unit, line_of
 from oqs_sim.bulk.message import PartOutcome
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, read_assistance
+from oqs_sim.qualification.judging import read_assistance
 from wire.dates import read_day, write_day
 from wire.vocabulary.bulk_inquiry import AssistanceSearchInfo
 from wire.vocabulary.codes import DesignationMatch, ReferenceClassification

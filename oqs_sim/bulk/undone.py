@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from oqs_sim.bulk.confirmations import line_of, refused_unit
 from oqs_sim.bulk.message import BulkMessage, PartOutcome
 from oqs_sim.bulk.reference_registry import refused_registration
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.bulk_inquiry import BulkSearchInfo
 from wire.vocabulary.codes import ReferenceClassification

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from eligibility.card.certificates import certificate_state
 from eligibility.days.dates import TOKYO
 from eligibility.terminal.medical_information import InformationKind, visible_kinds
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, holder_of, is_blocked
+from oqs_sim.qualification.judging import holder_of, is_blocked
 from oqs_sim.store.medical.view_log import MedicalView, logged_view, views_of
 from oqs_sim.store.operation.windows import WindowKind, note_use, open_windows
 from storage import aside, read_aside, reading

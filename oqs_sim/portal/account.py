@@ -26,8 +26,9 @@ from oqs_sim.municipality.standing_words import sentence_of
 from oqs_sim.portal.dates import long_day
 from oqs_sim.portal.refusals import NOTHING_TO_SHOW
 from oqs_sim.qualification.answer import protection_of
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, known_assistance, known_of
+from oqs_sim.qualification.judging import known_assistance, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL, POLICY
 from oqs_sim.store.portal.people import (
     LogPage,

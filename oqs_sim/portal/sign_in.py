@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from oqs_sim.portal.refusals import sign_in_refused
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked, known_of
+from oqs_sim.qualification.judging import is_blocked, known_of
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from oqs_sim.store.database_time import MICROSECONDS
 from oqs_sim.store.person import PersonKey

@@ -1,70 +1,38 @@
-"""資格確認: who this is, and what OQS knows of the person's qualifications now."""
+"""資格確認: card and number checks, written down before they are answered."""
 
 from __future__ import annotations
 
 import base64
 import logging
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 from eligibility.card.certificates import RENEWAL_REFLECTED_HOURS
 from eligibility.days.dates import TOKYO
-from eligibility.identifiers.insured_number import (
-    comparable_branch,
-    comparable_number,
-    comparable_symbol,
-)
-from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
-from eligibility.qualification import (
-    Qualification,
-    QualificationValidity,
-    ReasonOfLoss,
-    Verdict,
-    judge_card,
-    judge_number,
-)
+from eligibility.qualification import judge_card
 from eligibility.terminal.consent import CLINICAL_FROM, ConsentItem, Reference, limit_in_answer
 from oqs_sim.consent.card_readings import CardReadings
 from oqs_sim.jlis.generations import trusted_certificates
 from oqs_sim.jlis.outage import JlisOutage
-from oqs_sim.qualification.answer import (
-    SET,
-    Judged,
-    Known,
-    answer_of,
-    protection_of,
-)
+from oqs_sim.qualification.answer import SET, Judged, answer_of
+from oqs_sim.qualification.asking import Asking, confirmation_day, require_own
 from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
+from oqs_sim.qualification.judging import judged_by_number, known_assistance, known_by_card
 from oqs_sim.qualification.proof import ProofVerifier
 from oqs_sim.qualification.standing import refuse_stopped, renewal_notice, usable_until
 from oqs_sim.store.cards import link
-from oqs_sim.store.inquiries import Inquiries, KnownQualification
-from oqs_sim.store.journal import (
-    Journal,
-    JournalEntry,
-    JournalOverdue,
-    LoggedInquiry,
-    Outcome,
-)
+from oqs_sim.store.inquiries import Inquiries
+from oqs_sim.store.journal import Journal, JournalEntry, JournalOverdue, LoggedInquiry, Outcome
 from oqs_sim.store.medical.readings import kept_reading
 from oqs_sim.store.person import PersonKey
 from oqs_sim.subsidy.certificates import SubsidyCertificates
-from oqs_sim.welfare.assistance import (
-    AssistanceAsked,
-    WelfarePolicy,
-    assistance_of,
-    is_office_number,
-)
+from oqs_sim.welfare.assistance import WelfarePolicy
 from storage import ReadingTogether, aside, outages
 from wire.catalogue import Catalogue, Problem
-from wire.dates import DayOutOfBounds, read_bounded_day, read_day
 from wire.request_note import current_note
-from wire.vocabulary.codes import (
-    ReferenceClassification,
-)
+from wire.vocabulary.codes import ReferenceClassification
 from wire.vocabulary.inquiry import ChallengeGrant
 
 if TYPE_CHECKING:
@@ -74,18 +42,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from oqs_sim.qualification.challenge import ChallengeIssuer
-    from oqs_sim.store.journal import Beside, IssuedChallenge
-    from oqs_sim.welfare.assistance import Assistance
-    from wire.vocabulary.answer import (
-        QualificationAnswer,
-    )
-    from wire.vocabulary.inquiry import (
-        CardInquiry,
-        CardProof,
-        NumberInquiry,
-        QualificationConfirmSearchInfo,
-        RequestHeader,
-    )
+    from oqs_sim.store.journal import Beside
+    from wire.vocabulary.answer import QualificationAnswer
+    from wire.vocabulary.inquiry import CardInquiry, CardProof, NumberInquiry
 
 log = logging.getLogger(__name__)
 
@@ -93,68 +52,6 @@ _Answer = TypeVar("_Answer")
 
 RETRY_AFTER_SECONDS = 1
 """When it is worth another try to write something down."""
-CONFIRMED_DAYS_AHEAD = 31
-"""How far ahead of today 資格確認日 may lie, as of who is booked for a later day [unverified]."""
-NO_PERSON = PersonKey(0, "")
-"""To whom an inquiry is logged that found no one."""
-
-
-def requested_day(text: str) -> date:
-    """Read ``yyyyMMdd`` of a request.
-
-    Raises:
-        Problem: INVALID_REQUEST where there is no such day.
-    """
-    try:
-        return read_bounded_day(text)
-    except DayOutOfBounds as error:
-        raise Problem(
-            Catalogue.INVALID_REQUEST, f"{error.text.en}.", japanese=error.text.ja
-        ) from None
-
-
-def insurer_digits(text: str) -> str:
-    """Return the digits of an insurer number.
-
-    Raises:
-        Problem: INVALID_NUMBER.
-    """
-    try:
-        return _insurer_digits(text)
-    except InvalidNumber as error:
-        raise Problem(Catalogue.INVALID_NUMBER, error.text.en, japanese=error.text.ja) from None
-
-
-@lru_cache(maxsize=4096)
-def _insurer_digits(text: str) -> str:
-    """Read an insurer number; a terminal asks for the same ones all day."""
-    return InsurerNumber.parse(text).digits
-
-
-@dataclass(slots=True)
-class Asking:
-    """Somebody asks: who, how, what for; then about whom, as far as it has come out.
-
-    What is known by the time of the answer, or of a refusal, is written down.
-    """
-
-    institution_code: str
-    """Of the terminal's certificate; empty for the portal."""
-    classification: ReferenceClassification
-    purpose: ChallengePurpose
-    now: datetime
-    person: PersonKey = NO_PERSON
-    challenge: IssuedChallenge | None = None
-    """The one that was signed; it is spent by whatever comes of it."""
-    unlinked: tuple[bytes, int] | None = None
-    """Issuer's key and serial of a certificate that J-LIS confirms with this check, the first."""
-    serial: int | None = None
-    """Of the certificate that was shown."""
-
-    @property
-    def binding(self) -> Binding:
-        """What a challenge has to be bound to that is used here."""
-        return Binding(self.institution_code, self.purpose)
 
 
 @dataclass
@@ -438,219 +335,3 @@ class Checks:
             await aside(self.engine, noted)
         except outages(self.engine) as error:
             log.warning("A certificate that was confirmed could not be noted as such: %s", error)
-
-
-def judged_by_number(
-    header: RequestHeader,
-    asked: QualificationConfirmSearchInfo,
-    asking: Asking,
-    inquiries: Inquiries,
-    welfare: WelfarePolicy,
-) -> Judged:
-    """Judge what is asked for by its number, and note in ``asking`` whose it is.
-
-    Raises:
-        Problem: INVALID_NUMBER, a day that does not exist, or another institution is named.
-    """
-    require_own(header.medical_institution_code, asking.institution_code)
-    requested_day(asked.birthdate)
-    if (note := current_note()) is not None:
-        note.asked = asked
-    asked_on = confirmation_day(header, asking.now)
-    if is_office_number(asked.insurer_number):
-        return _judged_recipient(header, asked, asking, inquiries, welfare)
-    person, one, known = holder_of(inquiries, asking.institution_code, asked, asked.birthdate)
-    if person is None:
-        verdict = Verdict(QualificationValidity.SEVERAL)
-    else:
-        asking.person, verdict = person, judge_number(one, known, asked_on)
-    return Judged(header, asking.classification, asking.person, known, verdict)
-
-
-def _judged_recipient(
-    header: RequestHeader,
-    asked: QualificationConfirmSearchInfo,
-    asking: Asking,
-    inquiries: Inquiries,
-    welfare: WelfarePolicy,
-) -> Judged:
-    """Judge who is asked for by 公費負担者番号・受給者番号 of 医療扶助 (P-032)."""
-    office_number = insurer_digits(asked.insurer_number)
-    number = comparable_number(asked.insured_identification_number)
-    person = inquiries.recipients.holder(office_number, number)
-    assistance = None
-    if person is not None:
-        assistance = read_assistance(
-            inquiries, person, asking, confirmation_day(header, asking.now), welfare
-        )
-    if assistance is None or assistance.result.birthdate != asked.birthdate:
-        nobody = Verdict(QualificationValidity.NONE)
-        return Judged(header, asking.classification, NO_PERSON, {}, nobody)
-    assert person is not None
-    asking.person = person
-    none_insured = Verdict(QualificationValidity.NONE)
-    return Judged(header, asking.classification, person, {}, none_insured, assistance=assistance)
-
-
-def known_assistance(
-    inquiries: Inquiries, known: Known, asking: Asking, on: date, welfare: WelfarePolicy
-) -> Assistance | None:
-    """Return 医療扶助 of the person, which is looked for only where there may be some."""
-    if known and not next(iter(known.values())).assisted:
-        return None
-    return read_assistance(inquiries, asking.person, asking, on, welfare)
-
-
-def read_assistance(
-    inquiries: Inquiries, person: PersonKey, asking: Asking, on: date, welfare: WelfarePolicy
-) -> Assistance | None:
-    """Return 医療扶助 of a person on a day, with what the institution calls them."""
-    code = asking.institution_code
-    found = assistance_of(
-        inquiries.recipients, person, AssistanceAsked(code, on, asking.now, welfare)
-    )
-    if found is None:
-        return None
-    called = inquiries.reference_number_of(person, code)
-    return replace(found, result=found.result.model_copy(update={"reference_number": called}))
-
-
-def known_of(
-    inquiries: Inquiries,
-    person: PersonKey,
-    birthdate: str | None = None,
-    institution_code: str = "",
-) -> Known:
-    """Return a person's qualifications, or those alone that have this birthdate.
-
-    One whose view is stopped is as if it were not there (P-030).
-    """
-    return {
-        _qualification(row): row
-        for row in inquiries.qualifications_of(person, institution_code)
-        if birthdate in {None, row.birthdate} and row.view_stopped != SET
-    }
-
-
-def known_by_card(inquiries: Inquiries, asking: Asking) -> Known:
-    """Return the qualifications of a person whose card may be used as the insurance card.
-
-    Who is blocked is told so first: they cannot register either, so nobody is sent to try.
-
-    Raises:
-        Problem: CARD_USE_BLOCKED (P-031), NOT_REGISTERED.
-    """
-    known = known_of(inquiries, asking.person, institution_code=asking.institution_code)
-    if is_blocked(known):
-        raise Problem(Catalogue.CARD_USE_BLOCKED)
-    if not inquiries.is_registered(asking.person):
-        raise Problem(Catalogue.NOT_REGISTERED)
-    return known
-
-
-class AskedNumber(Protocol):
-    """保険者番号・記号・番号・枝番, as they are asked for."""
-
-    @property
-    def insurer_number(self) -> str:
-        """保険者番号, perhaps padded."""
-
-    @property
-    def insured_card_symbol(self) -> str | None:
-        """記号."""
-
-    @property
-    def insured_identification_number(self) -> str:
-        """番号."""
-
-    @property
-    def insured_branch_number(self) -> str | None:
-        """枝番; one that is not given may be any."""
-
-
-def holder_of(
-    inquiries: Inquiries, institution_code: str, asked: AskedNumber, birthdate: str | None = None
-) -> tuple[PersonKey | None, Qualification | None, Known]:
-    """Find whose number this is; a birthdate that is given and differs is no match.
-
-    Nobody's number gives NO_PERSON, that of several persons (a family, without branch) None. It
-    does not matter how a number is written; 枝番 ``00`` and none are two things, and one that is
-    not given may be any.
-
-    Raises:
-        Problem: INVALID_NUMBER.
-    """
-    insurer_number = insurer_digits(asked.insurer_number)
-    symbol = comparable_symbol(asked.insured_card_symbol or "")
-    number = comparable_number(asked.insured_identification_number)
-    branch = asked.insured_branch_number
-    if branch is not None:
-        branch = comparable_branch(branch) or ""
-    matches = [
-        (person, one, known)
-        for person in inquiries.holders_of(insurer_number, symbol, number, branch)
-        if (known := known_of(inquiries, person, birthdate, institution_code))
-        for one in known
-        if one.insurer_number == insurer_number
-        and one.has_number(symbol, number)
-        and (branch is None or branch == (comparable_branch(one.branch) or ""))
-    ]
-    if not matches:
-        return NO_PERSON, None, {}
-    # What never was is somebody's only where nobody else has the number (R-016).
-    matches = [match for match in matches if not match[1].never_was] or matches[:1]
-    if len({person for person, _, _ in matches}) > 1:
-        return None, None, {}
-    return matches[0]
-
-
-def is_blocked(known: Known) -> bool:
-    """Tell whether an insurer keeps the person's information from being had by card (P-031)."""
-    return any(not protection_of(row).card_works for row in known.values())
-
-
-def is_undisclosed(known: Known) -> bool:
-    """Tell whether an insurer keeps where the person lives from being told (不開示該当, P-031)."""
-    return any(protection_of(row).address_hidden for row in known.values())
-
-
-def confirmation_day(header: RequestHeader, now: datetime) -> date:
-    """Return 資格確認日 of a request.
-
-    Raises:
-        Problem: INVALID_REQUEST where it lies further ahead than anything is confirmed for.
-    """
-    today = now.astimezone(TOKYO).date()
-    if header.qualification_confirmation_date is None:
-        return today
-    day = requested_day(header.qualification_confirmation_date)
-    if (day - today).days > CONFIRMED_DAYS_AHEAD:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            f"QualificationConfirmationDate is {day.isoformat()}; nothing is confirmed for more "
-            f"than {CONFIRMED_DAYS_AHEAD} days ahead.",
-            japanese=f"資格確認日は{CONFIRMED_DAYS_AHEAD}日後までです。日付を確かめてください。",
-        )
-    return day
-
-
-def require_own(named: str, institution_code: str) -> None:
-    """Refuse a request that names another institution than the certificate of its terminal."""
-    if named != institution_code:
-        raise Problem(
-            Catalogue.WRONG_CALLER,
-            f"The certificate is of {institution_code}, the request of {named}.",
-        )
-
-
-def _qualification(row: KnownQualification) -> Qualification:
-    lost = row.disqualification_date
-    return Qualification(
-        insurer_number=row.insurer_number,
-        symbol=row.insured_card_symbol,
-        number=row.insured_identification_number,
-        branch=row.insured_branch_number,
-        qualified_on=read_day(row.qualification_date),
-        disqualified_on=read_day(lost) if lost else None,
-        reason_of_loss=ReasonOfLoss(row.reason_of_loss) if row.reason_of_loss else None,
-    )

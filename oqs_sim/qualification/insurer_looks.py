@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from oqs_sim.qualification.asking import NO_PERSON
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import NO_PERSON
 from oqs_sim.store.journal import LoggedInquiry, write_lines, written_together
 from oqs_sim.store.person import PersonKey
 from storage import aside

@@ -16,8 +16,9 @@ from eligibility.registration.state_machine import (
 )
 from oqs_sim.jlis.carrier import make_of
 from oqs_sim.qualification.answer import protection_of
+from oqs_sim.qualification.asking import Asking
 from oqs_sim.qualification.challenge import ChallengePurpose
-from oqs_sim.qualification.checks import Asking, is_blocked, known_assistance, known_of
+from oqs_sim.qualification.judging import is_blocked, known_assistance, known_of
 from oqs_sim.store.portal.people import read_page
 from oqs_sim.store.use_registrations import made_registration
 from storage import aside, reading

@@ -15,13 +15,9 @@ from typing import TYPE_CHECKING
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import judge_card
 from oqs_sim.qualification.answer import Judged, answer_of
+from oqs_sim.qualification.asking import Asking, require_own
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
-from oqs_sim.qualification.checks import (
-    Asking,
-    known_assistance,
-    known_by_card,
-    require_own,
-)
+from oqs_sim.qualification.judging import known_assistance, known_by_card
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from oqs_sim.store.bulk.home_consents import (
     HomeConsent,

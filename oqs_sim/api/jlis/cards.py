@@ -11,7 +11,7 @@ from eligibility.days.dates import TOKYO
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis.authority import private_pem
 from oqs_sim.jlis.card_order import CardOrder
-from oqs_sim.qualification.checks import requested_day
+from oqs_sim.qualification.asking import requested_day
 from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day

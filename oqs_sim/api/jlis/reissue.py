@@ -9,7 +9,7 @@ from fastapi import Path, Response
 from oqs_sim.api.jlis.cards import content
 from oqs_sim.api.line import rendered
 from oqs_sim.jlis.reissue import Application
-from oqs_sim.qualification.checks import requested_day
+from oqs_sim.qualification.asking import requested_day
 from storage import aside
 from wire.catalogue import Catalogue
 from wire.dates import write_day
