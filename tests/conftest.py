@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, settings
 
 from testbed.readers.private_pcscd import PcscStack
 from tests.databases import (  # noqa: F401 # fixtures for all
+    _databases_of_a_module,
+    _databases_of_a_test,
     databases,
     keep_tables,
     new_database,

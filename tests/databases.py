@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 ENGINES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
+_made: list[tuple[CrashablePostgres, str]] = []
+"""Databases of servers that are there; each takes more room than all else that a test leaves."""
+
+
 @dataclass
 class Databases:
-    """Hands out empty databases with a service's tables; all are gone after the session."""
+    """Hands out empty databases with a service's tables; each is gone after the test it is for."""
 
     server: CrashablePostgres
     _templates: dict[Path, str] = field(default_factory=dict)
@@ -38,7 +42,9 @@ class Databases:
 
     def copy_of(self, database: str) -> str:
         """Return the address of a new database with what another one holds."""
-        return self.server.create(f"test_{next(self._numbers)}", database)
+        name = f"test_{next(self._numbers)}"
+        _made.append((self.server, name))
+        return self.server.create(name, database)
 
     def with_tables(self, metadata: MetaData, migrations: Path) -> str:
         """Return the address of a new database of PostgreSQL with a service's tables."""
@@ -62,43 +68,54 @@ def databases(postgres: CrashablePostgres) -> Databases:
     return Databases(postgres)
 
 
+@pytest.fixture(autouse=True)
+def _databases_of_a_test() -> Iterator[None]:
+    with _dropped():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _databases_of_a_module() -> Iterator[None]:
+    with _dropped():
+        yield
+
+
+@contextmanager
+def _dropped() -> Iterator[None]:
+    """Drop the databases that are made within, when all that uses them has ended."""
+    before = len(_made)
+    yield
+    while len(_made) > before:
+        server, name = _made.pop()
+        server.drop(name)
+
+
 @pytest.fixture(params=ENGINES)
-def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., str]:
     """Make empty databases of one engine; a test that asks for this holds on both."""
-    with _makes_databases(request, tmp_path) as new:
-        yield new
+    return _maker(request, tmp_path)
 
 
 @pytest.fixture(scope="module", params=ENGINES)
 def new_shared_database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., str]]:
+) -> Callable[..., str]:
     """Make empty databases as ``new_database`` does, for what a module's tests only read."""
-    with _makes_databases(request, tmp_path_factory.mktemp("databases")) as new:
-        yield new
+    return _maker(request, tmp_path_factory.mktemp("databases"))
 
 
-@contextmanager
-def _makes_databases(
-    request: pytest.FixtureRequest, directory: Path
-) -> Iterator[Callable[..., str]]:
+def _maker(request: pytest.FixtureRequest, directory: Path) -> Callable[..., str]:
     if request.param == "sqlite":
         numbers = itertools.count()
-        yield lambda *_, **__: f"sqlite:///{directory / f'{next(numbers)}.sqlite'}"
-        return
+        return lambda *_, **__: f"sqlite:///{directory / f'{next(numbers)}.sqlite'}"
     databases: Databases = request.getfixturevalue("databases")
-    made: list[str] = []
 
     def new(metadata: MetaData | None = None, migrations: Path | None = None) -> str:
         if metadata is None or migrations is None:
-            made.append(databases.empty())
-        else:
-            made.append(databases.with_tables(metadata, migrations))
-        return made[-1]
+            return databases.empty()
+        return databases.with_tables(metadata, migrations)
 
-    yield new
-    for url in made:  # each takes more room than all else that a test leaves
-        databases.server.drop(str(make_url(url).database))
+    return new
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ SPEED_BEFORE_SAFETY = {
     "fsync": "off",
     "full_page_writes": "off",
     "max_connections": "60",
+    "max_wal_size": "128MB",
     "shared_buffers": "64MB",
 }
 """Settings for tests: what is lost with the machine was of no use anyway. A server that crashes
