@@ -183,8 +183,6 @@ def _when(t: Phrasebook, visit: Visit, years: YearStyle) -> str:
 def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
     """Choose the buttons of the next step; the record is always one press away."""
     record = Action(t("answer.open_sheet"), href=f"/visits/{visit.visit_id}", record=True)
-    if visit.decision.word is Word.VALID:
-        return Action(t("answer.next_patient"), act="clear"), record
     by_number = Action(t("answer.recheck"), href=f"/number?visit={visit.visit_id}")
     ways = {way.id for way in visit.decision.options}
     if FallbackOptionId.READ_CARD_AGAIN in ways:

@@ -46,6 +46,19 @@ class Pill:
 
 
 @dataclass(frozen=True)
+class WayOn:
+    """A way on that is there in every state of the desk, by one press or one key."""
+
+    id: str
+    label: str
+    key: str
+    href: str | None = None
+    """None clears the screen for the next patient."""
+    first: bool = False
+    """Whether it is what one does now."""
+
+
+@dataclass(frozen=True)
 class Banner:
     """What is out, and what to do now, in order."""
 
@@ -91,6 +104,7 @@ class Frame:
     institution: str
     clock: ClockFace
     pills: tuple[Pill, ...]
+    ways: tuple[WayOn, ...]
     banners: tuple[Banner, ...]
     today: tuple[VisitRow, ...]
     catch_up: tuple[CatchUpRow, ...]
@@ -123,6 +137,7 @@ def frame(
             text=f"{day} {time_of_day(local)}",
         ),
         pills=(_reader_pill(t, station), _line_pill(t, up=line_up)),
+        ways=_ways_on(t, received=selected is not None, reader_out=station.trouble is not None),
         banners=tuple(_banners(t, station, line_up=line_up)),
         today=tuple(_visit_row(t, visit, selected) for visit in visits),
         catch_up=tuple(_catch_up_row(t, entry, local.date(), selected) for entry in catch_up),
@@ -142,6 +157,15 @@ def _reader_pill(t: Phrasebook, station: StationState) -> Pill:
 def _line_pill(t: Phrasebook, *, up: bool) -> Pill:
     word = t("frame.line_up" if up else "frame.line_down")
     return Pill("line", t("frame.line"), t("frame.line_title"), word, "ok" if up else "out")
+
+
+def _ways_on(t: Phrasebook, *, received: bool, reader_out: bool) -> tuple[WayOn, ...]:
+    by_number = reader_out and not received
+    return (
+        WayOn("next-patient", t("answer.next_patient"), "F2", first=received),
+        WayOn("by-number", t("prompt.by_number"), "F4", "/number", first=by_number),
+        WayOn("unable", t("prompt.unable"), "F8", "/unable"),
+    )
 
 
 def _banners(t: Phrasebook, station: StationState, *, line_up: bool) -> list[Banner]:

@@ -176,3 +176,22 @@ def test_the_other_language_is_one_touch_away(desk: Page) -> None:
     desk.locator("a.language").click()
     expect(desk.locator("html")).to_have_attribute("lang", "en")
     expect(desk.locator("body")).to_contain_text("SIMULATION")
+
+
+def test_each_patient_is_received_by_one_key_from_wherever_the_desk_stands(desk: Page) -> None:
+    keyboard = desk.keyboard
+    for cause in ("device", "certificate", "no_card"):
+        keyboard.press("F8")
+        desk.locator(f'[data-unchecked="{cause}"]').click()
+        expect(desk.locator("#answer")).to_be_visible()
+        expect(desk.locator("#today .rows li")).not_to_have_count(0)
+        keyboard.press("F2")
+        expect(desk.locator("#waiting")).to_be_visible()
+    expect(desk.locator("#today .rows li")).to_have_count(3)
+    picture(desk, "desk-waiting.png")
+    desk.locator("#today .rows a").first.click()
+    expect(desk.locator(".crumbs")).to_be_visible()
+    keyboard.press("F4")
+    expect(desk.locator("#number-form")).to_be_visible()
+    keyboard.press("F2")
+    expect(desk.locator("#waiting")).to_be_visible()

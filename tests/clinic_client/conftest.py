@@ -222,6 +222,10 @@ class Clinic:
     def visit(self, pin: str = "1234") -> Any:
         return self.receive(pin).raise_for_status().json()
 
+    def unchecked(self, cause: str, **more: Any) -> Any:
+        answer = self.http.post("/api/visits/unchecked", json={"Cause": cause, **more})
+        return answer.raise_for_status().json()
+
     def page(self, path: str = "/") -> str:
         return self.http.get(path, headers={"Accept": "text/html"}).text
 

@@ -122,6 +122,14 @@ document.addEventListener("click", (event) => {
   else if (button.dataset.act === "print") print();
 });
 
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.isComposing || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const way = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  if (!way) return;
+  event.preventDefault();
+  way.click();
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.dataset.post) return;

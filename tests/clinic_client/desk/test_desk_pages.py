@@ -84,6 +84,24 @@ def test_the_next_patient_finds_an_empty_screen(with_card: Open) -> None:
     assert len(clinic.get("/api/visits")) == 1
 
 
+def test_every_state_of_the_desk_leads_on_to_the_next_patient(
+    with_card: Open, open_clinic: Open
+) -> None:
+    with_card_there, without_reader = with_card(), open_clinic()
+    valid = with_card_there.visit()["VisitId"]
+    assert with_card_there.unchecked("network")["Word"] == "CHECK"
+    pages = [with_card_there.page(path) for path in ("/", f"/visits/{valid}", "/number", "/unable")]
+    for _ in range(2):  # with a reader that is out as well, and not only once
+        without_reader.unchecked("device")
+        pages.append(without_reader.page())
+        without_reader.http.post("/api/next").raise_for_status()
+        pages.append(without_reader.page())
+    assert "カードでは受付できません" in pages[-1]
+    for page in pages:
+        for way, key in (("next-patient", "F2"), ("by-number", "F4"), ("unable", "F8")):
+            assert page.count(f'id="{way}"') == page.count(f'aria-keyshortcuts="{key}"') == 1
+
+
 def test_a_form_for_a_check_again_is_filled_in(with_card: Open) -> None:
     clinic = with_card()
     visit = clinic.visit()
