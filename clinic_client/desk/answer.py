@@ -143,7 +143,7 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         way=_way(t, decision.options[0]) if decision.options else None,
         actions=_actions(t, visit),
         say=t.of(decision.say),
-        compared=_compared(t, previous, changed=bool(changed)),
+        compared=_compared(t, visit, previous, changed=bool(changed)),
         changed=bool(changed),
         details_title=_details_title(t, visit),
         details=tuple(_details(t, visit, previous, years)),
@@ -194,12 +194,20 @@ def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
     return (record,)
 
 
-def _compared(t: Phrasebook, previous: Visit | None, *, changed: bool) -> str:
+def _compared(t: Phrasebook, visit: Visit, previous: Visit | None, *, changed: bool) -> str:
+    """Say how this visit is to the one before: the same only what was confirmed at both."""
     if previous is None:
         return t("answer.first_visit")
     if changed:
         return t("answer.changed_title")
-    return t("answer.changed_none", day=short_day(previous.day, t.language))
+    day = short_day(previous.day, t.language)
+    if not _confirmed(previous):
+        return t("answer.previous_unconfirmed", day=day)
+    return t("answer.changed_none" if _confirmed(visit) else "answer.previous_visit", day=day)
+
+
+def _confirmed(visit: Visit) -> bool:
+    return visit.coverage is not None and visit.decision.word is Word.VALID
 
 
 def _details_title(t: Phrasebook, visit: Visit) -> str:

@@ -20,7 +20,8 @@ class CardPrompt:
     """The state of the card, and what to do about it."""
 
     step: str
-    """``idle``, ``out``, ``reading``, ``card``, ``last``, ``locked`` or ``unusable``."""
+    """``idle``, ``out``, ``reading``, ``card``, ``checking``, ``last``, ``locked`` or
+    ``unusable``."""
     title: str
     sentence: str
     note: str | None = None
@@ -34,9 +35,15 @@ class CardPrompt:
 
 
 def card_prompt(
-    t: Phrasebook, station: StationState, failed: ReaderError | Problem | None
+    t: Phrasebook,
+    station: StationState,
+    failed: ReaderError | Problem | None,
+    *,
+    checking: bool = False,
 ) -> CardPrompt:
-    """Prepare the desk's main area for the card as it is now."""
+    """Prepare the desk's main area for the card as it is now, or is being checked."""
+    if checking:
+        return CardPrompt("checking", t("card.checking_title"), t("card.checking"))
     note = t.of_error(failed) if failed else None
     code = _code(failed)
     if station.trouble is not None:

@@ -56,7 +56,12 @@ class DeskPages:
             "desk.html",
             frame=await self._frame(request, t, current),
             answer=await self._answer(t, current) if current else None,
-            prompt=card_prompt(t, self._desk.station.state, self._desk.failed_attempt),
+            prompt=card_prompt(
+                t,
+                self._desk.station.state,
+                self._desk.failed_attempt,
+                checking=self._desk.reception.checks_card,
+            ),
             pending_offered=self._desk.intermediate.offered,
         )
 

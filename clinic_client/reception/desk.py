@@ -61,6 +61,7 @@ class Desk:
             store=store,
             intermediate=intermediate,
             on_visit=self._visited,
+            on_check=lambda: self._reader_changed(self.station.state),
         )
         self.current: Visit | None = None
         """The visit that the desk shows: the last one, until the next card comes."""

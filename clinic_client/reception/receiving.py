@@ -101,6 +101,7 @@ class Reception:
         store: VisitStore,
         intermediate: IntermediateView,
         on_visit: Callable[[Visit | None], None],
+        on_check: Callable[[], None],
     ) -> None:
         self._oqs = oqs
         self._station = station
@@ -108,6 +109,7 @@ class Reception:
         self._store = store
         self._intermediate = intermediate
         self._on_visit = on_visit
+        self._on_check = on_check
         self._one_card = asyncio.Lock()
 
     async def by_card(
@@ -129,11 +131,22 @@ class Reception:
             ReaderError: the card or its holder did not do their part.
             Refused: OQS refused this terminal or this attempt.
         """
-        if self._one_card.locked():
+        if self.checks_card:
             raise Busy
-        async with self._one_card:
-            meant = self._meant(insertion)
-            return await self._by_card(pin, meant, confirmed_last_try=confirmed_last_try, once=once)
+        try:
+            async with self._one_card:
+                self._on_check()
+                meant = self._meant(insertion)
+                return await self._by_card(
+                    pin, meant, confirmed_last_try=confirmed_last_try, once=once
+                )
+        finally:
+            self._on_check()
+
+    @property
+    def checks_card(self) -> bool:
+        """Whether the card that lies there is being checked now."""
+        return self._one_card.locked()
 
     async def by_number(
         self,

@@ -116,6 +116,15 @@ def test_what_is_the_same_is_said_to_be() -> None:
     assert 'class="changed"' not in html
 
 
+def test_nothing_is_called_the_same_that_was_not_confirmed_at_both_visits() -> None:
+    unchecked = visit_of(ReceptionCase(ON, Cause.NETWORK, previous_known=True), MOGAMI)
+    assert "前回（11/20 (金)）は確認できていません" in rendered(VALID, Language.JAPANESE, unchecked)
+    for previous in (VALID, unchecked):
+        html = rendered(unchecked, Language.JAPANESE, previous)
+        assert "と同じ" not in html
+        assert "11/20 (金)" in html
+
+
 def test_only_what_both_visits_know_is_compared() -> None:
     unknown = visit_of(ReceptionCase(ON, Cause.NETWORK), None)
     assert changed_fields(VALID, unknown) == ()

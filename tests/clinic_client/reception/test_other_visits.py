@@ -127,8 +127,11 @@ def test_two_checks_at_once_send_one_pin(
         first = another.submit(clinic.receive, "1234")
         assert at_the_card.wait(20)
         second = clinic.receive("9999").json()
+        assert 'data-step="checking"' in clinic.page()
         go_on.set()
         assert first.result().status_code == 201
+    clinic.http.post("/api/next").raise_for_status()
+    assert 'data-step="checking"' not in clinic.page()
     assert second["code"] == "SIM-CHECK-UNDER-WAY"
 
 
