@@ -5,11 +5,9 @@ from __future__ import annotations
 from fastapi import Request  # noqa: TC002 # FastAPI reads it at run time
 from fastapi.responses import HTMLResponse, Response
 
-from clinic_client.web.rendering import phrasebook, render
+from clinic_client.web.rendering import render, spoken
 from clinic_client.web.texts import Language
 from wire.serving.access import CONSOLE, Routes
-
-_COOKIE = "patient_lang"
 
 
 def router() -> Routes:
@@ -20,6 +18,6 @@ def router() -> Routes:
 
 
 async def patient(request: Request) -> Response:
-    """Show the patient's screen, in easy Japanese too."""
-    t = phrasebook(request, _COOKIE, easy=True)
-    return render(request, t, "patient.html", cookie=_COOKIE, languages=list(Language))
+    """Show the patient's screen in a language, which is that of one patient."""
+    t = spoken(request.query_params.get("lang"))
+    return render(request, t, "patient.html", languages=list(Language), remember=False)

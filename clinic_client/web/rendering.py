@@ -29,8 +29,8 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-DESK_COOKIE = "lang"
-"""Remembers the language of the desk; the patient's screen has another."""
+_COOKIE = "lang"
+"""Remembers the language of the desk; that of the patient's screen is nobody's but the patient's."""
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -45,14 +45,16 @@ def install(app: FastAPI, outages: tuple[type[Exception], ...]) -> None:
         app.add_exception_handler(kind, _error_page(as_document, outages))
 
 
-def phrasebook(request: Request, cookie: str = DESK_COOKIE, *, easy: bool = False) -> Phrasebook:
-    """Return the texts in the language that was asked for, now or before."""
-    asked = request.query_params.get("lang") or request.cookies.get(cookie)
-    offered = {language.value: language for language in Language}
-    language = offered.get(asked or "", Language.JAPANESE)
-    if language is Language.EASY and not easy:
-        language = Language.JAPANESE
-    return Phrasebook(language)
+def phrasebook(request: Request) -> Phrasebook:
+    """Return the texts of the desk in the language that was asked for, now or before."""
+    t = spoken(request.query_params.get("lang") or request.cookies.get(_COOKIE))
+    return Phrasebook(Language.JAPANESE) if t.language is Language.EASY else t
+
+
+def spoken(language: str | None) -> Phrasebook:
+    """Return the texts in a language; in Japanese where it is none of ours."""
+    offered = {one.value: one for one in Language}
+    return Phrasebook(offered.get(language or "", Language.JAPANESE))
 
 
 def render(
@@ -60,14 +62,14 @@ def render(
     t: Phrasebook,
     template: str,
     *,
-    cookie: str = DESK_COOKIE,
+    remember: bool = True,
     **view: object,
 ) -> HTMLResponse:
-    """Fill a template in; a language that was asked for just now is remembered."""
+    """Fill a template in; a language that was asked for just now is remembered at the desk."""
     response = HTMLResponse(TEMPLATES.get_template(template).render(t=t, **view))
-    if "lang" in request.query_params:
+    if remember and "lang" in request.query_params:
         response.set_cookie(
-            cookie, t.language.value, max_age=_A_YEAR, httponly=True, samesite="strict"
+            _COOKIE, t.language.value, max_age=_A_YEAR, httponly=True, samesite="strict"
         )
     return response
 

@@ -195,3 +195,35 @@ def test_each_patient_is_received_by_one_key_from_wherever_the_desk_stands(desk:
     expect(desk.locator("#number-form")).to_be_visible()
     keyboard.press("F2")
     expect(desk.locator("#waiting")).to_be_visible()
+
+
+def test_every_screen_of_the_patient_fits_into_a_narrow_window(story: Story, patient: Page) -> None:
+    story.a_member_gets_her_card()
+    story.insert()
+    expect(patient.locator('[data-screen="ask"]')).to_be_visible()
+    screens = patient.locator("[data-screen]").evaluate_all(
+        "all => all.map(one => one.dataset.screen)"
+    )
+    wider = """name => {
+        for (const one of document.querySelectorAll("[data-screen]"))
+            one.hidden = one.dataset.screen !== name;
+        return document.documentElement.scrollWidth - innerWidth;
+    }"""
+    for width in (320, 390, 800):
+        patient.set_viewport_size({"width": width, "height": 800})
+        found = {name: patient.evaluate(wider, name) for name in screens}
+        assert found == dict.fromkeys(screens, 0), width
+
+
+def test_the_language_of_a_patient_goes_with_the_card(story: Story, patient: Page) -> None:
+    story.a_member_gets_her_card()
+    html = patient.locator("html")
+    patient.get_by_role("link", name="English").click()
+    expect(html).to_have_attribute("lang", "en")
+    story.insert()
+    expect(patient.locator('[data-screen="ask"] h1')).to_have_text(
+        "How would you like to be identified?"
+    )
+    story.remove()
+    expect(html).to_have_attribute("lang", "ja")
+    expect(patient.locator('[data-screen="wait"]')).to_be_visible()

@@ -37,9 +37,22 @@ function finish(visit) {
   show(visit.Word === "VALID" ? "done" : visit.Cause === "AUTHENTICATION" ? "staff" : "done-desk");
 }
 
+/** The language is that of one patient: it goes with the card, or where none comes. */
+const WAITS_FOR_A_CARD_MS = 60_000;
+let leaves = 0;
+let cardLay = false;
+function forgetLanguage() {
+  if (location.search) location.replace(location.pathname);
+}
+
 /** Choose the screen by what lies on the reader. */
 function arrive() {
   sure = false;
+  const lies = reader.Reader.CardPresent;
+  if (cardLay && !lies) forgetLanguage();
+  cardLay = lies;
+  clearTimeout(leaves);
+  if (!lies) leaves = setTimeout(forgetLanguage, WAITS_FOR_A_CARD_MS);
   met = reader.Reader.Insertion;
   if (reader.Reader.Trouble) show("call");
   else if (!reader.Reader.CardPresent) show("wait");

@@ -35,6 +35,7 @@ def test_the_language_is_remembered_and_the_patients_is_another(open_clinic: Ope
     assert '<html lang="ja"' in clinic.page("/patient")
     assert "おいてください" in clinic.page("/patient?lang=easy")
     assert '<html lang="en"' in clinic.page("/")
+    assert '<html lang="ja"' in clinic.page("/patient")
 
 
 def test_an_unknown_language_is_japanese(open_clinic: Open) -> None:
