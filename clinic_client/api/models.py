@@ -239,6 +239,8 @@ class DecisionState(Element):
     write_down: tuple[SentenceElement, ...]
     check_again: SentenceElement | None
     check_from: Day | None
+    cautions: tuple[SentenceElement, ...] = ()
+    """What is special, and has to be known before the patient pays."""
 
     @classmethod
     def of(cls, visit: Visit) -> Self:
@@ -269,6 +271,7 @@ class DecisionState(Element):
                 insurer_number=claim.insurer_number,
                 alternative_insurer_number=claim.alternative_insurer_number,
             ),
+            cautions=tuple(map(SentenceElement.of, decision.cautions)),
             say=SentenceElement.of(decision.say),
             write_down=tuple(SentenceElement.of(note) for note in decision.write_down),
             check_again=SentenceElement.of(again.text) if again else None,

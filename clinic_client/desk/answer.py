@@ -17,6 +17,7 @@ from eligibility.reception.situation import Situation, Word
 
 if TYPE_CHECKING:
     from clinic_client.settings import YearStyle
+    from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
     from eligibility.reception.options import FallbackOption
@@ -71,6 +72,7 @@ class Fallback:
 
     ways_title: str
     ways: tuple[WayRow, ...]
+    claim_label: str
     claim_word: str
     claim: str
     say: str
@@ -107,11 +109,14 @@ class AnswerView:
     """The first way, which is the next step; the others follow in the fallback."""
     actions: tuple[Action, ...]
     """The first is the button of the next step."""
+    cautions: tuple[str, ...]
+    """What is special about the visit, and has to be known before the patient pays."""
     say: str
     compared: str
     changed: bool
     details_title: str
-    details: tuple[Detail, ...]
+    details: tuple[tuple[Detail, ...], ...]
+    """Of each qualification that was shown."""
     fallback: Fallback | None
     took: str | None
     timings: tuple[TimingRow, ...]
@@ -126,7 +131,6 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
     tone = decision.word.value
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
-    coverage = visit.coverage
     return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
@@ -136,12 +140,13 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         sign=t(f"answer.sign_{tone}"),
         word=t(f"answer.word_{tone}"),
         headline=t.of(decision.headline),
-        insurer=coverage.insurer_name if coverage and valid else None,
+        insurer=_insurers(t, visit) if valid else None,
         ratio=ratio_text(t, decision.ratio),
         ratio_source=t(f"answer.source_{decision.ratio_source}"),
         next_step=t.of(decision.options[0].text) if decision.options else t("answer.next_valid"),
         way=_way(t, decision.options[0]) if decision.options else None,
         actions=_actions(t, visit),
+        cautions=tuple(map(t.of, decision.cautions)),
         say=t.of(decision.say),
         compared=_compared(t, visit, previous, changed=bool(changed)),
         changed=bool(changed),
@@ -153,6 +158,10 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         code=visit.problem_code,
         traceable=visit.simulation_reference is not None,
     )
+
+
+def _insurers(t: Phrasebook, visit: Visit) -> str:
+    return t("answer.and").join(one.insurer_name for one in visit.coverages)
 
 
 def ratio_text(t: Phrasebook, tenths: int | None) -> str:
@@ -220,19 +229,49 @@ def _details_title(t: Phrasebook, visit: Visit) -> str:
     return t(key, validity=validity)
 
 
-def _details(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle) -> list[Detail]:
-    coverage = visit.coverage
-    rows: list[Detail] = []
-    if coverage is None:
-        return rows
+def _details(
+    t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
+) -> list[tuple[Detail, ...]]:
+    if not visit.coverages:
+        return []
     changed = changed_fields(visit, previous)
-    valid = visit.decision.word is Word.VALID
-    old = previous.coverage if previous else None
+    first: list[Detail] = []
     if previous and previous.patient and "name" in changed and visit.patient:
         name_was = t("answer.changed_mark", old=previous.patient.name)
-        rows.append(Detail(t("answer.name"), visit.patient.name, name_was))
-    if not valid:
-        # A valid answer names the insurer in large letters already.
+        first.append(Detail(t("answer.name"), visit.patient.name, name_was))
+    # A valid answer names its only insurer in large letters already.
+    named = visit.decision.word is Word.VALID and len(visit.coverages) == 1
+    old = previous.coverage if previous else None
+    return [
+        (
+            *(first if position == 0 else ()),
+            *_of_coverage(
+                t,
+                one,
+                years,
+                valid=visit.decision.word is Word.VALID,
+                named=named,
+                # It is the first that is compared with the last visit.
+                old=old if position == 0 else None,
+                changed=changed if position == 0 else (),
+            ),
+        )
+        for position, one in enumerate(visit.coverages)
+    ]
+
+
+def _of_coverage(
+    t: Phrasebook,
+    coverage: Coverage,
+    years: YearStyle,
+    *,
+    valid: bool,
+    named: bool,
+    old: Coverage | None,
+    changed: tuple[str, ...],
+) -> list[Detail]:
+    rows: list[Detail] = []
+    if not named:
         rows.append(Detail(t.of(FIELDS["insurer_name"].kept.label), coverage.insurer_name))
     for name in COMPARED:
         value = _value(t, getattr(coverage, name), years)
@@ -262,10 +301,12 @@ def _value(t: Phrasebook, value: str | date | int | None, years: YearStyle) -> s
 def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
     decision = visit.decision
     claim = decision.claim
+    unless = claim.mode is ClaimMode.NO_CLAIM and any(way.accepted for way in decision.options)
     number = claim.insurer_number if claim.mode is ClaimMode.UNKNOWN else ""
     return Fallback(
         ways_title=t("answer.ways"),
         ways=tuple(_way(t, way) for way in decision.options[1:]),
+        claim_label=t("answer.claim_without_papers" if unless else "answer.claim"),
         claim_word=t(f"answer.claim_{claim.mode}", number=number),
         claim=t.of(claim.how),
         say=t.of(decision.say),

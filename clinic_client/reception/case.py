@@ -32,10 +32,11 @@ from wire.vocabulary.certificate_details import (
     SpecificDiseasesCertificateInfo,
     SpecificDiseasesItem,
 )
+from wire.vocabulary.codes import InsuredCardClassification
 from wire.vocabulary.inquiry import QualificationConfirmSearchInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from clinic_client.visits.visit import Visit
@@ -166,9 +167,7 @@ MEMBERS_OF: Mapping[type[Element], Mapping[str, Used | Ignored]] = {
         "name_kana": Used("Patient.name_kana"),
         "sex1": Used("Patient.sex"),
         "birthdate": Used("Patient.birthdate and ReceptionCase.birthdate"),
-        "insured_card_classification": Ignored(
-            "the whole cost of those in arrears (05, R-159) is not told at the desk yet"
-        ),
+        "insured_card_classification": Used("ReceptionCase.special_expenses"),
         "personal_family_classification": Ignored(_NOT_SHOWN),
         "address": Ignored(_NOT_SHOWN),
         "post_number": Ignored(_NOT_SHOWN),
@@ -244,10 +243,11 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         validity=body.validity,
         birthdate=patient.birthdate if patient else None,
         # The ratio of an eligibility that has ended says nothing of the new one.
-        ratio=coverages[0].ratio if valid and coverages else None,
+        ratio=_agreed(one.ratio for one in coverages) if valid else None,
         previous_known=bool(coverages),
         certificate_expires_on=visit.known.certificate_expires_on,
         visible_on=visit.visible_on,
+        special_expenses=any(map(_in_arrears, results)) and valid,
     )
     return VisitCase(case, patient, coverages, body.simulation_reference)
 
@@ -277,6 +277,17 @@ def awaited_reference(answer: QualificationAnswer) -> str | None:
     """Return whose changes on their way matter (a simulation's view): those of one not valid."""
     body = answer.message_body
     return None if body.validity is QualificationValidity.VALID else body.simulation_reference
+
+
+def _in_arrears(result: ResultOfQualificationConfirmation) -> bool:
+    special = InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
+    return result.insured_card_classification is special
+
+
+def _agreed(ratios: Iterable[int | None]) -> int | None:
+    """Return the ratio of all qualifications; None where they differ."""
+    different = set(ratios)
+    return different.pop() if len(different) == 1 else None
 
 
 def _patient(result: ResultOfQualificationConfirmation) -> Patient:

@@ -76,7 +76,7 @@ _CAUSES = {
     ),
     # J-LIS behind OQS is out: the card may be as good as any, and is checked again afterwards.
     Catalogue.CERTIFICATE_NOT_CONFIRMABLE: Cause.NETWORK,
-    Catalogue.CARD_USE_BLOCKED: Cause.CERTIFICATE,
+    Catalogue.CARD_USE_BLOCKED: Cause.BLOCKED,
     Catalogue.CARD_MOVED_OUT: Cause.CERTIFICATE,
     Catalogue.CARD_LAPSED_BY_MOVE: Cause.CERTIFICATE,
     Catalogue.CARD_LEFT_COUNTRY: Cause.CERTIFICATE,

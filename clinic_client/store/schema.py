@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 from sqlalchemy.types import TypeEngine
 
 from clinic_client.visits.coverage import FIELDS
@@ -46,6 +58,7 @@ visit = Table(
     Column("card_ms", Float),
     Column("inquiry_ms", Float),
     Column("total_ms", Float, nullable=False),
+    Column("special_expenses", Boolean, nullable=False, server_default=false()),
     Index("visit_by_day", "day", "at"),
     Index("visit_by_patient", "patient_key", "at"),
 )

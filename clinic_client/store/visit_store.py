@@ -308,6 +308,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
         "previous_known": case.previous_known,
         "revisit": case.revisit,
         "card_at_hand": case.card_at_hand,
+        "special_expenses": case.special_expenses,
         "certificate_expires_on": case.certificate_expires_on,
         "visible_on": case.visible_on,
         "previous_id": new.previous_id,
@@ -329,6 +330,7 @@ def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit
         card_at_hand=row.card_at_hand,
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
+        special_expenses=row.special_expenses,
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)

@@ -30,7 +30,7 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _COOKIE = "lang"
-"""Remembers the language of the desk; that of the patient's screen is nobody's but the patient's."""
+"""Remembers the language of the desk; that of the patient's screen goes with the patient."""
 _A_YEAR = 365 * 24 * 3600
 
 

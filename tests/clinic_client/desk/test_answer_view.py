@@ -125,6 +125,23 @@ def test_nothing_is_called_the_same_that_was_not_confirmed_at_both_visits() -> N
         assert "11/20 (金)" in html
 
 
+def test_two_qualifications_are_both_shown() -> None:
+    both = replace(VALID, coverages=(MOGAMI, KITAMURA))
+    html = rendered(both, Language.JAPANESE)
+    assert "最上型国民健康保険（模擬）・北村型健康保険組合（模擬）" in html
+    assert html.count("<dt>保険者番号</dt>") == 2
+    for one in (MOGAMI, KITAMURA):
+        assert f"<dd>{one.insurer_number}" in html
+        assert f"<dd>{one.number}" in html
+
+
+def test_the_claim_without_any_paper_is_said_to_be_that() -> None:
+    without = visit_of(ReceptionCase(ON, Cause.NO_CARD, card_at_hand=False), None)
+    assert "請求のしかた（どれも見せてもらえないとき）" in rendered(without, Language.JAPANESE)
+    lag = visit_of(ReceptionCase(ON, Cause.LAG, Validity.NONE), None)
+    assert "どれも見せてもらえないとき" not in rendered(lag, Language.JAPANESE)
+
+
 def test_only_what_both_visits_know_is_compared() -> None:
     unknown = visit_of(ReceptionCase(ON, Cause.NETWORK), None)
     assert changed_fields(VALID, unknown) == ()

@@ -234,41 +234,45 @@ def test_a_card_without_pin_is_not_called_locked(at_reader: Open, card: Take) ->
     assert "顔認証マイナンバーカード" in problem["japanese"]
 
 
-def test_a_card_whose_use_is_blocked_is_told_as_one_whose_certificate_does_not_work(
+@pytest.mark.rules("P-031")
+def test_a_protected_person_is_received_by_the_certificate_alone(
     with_card: Open, oqs: Any, world: Any
 ) -> None:
     clinic = with_card()
     oqs.insure(world.hanako, HANAKO, Version=2, SelfInformationBlocked="1")
     visit = clinic.visit()
     assert visit["ProblemCode"] == "SIM-CARD-USE-BLOCKED"
-    assert (visit["Word"], visit["Cause"], visit["Validity"]) == ("UNUSABLE", "CERTIFICATE", None)
+    assert (visit["Word"], visit["Cause"], visit["Validity"]) == ("UNUSABLE", "BLOCKED", None)
     decision = visit["Decision"]
-    assert decision["Situation"] == "certificate"
+    assert decision["Situation"] == "blocked"
     assert decision["Headline"]["Japanese"] == (
-        "このカードの電子証明書は使えません。ほかの方法で保険診療ができます。"
+        "カードでは確認できません。資格確認書で受け付けます。"
     )
-    assert [way["Way"] for way in decision["Ways"]] == [
-        "certificate",
-        "card_with_portal_or_notice",
-        "declaration",
-    ]
+    assert decision["Ways"][0]["Way"] == "certificate"
+    assert {way["Way"] for way in decision["Ways"]} <= {"certificate", "self_pay"}
     assert visit["Result"] is None
     page = clinic.page()
+    assert "住所は書き写さず、だれにも伝えません。" in page
+    assert "カードの氏名・生年月日・性別・住所" not in page
+    assert "市区町村" not in page
     assert "SIM-CARD-USE-BLOCKED" in page
     assert 'data-word="unusable"' in page
 
 
-def test_one_in_arrears_is_told_as_any_other_member(with_card: Open, oqs: Any, world: Any) -> None:
+@pytest.mark.rules("R-159")
+def test_one_in_arrears_pays_the_whole_cost(with_card: Open, oqs: Any, world: Any) -> None:
     clinic = with_card()
     oqs.insure(world.hanako, HANAKO, Version=2, SpecialMedicalExpense="1")
     visit = clinic.visit()
     assert (visit["Word"], visit["Validity"], visit["Cause"]) == ("VALID", "1", "NONE")
     decision = visit["Decision"]
-    assert (decision["Ratio"], decision["RatioSource"]) == (3, "confirmed")
-    assert (decision["Claim"]["Mode"], decision["Ways"]) == ("normal", [])
+    assert (decision["Ratio"], decision["RatioSource"]) == (10, "full")
+    assert "特別療養費" in decision["Cautions"][0]["Japanese"]
+    again = clinic.get(f"/api/visits/{visit['VisitId']}")["Decision"]
+    assert again == decision, "what is kept gives the same"
     page = clinic.page()
-    assert '<b id="ratio">3割</b><small>確認済み</small>' in page
-    assert "特別療養費" not in page
+    assert '<b id="ratio">10割（全額）</b>' in page
+    assert '<p class="caution">特別療養費' in page
 
 
 def test_a_visit_means_the_card_that_it_names(

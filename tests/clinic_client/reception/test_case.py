@@ -1,6 +1,5 @@
 """What the desk takes of OQS's answer, and what it leaves."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
@@ -126,20 +125,29 @@ def test_what_is_called_used_is_read_and_nothing_else(validity: Validity) -> Non
     }
 
 
-def test_arrears_and_limit_categories_are_named_as_ignored() -> None:
+def test_limit_categories_are_named_as_ignored() -> None:
     members = MEMBERS_OF[ResultOfQualificationConfirmation]
-    assert isinstance(members["insured_card_classification"], Ignored)
     assert isinstance(members["limit_application_certificate_related_info"], Ignored)
 
 
-def test_arrears_change_nothing_at_the_desk_yet() -> None:
+@pytest.mark.rules("R-159")
+def test_one_in_arrears_pays_the_whole_cost_only_while_insured() -> None:
     special = InsuredCardClassification.SPECIAL_MEDICAL_EXPENSE
     behind = RESULT.model_copy(update={"insured_card_classification": special})
     found = case_of(answer_of(Validity.VALID, behind), FACTS)
-    assert not found.case.special_expenses
-    assert decide(found.case).ratio == 3
-    # What the rules would say if the desk handed the mark on (R-159): the whole cost.
-    assert decide(replace(found.case, special_expenses=True)).ratio == 10
+    assert decide(found.case).ratio == 10
+    assert not case_of(answer_of(Validity.INVALID, behind), FACTS).case.special_expenses
+    other = InsuredCardClassification.SHORT_TERM_GENERAL
+    general = RESULT.model_copy(update={"insured_card_classification": other})
+    assert not case_of(answer_of(Validity.VALID, general), FACTS).case.special_expenses
+
+
+def test_a_ratio_that_two_qualifications_agree_on_is_known() -> None:
+    second = RESULT.model_copy(update={"insurer_number": "06990014"})
+    agreed = case_of(answer_of(Validity.VALID, RESULT, second), FACTS)
+    assert (len(agreed.coverages), agreed.case.ratio) == (2, 3)
+    less = RESULT.model_copy(update={"insured_partial_contribution_ratio": "020"})
+    assert case_of(answer_of(Validity.VALID, RESULT, less), FACTS).case.ratio is None
 
 
 def test_a_valid_answer_gives_patient_qualification_and_ratio() -> None:
