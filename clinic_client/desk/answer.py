@@ -143,7 +143,7 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         insurer=_insurers(t, visit) if valid else None,
         ratio=ratio_text(t, decision.ratio),
         ratio_source=t(f"answer.source_{decision.ratio_source}"),
-        next_step=t.of(decision.options[0].text) if decision.options else t("answer.next_valid"),
+        next_step=_next_step(t, visit),
         way=_way(t, decision.options[0]) if decision.options else None,
         actions=_actions(t, visit),
         cautions=tuple(map(t.of, decision.cautions)),
@@ -158,6 +158,13 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         code=visit.problem_code,
         traceable=visit.simulation_reference is not None,
     )
+
+
+def _next_step(t: Phrasebook, visit: Visit) -> str:
+    if visit.decision.options:
+        return t.of(visit.decision.options[0].text)
+    by_card = visit.channel is CheckChannel.CARD
+    return t("answer.next_valid" if by_card else "answer.next_valid_by_number")
 
 
 def _insurers(t: Phrasebook, visit: Visit) -> str:
@@ -196,7 +203,7 @@ def _actions(t: Phrasebook, visit: Visit) -> tuple[Action, ...]:
     ways = {way.id for way in visit.decision.options}
     if FallbackOptionId.READ_CARD_AGAIN in ways:
         return Action(t("answer.read_again"), act="clear"), record
-    if FallbackOptionId.ASK_BRANCH in ways:
+    if ways & {FallbackOptionId.ASK_BRANCH, FallbackOptionId.ASK_NUMBER}:
         return by_number, record
     if visit.coverage and visit.decision.situation in _CHECKED_BY_NUMBER_LATER:
         return record, by_number

@@ -72,6 +72,7 @@ class VisitFacts:
     card_at_hand: bool = True
     visible_on: date | None = None
     """From when a new eligibility will be seen; only a simulation tells it."""
+    by_number: bool = False
 
     @property
     def day(self) -> date:
@@ -247,6 +248,7 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         previous_known=bool(coverages),
         certificate_expires_on=visit.known.certificate_expires_on,
         visible_on=visit.visible_on,
+        by_number=visit.by_number,
         special_expenses=any(map(_in_arrears, results)) and valid,
     )
     return VisitCase(case, patient, coverages, body.simulation_reference)
@@ -268,6 +270,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         previous_known=coverage is not None,
         revisit=coverage is not None,
         card_at_hand=visit.card_at_hand,
+        by_number=visit.by_number,
     )
     reference = previous.simulation_reference if previous else None
     return VisitCase(case, patient, (coverage,) if coverage else (), reference)

@@ -171,7 +171,7 @@ class Reception:
             answer = await self._oqs.inquire_by_number(asked)
         except LineDown:
             spent = Timings(challenge_ms, None, None, _since(began))
-            facts = VisitFacts(now, known)
+            facts = VisitFacts(now, known, by_number=True)
             return await self._without_answer(
                 Cause.NETWORK, facts, spent, channel=CheckChannel.NUMBER, once=once
             )
@@ -292,7 +292,12 @@ class Reception:
         self, channel: CheckChannel, answer: QualificationAnswer, known: KnownPatient, now: datetime
     ) -> Visit:
         pending = await self._intermediate.pending(awaited_reference(answer))
-        facts = VisitFacts(now, known, visible_on=visible_day(pending))
+        facts = VisitFacts(
+            now,
+            known,
+            visible_on=visible_day(pending),
+            by_number=channel is CheckChannel.NUMBER,
+        )
         return _visit(channel, case_of(answer, facts), facts)
 
     async def _without_answer(

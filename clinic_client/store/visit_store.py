@@ -331,6 +331,7 @@ def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
         special_expenses=row.special_expenses,
+        by_number=row.channel == CheckChannel.NUMBER,
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)

@@ -57,7 +57,8 @@ class ReceptionCase:
     are on record; `says_unchanged`: asked, they say that nothing has changed since (P-086).
     `certificate_expires_on` lets a valid check warn of the certificate. `visible_on`: from when
     the new eligibility will be seen, where that can be known. `presented` is what the patient shows
-    besides the card. `special_expenses` is the flag of arrears (R-159). `ruled_out` are options
+    besides the card. `special_expenses` is the flag of arrears (R-159). `by_number`: what was asked
+    for is a number (照会区分 2), not a card. `ruled_out` are options
     that were tried or cannot be; unless the caller says otherwise that is the PIN.
     """
 
@@ -75,6 +76,7 @@ class ReceptionCase:
     says_unchanged: bool = False
     presented: tuple[Presented, ...] = ()
     special_expenses: bool = False
+    by_number: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""

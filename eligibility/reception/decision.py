@@ -101,12 +101,21 @@ def decide(case: ReceptionCase) -> Decision:
         ratio=ratio,
         ratio_source=source,
         claim=claim(_claim_mode(case, options, accepted)),
-        say=(situation is Situation.VALID and renewal(case)) or guide.say,
+        say=(situation is Situation.VALID and _said_of_a_valid_one(case)) or guide.say,
         write_down=_write_down(case, guide, options),
         check_again=check_again(case, situation),
         accepted=accepted,
         cautions=_cautions(case, judged),
     )
+
+
+_CONFIRMED_BY_NUMBER = Sentence(
+    "確認できました。", "All is well.", "かくにんできました。ありがとうございます。"
+)
+
+
+def _said_of_a_valid_one(case: ReceptionCase) -> Sentence | None:
+    return _CONFIRMED_BY_NUMBER if case.by_number else renewal(case)
 
 
 _Judged = tuple[tuple[Presented, Judgement], ...]
@@ -118,6 +127,8 @@ def _situation(case: ReceptionCase) -> Situation:
         QualificationValidity.NONE,
     }
     match case.cause:
+        case Cause.NONE | Cause.LAG if case.by_number and case.validity in _ASKED_BY_NUMBER:
+            return _ASKED_BY_NUMBER[case.validity]
         case Cause.NONE:
             assert case.validity is not None
             return _SITUATION_OF_VALIDITY[case.validity]
@@ -139,8 +150,14 @@ _SITUATION_OF_VALIDITY = {
     QualificationValidity.INVALID: Situation.LAG,
     QualificationValidity.INVALID_NEW_EXISTS: Situation.NEW_EXISTS,
     QualificationValidity.NONE: Situation.LAG,
-    QualificationValidity.SEVERAL: Situation.SEVERAL,
+    QualificationValidity.SEVERAL: Situation.SEVERAL_INSURERS,
     QualificationValidity.VALID_UNREGISTERED: Situation.WELFARE,
+}
+
+
+_ASKED_BY_NUMBER = {
+    QualificationValidity.NONE: Situation.NOT_FOUND,
+    QualificationValidity.SEVERAL: Situation.SEVERAL,
 }
 
 

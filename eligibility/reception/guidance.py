@@ -122,6 +122,39 @@ _TABLE = {
         options=(FallbackOptionId.READ_CARD_AGAIN, *_WITHOUT_ORAL),
         write_down=(_SHOWN_NUMBER,),
     ),
+    Situation.NOT_FOUND: Guidance(
+        word=Word.CHECK,
+        headline=Sentence(
+            "この番号と生年月日では見つかりません。打ち間違いか、まだ届いていない資格です。",
+            "Nothing is found by this number and date of birth: a slip, or not registered yet.",
+        ),
+        say=Sentence(
+            "番号をもう一度確かめます。資格確認書か、資格情報のお知らせを見せてください。",
+            "Let us look at the number once more. Please show your eligibility certificate or "
+            "notice.",
+            "ばんごうを もういちど たしかめます。"
+            "しかくかくにんしょか、しかくじょうほうの おしらせを みせてください。",
+        ),
+        options=(FallbackOptionId.ASK_NUMBER, *_WITHOUT_ORAL),
+        write_down=(_SHOWN_NUMBER, _CARD_FACE),
+    ),
+    Situation.SEVERAL_INSURERS: Guidance(
+        word=Word.CHECK,
+        headline=Sentence(
+            "複数の保険者に資格があります。いまの保険を一つに決めてください。",
+            "Several insurers have this person. Settle on the current one.",
+        ),
+        say=Sentence(
+            "保険が二つ登録されているようです。いまの保険の資格情報のお知らせか、資格確認書をお持ちですか。"
+            "前の保険の保険者に、資格喪失の届出を確かめてください。",
+            "Two insurances seem to be registered. Do you have the notice or certificate of the "
+            "current one? Please ask the former insurer about the notification of your leaving.",
+            "ほけんが ふたつ あります。いまの ほけんの おしらせか、しかくかくにんしょを "
+            "みせてください。",
+        ),
+        options=_WITHOUT_ORAL,
+        write_down=(_SHOWN_NUMBER,),
+    ),
     Situation.SEVERAL: Guidance(
         word=Word.CHECK,
         headline=Sentence(

@@ -28,6 +28,8 @@ class FallbackOptionId(StrEnum):
     """カードで確認しなおす."""
     ASK_BRANCH = "ask_branch"
     """枝番を確かめる."""
+    ASK_NUMBER = "ask_number"
+    """番号と生年月日を確かめて、照会しなおす."""
     WELFARE_TICKET = "welfare_ticket"
     """医療券."""
     CARD_WITH_PORTAL_OR_NOTICE = "card_with_portal_or_notice"
@@ -129,6 +131,15 @@ _OPTIONS = {
                 "Make sure of branch number and date of birth, and ask again.",
             ),
             ("P-026",),
+        ),
+        FallbackOption(
+            FallbackOptionId.ASK_NUMBER,
+            Sentence(
+                "番号・枝番・生年月日を書類と見比べて、照会しなおします。",
+                "Compare number, branch and date of birth with the document, and ask again.",
+            ),
+            ("P-026",),
+            needs_card=False,
         ),
         FallbackOption(
             FallbackOptionId.WELFARE_TICKET,

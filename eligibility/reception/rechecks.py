@@ -74,7 +74,13 @@ def check_again(case: ReceptionCase, situation: Situation) -> CheckAgain | None:
     match situation:
         case Situation.VALID | Situation.WELFARE | Situation.NO_READER | Situation.BLOCKED:
             return None
-        case Situation.LAG | Situation.NEW_EXISTS | Situation.VIEW_STOPPED:
+        case (
+            Situation.LAG
+            | Situation.NEW_EXISTS
+            | Situation.NOT_FOUND
+            | Situation.SEVERAL_INSURERS
+            | Situation.VIEW_STOPPED
+        ):
             return _when_visible(case)
         case Situation.DEVICE:
             return CheckAgain(case.on, _ONCE_IT_WORKS)

@@ -227,3 +227,26 @@ def test_the_language_of_a_patient_goes_with_the_card(story: Story, patient: Pag
     story.remove()
     expect(html).to_have_attribute("lang", "ja")
     expect(patient.locator('[data-screen="wait"]')).to_be_visible()
+
+
+def test_a_mistyped_number_is_mended_and_not_typed_again(desk: Page) -> None:
+    keyboard = desk.keyboard
+    typed = {
+        "InsurerNumber": "990010", "InsuredCardSymbol": "最上",
+        "InsuredIdentificationNumber": "7654321", "InsuredBranchNumber": "01",
+        "Birthdate": "19800217",
+    }  # fmt: skip
+    keyboard.press("F4")
+    for name, text in typed.items():
+        desk.locator(f'[name="{name}"]').fill(text)
+    keyboard.press("Enter")
+    expect(desk.locator("#answer")).to_contain_text("打ち間違い")
+    expect(desk.locator("#next-step")).to_have_attribute("data-way", "ask_number")
+    desk.get_by_role("link", name="番号で再確認").click()
+    for name, text in typed.items():
+        expect(desk.locator(f'[name="{name}"]')).to_have_value(text)
+    keyboard.press("F2")
+    expect(desk.locator("#waiting")).to_be_visible()
+    keyboard.press("F4")
+    for name in typed:
+        expect(desk.locator(f'[name="{name}"]')).to_have_value("")

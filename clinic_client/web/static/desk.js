@@ -95,11 +95,22 @@ function fail(problem) {
   place.hidden = false;
 }
 
+// What was typed of a number stays until the next patient comes: who mistyped it mends one digit.
+const TYPED = "number";
+const numberForm = document.getElementById("number-form");
+if (numberForm) {
+  const typed = JSON.parse(sessionStorage.getItem(TYPED) ?? "{}");
+  const fields = [...numberForm.elements].filter((one) => one.name && one.type !== "hidden");
+  if (fields.every((one) => !one.value)) for (const one of fields) one.value = typed[one.name] ?? "";
+}
+
 async function send(path, body, button) {
   button.disabled = true;
   const { ok, content } = await post(path, body);
   button.disabled = false;
   if (!ok) { fail(content); return; }
+  if (path === "/api/next") sessionStorage.removeItem(TYPED);
+  else if (path === "/api/visits/number") sessionStorage.setItem(TYPED, JSON.stringify(body));
   if (location.pathname !== "/") location.assign("/");
 }
 

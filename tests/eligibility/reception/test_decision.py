@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -144,8 +145,36 @@ def test_an_old_number_leads_to_the_card():
 
 @pytest.mark.rules("P-026")
 def test_several_matches_are_settled_by_the_branch_number():
-    decision = decide(ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.SEVERAL, ADULT))
-    assert ids(decision)[0] is FallbackOptionId.ASK_BRANCH
+    several = ReceptionCase(FRIDAY, Cause.NONE, QualificationValidity.SEVERAL, ADULT)
+    by_number = decide(replace(several, by_number=True))
+    assert by_number.situation is Situation.SEVERAL
+    assert ids(by_number)[0] is FallbackOptionId.ASK_BRANCH
+    # A card leaves no doubt about the person: it is the insurers who both have them.
+    by_card = decide(several)
+    assert by_card.situation is Situation.SEVERAL_INSURERS
+    assert FallbackOptionId.ASK_BRANCH not in ids(by_card)
+
+
+@pytest.mark.rules("P-025", "P-026")
+@pytest.mark.parametrize("cause", [Cause.NONE, Cause.LAG])
+def test_a_number_that_is_not_found_is_looked_at_before_it_is_called_a_lag(cause):
+    nothing = ReceptionCase(FRIDAY, cause, QualificationValidity.NONE, ADULT)
+    by_number = decide(replace(nothing, by_number=True))
+    assert by_number.situation is Situation.NOT_FOUND
+    assert ids(by_number)[0] is FallbackOptionId.ASK_NUMBER
+    assert by_number.check_again.on > FRIDAY
+    assert decide(nothing).situation is Situation.LAG
+    ended = replace(nothing, by_number=True, validity=QualificationValidity.INVALID)
+    assert decide(ended).situation is Situation.LAG
+
+
+def test_who_was_asked_for_by_number_is_not_told_to_take_a_card():
+    valid = ReceptionCase(
+        FRIDAY, Cause.NONE, QualificationValidity.VALID, ADULT, certificate_expires_on=FRIDAY
+    )
+    said = decide(replace(valid, by_number=True)).say
+    assert "カード" not in said.ja + said.easy
+    assert "カード" in decide(valid).say.ja
 
 
 @pytest.mark.rules("P-032")
