@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, create_model
 
 from clinic_client.intermediate_client import PendingChange, visible_day
+from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
 from clinic_client.visits.visit import changed_fields
 from eligibility.reception.case import Cause
@@ -304,6 +305,8 @@ class VisitState(Element):
     """資格有効性 (OQSCD006) as OQS answered, if it did."""
     name: str | None
     name_kana: str | None
+    noted_name: str | None
+    """The patient's name or 診察券番号, as the receptionist typed it."""
     sex1: Sex | None
     birthdate: Day | None
     result: ResultState | None
@@ -330,6 +333,7 @@ class VisitState(Element):
             validity=str(visit.case.validity.value) if visit.case.validity else None,
             name=patient.name if patient else None,
             name_kana=patient.name_kana if patient else None,
+            noted_name=visit.noted_name,
             sex1=patient.sex if patient else None,
             birthdate=write_day_or_none(patient.birthdate) if patient else None,
             result=ResultState.of(visit.coverage) if visit.coverage else None,
@@ -458,6 +462,13 @@ class UncheckedVisitRequest(Element):
     birthdate: Day | None = None
     card_at_hand: Truth = True
     insertion: Insertion | None = None
+
+
+class NotedName(Element):
+    """What the receptionist calls a patient."""
+
+    noted_name: ShortLine = Field(max_length=NOTED_NAME_LONGEST)
+    """Name or 診察券番号; empty forgets it."""
 
 
 def _written(value: str | date | int | None) -> Any:  # text, or null for an element that may be so

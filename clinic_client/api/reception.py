@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path
+from fastapi import Path, Response
 
 from clinic_client.api.models import (
     CardVisitRequest,
     CatchUpList,
     CatchUpState,
+    NotedName,
     NumberVisitRequest,
     PendingState,
     UncheckedVisitRequest,
@@ -21,7 +22,7 @@ from clinic_client.reception.receiving import Busy, CardExchanged
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from reader.errors import ReaderError
 from reader.pin import Pin
-from storage import read_aside
+from storage import aside, read_aside
 from wire.catalogue import Catalogue, Problem
 from wire.dates import read_day
 from wire.serving.access import CONSOLE, Routes
@@ -32,8 +33,6 @@ from wire.vocabulary.texts import Reference
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from fastapi import Response
 
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
@@ -179,6 +178,21 @@ def _add_records(routes: Routes, desk: Desk) -> None:
     )
     async def one_visit(visit_id: VisitId) -> VisitState:
         return await written(desk, await _find(desk, visit_id))
+
+    @routes.put(
+        "/api/visits/{visit_id}/noted-name",
+        summary="Note what the patient is called: a name, or the number of the 診察券",
+        status_code=204,
+        responses=problem_responses(
+            Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST, Catalogue.STORAGE_UNAVAILABLE
+        ),
+    )
+    async def note_name(visit_id: VisitId, noted: NotedName) -> Response:
+        await _find(desk, visit_id)
+        name = noted.noted_name.strip()
+        await aside(store.engine, lambda: store.note_name(visit_id, name))
+        desk.renamed(await _find(desk, visit_id))
+        return Response(status_code=204)
 
     @routes.get(
         "/api/visits/{visit_id}/pending",

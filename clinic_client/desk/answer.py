@@ -95,7 +95,9 @@ class AnswerView:
 
     visit_id: str
     patient: PatientHeader | None
-    nameless: str
+    called: str
+    """What the patient is called, where OQS told no name."""
+    noted_name: str
     when: str
     tone: str
     sign: str
@@ -134,7 +136,8 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
     return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
-        nameless=t("side.nameless"),
+        called=visit.called or t("side.nameless"),
+        noted_name=visit.noted_name or "",
         when=_when(t, visit, years),
         tone=tone,
         sign=t(f"answer.sign_{tone}"),

@@ -195,7 +195,7 @@ def _visit_row(t: Phrasebook, visit: Visit, selected: str | None) -> VisitRow:
     return VisitRow(
         visit_id=visit.visit_id,
         time=time_of_day(visit.at.astimezone(TOKYO)),
-        name=visit.patient.name if visit.patient else t("side.nameless"),
+        name=visit.called or t("side.nameless"),
         word=t(f"answer.word_{tone}"),
         sign=t(f"answer.sign_{tone}"),
         tone=tone,
@@ -216,7 +216,7 @@ def _catch_up_row(
         when = t("side.from", day=short_day(entry.check_from, t.language))
     return CatchUpRow(
         visit_id=visit.visit_id,
-        name=visit.patient.name if visit.patient else t("side.nameless"),
+        name=visit.called or t("side.nameless"),
         when=when,
         due=due,
         selected=visit.visit_id == selected,

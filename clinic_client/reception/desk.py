@@ -95,6 +95,12 @@ class Desk:
         self.current, self.failed_attempt = None, None
         self.bulletin.publish(VisitsChanged())
 
+    def renamed(self, visit: Visit) -> None:
+        """Show what the patient of a visit is called now."""
+        if self.current is not None and self.current.visit_id == visit.visit_id:
+            self.current = visit
+        self.bulletin.publish(VisitsChanged())
+
     def attempt_failed(self, error: ReaderError | Problem) -> None:
         """Let the desk see why the patient's attempt led to nothing."""
         self.failed_attempt = error

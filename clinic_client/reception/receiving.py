@@ -352,6 +352,7 @@ def _visit(channel: CheckChannel, of: VisitCase, facts: VisitFacts) -> Visit:
         coverages=of.coverages,
         previous_id=facts.known.previous_id,
         simulation_reference=of.simulation_reference,
+        noted_name=facts.known.previous.noted_name if facts.known.previous else None,
     )
 
 

@@ -26,6 +26,7 @@ from clinic_client.visits.coverage import FIELDS
 from storage import UtcDateTime, idempotency_table
 
 metadata = MetaData()
+NOTED_NAME_LONGEST = 60
 _COLUMN: Mapping[Any, TypeEngine[Any]] = {str: Text(), date | None: Date(), int | None: Integer()}
 """What a field of a qualification is stored as, by its type."""
 
@@ -79,6 +80,14 @@ visit_coverage = Table(
     ),
 )
 """The qualifications that a visit was shown: a column for each field of `Coverage`."""
+
+visit_note = Table(
+    "visit_note",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("noted_name", String(NOTED_NAME_LONGEST), nullable=False),
+)
+"""What the receptionist calls the patient of a visit; it can be changed."""
 
 catch_up = Table(
     "catch_up",

@@ -7,9 +7,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from clinic_client.store.schema import catch_up, idempotency_key, metadata, visit, visit_coverage
+from clinic_client.store.schema import (
+    catch_up,
+    idempotency_key,
+    metadata,
+    visit,
+    visit_coverage,
+    visit_note,
+)
 from clinic_client.visits.catch_up import CatchUpEntry
 from clinic_client.visits.coverage import Coverage
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
@@ -60,6 +67,11 @@ _COVERAGES_OF_VISITS = (
     .order_by(visit_coverage.c.visit_id, visit_coverage.c.position)
 )
 """The qualifications that some visits were shown, in the order of the answers."""
+_NOTES_OF_VISITS = select(visit_note).where(
+    visit_note.c.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+"""What the patients of some visits are called."""
+_FORGET_NOTE = delete(visit_note).where(visit_note.c.visit_id == bindparam("visit"))
 _OPEN_ENTRIES = (
     select(catch_up)
     .where(catch_up.c.closed_by.is_(None))
@@ -187,6 +199,12 @@ class VisitStore:
         """Return the person's visit before this one."""
         return self.find(one.previous_id) if one.previous_id else None
 
+    def note_name(self, visit_id: str, noted_name: str) -> None:
+        """Keep what the receptionist calls the patient of a visit; empty forgets it."""
+        with self._engine.begin() as connection:
+            connection.execute(_FORGET_NOTE, {"visit": visit_id})
+            _add_note(connection, visit_id, noted_name)
+
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
         with reading(self._engine) as connection:
@@ -251,6 +269,7 @@ def _require_new(connection: Connection, request: IdempotentRequest) -> None:
 
 def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> None:
     connection.execute(insert(visit), _visit_columns(new, recorded_at))
+    _add_note(connection, new.visit_id, new.noted_name)
     if new.coverages:
         connection.execute(
             insert(visit_coverage),
@@ -259,6 +278,11 @@ def _add_visit(connection: Connection, new: Visit, recorded_at: datetime) -> Non
                 for position, one in enumerate(new.coverages)
             ],
         )
+
+
+def _add_note(connection: Connection, visit_id: str, noted_name: str | None) -> None:
+    if noted_name:
+        connection.execute(insert(visit_note), {"visit_id": visit_id, "noted_name": noted_name})
 
 
 def _close_entries(connection: Connection, new: Visit) -> date:
@@ -277,10 +301,11 @@ def _visits(
     """Return the visits that a statement finds, with their qualifications."""
     rows = connection.execute(query, values).all()
     coverages: dict[str, list[Coverage]] = {}
-    shown = connection.execute(_COVERAGES_OF_VISITS, {"visit_ids": [row.visit_id for row in rows]})
-    for row in shown:
+    ids = {"visit_ids": [row.visit_id for row in rows]}
+    for row in connection.execute(_COVERAGES_OF_VISITS, ids):
         coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
-    return [_visit(row, coverages.get(row.visit_id, ())) for row in rows]
+    notes = {row.visit_id: row.noted_name for row in connection.execute(_NOTES_OF_VISITS, ids)}
+    return [_visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)) for row in rows]
 
 
 def _slots(value: Coverage | Timings) -> dict[str, object]:
@@ -318,7 +343,9 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
     }
 
 
-def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit:
+def _visit(
+    row: Row[tuple[object, ...]], coverages: Iterable[Coverage], noted_name: str | None
+) -> Visit:
     case = ReceptionCase(
         on=row.day,
         cause=Cause(row.cause),
@@ -351,4 +378,5 @@ def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit
         simulation_reference=row.simulation_reference,
         problem_code=row.problem_code,
         timings=Timings(row.challenge_ms, row.card_ms, row.inquiry_ms, row.total_ms),
+        noted_name=noted_name,
     )

@@ -1,6 +1,6 @@
 """A visit (受付): who came, what the check said, what was decided.
 
-Values only. A visit is written once and never changed.
+Values only. A visit is written once and never changed, but for what the desk calls the patient.
 """
 
 from __future__ import annotations
@@ -84,6 +84,13 @@ class Visit:
     problem_code: str | None = None
     """The code with which OQS refused, if it did."""
     timings: Timings = Timings()
+    noted_name: str | None = None
+    """The patient's name or 診察券番号, as the receptionist typed it."""
+
+    @property
+    def called(self) -> str | None:
+        """What the desk calls the patient: the name that OQS told, or what was typed."""
+        return self.patient.name if self.patient else self.noted_name
 
     @property
     def day(self) -> date:

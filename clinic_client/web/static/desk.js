@@ -57,6 +57,7 @@ function swap(id, html) {
   if (!part || shown.get(id) === html) return;
   shown.set(id, html);
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  if (focused?.form?.dataset.put && focused.value !== focused.defaultValue) note(focused.form);
   const key = focused && (focused.id ? `#${focused.id}` : focused.getAttribute("href") && `[href="${focused.getAttribute("href")}"]`);
   part.innerHTML = html;
   if (key) part.querySelector(key)?.focus();
@@ -141,8 +142,20 @@ document.addEventListener("keydown", (event) => {
   way.click();
 });
 
+async function note(form) {
+  const { ok, content } = await post(form.dataset.put, Object.fromEntries(new FormData(form)), "PUT");
+  if (!ok) fail(content);
+}
+
+// What is typed of a name is kept when the field is left, by Enter or otherwise.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.dataset.put) note(form);
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();
   send(form.dataset.post, Object.fromEntries(new FormData(form)), event.submitter ?? form.querySelector("button"));

@@ -24,9 +24,9 @@ function newKey() {
  *
  * What breaks on the way is sent once more by the same key: it is done once.
  */
-export async function post(path, body) {
+export async function post(path, body, method = "POST") {
   const request = {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "Idempotency-Key": newKey() },
     body: JSON.stringify(body ?? {}),
   };

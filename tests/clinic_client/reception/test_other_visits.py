@@ -184,3 +184,30 @@ def test_an_intermediate_server_that_is_down_hinders_nobody(
     assert visit["Cause"] == "LAG"
     page = clinic.page(f"/visits/{visit['VisitId']}/pending")
     assert "いま表示できません" in page
+
+
+def test_what_the_receptionist_calls_a_patient_is_on_every_list_and_comes_back(
+    with_card: Open,
+) -> None:
+    clinic = with_card()
+    nameless = clinic.unchecked("network")
+    path = f"/api/visits/{nameless['VisitId']}/noted-name"
+    assert "（氏名未確認）" in clinic.page()
+    noted = clinic.http.put(path, json={"NotedName": "　診察券 1024　"})
+    assert noted.status_code == 204
+    page = clinic.page()
+    assert page.count('<span class="who">診察券 1024</span>') == 2, "today, and to be checked again"
+    assert "（氏名未確認）" not in page
+    again = clinic.unchecked("network")
+    assert again["NotedName"] == "診察券 1024", "the card has been here before"
+    assert clinic.visit()["Name"] == HANAKO.name
+    assert '<span class="who">佐藤　花子</span>' in clinic.page()
+    assert clinic.http.put(path, json={"NotedName": ""}).status_code == 204
+    assert clinic.get(f"/api/visits/{nameless['VisitId']}")["NotedName"] is None
+    assert clinic.http.put(path, json={"NotedName": "x" * 61}).status_code == 422
+    assert clinic.http.put(path, json={"NotedName": "a\u0000b"}).status_code == 422
+    unknown = clinic.http.put("/api/visits/unknown/noted-name", json={"NotedName": "x"})
+    assert unknown.json()["code"] == "SIM-NOT-FOUND"
+    injected = clinic.http.put(path, json={"NotedName": '"><script>'})
+    assert injected.status_code == 204
+    assert "<script>" not in clinic.page(f"/visits/{nameless['VisitId']}").split("</head>")[1]
