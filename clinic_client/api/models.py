@@ -7,7 +7,7 @@ the simulator's own.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, create_model
 
@@ -15,7 +15,9 @@ from clinic_client.intermediate_client import PendingChange, visible_day
 from clinic_client.store.schema import NOTED_NAME_LONGEST
 from clinic_client.visits.coverage import FIELDS, element_of
 from clinic_client.visits.visit import changed_fields
+from eligibility.documents.kinds import DocumentKind
 from eligibility.reception.case import Cause
+from eligibility.reception.options import FallbackOptionId
 from wire.clock import ClockMode
 from wire.dates import write_day, write_day_or_none
 from wire.vocabulary.codes import Day, Sex
@@ -240,6 +242,8 @@ class DecisionState(Element):
     write_down: tuple[SentenceElement, ...]
     check_again: SentenceElement | None
     check_from: Day | None
+    accepted: str | None = None
+    """The way by which the visit is accepted, once something that suffices is shown."""
     cautions: tuple[SentenceElement, ...] = ()
     """What is special, and has to be known before the patient pays."""
 
@@ -272,6 +276,7 @@ class DecisionState(Element):
                 insurer_number=claim.insurer_number,
                 alternative_insurer_number=claim.alternative_insurer_number,
             ),
+            accepted=decision.accepted.value if decision.accepted else None,
             cautions=tuple(map(SentenceElement.of, decision.cautions)),
             say=SentenceElement.of(decision.say),
             write_down=tuple(SentenceElement.of(note) for note in decision.write_down),
@@ -462,6 +467,30 @@ class UncheckedVisitRequest(Element):
     birthdate: Day | None = None
     card_at_hand: Truth = True
     insertion: Insertion | None = None
+
+
+class ShownDocument(Element):
+    """A document that the patient shows."""
+
+    document: DocumentKind
+    expires_on: Day | None = None
+    """有効期限, as printed."""
+    ratio: Literal[1, 2, 3] | None = None
+    """負担割合, as printed, in tenths."""
+    insurer_number: ShortLine = Field("", max_length=16)
+    """保険者番号, as printed; without one that of the qualification that the visit knows."""
+    current: Truth = True
+    """Whether it is of the insurer with whom the patient is now."""
+
+
+class ShownRequest(Element):
+    """What the patient shows and says; it takes the place of what was recorded before."""
+
+    presented: tuple[ShownDocument, ...] = Field((), max_length=5)
+    says_unchanged: Truth = False
+    """Asked, the patient says that the insurance has not changed (P-086)."""
+    not_at_hand: tuple[FallbackOptionId, ...] = Field((), max_length=len(FallbackOptionId))
+    """Ways that the patient cannot take today."""
 
 
 class NotedName(Element):

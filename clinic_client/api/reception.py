@@ -13,17 +13,22 @@ from clinic_client.api.models import (
     NotedName,
     NumberVisitRequest,
     PendingState,
+    ShownRequest,
     UncheckedVisitRequest,
     VisitState,
 )
 from clinic_client.api.repetition import Answers, written
 from clinic_client.oqs_client import Refused
 from clinic_client.reception.receiving import Busy, CardExchanged
+from clinic_client.visits.shown import Shown
+from clinic_client.visits.visit import CheckChannel
 from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
+from eligibility.reception.presented import Presented
 from reader.errors import ReaderError
 from reader.pin import Pin
 from storage import aside, read_aside
 from wire.catalogue import Catalogue, Problem
+from wire.clock import wall_clock
 from wire.dates import read_day
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.idempotency import PROBLEMS, IdempotencyKey
@@ -180,6 +185,24 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         return await written(desk, await _find(desk, visit_id))
 
     @routes.put(
+        "/api/visits/{visit_id}/shown",
+        summary="Record what the patient shows, and by which way the visit is accepted",
+        responses=problem_responses(
+            Catalogue.NOT_FOUND,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.INVALID_NUMBER,
+            Catalogue.STORAGE_UNAVAILABLE,
+        ),
+    )
+    async def record_shown(visit_id: VisitId, asked: ShownRequest) -> VisitState:
+        shown = _shown(await _find(desk, visit_id), asked)
+        at = wall_clock()
+        await aside(store.engine, lambda: store.record_shown(visit_id, shown, at))
+        visit = await _find(desk, visit_id)
+        desk.changed(visit)
+        return await written(desk, visit)
+
+    @routes.put(
         "/api/visits/{visit_id}/noted-name",
         summary="Note what the patient is called: a name, or the number of the 診察券",
         status_code=204,
@@ -191,7 +214,7 @@ def _add_records(routes: Routes, desk: Desk) -> None:
         await _find(desk, visit_id)
         name = noted.noted_name.strip()
         await aside(store.engine, lambda: store.note_name(visit_id, name))
-        desk.renamed(await _find(desk, visit_id))
+        desk.changed(await _find(desk, visit_id))
         return Response(status_code=204)
 
     @routes.get(
@@ -260,16 +283,29 @@ def _birthdate(desk: Desk, text: str) -> date:
     return birthdate
 
 
+def _shown(visit: Visit, asked: ShownRequest) -> Shown:
+    """Read what is shown; a check by number of this visit is the answer on it (P-050)."""
+    known = visit.coverage.insurer_number if visit.coverage else ""
+    by_number = visit.channel is CheckChannel.NUMBER
+    return Shown(
+        tuple(
+            Presented(
+                one.document,
+                _insurer(one.insurer_number or known).kind if one.insurer_number or known else None,
+                read_day(one.expires_on) if one.expires_on else None,
+                one.ratio,
+                visit.case.validity if by_number else None,
+                one.current,
+            )
+            for one in asked.presented
+        ),
+        asked.says_unchanged,
+        frozenset(asked.not_at_hand),
+    )
+
+
 def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
-    try:
-        insurer = InsurerNumber.parse(request.insurer_number)
-    except InvalidNumber as error:
-        raise Problem(
-            Catalogue.INVALID_NUMBER,
-            error.text.en,
-            japanese=error.text.ja,
-            english=error.text.en,
-        ) from error
+    insurer = _insurer(request.insurer_number)
     return QualificationConfirmSearchInfo(
         insurer_number=str(insurer),
         insured_card_symbol=request.insured_card_symbol or None,
@@ -277,3 +313,15 @@ def _asked(request: NumberVisitRequest) -> QualificationConfirmSearchInfo:
         insured_branch_number=request.insured_branch_number or None,
         birthdate=request.birthdate,
     )
+
+
+def _insurer(number: str) -> InsurerNumber:
+    try:
+        return InsurerNumber.parse(number)
+    except InvalidNumber as error:
+        raise Problem(
+            Catalogue.INVALID_NUMBER,
+            error.text.en,
+            japanese=error.text.ja,
+            english=error.text.en,
+        ) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from clinic_client.desk.offers import accepted_of, offers_of
 from clinic_client.visits.coverage import COMPARED, FIELDS
 from clinic_client.visits.visit import CheckChannel, changed_fields
 from clinic_client.web.dates import birthday, long_day, short_day, time_of_day
@@ -16,6 +17,7 @@ from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.situation import Situation, Word
 
 if TYPE_CHECKING:
+    from clinic_client.desk.offers import Accepted, Offer
     from clinic_client.settings import YearStyle
     from clinic_client.visits.coverage import Coverage
     from clinic_client.visits.visit import Visit
@@ -120,6 +122,9 @@ class AnswerView:
     details: tuple[tuple[Detail, ...], ...]
     """Of each qualification that was shown."""
     fallback: Fallback | None
+    offers: tuple[Offer, ...]
+    """What can be recorded of what the patient shows and says."""
+    accepted: Accepted | None
     took: str | None
     timings: tuple[TimingRow, ...]
     code: str | None
@@ -133,6 +138,7 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
     tone = decision.word.value
     valid = decision.word is Word.VALID
     changed = changed_fields(visit, previous)
+    done = decision.accepted is not None
     return AnswerView(
         visit_id=visit.visit_id,
         patient=_patient(t, visit),
@@ -147,7 +153,7 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         ratio=ratio_text(t, decision.ratio),
         ratio_source=t(f"answer.source_{decision.ratio_source}"),
         next_step=_next_step(t, visit),
-        way=_way(t, decision.options[0]) if decision.options else None,
+        way=_way(t, decision.options[0]) if decision.options and not done else None,
         actions=_actions(t, visit),
         cautions=tuple(map(t.of, decision.cautions)),
         say=t.of(decision.say),
@@ -156,6 +162,8 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
         details_title=_details_title(t, visit),
         details=tuple(_details(t, visit, previous, years)),
         fallback=None if valid else _fallback(t, visit),
+        offers=offers_of(t, visit),
+        accepted=accepted_of(t, visit),
         took=_took(t, visit),
         timings=tuple(_timings(t, visit)),
         code=visit.problem_code,
@@ -164,6 +172,8 @@ def answer(t: Phrasebook, visit: Visit, previous: Visit | None, years: YearStyle
 
 
 def _next_step(t: Phrasebook, visit: Visit) -> str:
+    if visit.decision.accepted not in {None, FallbackOptionId.CHECK}:
+        return t("answer.next_accepted")
     if visit.decision.options:
         return t.of(visit.decision.options[0].text)
     by_card = visit.channel is CheckChannel.CARD
@@ -311,11 +321,16 @@ def _value(t: Phrasebook, value: str | date | int | None, years: YearStyle) -> s
 def _fallback(t: Phrasebook, visit: Visit) -> Fallback:
     decision = visit.decision
     claim = decision.claim
-    unless = claim.mode is ClaimMode.NO_CLAIM and any(way.accepted for way in decision.options)
+    unless = (
+        decision.accepted is None
+        and claim.mode is ClaimMode.NO_CLAIM
+        and any(way.accepted for way in decision.options)
+    )
+    accepted = decision.accepted
     number = claim.insurer_number if claim.mode is ClaimMode.UNKNOWN else ""
     return Fallback(
         ways_title=t("answer.ways"),
-        ways=tuple(_way(t, way) for way in decision.options[1:]),
+        ways=() if accepted else tuple(_way(t, way) for way in decision.options[1:]),
         claim_label=t("answer.claim_without_papers" if unless else "answer.claim"),
         claim_word=t(f"answer.claim_{claim.mode}", number=number),
         claim=t.of(claim.how),

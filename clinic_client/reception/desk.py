@@ -95,8 +95,8 @@ class Desk:
         self.current, self.failed_attempt = None, None
         self.bulletin.publish(VisitsChanged())
 
-    def renamed(self, visit: Visit) -> None:
-        """Show what the patient of a visit is called now."""
+    def changed(self, visit: Visit) -> None:
+        """Show a visit as it stands now."""
         if self.current is not None and self.current.visit_id == visit.visit_id:
             self.current = visit
         self.bulletin.publish(VisitsChanged())

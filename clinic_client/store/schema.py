@@ -89,6 +89,15 @@ visit_note = Table(
 )
 """What the receptionist calls the patient of a visit; it can be changed."""
 
+visit_shown = Table(
+    "visit_shown",
+    metadata,
+    Column("visit_id", String(16), primary_key=True),
+    Column("shown", Text, nullable=False),
+    Column("shown_at", UtcDateTime, nullable=False),
+)
+"""What the patient of a visit showed and said, as it was last recorded (`Shown` as JSON)."""
+
 catch_up = Table(
     "catch_up",
     metadata,

@@ -16,9 +16,11 @@ from clinic_client.store.schema import (
     visit,
     visit_coverage,
     visit_note,
+    visit_shown,
 )
 from clinic_client.visits.catch_up import CatchUpEntry
 from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.shown import read_shown, with_shown, write_shown
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Row, Select
 
+    from clinic_client.visits.shown import Shown
     from storage import IdempotentRequest, KeptAnswer
 
 _KEYS = IdempotencyKeys(idempotency_key)
@@ -71,6 +74,11 @@ _NOTES_OF_VISITS = select(visit_note).where(
     visit_note.c.visit_id.in_(bindparam("visit_ids", expanding=True))
 )
 """What the patients of some visits are called."""
+_SHOWN_AT_VISITS = select(visit_shown).where(
+    visit_shown.c.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+"""What the patients of some visits showed."""
+_FORGET_SHOWN = delete(visit_shown).where(visit_shown.c.visit_id == bindparam("visit"))
 _FORGET_NOTE = delete(visit_note).where(visit_note.c.visit_id == bindparam("visit"))
 _OPEN_ENTRIES = (
     select(catch_up)
@@ -205,6 +213,13 @@ class VisitStore:
             connection.execute(_FORGET_NOTE, {"visit": visit_id})
             _add_note(connection, visit_id, noted_name)
 
+    def record_shown(self, visit_id: str, shown: Shown, shown_at: datetime) -> None:
+        """Keep what the patient of a visit shows; it takes the place of what was kept before."""
+        with self._engine.begin() as connection:
+            connection.execute(_FORGET_SHOWN, {"visit": visit_id})
+            row = {"visit_id": visit_id, "shown": write_shown(shown), "shown_at": shown_at}
+            connection.execute(insert(visit_shown), row)
+
     def of_day(self, day: date) -> Sequence[Visit]:
         """Return the visits of a business day, the newest first."""
         with reading(self._engine) as connection:
@@ -305,7 +320,12 @@ def _visits(
     for row in connection.execute(_COVERAGES_OF_VISITS, ids):
         coverages.setdefault(row.visit_id, []).append(Coverage(*row[2:]))
     notes = {row.visit_id: row.noted_name for row in connection.execute(_NOTES_OF_VISITS, ids)}
-    return [_visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)) for row in rows]
+    kept = {row.visit_id: row.shown for row in connection.execute(_SHOWN_AT_VISITS, ids)}
+    visits = [_visit(row, coverages.get(row.visit_id, ()), notes.get(row.visit_id)) for row in rows]
+    return [
+        with_shown(one, read_shown(kept[one.visit_id])) if one.visit_id in kept else one
+        for one in visits
+    ]
 
 
 def _slots(value: Coverage | Timings) -> dict[str, object]:

@@ -44,6 +44,8 @@ class Cause(StrEnum):
     """災害 (P-082, P-087)."""
 
 
+TRIED = frozenset({FallbackOptionId.PIN})
+"""What has been tried before anything else, unless the caller says otherwise."""
 _VALID = {QualificationValidity.VALID, QualificationValidity.VALID_UNREGISTERED}
 
 
@@ -72,7 +74,7 @@ class ReceptionCase:
     card_at_hand: bool = True
     certificate_expires_on: date | None = None
     visible_on: date | None = None
-    ruled_out: frozenset[FallbackOptionId] = frozenset({FallbackOptionId.PIN})
+    ruled_out: frozenset[FallbackOptionId] = TRIED
     says_unchanged: bool = False
     presented: tuple[Presented, ...] = ()
     special_expenses: bool = False

@@ -257,3 +257,24 @@ def test_a_mistyped_number_is_mended_and_not_typed_again(desk: Page) -> None:
     keyboard.press("F4")
     for name in typed:
         expect(desk.locator(f'[name="{name}"]')).to_have_value("")
+
+
+def test_what_the_patient_shows_is_recorded_by_a_press_and_can_be_corrected(desk: Page) -> None:
+    desk.keyboard.press("F8")
+    desk.locator('[data-unchecked="no_card"]').click()
+    offers = desk.locator("#offers")
+    offers.get_by_text("資格確認書", exact=True).click()
+    offers.locator('form[data-document="certificate"] [name="ExpiresOn"]').fill("２０２７０７３１")
+    offers.locator('form[data-document="certificate"] select').select_option("3")
+    desk.keyboard.press("Tab")
+    picture(desk, "desk-shown.png")
+    offers.get_by_role("button", name="これで受け付ける").first.click()
+    accepted = desk.locator("#accepted")
+    expect(accepted).to_contain_text("資格確認書で受け付けました")
+    expect(desk.locator("#ratio")).to_have_text("3割")
+    expect(desk.locator("#claim")).to_contain_text("通常")
+    picture(desk, "desk-accepted.png")
+    accepted.get_by_role("button", name="選びなおす").click()
+    expect(desk.locator("#offers")).to_be_visible()
+    desk.locator('[data-offer="nothing"]').click()
+    expect(desk.locator("#accepted")).to_contain_text("全額")

@@ -130,6 +130,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   if (button.dataset.unchecked) unchecked(button);
+  else if (button.dataset.record) record(JSON.parse(button.dataset.record), button);
   else if (button.dataset.act === "clear") send("/api/next", {}, button);
   else if (button.dataset.act === "print") print();
 });
@@ -147,6 +148,23 @@ async function note(form) {
   if (!ok) fail(content);
 }
 
+async function record(body, button) {
+  const visit = button.closest("[data-visit]").dataset.visit;
+  button.disabled = true;
+  const { ok, content } = await post(`/api/visits/${visit}/shown`, body, "PUT");
+  button.disabled = false;
+  if (ok) refresh(); else fail(content);
+}
+
+/** A document as it was read off: what was left empty is not printed on it. */
+function documentOf(form) {
+  const read = { Document: form.dataset.document };
+  const { ExpiresOn, Ratio } = form.elements;
+  if (ExpiresOn.value) read.ExpiresOn = ExpiresOn.value.normalize("NFKC").replace(/[^0-9]/g, "");
+  if (Ratio.value) read.Ratio = +Ratio.value;
+  return { Presented: [read] };
+}
+
 // What is typed of a name is kept when the field is left, by Enter or otherwise.
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -155,6 +173,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.dataset.document) { event.preventDefault(); record(documentOf(form), event.submitter); return; }
   if (form.dataset.put) { event.preventDefault(); form.elements[0].blur(); return; }
   if (!form.dataset.post) return;
   event.preventDefault();

@@ -1,0 +1,57 @@
+"""What the patient shows and says besides the check, as the desk records it; it can be corrected.
+
+From it the rules decide anew by which way the visit is accepted (§6 of the rule catalogue).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from eligibility.reception.case import TRIED
+from eligibility.reception.decision import decide
+from eligibility.reception.options import FallbackOptionId  # noqa: TC001 # read at run time
+from eligibility.reception.presented import Presented  # noqa: TC001 # read at run time
+
+if TYPE_CHECKING:
+    from clinic_client.visits.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Documents, what was said, and which ways cannot be."""
+
+    presented: tuple[Presented, ...] = ()
+    says_unchanged: bool = False
+    """Asked, the patient says that the insurance has not changed (P-086)."""
+    not_at_hand: frozenset[FallbackOptionId] = field(default_factory=frozenset)
+    """Ways that the patient cannot take today."""
+
+
+@cache
+def _written() -> TypeAdapter[Shown]:
+    return TypeAdapter(Shown)
+
+
+def write_shown(shown: Shown) -> str:
+    """Write it as it is kept."""
+    return _written().dump_json(shown).decode()
+
+
+def read_shown(text: str) -> Shown:
+    """Read what `write_shown` wrote."""
+    return _written().validate_json(text)
+
+
+def with_shown(visit: Visit, shown: Shown) -> Visit:
+    """Return the visit as it is decided with what is shown; what was shown before is replaced."""
+    case = replace(
+        visit.case,
+        presented=shown.presented,
+        says_unchanged=shown.says_unchanged,
+        ruled_out=TRIED | shown.not_at_hand,
+    )
+    return replace(visit, case=case, decision=decide(case))

@@ -1,0 +1,157 @@
+"""What the patient shows instead of a smooth check, as the desk records it (§6 of the rules)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from testbed.cards.personas import personas
+
+Open = Callable[..., Any]
+HANAKO = personas()["hanako"]
+LOST = {"DisqualificationDate": "20261101"}
+
+
+def show(clinic: Any, visit: Any, *documents: dict[str, Any], **more: Any) -> Any:
+    body = {"Presented": list(documents), **more}
+    answer = clinic.http.put(f"/api/visits/{visit['VisitId']}/shown", json=body)
+    return answer.raise_for_status().json()["Decision"]
+
+
+def offered(clinic: Any) -> list[str]:
+    page = clinic.page()
+    return [part.split('"')[0] for part in page.split('data-offer="')[1:]]
+
+
+@pytest.mark.rules("R-041", "P-088")
+def test_a_certificate_is_enough_by_itself_until_its_last_day(with_card: Open) -> None:
+    clinic = with_card()
+    visit = clinic.unchecked("device", CardAtHand=False)
+    assert visit["Decision"]["Accepted"] is None
+    assert visit["Decision"]["Claim"]["Mode"] == "no_claim"
+    today = clinic.state()["Clock"]["Today"]
+    shown = {"Document": "certificate", "ExpiresOn": today, "Ratio": 2}
+    decision = show(clinic, visit, shown)
+    assert (decision["Accepted"], decision["Ratio"], decision["RatioSource"]) == (
+        "certificate",
+        2,
+        "declared",
+    )
+    assert decision["Claim"]["Mode"] == "normal"
+    assert "資格確認書で受け付けました" in clinic.page()
+    expired = show(clinic, visit, {**shown, "ExpiresOn": f"{int(today[:4]) - 1}{today[4:]}"})
+    assert expired["Accepted"] is None
+    assert "有効期限が切れています" in expired["Cautions"][0]["Japanese"]
+    assert "有効期限が切れています" in clinic.page()
+
+
+@pytest.mark.rules("R-071", "R-072", "R-092")
+@pytest.mark.parametrize("document", ["notice", "portal_screen", "portal_pdf"])
+def test_notice_and_portal_are_accepted_with_the_card_only(with_card: Open, document: str) -> None:
+    clinic = with_card()
+    with_it = show(clinic, clinic.unchecked("network"), {"Document": document})
+    assert with_it["Accepted"] == "card_with_portal_or_notice"
+    former = show(clinic, clinic.unchecked("network"), {"Document": document, "Current": False})
+    assert former["Accepted"] is None
+    without = clinic.unchecked("network", CardAtHand=False)
+    alone = show(clinic, without, {"Document": document})
+    assert alone["Accepted"] is None
+    assert alone["Cautions"]
+
+
+@pytest.mark.rules("P-086")
+def test_a_known_patient_says_that_nothing_has_changed(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    assert "unchanged" not in offered_after(clinic, "network")
+    clinic.visit()
+    known = clinic.unchecked("network")
+    assert "unchanged" in offered(clinic)
+    decision = show(clinic, known, SaysUnchanged=True)
+    assert (decision["Accepted"], decision["Claim"]["Mode"]) == ("oral_no_change", "normal")
+    assert "口頭で確かめて受け付けました" in clinic.page()
+
+
+def offered_after(clinic: Any, cause: str) -> list[str]:
+    clinic.unchecked(cause)
+    return offered(clinic)
+
+
+@pytest.mark.rules("P-084", "P-085", "P-080")
+def test_by_declaration_the_claim_is_under_the_old_number_or_unknown(with_card: Open) -> None:
+    clinic = with_card()
+    stranger = clinic.unchecked("device")
+    unknown = show(clinic, stranger, {"Document": "declaration"})
+    assert (unknown["Accepted"], unknown["Claim"]["Mode"]) == ("declaration", "unknown")
+    clinic.visit()
+    known = show(clinic, clinic.unchecked("device"), {"Document": "declaration"})
+    assert (known["Accepted"], known["Claim"]["Mode"]) == ("declaration", "old_eligibility")
+
+
+@pytest.mark.rules("R-096", "P-088")
+def test_the_whole_cost_is_the_last_way_and_only_without_the_card(with_card: Open) -> None:
+    clinic = with_card()
+    assert "nothing" not in offered_after(clinic, "device")
+    without = clinic.unchecked("device", CardAtHand=False)
+    assert offered(clinic)[-1] == "nothing"
+    decision = show(clinic, without, NotAtHand=["certificate", "employer_proof"])
+    assert (decision["Accepted"], decision["Ratio"]) == ("self_pay", 10)
+    assert decision["Claim"]["Mode"] == "no_claim"
+    assert "全額で受け付けました" in clinic.page()
+
+
+@pytest.mark.rules("P-031")
+def test_a_protected_person_is_offered_the_certificate_alone(
+    with_card: Open, oqs: Any, world: Any
+) -> None:
+    clinic = with_card()
+    oqs.insure(world.hanako, HANAKO, Version=2, SelfInformationBlocked="1")
+    visit = clinic.visit()
+    assert offered(clinic) == ["certificate", "nothing"]
+    decision = show(clinic, visit, {"Document": "certificate"})
+    assert decision["Accepted"] == "certificate"
+    portal = show(clinic, visit, {"Document": "portal_screen"})
+    assert portal["Accepted"] is None
+
+
+def test_what_was_recorded_is_corrected_and_comes_back_after_a_restart(
+    with_card: Open, tmp_path: Any
+) -> None:
+    url = f"sqlite:///{tmp_path / 'clinic.sqlite'}"
+    clinic = with_card(database_url=url)
+    visit = clinic.unchecked("device")
+    assert show(clinic, visit, {"Document": "notice"})["Accepted"]
+    assert "選びなおす" in clinic.page()
+    assert show(clinic, visit)["Accepted"] is None
+    assert "notice" in offered(clinic)
+    kept = show(clinic, visit, {"Document": "declaration"})
+    again = with_card(database_url=url).get(f"/api/visits/{visit['VisitId']}")
+    assert again["Decision"] == kept
+
+
+def test_what_cannot_be_recorded_is_refused_with_a_sentence(with_card: Open) -> None:
+    clinic = with_card()
+    visit = clinic.unchecked("device")
+    path = f"/api/visits/{visit['VisitId']}/shown"
+    for presented in (
+        {"Document": "passport"},
+        {"Document": "certificate", "ExpiresOn": "20261331"},
+        {"Document": "certificate", "Ratio": 4},
+        {"Document": "certificate", "InsurerNumber": "990011"},
+    ):
+        refused = clinic.http.put(path, json={"Presented": [presented]})
+        assert refused.status_code == 422, presented
+        assert refused.json()["japanese"]
+    assert clinic.http.put(path, json={"NotAtHand": ["luck"]}).status_code == 422
+    unknown = clinic.http.put("/api/visits/unknown/shown", json={})
+    assert unknown.json()["code"] == "SIM-NOT-FOUND"
+    assert clinic.get(f"/api/visits/{visit['VisitId']}")["Decision"] == visit["Decision"]
+
+
+@pytest.mark.rules("P-023")
+def test_a_valid_visit_asks_for_no_paper(with_card: Open) -> None:
+    clinic = with_card()
+    clinic.visit()
+    assert offered(clinic) == []
+    assert 'id="accepted"' not in clinic.page()
