@@ -12,6 +12,7 @@ from clinic_client.desk.card_prompt import card_prompt
 from clinic_client.desk.frame import frame
 from clinic_client.desk.strip import pending_view
 from clinic_client.web.rendering import phrasebook, render
+from eligibility.reception.case import Cause
 from eligibility.reception.situation import Word
 from storage import read_aside
 from wire.catalogue import Catalogue, Problem
@@ -24,6 +25,25 @@ if TYPE_CHECKING:
     from clinic_client.reception.desk import Desk
     from clinic_client.visits.visit import Visit
     from clinic_client.web.texts import Phrasebook
+
+
+_CAUSES = (
+    Cause.DEVICE,
+    Cause.NETWORK,
+    Cause.AUTHENTICATION,
+    Cause.CERTIFICATE,
+    Cause.NO_CARD,
+    Cause.NOT_REGISTERED,
+    Cause.SMARTPHONE,
+    Cause.NO_READER,
+    Cause.LAG,
+    Cause.VIEW_STOPPED,
+    Cause.BLOCKED,
+    Cause.DISASTER,
+)
+"""What may stand in the way (§6.3), the most frequent first."""
+_WITHOUT_CARD = {Cause.NO_CARD, Cause.SMARTPHONE, Cause.NO_READER, Cause.DISASTER}
+"""Where a card that lies on the reader is not the patient's."""
 
 
 def router(desk: Desk) -> Routes:
@@ -114,6 +134,8 @@ class DeskPages:
             "unable.html",
             frame=await self._frame(request, t, None),
             insertion=station.insertion if station.card_present else "",
+            causes=_CAUSES,
+            without_card=_WITHOUT_CARD,
         )
 
     async def _frame(self, request: Request, t: Phrasebook, selected: Visit | None) -> Frame:

@@ -122,7 +122,6 @@ function unchecked(button) {
   const body = { Cause: reason, Birthdate: birthdate?.value || null };
   // The card that the page shows, not the one that may have taken its place.
   if (button.dataset.insertion) body.Insertion = button.dataset.insertion;
-  if (reason === "no_card") Object.assign(body, { Cause: "device", CardAtHand: false });
   send("/api/visits/unchecked", body, button);
 }
 

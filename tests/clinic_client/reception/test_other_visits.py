@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from eligibility.reception.case import Cause
 from oqs_sim.qualification.checks import Checks
 from reader.errors import CardRemoved
 from testbed.cards.personas import personas
@@ -211,3 +212,16 @@ def test_what_the_receptionist_calls_a_patient_is_on_every_list_and_comes_back(
     injected = clinic.http.put(path, json={"NotedName": '"><script>'})
     assert injected.status_code == 204
     assert "<script>" not in clinic.page(f"/visits/{nameless['VisitId']}").split("</head>")[1]
+
+
+@pytest.mark.rules("R-092", "R-093", "P-030", "P-031", "P-082", "P-087")
+def test_each_cause_is_offered_and_leads_to_its_own_way(open_clinic: Open) -> None:
+    clinic = open_clinic()
+    page = clinic.page("/unable")
+    offered = [part.split('"')[0] for part in page.split('data-unchecked="')[1:]]
+    assert set(offered) == {cause.value for cause in Cause if cause is not Cause.NONE}
+    for cause in offered:
+        visit = clinic.unchecked(cause)
+        assert visit["Decision"]["Situation"] == cause
+        assert visit["Decision"]["Ways"]
+        assert f'data-visit="{visit["VisitId"]}"' in clinic.page()
