@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from clinic_client.visits.coverage import FIELDS, Coverage
+from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.visit import Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
@@ -248,6 +248,7 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         previous_known=bool(coverages),
         certificate_expires_on=visit.known.certificate_expires_on,
         visible_on=visit.visible_on,
+        insurers=insurers_of(coverages),
     )
     return VisitCase(case, patient, coverages, body.simulation_reference)
 
@@ -260,6 +261,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     previous = visit.known.previous
     patient = previous.patient if previous else None
     coverage = previous.coverage if previous else None
+    coverages = (coverage,) if coverage else ()
     case = ReceptionCase(
         on=visit.day,
         cause=cause,
@@ -268,9 +270,10 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         previous_known=coverage is not None,
         revisit=coverage is not None,
         card_at_hand=visit.card_at_hand,
+        insurers=insurers_of(coverages),
     )
     reference = previous.simulation_reference if previous else None
-    return VisitCase(case, patient, (coverage,) if coverage else (), reference)
+    return VisitCase(case, patient, coverages, reference)
 
 
 def awaited_reference(answer: QualificationAnswer) -> str | None:

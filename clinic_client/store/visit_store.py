@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from clinic_client.store.schema import catch_up, idempotency_key, metadata, visit, visit_coverage
 from clinic_client.visits.catch_up import CatchUpEntry
-from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
@@ -21,7 +21,7 @@ from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Engine, Row, Select
@@ -317,7 +317,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
     }
 
 
-def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit:
+def _visit(row: Row[tuple[object, ...]], coverages: Sequence[Coverage]) -> Visit:
     case = ReceptionCase(
         on=row.day,
         cause=Cause(row.cause),
@@ -329,6 +329,7 @@ def _visit(row: Row[tuple[object, ...]], coverages: Iterable[Coverage]) -> Visit
         card_at_hand=row.card_at_hand,
         certificate_expires_on=row.certificate_expires_on,
         visible_on=row.visible_on,
+        insurers=insurers_of(coverages),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)
