@@ -26,7 +26,12 @@ from oqs_sim.qualification.judging import (
     known_by_card,
 )
 from oqs_sim.qualification.proof import ProofVerifier
-from oqs_sim.qualification.standing import refuse_stopped, renewal_notice, usable_until
+from oqs_sim.qualification.standing import (
+    refuse_stopped,
+    renewal_notice,
+    renewal_to_come,
+    usable_until,
+)
 from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries
 from oqs_sim.store.journal import Journal, JournalEntry, JournalOverdue, LoggedInquiry, Outcome
@@ -198,7 +203,7 @@ class Checks:
             taken,
             consent_before(inquiries, known, asking) if taken is None else None,
             known_assistance(inquiries, known, asking, asked_on, self.welfare),
-            renewal_notice(asking.now, expires_on),
+            renewal_notice(asking.now, expires_on, asking.renewal),
         )
 
     async def by_number(
@@ -249,6 +254,7 @@ class Checks:
             rest = inquiries.rest_of(proven.authority_key, proven.serial)
         refuse_stopped(known, now, rest)
         expires_on = usable_until(known, now, self.renewal_hours)
+        asking.renewal = renewal_to_come(known, now, self.renewal_hours)
         if known.awaits_link:
             self.outage.require_up(now, Catalogue.CERTIFICATE_NOT_CONFIRMABLE)
             asking.unlinked = (proven.authority_key, proven.serial)
