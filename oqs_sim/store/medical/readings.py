@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, literal_column, select, update
 
-from eligibility.terminal.consent import Consent, ConsentItem
+from eligibility.terminal.consent import CONSENT_HOURS, Consent, ConsentItem
 from eligibility.terminal.identity import Method, Operation
 from oqs_sim.store.journal import Beside
 from oqs_sim.store.medical.schema import card_reading
@@ -90,7 +91,7 @@ _END_CONSENT = (
     .where(
         is_person(card_reading),
         card_reading.c.institution_code == bindparam("of_institution"),
-        card_reading.c.read_at <= bindparam("until"),
+        card_reading.c.read_at.between(bindparam("since"), bindparam("until")),
         SOMETHING_AGREED,
     )
     .values(withdrawn_at=bindparam("at"), end_reason=bindparam("reason"))
@@ -157,8 +158,12 @@ def kept_reading(person: PersonKey, institution_code: str, reading: CardReading)
 def ended_viewing(
     person: PersonKey, institution_code: str, until: datetime, reason: str, at: datetime
 ) -> Beside:
-    """Return what ends the consent of readings until then; that of a later one stands."""
-    of = {**person.bound, "of_institution": institution_code, "until": until}
+    """Return what ends the consent of readings until then, but for what is over by itself (P-035).
+
+    That of a later reading stands.
+    """
+    since = at - timedelta(hours=CONSENT_HOURS)
+    of = {**person.bound, "of_institution": institution_code, "since": since, "until": until}
     return Beside(_end_consent, {**of, "reason": reason, "at": at})
 
 

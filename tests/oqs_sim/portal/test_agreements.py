@@ -111,6 +111,18 @@ def test_a_withdrawal_tells_when_it_ended_and_leaves_what_was_agreed_to(
     assert "同意したもの: 健診の情報" in browser.get("/portal/history").text
 
 
+@pytest.mark.rules("P-035")
+def test_a_withdrawal_ends_no_viewing_that_was_over_by_itself(member: Oqs) -> None:
+    number = consent_at_home(member, Consents={"Items": ["checkup"]})
+    member.set_clock("2026-11-12T09:00:00+09:00")
+    assert withdraw(member, number).status_code == 204
+    told = own_consents(member)
+    assert told["AtHome"][0]["EndReason"] == "1"
+    (reader,) = told["AtReaders"]
+    assert reader["AvailableUntil"].startswith("2026-11-10T00:00")
+    assert "EndReason" not in reader
+
+
 def test_a_reading_after_a_withdrawal_is_a_consent_of_its_own(member: Oqs) -> None:
     assert withdraw(member, consent_at_home(member, Consents=ALL)).status_code == 204
     agree(member, "checkup")
