@@ -435,7 +435,8 @@ class Catalogue(Enum):
         403,
         "The certificate of the card has expired: eligibility only, no medical information.",
         "カードの電子証明書の期限が過ぎているため、診療・薬剤・健診の情報は閲覧できません。"
-        "資格の確認はできています。市区町村での更新を案内してください。",
+        "資格の確認はできています。更新がまだなら、市区町村での更新を案内してください。更新したばかり"
+        "なら、反映されてから（約1日後）もう一度カードを読み取ってください。",
         "Until the certificate is renewed nothing medical is provided (P-002, P-037).",
     )
     MEDICAL_WRONG_PROFESSION = ProblemKind(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from clinic_client.visits.coverage import FIELDS, Coverage
+from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.visit import Patient
 from eligibility.days.dates import TOKYO
 from eligibility.qualification import QualificationValidity
@@ -250,6 +250,7 @@ def case_of(answer: QualificationAnswer, visit: VisitFacts) -> VisitCase:
         visible_on=visit.visible_on,
         by_number=visit.by_number,
         special_expenses=any(map(_in_arrears, results)) and valid,
+        insurers=insurers_of(coverages),
     )
     return VisitCase(case, patient, coverages, body.simulation_reference)
 
@@ -262,6 +263,7 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
     previous = visit.known.previous
     patient = previous.patient if previous else None
     coverage = previous.coverage if previous else None
+    coverages = (coverage,) if coverage else ()
     case = ReceptionCase(
         on=visit.day,
         cause=cause,
@@ -271,9 +273,10 @@ def case_without_answer(cause: Cause, visit: VisitFacts) -> VisitCase:
         revisit=coverage is not None,
         card_at_hand=visit.card_at_hand,
         by_number=visit.by_number,
+        insurers=insurers_of(coverages),
     )
     reference = previous.simulation_reference if previous else None
-    return VisitCase(case, patient, (coverage,) if coverage else (), reference)
+    return VisitCase(case, patient, coverages, reference)
 
 
 def awaited_reference(answer: QualificationAnswer) -> str | None:

@@ -19,7 +19,7 @@ from clinic_client.store.schema import (
     visit_shown,
 )
 from clinic_client.visits.catch_up import CatchUpEntry
-from clinic_client.visits.coverage import Coverage
+from clinic_client.visits.coverage import Coverage, insurers_of
 from clinic_client.visits.shown import read_shown, with_shown, write_shown
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
@@ -30,7 +30,7 @@ from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy import Connection, Engine, Row, Select
@@ -364,7 +364,7 @@ def _visit_columns(new: Visit, recorded_at: datetime) -> dict[str, object]:
 
 
 def _visit(
-    row: Row[tuple[object, ...]], coverages: Iterable[Coverage], noted_name: str | None
+    row: Row[tuple[object, ...]], coverages: Sequence[Coverage], noted_name: str | None
 ) -> Visit:
     case = ReceptionCase(
         on=row.day,
@@ -379,6 +379,7 @@ def _visit(
         visible_on=row.visible_on,
         special_expenses=row.special_expenses,
         by_number=row.channel == CheckChannel.NUMBER,
+        insurers=insurers_of(coverages),
     )
     patient = (
         Patient(row.name, row.name_kana, Sex(row.sex1), row.birthdate)

@@ -7,16 +7,20 @@ visits of before have None in it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003 # the fields' types are read at run time
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 from pydantic.alias_generators import to_pascal
 
+from eligibility.identifiers.numbers import InsurerNumber, InvalidNumber
 from eligibility.sentence import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from eligibility.identifiers.numbers import InsurerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,15 @@ class Coverage:
         int | None, Kept("insured_partial_contribution_ratio", Sentence("負担割合", "Share"))
     ]
     """一部負担金割合 in tenths: 1, 2 or 3."""
+
+
+def insurers_of(coverages: Iterable[Coverage]) -> frozenset[InsurerKind]:
+    """Return the kinds of the insurers, but for those whom the numbers do not tell."""
+    kinds = set()
+    for one in coverages:
+        with suppress(InvalidNumber):
+            kinds.add(InsurerNumber.parse(one.insurer_number).kind)
+    return frozenset(kind for kind in kinds if kind is not None)
 
 
 class KeptField(NamedTuple):

@@ -71,6 +71,11 @@ class InsurerKind(StrEnum):
         """Whether it is 被用者保険, whose claims go to the 支払基金 (P-083)."""
         return self not in {self.KOUKI, self.KOKUHO, self.KOKUHO_KUMIAI}
 
+    @property
+    def employer_proof(self) -> bool:
+        """Whether it has 健康保険被保険者資格証明書: 健康保険 alone does (R-048) [interp]."""
+        return self in {self.KYOKAI, self.KUMIAI}
+
 
 _KIND_OF_LAW = {
     "01": InsurerKind.KYOKAI,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.options import FallbackOptionId
 from eligibility.reception.presented import Presented
@@ -60,8 +61,9 @@ class ReceptionCase:
     `certificate_expires_on` lets a valid check warn of the certificate. `visible_on`: from when
     the new eligibility will be seen, where that can be known. `presented` is what the patient shows
     besides the card. `special_expenses` is the flag of arrears (R-159). `by_number`: what was asked
-    for is a number (照会区分 2), not a card. `ruled_out` are options
-    that were tried or cannot be; unless the caller says otherwise that is the PIN.
+    for is a number (照会区分 2), not a card. `ruled_out` are options that were tried or cannot be;
+    unless the caller says otherwise that is the PIN. `insurers` are the kinds of those whom the
+    patient is known to belong to, none where that is not known.
     """
 
     on: date
@@ -79,6 +81,7 @@ class ReceptionCase:
     presented: tuple[Presented, ...] = ()
     special_expenses: bool = False
     by_number: bool = False
+    insurers: frozenset[InsurerKind] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse a success without an answer, and a valid answer called a lag (`ValueError`)."""
@@ -86,6 +89,11 @@ class ReceptionCase:
             raise ValueError("a check that succeeded has a validity: give it, or name the cause")
         if self.cause in {Cause.LAG, Cause.VIEW_STOPPED} and self.validity in _VALID:
             raise ValueError("a valid answer is no lag: give it with Cause.NONE")
+
+    @property
+    def may_have_employer_proof(self) -> bool:
+        """Whether the patient's insurance may be one that has such a paper (R-048)."""
+        return not self.insurers or any(one.employer_proof for one in self.insurers)
 
     @property
     def has_card(self) -> bool:

@@ -164,10 +164,16 @@ _ASKED_BY_NUMBER = {
 def _options(case: ReceptionCase, guide: Guidance, judged: _Judged) -> tuple[FallbackOption, ...]:
     """Strike out what cannot be; the whole cost comes last, and only where nothing else may do.
 
-    What the patient shows, and no guidance names, is an option too (§6 steps 3 and 4).
+    What the patient shows, and no guidance names, is an option too (§6 steps 3 and 4). A paper that
+    there is of 健康保険 only is asked of nobody else (R-048).
     """
     shown = [judgement.option for _, judgement in judged if judgement.option is not None]
-    ids = dict.fromkeys([*guide.options, *shown] if guide.options else [])
+    named = [
+        one
+        for one in guide.options
+        if case.may_have_employer_proof or one is not FallbackOptionId.EMPLOYER_PROOF
+    ]
+    ids = dict.fromkeys([*named, *shown] if guide.options else [])
     possible = [
         one
         for one in map(fallback_option, ids)

@@ -74,15 +74,22 @@ class Consent:
 
     given_at: datetime
     items: frozenset[ConsentItem]
+    withdrawn_at: datetime | None = None
+    """When it was withdrawn, with which it ended at once; None where it was not."""
 
     @property
     def until(self) -> datetime:
-        """The last instant of viewing, the same second a day later [interp]."""
-        return self.given_at + timedelta(hours=CONSENT_HOURS)
+        """The last instant of viewing, the same second a day later [interp], or the withdrawal."""
+        last = self.given_at + timedelta(hours=CONSENT_HOURS)
+        return last if self.withdrawn_at is None else min(last, self.withdrawn_at)
+
+    def holds_at(self, at: datetime) -> bool:
+        """Tell whether what was agreed to may be viewed at the instant."""
+        return self.withdrawn_at is None and self.given_at <= at <= self.until
 
     def holds(self, item: ConsentItem, at: datetime) -> bool:
         """Tell whether the item may be viewed at the instant."""
-        return item in self.items and self.given_at <= at <= self.until
+        return item in self.items and self.holds_at(at)
 
 
 def asked_items(

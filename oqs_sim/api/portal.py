@@ -8,6 +8,7 @@ from fastapi import Query, Response
 from pydantic import AwareDatetime
 
 from eligibility.registration.state_machine import RegistrationChannel
+from eligibility.terminal.consent import ConsentItem
 from oqs_sim.api import portal_account, portal_agreements
 from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.qualification.challenge import ChallengePurpose
@@ -68,6 +69,8 @@ class PersonInquiry(Element):
     """The code of the problem, where it was refused."""
     japanese: str | None
     """What the one who asked was told of a refusal."""
+    agreed: tuple[ConsentItem, ...] | None
+    """What the person agreed to at the reader; absent where it was nothing, or nobody asked."""
 
     @classmethod
     def of(cls, line: PastInquiry) -> PersonInquiry:
@@ -83,6 +86,7 @@ class PersonInquiry(Element):
             qualification_validity=line.validity,
             refusal=line.refusal,
             japanese=entry_of(line.refusal).kind.japanese if line.refusal else None,
+            agreed=tuple(item for item in ConsentItem if item in line.agreed) or None,
         )
 
 

@@ -8,6 +8,7 @@ from fastapi import Path, Query, Request, Response
 
 from eligibility.reception.discrepancy import DiscrepancyKind
 from eligibility.registration.state_machine import RegistrationChannel
+from eligibility.terminal.consent import ConsentItem
 from oqs_sim.api.line import CERTIFICATE, rendered
 from oqs_sim.medical.documents import cost_notice
 from oqs_sim.portal.discrepancy import Said, ask_whom
@@ -331,6 +332,7 @@ def _history(page: LogPage) -> AccessHistory:
                 qualification_validity=line.validity,
                 refusal=line.refusal,
                 japanese=outcome_of(line).sentence,
+                agreed=tuple(item for item in ConsentItem if item in line.agreed) or None,
             )
             for _, line in page.entries
         ),

@@ -13,6 +13,7 @@ from oqs_sim.api.portal_account import session_of_program
 from wire.catalogue import Catalogue
 from wire.serving.access import CONSOLE, Routes
 from wire.serving.problem_http import problem_responses
+from wire.vocabulary.care.visiting import ConsentEnd
 from wire.vocabulary.consoles.portal import OwnConsents, ReaderConsent, WithdrawnConsent
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def _consents(found: Agreements, names: InstitutionNames) -> OwnConsents:
                 institution_name=names.of(code),
                 consented_at=one.read_at,
                 available_until=one.consent.until,
+                ended_at=one.withdrawn_at,
+                end_reason=ConsentEnd(one.end_reason) if one.end_reason else None,
                 items=tuple(item for item in ConsentItem if item in one.items),
             )
             for code, one in found.at_readers.items()

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _ABOUT_THE_READER = {"identity_method", "operating_type", "consents"}
 """What a card inquiry may say of the reader. One that says none of it comes of a terminal that
-knows nothing of consents: what was agreed to before then stands."""
+knows nothing of consents: what was agreed to before then stands, and the answer tells of it."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +93,24 @@ class CardReadings:
             return find_reading(connection, person, institution_code)
 
     async def told(
-        self, person: PersonKey, read: CardReading | None, on: date
+        self, person: PersonKey, read: CardReading | None, now: datetime
     ) -> Mapping[str, Any]:
         """Return the elements by which an answer tells of a reading, by their Python names.
 
-        A terminal that told nothing of it is answered that nothing was agreed to. 特定疾病 is told
-        by card and with consent only, where it is in force on the day.
+        They tell of a consent exactly as long as the institution may see what was agreed to
+        (P-035), and so of none that has ended, was withdrawn, or was given with a certificate that
+        has expired since (P-002). 特定疾病 is told by card and with consent only, where it is in
+        force on the day.
         """
-        if read is None:
-            return nothing_agreed(clinical=on >= self.clinical_from)
+        on = now.astimezone(TOKYO).date()
+        clinical = on >= self.clinical_from
+        if read is None or not _tells(read, now, on):
+            return nothing_agreed(clinical=clinical)
         certified: tuple[SpecificDisease, ...] = ()
         if ConsentItem.SPECIFIC_DISEASE in read.items:
             certified = await read_aside(self.engine, lambda: self.diseases(person))
         return consent_elements(
-            read,
-            [one for one in certified if one.holds(on)],
-            clinical=on >= self.clinical_from,
+            read, [one for one in certified if one.holds(on)], clinical=clinical
         )
 
     def diseases(self, person: PersonKey) -> tuple[SpecificDisease, ...]:
@@ -129,6 +131,11 @@ class CardReadings:
                 f"holder of this {carried.kind if carried else 'card'} is identified in the "
                 f"operation {operation.value}.",
             )
+
+
+def _tells(read: CardReading, now: datetime, on: date) -> bool:
+    state = certificate_state(on, read.certificate_expires_on)
+    return bool(read.items) and read.consent.holds_at(now) and state.medical_information
 
 
 def _methods_of(carried: Carried, operation: Operation) -> tuple[Method, ...]:

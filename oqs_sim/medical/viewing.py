@@ -225,7 +225,7 @@ def _why_not(kind: InformationKind, read: CardReading, asking: Asking) -> Proble
         return Problem(
             Catalogue.MEDICAL_IN_GRACE, f"The certificate expired on {expires_on.isoformat()}."
         )
-    if kind.item not in read.items:
+    if kind.item not in read.items or read.withdrawn_at is not None:
         return Problem(
             Catalogue.MEDICAL_NO_CONSENT,
             f"Of the last reading here, at {read.read_at.isoformat()}, no consent to "

@@ -51,8 +51,8 @@ def treatment_of(consent: HomeConsent) -> str:
     return _TREATMENTS[consent.treatment_flag]
 
 
-def end_of(consent: HomeConsent) -> str:
-    """Return how a consent at home has ended; empty while it stands."""
+def end_of(consent: HomeConsent | CardReading) -> str:
+    """Return how a consent was ended; empty where it was not."""
     return _ENDS[ConsentEnd(consent.end_reason)] if consent.end_reason else ""
 
 
@@ -70,21 +70,17 @@ class OwnAgreements:
 
     consents: HomeConsents
 
-    async def at_readers(self, person: PersonKey) -> dict[str, CardReading]:
-        """Return the last reading at each institution, the last first."""
+    async def of(self, person: PersonKey) -> Agreements:
+        """Return all that a person has agreed to."""
         engine = self.consents.checks.engine
 
         def read() -> dict[str, CardReading]:
             with reading(engine) as connection:
                 return readings_of(connection, person)
 
-        return await read_aside(engine, read)
-
-    async def of(self, person: PersonKey) -> Agreements:
-        """Return all that a person has agreed to."""
         at_home = await self.consents.of_person(person)
         at_home.sort(key=lambda one: one.consented_at, reverse=True)
-        return Agreements(await self.at_readers(person), at_home)
+        return Agreements(await read_aside(engine, read), at_home)
 
     async def withdraw(self, person: PersonKey, number: str, now: datetime) -> None:
         """End a consent at home as the person who gave it; one that has ended stays as it is.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import CertificateState
+from eligibility.identifiers.numbers import InsurerNumber
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
 from eligibility.reception.options import FallbackOptionId
@@ -167,6 +168,11 @@ def _taken(account: Account, cause: Cause) -> tuple[TakenAlong, ...]:
         account.today,
         cause,
         card_at_hand=account.card is not None and not _is_lost(account),
+        insurers=frozenset(
+            kind
+            for one in account.verdict.active
+            if (kind := InsurerNumber.parse(one.insurer_number).kind)
+        ),
     )
     options = [option.id for option in decide(case).options]
     if _is_assisted_only(account):

@@ -12,12 +12,11 @@ from oqs_sim.qualification.challenge import ChallengePurpose
 from wire.vocabulary.codes import ReferenceClassification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
     from oqs_sim.portal.institutions import InstitutionNames
     from oqs_sim.store.inquiries import PastInquiry
-    from oqs_sim.store.medical.readings import CardReading
 
 OWNER = "ご本人"
 INSURER = "医療保険者（中間サーバー）"
@@ -86,36 +85,24 @@ class HistoryLine:
     what: str
     outcome: Outcome
     agreed: str
-    """What the person agreed to at the reader, where that is known of this reading."""
+    """What the person agreed to at the reader; empty where it was nothing, or nobody asked."""
     code: str
     """The code of a refusal, for who is called for help."""
 
 
-def history_lines(
-    lines: Iterable[PastInquiry], names: InstitutionNames, readings: Mapping[str, CardReading]
-) -> list[HistoryLine]:
-    """Write lines of the log; ``readings`` are the last ones by institution."""
-    written = []
-    for line in lines:
-        reading = readings.get(line.institution_code)
-        at_it = (
-            reading is not None
-            and reading.read_at == line.asked_at
-            and line.purpose == ChallengePurpose.CHECK
-            and line.reference_classification == ReferenceClassification.CARD
-            and not line.refusal
+def history_lines(lines: Iterable[PastInquiry], names: InstitutionNames) -> list[HistoryLine]:
+    """Write lines of the log."""
+    return [
+        HistoryLine(
+            line.asked_at,
+            _who_of(line, names),
+            what_of(line),
+            outcome_of(line),
+            agreed_items(line.agreed),
+            line.refusal or "",
         )
-        written.append(
-            HistoryLine(
-                line.asked_at,
-                _who_of(line, names),
-                what_of(line),
-                outcome_of(line),
-                agreed_items(reading.items) if at_it and reading else "",
-                line.refusal or "",
-            )
-        )
-    return written
+        for line in lines
+    ]
 
 
 def what_of(line: PastInquiry) -> str:

@@ -72,12 +72,19 @@ class Judged(NamedTuple):
     person: PersonKey
     known: Known
     verdict: Verdict
-    reading: CardReading | None = None
-    """What the reader told of the card, where it told something."""
+    taken: CardReading | None = None
+    """What the reader told of the card now, where it told something."""
+    before: CardReading | None = None
+    """What it told last at this institution, where it told nothing now."""
     assistance: Assistance | None = None
     """医療扶助, beside the qualifications or without any."""
     renewal: Notice | None = None
     """That the certificate of the card should be renewed, where it should."""
+
+    @property
+    def reading(self) -> CardReading | None:
+        """The reading whose consent the answer tells of, as long as it holds (P-035)."""
+        return self.taken or self.before
 
     @property
     def notice(self) -> Notice | None:
@@ -135,6 +142,14 @@ def _limit(row: KnownQualification) -> LimitApplicationCertificateRelatedInfo | 
         limit_application_certificate_valid_end_date=row.limit_valid_end_date,
         limit_application_certificate_long_term_date=row.limit_long_stay_date,
     )
+
+
+def _limit_consent(told_at: str | None) -> dict[str, str | None]:
+    """Return whether 限度額 is told, and since when; it does not matter whether there is one."""
+    return {
+        "limit_application_certificate_related_cons_flg": GIVEN if told_at else NOT_GIVEN,
+        "limit_application_certificate_related_cons_time": told_at,
+    }
 
 
 @lru_cache(maxsize=DAYS_KEPT)
@@ -204,8 +219,7 @@ def result_of(
         insured_card_valid_date=row.qualification_date,
         address=None if hidden else row.address or None,
         post_number=None if hidden else row.post_number or None,
-        limit_application_certificate_related_cons_flg=GIVEN if limit else NOT_GIVEN,
-        limit_application_certificate_related_cons_time=limit_told_at if limit else None,
+        **_limit_consent(limit_told_at),
         limit_application_certificate_related_info=limit,
     )
     written.update(_of_age(row, on))
@@ -245,7 +259,7 @@ def answer_of(
     )
     assistance, notice = judged.shown_assistance, judged.notice
     if assistance is not None:
-        told = {"limit_application_certificate_related_cons_flg": NOT_GIVEN, **consents}
+        told = {**_limit_consent(limit_told_at), **consents}
         result = assistance.result.model_copy(update={"arbitrary_identifier": echoed, **told})
         results += (ResultItem.of_known(result_of_qualification_confirmation=result),)
     return QualificationAnswer.of_known(

@@ -16,6 +16,7 @@ from wire.dates import DayOutOfBounds, read_bounded_day
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from oqs_sim.qualification.standing import RenewalToCome
     from oqs_sim.store.journal import IssuedChallenge
     from wire.vocabulary.codes import ReferenceClassification
     from wire.vocabulary.inquiry import RequestHeader
@@ -45,6 +46,8 @@ class Asking:
     """Issuer's key and serial of a certificate that J-LIS confirms with this check, the first."""
     serial: int | None = None
     """Of the certificate that was shown."""
+    renewal: RenewalToCome | None = None
+    """That of the certificate that was shown, where checks do not know of it yet."""
 
     @property
     def binding(self) -> Binding:

@@ -19,13 +19,23 @@ from oqs_sim.qualification.answer import SET, Judged, answer_of
 from oqs_sim.qualification.asking import Asking, confirmation_day, require_own
 from oqs_sim.qualification.certificate_path import PathValidator
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
-from oqs_sim.qualification.judging import judged_by_number, known_assistance, known_by_card
+from oqs_sim.qualification.judging import (
+    consent_before,
+    judged_by_number,
+    known_assistance,
+    known_by_card,
+)
 from oqs_sim.qualification.proof import ProofVerifier
-from oqs_sim.qualification.standing import refuse_stopped, renewal_notice, usable_until
+from oqs_sim.qualification.standing import (
+    refuse_stopped,
+    renewal_notice,
+    renewal_to_come,
+    usable_until,
+)
 from oqs_sim.store.cards import link
 from oqs_sim.store.inquiries import Inquiries
 from oqs_sim.store.journal import Journal, JournalEntry, JournalOverdue, LoggedInquiry, Outcome
-from oqs_sim.store.medical.readings import kept_reading
+from oqs_sim.store.medical.readings import kept_reading, written_items
 from oqs_sim.store.person import PersonKey
 from oqs_sim.subsidy.certificates import SubsidyCertificates
 from oqs_sim.welfare.assistance import WelfarePolicy
@@ -148,14 +158,19 @@ class Checks:
         except Problem as problem:
             await self.refuse(asking, problem)
             raise
-        read = judged.reading
-        beside = (
-            () if read is None else (kept_reading(asking.person, asking.institution_code, read),)
+        taken, read = judged.taken, judged.reading
+        beside = besides()
+        if taken is not None:
+            beside += (kept_reading(asking.person, asking.institution_code, taken),)
+        await self.write_down(
+            asking,
+            validity=judged.validity,
+            agreed=None if taken is None else written_items(taken.items),
+            beside=beside,
         )
-        await self.write_down(asking, validity=judged.validity, beside=(*beside, *besides()))
         today = now.astimezone(TOKYO).date()
-        consents = await self.readings.told(asking.person, read, today)
-        limit_agreed = read is not None and ConsentItem.LIMIT in read.items
+        consents = await self.readings.told(asking.person, read, now)
+        limit_agreed = read is not None and read.consent.holds(ConsentItem.LIMIT, now)
         subsidies = None
         if (used := inquiry.message_body.simulation_uses_subsidy_certificates) is not None:
             told, person, code = self.subsidies.told, asking.person, asking.institution_code
@@ -176,17 +191,19 @@ class Checks:
         expires_on = self.identify(inquiry.message_body.card_proof, asking, inquiries)
         person = asking.person
         known = known_by_card(inquiries, asking)
+        taken = self.readings.taken(
+            inquiry.message_body, person, asking.serial, expires_on, asking.now
+        )
         return Judged(
             header,
             asking.classification,
             person,
             known,
             judge_card(known, asked_on),
-            self.readings.taken(
-                inquiry.message_body, person, asking.serial, expires_on, asking.now
-            ),
+            taken,
+            consent_before(inquiries, known, asking) if taken is None else None,
             known_assistance(inquiries, known, asking, asked_on, self.welfare),
-            renewal_notice(asking.now, expires_on),
+            renewal_notice(asking.now, expires_on, asking.renewal),
         )
 
     async def by_number(
@@ -237,6 +254,7 @@ class Checks:
             rest = inquiries.rest_of(proven.authority_key, proven.serial)
         refuse_stopped(known, now, rest)
         expires_on = usable_until(known, now, self.renewal_hours)
+        asking.renewal = renewal_to_come(known, now, self.renewal_hours)
         if known.awaits_link:
             self.outage.require_up(now, Catalogue.CERTIFICATE_NOT_CONFIRMABLE)
             asking.unlinked = (proven.authority_key, proven.serial)
@@ -248,11 +266,13 @@ class Checks:
         *,
         validity: str | None = None,
         refusal: str | None = None,
+        agreed: str | None = None,
         beside: tuple[Beside, ...] = (),
     ) -> None:
         """Spend the challenge, and log what came of asking; return when it is committed.
 
-        ``beside`` are rows that are written with it, or not at all.
+        ``agreed`` is what was agreed to at the reader, where it told; ``beside`` are rows that are
+        written with it, or not at all.
 
         Raises:
             Problem: CHALLENGE_USED, CHALLENGE_UNKNOWN where it has expired, STORAGE_UNAVAILABLE
@@ -270,6 +290,7 @@ class Checks:
             asking.purpose,
             validity,
             refusal,
+            agreed,
         )
         try:
             outcome = await self.journal.write(JournalEntry(line, asking.challenge, beside))

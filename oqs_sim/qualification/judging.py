@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from oqs_sim.store.inquiries import Inquiries, KnownQualification
+    from oqs_sim.store.medical.readings import CardReading
     from oqs_sim.store.person import PersonKey
     from oqs_sim.welfare.assistance import Assistance
     from wire.vocabulary.inquiry import QualificationConfirmSearchInfo, RequestHeader
@@ -138,6 +139,13 @@ def read_assistance(
         return None
     called = inquiries.reference_number_of(person, code)
     return replace(found, result=found.result.model_copy(update={"reference_number": called}))
+
+
+def consent_before(inquiries: Inquiries, known: Known, asking: Asking) -> CardReading | None:
+    """Return the last reading at the institution, which is looked for only where one may tell."""
+    if known and not next(iter(known.values())).consented:
+        return None
+    return inquiries.reading_of(asking.person, asking.institution_code)
 
 
 def known_of(

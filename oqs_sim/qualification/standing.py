@@ -11,8 +11,8 @@ from eligibility.card.certificates import (
     grace_end,
     renewal_reflected_at,
 )
-from eligibility.days.dates import TOKYO, japanese_date
-from eligibility.days.eras import era_date
+from eligibility.days.dates import TOKYO
+from eligibility.days.eras import era_date, era_day
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import StopCause
 from wire.vocabulary.jlis import StopReason
@@ -64,16 +64,31 @@ def refuse_stopped(known: KnownCertificate, now: datetime, rest: Rest | None) ->
         raise Problem(Catalogue.CARD_MOVED_OUT)
 
 
-def _why_lapsed(known: KnownCertificate, expires_on: date, renewal_hours: int) -> str | None:
-    """Say what the catalogue does not: a renewal does not show yet (P-007), or it is a phone."""
-    if known.renewed_at is None or expires_on == known.expires_on:
-        return None if known.grace else _NO_PHONE
-    local = renewal_reflected_at(known.renewed_at, renewal_hours).astimezone(TOKYO)
-    return (
-        "このカードの電子証明書は更新されていますが、まだ反映されていません。"
-        f"{japanese_date(local.date())}{local.hour}時{local.minute:02}分ごろから確認できます。"
-        "それまでは資格確認書などで確認してください。"
-    )
+class RenewalToCome(NamedTuple):
+    """A renewal (更新) that checks do not know of yet (P-007): nobody has to renew once more."""
+
+    renewed_at: datetime
+    seen_from: datetime
+
+    @property
+    def japanese(self) -> str:
+        """When it was, and from when it is seen."""
+        seen = self.seen_from.astimezone(TOKYO)
+        return (
+            f"このカードの電子証明書は{era_day(self.renewed_at.astimezone(TOKYO).date())}に更新されて"
+            f"います。確認に反映されるのは、{era_day(seen.date())}{seen.hour}時{seen.minute:02}分ごろから"
+            "です。"
+        )
+
+
+def renewal_to_come(
+    known: KnownCertificate, now: datetime, renewal_hours: int
+) -> RenewalToCome | None:
+    """Return the renewal that took place and is not seen yet; None where there is none."""
+    if known.renewed_at is None or known.replaced_expiry is None:
+        return None
+    seen_from = renewal_reflected_at(known.renewed_at, renewal_hours)
+    return RenewalToCome(known.renewed_at, seen_from) if now < seen_from else None
 
 
 def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> date:
@@ -92,11 +107,13 @@ def usable_until(known: KnownCertificate, now: datetime, renewal_hours: int) -> 
     if today > expires_on and (
         not known.grace or certificate_state(today, expires_on) is CertificateState.LAPSED
     ):
-        raise Problem(
-            Catalogue.CERTIFICATE_LAPSED,
-            f"It expired on {expires_on.isoformat()}.",
-            japanese=_why_lapsed(known, expires_on, renewal_hours),
-        )
+        detail, japanese = f"It expired on {expires_on.isoformat()}.", None
+        if renewal := renewal_to_come(known, now, renewal_hours):
+            detail += f" Its renewal is seen from {renewal.seen_from.isoformat()} on."
+            japanese = f"{renewal.japanese}それまでは資格確認書などで確認してください。"
+        elif not known.grace:
+            japanese = _NO_PHONE
+        raise Problem(Catalogue.CERTIFICATE_LAPSED, detail, japanese=japanese)
     return expires_on
 
 
@@ -108,22 +125,28 @@ class Notice(NamedTuple):
     """Japanese, for the desk."""
 
 
-def renewal_notice(now: datetime, expires_on: date) -> Notice | None:
+def renewal_notice(
+    now: datetime, expires_on: date, renewal: RenewalToCome | None = None
+) -> Notice | None:
     """Return what a check says of a certificate to renew: from three months before, in the grace.
 
-    Rules P-002 and P-003. That there is a ProcessingResultCode on success is public, which one is
-    not.
+    Rules P-002 and P-003. Who has renewed it is told from when that is seen (P-007), and not to do
+    so again. That there is a ProcessingResultCode on success is public, which one is not.
     """
     state = certificate_state(now.astimezone(TOKYO).date(), expires_on)
     if not state.asks_for_renewal:
         return None
     if state is CertificateState.VALID_ALERT:
         entry = Catalogue.CERTIFICATE_EXPIRES_SOON.kind
+        until_then = ""
         told = f"電子証明書の有効期限は{era_date(expires_on)}です。"
     else:
         entry = Catalogue.CERTIFICATE_IN_GRACE.kind
+        until_then = "それまで、診療・薬剤・健診情報は見られません。"
         told = (
             f"電子証明書の有効期限（{era_date(expires_on)}）が切れています。"
             f"保険証として使えるのは{era_date(grace_end(expires_on))}までです。"
         )
+    if renewal is not None:
+        return Notice(entry.code, f"{renewal.japanese}{until_then}")
     return Notice(entry.code, f"{told}{entry.japanese}")

@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, exists, select
 
 from oqs_sim.store.bulk.recipients import Recipients
 from oqs_sim.store.bulk.schema import reference_number, welfare_recipient
+from oqs_sim.store.medical.readings import READING, SOMETHING_AGREED, reading_from
+from oqs_sim.store.medical.schema import card_reading
 from oqs_sim.store.municipality.rests import REST, CertificateKey, Rest
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.schema import (
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from sqlalchemy import Engine
+
+    from eligibility.terminal.consent import ConsentItem
+    from oqs_sim.store.medical.readings import CardReading
 
 
 class KnownCertificate(NamedTuple):
@@ -52,7 +57,7 @@ KNOWN_FIELDS = tuple(
 )
 """What a check reads of a qualification: the fields of a change, but for how it came here."""
 
-READ_FIELDS = (*KNOWN_FIELDS, "reference_number", "assisted")
+READ_FIELDS = (*KNOWN_FIELDS, "reference_number", "assisted", "consented")
 """The same, and what is read of the person together with it."""
 
 if TYPE_CHECKING:
@@ -67,6 +72,9 @@ if TYPE_CHECKING:
         """照会番号: what the institution that asks calls the person."""
         assisted: bool
         """Whether the person receives, or received, 医療扶助."""
+        consented: bool
+        """Whether something was agreed to at the last reading at the institution that asks, and not
+        withdrawn; it may have ended since."""
 
         @classmethod
         def _make(cls, row: tuple[Any, ...]) -> KnownQualification: ...
@@ -105,6 +113,13 @@ _QUALIFICATIONS = select(
     *(qualification.c[name] for name in KNOWN_FIELDS),
     _REFERENCE_NUMBER.scalar_subquery().label("reference_number"),
     exists().where(is_person(welfare_recipient)).label("assisted"),
+    exists()
+    .where(
+        is_person(card_reading),
+        card_reading.c.institution_code == bindparam("of_institution"),
+        SOMETHING_AGREED,
+    )
+    .label("consented"),
 ).where(is_person(qualification))
 """What OQS knows of a person; all of it lies in one place, and is read by one statement."""
 
@@ -134,6 +149,8 @@ class PastInquiry(NamedTuple):
     purpose: str
     validity: str | None
     refusal: str | None
+    agreed: frozenset[ConsentItem] = frozenset()
+    """What was agreed to at the reader, with this very inquiry."""
 
 
 class Inquiries:
@@ -147,6 +164,7 @@ class Inquiries:
         self._carrier = direct.prepare(_CARRIER)
         self._channel = direct.prepare(_CHANNEL)
         self._reference_number = direct.prepare(_REFERENCE_NUMBER)
+        self._card_reading = direct.prepare(READING)
         self._called = direct.prepare(_CALLED)
         self.recipients = Recipients(direct)
         self._qualifications = direct.prepare(_QUALIFICATIONS)
@@ -187,6 +205,12 @@ class Inquiries:
         of = {**person.bound, "of_institution": institution_code}
         row = self._direct.first(self._reference_number, of)
         return row[0] if row else None
+
+    def reading_of(self, person: PersonKey, institution_code: str) -> CardReading | None:
+        """Return the last reading of a person's card at an institution."""
+        of = {**person.bound, "of_institution": institution_code}
+        row = self._direct.first(self._card_reading, of)
+        return reading_from(*row) if row else None
 
     def called(self, institution_code: str, number: str) -> list[PersonKey]:
         """Return whom an institution calls by a number."""

@@ -75,6 +75,8 @@ class LoggedInquiry(NamedTuple):
     """None where no qualification was told."""
     refusal: str | None = None
     """The code of the problem; None where it was answered."""
+    agreed: str | None = None
+    """What was agreed to at the reader, as `written_items` has it; None where none told of it."""
 
 
 def log_line(inquiry: LoggedInquiry, entry: int) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def log_line(inquiry: LoggedInquiry, entry: int) -> dict[str, Any]:
         "validity": inquiry.validity,
         "purpose": inquiry.purpose,
         "refusal": inquiry.refusal,
+        "agreed": inquiry.agreed,
     }
 
 
@@ -395,7 +398,7 @@ class Journal:
         challenge, inquiry = entry.challenge, entry.inquiry
         outcome = Outcome.WRITTEN if challenge is None else self._spent(challenge)
         if outcome is not Outcome.WRITTEN:
-            inquiry = inquiry._replace(validity=None, refusal=_REFUSALS[outcome])
+            inquiry = inquiry._replace(validity=None, refusal=_REFUSALS[outcome], agreed=None)
         line = log_line(inquiry, self._next_number())
         while self._direct.run(self._log, line) == 0:
             line["entry"] += 1

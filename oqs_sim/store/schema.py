@@ -239,11 +239,13 @@ inquiry_log = Table(
     Column("validity", String(1)),
     Column("purpose", String(16), nullable=False, server_default="check"),
     Column("refusal", String(40)),
+    Column("agreed", Text),
     **KEY_IS_THE_TABLE,
     **by_bucket(),
 )
 """Who asked about a person, when, what for, and what came of it: an answer with its validity, or a
-refusal with its code. The person may see it in the portal.
+refusal with its code. The person may see it in the portal, and to what they agreed at the reader
+(``agreed``, their `ConsentItem` with commas between), where it told.
 
 ``asked_at`` is business time. ``entry`` is when it was written, in nanoseconds since 1970 of
 database time, or the next free number after it. Where nobody was found, the person is empty; where

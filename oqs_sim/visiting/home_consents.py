@@ -17,7 +17,7 @@ from eligibility.qualification import judge_card
 from oqs_sim.qualification.answer import Judged, answer_of
 from oqs_sim.qualification.asking import Asking, require_own
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
-from oqs_sim.qualification.judging import known_assistance, known_by_card
+from oqs_sim.qualification.judging import consent_before, known_assistance, known_by_card
 from oqs_sim.qualification.registration import AT_THE_PORTAL
 from oqs_sim.store.bulk.home_consents import (
     HomeConsent,
@@ -111,7 +111,13 @@ class HomeConsents:
             require_standing(consent)
             judged = await checks.asking(lambda them: self.judged(header, asking, them))
         await checks.write_down(asking, validity=judged.validity)
-        return answer_of(judged, now, name_person=checks.name_person, with_limit=True)
+        return answer_of(
+            judged,
+            now,
+            name_person=checks.name_person,
+            with_limit=True,
+            consents=await checks.readings.told(asking.person, judged.reading, now),
+        )
 
     def judged(self, header: RequestHeader, asking: Asking, inquiries: Inquiries) -> Judged:
         """Judge whose consent it is, as if the card had been shown.
@@ -129,6 +135,7 @@ class HomeConsents:
             person,
             known,
             judge_card(known, on),
+            before=consent_before(inquiries, known, asking),
             assistance=assistance,
         )
 
@@ -203,7 +210,13 @@ class HomeConsents:
             asking,
             beside=(
                 ended_consent(consent, reason, asking.now),
-                ended_viewing(consent.person, consent.institution_code, consent.consented_at),
+                ended_viewing(
+                    consent.person,
+                    consent.institution_code,
+                    consent.consented_at,
+                    reason,
+                    asking.now,
+                ),
             ),
         )
 

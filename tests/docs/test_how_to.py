@@ -270,6 +270,14 @@ BEGINS_IN_THE_SHELL = {
         "<SpecificHealthCheckupInfo>",
         '"code":"SIM-MEDICAL-NO-CONSENT"',
     ),
+    "own-data": (
+        "北村型健康保険組合",
+        '"Purpose":"check"',
+        '"Agreed":["treatment_and_medicine","checkup"]',
+        '"Items":["treatment_and_medicine","checkup"]',
+        '"Year":2026',
+        '"code":"SIM-NOT-SIGNED-IN"',
+    ),
     "faults": (
         '"code":"SIM-STORAGE-UNAVAILABLE"',
         "cut: curl says",

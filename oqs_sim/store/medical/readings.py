@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, literal_column, select, update
 
-from eligibility.terminal.consent import Consent, ConsentItem
+from eligibility.terminal.consent import CONSENT_HOURS, Consent, ConsentItem
 from eligibility.terminal.identity import Method, Operation
 from oqs_sim.store.journal import Beside
 from oqs_sim.store.medical.schema import card_reading
@@ -16,9 +17,10 @@ from oqs_sim.store.schema import card_certificate, issued_card, resident
 from storage import insert_into
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Dialect, Insert, Row, Update
+    from sqlalchemy import Connection, Dialect, Insert, Update
 
     from oqs_sim.store.person import PersonKey
 
@@ -36,11 +38,15 @@ class CardReading:
     """What the holder agreed to, of what was asked for."""
     certificate_expires_on: date
     """The last day of the certificate, as the check knew it."""
+    withdrawn_at: datetime | None = None
+    """When what was agreed to was withdrawn; None where it was not."""
+    end_reason: str | None = None
+    """By whom (同意期限切れ理由, OQSCD031)."""
 
     @property
     def consent(self) -> Consent:
         """The consent, which holds for a day (P-035)."""
-        return Consent(self.read_at, self.items)
+        return Consent(self.read_at, self.items, self.withdrawn_at)
 
 
 class Carried(NamedTuple):
@@ -51,7 +57,17 @@ class Carried(NamedTuple):
     birthdate: date
 
 
-_READING = select(card_reading).where(
+_COLUMNS = (
+    card_reading.c.read_at,
+    card_reading.c.identity_method,
+    card_reading.c.operating_type,
+    card_reading.c["items"],
+    card_reading.c.certificate_expires_on,
+    card_reading.c.withdrawn_at,
+    card_reading.c.end_reason,
+)
+"""Those of a `CardReading`, in its order."""
+READING = select(*_COLUMNS).where(
     and_(
         is_person(card_reading),
         card_reading.c.institution_code == bindparam("of_institution"),
@@ -59,8 +75,15 @@ _READING = select(card_reading).where(
 )
 """The last reading of a person's card at an institution."""
 
+SOMETHING_AGREED = and_(
+    card_reading.c["items"] != literal_column("''"), card_reading.c.withdrawn_at.is_(None)
+)
+"""That something was agreed to, and not withdrawn."""
+
 _READINGS = (
-    select(card_reading).where(is_person(card_reading)).order_by(card_reading.c.read_at.desc())
+    select(card_reading.c.institution_code, *_COLUMNS)
+    .where(is_person(card_reading))
+    .order_by(card_reading.c.read_at.desc())
 )
 """The last reading of a person's card at each institution, the last first."""
 _END_CONSENT = (
@@ -68,11 +91,12 @@ _END_CONSENT = (
     .where(
         is_person(card_reading),
         card_reading.c.institution_code == bindparam("of_institution"),
-        card_reading.c.read_at <= bindparam("until"),
+        card_reading.c.read_at.between(bindparam("since"), bindparam("until")),
+        SOMETHING_AGREED,
     )
-    .values(items=literal_column("''"))
+    .values(withdrawn_at=bindparam("at"), end_reason=bindparam("reason"))
 )
-"""Takes back what was agreed to at a person's last reading at an institution, if it was then."""
+"""Ends what was agreed to at a person's last reading at an institution, if it was then."""
 
 _CARRIER = select(card_certificate.c.card).where(
     is_person(card_certificate), card_certificate.c.serial == bindparam("of_serial")
@@ -97,11 +121,22 @@ def _keep(dialect: Dialect) -> Insert:
             name: new.excluded[name]
             for name in (
                 "read_at", "identity_method", "operating_type", "items", "certificate_expires_on",
+                "withdrawn_at", "end_reason",
             )
         },
         # Of two readings whose answers cross, the later one stands.
         where=card_reading.c.read_at <= new.excluded.read_at,
     )  # fmt: skip
+
+
+def written_items(items: Collection[ConsentItem]) -> str:
+    """Write what was agreed to as tables have it: with commas between, in one order."""
+    return ",".join(item for item in ConsentItem if item in items)
+
+
+def read_items(written: str) -> frozenset[ConsentItem]:
+    """Read what `written_items` wrote."""
+    return frozenset(map(ConsentItem, written.split(","))) if written else frozenset()
 
 
 def kept_reading(person: PersonKey, institution_code: str, reading: CardReading) -> Beside:
@@ -112,17 +147,24 @@ def kept_reading(person: PersonKey, institution_code: str, reading: CardReading)
         "read_at": reading.read_at,
         "identity_method": reading.method.value,
         "operating_type": reading.operation.value,
-        "items": ",".join(item for item in ConsentItem if item in reading.items),
+        "items": written_items(reading.items),
         "certificate_expires_on": reading.certificate_expires_on,
+        "withdrawn_at": reading.withdrawn_at,
+        "end_reason": reading.end_reason,
     }
     return Beside(_keep, values)
 
 
-def ended_viewing(person: PersonKey, institution_code: str, until: datetime) -> Beside:
-    """Return what ends the consent of readings until then; that of a later one stands."""
-    return Beside(
-        _end_consent, {**person.bound, "of_institution": institution_code, "until": until}
-    )
+def ended_viewing(
+    person: PersonKey, institution_code: str, until: datetime, reason: str, at: datetime
+) -> Beside:
+    """Return what ends the consent of readings until then, but for what is over by itself (P-035).
+
+    That of a later reading stands.
+    """
+    since = at - timedelta(hours=CONSENT_HOURS)
+    of = {**person.bound, "of_institution": institution_code, "since": since, "until": until}
+    return Beside(_end_consent, {**of, "reason": reason, "at": at})
 
 
 def _end_consent(_: Dialect) -> Update:
@@ -134,24 +176,21 @@ def find_reading(
 ) -> CardReading | None:
     """Return the last reading of a person's card at an institution."""
     asked = {**person.bound, "of_institution": institution_code}
-    row = connection.execute(_READING, asked).one_or_none()
-    return None if row is None else _read(row)
+    row = connection.execute(READING, asked).one_or_none()
+    return None if row is None else reading_from(*row)
 
 
 def readings_of(connection: Connection, person: PersonKey) -> dict[str, CardReading]:
     """Return the last reading of a person's card by institution, the last first."""
     rows = connection.execute(_READINGS, person.bound)
-    return {row.institution_code: _read(row) for row in rows}
+    return {code: reading_from(*columns) for code, *columns in rows}
 
 
-def _read(row: Row[Any]) -> CardReading:
-    return CardReading(
-        row.read_at,
-        Method(row.identity_method),
-        Operation(row.operating_type),
-        frozenset(map(ConsentItem, row.items.split(","))) if row.items else frozenset(),
-        row.certificate_expires_on,
-    )
+def reading_from(
+    read_at: datetime, method: str, operation: str, items: str, *rest: Any
+) -> CardReading:
+    """Return a reading by its columns, as `READING` has them."""
+    return CardReading(read_at, Method(method), Operation(operation), read_items(items), *rest)
 
 
 def carrier_of(connection: Connection, person: PersonKey, serial: int) -> Carried | None:

@@ -21,12 +21,15 @@ card_reading = Table(
     Column("operating_type", String(16), nullable=False),
     Column("items", Text, nullable=False),
     Column("certificate_expires_on", Date, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("end_reason", String(1)),
     **KEY_IS_THE_TABLE,
     **by_bucket(room_for_updates=True),
 )
 """The last time that a person's card was read at an institution, as its reader told of it: how the
 holder was identified, and what they agreed to (their `ConsentItem` with commas between). A new
-reading takes the place of the one before (P-035)."""
+reading takes the place of the one before (P-035). A withdrawal ends what was agreed to, for a
+reason (OQSCD031), and leaves what it was."""
 
 specific_disease = Table(
     "specific_disease",

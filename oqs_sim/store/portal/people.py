@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import bindparam, func, or_, select
 
 from oqs_sim.store.inquiries import PastInquiry
+from oqs_sim.store.medical.readings import read_items
 from oqs_sim.store.person import PersonKey, is_person
 from oqs_sim.store.residents import RESIDENT, Resident
 from oqs_sim.store.schema import inquiry_log, registration, registration_order, resident
@@ -97,6 +98,7 @@ def _log_page(
                 row.purpose,
                 row.validity,
                 row.refusal,
+                read_items(row.agreed or ""),
             ),
         )
         for row in rows

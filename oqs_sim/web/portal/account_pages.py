@@ -121,8 +121,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
     ) -> HTMLResponse:
         session, account = await frame.account_of(request, portal)
         page = await portal.accounts.history(account, session.person, before)
-        readings = await portal.agreements.at_readers(session.person)
-        lines = history_lines([line for _, line in page.entries], portal.institutions, readings)
+        lines = history_lines([line for _, line in page.entries], portal.institutions)
         return frame.render(
             "history.html", here="history", lines=lines, page=page, continued=before is not None
         )

@@ -30,7 +30,13 @@ def router(portal: Portal) -> Routes:
             "consents.html",
             here="history",
             at_readers=[
-                (names.of(code), one, agreed_items(one.items), one.consent.until >= account.now)
+                (
+                    names.of(code),
+                    one,
+                    agreed_items(one.items),
+                    end_of(one),
+                    one.consent.holds_at(account.now),
+                )
                 for code, one in found.at_readers.items()
             ],
             at_home=[

@@ -6,9 +6,10 @@ import re
 import unicodedata
 from datetime import date
 
-from eligibility.days.eras import ERAS
+from eligibility.days.eras import ERAS, era_date, era_of
+from eligibility.sentence import Sentence
 from wire.catalogue import Catalogue, Problem
-from wire.dates import read_bounded_day, write_day
+from wire.dates import LAST_YEAR, DayOutOfBounds, read_bounded_day, write_day
 
 _NUMBERS = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{4})(\d\d)(\d\d)")
 _IN_ERA = re.compile(r"(\D{1,2}?)(\d{1,2}|元)[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -20,33 +21,52 @@ def typed_day(text: str, what: str) -> date | None:
     """Read a day, 昭和21年6月3日, S21.6.3, 1946-06-03 or 19460603; None where nothing was typed.
 
     Raises:
-        Problem: INVALID_REQUEST that names the field.
+        Problem: INVALID_REQUEST that names the field, and says of what is no day of its era, or of
+            the calendar, that there is no such day.
     """
     plain = "".join(unicodedata.normalize("NFKC", text).split()).upper()
     if not plain:
         return None
     try:
         return read_bounded_day(write_day(_read(_WEEKDAY.sub("", plain))))
+    except DayOutOfBounds as error:
+        english, japanese = f"{what}: {error.text.en}", f"{what}: {error.text.ja}"
     except ValueError:
-        raise Problem(
-            Catalogue.INVALID_REQUEST,
-            f"{what} is no day.",
-            japanese=f"{what}を日付として読めません。昭和21年6月3日 か 1946-06-03 のように"
-            "入れてください。",
-        ) from None
+        english = f"{what} is no day."
+        japanese = (
+            f"{what}を日付として読めません。昭和21年6月3日 か 1946-06-03 のように入れてください。"
+        )
+    raise Problem(Catalogue.INVALID_REQUEST, english, japanese=japanese)
 
 
 def _read(plain: str) -> date:
     numbers = _NUMBERS.fullmatch(plain)
     if numbers:
         year, month, day = (int(part) for part in numbers.groups() if part)
-        return date(year, month, day)
+        return _day(plain, year, month, day)
     in_era = _IN_ERA.fullmatch(plain)
     era = _ERA_OF.get(in_era.group(1)) if in_era else None
     if in_era is None or era is None:
         raise ValueError(plain)
-    year = 1 if in_era.group(2) == "元" else int(in_era.group(2))
-    found = date(era.begins.year + year - 1, int(in_era.group(3)), int(in_era.group(4)))
-    if year < 1 or found < era.begins:
-        raise ValueError(f"{plain} lies before the era")
+    of_era = 1 if in_era.group(2) == "元" else int(in_era.group(2))
+    year = era.begins.year + of_era - 1
+    found = _day(plain, year, int(in_era.group(3)), int(in_era.group(4)))
+    if of_era < 1 or (found.year <= LAST_YEAR and era_of(found) is not era):
+        raise DayOutOfBounds(_no_such_day(plain, found if of_era else None))
     return found
+
+
+def _day(plain: str, year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise DayOutOfBounds(_no_such_day(plain)) from None
+
+
+def _no_such_day(plain: str, meant: date | None = None) -> Sentence:
+    meant_ja = f"{era_date(meant)}のことであれば、そのように入れてください。" if meant else ""
+    meant_en = f" Write {meant.isoformat()} if that is meant." if meant else ""
+    return Sentence(
+        f"「{plain}」という日はありません。{meant_ja or '年・月・日を確かめてください。'}",
+        f"There is no day {plain!r}.{meant_en}",
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, inspect
 from clinic_client.store import VisitStore, open_store
 from clinic_client.store.schema import metadata
 from clinic_client.store.visit_store import MIGRATIONS
-from clinic_client.visits.coverage import FIELDS, Coverage
+from clinic_client.visits.coverage import FIELDS, Coverage, insurers_of
 from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity as Validity
 from eligibility.reception.case import Cause, ReceptionCase
@@ -47,6 +47,7 @@ def visit_of(
         previous_known=True,
         certificate_expires_on=date(2027, 2, 17),
         visible_on=date(2026, 11, 25),
+        insurers=insurers_of(COVERAGES),
     )
     return Visit(
         visit_id=visit_id,

@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eligibility.cost.claims import ClaimMode
+from eligibility.documents.kinds import DocumentKind
+from eligibility.identifiers.numbers import InsurerKind
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import RatioSource, decide
 from eligibility.reception.options import FallbackOptionId
+from eligibility.reception.presented import Presented
 from eligibility.reception.situation import Situation, Word
 
 FRIDAY = date(2026, 11, 20)
@@ -275,6 +278,24 @@ def test_without_a_card_the_certificate_is_asked_for_and_the_whole_cost_comes_la
     assert not decision.options[-1].accepted
     assert decision.claim.mode is ClaimMode.NO_CLAIM
     assert decision.ratio == 3
+
+
+@pytest.mark.rules("R-048")
+@pytest.mark.parametrize("insurer", InsurerKind)
+def test_the_paper_of_employers_is_asked_for_where_the_insurance_has_it(insurer: InsurerKind):
+    case = ReceptionCase(FRIDAY, Cause.NO_CARD, insurers=frozenset({insurer}))
+    has_it = insurer in {InsurerKind.KYOKAI, InsurerKind.KUMIAI}
+    assert (FallbackOptionId.EMPLOYER_PROOF in ids(decide(case))) is has_it
+    both = replace(case, insurers=frozenset({insurer, InsurerKind.KUMIAI}))
+    assert FallbackOptionId.EMPLOYER_PROOF in ids(decide(both))
+
+
+@pytest.mark.rules("R-048")
+def test_a_paper_that_is_shown_is_taken_though_nobody_asked_for_it():
+    shown = (Presented(DocumentKind.EMPLOYER_PROOF),)
+    kokuho = frozenset({InsurerKind.KOKUHO})
+    case = ReceptionCase(FRIDAY, Cause.NO_CARD, insurers=kokuho, presented=shown)
+    assert decide(case).accepted is FallbackOptionId.EMPLOYER_PROOF
 
 
 @pytest.mark.rules("R-096", "P-088")

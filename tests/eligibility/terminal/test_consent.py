@@ -66,6 +66,16 @@ def test_a_consent_holds_for_a_day_to_the_second():
     assert not consent.holds(ConsentItem.CHECKUP, GIVEN_AT - timedelta(seconds=1))
 
 
+@pytest.mark.rules("P-035")
+def test_a_consent_that_was_withdrawn_holds_no_more_and_keeps_what_it_was():
+    withdrawn_at = GIVEN_AT + timedelta(hours=1)
+    consent = Consent(GIVEN_AT, frozenset(MEDICAL), withdrawn_at)
+    assert consent.until == withdrawn_at
+    assert not consent.holds(ConsentItem.CHECKUP, withdrawn_at)
+    assert not consent.holds_at(withdrawn_at)
+    assert consent.items == set(MEDICAL)
+
+
 @pytest.mark.rules("R-170")
 @given(st.sets(st.sampled_from(MEDICAL)))
 def test_only_what_was_agreed_to_is_held(items):

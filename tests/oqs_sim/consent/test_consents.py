@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.testclient import TestClient
 
-from tests.oqs_sim.conftest import HANAKO, TestCard
-from tests.oqs_sim.medical.visits import ALL, read_card, result_of
+from tests.equipment.callers import OnLine
+from tests.oqs_sim.conftest import HANAKO, INSTITUTION, TestCard
+from tests.oqs_sim.medical.visits import (
+    ALL,
+    consent_at_home,
+    look,
+    read_card,
+    result_of,
+    withdraw,
+)
+from wire.line_credentials import Caller, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,15 +80,117 @@ def test_a_terminal_that_asks_for_no_consent_is_told_that_none_was_given(member:
     result = result_of(member.check())
     kinds = (*FOUR, *SIX, "SpecificDiseasesCertificateRelated")
     assert flags(result) == dict.fromkeys(kinds, "0")
-    assert not any(name.endswith(("ConsTime", "AvailableTime")) for name in result)
+    times = {name for name in result if name.endswith(("ConsTime", "AvailableTime"))}
+    assert times == {"LimitApplicationCertificateRelatedConsTime"}
+
+
+def agreed(result: Mapping[str, Any]) -> set[str]:
+    return {name for name, flag in flags(result).items() if flag == "1"}
+
+
+@pytest.mark.rules("P-035")
+def test_a_check_that_tells_nothing_of_consent_tells_of_the_one_that_holds(member: Oqs) -> None:
+    read_card(member, Consents={"Items": ["checkup"]})
+    for now, seen in (
+        ("2026-11-09T15:00:00+09:00", True),
+        ("2026-11-10T09:00:00+09:00", True),
+        ("2026-11-10T09:00:01+09:00", False),
+    ):
+        member.set_clock(now)
+        result = result_of(member.check())
+        assert (look(member, "checkups").status_code == 200) is seen
+        assert agreed(result) == ({"SpecificHealthCheckupsInfo"} if seen else set())
+        times = {name: told for name, told in result.items() if name.endswith("Time")}
+        times.pop("LimitApplicationCertificateRelatedConsTime")
+        first = {
+            "SpecificHealthCheckupsInfoConsTime": "20261109090000",
+            "SpecificHealthCheckupsInfoAvailableTime": "20261110090000",
+        }
+        assert times == (first if seen else {})
+
+
+@pytest.mark.rules("P-035", "P-036")
+def test_a_refusal_at_the_reader_ends_the_consent_for_the_checks_after_it(member: Oqs) -> None:
+    read_card(member, Consents={"Items": ["checkup"]})
+    assert agreed(result_of(read_card(member, Consents={}))) == set()
+    assert agreed(result_of(member.check())) == set()
+    assert look(member, "checkups").json()["code"] == "SIM-MEDICAL-NO-CONSENT"
+
+
+@pytest.mark.rules("P-002", "P-037")
+def test_a_consent_of_the_last_day_is_not_told_in_the_grace(member: Oqs) -> None:
+    member.set_clock("2031-02-17T15:00:00+09:00")
+    assert agreed(result_of(read_card(member, Consents={"Items": ["checkup"]})))
+    assert agreed(result_of(member.check()))
+    member.set_clock("2031-02-18T09:00:00+09:00")
+    assert look(member, "checkups").json()["code"] == "SIM-MEDICAL-IN-GRACE"
+    assert agreed(result_of(member.check())) == set()
+
+
+@pytest.mark.rules("P-022", "P-035")
+def test_asking_again_at_home_tells_of_the_consent_as_long_as_it_holds(member: Oqs) -> None:
+    number = consent_at_home(member, Consents={"Items": ["checkup"]})
+    inquiry = {
+        "MessageHeader": {"MedicalInstitutionCode": INSTITUTION},
+        "MessageBody": {"SimulationConsentNumber": number},
+    }
+    for now, told in (
+        ("2026-11-09T15:00:00+09:00", {"SpecificHealthCheckupsInfo"}),
+        ("2026-11-10T09:00:01+09:00", set()),
+    ):
+        member.set_clock(now)
+        again = member.terminal.post("/visiting/qualification", json=inquiry)
+        assert agreed(result_of(again)) == told
+        assert agreed(result_of(member.check())) == told
+
+
+@pytest.mark.rules("P-022", "P-035")
+def test_after_a_withdrawal_no_check_tells_of_the_consent(member: Oqs) -> None:
+    number = consent_at_home(member, Consents=ALL)
+    assert agreed(result_of(member.check()))
+    assert withdraw(member, number).status_code == 204
+    assert agreed(result_of(member.check())) == set()
+    assert look(member, "checkups").json()["code"] == "SIM-MEDICAL-NO-CONSENT"
+
+
+@pytest.mark.rules("P-035")
+def test_nobody_is_told_of_a_consent_given_elsewhere(member: Oqs) -> None:
+    read_card(member, Consents=ALL)
+    other = "9930000014"
+    terminal = TestClient(OnLine(member.app, Caller(Role.TERMINAL, other)))
+    granted = terminal.post("/qualification/challenges?Purpose=check").json()["Challenge"]
+    inquiry = {
+        "MessageHeader": {"MedicalInstitutionCode": other},
+        "MessageBody": {"CardProof": member.card.sign(granted)},
+    }
+    assert agreed(result_of(terminal.post("/qualification/card", json=inquiry))) == set()
+
+
+LIMIT = "LimitApplicationCertificateRelated"
 
 
 @pytest.mark.rules("P-034")
-def test_who_has_no_limit_is_answered_that_none_is_told(member: Oqs) -> None:
-    for answered in (member.check(), read_card(member, Consents=ALL), member.check_number()):
+def test_who_agreed_to_tell_the_limit_is_answered_so_with_or_without_one(member: Oqs) -> None:
+    by_word = {f"{LIMIT}ConsFlg": "1"}
+    for answered in (
+        member.check(),
+        read_card(member, Consents=ALL),
+        member.check_number(**by_word),
+    ):
         result = result_of(answered)
-        assert result["LimitApplicationCertificateRelatedConsFlg"] == "0"
-        assert "LimitApplicationCertificateRelatedConsTime" not in result
+        assert result[f"{LIMIT}ConsFlg"] == "1"
+        assert result[f"{LIMIT}ConsTime"] == "20261109090000"
+        assert f"{LIMIT}Info" not in result
+
+
+@pytest.mark.rules("P-034")
+def test_who_did_not_agree_to_tell_the_limit_is_answered_so(member: Oqs) -> None:
+    member.report(2, LimitClassificationFlag="A03")
+    for answered in (member.check_number(), member.check_number(**{f"{LIMIT}ConsFlg": "0"})):
+        result = result_of(answered)
+        assert result[f"{LIMIT}ConsFlg"] == "0"
+        assert f"{LIMIT}ConsTime" not in result
+        assert f"{LIMIT}Info" not in result
 
 
 @pytest.mark.rules("P-002", "P-037")

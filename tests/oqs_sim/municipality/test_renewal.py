@@ -89,8 +89,48 @@ def test_renewed_in_the_grace_the_registration_stays_and_shows_a_day_later(membe
     assert counter.check("2031-06-01", "09:59:59") == "SIM-CERTIFICATE-LAPSED"
     told = member.check().json()["japanese"]
     assert "更新されています" in told
-    assert "2031年6月1日（日）10時00分ごろから" in told
+    assert "令和13年5月31日（土）に更新されています" in told
+    assert "令和13年6月1日（日）10時00分ごろから" in told
     assert counter.check("2031-06-01", "10:00:00") == "ok"
+
+
+@pytest.mark.rules("P-002", "P-003", "P-007")
+@pytest.mark.parametrize(
+    ("renewed", "told", "code"),
+    [
+        ("2031-01-10", "令和13年1月11日（土）10時00分ごろから", "SIM-CERTIFICATE-EXPIRES-SOON"),
+        ("2031-03-10", "令和13年3月11日（火）10時00分ごろから", "SIM-CERTIFICATE-IN-GRACE"),
+    ],
+)
+def test_who_has_renewed_is_told_from_when_that_shows_and_not_to_renew_again(
+    member: Oqs, renewed: str, told: str, code: str
+) -> None:
+    member.set_clock(f"{renewed}T10:00:00+09:00")
+    renew(member)
+    member.set_clock(f"{renewed}T11:00:00+09:00")
+    body = member.check().json()["MessageBody"]
+    assert body["QualificationValidity"] == "1"
+    assert body["ProcessingResultCode"] == code
+    message = body["ProcessingResultMessage"]
+    assert told in message
+    assert "に更新されています。" in message
+    assert "市区町村" not in message
+    assert "更新するよう" not in message
+    assert ("見られません" in message) is (code == "SIM-CERTIFICATE-IN-GRACE")
+    member.set_clock(f"{renewed[:8]}11T10:00:00+09:00")
+    assert "ProcessingResultCode" not in member.check().json()["MessageBody"]
+
+
+@pytest.mark.rules("P-007", "R-021")
+def test_who_has_renewed_is_not_sent_to_renew_before_registering(oqs: Oqs) -> None:
+    oqs.report(1)
+    oqs.set_clock("2031-06-01T10:00:00+09:00")
+    renew(oqs)
+    refused = oqs.register().json()
+    assert "令和13年6月2日（月）10時00分ごろから" in refused["japanese"]
+    assert "市区町村" not in refused["japanese"]
+    oqs.set_clock("2031-06-02T10:00:00+09:00")
+    assert oqs.register().status_code == 201
 
 
 @pytest.mark.rules("P-004")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from oqs_sim.web.portal.typed_day import typed_day
 from tests.oqs_sim.conftest import ICHIRO, TestCard
 from tests.oqs_sim.portal.test_sign_in import begin, browser_of, prove
 
@@ -293,14 +295,49 @@ def test_a_birthdate_is_typed_as_people_write_it(member: Oqs, written: str) -> N
     assert "カードを止めました" in browser_of(member).post("/portal/hotline", data=data).text
 
 
-@pytest.mark.parametrize(
-    "written", ["昭和0年1月1日", "平成元年1月1日", "昭和55年13月1日", "むかし"]
-)
+@pytest.mark.parametrize("written", ["むかし", "昭55年2月17日", "慶応3年1月1日"])
 def test_what_is_no_day_is_said(member: Oqs, written: str) -> None:
     data = {"Name": "佐藤花子", "Birthdate": written}
     page = browser_of(member).post("/portal/hotline", data=data)
     assert page.status_code == 422
     assert "生年月日を日付として読めません" in page.text
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("昭和99年1月1日", "令和6年1月1日のことであれば"),
+        ("S64.1.8", "平成元年1月8日のことであれば"),
+        ("平成元年1月1日", "昭和64年1月1日のことであれば"),
+        ("平成31年5月1日", "令和元年5月1日のことであれば"),
+        ("大正15年12月25日", "昭和元年12月25日のことであれば"),
+        ("M45.7.30", "大正元年7月30日のことであれば"),
+        ("昭和0年1月1日", "年・月・日を確かめてください"),
+        ("昭和55年13月1日", "年・月・日を確かめてください"),
+        ("昭和56年2月29日", "年・月・日を確かめてください"),
+        ("1981-02-29", "年・月・日を確かめてください"),
+    ],
+)
+def test_a_day_that_does_not_exist_is_said_to_be_none(member: Oqs, written: str, said: str) -> None:
+    data = {"Name": "佐藤花子", "Birthdate": written}
+    page = browser_of(member).post("/portal/hotline", data=data)
+    assert page.status_code == 422
+    assert f"生年月日: 「{written}」という日はありません。" in page.text
+    assert said in page.text
+
+
+@pytest.mark.parametrize(
+    ("written", "on"),
+    [
+        ("昭和64年1月7日", "1989-01-07"),
+        ("平成元年1月8日", "1989-01-08"),
+        ("平成31年4月30日", "2019-04-30"),
+        ("R1.5.1", "2019-05-01"),
+        ("明治元年1月25日", "1868-01-25"),
+    ],
+)
+def test_an_era_is_read_to_its_last_day(written: str, on: str) -> None:
+    assert typed_day(written, "生年月日") == date.fromisoformat(on)
 
 
 @pytest.mark.parametrize(

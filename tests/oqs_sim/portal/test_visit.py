@@ -87,10 +87,28 @@ def test_a_card_that_was_reported_lost_is_not_asked_for(member: Oqs) -> None:
     assert told.answer == "カードは使えません。資格確認書で受診できます"
     assert "から一時停止中です。見つかれば解除でき" in told.sentence
     assert "更新" not in told.sentence
-    assert told.take == [CERTIFICATE, EMPLOYER, NOTHING]
+    assert told.take == [CERTIFICATE, NOTHING]
     assert word(told.home) == "登録済"
     assert '<section class="standing minor check"' in told.home
     assert "このまま使えます" not in told.home
+
+
+@pytest.mark.rules("R-048")
+@pytest.mark.parametrize(
+    ("insurer", "papers"),
+    [
+        ("06990014", [CERTIFICATE, EMPLOYER, NOTHING]),
+        ("990010", [CERTIFICATE, NOTHING]),
+        ("39990015", [CERTIFICATE, NOTHING]),
+    ],
+)
+def test_nobody_is_told_to_bring_a_paper_that_the_insurer_does_not_have(
+    oqs: Oqs, insurer: str, papers: list[str]
+) -> None:
+    oqs.report(1, insurer=insurer)
+    assert oqs.register().status_code == 201
+    suspend(oqs)
+    assert Told(oqs).take == papers
 
 
 @pytest.mark.rules("R-112", "R-114")
@@ -150,7 +168,7 @@ def test_without_a_card_there_is_the_certificate(oqs: Oqs) -> None:
     oqs.report(1, PersonReference=ichiro, InsuredBranchNumber="02")
     told = Told(oqs, ichiro)
     assert told.answer == "資格確認書で受診してください"
-    assert told.take == [CERTIFICATE, EMPLOYER, NOTHING]
+    assert told.take == [CERTIFICATE, NOTHING]
 
 
 @pytest.mark.rules("R-092", "P-086")

@@ -13,7 +13,7 @@ from eligibility.registration.state_machine import (
     ReleaseCause,
 )
 from eligibility.terminal.consent import ConsentItem
-from wire.vocabulary.care.visiting import ConsentNumber, GivenConsent
+from wire.vocabulary.care.visiting import ConsentEnd, ConsentNumber, GivenConsent
 from wire.vocabulary.codes import Day
 from wire.vocabulary.element import Element
 from wire.vocabulary.inquiry import CardProof
@@ -109,6 +109,8 @@ class LoggedAccess(Element):
     refusal: str | None
     japanese: str
     """What came of it, as the person reads it."""
+    agreed: tuple[ConsentItem, ...] | None
+    """What the person agreed to at the reader; absent where it was nothing, or nobody asked."""
 
 
 class AccessHistory(Element):
@@ -129,6 +131,10 @@ class ReaderConsent(Element):
     """As the person reads it."""
     consented_at: AwareDatetime
     available_until: AwareDatetime
+    """The last instant of viewing: a day later, or the withdrawal."""
+    ended_at: AwareDatetime | None = None
+    """When it was withdrawn; absent where it was not."""
+    end_reason: ConsentEnd | None = None
     items: tuple[ConsentItem, ...]
     """Empty where it was agreed to nothing."""
 
