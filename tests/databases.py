@@ -46,6 +46,10 @@ class Databases:
         _made.append((self.server, name))
         return self.server.create(name, database)
 
+    def lasting(self, name: str) -> str:
+        """Return the address of an empty database that is there until the server ends."""
+        return self.server.create(name)
+
     def with_tables(self, metadata: MetaData, migrations: Path) -> str:
         """Return the address of a new database of PostgreSQL with a service's tables."""
         if migrations not in self._templates:
