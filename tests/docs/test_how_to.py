@@ -37,7 +37,7 @@ def free_port_row() -> int:
 def apart(place: str) -> dict[str, str]:
     """An environment in which nobody has chosen anything yet."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    return {**kept, "LANG": "C.UTF-8", "TMPDIR": place}
+    return {**kept, "LANG": "C.UTF-8", "TMPDIR": place, "XDG_STATE_HOME": place}
 
 
 def blocks(page: str) -> list[str]:
