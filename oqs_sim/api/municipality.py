@@ -52,6 +52,7 @@ _ACT_PROBLEMS = problem_responses(
     Catalogue.NOT_FOUND,
     Catalogue.COUNTER_REFUSED,
     Catalogue.CARD_NOT_AT_COUNTER,
+    Catalogue.JLIS_OUT,
     Catalogue.INVALID_REQUEST,
     Catalogue.SERVICE_UNREACHABLE,
 )

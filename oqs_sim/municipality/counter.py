@@ -18,7 +18,7 @@ from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import CalendarRangeError
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.card_register import locked
-from oqs_sim.municipality.acts import why_not
+from oqs_sim.municipality.acts import refusal_while_out, why_not
 from oqs_sim.municipality.card_application import refused
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.municipality.person_file import PersonFile, open_file
@@ -109,8 +109,8 @@ class MunicipalCounter:
         """Carry out an act, and return what was written down.
 
         Raises:
-            Problem: COUNTER_REFUSED with why, UNKNOWN_PERSON, NOT_FOUND for a card that is not
-                the person's, CARD_NOT_AT_COUNTER, SERVICE_UNREACHABLE, INVALID_REQUEST.
+            Problem: COUNTER_REFUSED with why, JLIS_OUT, UNKNOWN_PERSON, NOT_FOUND for a card that
+                is not the person's, CARD_NOT_AT_COUNTER, SERVICE_UNREACHABLE, INVALID_REQUEST.
         """
         match asked.act:
             case CounterAct.RESET_PIN:
@@ -196,6 +196,7 @@ class MunicipalCounter:
 
     async def _hand_over(self, person_reference: str, now: datetime) -> CounterProcedure:
         file = await self.open(person_reference)
+        self._check_jlis(CounterAct.HAND_OVER, file, now)
         why = why_not(CounterAct.HAND_OVER, file, now)
         if why is not None:
             raise refused(why)
@@ -235,11 +236,17 @@ class MunicipalCounter:
     def _possible(
         self, act: CounterAct, file: PersonFile, card: str | None, now: datetime
     ) -> HeldCarrier:
+        self._check_jlis(act, file, now)
         one = file.carrier(card) if card is not None or file.current is not None else None
         why = why_not(act, file, now, one, self.rules.renewal_opens)
         if why is not None or one is None:
             raise refused(why or "使えるカードがありません。")
         return one
+
+    @staticmethod
+    def _check_jlis(act: CounterAct, file: PersonFile, now: datetime) -> None:
+        if (out := refusal_while_out(act, file, now)) is not None:
+            raise out
 
     async def _is_registered(self, person_reference: str) -> bool:
         def standing() -> StandingRegistration:
@@ -274,6 +281,7 @@ class MunicipalCounter:
     ) -> CounterProcedure:
         with locked(self.engine, person_reference) as connection:
             file = self._open(connection, person_reference)
+            self._check_jlis(asked.act, file, now)
             one = file.carrier(asked.card) if asked.card is not None else file.current
             why = why_not(asked.act, file, now, one, self.rules.renewal_opens)
             if why is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from eligibility.card.certificates import CertificateState, health_card_state
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.store import cards, residents
+from oqs_sim.store.jlis.outage_window import find_window
 from oqs_sim.store.municipality.filings import procedures_of
 from oqs_sim.store.municipality.rests import rest_of
 from wire.catalogue import Catalogue, Problem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from oqs_sim.store.cards import CardCertificate, KnownCard
+    from oqs_sim.store.jlis.outage_window import OutageWindow
     from oqs_sim.store.municipality.filings import CounterProcedure
     from oqs_sim.store.municipality.rests import Rest
     from oqs_sim.store.residents import Resident
@@ -129,6 +131,8 @@ class PersonFile:
     procedures: tuple[CounterProcedure, ...]
     """The first first."""
     course: Course
+    outage: OutageWindow | None = None
+    """When J-LIS is out, past, present or to come."""
 
     @property
     def current(self) -> HeldCarrier | None:
@@ -173,6 +177,7 @@ def open_file(
         carriers_of(connection, person_reference),
         procedures,
         Course.of(procedures, rests_between=rests_between),
+        find_window(connection),
     )
 
 
