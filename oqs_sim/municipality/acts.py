@@ -95,8 +95,8 @@ NEED_JLIS = frozenset(
     }
 )
 """What has J-LIS issue, stop or revoke certificates: while its systems are down, no counter hands
-cards over, nor issues, renews or revokes certificates (notice on www.jpki.go.jp). A form that moves a
-person, an application and a PIN go on."""
+cards over, nor issues, renews or revokes certificates (notice on www.jpki.go.jp). A form that moves
+a person, an application and a PIN go on."""
 
 
 def refusal_while_out(act: CounterAct, file: PersonFile, now: datetime) -> Problem | None:
@@ -111,13 +111,19 @@ def possible_acts(
     file: PersonFile,
     now: datetime,
     opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
+    closed: str = "",
 ) -> tuple[PossibleAct, ...]:
-    """Say of each act whether it can be done now, for a carrier that the person has."""
+    """Say of each act whether it can be done now, for a carrier that the person has.
+
+    ``closed`` is why the counter does nothing now; a loss is told at any hour (R-116).
+    """
     found = []
     for act, words in ACTS.items():
         why = why_not(act, file, now, opens=opens)
         if why is not None and fit_for(act, file, now):
             why = None
+        if why is None and closed and act is not CounterAct.REPORT_LOSS:
+            why = closed
         if why is None and (out := refusal_while_out(act, file, now)) is not None:
             why = out.japanese
         found.append(
