@@ -70,8 +70,8 @@ def own_folder(folder: Path, mode: int, variable: str) -> Path:
         reason = reason_of(error)
         raise ScratchUnavailable(
             Sentence(
-                f"{folder} を作れません（{reason.ja}）。書き込めるフォルダーを環境変数 {variable} で"
-                "指定してください。",
+                f"{folder} を作れません（{reason.ja}）。書き込めるフォルダーを環境変数 "
+                f"{variable} で指定してください。",
                 f"{folder} cannot be made ({reason.en}). Name a folder in which this user can "
                 f"write with {variable}.",
             )
@@ -80,8 +80,8 @@ def own_folder(folder: Path, mode: int, variable: str) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise ScratchUnavailable(
             Sentence(
-                f"{folder} はこの利用者のフォルダーではありません。取り除くか、環境変数 {variable} で"
-                "別の場所を指定してください。",
+                f"{folder} はこの利用者のフォルダーではありません。取り除くか、環境変数 "
+                f"{variable} で別の場所を指定してください。",
                 f"{folder} is not this user's own folder. Remove it, or name another place "
                 f"with {variable}.",
             )

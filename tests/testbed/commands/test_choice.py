@@ -169,6 +169,25 @@ def test_bash_completes_commands_people_and_slots(machine: Machine) -> None:
     assert completed(machine, "oqs card list --system ") == {system["name"]}
 
 
+def test_a_card_is_judged_by_the_clock_of_the_system_in_whose_reader_it_lies(
+    machine: Machine,
+) -> None:
+    """Issued after the clock was moved on, it is not yet valid by the computer's."""
+    (system,) = documents(machine.oqs("systems", "--json"))
+    documents(machine.oqs("clock", "advance", "2041-03-01T09:00", "--json"))
+    assert machine.oqs("card", "insert", "minoru", "--slot", "1").returncode == 0
+    shown = documents(machine.oqs("card", "show", "--reader", "00 01", "--json"))
+    assert shown["judged_by_system"] == system["name"]
+    assert shown["judged_at"].startswith("2041-03-01T00:0")
+    assert shown["certificates"]["authentication"]["not_before"] > "2041"
+    assert shown["certificates"]["authentication"]["validity"] == "valid"
+    told = machine.oqs("card", "show", "--reader", "00 01", "--lang", "en").stdout
+    assert f"Judged by: the clock of system {system['name']} (2041-03-01 09:0" in told
+    diagnosed = machine.oqs("reader", "diagnose", "--reader", "00 01", "--json")
+    assert documents(diagnosed)["good"] is True
+    assert machine.oqs("card", "remove", "--slot", "1").returncode == 0
+
+
 def test_several_systems_are_named_and_one_is_chosen(machine: Machine) -> None:
     second = machine.up()
     refused = machine.oqs("card", "list", "--json")
