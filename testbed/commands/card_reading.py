@@ -31,9 +31,9 @@ from reader.readings import read_attributes, read_certificate, read_face, read_r
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.commands.choice import reader_service
+from testbed.commands.readers_clock import readers_clock
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
 from testbed.terminal_output.command_exit import EXIT_CODES, end_with, reader_errors_told
-from testbed.terminal_output.judging_clock import judging_clock
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, spoken, tell_json
 
@@ -131,10 +131,10 @@ def show(
                         end_with("no-photo", speech(_NO_PHOTO))
                     photo.write_bytes(content)
         if in_json:
-            found = as_json(report, tries, attributes, judging_clock(), speech)
+            found = as_json(report, tries, attributes, readers_clock(), speech)
             tell_json(found)
         else:
-            click.echo("\n".join(lines(report, tries, attributes, judging_clock(), speech)))
+            click.echo("\n".join(lines(report, tries, attributes, readers_clock(), speech)))
 
 
 def _photo(card: PcscConnection, pin_prompt: PinPrompt, number_b: Secret) -> bytes:

@@ -34,7 +34,7 @@ from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.readings import read_certificate
 from reader.session import CardGlance, look
 from testbed.terminal_output.card_report import kind_name
-from testbed.terminal_output.judging_clock import judging_clock
+from testbed.terminal_output.judging_clock import JudgingClock, computers_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +87,17 @@ class Places:
 class Diagnosis:
     """Looks at one machine, without a PIN."""
 
-    def __init__(self, reader_part: str | None, places: Places | None = None) -> None:
-        """Take a part of the reader's name, and None for the places of this system."""
-        self._part = reader_part
+    def __init__(
+        self,
+        reader_part: str | None,
+        places: Places | None = None,
+        clock: Callable[[], JudgingClock] = computers_clock,
+    ) -> None:
+        """Take a part of the reader's name, None for the places of this system, and a clock.
+
+        By the clock the certificate is judged.
+        """
+        self._part, self._clock = reader_part, clock
         if places is None and sys.platform.startswith("linux"):
             places = Places()
         self._places = places
@@ -299,7 +307,7 @@ class Diagnosis:
                 "a look at the authentication certificate",
                 reason="its signature is not of the authority on the card",
             )
-        clock = judging_clock()
+        clock = self._clock()
         validity = found.validity(clock.now)
         issuer = _SIMULATED if found.simulated else _NOT_SIMULATED
         until = found.last_day(TOKYO).isoformat()
