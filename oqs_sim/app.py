@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ from oqs_sim.medical.records import MedicalRecords
 from oqs_sim.medical.viewing import MedicalViews
 from oqs_sim.municipality.card_machine import CardMachine
 from oqs_sim.municipality.counter import MunicipalCounter
+from oqs_sim.municipality.person_file import rest_of_new_card
 from oqs_sim.municipality.without_card import CounterRules
 from oqs_sim.portal.services import Portal
 from oqs_sim.qualification.challenge import ChallengeIssuer
@@ -134,7 +136,8 @@ def build_app(settings: Settings) -> Service:
         *portal_pages.routers(of_people),
     ]
     if settings.simulation:
-        desk = IssuanceDesk(engine, register)
+        rest_of_new = partial(rest_of_new_card, rests_between=settings.card_rests_between_moves)
+        desk = IssuanceDesk(engine, register, rest_of_new)
         counter = MunicipalCounter(desk, CardMachine(settings.cards_url), _counter_rules(settings))
         routes += [
             simulation.router(time),
@@ -194,4 +197,5 @@ def _counter_rules(settings: Settings) -> CounterRules:
         settings.renewal_opens,
         settings.ordinary_card_days,
         settings.renewal_hours,
+        settings.counter_keeps_hours,
     )

@@ -74,5 +74,9 @@ class Settings:
     """From when certificates can be renewed; public pages differ (P-003)."""
     ordinary_card_days: int = 30
     """Days until a card can be handed over that is not ordered by 特急発行 [unverified]."""
+    counter_keeps_hours: bool = False
+    """Whether the municipality's counter refuses outside its hours: on open days (C-001), 8:30 to
+    17:15. Each municipality has hours of its own [unverified]; without, it says that it is closed,
+    and goes on."""
     bounds: Bounds = _BOUNDS
     """What each listener takes at most; batches of changes are its uploads."""

@@ -59,6 +59,8 @@ _STACK = PcscStack(_DIRECTORY / "stack")
 # Before anything else: the PC/SC library remembers where it found the service, or did not find
 # it, from its first use in a process on.
 os.environ.update(_STACK.environment())
+# No test finds a system that the developer keeps up, or that of a test beside it.
+os.environ["XDG_STATE_HOME"] = str(_DIRECTORY / "state")
 atexit.register(shutil.rmtree, _DIRECTORY, ignore_errors=True)
 
 

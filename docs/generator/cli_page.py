@@ -19,9 +19,9 @@ CLI_INTRO = """\
 
 ## Which system
 
-`oqs demo` and `oqs up` leave a record of the system that they keep up, for this user alone, in the
-folder in which all that a running system keeps lies too (`/tmp/oqs-sim-UID`, or in `$TMPDIR`, which
-has to be writable; who starts a system with another `TMPDIR` gives it to the commands as well).
+`oqs demo` and `oqs up` leave a record of the system that they keep up, for this user alone, in
+`~/.local/state/oqs-sim` (or in `$XDG_STATE_HOME/oqs-sim`). All else that a running system keeps
+lies in `/tmp/oqs-sim-UID` (or in `$TMPDIR`), which the commands need not be told.
 Every command that needs a running system takes it from there, whatever its port. Where several run,
 a command names them; `--system NAME` or `OQS_SIM_SYSTEM` chooses, and `oqs systems` lists their
 names.

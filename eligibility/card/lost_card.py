@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from eligibility.days.office_calendar import within_days
+from eligibility.days.office_calendar import roll, within_days
 
 EXPRESS_FROM = date(2024, 12, 2)
 """特急発行 starts (P-012)."""
@@ -49,11 +49,16 @@ class ReissueReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Express:
-    """When an express card comes, and what it costs; days are calendar days."""
+    """On which open days an express card can be fetched, and what it costs."""
 
     soonest_on: date
     usually_on: date
     fee_yen: int
+
+
+def fetched_on(comes_on: date) -> date:
+    """Return from when what comes on a day can be fetched at a counter: an open day (C-002)."""
+    return roll(comes_on)
 
 
 def suspended_since(reported_at: datetime) -> datetime:
@@ -74,6 +79,8 @@ def express(
 ) -> Express | None:
     """Return when an express card comes, or None where there is no express (R-117, P-012).
 
+    It comes after so many calendar days, and is fetched on an open day.
+
     There is none for an ordinary expiry, before it began, and for who applies too late. An
     application before its reason is a `ValueError`.
     """
@@ -85,7 +92,7 @@ def express(
     if not reason.express or applied_on < EXPRESS_FROM or applied_on > express_apply_by(reason_on):
         return None
     return Express(
-        soonest_on=applied_on + timedelta(days=EXPRESS_SOONEST_DAYS),
-        usually_on=applied_on + timedelta(days=EXPRESS_USUAL_DAYS),
+        soonest_on=fetched_on(applied_on + timedelta(days=EXPRESS_SOONEST_DAYS)),
+        usually_on=fetched_on(applied_on + timedelta(days=EXPRESS_USUAL_DAYS)),
         fee_yen=EXPRESS_FEE_YEN if own_fault else 0,
     )

@@ -52,6 +52,7 @@ _ACT_PROBLEMS = problem_responses(
     Catalogue.NOT_FOUND,
     Catalogue.COUNTER_REFUSED,
     Catalogue.CARD_NOT_AT_COUNTER,
+    Catalogue.JLIS_OUT,
     Catalogue.INVALID_REQUEST,
     Catalogue.SERVICE_UNREACHABLE,
 )
@@ -75,7 +76,7 @@ def file_of(file: PersonFile, counter: MunicipalCounter, now: datetime) -> Count
         address=person.address,
         municipality_code=person.municipality_code,
         carriers=tuple(standing(one, now) for one in file.carriers),
-        acts=possible_acts(file, now, counter.rules.renewal_opens),
+        acts=possible_acts(file, now, counter.rules.renewal_opens, counter.refuses_all(now)),
         receipts=tuple(receipt_of(one) for one in reversed(file.procedures)),
     )
 

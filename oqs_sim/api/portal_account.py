@@ -252,7 +252,10 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of routes
         status_code=201,
         response_model=StoppedCard,
         responses=problem_responses(
-            Catalogue.UNKNOWN_PERSON, Catalogue.NOT_FOUND, Catalogue.INVALID_REQUEST
+            Catalogue.UNKNOWN_PERSON,
+            Catalogue.NOT_FOUND,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.JLIS_OUT,
         ),
     )
     async def stop_card(asked: StopRequest) -> Response:

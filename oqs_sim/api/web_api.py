@@ -50,14 +50,18 @@ def router(
     )
     async def authorise(request: Request) -> Response:
         """Good for a short time, at every process of OQS, and with this certificate only."""
-        token = tokens.grant(participant(request).name, certificate_of(request))
+        clock = await time.read()
+        token = tokens.grant(participant(request).name, certificate_of(request), clock)
         return rendered(AccessGrant(token=token, valid_seconds=tokens.lifetime), 201)
 
     async def see_token(request: Request) -> None:
         institution, now = participant(request).name, await time.asked_at()
         asking = Asking(institution, ReferenceClassification.NUMBER, ChallengePurpose.CHECK, now)
         async with checks.refusals_logged(asking):
-            tokens.check(request.headers.get("Authorization"), institution, certificate_of(request))
+            header, certificate = request.headers.get("Authorization"), certificate_of(request)
+            given = tokens.check(header, institution, certificate)
+            if tokens.outlived(given, now):
+                tokens.check_not_moved(given, await time.read())
 
     async def answered(inquiry: NumberInquiry, request: Request) -> Response:
         now = await time.asked_at()

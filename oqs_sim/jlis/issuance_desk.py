@@ -53,6 +53,10 @@ class IssuanceDesk:
 
     engine: Engine
     register: ResidentRegister
+    rest_of_new_card: Callable[[Connection, str, datetime], tuple[datetime, Rest] | None] = (
+        lambda _connection, _person, _now: None
+    )
+    """From when a card of the person rests that is issued now, and why, by the municipality."""
     keys: CardKeys = field(init=False)
     on_record: CardRegister = field(init=False)
 
@@ -68,9 +72,10 @@ class IssuanceDesk:
     ) -> IssuedCard:
         """Issue a card with its certificates; it takes the place of an earlier one.
 
-        Validity follows the birthday rules (R-110, P-001, P-008, P-009). A phone's certificates
-        end with those of the card that they hang on, and rest with them. What ``beside`` writes
-        goes on record with the card, or it refuses both.
+        Validity follows the birthday rules (R-110, P-001, P-008, P-009). A card rests by a move
+        that is under way (R-112). A phone's certificates end with those of the card that they hang
+        on, and rest with them. What ``beside`` writes goes on record with the card, or it refuses
+        both.
 
         Raises:
             Problem: UNKNOWN_PERSON, or INVALID_REQUEST for what is not issued so.
@@ -106,6 +111,8 @@ class IssuanceDesk:
                 cards.add_certificate(connection, one.new)
             if order.carrier.is_phone:
                 _rest_with(connection, made, holder.held)
+            elif due := self.rest_of_new_card(connection, person.person_reference, now):
+                _rest_from(connection, made, *due)
             cards.revoke(
                 connection, _replaced(order.carrier, holder.held), now, StopReason.SUPERSEDED
             )
@@ -130,7 +137,8 @@ class IssuanceDesk:
     ) -> Certificates:
         """Issue new certificates for a card that goes on (更新); the old ones are revoked.
 
-        Those on its phones are revoked as well (P-015). A rest that is to come stays to come.
+        Those on its phones are revoked as well (P-015). A rest that is to come stays to come. J-LIS
+        does what a counter orders: from when a renewal is open (P-003) is for the counter to say.
 
         Within three months before their end the new ones gain a birthday (P-001).
 
@@ -234,10 +242,18 @@ def _rest_with(
     for other in others:
         if other.revoked_at is None and other.rests_from is not None:
             rest = rest_of(connection, other.key)
-            for one in made:
-                key = CertificateKey(one.new.authority_key, one.new.serial)
-                set_rest(connection, key, other.rests_from, rest)
+            _rest_from(connection, made, other.rests_from, rest)
             return
+
+
+def _rest_from(
+    connection: Connection,
+    made: Iterable[_MadeCertificate],
+    since: datetime,
+    rest: Rest | None,
+) -> None:
+    for one in made:
+        set_rest(connection, CertificateKey(one.new.authority_key, one.new.serial), since, rest)
 
 
 def _verify_order(order: CardOrder, person: Resident) -> None:

@@ -32,6 +32,31 @@ def is_out(window: OutageWindow | None, at: datetime) -> bool:
     )
 
 
+def outage_refusal(
+    window: OutageWindow | None,
+    at: datetime,
+    otherwise: Catalogue = Catalogue.JLIS_OUT,
+    meanwhile: str = "",
+) -> Problem | None:
+    """Return the problem of what needs J-LIS while it is out, with the end where that is known.
+
+    ``meanwhile`` tells the person in Japanese what has not been done.
+    """
+    if window is None or not is_out(window, at):
+        return None
+    japanese = otherwise.kind.japanese + meanwhile
+    if window.ends_at is None:
+        return Problem(
+            otherwise, "J-LIS is out, and nobody has said until when.", japanese=japanese
+        )
+    back = window.ends_at.astimezone(TOKYO)
+    return Problem(
+        otherwise,
+        f"J-LIS is out until {back.isoformat()}.",
+        japanese=f"{japanese}再開の予定は{era_date(back.date())}{back.hour}時{back.minute:02d}分です。",
+    )
+
+
 @dataclass(frozen=True)
 class JlisOutage:
     """The switch (J-LIS 停止), as it lies in the database."""
@@ -64,21 +89,14 @@ class JlisOutage:
         with self.engine.begin() as connection:
             outage_window.lift_window(connection)
 
-    def require_up(self, now: datetime, otherwise: Catalogue = Catalogue.JLIS_OUT) -> None:
+    def require_up(
+        self, now: datetime, otherwise: Catalogue = Catalogue.JLIS_OUT, meanwhile: str = ""
+    ) -> None:
         """Refuse what needs J-LIS while it is out.
 
         Raises:
-            Problem: ``otherwise``, with the end of the window where that is known.
+            Problem: ``otherwise``, as `outage_refusal` says it.
         """
-        window = self.window()
-        if window is None or not is_out(window, now):
-            return
-        if window.ends_at is None:
-            raise Problem(otherwise, "J-LIS is out, and nobody has said until when.")
-        back = window.ends_at.astimezone(TOKYO)
-        raise Problem(
-            otherwise,
-            f"J-LIS is out until {back.isoformat()}.",
-            japanese=f"{otherwise.kind.japanese}再開の予定は{era_date(back.date())}"
-            f"{back.hour}時{back.minute:02d}分です。",
-        )
+        refusal = outage_refusal(self.window(), now, otherwise, meanwhile)
+        if refusal is not None:
+            raise refusal

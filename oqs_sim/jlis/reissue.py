@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from eligibility.card.lost_card import ReissueReason, express, express_apply_by
+from eligibility.card.lost_card import ReissueReason, express, express_apply_by, fetched_on
 from eligibility.days.birthdays import age_on
 from eligibility.days.dates import TOKYO
 from eligibility.days.eras import era_date
@@ -78,7 +78,7 @@ class ReissueDesk:
             held = cards.certificates_of(connection, person.person_reference)
             _check(asked, person, held, today)
             days = _express_days(asked, today) if asked.express else None
-            ordinary = today + timedelta(days=ORDINARY_DAYS)
+            ordinary = fetched_on(today + timedelta(days=ORDINARY_DAYS))
             fee = ORDINARY_FEE_YEN if asked.own_fault else 0
             order = ReissueOrder(
                 "".join(secrets.choice("0123456789") for _ in range(12)),

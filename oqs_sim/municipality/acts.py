@@ -9,6 +9,7 @@ from eligibility.card.certificates import RenewalOpens, renewable_from
 from eligibility.card.moving import abroad_file_by
 from eligibility.days.eras import era_day
 from oqs_sim.jlis.card_register import renewal_refusal
+from oqs_sim.jlis.outage import outage_refusal
 from oqs_sim.municipality.course import day_of
 from wire.vocabulary.consoles.municipality import CounterAct, PossibleAct
 from wire.vocabulary.jlis import Carrier
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from oqs_sim.municipality.person_file import HeldCarrier, PersonFile
+    from wire.catalogue import Problem
 
 
 class ActWords(NamedTuple):
@@ -83,17 +85,47 @@ ACTS = MappingProxyType(
 """All acts, in the order of the page."""
 
 
+NEED_JLIS = frozenset(
+    {
+        CounterAct.RENEW,
+        CounterAct.REPORT_LOSS,
+        CounterAct.REPORT_FOUND,
+        CounterAct.HAND_OVER,
+        CounterAct.GIVE_BACK,
+    }
+)
+"""What has J-LIS issue, stop or revoke certificates: while its systems are down, no counter hands
+cards over, nor issues, renews or revokes certificates (notice on www.jpki.go.jp). A form that moves
+a person, an application and a PIN go on."""
+
+
+def refusal_while_out(act: CounterAct, file: PersonFile, now: datetime) -> Problem | None:
+    """Return why an act has to wait for J-LIS (SIM-JLIS-OUT), or None."""
+    if act not in NEED_JLIS:
+        return None
+    meanwhile = f"「{ACTS[act].japanese}」は受け付けていません。カードは前のままです。"
+    return outage_refusal(file.outage, now, meanwhile=meanwhile)
+
+
 def possible_acts(
     file: PersonFile,
     now: datetime,
     opens: RenewalOpens = RenewalOpens.THREE_MONTHS_BEFORE,
+    closed: str = "",
 ) -> tuple[PossibleAct, ...]:
-    """Say of each act whether it can be done now, for a carrier that the person has."""
+    """Say of each act whether it can be done now, for a carrier that the person has.
+
+    ``closed`` is why the counter does nothing now; a loss is told at any hour (R-116).
+    """
     found = []
     for act, words in ACTS.items():
         why = why_not(act, file, now, opens=opens)
         if why is not None and fit_for(act, file, now):
             why = None
+        if why is None and closed and act is not CounterAct.REPORT_LOSS:
+            why = closed
+        if why is None and (out := refusal_while_out(act, file, now)) is not None:
+            why = out.japanese
         found.append(
             PossibleAct(
                 act=act, possible=why is None, sentence=why or words.hint, rules=words.rules

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from eligibility.card.certificates import EARLY_RENEWAL_MONTHS
-from eligibility.card.lost_card import ReissueReason, express, express_apply_by
+from eligibility.card.lost_card import ReissueReason, express, express_apply_by, fetched_on
 from eligibility.card.makes import card_make
 from eligibility.days.birthdays import age_on
 from eligibility.days.eras import era_day
@@ -54,7 +54,7 @@ def ready(asked: Asked, file: PersonFile, now: datetime, today: date, ordinary_d
     _check_reason(asked, file, now, today)
     _check_kind(asked, file, today)
     if asked.channel is not ApplicationChannel.COUNTER:
-        on = today + timedelta(days=ordinary_days)
+        on = fetched_on(today + timedelta(days=ordinary_days))
         return Ready(on, f"{_WAYS[asked.channel]}で申請しました。交付は{era_day(on)}ごろからです。")
     reason = _EXPRESS.get(asked.reason)
     if reason is None or not reason.express:

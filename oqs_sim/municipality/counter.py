@@ -14,12 +14,14 @@ from eligibility.card.certificates import (
     CertificateState,
     renewal_reflected_at,
 )
+from eligibility.card.hotline import NUMBER
 from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import CalendarRangeError
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.card_register import locked
-from oqs_sim.municipality.acts import why_not
+from oqs_sim.municipality.acts import refusal_while_out, why_not
 from oqs_sim.municipality.card_application import refused
+from oqs_sim.municipality.counter_hours import closed_now
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.municipality.person_file import PersonFile, open_file
 from oqs_sim.municipality.sought_name import half_width_kana
@@ -36,6 +38,7 @@ from storage import aside, read_aside, reading, work_alone
 from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.consoles.municipality import (
     CounterAct,
+    LossChannel,
     PinOfCard,
 )
 
@@ -55,6 +58,8 @@ if TYPE_CHECKING:
 FOUND_AT_MOST = 20
 """How many residents a search by name shows."""
 _REGISTRATION_ENDED = "利用登録は前の証明書とともに終わっています。もう一度登録してください。"
+LOSS_AT_ANY_HOUR = f"紛失の一時停止は、フリーダイヤル {NUMBER} で24時間365日受け付けます。"
+_GOES_ON = "窓口の時間は市区町村によって違うため、この模擬では閉まっていても受け付けます。"
 _CARD_IN_HAND = "card-in-hand"
 _PINS = {
     PinOfCard.AUTHENTICATION: "利用者証明用電子証明書の暗証番号",
@@ -78,6 +83,17 @@ class MunicipalCounter:
     def engine(self) -> Engine:
         """The database."""
         return self.desk.engine
+
+    def closed_note(self, now: datetime) -> str:
+        """Say in Japanese that the counter is closed now, and what that means; empty while open."""
+        closed = closed_now(now)
+        if closed is None:
+            return ""
+        return closed + (LOSS_AT_ANY_HOUR if self.rules.keeps_hours else _GOES_ON)
+
+    def refuses_all(self, now: datetime) -> str:
+        """Say why a counter that keeps its hours does nothing now; empty where it does."""
+        return self.closed_note(now) if self.rules.keeps_hours else ""
 
     async def open(self, person_reference: str) -> PersonFile:
         """Return all that the counter knows of a person.
@@ -109,8 +125,8 @@ class MunicipalCounter:
         """Carry out an act, and return what was written down.
 
         Raises:
-            Problem: COUNTER_REFUSED with why, UNKNOWN_PERSON, NOT_FOUND for a card that is not
-                the person's, CARD_NOT_AT_COUNTER, SERVICE_UNREACHABLE, INVALID_REQUEST.
+            Problem: COUNTER_REFUSED with why, JLIS_OUT, UNKNOWN_PERSON, NOT_FOUND for a card that
+                is not the person's, CARD_NOT_AT_COUNTER, SERVICE_UNREACHABLE, INVALID_REQUEST.
         """
         match asked.act:
             case CounterAct.RESET_PIN:
@@ -196,6 +212,7 @@ class MunicipalCounter:
 
     async def _hand_over(self, person_reference: str, now: datetime) -> CounterProcedure:
         file = await self.open(person_reference)
+        self._check_open(CounterAct.HAND_OVER, file, now)
         why = why_not(CounterAct.HAND_OVER, file, now)
         if why is not None:
             raise refused(why)
@@ -235,11 +252,26 @@ class MunicipalCounter:
     def _possible(
         self, act: CounterAct, file: PersonFile, card: str | None, now: datetime
     ) -> HeldCarrier:
+        self._check_open(act, file, now)
         one = file.carrier(card) if card is not None or file.current is not None else None
         why = why_not(act, file, now, one, self.rules.renewal_opens)
         if why is not None or one is None:
             raise refused(why or "使えるカードがありません。")
         return one
+
+    def _check_open(
+        self,
+        act: CounterAct,
+        file: PersonFile,
+        now: datetime,
+        at: LossChannel = LossChannel.COUNTER,
+    ) -> None:
+        """Refuse what is asked for while the counter is closed, or J-LIS out that it needs."""
+        by_phone = act is CounterAct.REPORT_LOSS and at is LossChannel.HOTLINE
+        if not by_phone and (closed := self.refuses_all(now)):
+            raise refused(closed)
+        if (out := refusal_while_out(act, file, now)) is not None:
+            raise out
 
     async def _is_registered(self, person_reference: str) -> bool:
         def standing() -> StandingRegistration:
@@ -274,6 +306,7 @@ class MunicipalCounter:
     ) -> CounterProcedure:
         with locked(self.engine, person_reference) as connection:
             file = self._open(connection, person_reference)
+            self._check_open(asked.act, file, now, asked.loss_channel)
             one = file.carrier(asked.card) if asked.card is not None else file.current
             why = why_not(asked.act, file, now, one, self.rules.renewal_opens)
             if why is not None:

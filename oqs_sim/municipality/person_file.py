@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from eligibility.card.certificates import CertificateState, health_card_state
 from oqs_sim.municipality.course import Course, day_of
 from oqs_sim.store import cards, residents
-from oqs_sim.store.municipality.filings import procedures_of
-from oqs_sim.store.municipality.rests import rest_of
+from oqs_sim.store.jlis.outage_window import find_window
+from oqs_sim.store.municipality.filings import CounterProcedure, procedures_of
+from oqs_sim.store.municipality.rests import Rest, rest_of
 from wire.catalogue import Catalogue, Problem
-from wire.vocabulary.consoles.municipality import StopCause
+from wire.vocabulary.consoles.municipality import CounterAct, StopCause
 from wire.vocabulary.jlis import Carrier, CertificatePurpose
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from oqs_sim.store.cards import CardCertificate, KnownCard
-    from oqs_sim.store.municipality.filings import CounterProcedure
-    from oqs_sim.store.municipality.rests import Rest
+    from oqs_sim.store.jlis.outage_window import OutageWindow
     from oqs_sim.store.residents import Resident
 
 CARD_KINDS = (Carrier.CARD, Carrier.FACE_AUTHENTICATION_CARD)
@@ -129,6 +129,8 @@ class PersonFile:
     procedures: tuple[CounterProcedure, ...]
     """The first first."""
     course: Course
+    outage: OutageWindow | None = None
+    """When J-LIS is out, past, present or to come."""
 
     @property
     def current(self) -> HeldCarrier | None:
@@ -173,7 +175,21 @@ def open_file(
         carriers_of(connection, person_reference),
         procedures,
         Course.of(procedures, rests_between=rests_between),
+        find_window(connection),
     )
+
+
+def rest_of_new_card(
+    connection: Connection, person_reference: str, now: datetime, *, rests_between: bool
+) -> tuple[datetime, Rest] | None:
+    """Return from when a card rests that is issued now, and why; None where it does not (R-112).
+
+    A move that is under way stops it, as it does one that the counter hands over.
+    """
+    handed_over = CounterProcedure(0, CounterAct.HAND_OVER, now)
+    procedures = (*procedures_of(connection, person_reference), handed_over)
+    stop = Course.of(procedures, rests_between=rests_between).for_all_cards
+    return None if stop is None else (stop.since, Rest(stop.cause, stop.lapses_at))
 
 
 def carriers_of(connection: Connection, person_reference: str) -> tuple[HeldCarrier, ...]:

@@ -47,6 +47,8 @@ class CounterRules:
     """Days until an ordinary card can be handed over [unverified]."""
     renewal_hours: int = RENEWAL_REFLECTED_HOURS
     """Hours until checks go by a renewed certificate (P-007)."""
+    keeps_hours: bool = False
+    """Whether the counter refuses while it is closed, see `counter_hours` [unverified]."""
 
 
 @dataclass(frozen=True)

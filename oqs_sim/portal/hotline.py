@@ -16,6 +16,7 @@ from eligibility.card.lost_card import (
 from eligibility.days.dates import TOKYO
 from eligibility.identifiers.names import kana_key
 from oqs_sim.jlis.card_register import locked, suspend
+from oqs_sim.jlis.outage import JlisOutage
 from oqs_sim.store import cards
 from oqs_sim.store.portal.people import find_residents
 from oqs_sim.store.residents import find_by_numbers, find_by_reference
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from oqs_sim.store.residents import Resident
 
+NOT_STOPPED = "まだカードは止まっていません。"
 FOUND_AT_MOST = 20
 """How many people a search shows."""
 
@@ -117,10 +119,11 @@ class Hotline:
         To say it twice changes nothing.
 
         Raises:
-            Problem: UNKNOWN_PERSON, or NOT_FOUND where the person has no card.
+            Problem: UNKNOWN_PERSON, NOT_FOUND where the person has no card, or JLIS_OUT.
         """
 
         def stop_all() -> Resident:
+            JlisOutage(self.engine).require_up(now, meanwhile=NOT_STOPPED)
             with locked(self.engine, reference) as connection:
                 who = find_by_reference(connection, reference)
                 if who is None:

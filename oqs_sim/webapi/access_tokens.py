@@ -1,25 +1,42 @@
 """Tokens of the web API: given for a client certificate, and good with it only.
 
 A token is made as a challenge is: it carries until when it holds, and a digest under a secret of
-the database. So none is stored, and every process on the database knows it.
+the database. So none is stored, and every process on the database knows it. It also carries at
+which business instant and revision of the clock it was given: who moves the clock by the life of a
+token need not wait for its end.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from oqs_sim.qualification.challenge import Binding, ChallengePurpose
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
     from oqs_sim.qualification.challenge import ChallengeIssuer
+    from wire.clock import ClockReading
 
 SCHEME = "Bearer"
 """How the header ``Authorization`` begins. [unverified]: one guide says that the token stands in
 that header, and not how."""
+
+
+_GIVEN = struct.Struct(">qq")
+"""Business time in microseconds since 1970, and the clock's revision; it comes last."""
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+class Given(NamedTuple):
+    """When a token was given, by the clock of the deployment."""
+
+    at: datetime
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -30,13 +47,32 @@ class AccessTokens:
     lifetime: int
     """Seconds."""
 
-    def grant(self, institution_code: str, certificate: str) -> str:
+    def grant(self, institution_code: str, certificate: str, clock: ClockReading) -> str:
         """Return a token for a terminal; ``certificate`` is the fingerprint of its own."""
-        issued = self.issuer.issue(_binding(institution_code, certificate), self.lifetime)
-        return base64.urlsafe_b64encode(issued).decode()
+        given = _GIVEN.pack((clock.now - _EPOCH) // _MICROSECOND, clock.revision)
+        binding = _binding(institution_code, certificate, given)
+        issued = self.issuer.issue(binding, self.lifetime)
+        return base64.urlsafe_b64encode(issued + given).decode()
 
-    def check(self, authorization: str | None, institution_code: str, certificate: str) -> None:
+    def outlived(self, given: Given, now: datetime) -> bool:
+        """Tell whether the clock shows more than the life of a token since it was given."""
+        return now - given.at >= timedelta(seconds=self.lifetime)
+
+    def check_not_moved(self, given: Given, clock: ClockReading) -> None:
+        """See that nobody has moved the clock by the life of a token since it was given.
+
+        A clock that only runs fast ends none: it would end before its first request.
+
+        Raises:
+            Problem: TOKEN_UNKNOWN.
+        """
+        if clock.revision != given.revision and self.outlived(given, clock.now):
+            raise Problem(Catalogue.TOKEN_UNKNOWN, "It has expired, as the clock was moved on.")
+
+    def check(self, authorization: str | None, institution_code: str, certificate: str) -> Given:
         """See that a request may be answered, by its header ``Authorization``.
+
+        Returns when its token was given, of which `check_not_moved` judges.
 
         Raises:
             Problem: TOKEN_UNKNOWN.
@@ -47,17 +83,21 @@ class AccessTokens:
                 Catalogue.TOKEN_UNKNOWN, f"The header Authorization has to be `{SCHEME} ` and it."
             )
         try:
-            given = base64.b64decode(token.strip(), altchars=b"-_", validate=True)
+            whole = base64.b64decode(token.strip(), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             raise Problem(Catalogue.TOKEN_UNKNOWN, "It is no token of this system.") from None
-        found = self.issuer.recognise(given, _binding(institution_code, certificate))
+        issued, given = whole[: -_GIVEN.size], whole[-_GIVEN.size :]
+        found = self.issuer.recognise(issued, _binding(institution_code, certificate, given))
         if found is None:
             raise Problem(
                 Catalogue.TOKEN_UNKNOWN, "It was not given by this system for this certificate."
             )
         if found.expires <= self.issuer.time.now():
             raise Problem(Catalogue.TOKEN_UNKNOWN, "It has expired.")
+        microseconds, revision = _GIVEN.unpack(given)
+        return Given(_EPOCH + microseconds * _MICROSECOND, revision)
 
 
-def _binding(institution_code: str, certificate: str) -> Binding:
-    return Binding(f"{institution_code} {certificate}", ChallengePurpose.WEB_API)
+def _binding(institution_code: str, certificate: str, given: bytes) -> Binding:
+    caller = f"{institution_code} {certificate} {given.hex()}"
+    return Binding(caller, ChallengePurpose.WEB_API)

@@ -212,6 +212,7 @@ def router(  # noqa: C901 - a list of routes
         ),
     )
     async def renew_card(name: CardName) -> Response:
+        """Do it on any day; from when a renewal is open (P-003) is for the counter to say."""
         require_at_window(name)
         await office.renew(name)
         return Response(status_code=204)

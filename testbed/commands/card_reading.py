@@ -31,11 +31,11 @@ from reader.readings import read_attributes, read_certificate, read_face, read_r
 from reader.session import SHA256_DIGEST_INFO, look
 from reader.session import sign as sign_on_card
 from testbed.commands.choice import reader_service
+from testbed.commands.readers_clock import readers_clock
 from testbed.terminal_output.card_report import as_json, lines, tries_as_json, tries_lines
 from testbed.terminal_output.command_exit import EXIT_CODES, end_with, reader_errors_told
 from testbed.terminal_output.pin_prompt import PinPrompt, secret_options
 from testbed.terminal_output.speech import Speech, spoken, tell_json
-from wire.clock import wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,6 +109,9 @@ def show(
     """Show what a card says: kind, tries, certificates, serial number; by PIN the attributes.
 
     Without --pin and --pin-b nothing is asked and no try is at risk. The My Number is not shown.
+
+    Certificates are judged by the clock of the system in whose reader the card lies, as OQS does;
+    in another reader by this computer's. The line `Judged by` says which.
     """
     if by_pin and by_number_b:
         raise click.UsageError("Choose --pin or --pin-b.")
@@ -128,10 +131,10 @@ def show(
                         end_with("no-photo", speech(_NO_PHOTO))
                     photo.write_bytes(content)
         if in_json:
-            found = as_json(report, tries, attributes, wall_clock(), speech)
+            found = as_json(report, tries, attributes, readers_clock(), speech)
             tell_json(found)
         else:
-            click.echo("\n".join(lines(report, tries, attributes, wall_clock(), speech)))
+            click.echo("\n".join(lines(report, tries, attributes, readers_clock(), speech)))
 
 
 def _photo(card: PcscConnection, pin_prompt: PinPrompt, number_b: Secret) -> bytes:

@@ -17,6 +17,7 @@ from reader.pcsc.pcsc_connection import PcscConnection
 from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.session import look
 from testbed.commands.choice import reader_service
+from testbed.commands.readers_clock import readers_clock
 from testbed.interruption import Interrupted, raise_interrupted
 from testbed.terminal_output.card_report import kind_code, kind_name
 from testbed.terminal_output.command_exit import FAILED, PREFIX, reader_errors_told, sentence_of
@@ -149,7 +150,7 @@ def diagnose(speech: Speech, reader: str | None, *, in_json: bool) -> None:
     Service, driver, permissions, polkit, reader, card, application, certificate. No PIN is
     asked and no try is used. Exit codes: 0 all is well, 1 something keeps cards from being used.
     """
-    findings = Diagnosis(reader).findings()
+    findings = Diagnosis(reader, clock=readers_clock).findings()
     bad = [each for each in findings if each.answer is ProbeAnswer.BAD]
     if in_json:
         found = {

@@ -18,6 +18,7 @@ from typing import TextIO
 
 from eligibility.sentence import Sentence
 from testbed.mistakes import Mistake
+from wire.system_error import reason_of
 
 _WAITS_FOR_TURN = 60.0
 """Seconds; to clear away what a killed database left may take some of them on a busy disk."""
@@ -49,17 +50,40 @@ def users_folder() -> Path:
                 "one, or unset the variable.",
             )
         )
-    folder = Path(tempfile.gettempdir()) / f"oqs-sim-{os.getuid()}"
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o711)
+    return own_folder(Path(tempfile.gettempdir()) / f"oqs-sim-{os.getuid()}", 0o711, "TMPDIR")
+
+
+def own_folder(folder: Path, mode: int, variable: str) -> Path:
+    """Return a folder of this user's, made where there is none; nobody else can write in it.
+
+    ``variable`` is that of the environment by which the user chooses another place.
+
+    Raises:
+        ScratchUnavailable: there is something else in its place, or another user's folder, or none
+            can be made.
+    """
+    try:
+        folder.mkdir(mode, parents=True)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        reason = reason_of(error)
+        raise ScratchUnavailable(
+            Sentence(
+                f"{folder} を作れません（{reason.ja}）。書き込めるフォルダーを環境変数 "
+                f"{variable} で指定してください。",
+                f"{folder} cannot be made ({reason.en}). Name a folder in which this user can "
+                f"write with {variable}.",
+            )
+        ) from error
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise ScratchUnavailable(
             Sentence(
-                f"{folder} はこの利用者のフォルダーではありません。取り除くか、環境変数 TMPDIR で"
-                "一時ファイルの場所を変えてください。",
-                f"{folder} is not this user's own folder. Remove it, or name another place for "
-                "temporary files with TMPDIR.",
+                f"{folder} はこの利用者のフォルダーではありません。取り除くか、環境変数 "
+                f"{variable} で別の場所を指定してください。",
+                f"{folder} is not this user's own folder. Remove it, or name another place "
+                f"with {variable}.",
             )
         )
     if stat.S_IMODE(found.st_mode) & 0o022:

@@ -1,9 +1,12 @@
 """The running systems of this user: each leaves a record that any command finds.
 
-A record is a file of this user's alone (0600) in the folder in which nobody else can write, from
-the moment when a system answers until it ends. It names the process and the moment when that was
-started, so that the record of one that was killed is told from that of a living one, even where its
-number was given to another process since.
+A record is a file of this user's alone (0600) in a folder in which nobody else can write, from
+the moment when a system answers until it ends. The folder lies where programs keep their state
+(``XDG_STATE_HOME``, or ``~/.local/state``), as every shell of the user looks there, whatever its
+place for temporary files. It has the machine's name, as a home may be that of several.
+
+A record names the process and the moment when that was started, so that the record of one that was
+killed is told from that of a living one, even where its number was given to another process since.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eligibility.sentence import Sentence
-from testbed.launch.scratch_directories import users_folder
+from testbed.launch.scratch_directories import own_folder
 from testbed.mistakes import Mistake, as_mistake
 
 if TYPE_CHECKING:
@@ -77,14 +81,40 @@ def started_at(pid: int) -> int | None:
     return None if fields[0] == "Z" else int(fields[19])
 
 
+_CHOSEN_BY = "XDG_STATE_HOME"
+
+
+def _place_of_records() -> Path:
+    named = Path(os.environ.get(_CHOSEN_BY, ""))
+    try:
+        # What is no absolute path counts as not said (XDG Base Directory Specification).
+        state = named if named.is_absolute() else Path.home() / ".local" / "state"
+    except RuntimeError:  # A user without a home is told that nothing can be made here.
+        state = Path("/")
+    return state / "oqs-sim" / socket.gethostname()
+
+
+def records_folder() -> Path:
+    """Return the folder of the records; nobody else can write in it, or see what is there.
+
+    Raises:
+        ScratchUnavailable: it cannot be made, or is not this user's.
+    """
+    place = _place_of_records()
+    own_folder(place.parent, 0o700, _CHOSEN_BY)
+    return own_folder(place, 0o700, _CHOSEN_BY)
+
+
 def running_systems() -> tuple[SystemOnRecord, ...]:
     """Return the systems of this user that run, by their names; forget those that do not.
 
     Raises:
         ScratchUnavailable: the folder of the records is not this user's.
     """
+    if not _place_of_records().exists():
+        return ()
     found = []
-    for path in users_folder().glob(f"{_PREFIX}*.json"):
+    for path in records_folder().glob(f"{_PREFIX}*.json"):
         system = _read(path)
         if system is None or not system.alive:
             with contextlib.suppress(OSError):
@@ -144,7 +174,7 @@ def on_record(system: SystemOnRecord) -> Iterator[None]:
     Raises:
         Mistake: the record cannot be written.
     """
-    path = users_folder() / f"{_PREFIX}{system.name}.json"
+    path = records_folder() / f"{_PREFIX}{system.name}.json"
     with as_mistake(OSError):
         # Whoever reads it sees all of it or nothing. `mkstemp` makes it this user's alone.
         descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from reader.description.layout import Application
     from reader.readings import CardReport
     from reader.session import CardGlance
+    from testbed.terminal_output.judging_clock import JudgingClock
     from testbed.terminal_output.speech import Speech
 
 _WITHOUT_PIN = "without-pin"
@@ -27,6 +28,7 @@ _KIND = Sentence("種類", "Kind")
 _SERIAL = Sentence("製造番号", "Serial number")
 _MUNICIPALITY = Sentence("市区町村コード", "Municipality")
 _EXPIRY = Sentence("カードの有効期限", "Card expires")
+_JUDGED_BY = Sentence("有効期間を見た時計", "Judged by")
 _NAME = Sentence("氏名", "Name")
 _ADDRESS = Sentence("住所", "Address")
 _BIRTHDATE = Sentence("生年月日", "Born")
@@ -77,7 +79,7 @@ def lines(
     report: CardReport,
     tries: Sequence[PinTries],
     attributes: Attributes | None,
-    now: datetime,
+    clock: JudgingClock,
     speech: Speech,
 ) -> Iterator[str]:
     """Write a report for a person."""
@@ -87,8 +89,10 @@ def lines(
         yield f"{speech(_MUNICIPALITY)}: {report.record.municipality}"
         yield f"{speech(_EXPIRY)}: {_day(report.record.expires)}"
     for which in CertificateFile:
-        if (said := _certificate(which, report, now, speech)) is not None:
+        if (said := _certificate(which, report, clock.now, speech)) is not None:
             yield f"{speech(_CERTIFICATES[which])}: {said}"
+    if report.certificates:
+        yield f"{speech(_JUDGED_BY)}: {speech(clock.said)}"
     yield from tries_lines(tries, speech)
     if attributes is not None:
         yield f"{speech(_NAME)}: {attributes.name}"
@@ -101,16 +105,18 @@ def as_json(
     report: CardReport,
     tries: Sequence[PinTries],
     attributes: Attributes | None,
-    now: datetime,
+    clock: JudgingClock,
     speech: Speech,
 ) -> dict[str, object]:
     """Write a report for a program; in the language of the run are the names of the PINs alone."""
     found: dict[str, object] = {
         "kind": kind_code(report.glance),
         "certificates": {
-            which.name.lower(): _certificate_as_json(certificate, now)
+            which.name.lower(): _certificate_as_json(certificate, clock.now)
             for which, certificate in report.certificates.items()
         },
+        "judged_at": clock.now.isoformat(),
+        "judged_by_system": clock.system,
         "signature_certificate_present": report.signature_certificate_present,
         "pins": tries_as_json(tries, speech),
     }

@@ -34,7 +34,7 @@ from reader.pcsc.reader_states import ReaderState, reader_states
 from reader.readings import read_certificate
 from reader.session import CardGlance, look
 from testbed.terminal_output.card_report import kind_name
-from wire.clock import wall_clock
+from testbed.terminal_output.judging_clock import JudgingClock, computers_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +87,17 @@ class Places:
 class Diagnosis:
     """Looks at one machine, without a PIN."""
 
-    def __init__(self, reader_part: str | None, places: Places | None = None) -> None:
-        """Take a part of the reader's name, and None for the places of this system."""
-        self._part = reader_part
+    def __init__(
+        self,
+        reader_part: str | None,
+        places: Places | None = None,
+        clock: Callable[[], JudgingClock] = computers_clock,
+    ) -> None:
+        """Take a part of the reader's name, None for the places of this system, and a clock.
+
+        By the clock the certificate is judged.
+        """
+        self._part, self._clock = reader_part, clock
         if places is None and sys.platform.startswith("linux"):
             places = Places()
         self._places = places
@@ -299,7 +307,8 @@ class Diagnosis:
                 "a look at the authentication certificate",
                 reason="its signature is not of the authority on the card",
             )
-        validity = found.validity(wall_clock())
+        clock = self._clock()
+        validity = found.validity(clock.now)
         issuer = _SIMULATED if found.simulated else _NOT_SIMULATED
         until = found.last_day(TOKYO).isoformat()
         certificate = Sentence(
@@ -319,14 +328,12 @@ class Diagnosis:
             Probe.CERTIFICATE,
             ProbeAnswer.BAD,
             Sentence(
-                f"{certificate.ja} (いまは有効期間外)",
-                f"{certificate.en} (this is not its time)",
+                f"{certificate.ja} ({clock.said.ja}では有効期間外)",
+                f"{certificate.en} (not its time by {clock.said.en})",
             ),
             Sentence(
-                "パソコンの時計を確かめてください。合っていれば、証明書の更新は"
-                "市区町村の窓口でできます。",
-                "Check this computer's clock. If it is right, the municipal office renews the "
-                "certificate.",
+                "この時計を確かめてください。合っていれば、証明書の更新は市区町村の窓口でできます。",
+                "Check that clock. If it is right, the municipal office renews the certificate.",
             ),
         )
 

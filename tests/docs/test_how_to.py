@@ -37,7 +37,7 @@ def free_port_row() -> int:
 def apart(place: str) -> dict[str, str]:
     """An environment in which nobody has chosen anything yet."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    return {**kept, "LANG": "C.UTF-8", "TMPDIR": place}
+    return {**kept, "LANG": "C.UTF-8", "TMPDIR": place, "XDG_STATE_HOME": place}
 
 
 def blocks(page: str) -> list[str]:
@@ -82,11 +82,10 @@ class Shell:
     """The shell of `how-to/shell.md`, in which the how-tos for makers begin."""
 
     place: str
-    port: int
     preparation: str
 
     def type(self, script: str) -> str:
-        return run(on_ports(self.preparation + script, self.port), self.place)
+        return run(self.preparation + script, self.place)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +105,7 @@ def shared_system() -> Iterator[Shell]:
             try:
                 assert system.stdout is not None
                 assert "begun\n" in iter(system.stdout.readline, "")
-                shell = Shell(place, port, "".join(preparation))
+                shell = Shell(place, "".join(preparation))
                 shell.type("oqs reset --take")
                 yield shell
             finally:
@@ -141,8 +140,9 @@ export OQS_SIM_SERVE_WORKER_PORT=8606
 @with_curl
 def test_the_commands_of_the_tutorial_and_of_the_cards_page_work_as_they_stand():
     tutorial = commands("tutorial/first-visit.md").replace("make demo\n", UP)
+    addresses = blocks("how-to/shell.md")[1].replace("$PWD/.venv/bin", str(OQS.parent))
     cards = commands("how-to/cards.md").partition(".venv/bin/python")[0]
-    said = typed(tutorial + cards)
+    said = typed(tutorial + addresses + cards)
     assert '"ReflectionDate":"20261201"' in said
     assert '"Card":"minoru"' in said
 
@@ -298,6 +298,12 @@ def test_what_a_maker_copies_works_as_it_stands(shell: Shell, page: str):
     said = shell.type(commands(f"how-to/{page}.md"))
     for expected in BEGINS_IN_THE_SHELL[page]:
         assert expected in said
+
+
+@pytest.mark.parametrize("page", ["shell", "cards", *BEGINS_IN_THE_SHELL])
+def test_no_command_of_the_shell_says_a_port(page: str):
+    """A system may be on any; the shell asks for its addresses."""
+    assert not re.search(r"\b(127\.0\.0\.1|localhost|860\d)\b", commands(f"how-to/{page}.md"))
 
 
 def test_every_page_that_the_shell_leads_to_is_tried():

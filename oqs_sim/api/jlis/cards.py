@@ -179,6 +179,7 @@ def router(desk: IssuanceDesk, time: Timekeeper, needs: NeedsJlis) -> Routes:
     def renew_certificates(
         serial_number: SerialNumber, renewal: Renewal
     ) -> Response:  # in a thread
+        """Do it on any day; from when a renewal is open (P-003) is for the counter to say."""
         issued_on = requested_day(renewal.issued_on) if renewal.issued_on else today()
         issued = desk.renew_certificates(serial_number, issued_on, time.now())
         return rendered(_renewed(issued), 201)

@@ -72,7 +72,9 @@ def router(  # noqa: C901 - a list of routes
     engine = counter.engine
 
     def page(template: str, now: datetime, status: int = 200, **view: object) -> HTMLResponse:
-        drawn = _TEMPLATES.get_template(template).render(now=moment(now), home=HOME, **view)
+        drawn = _TEMPLATES.get_template(template).render(
+            now=moment(now), closed=counter.closed_note(now), home=HOME, **view
+        )
         return HTMLResponse(drawn, status)
 
     async def person_page(

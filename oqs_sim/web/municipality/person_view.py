@@ -101,7 +101,9 @@ class PersonView:
         person = file.resident
         acts = [
             _act(one.act, one.sentence, file, now, possible=one.possible)
-            for one in possible_acts(file, now, counter.rules.renewal_opens)
+            for one in possible_acts(
+                file, now, counter.rules.renewal_opens, counter.refuses_all(now)
+            )
         ]
         receipts = tuple(
             ReceiptView(

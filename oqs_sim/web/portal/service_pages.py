@@ -24,7 +24,7 @@ from oqs_sim.portal.discrepancy import NUMBER_IS_ON_PAPER
 from oqs_sim.portal.registration import steps_of, words_of
 from oqs_sim.web.portal import frame
 from oqs_sim.web.portal.typed_day import typed_day
-from wire.catalogue import Problem
+from wire.catalogue import Catalogue, Problem
 from wire.vocabulary.texts import Line  # noqa: TC001 # FastAPI reads it at run time
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def router(portal: Portal) -> Routes:  # noqa: C901 - a list of pages
             who = await portal.people.caller(name, typed_day(birthdate, "生年月日"))
             stop = await portal.hotline.stop(who.person_reference, await portal.now())
         except Problem as problem:
-            if problem.entry.kind.status >= 500:
+            if problem.entry.kind.status >= 500 and problem.entry is not Catalogue.JLIS_OUT:
                 raise
             return await hotline_page({"Name": name, "Birthdate": birthdate}, problem=problem)
         return await hotline_page({}, stop=stop)

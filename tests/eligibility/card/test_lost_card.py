@@ -26,7 +26,9 @@ def test_a_reported_card_stops_at_once_at_any_hour(reported_at):
 def test_an_express_card_takes_five_days_at_best_and_usually_a_week():
     ordered = express(ReissueReason.LOST, date(2026, 11, 22), date(2026, 11, 24))
     assert ordered is not None
-    assert (ordered.soonest_on, ordered.usually_on) == (date(2026, 11, 29), date(2026, 12, 1))
+    assert (ordered.soonest_on, ordered.usually_on) == (date(2026, 11, 30), date(2026, 12, 1)), (
+        "the fifth day is a Sunday"
+    )
 
 
 @pytest.mark.rules("P-012")

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from tests.oqs_sim.conftest import HANAKO, TestCard
+from tests.oqs_sim.municipality.at_counter import Counter
 
 if TYPE_CHECKING:
     from tests.oqs_sim.conftest import Oqs
@@ -183,6 +184,55 @@ def test_j_lis_does_nothing_while_it_is_out_not_even_for_the_hotline(member: Oqs
     back(member)
     stood = member.console.get(f"/sim/jlis/cards/{member.issued['SerialNumber']}").json()
     assert not any(one["Suspended"] or one["Revoked"] for one in stood["Certificates"])
+
+
+def test_the_counter_and_the_hotline_stop_issue_and_end_nothing_meanwhile(member: Oqs) -> None:
+    counter = f"/sim/municipality/persons/{member.hanako}"
+    out(member, BeginsAt="2026-11-09T00:00:00+09:00", EndsAt="2026-12-15T06:00:00+09:00")
+    before = member.console.get(counter).json()["Carriers"]
+    acts = [
+        {"Act": "report_loss"},
+        {"Act": "report_loss", "LossChannel": "hotline"},
+        {"Act": "report_found"},
+        {"Act": "give_back"},
+        {"Act": "renew"},
+        {"Act": "hand_over"},
+    ]
+    for act in acts:
+        refused = member.console.post(f"{counter}/acts", json=act)
+        assert (refused.status_code, code_of(refused)) == (503, "SIM-JLIS-OUT"), act
+        assert (
+            "カードは前のままです。再開の予定は令和8年12月15日6時00分です。"
+            in (refused.json()["japanese"])
+        )
+    page = member.console.post(f"/municipality/persons/{member.hanako}/acts/report_loss", data={})
+    assert page.status_code == 503
+    assert "「紛失・一時停止」は受け付けていません。" in page.text
+    who = {"Name": "佐藤　花子", "Birthdate": "19800217"}
+    call = member.console.post("/portal/hotline/stops", json=who)
+    assert (call.status_code, code_of(call)) == (503, "SIM-JLIS-OUT")
+    assert "まだカードは止まっていません。再開の予定は" in call.json()["japanese"]
+    page = member.console.post("/portal/hotline", data=who)
+    assert page.status_code == 503
+    assert "まだカードは止まっていません。" in page.text
+    assert 'value="佐藤　花子"' in page.text, "what was typed stays"
+    stood = member.console.get(counter).json()
+    assert stood["Carriers"] == before
+    possible = {one["Act"] for one in stood["Acts"] if one["Possible"]}
+    assert not possible & {"renew", "report_loss", "report_found", "hand_over", "give_back"}
+    back(member)
+    assert member.console.post("/portal/hotline/stops", json=who).status_code == 201
+
+
+def test_a_form_that_only_moves_a_person_does_not_wait_for_j_lis(member: Oqs) -> None:
+    out(member)
+    counter = Counter(member)
+    counter.file("move_out", PlannedOn="20261109")
+    counter.file("move_in", Address="模擬県最上市模擬町9", Continued=True)
+    counter.file("leave_country", PlannedOn="20261120")
+    counter.file("continue_abroad")
+    counter.file("come_back", Address="模擬県最上市模擬町9")
+    counter.file("apply", Reason="damaged", Channel="counter")
 
 
 @pytest.mark.parametrize(

@@ -76,17 +76,18 @@ def test_a_lost_card_is_made_anew_in_five_days_and_takes_the_place_of_the_old(
     assert "一時停止" in counter.refused("apply", **express)
     counter.file("report_loss")
     receipt = counter.file("apply", **express)
-    for said in ("令和8年11月14日（土）", "令和8年11月16日（月）", "2,000円"):
+    # The fifth day is a Saturday, on which no counter is open.
+    for said in ("令和8年11月16日（月）", "令和8年11月16日（月）", "2,000円"):
         assert said in receipt["Sentence"]
-    member.set_clock("2026-11-13T10:00:00+09:00")
+    member.set_clock("2026-11-15T10:00:00+09:00")
     assert "まだ届いていません" in counter.refused("hand_over")
-    member.set_clock("2026-11-14T10:00:00+09:00")
+    member.set_clock("2026-11-16T10:00:00+09:00")
     handed = counter.file("hand_over")
     old, new = member.issued["SerialNumber"], handed["Card"]
     carriers = {one["SerialNumber"]: one for one in counter.shown()["Carriers"]}
     assert carriers[new]["Works"]
     assert not carriers[old]["Works"]
-    assert counter.check("2026-11-14", "11:00:00") == REVOKED, "the old card"
+    assert counter.check("2026-11-16", "11:00:00") == REVOKED, "the old card"
 
 
 @pytest.mark.rules("P-012")

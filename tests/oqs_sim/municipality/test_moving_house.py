@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 
+from tests.oqs_sim.conftest import HANAKO, ICHIRO
 from tests.oqs_sim.municipality.at_counter import Counter
 
 if TYPE_CHECKING:
@@ -29,6 +30,36 @@ def test_a_card_rests_from_the_planned_day_until_moving_in_is_filed(member: Oqs)
     assert counter.check("2026-11-25", "10:00:00") == "ok"
     shown = counter.shown()
     assert (shown["Address"], shown["MunicipalityCode"]) == ("模擬県別市1-1", "99002")
+
+
+@pytest.mark.rules("R-112")
+@pytest.mark.parametrize("number", [HANAKO, ICHIRO])
+@pytest.mark.parametrize("issued_on", ["2026-11-10", "2026-11-21"])
+def test_a_card_that_j_lis_issues_during_a_move_rests_as_any_other(
+    oqs: Oqs, issued_on: str, number: str
+) -> None:
+    who = oqs.hanako if number == HANAKO else oqs.resident(ICHIRO, "田中　一郎", "19520603")
+    counter = Counter(oqs, who)
+    counter.file("move_out", PlannedOn="20261120")
+    oqs.set_clock(f"{issued_on}T10:00:00+09:00")
+    oqs.issue(number)
+    assert counter.card()["Works"] is (issued_on < "2026-11-20")
+    oqs.set_clock("2026-11-25T10:00:00+09:00")
+    assert counter.card()["Works"] is False
+    assert "休止しています" in counter.card()["Sentence"]
+    counter.file("move_in", MovedOn="20261120", Address="模擬県別市1-1", MunicipalityCode="99002")
+    assert counter.card()["Works"] is True
+
+
+@pytest.mark.rules("R-112")
+def test_a_card_that_j_lis_issues_after_a_lapse_works(member: Oqs) -> None:
+    """A card that is issued ends a lapse, as one that is handed over does."""
+    counter = Counter(member)
+    counter.file("leave_country", PlannedOn="20261120")
+    member.set_clock("2026-11-25T10:00:00+09:00")
+    assert counter.card()["Works"] is False
+    member.issue(HANAKO)
+    assert counter.card()["Works"] is True
 
 
 @pytest.mark.rules("R-112", "R-114")

@@ -197,6 +197,36 @@ def test_a_token_is_known_at_another_process_and_ends_in_time(oqs: Oqs) -> None:
         assert "expired" in problem["detail"]
 
 
+def test_a_token_ends_when_the_clock_is_moved_by_its_life(oqs: Oqs) -> None:
+    oqs.report(1)
+    oqs.set_clock("2026-11-09T10:00:00+09:00")
+    given = token(oqs.terminal)
+    for by, status in (("14:59", 200), ("15:00", 401), ("16:00", 401)):
+        oqs.set_clock(f"2026-11-09T10:{by}+09:00")
+        with oqs.another() as other:
+            assert ask(other.terminal, given).status_code == status, by
+    problem = refusal(ask(oqs.terminal, given), 401, "SIM-TOKEN-UNKNOWN")
+    assert "the clock was moved on" in problem["detail"]
+    assert ask(oqs.terminal, token(oqs.terminal)).status_code == 200
+
+
+def test_a_token_outlives_a_clock_that_only_runs_fast(oqs: Oqs) -> None:
+    oqs.report(1)
+    fast = {"Mode": "accelerated", "SecondsPerDay": 0.01}
+    assert oqs.console.put("/sim/clock", json=fast).status_code == 200
+    given = token(oqs.terminal)
+    before = oqs.console.get("/sim/clock").json()["Now"]
+    while oqs.console.get("/sim/clock").json()["Now"][:10] == before[:10]:
+        pass
+    assert ask(oqs.terminal, given).status_code == 200
+
+
+def test_a_challenge_goes_on_when_the_clock_is_moved(member: Oqs) -> None:
+    challenge = member.challenge()
+    member.set_clock("2026-11-12T10:00:00+09:00")
+    assert member.check(member.card.sign(challenge)).status_code == 200
+
+
 def test_the_secret_of_a_token_is_kept_while_the_token_holds(oqs: Oqs) -> None:
     oqs.report(1)
     given = token(oqs.terminal)

@@ -106,6 +106,7 @@ def test_show_tells_what_a_card_says_without_a_pin(card: VirtualCard) -> None:
     assert "カードの有効期限: 2035-02-17" in done.stdout
     assert "署名用電子証明書: あり(パスワードで読めます)" in done.stdout
     assert "模擬" in done.stdout
+    assert "有効期間を見た時計: このコンピューターの時計 (20" in done.stdout
     assert "署名用電子証明書のパスワード (公的個人認証): あと5回" in done.stdout
     assert HANAKO.name not in done.stdout
 
@@ -114,6 +115,7 @@ def test_show_as_json_says_the_same_to_a_program(card: VirtualCard) -> None:
     found = json.loads(run("show", "--json").stdout)
     assert found["kind"] == "my-number-card"
     assert found["serial"] == "990010000000001"
+    assert found["judged_by_system"] is None
     assert found["certificates"]["authentication"]["simulated"] is True
     assert found["certificates"]["authentication"]["serial"] == "0705D990"
     assert {each["tries"] for each in found["pins"]} == {3, 5, 10}

@@ -26,8 +26,9 @@ class Machine:
     """The place of a user, and the systems that this user has started."""
 
     def __init__(self, place: Path) -> None:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        self.environment = {**kept, "LANG": "C.UTF-8", "TMPDIR": str(place)}
+        kept = {one: os.environ[one] for one in ("PATH", "HOME", "PYTHONPATH") if one in os.environ}
+        places = {"TMPDIR": str(place), "XDG_STATE_HOME": str(place)}
+        self.environment = {**kept, "LANG": "C.UTF-8", **places}
         self.systems: list[subprocess.Popen[str]] = []
 
     def up(self) -> dict[str, Any]:
@@ -69,6 +70,14 @@ def machine() -> Iterator[Machine]:
         finally:
             while machine.systems:
                 machine.end(0)
+
+
+def test_a_shell_with_another_place_for_temporary_files_finds_the_system(
+    machine: Machine, tmp_path: Path
+) -> None:
+    (system,) = documents(machine.oqs("systems", "--json", TMPDIR=str(tmp_path)))
+    assert documents(machine.oqs("clock", "show", "--json", TMPDIR=str(tmp_path)))["now"]
+    assert system["name"] in machine.oqs("systems", TMPDIR=str(tmp_path)).stdout
 
 
 def documents(done: subprocess.CompletedProcess[str]) -> Any:
@@ -130,7 +139,7 @@ def test_the_panel_speaks_the_same_dialect(machine: Machine) -> None:
 
 def completed(machine: Machine, line: str) -> set[str]:
     """What bash itself offers after a line, by the script that `oqs` gives it."""
-    place = Path(machine.environment["TMPDIR"])
+    place = Path(machine.environment["XDG_STATE_HOME"])
     program = place / "oqs"
     program.write_text(f"#!{sys.executable}\nfrom testbed.cli import cli\ncli()\n", "utf-8")
     program.chmod(0o755)
@@ -158,6 +167,25 @@ def test_bash_completes_commands_people_and_slots(machine: Machine) -> None:
     assert completed(machine, "oqs card remove --slot ") == {"0", "1"}
     (system,) = documents(machine.oqs("systems", "--json"))
     assert completed(machine, "oqs card list --system ") == {system["name"]}
+
+
+def test_a_card_is_judged_by_the_clock_of_the_system_in_whose_reader_it_lies(
+    machine: Machine,
+) -> None:
+    """Issued after the clock was moved on, it is not yet valid by the computer's."""
+    (system,) = documents(machine.oqs("systems", "--json"))
+    documents(machine.oqs("clock", "advance", "2041-03-01T09:00", "--json"))
+    assert machine.oqs("card", "insert", "minoru", "--slot", "1").returncode == 0
+    shown = documents(machine.oqs("card", "show", "--reader", "00 01", "--json"))
+    assert shown["judged_by_system"] == system["name"]
+    assert shown["judged_at"].startswith("2041-03-01T00:0")
+    assert shown["certificates"]["authentication"]["not_before"] > "2041"
+    assert shown["certificates"]["authentication"]["validity"] == "valid"
+    told = machine.oqs("card", "show", "--reader", "00 01", "--lang", "en").stdout
+    assert f"Judged by: the clock of system {system['name']} (2041-03-01 09:0" in told
+    diagnosed = machine.oqs("reader", "diagnose", "--reader", "00 01", "--json")
+    assert documents(diagnosed)["good"] is True
+    assert machine.oqs("card", "remove", "--slot", "1").returncode == 0
 
 
 def test_several_systems_are_named_and_one_is_chosen(machine: Machine) -> None:

@@ -47,7 +47,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "TMPDIR": str(temporary)},
+            env={**os.environ, "TMPDIR": str(temporary), "XDG_STATE_HOME": str(temporary)},
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -210,7 +210,7 @@ def test_an_end_that_was_asked_for_leaves_nothing_behind(
     assert code == 0
     assert "Traceback" not in said
     wait_until_gone(family)
-    (users_folder,) = short_directory.iterdir()
+    (users_folder,) = short_directory.glob("oqs-sim-*")
     assert [path.name for path in users_folder.iterdir()] == ["lock"]
 
 
@@ -223,7 +223,7 @@ def test_a_killed_system_leaves_nothing_that_keeps_the_next_from_starting(
     up.end(signal.SIGKILL)
     wait_until_gone(family)
     again = Running(short_directory)
-    assert len([path for path in short_directory.iterdir() if path.is_dir()]) == 1
+    assert len([*next(short_directory.glob("oqs-sim-*")).glob("oqs-sim-*")]) == 1
     assert again.end(signal.SIGTERM)[0] == 0
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -107,6 +107,7 @@ BENEATH: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
     ),
     "database server": (("up", "--port", "0", "--database", "mysql://h/x"), {}, "mysql"),
     "scratch directory": (("up", "--port", "0"), {"TMPDIR": "{place}/private"}, "TMPDIR"),
+    "records": (("up", "--port", "0"), {"XDG_STATE_HOME": "{place}/taken"}, "XDG_STATE_HOME"),
     "pcscd": (("up", "--port", "0"), {"PATH": "{place}"}, "unshare"),
     "a service's own": (
         ("serve", "clinic", "--port", "0", "--testbed-port", "0", *LINED, "sqlite:////dev/null/x",
@@ -162,6 +163,7 @@ def run(path: str, *arguments: str, place: Path, **environment: str) -> Any:
             **clean,
             "LANG": "C.UTF-8",
             "TMPDIR": str(place),
+            "XDG_STATE_HOME": str(place),
             "PCSCLITE_CSOCK_NAME": str(place / "none"),
             **environment,
         },

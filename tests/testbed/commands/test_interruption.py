@@ -32,6 +32,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Its path is short, as those of sockets must be.
     with tempfile.TemporaryDirectory(prefix="oqs-t-") as directory:
         monkeypatch.setenv("TMPDIR", directory)
+        monkeypatch.setenv("XDG_STATE_HOME", directory)
         yield
 
 

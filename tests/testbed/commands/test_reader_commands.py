@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 from smartcard import scard
 
+from eligibility.days.dates import TOKYO
 from reader.description.layout import CardKind
 from reader.errors import NoService
 from testbed.commands.reader import command
 from testbed.readers.private_pcscd import PcscStack
-from testbed.terminal_output import diagnosis
+from testbed.terminal_output import diagnosis, judging_clock
 from testbed.terminal_output.diagnosis import Diagnosis, Finding, Places, Probe, ProbeAnswer
 from virtual_card.card import VirtualCard
 from virtual_card.plugs.vpcd import VpcdPlug
@@ -181,13 +183,15 @@ def test_a_locked_pin_and_a_certificate_out_of_its_time_are_found(
     for _ in range(3):
         card.process(bytes.fromhex("00200098 04 39393939"))
     insert(card)
-    genuine = diagnosis.wall_clock
-    monkeypatch.setattr(diagnosis, "wall_clock", lambda: genuine().replace(year=2099))
+    late = datetime(2099, 1, 1, 9, tzinfo=TOKYO)
+    monkeypatch.setattr(judging_clock, "wall_clock", lambda: late)
     found = findings()
     assert found[Probe.APPLICATION].answer is ProbeAnswer.BAD
     assert "ロック" in found[Probe.APPLICATION].advice.ja  # type: ignore[union-attr]
     assert found[Probe.CERTIFICATE].answer is ProbeAnswer.BAD
-    assert "有効期間外" in found[Probe.CERTIFICATE].said.ja
+    said = found[Probe.CERTIFICATE].said
+    assert "このコンピューターの時計 (2099-01-01 09:00)では有効期間外" in said.ja
+    assert "not its time by this computer's clock (2099-01-01 09:00)" in said.en
 
 
 def test_a_card_of_no_use_at_the_desk_is_told_and_not_looked_at_further(

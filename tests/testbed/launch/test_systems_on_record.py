@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from testbed.launch.scratch_directories import ScratchUnavailable, users_folder
+from testbed.launch.scratch_directories import ScratchUnavailable
 from testbed.launch.systems_on_record import (
     NoSystem,
     SeveralSystems,
     SystemOnRecord,
     on_record,
+    records_folder,
     running_systems,
     started_at,
     the_system,
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return users_folder()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return records_folder()
 
 
 def system(name: str = "8600") -> SystemOnRecord:
@@ -100,4 +101,47 @@ def test_what_others_may_write_in_holds_no_records(place: Path) -> None:
         place.chmod(0o777)
         with pytest.raises(ScratchUnavailable):
             running_systems()
-        place.chmod(0o711)
+        place.chmod(0o700)
+
+
+def test_nobody_else_can_look_at_the_records(place: Path) -> None:
+    assert [folder.stat().st_mode & 0o777 for folder in (place, place.parent)] == [0o700, 0o700]
+
+
+def test_a_shell_with_another_place_for_temporary_files_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "one"))
+    with on_record(system()):
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "other"))
+        assert the_system() == system()
+        monkeypatch.delenv("TMPDIR")
+        assert the_system() == system()
+
+
+@pytest.mark.parametrize("said", ["", "relative/path"])
+def test_without_a_place_of_its_own_state_lies_in_the_users_home(
+    said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", said)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert records_folder().is_relative_to(tmp_path / ".local" / "state" / "oqs-sim")
+
+
+def test_who_only_looks_makes_no_folder(place: Path) -> None:
+    shutil.rmtree(place.parent)
+    assert running_systems() == ()
+    assert not place.parent.exists()
+
+
+def test_where_no_folder_can_be_made_the_variable_that_names_another_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "taken").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "taken"))
+    with (
+        pytest.raises(ScratchUnavailable, match="with XDG_STATE_HOME") as raised,
+        on_record(system()),
+    ):
+        pass
+    assert "XDG_STATE_HOME" in raised.value.ja
