@@ -40,6 +40,10 @@ class Databases:
         """Return the address of a database of PostgreSQL without any table."""
         return self.copy_of("template1")
 
+    def to_be_copied(self, name: str) -> str:
+        """Return the address of an empty database of PostgreSQL that outlasts the test at hand."""
+        return self.server.create(name)
+
     def copy_of(self, database: str) -> str:
         """Return the address of a new database with what another one holds."""
         name = f"test_{next(self._numbers)}"
