@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, MetaData, S
 from sqlalchemy.types import TypeEngine
 
 from clinic_client.visits.coverage import FIELDS
-from storage import UtcDateTime, idempotency_table
+from storage import UtcDateTime, idempotency_table, seed_table
 
 metadata = MetaData()
 _COLUMN: Mapping[Any, TypeEngine[Any]] = {str: Text(), date | None: Date(), int | None: Integer()}
@@ -82,3 +82,4 @@ catch_up = Table(
 """再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place."""
 
 idempotency_key = idempotency_table(metadata)
+seed = seed_table(metadata)
