@@ -9,6 +9,7 @@ import httpx2
 
 from clinic_client.api import desk as desk_routes
 from clinic_client.api import reception as reception_routes
+from clinic_client.api import seed as seed_routes
 from clinic_client.desk import pages as desk_pages
 from clinic_client.intermediate_client import IntermediateView
 from clinic_client.patient import pages as patient_pages
@@ -95,6 +96,7 @@ def build_app(
             reception_routes.router(desk),
             desk_pages.router(desk),
             patient_pages.router(),
+            seed_routes.router(desk, desk.store.seed_keeper()),
         ],
         outages=desk.store.outages,
         unfit=unfit_values(desk.store.engine),

@@ -15,6 +15,7 @@ What may go wrong here, beside `wire.catalogue.Problem`, which tells a caller::
     ├── SenderGone           the sender of a file went away before its end
     ├── TicketKnown          the same of a discrepancy ticket
     ├── KnownBefore          a procedure was recorded before, by its 整理番号
+    ├── LedgerWentBack       the system went back to its seed while a batch was under way
     ├── PartsRefused         some procedures of several were refused, so none was recorded
     ├── DeliveryFailed       OQS did not take a batch; it is delivered again
     │   ├── DeliveryRefused  OQS answers and refuses this batch; others may be in order

@@ -25,6 +25,7 @@ from intermediate_server.api import (
 )
 from intermediate_server.api import document_register as document_api
 from intermediate_server.api import runs as runs_api
+from intermediate_server.api import seed as seed_api
 from intermediate_server.document_issuance import DocumentIssuance
 from intermediate_server.document_posting import DocumentPosting
 from intermediate_server.filing.file_intake import FileIntake
@@ -34,6 +35,7 @@ from intermediate_server.policies import load_policies
 from intermediate_server.readings import Readings
 from intermediate_server.run_execution import RunExecution
 from intermediate_server.store import open_store
+from intermediate_server.store.seed import LedgerSeed
 from intermediate_server.sync.worker_client import WorkerClient
 from intermediate_server.web import (
     document_register,
@@ -154,7 +156,10 @@ def build_app(settings: Settings) -> Service:
         reading_log.router(context),
     ]
     if settings.simulation:
-        routes.append(simulation.router(store, clock, readings))
+        routes += [
+            simulation.router(store, clock, readings),
+            seed_api.router(LedgerSeed(store.engine), workers, jobs.forget),
+        ]
     app = application(
         "intermediate-server",
         title="医療保険者等向け中間サーバー",

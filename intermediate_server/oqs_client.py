@@ -13,7 +13,7 @@ import httpx2
 from pydantic import ValidationError
 
 from intermediate_server.procedures.person import CardStanding, PersonDetails, RegisterMatch
-from wire.bulk import MEDIA_TYPE, ChangeTable
+from wire.bulk import LEDGER_EPOCH, MEDIA_TYPE, ChangeTable
 from wire.catalogue import Catalogue, Problem
 from wire.client import cause_of
 from wire.dates import read_day
@@ -28,7 +28,7 @@ from wire.vocabulary.matching import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from eligibility.identifiers.numbers import IndividualNumber
     from intermediate_server.store.outgoing.outbox_batches import Batch
@@ -42,8 +42,13 @@ _day = lru_cache(maxsize=65_536)(read_day)
 """Of a million people, most were born on a day of another."""
 _KNOWS_NO_TABLES = {httpx2.codes.NOT_FOUND, httpx2.codes.UNSUPPORTED_MEDIA_TYPE}
 _BUSY = {httpx2.codes.SERVICE_UNAVAILABLE, httpx2.codes.TOO_MANY_REQUESTS}
-_CLOSED = {Catalogue.FEED_STOPPED.kind.code, Catalogue.MAINTENANCE.kind.code}
-"""What OQS answers that takes nothing for longer than a worker waits."""
+_FOR_ALL = {
+    Catalogue.FEED_STOPPED.kind.code,
+    Catalogue.MAINTENANCE.kind.code,
+    Catalogue.LEDGER_WENT_BACK.kind.code,
+}
+"""Why OQS takes no batch at all for now: it is closed, or the ledger has been put back."""
+_NO_HEADERS: Mapping[str, str] = {}
 LONGEST_WAIT_SECONDS = 30.0
 """The longest pause for which OQS is taken at its word."""
 
@@ -162,8 +167,9 @@ class OqsClient:
             OqsBusy: OQS asks to be given time.
         """
         try:
+            epoch = {LEDGER_EPOCH: str(batch.epoch)}
             response = await self._post(
-                f"/intermediate/changes/{batch.bucket}", batch.document, MEDIA_TYPE
+                f"/intermediate/changes/{batch.bucket}", batch.document, MEDIA_TYPE, epoch
             )
             if response.status_code in _KNOWS_NO_TABLES:
                 changes = ChangeTable(batch.lines).changes
@@ -171,6 +177,7 @@ class OqsClient:
                 response = await self._post(
                     "/intermediate/changes",
                     written.model_dump_json(by_alias=True, exclude_none=True),
+                    others=epoch,
                 )
         except httpx2.HTTPError as error:
             raise DeliveryFailed(
@@ -178,7 +185,7 @@ class OqsClient:
                 "the changes stay here and are delivered again."
             ) from None
         problem = None if response.is_success else _problem(response)
-        if problem is not None and problem.code in _CLOSED:
+        if problem is not None and problem.code in _FOR_ALL:
             raise DeliveryFailed(
                 f"{problem.title.rstrip('.')}. The changes stay here and are delivered again."
             )
@@ -199,11 +206,16 @@ class OqsClient:
         return BatchReceipt.model_validate_json(response.content)
 
     async def _post(
-        self, path: str, content: str | bytes, media_type: str = "application/json"
+        self,
+        path: str,
+        content: str | bytes,
+        media_type: str = "application/json",
+        others: Mapping[str, str] = _NO_HEADERS,
     ) -> httpx2.Response:
         if self.first is not None:
             await self.first()
-        return await self.client.post(path, content=content, headers={"Content-Type": media_type})
+        headers = {"Content-Type": media_type, **others}
+        return await self.client.post(path, content=content, headers=headers)
 
 
 def unreachable(service: str, reason: Exception | str) -> Problem:

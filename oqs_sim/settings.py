@@ -27,6 +27,8 @@ class Settings:
     clock_forerunners: tuple[str, ...] = ()
     """Addresses of those whom an advance of the clock waits for before the sync workers: the
     intermediate server, whose runs (定期処理) make changes for them to deliver."""
+    clinic_urls: tuple[str, ...] = ()
+    """Addresses of the consoles of clinics, whose visits go back to the seed with OQS."""
     simulation: bool = True
     """Whether ``/sim/`` (clock, J-LIS) is served and answers name the simulated person."""
     challenge_seconds: int = 120

@@ -234,6 +234,25 @@ class Timekeeper:
                 await aside(self.engine, lambda: self._finish(request, body))
         return Answered(body)
 
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Have nobody advance the clock for the length of the block.
+
+        Raises:
+            Problem: CLOCK_BUSY while an advance runs, at whatever process.
+        """
+
+        def take() -> None:
+            with self.engine.begin() as connection:
+                wall = lock_clock(connection).wall
+                if not take_clock(connection, self._who, wall):
+                    raise Problem(Catalogue.CLOCK_BUSY)
+
+        async with self._one_advance():
+            await aside(self.engine, take)
+            yield
+            self._wake()
+
     async def wait_for_change(self, revision: int, seconds: float) -> ClockReading:
         """Return when the clock is no longer at ``revision``, or when time is up."""
         moved = self._moved  # first, so that no move is missed after the reading

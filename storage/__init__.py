@@ -37,6 +37,7 @@ from storage.opening import (
     unfit_values,
 )
 from storage.partition import by_bucket, divide
+from storage.seed import Seed, SeedKeeper, SeedTrouble, SeedUnusable, seed_table
 from storage.together import ReadingTogether
 from storage.types import UtcDateTime
 
@@ -53,6 +54,10 @@ __all__ = [
     "IdempotentRequest",
     "KeptAnswer",
     "ReadingTogether",
+    "Seed",
+    "SeedKeeper",
+    "SeedTrouble",
+    "SeedUnusable",
     "StorageUnavailable",
     "UtcDateTime",
     "aside",
@@ -72,6 +77,7 @@ __all__ = [
     "read_aside",
     "reading",
     "relax_durability",
+    "seed_table",
     "turn_to_write",
     "unfit_values",
     "work_alone",

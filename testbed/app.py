@@ -11,8 +11,9 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from reader.errors import ReaderError
-from testbed.api import faults, handover, municipal_office, panel, portal_card
+from testbed.api import faults, handover, municipal_office, panel, portal_card, seed
 from testbed.api import slots as slot_routes
+from testbed.cards.card_seed import CardSeed
 from testbed.cards.card_store import CardStore
 from testbed.cards.municipal_office import MunicipalOffice
 from testbed.oqs_console import OQS_SECONDS, OqsConsole
@@ -58,6 +59,7 @@ def build_app(settings: Settings) -> Service:
             handover.router(office.store, slots),
             slot_routes.router(slots, office),
             faults.router(slots, office.store),
+            seed.router(CardSeed(office.store, slots)),
             portal_card.router(slots, oqs, templates),
             panel.router(oqs, office, slots, templates, settings.pages),
         ],

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from typing import Self
 
 MEDIA_TYPE = "text/tab-separated-values"
+LEDGER_EPOCH = "OQS-Ledger-Epoch"
+"""The header that says of which epoch of the ledger a batch is: it grows when that goes back to its
+seed, and what was read of it before is not applied any more."""
 COLUMNS = tuple(QualificationChange.model_fields)
 """The columns, by their Python names."""
 assert COLUMNS[:2] == ("person_reference", "version")

@@ -152,6 +152,39 @@ class Catalogue(Enum):
         "戻す先の状態がまだ記録されていません。先に「この状態を出発点にする」を行ってください。",
         "POST /sim/operation/seed (or `oqs reset --take`) first, then reset.",
     )
+    SEED_OUTDATED = ProblemKind(
+        "SIM-SEED-OUTDATED",
+        409,
+        "The seed was taken before the tables were brought up to date.",
+        "出発点は、プログラムの更新より前に記録したものなので、戻せません。もう一度"
+        "「この状態を出発点にする」を行ってください。",
+        "POST /sim/operation/seed (or `oqs reset --take`) again: rows of older tables fit no newer "
+        "ones.",
+    )
+    SEED_OF_ANOTHER_MOMENT = ProblemKind(
+        "SIM-SEED-OF-ANOTHER-MOMENT",
+        409,
+        "The seed here was not taken together with that of OQS.",
+        "ここの出発点は、オンライン資格確認等システムの出発点と同じときのものではないので、"
+        "戻していません。もう一度「この状態を出発点にする」を行ってください。",
+        "It did not answer when the seed was taken, or was begun anew since. Take the seed of the "
+        "whole system again (`oqs reset --take`).",
+    )
+    CARD_NOT_KEPT = ProblemKind(
+        "SIM-CARD-NOT-KEPT",
+        409,
+        "The system went back to its seed while the card was made.",
+        "カードを作っている間に、システムが出発点に戻りました。もう一度申し込んでください。",
+        "J-LIS does not know the card any more; order it again.",
+    )
+    LEDGER_WENT_BACK = ProblemKind(
+        "SIM-LEDGER-WENT-BACK",
+        409,
+        "The changes were read before the ledger went back to its seed.",
+        "中間サーバーが出発点に戻る前に読まれた変更です。取り込んでいません。",
+        "Read the ledger again, and deliver what it has now. A ledger that is older than the last "
+        "reset (a copy put in its place) is refused too: take the seed again.",
+    )
     OQS_FAILED = ProblemKind(
         "SIM-OQS-FAILED",
         502,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from clinic_client.visits.coverage import FIELDS
-from storage import UtcDateTime, idempotency_table
+from storage import UtcDateTime, idempotency_table, seed_table
 
 metadata = MetaData()
 NOTED_NAME_LONGEST = 60
@@ -113,3 +113,4 @@ catch_up = Table(
 """再確認待ち: visits to be checked again, until a later visit (`closed_by`) takes their place."""
 
 idempotency_key = idempotency_table(metadata)
+seed = seed_table(metadata)

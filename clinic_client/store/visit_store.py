@@ -13,6 +13,7 @@ from clinic_client.store.schema import (
     catch_up,
     idempotency_key,
     metadata,
+    seed,
     visit,
     visit_coverage,
     visit_note,
@@ -25,7 +26,15 @@ from clinic_client.visits.visit import CheckChannel, Patient, Timings, Visit
 from eligibility.qualification import QualificationValidity
 from eligibility.reception.case import Cause, ReceptionCase
 from eligibility.reception.decision import decide
-from storage import AnsweredBefore, IdempotencyKeys, flush, open_engine, outages, reading
+from storage import (
+    AnsweredBefore,
+    IdempotencyKeys,
+    SeedKeeper,
+    flush,
+    open_engine,
+    outages,
+    reading,
+)
 from wire.request_key import KEPT_HOURS
 from wire.vocabulary.codes import Sex
 
@@ -119,6 +128,10 @@ class VisitStore:
     def engine(self) -> Engine:
         """The database."""
         return self._engine
+
+    def seed_keeper(self) -> SeedKeeper:
+        """Return what takes the seed of all this, and puts it back."""
+        return SeedKeeper(self._engine, metadata, seed)
 
     def close(self) -> None:
         """Close the database."""

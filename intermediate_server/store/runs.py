@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import groupby
 from operator import itemgetter
@@ -309,7 +309,8 @@ class Runs:
             # Which numbers it gives is not known yet, and nobody else may give them.
             lock_buckets(connection, buckets if union_number is None else range(BUCKETS))
             now = _last(connection, at.insurer_number, at.kind, at.due_on, lock=True)
-            assert now is not None
+            if now is None:  # the ledger went back to before it was begun
+                return replace(at, state=RunState.STOPPED)
             moved = (now.attempt, now.reached) != (at.attempt, at.reached)
             if now.state is not RunState.RUNNING or moved:
                 return now

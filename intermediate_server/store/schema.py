@@ -30,7 +30,7 @@ from eligibility.qualification import ReasonOfLoss
 from intermediate_server.procedures.change import FilingChannel
 from intermediate_server.procedures.kinds import Marks, ProcedureKind, Timing
 from intermediate_server.store.squeezed import squeezed
-from storage import UtcDateTime, by_bucket, idempotency_table
+from storage import UtcDateTime, by_bucket, idempotency_table, seed_table
 from wire.vocabulary.changes import RegistrationOrder
 from wire.vocabulary.codes import PersonalFamilyClassification, Sex
 
@@ -164,10 +164,12 @@ lease = Table(
     Column("worker", Text, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("delivered", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0"),
 )
 """Which worker delivers the changes of a bucket, until when on the wall: others leave it alone.
 With it, how many changes of the bucket OQS has: counting them would take as long as there are
-many. One row for each bucket."""
+many. ``epoch`` grows whenever a seed is taken or put back: a batch that was read in an earlier one
+is neither applied by OQS nor marked here. One row for each bucket."""
 
 sync_control = Table(
     "sync_control",
@@ -343,3 +345,4 @@ reading_log = Table(
 ``entry`` is drawn by lot, as many processes write."""
 
 idempotency_key = idempotency_table(metadata)
+seed = seed_table(metadata)

@@ -12,13 +12,18 @@ import asyncio
 import time
 from collections import Counter, deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from intermediate_server.oqs_client import DeliveryFailed, DeliveryRefused, OqsBusy
-from intermediate_server.store.outgoing.outbox_batches import Batch, OutboxBatches, instant_of
+from intermediate_server.store.outgoing.outbox_batches import (
+    Batch,
+    LedgerWentBack,
+    OutboxBatches,
+    instant_of,
+)
 from intermediate_server.sync.lag import WallLag
 from intermediate_server.sync.pace import Pace
 from intermediate_server.sync.standby import worker_lock
@@ -210,7 +215,7 @@ class Sync:
                     due = Counter(instant for instant, _, _ in taken.keys)
                     self.wall_lag.delivered({instant_of(text): n for text, n in due.items()})
                     self.observer(DeliveryStep.BEFORE_MARK)
-                    await asyncio.to_thread(self._batches.mark, taken, now, untaken)
+                    await self._mark(taken, now, untaken)
                     self.delivered += len(taken)
                     self.conflicting += len(untaken)
                     self.observer(DeliveryStep.AFTER_MARK)
@@ -219,6 +224,15 @@ class Sync:
         finally:
             with suppress(*outages(self.store.engine)):  # the lease then runs out by itself
                 await asyncio.to_thread(self.leases.release, bucket)
+
+    async def _mark(self, taken: Batch, now: datetime, untaken: Batch) -> None:
+        try:
+            await asyncio.to_thread(self._batches.mark, taken, now, untaken)
+        except LedgerWentBack:
+            raise DeliveryFailed(
+                "The system went back to its seed while a batch was under way. What the ledger has "
+                "now is delivered."
+            ) from None
 
     def _claimed(self, bucket: int) -> bool:
         return self.store.control.state().paused_by is None and self.leases.claim(bucket)
@@ -258,7 +272,7 @@ def _settled(batch: Batch, receipt: BatchReceipt) -> tuple[Batch, Batch]:
     """
     named = {(one.person_reference, one.version) for one in receipt.conflicts or ()}
     if not receipt.conflicting and not named:
-        return batch, Batch(batch.bucket, ())
+        return batch, replace(batch, lines=())
     taken, untaken = batch.divided(named)
     if (receipt.conflicting or 0) > len(untaken):
         if not untaken:
@@ -266,5 +280,5 @@ def _settled(batch: Batch, receipt: BatchReceipt) -> tuple[Batch, Batch]:
                 f"OQS tells of {receipt.conflicting} version conflicts in bucket {batch.bucket} "
                 "and does not name them. The changes stay here and are delivered again."
             )
-        taken = Batch(batch.bucket, ())
+        taken = replace(batch, lines=())
     return taken, untaken

@@ -58,6 +58,10 @@ class WallLag:
         if not self._looks or now > self._looks[-1][0]:
             self._looks.append((now, self.elapsed(), rate))
 
+    def begin_anew(self) -> None:
+        """Forget what the clock showed, as it was set back; what was counted stays."""
+        self._looks.clear()
+
     def delivered(self, due: Mapping[datetime, int]) -> None:
         """Count changes that have just been delivered, by the instants at which they fell due."""
         now = self.elapsed()

@@ -45,6 +45,8 @@ class WorkerLoop:
     """Why the last round failed, for a person; None when it did not."""
     seen: datetime | None = None
     """The latest business instant that it saw on the clock."""
+    _revision: int = -1
+    """Of the clock, when it was read last."""
     _failures: int = 0
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,7 +79,11 @@ class WorkerLoop:
             self._woken.clear()
             try:
                 with self._told():
+                    known = self.seen
                     reading = await self._read_clock()
+                    if self.seen == known and reading.revision != self._revision:
+                        self._begin_anew_after(reading.now)
+                    self._revision = reading.revision
                     self._look(reading.now, reading.rate)
                     await self.sync.deliver_due(reading.now)
                     pause = await self._until_next_round(reading)
@@ -113,6 +119,12 @@ class WorkerLoop:
             raise DeliveryFailed(message) from error
         self.last_error = None
         self._failures = 0
+
+    def _begin_anew_after(self, now: datetime) -> None:
+        """Go by a clock that was set back, as it is when the system goes back to its seed."""
+        if self.seen is not None and now < self.seen:
+            self.seen = None
+            self.sync.wall_lag.begin_anew()
 
     def _look(self, now: datetime, rate: float) -> None:
         self.seen = now if self.seen is None else max(self.seen, now)

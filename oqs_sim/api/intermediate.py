@@ -6,10 +6,10 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Header, Path, Request, Response
 
 from oqs_sim.api.line import rendered
-from wire.bulk import HEADER, MEDIA_TYPE
+from wire.bulk import HEADER, LEDGER_EPOCH, MEDIA_TYPE
 from wire.catalogue import Catalogue
 from wire.dates import write_day
 from wire.line_credentials import Role
@@ -24,6 +24,7 @@ from wire.vocabulary.matching import (
     PersonMatch,
     PersonMatches,
 )
+from wire.vocabulary.texts import LARGEST
 
 if TYPE_CHECKING:
     from oqs_sim.qualification.change_intake import ChangeIntake
@@ -38,6 +39,8 @@ _CALLER = (
     Catalogue.INVALID_REQUEST,
 )
 
+_Epoch = Annotated[int | None, Header(alias=LEDGER_EPOCH, ge=0, le=LARGEST)]
+"""Of which epoch of the ledger a batch is; where nobody says, it is not looked at."""
 _TABLE = {
     "required": True,
     "content": {MEDIA_TYPE: {"schema": {"type": "string", "examples": [HEADER]}}},
@@ -119,23 +122,23 @@ def router(looks: InsurerLooks, intake: ChangeIntake, time: Timekeeper) -> Route
         "/changes",
         summary="Deliver changes that have become visible",
         response_model=BatchReceipt,
-        responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
+        responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY, Catalogue.LEDGER_WENT_BACK),
         openapi_extra=allow(Role.WORKER),
     )
-    async def deliver_changes(batch: ChangeBatch) -> Response:
-        return rendered(await intake.take(batch))
+    async def deliver_changes(batch: ChangeBatch, epoch: _Epoch = None) -> Response:
+        return rendered(await intake.take(batch, epoch))
 
     @routes.post(
         "/changes/{bucket}",
         summary="Deliver many changes that have become visible, as a table",
         response_model=BatchReceipt,
-        responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY),
+        responses=problem_responses(*_CALLER, Catalogue.INTAKE_BUSY, Catalogue.LEDGER_WENT_BACK),
         openapi_extra={"requestBody": _TABLE, **allow(Role.WORKER)},
     )
     async def deliver_table(
-        bucket: Annotated[int, Path(ge=0, le=32_767)], request: Request
+        bucket: Annotated[int, Path(ge=0, le=32_767)], request: Request, epoch: _Epoch = None
     ) -> Response:
         """Take a batch whose first line names the columns, in the order of QualificationChange."""
-        return rendered(await intake.take_table(bucket, await request.body()))
+        return rendered(await intake.take_table(bucket, await request.body(), epoch))
 
     return routes

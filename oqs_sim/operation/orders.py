@@ -11,6 +11,7 @@ from pydantic.types import Strict
 from oqs_sim.operation.delays import DelayProfile
 from oqs_sim.operation.effect import BULK_RESULTS, FEED, Effect
 from oqs_sim.operation.message_setting import MessageSetting  # pydantic reads it
+from oqs_sim.operation.system_parts import PartName, PartOutcome
 from oqs_sim.store.operation.requests import Sought
 from oqs_sim.store.operation.windows import WindowKind
 from wire.vocabulary.codes import Instant, Institution
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Self
 
+    from oqs_sim.operation.reset import SystemOutcome
     from oqs_sim.store.bulk.receptions import WaitingParts
     from oqs_sim.store.operation.requests import JournalledRequest
     from oqs_sim.store.operation.rules import SetDelay, SetFault
-    from oqs_sim.store.operation.seed import Seed
+    from oqs_sim.store.operation.seed import TakenSeed
     from oqs_sim.store.operation.windows import Use, Window
 
 PathPattern = Annotated[str, StringConstraints(max_length=80, pattern=r"^(/[!-~]*)?$")]
@@ -218,18 +220,52 @@ class SeedView(Element):
     business_at: AwareDatetime
 
     @classmethod
-    def of(cls, seed: Seed) -> SeedView:
+    def of(cls, seed: TakenSeed) -> SeedView:
         """Write a seed."""
         return cls(taken_at=seed.taken_at, business_at=seed.business_at)
 
 
-class ResetDone(Element):
-    """That OQS is as it was when the seed was taken."""
+class PartReport(Element):
+    """What became of a part of the system."""
+
+    part: PartName
+    milliseconds: float | None = None
+    """How long it took; absent where it has not done it."""
+    code: str | None = None
+    """Of the problem because of which it has not, or does not deliver again yet."""
+    japanese: str | None = None
+    """The same in a sentence, with what to do."""
+    english: str | None = None
+
+    @classmethod
+    def of(cls, outcome: PartOutcome) -> PartReport:
+        """Write what became of a part."""
+        took, trouble = outcome.milliseconds, outcome.trouble
+        return cls(
+            part=outcome.part,
+            milliseconds=None if took is None else round(took, 1),
+            code=trouble.code if trouble else None,
+            japanese=trouble.said.ja if trouble else None,
+            english=trouble.said.en if trouble else None,
+        )
+
+
+class SystemReport(Element):
+    """That the seed of the system was taken, or put back: part by part, OQS among them."""
 
     seed: SeedView
     milliseconds: float
-    not_reset: tuple[str, ...]
-    """What goes on as it is: the services have no way in for it."""
+    """For all of it."""
+    parts: tuple[PartReport, ...]
+
+    @classmethod
+    def of(cls, outcome: SystemOutcome) -> SystemReport:
+        """Write what became of all parts."""
+        return cls(
+            seed=SeedView.of(outcome.seed),
+            milliseconds=round(outcome.milliseconds, 1),
+            parts=tuple(map(PartReport.of, outcome.parts)),
+        )
 
 
 class BulkView(Element):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from oqs_sim.store.changes import ImpossibleValue, apply_changes, conflicting
+from oqs_sim.store.operation.seed import least_epoch
 from oqs_sim.store.use_registrations import ReportedOrder, apply_orders
 from storage import BUCKETS, aside, bucket_of
 from wire.bulk import ABSENT, COLUMNS, ChangeTable, TableError
@@ -46,28 +47,34 @@ class ChangeIntake:
     at_once: int = 4
     _under_way: int = 0
 
-    async def take(self, batch: ChangeBatch) -> BatchReceipt:
+    async def take(self, batch: ChangeBatch, epoch: int | None = None) -> BatchReceipt:
         """Apply a batch of models.
 
         Raises:
             Problem: as ``take_table``.
         """
-        return await self._take(batch.bucket, ChangeTable.of(batch.changes))
+        return await self._take(batch.bucket, ChangeTable.of(batch.changes), epoch)
 
-    async def take_table(self, bucket: int, document: bytes) -> BatchReceipt:
+    async def take_table(
+        self, bucket: int, document: bytes, epoch: int | None = None
+    ) -> BatchReceipt:
         """Apply a batch that came as a table; the same one twice, or an older one, does no harm.
+
+        ``epoch`` is that of the ledger of which it was read; where nobody says, it is not looked
+        at.
 
         Raises:
             Problem: INVALID_REQUEST when a line is wrong, or a person lies in another bucket;
-                INTAKE_BUSY when too much is under way already.
+                INTAKE_BUSY when too much is under way already; LEDGER_WENT_BACK when the batch was
+                read before the system went back to its seed.
         """
         try:
             table = ChangeTable.read(document)
         except TableError as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
-        return await self._take(bucket, table)
+        return await self._take(bucket, table, epoch)
 
-    async def _take(self, bucket: int, table: ChangeTable) -> BatchReceipt:
+    async def _take(self, bucket: int, table: ChangeTable, epoch: int | None) -> BatchReceipt:
         if not 0 <= bucket < BUCKETS:
             raise Problem(Catalogue.INVALID_REQUEST, f"Buckets go from 0 to {BUCKETS - 1}.")
         for person in table.persons:
@@ -83,17 +90,20 @@ class ChangeIntake:
             )
         self._under_way += 1
         try:
-            return await aside(self.engine, lambda: self._apply(bucket, table))
+            return await aside(self.engine, lambda: self._apply(bucket, table, epoch))
         finally:
             self._under_way -= 1
 
-    def _apply(self, bucket: int, table: ChangeTable) -> BatchReceipt:
+    def _apply(self, bucket: int, table: ChangeTable, epoch: int | None) -> BatchReceipt:
         try:
             with self.engine.begin() as connection:
                 refused = conflicting(connection, bucket, table)
                 taken = table.without(refused) if refused else table
                 applied = apply_changes(connection, bucket, taken)
                 apply_orders(connection, bucket, _orders(taken))
+                # Last, as all before it has waited for a seed that is being put back.
+                if epoch is not None and epoch < least_epoch(connection):
+                    raise Problem(Catalogue.LEDGER_WENT_BACK)
         except ImpossibleValue as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
         except ValidationError as error:

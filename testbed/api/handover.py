@@ -81,7 +81,10 @@ def router(store: CardStore, slots: Slots) -> Routes:
         response_model=CardDescription,
         response_model_exclude_none=True,
         responses=problem_responses(
-            Catalogue.INVALID_NUMBER, Catalogue.INVALID_REQUEST, Catalogue.FONT_MISSING
+            Catalogue.INVALID_NUMBER,
+            Catalogue.INVALID_REQUEST,
+            Catalogue.FONT_MISSING,
+            Catalogue.CARD_NOT_KEPT,
         ),
     )
     async def hand_over(name: CardName, handover: CardHandover) -> CardDescription:
@@ -96,7 +99,7 @@ def router(store: CardStore, slots: Slots) -> Routes:
             raise Problem(
                 Catalogue.INVALID_REQUEST, "The card is in the reader; take it out first."
             )
-        holder = handover.holder(name)
+        holder, since = handover.holder(name), store.times_put_back
         try:
             # In a thread: its own key and its pictures take a while.
             image = await asyncio.to_thread(make_image, holder, handover.content)
@@ -104,7 +107,7 @@ def router(store: CardStore, slots: Slots) -> Routes:
             raise Problem(Catalogue.FONT_MISSING, str(error)) from None
         except (ImageError, ValueError) as error:
             raise Problem(Catalogue.INVALID_REQUEST, str(error)) from None
-        store.add(name, image)
+        store.add(name, image, since)
         return CardDescription.of(name, image)
 
     @routes.get(

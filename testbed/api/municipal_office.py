@@ -164,6 +164,7 @@ def router(  # noqa: C901 - a list of routes
             Catalogue.CARD_UNKNOWN,
             Catalogue.INVALID_REQUEST,
             Catalogue.FONT_MISSING,
+            Catalogue.CARD_NOT_KEPT,
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )
@@ -181,6 +182,7 @@ def router(  # noqa: C901 - a list of routes
             Catalogue.CARD_UNKNOWN,
             Catalogue.INVALID_REQUEST,
             Catalogue.FONT_MISSING,
+            Catalogue.CARD_NOT_KEPT,
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )
@@ -208,6 +210,7 @@ def router(  # noqa: C901 - a list of routes
             Catalogue.CARD_UNKNOWN,
             Catalogue.INVALID_REQUEST,
             Catalogue.CARD_NOT_RENEWABLE,
+            Catalogue.CARD_NOT_KEPT,
             Catalogue.SERVICE_UNREACHABLE,
         ),
     )

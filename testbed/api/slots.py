@@ -136,6 +136,7 @@ def router(slots: Slots, office: MunicipalOffice) -> Routes:
         responses=problem_responses(
             Catalogue.SLOT_UNKNOWN,
             Catalogue.CARD_UNKNOWN,
+            Catalogue.CARD_NOT_KEPT,
             Catalogue.PCSC_UNAVAILABLE,
             Catalogue.SERVICE_UNREACHABLE,
             Catalogue.FOREIGN_ORIGIN,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from virtual_card.card import VirtualCard
@@ -12,17 +16,22 @@ from virtual_card.image.card_image import CardImage
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 SUFFIX = ".card.toml"
+TRIES_SUFFIX = FileMemory.place_beside(Path(SUFFIX)).name
+"""Of the file of what a card remembers."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class CardStore:
     """Card images in a directory, by name."""
 
     directory: Path
+    times_put_back: int = 0
+    """How often the cards were put back to what they were before."""
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def names(self) -> list[str]:
         """Return the names of all cards."""
@@ -50,17 +59,59 @@ class CardStore:
         """Return a card; its tries are those that its last holder left."""
         return VirtualCard.from_file(self.path(name))
 
-    def add(self, name: str, image: CardImage) -> None:
-        """Keep a new card; what an earlier one of this name remembers is not the new one's."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.directory / f"{name}{SUFFIX}"
-        FileMemory.place_beside(path).unlink(missing_ok=True)
-        image.save(path)
+    def add(self, name: str, image: CardImage, since: int | None = None) -> None:
+        """Keep a new card; what an earlier one of this name remembers is not the new one's.
 
-    def replace(self, name: str, image: CardImage) -> None:
+        ``since`` is `times_put_back` when it was ordered.
+
+        Raises:
+            Problem: CARD_NOT_KEPT where the cards were put back since: J-LIS does not know it.
+        """
+        with self._turn:
+            self._check_known(since)
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self.directory / f"{name}{SUFFIX}"
+            FileMemory.place_beside(path).unlink(missing_ok=True)
+            image.save(path)
+
+    def replace(self, name: str, image: CardImage, since: int | None = None) -> None:
         """Write a card anew, which keeps its tries and its changed PINs.
 
         Raises:
-            Problem: CARD_UNKNOWN.
+            Problem: CARD_UNKNOWN, or as `add`.
         """
-        image.save(self.path(name))
+        with self._turn:
+            self._check_known(since)
+            image.save(self.path(name))
+
+    def files(self) -> dict[str, bytes]:
+        """Return all files: the images, and what the cards remember."""
+        with self._turn:
+            return {path.name: path.read_bytes() for path in self._kept()}
+
+    def put_back(self, files: Mapping[str, bytes]) -> None:
+        """Have just these files; nobody may hold a card meanwhile."""
+        with self._turn:
+            self.times_put_back += 1
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in self._kept():
+                if path.name not in files:
+                    path.unlink()
+            for name, content in files.items():
+                _write(self.directory / name, content)
+
+    def _kept(self) -> list[Path]:
+        found = self.directory.glob(f"*{SUFFIX}*")
+        return [one for one in found if one.name.endswith((SUFFIX, TRIES_SUFFIX))]
+
+    def _check_known(self, since: int | None) -> None:
+        if since not in {None, self.times_put_back}:
+            raise Problem(Catalogue.CARD_NOT_KEPT)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file as a whole or not at all, readable by its owner only."""
+    descriptor, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+    with os.fdopen(descriptor, "wb") as scratch:
+        scratch.write(content)
+    Path(name).replace(path)

@@ -94,6 +94,7 @@ class MunicipalOffice:
 
     async def _make(self, persona: Persona, order: Mapping[str, str | None]) -> CardImage:
         async with self._turns[persona.key]:
+            since = self.store.times_put_back
             try:
                 sent = await self.oqs.ask("POST", "/sim/jlis/cards", order)
             except Problem as problem:
@@ -108,7 +109,7 @@ class MunicipalOffice:
                 )
             except FontMissing as error:
                 raise Problem(Catalogue.FONT_MISSING, str(error)) from None
-            self.store.add(persona.key, image)
+            self.store.add(persona.key, image, since)
             return image
 
     async def hand_over(self, name: str) -> str:
@@ -136,6 +137,7 @@ class MunicipalOffice:
             Problem: CARD_UNKNOWN, or J-LIS refuses.
         """
         async with self._turns[name]:
+            since = self.store.times_put_back
             image = CardImage.load(self.store.path(name))
             path = f"/sim/jlis/cards/{image.serial}/certificates"
             sent = RenewedCertificates.model_validate(await self.oqs.ask("POST", path, {}))
@@ -146,6 +148,7 @@ class MunicipalOffice:
                     authentication=renewed(image.authentication, sent.authentication),
                     signature=renewed(image.signature, sent.signature),
                 ),
+                since,
             )
 
     def reset_pin(self, name: str, reference: PinReference, pin: str | None) -> None:

@@ -182,6 +182,14 @@ speech = spoken("Print the addresses as one line of JSON when it answers.", expo
     metavar="URL",
     help="The testbed, where the cards are that the municipality's counter writes.",
 )
+@click.option(
+    "--clinic",
+    "clinics",
+    multiple=True,
+    type=ADDRESS,
+    metavar="URL",
+    help="A clinic's console: its visits go back to the seed too (`oqs reset`).",
+)
 @settings_options
 def oqs(
     host: str,
@@ -194,6 +202,7 @@ def oqs(
     workers: tuple[str, ...],
     intermediates: tuple[str, ...],
     cards_url: str | None,
+    clinics: tuple[str, ...],
     settings_file: Path | None,
     assignments: tuple[str, ...],
 ) -> None:
@@ -205,6 +214,7 @@ def oqs(
             database,
             clock_followers=workers,
             clock_forerunners=intermediates,
+            clinic_urls=clinics,
             cards_url=cards_url,
         )
     )

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DECIDED = frozenset(
-    {"database_url", "clock_followers", "clock_forerunners", "cards_url", "portal_reader_page"}
+    {
+        "database_url",
+        "clock_followers",
+        "clock_forerunners",
+        "clinic_urls",
+        "cards_url",
+        "portal_reader_page",
+    }
 )
 """What a command has options of its own for, or knows by itself."""
 _LONGEST_DAY = 28

@@ -230,6 +230,7 @@ class Deployment:
                 database_url=databases["oqs"],
                 clock_followers=workers,
                 clock_forerunners=(self.url("intermediate_console"),),
+                clinic_urls=(self.url("clinic"),),
                 portal_reader_page=self.url("testbed") + "/portal-card",
                 cards_url=self.url("testbed"),
             )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from virtual_card.plug import Card
     from virtual_card.wrappers.fault import Fault
+    from virtual_card.wrappers.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,17 @@ class InsertedCard:
         self.card.file = TraceFile(path, self._chip.atr) if path else None
         if before is not None:
             before.close()
+
+    @property
+    def recording(self) -> Trace | None:
+        """What is replayed; None for a card of the store."""
+        return self._chip.trace if isinstance(self._chip, ScriptedCard) else None
+
+    @property
+    def conditions(self) -> CardConditions:
+        """What it goes through, without the trace that is taken."""
+        faults = tuple(one.fault for one in self.faulty.faults)
+        return CardConditions(self.timed.profile, faults)
 
     @property
     def dead(self) -> bool:

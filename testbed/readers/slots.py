@@ -14,7 +14,7 @@ from virtual_card.wrappers.trace import TraceError
 from wire.catalogue import Catalogue, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from testbed.readers.private_pcscd import PcscStack
     from virtual_card.card import VirtualCard
@@ -192,6 +192,16 @@ class Slots:
                 slot.inserted.repair()
                 return
         chip().repair()
+
+    @property
+    def dead(self) -> frozenset[str]:
+        """The names of the cards that have died by a fault."""
+        return frozenset(self._dead)
+
+    def set_dead(self, dead: Iterable[str]) -> None:
+        """Have these cards be dead, and no others; a card that is in is not touched."""
+        self._dead.clear()
+        self._dead.update(dead)
 
     def close(self) -> None:
         """Take all cards out."""

@@ -285,7 +285,7 @@ BEGINS_IN_THE_SHELL = {
         '"ReferenceClassification"',
     ),
     "journal": ('"NearMisses":["', "生年月日"),
-    "reset": ("2026-11-25",),
+    "reset": ("2026-11-25", '{"Cards":["hanako"]}'),
 }
 """The how-tos for makers, and what one sees after their commands."""
 

@@ -116,10 +116,9 @@ class Oqs:
         card: dict[str, Any] = done.json()
         return card
 
-    def report(self, version: int, insurer: str = "990010", **fields: Any) -> dict[str, Any]:
-        person = fields.pop("PersonReference", self.hanako)
-        change = {
-            "PersonReference": person,
+    def change(self, version: int, insurer: str = "990010", **fields: Any) -> dict[str, Any]:
+        return {
+            "PersonReference": self.hanako,
             "Version": version,
             "InsurerNumber": insurer,
             "InsurerName": "最上型国民健康保険（模擬）",
@@ -135,8 +134,12 @@ class Oqs:
             "VisibleFrom": "2024-04-04T00:00:00+09:00",
             **fields,
         }
+
+    def report(self, version: int, insurer: str = "990010", **fields: Any) -> dict[str, Any]:
+        change = self.change(version, insurer, **fields)
+        bucket = bucket_of(change["PersonReference"])
         done = self.worker.post(
-            "/intermediate/changes", json={"Bucket": bucket_of(person), "Changes": [change]}
+            "/intermediate/changes", json={"Bucket": bucket, "Changes": [change]}
         )
         assert done.status_code == 200, done.text
         receipt: dict[str, Any] = done.json()

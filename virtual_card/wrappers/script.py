@@ -44,6 +44,8 @@ class ScriptedCard:
     """
 
     def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        """The recording."""
         self.surprises: list[Surprise] = []
         self._atr = trace.atr
         self._exchanges = trace.exchanges

@@ -107,16 +107,24 @@ class Leases:
             connection.execute(_GIVE_BACK, {"of_bucket": bucket, "by_worker": self.worker})
 
 
+def epoch_at(instant: datetime) -> int:
+    """Return the epoch of a ledger that begins at an instant: microseconds since 1970."""
+    return (instant - NEVER) // timedelta(microseconds=1)
+
+
 def lay_out(engine: Engine) -> None:
     """Have a row for each bucket, where there is none yet."""
     with reading(engine) as connection:
         if connection.scalar(_COUNTED) == BUCKETS:
             return
     with engine.begin() as connection:
+        free = {
+            "worker": "",
+            "expires_at": NEVER,
+            "delivered": 0,
+            "epoch": epoch_at(database_time(connection)),
+        }
         connection.execute(
             insert_into(lease, engine.dialect).on_conflict_do_nothing(),
-            [
-                {"bucket": bucket, "worker": "", "expires_at": NEVER, "delivered": 0}
-                for bucket in range(BUCKETS)
-            ],
+            [{"bucket": bucket, **free} for bucket in range(BUCKETS)],
         )

@@ -8,7 +8,7 @@ nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -65,12 +65,18 @@ _MARK_ON_SQLITE = """
     VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 """Records that OQS has one change."""
+_EPOCH = select(lease.c.epoch).where(lease.c.bucket == bindparam("of_bucket"))
+"""The epoch of the ledger, as a bucket has it."""
 _COUNT = (
     update(lease)
-    .where(lease.c.bucket == bindparam("of_bucket"))
+    .where(lease.c.bucket == bindparam("of_bucket"), lease.c.epoch == bindparam("of_epoch"))
     .values(delivered=lease.c.delivered + bindparam("marked", type_=BigInteger))
 )
-"""Adds to how many changes of a bucket OQS has."""
+"""Adds to how many changes of a bucket OQS has; no row where the ledger went back since."""
+
+
+class LedgerWentBack(Exception):
+    """The ledger went back to its seed since a batch was read; what it has now is delivered."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ class Batch:
     bucket: int
     lines: tuple[str, ...]
     """The lines of their table."""
+    epoch: int = 0
+    """That of the ledger of which they were read."""
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -95,7 +103,7 @@ class Batch:
         left: list[str] = []
         for line, (_, person, version) in zip(self.lines, self.keys, strict=True):
             (left if (person, int(version)) in versions else taken).append(line)
-        return Batch(self.bucket, tuple(taken)), Batch(self.bucket, tuple(left))
+        return replace(self, lines=tuple(taken)), replace(self, lines=tuple(left))
 
     @property
     def keys(self) -> list[tuple[str, str, str]]:
@@ -117,10 +125,12 @@ class OutboxBatches:
         """Return the first changes of a bucket that are due at the business instant ``until``."""
         values = {"of_bucket": bucket, "until": until, "at_most": at_most}
         with reading(self.engine) as connection:
+            # First: where the ledger goes back in between, the batch is taken by nobody.
+            epoch = connection.scalar(_EPOCH, {"of_bucket": bucket}) or 0
             if connection.dialect.name == "postgresql":
-                return Batch(bucket, _copied(connection, values))
+                return Batch(bucket, _copied(connection, values), epoch)
             rows = connection.execute(_BATCH_ON_SQLITE, values)
-            batch = Batch(bucket, tuple(map(written, rows)))
+            batch = Batch(bucket, tuple(map(written, rows)), epoch)
         # What OQS gets must be here for good: its version would be given again to something else.
         flush(self.engine)
         return batch
@@ -129,6 +139,9 @@ class OutboxBatches:
         """Record that OQS has a batch, and what it did not take; a second mark changes nothing.
 
         A change that was recorded meanwhile stays, even in the middle of the batch.
+
+        Raises:
+            LedgerWentBack: the ledger is no longer the one of which the batch was read.
         """
         keys = batch.keys
         with self.engine.begin() as connection:
@@ -139,11 +152,14 @@ class OutboxBatches:
                     for instant, person, version in untaken.keys
                 ]
                 set_aside(connection, batch.bucket, aside, delivered_at)
-            if not keys:
-                return
-            mark = _mark_together if connection.dialect.name == "postgresql" else _mark_each
-            marked = mark(connection, batch.bucket, keys, delivered_at)
-            connection.execute(_COUNT, {"of_bucket": batch.bucket, "marked": marked})
+            marked = 0
+            if keys:
+                mark = _mark_together if connection.dialect.name == "postgresql" else _mark_each
+                marked = mark(connection, batch.bucket, keys, delivered_at)
+            # Last, as all before it has waited for a seed that is being put back.
+            counted = {"of_bucket": batch.bucket, "of_epoch": batch.epoch, "marked": marked}
+            if connection.execute(_COUNT, counted).rowcount == 0:
+                raise LedgerWentBack
 
 
 def _copied(connection: Connection, values: dict[str, Any]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ KEPT = 8
 PIECE = 1 << 18
 """Bytes that are read of a file at once."""
 CANCELLED = "入力者が取り込みを中止しました。"
+WENT_BACK = "システムを出発点に戻したため、取り込みが途中で終わりました。"
 STOPPED = "中間サーバーを止めたため、取り込みが途中で終わりました。"
 
 
@@ -138,6 +139,15 @@ class UploadJobs:
     def last(self) -> list[UploadJob]:
         """Return the files that are kept, the newest first."""
         return list(reversed(self._jobs.values()))
+
+    def forget(self) -> None:
+        """Keep none of them, as the ledger of which they tell went back to its seed.
+
+        Of those that are being taken no more is read.
+        """
+        for job in self._jobs.values():
+            job.cancel(WENT_BACK)
+        self._jobs.clear()
 
     async def stop(self) -> None:
         """Return when nothing is being taken any more, as the service ends."""

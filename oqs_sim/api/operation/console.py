@@ -19,8 +19,7 @@ from oqs_sim.operation.orders import (
     RequestList,
     RequestSearch,
     RequestView,
-    ResetDone,
-    SeedView,
+    SystemReport,
     WindowOrder,
     WindowView,
 )
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
 _OfNumber = Annotated[Number, Path()]
 _UNKNOWN = problem_responses(Catalogue.NO_SUCH_RULE, Catalogue.STORAGE_UNAVAILABLE)
 _STORED = problem_responses(Catalogue.STORAGE_UNAVAILABLE)
-_NOT_RESET = (
-    "中間サーバー: 届出の台帳はそのままです (the intermediate server keeps its ledger)",
-    "受付: 受診の記録はそのままです (the clinic keeps its visits)",
-)
 
 
 def router(desk: Desk, resetter: Resetter) -> Routes:
@@ -166,25 +161,31 @@ def _add_journal_and_seed(routes: Routes, desk: Desk, resetter: Resetter) -> Non
     async def show_backlog() -> Backlog:
         return await desk.backlog()
 
+    busy = (Catalogue.CLOCK_BUSY, Catalogue.STORAGE_UNAVAILABLE)
+
     @routes.post(
-        "/seed", summary="Have a reset go back to what there is now", status_code=201,
-        responses=_STORED,
-    )  # fmt: skip
-    async def take_seed() -> SeedView:
-        return SeedView.of(await resetter.take(await desk.time.read()))
+        "/seed",
+        summary="Have a reset of the whole system go back to what there is now",
+        status_code=201,
+        response_model_exclude_none=True,
+        responses=problem_responses(*busy),
+    )
+    async def take_seed() -> SystemReport:
+        """Each part tells what became of it; one that has not done it goes back to nothing later.
+
+        Deliveries to OQS rest meanwhile, and the clock is not advanced.
+        """
+        return SystemReport.of(await resetter.take())
 
     @routes.post(
         "/reset",
-        summary="Go back to the seed: all that was registered, asked, set and opened since is gone",
-        responses=problem_responses(
-            Catalogue.NO_SEED, Catalogue.CLOCK_BUSY, Catalogue.STORAGE_UNAVAILABLE
-        ),
+        summary="Go back to the seed: all that was done in the system since is gone",
+        response_model_exclude_none=True,
+        responses=problem_responses(Catalogue.NO_SEED, Catalogue.SEED_OUTDATED, *busy),
     )
-    async def reset() -> ResetDone:
-        """Spent challenges stay spent. The clock shows again what it showed."""
-        back = await resetter.go_back()
-        return ResetDone(
-            seed=SeedView.of(back.seed),
-            milliseconds=round(back.milliseconds, 1),
-            not_reset=_NOT_RESET,
-        )
+    async def reset() -> SystemReport:
+        """OQS, the intermediate server, the cards and the clinic; each tells what became of it.
+
+        Spent challenges stay spent. The clock shows again what it showed.
+        """
+        return SystemReport.of(await resetter.go_back())

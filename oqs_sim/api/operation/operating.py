@@ -11,6 +11,7 @@ from oqs_sim.operation.desk import Desk
 from oqs_sim.operation.person_lookup import PersonLookup
 from oqs_sim.operation.request_journal import RequestJournal
 from oqs_sim.operation.reset import Resetter
+from oqs_sim.operation.system_parts import system_parts
 from oqs_sim.store.operation.migrated import is_newest
 from storage import read_aside
 from wire.serving.access import ListenerKind, caller_in, listener_of
@@ -46,7 +47,8 @@ class Operating:
         self.journal = RequestJournal(
             engine, settings.requests_kept, keeps_asked=settings.requests_with_content
         )
-        self.resetter = Resetter(engine, self.operation)
+        others = system_parts(settings.clock_forerunners, settings.cards_url, settings.clinic_urls)
+        self.resetter = Resetter(engine, self.operation, time, others)
         self.desk = Desk(
             self.operation, self.journal, time, settings.clock_forerunners, settings.report_days
         )

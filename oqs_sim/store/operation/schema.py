@@ -55,10 +55,12 @@ operation_state = Table(
     Column("name", String(8), primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("seed_revision", Integer, nullable=False),
+    Column("least_epoch", BigInteger, nullable=False, server_default="0"),
     **KEY_IS_THE_TABLE,
 )
 """Counts what has been set, so that every process learns by one small read that it has to look;
-and how often the database was put back to its seed."""
+and how often the database was put back to its seed. Of the intermediate server's ledger,
+``least_epoch`` is the epoch since the last reset: what was read of it before is taken no more."""
 
 operation_delay = Table(
     "operation_delay",
@@ -132,7 +134,8 @@ operation_seed = Table(
     Column("mode", String(16), nullable=False),
     Column("rate", Float, nullable=False),
     Column("version", String(32), nullable=False),
+    Column("identity", String(32), nullable=False, server_default=""),
     **KEY_IS_THE_TABLE,
 )
-"""When the seed was taken that a reset goes back to (wall and business time), and of which revision
-of the tables it is."""
+"""When the seed was taken that a reset goes back to (wall and business time), of which revision of
+the tables it is, and what the seeds are called that were taken together."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oqs_sim.operation.desk import Desk
-    from oqs_sim.operation.reset import Resetter
+    from oqs_sim.operation.reset import Resetter, SystemOutcome
 
 WEB = Path(str(files("oqs_sim.web")))
 STATIC = WEB / "static"
@@ -41,6 +41,20 @@ SHOWN = 40
 MOST_MINUTES = 525_600
 _LONGEST = 200
 _Text = Annotated[str, FIT]
+
+
+class PartsMissed(Exception):
+    """Some part of the system has not done what the others have."""
+
+    def __init__(self, what: str, outcome: SystemOutcome) -> None:
+        super().__init__(what)
+        self._what, self._outcome = what, outcome
+
+    def said(self, lang: Lang) -> str:
+        """Say which, and what to do."""
+        done = _said(lang, self._what, round(self._outcome.milliseconds))
+        missed = [one.said.ja if lang == "ja" else one.said.en for one in self._outcome.troubles]
+        return " ".join((done, words(lang)["done_not"], *missed))
 
 
 class OperatorPage:
@@ -95,6 +109,7 @@ class OperatorPage:
 
         Raises:
             Problem: it cannot be done.
+            PartsMissed: some part of the system has not gone back, or has no seed.
             ValidationError: what was typed is wrong.
         """
         desk = self._desk
@@ -129,12 +144,13 @@ class OperatorPage:
             await self._desk.end_message_setting(form.get("institution") or None)
 
     async def _take_or_go_back(self, what: str | None) -> int | None:
-        if what == "reset":
-            return round((await self._resetter.go_back()).milliseconds)
-        if what != "seed":
+        if what not in {"seed", "reset"}:
             raise Problem(Catalogue.INVALID_REQUEST, "The form says nothing to do.")
-        await self._resetter.take(await self._desk.time.read())
-        return None
+        resetter = self._resetter
+        outcome = await (resetter.go_back() if what == "reset" else resetter.take())
+        if outcome.troubles:
+            raise PartsMissed(what, outcome)
+        return round(outcome.milliseconds) if what == "reset" else None
 
     async def _open(self, form: Mapping[str, str]) -> None:
         order = _given(form, Kind="kind", Prefecture="prefecture", Reason="reason")
@@ -210,6 +226,8 @@ def router(desk: Desk, resetter: Resetter) -> Routes:
             detail = problem.detail or problem.entry.kind.title
             said = problem.japanese if lang == "ja" else detail
             return await page.draw(request, lang, {}, said=said, refused=form)
+        except PartsMissed as missed:
+            return await page.draw(request, lang, {}, said=missed.said(lang), refused=form)
         except ValidationError as error:
             reasons = "; ".join(str(one["msg"]) for one in error.errors(include_input=False))
             japanese = Catalogue.INVALID_REQUEST.kind.japanese

@@ -6,13 +6,18 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from oqs_sim.store.schema import inquiry_log
-from tests.oqs_sim.conftest import ICHIRO
+from oqs_sim.app import MIGRATIONS
+from oqs_sim.store.clock import give_back_clock, lock_clock, take_clock
+from oqs_sim.store.operation.schema import operation_seed
+from oqs_sim.store.operation.seed import count_reset, least_epoch
+from oqs_sim.store.schema import inquiry_log, metadata
+from storage import bucket_of
+from tests.oqs_sim.conftest import ICHIRO, Oqs
 
 if TYPE_CHECKING:
-    from tests.oqs_sim.conftest import Oqs
+    from collections.abc import Callable
 
 WITHIN_MILLISECONDS = {"sqlite": 50.0, "postgresql": 500.0}
 """What is promised; PostgreSQL compares all partitions of all tables, which takes longer."""
@@ -21,7 +26,7 @@ WITHIN_MILLISECONDS = {"sqlite": 50.0, "postgresql": 500.0}
 def take(oqs: Oqs) -> str:
     taken = oqs.console.post("/sim/operation/seed")
     assert taken.status_code == 201, taken.text
-    shown: str = taken.json()["BusinessAt"]
+    shown: str = taken.json()["Seed"]["BusinessAt"]
     return shown
 
 
@@ -53,7 +58,7 @@ def test_all_that_was_done_since_the_seed_is_gone(member: Oqs) -> None:
     member.set_clock("2026-11-20T09:00:00+09:00")
     assert inquiries(member) == before + 1
     back = reset(member)
-    assert back["NotReset"]
+    assert [one["Part"] for one in back["Parts"]] == ["oqs"]
     assert inquiries(member) == before
     assert now(member) == began
     assert member.console.get("/sim/operation").json()["Faults"] == []
@@ -66,7 +71,8 @@ def test_a_reset_can_be_repeated_and_is_quick(member: Oqs) -> None:
     took = []
     for _ in range(5):
         member.check()
-        took.append(reset(member)["Milliseconds"])
+        (own,) = reset(member)["Parts"]
+        took.append(own["Milliseconds"])
     # The best of some: another program may have had the machine meanwhile.
     assert min(took) <= WITHIN_MILLISECONDS[member.engine.dialect.name]
 
@@ -138,3 +144,84 @@ def test_a_clock_that_runs_goes_on_from_the_seed(member: Oqs, mode: str) -> None
     assert began <= now(member)
     assert now(member)[:13] == began[:13]
     assert member.console.get("/sim/clock").json()["Mode"] == mode
+
+
+def test_a_seed_from_before_an_upgrade_of_the_tables_is_refused_with_a_sentence(
+    member: Oqs,
+) -> None:
+    take(member)
+    with member.engine.begin() as connection:
+        connection.execute(update(operation_seed).values(version="0020"))
+    assert member.check().status_code == 200
+    before = inquiries(member)
+    answer = member.console.post("/sim/operation/reset")
+    assert (answer.status_code, answer.json()["code"]) == (409, "SIM-SEED-OUTDATED")
+    assert "もう一度" in answer.json()["japanese"]
+    assert inquiries(member) == before
+    take(member)
+    reset(member)
+
+
+def test_while_the_clock_is_advanced_no_seed_is_taken_or_put_back(member: Oqs) -> None:
+    take(member)
+    with member.engine.begin() as connection:
+        assert take_clock(connection, "another process", lock_clock(connection).wall)
+    for what in ("seed", "reset"):
+        answer = member.console.post(f"/sim/operation/{what}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "SIM-CLOCK-BUSY")
+    with member.engine.begin() as connection:
+        give_back_clock(connection, "another process")
+    reset(member)
+    advanced = member.console.post("/sim/clock/advance", json={"Days": 1})
+    assert advanced.status_code == 200  # the clock was given back
+
+
+@pytest.mark.parametrize("epoch", [None, 1, 2])
+def test_a_batch_of_an_epoch_that_has_ended_is_not_applied(member: Oqs, epoch: int | None) -> None:
+    with member.engine.begin() as connection:
+        count_reset(connection, 2)
+    change = member.change(2, QualificationDate="20240401", DisqualificationDate="20241001")
+    headers = {} if epoch is None else {"OQS-Ledger-Epoch": str(epoch)}
+    batch = {"Bucket": bucket_of(member.hanako), "Changes": [change]}
+    answer = member.worker.post("/intermediate/changes", json=batch, headers=headers)
+    if epoch == 1:
+        assert (answer.status_code, answer.json()["code"]) == (409, "SIM-LEDGER-WENT-BACK")
+    else:
+        assert answer.json()["Applied"] == 1
+    validity = member.check().json()["MessageBody"]["QualificationValidity"]
+    assert validity == ("1" if epoch == 1 else "2")
+
+
+def test_a_reset_without_the_intermediate_server_leaves_its_epoch_as_it_is(member: Oqs) -> None:
+    with member.engine.begin() as connection:
+        count_reset(connection, 7)
+    take(member)
+    reset(member)
+    with member.engine.connect() as connection:
+        assert least_epoch(connection) == 7
+
+
+def test_a_part_that_does_not_answer_is_named_and_the_others_go_back(
+    new_database: Callable[..., str],
+) -> None:
+    nowhere = "http://127.0.0.1:9"
+    oqs = Oqs(
+        new_database(metadata, MIGRATIONS), clock_forerunners=(nowhere,), clinic_urls=(nowhere,)
+    )
+    try:
+        for what in ("seed", "reset"):
+            done = oqs.console.post(f"/sim/operation/{what}")
+            assert done.is_success, done.text
+            ledger, own, clinic = done.json()["Parts"]
+            assert own.keys() == {"Part", "Milliseconds"}
+            for silent, name in ((ledger, "中間サーバー"), (clinic, "受付")):
+                assert silent["Code"] == "SIM-SERVICE-UNREACHABLE"
+                assert silent["Japanese"].startswith(f"{name}（{nowhere}）が答えません")
+                assert "does not answer" in silent["English"]
+        form = {"do": "reset"}
+        page = oqs.console.post("/operation", data=form, follow_redirects=False)
+        assert page.status_code == 422
+        assert "出発点に戻しました" in page.text
+        assert f"中間サーバー（{nowhere}）が答えません" in page.text
+    finally:
+        oqs.close()

@@ -1,9 +1,7 @@
-"""What the patient of a visit showed and said."""
+"""What the receptionist calls the patient of a visit."""
 
 import sqlalchemy as sa
 from alembic import op
-
-import storage
 
 revision = "0005"
 down_revision = "0004"
@@ -13,9 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "visit_shown",
+        "visit_note",
         sa.Column("visit_id", sa.String(length=16), nullable=False),
-        sa.Column("shown", sa.Text(), nullable=False),
-        sa.Column("shown_at", storage.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("noted_name", sa.String(length=60), nullable=False),
         sa.PrimaryKeyConstraint("visit_id"),
     )
