@@ -16,6 +16,7 @@ from eligibility.card.certificates import (
 )
 from eligibility.days.eras import era_day
 from eligibility.days.office_calendar import CalendarRangeError
+from eligibility.sentence import Sentence
 from oqs_sim.jlis.card_order import CardOrder
 from oqs_sim.jlis.card_register import locked
 from oqs_sim.municipality.acts import why_not
@@ -62,6 +63,7 @@ _PINS = {
     PinOfCard.INPUT_SUPPORT: "券面事項入力補助用の暗証番号",
     PinOfCard.RESIDENT_REGISTER: "住民基本台帳用の暗証番号",
 }
+_NO_CARD = Sentence("使えるカードがありません。", "There is no card that could be used.")
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,12 @@ class MunicipalCounter:
         file = await self.open(person_reference)
         one = self._possible(CounterAct.RESET_PIN, file, card, now)
         if not pin:
-            raise refused("新しい暗証番号を入れてください。いまの暗証番号は変わっていません。")
+            raise refused(
+                Sentence(
+                    "新しい暗証番号を入れてください。いまの暗証番号は変わっていません。",
+                    "Give the new PIN; the present one was not changed.",
+                )
+            )
         await self.machine.reset_pin(one.card.serial_number, which, pin)
         done = CounterProcedure(
             0,
@@ -238,7 +245,7 @@ class MunicipalCounter:
         one = file.carrier(card) if card is not None or file.current is not None else None
         why = why_not(act, file, now, one, self.rules.renewal_opens)
         if why is not None or one is None:
-            raise refused(why or "使えるカードがありません。")
+            raise refused(why or _NO_CARD)
         return one
 
     async def _is_registered(self, person_reference: str) -> bool:
@@ -282,7 +289,7 @@ class MunicipalCounter:
                 done = Filing(connection, file, one, asked, now, self.rules).procedure()
                 return self._write_down(connection, file, done)
             except CalendarRangeError as error:
-                raise refused(error.text.ja, error.text.en) from None
+                raise refused(error.text) from None
 
     def _note(
         self, person_reference: str, done: CounterProcedure, *, registration_ended: bool = False
