@@ -42,6 +42,8 @@ class Member:
     """Whether only the simulator has it."""
     nested_in: str | None
     """The list in which some nest it."""
+    is_truth: bool
+    """Whether its text is ``true`` or ``false``, which JSON writes without quotes."""
 
 
 @lru_cache(maxsize=256)
@@ -70,6 +72,7 @@ def _member(name: str, field: FieldInfo) -> Member:
         field.is_required(),
         any(isinstance(mark, Own) for mark in marks),
         next((mark.name for mark in marks if isinstance(mark, InList)), None),
+        kind is bool,
     )
 
 
