@@ -161,7 +161,9 @@ class MessageRoute(DirectRoute):
             if says_xml(request):
                 return await self._as_messages(body, request, take, is_xml=True)
             if not exchange.only_within_root and not is_within_root(body):
-                return await take(await _aside(body, lambda: read(body)), request)
+                brief = len(body) < _BRIEF
+                asked = read(body) if brief else await asyncio.to_thread(read, body)
+                return await take(asked, request)
             return await self._as_messages(body, request, take, is_xml=False)
 
         return handle

@@ -45,7 +45,11 @@ def test_a_challenge_of_one_institution_does_not_serve_another(member: Oqs) -> N
     assert code_of(member.check(member.card.sign(foreign))) == "SIM-CHALLENGE-UNKNOWN"
 
 
-@pytest.mark.parametrize("garbage", [b"", b"no challenge", bytes(LENGTH), b"\x01" * LENGTH])
+@pytest.mark.parametrize(
+    "garbage",
+    [b"no challenge", bytes(LENGTH), b"\x01" * LENGTH],
+    ids=["another length", "another form", "a number that there is not"],
+)
 def test_what_is_no_challenge_is_not_told_to_be_late(member: Oqs, garbage: bytes) -> None:
     refused = member.check(member.card.sign(base64.b64encode(garbage).decode()))
     assert code_of(refused) == "SIM-CHALLENGE-UNKNOWN"
