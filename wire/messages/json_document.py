@@ -64,7 +64,8 @@ def may_hold_empty(document: bytes) -> bool:
 def without_empty(members: Any, model: type[Element]) -> Any:  # as JSON has it
     """Return the members of an element without the empty ones that it need not have.
 
-    An empty element is as an absent one, as it is in XML; what is wrong otherwise stays as it is.
+    An empty element is as an absent one, as it is in XML, unless it says something so. What is wrong
+    otherwise stays as it is.
     """
     if not isinstance(members, dict):
         return members
@@ -74,7 +75,7 @@ def without_empty(members: Any, model: type[Element]) -> Any:  # as JSON has it
         member = known.get(name)
         if member is not None:
             value = _without_empty(value, member)  # noqa: PLW2901 # the same member
-            if not member.needed and _is_empty(value):
+            if _is_empty(value) and not member.may_be_empty:
                 continue
         kept[name] = value
     return kept

@@ -45,6 +45,15 @@ class Member:
     is_truth: bool
     """Whether its text is ``true`` or ``false``, which JSON writes without quotes."""
 
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it says something with nothing in it, as ``Consents`` that nothing is agreed."""
+        if self.needed:
+            return True
+        if self.holding is not Holding.ELEMENTS or self.repeated or self.model is None:
+            return False
+        return not any(member.needed for member in members_of(self.model))
+
 
 @lru_cache(maxsize=256)
 def members_of(model: type[Element]) -> tuple[Member, ...]:

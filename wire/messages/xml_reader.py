@@ -263,7 +263,7 @@ class _Building:
             value = "".join(one.text)
         else:
             value = one.members if one.items is None else one.items
-        if not value and not one.member.needed:
+        if not value and not one.member.may_be_empty:
             return  # empty is as absent
         if one.member.is_truth:
             value = _TRUTH.get(value, value)

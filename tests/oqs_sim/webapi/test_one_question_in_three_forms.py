@@ -173,6 +173,15 @@ def test_medical_information_is_asked_in_each_form(member: Oqs, form: str) -> No
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_who_agrees_to_nothing_takes_the_consent_back_in_each_form(member: Oqs, form: str) -> None:
+    assert visits.read_card(member, Consents=visits.ALL).status_code == 200
+    card = message(CardProof=member.card.sign(member.challenge()), Consents={})
+    assert post(member, "/qualification/card", card, form).status_code == 200
+    refused = visits.look(member)
+    assert (refused.status_code, refused.json()["code"]) == (403, "SIM-MEDICAL-NO-CONSENT")
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_why_nothing_is_shown_is_told_in_the_form_of_the_question(member: Oqs, form: str) -> None:
     asked = visits.asked()
     done = post(member, "/medical/surgery", asked, form)
