@@ -64,8 +64,8 @@ def may_hold_empty(document: bytes) -> bool:
 def without_empty(members: Any, model: type[Element]) -> Any:  # as JSON has it
     """Return the members of an element without the empty ones that it need not have.
 
-    An empty element is as an absent one, as it is in XML, unless it says something so. What is wrong
-    otherwise stays as it is.
+    An empty element is as an absent one, as it is in XML, unless it says something so. What is
+    wrong otherwise stays as it is.
     """
     if not isinstance(members, dict):
         return members
